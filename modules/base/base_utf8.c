@@ -27,9 +27,13 @@ static bool start_sequence(base_utf8 *state, unsigned char byte)
 bool base_utf8_feed(base_utf8 *state, const void *data, size_t size)
 {
     const unsigned char *at = data;
-    const unsigned char *end = at + size;
+    const unsigned char *end;
     uint64_t word;
 
+    if (size == 0) {
+        return true; /* `data` may be NULL */
+    }
+    end = at + size;
     while (at < end) {
         if (state->need > 0) {
             if (*at < state->low || *at > state->high) {

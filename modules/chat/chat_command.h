@@ -1,0 +1,70 @@
+/* chat_command.h - what a client may send: one JSON object, or a text that was
+ * posted. Called by hub/ on every WebSocket message and by httpd/ on a POST.
+ * Pure; any thread.
+ */
+#ifndef CHATWS_CHAT_COMMAND_H
+#define CHATWS_CHAT_COMMAND_H
+
+#include <stddef.h>
+
+#include "base/base_bytes.h"
+#include "chat/chat_error.h"
+
+/* The longest `ref` in bytes. */
+#define CHAT_COMMAND_REF_BYTES 64
+
+/* Deepest nesting of objects and arrays; more is CHAT_BAD_JSON. It bounds the
+ * stack that the parser needs. */
+#define CHAT_COMMAND_DEPTH 32
+
+typedef enum {
+    CHAT_COMMAND_MESSAGE, /* text, and a ref or none */
+    CHAT_COMMAND_TYPING,
+    CHAT_COMMAND_NAME /* name */
+} chat_command_kind;
+
+/* A command, or why it is none. On an error only `error`, `ref` and
+ * `ref_size` say something: an error event carries the ref when it could be
+ * read. */
+typedef struct {
+    chat_command_kind kind;
+    chat_error error; /* CHAT_OK: a command */
+    base_bytes text;  /* of a message: valid UTF-8, within all rules */
+    base_bytes name;  /* of a name command: in NFC, within all rules */
+    char ref[CHAT_COMMAND_REF_BYTES + 1]; /* ends with a NUL */
+    size_t ref_size;                      /* 0 when there is no ref */
+} chat_command;
+
+/* Each of the three initializes `out` and returns out->error; after any of
+ * them, whatever the answer, the caller owns `out` and calls
+ * chat_command_destroy. `max_text` is ChatMaxMessage, in bytes. The input may
+ * be any bytes and is only read during the call. */
+
+/* A command as WebSocket clients send it. The first of these that applies:
+ * CHAT_BAD_JSON  no JSON object by RFC 8259, a member twice, something behind
+ *                it, nested too deep, a number beyond a double, a NUL in a
+ *                member's name; or a message without a `text` string;
+ * CHAT_BAD_TYPE  `type` is missing or unknown;
+ * CHAT_BAD_REF   `ref` is no string of 1 to 64 bytes, or has a control
+ *                character (an empty one would make all such messages one);
+ * then chat_text_check on `text`, or chat_name_check on `name` (also
+ * CHAT_BAD_NAME when it is missing or no string). A lone surrogate counts as
+ * a control character where it stands. Unknown members are ignored. */
+chat_error chat_command_parse(const void *json, size_t size, size_t max_text,
+                              chat_command *out);
+
+/* The JSON body of a POST: the same, but `type` may be missing and can only be
+ * "message". */
+chat_error chat_command_parse_post(const void *json, size_t size,
+                                   size_t max_text, chat_command *out);
+
+/* A message from a text/plain body or a form's decoded `text`; `ref` is the
+ * form's, or NULL. Bytes that are no UTF-8 are CHAT_BAD_TEXT (CHAT_BAD_REF). */
+chat_error chat_command_from_text(const void *text, size_t size,
+                                  const void *ref, size_t ref_size,
+                                  size_t max_text, chat_command *out);
+
+/* Frees what the command owns. */
+void chat_command_destroy(chat_command *command);
+
+#endif

@@ -1,0 +1,91 @@
+/* chat_error.c - the table of errors; see chat_error.h. */
+#include "chat/chat_error.h"
+
+#include "base/base_check.h"
+
+typedef struct {
+    const char *code;
+    int status;
+    const char *text;
+} error_row;
+
+static const error_row rows[CHAT_ERRORS] = {
+    [CHAT_OK] = { "ok", 200, "All is well." },
+    [CHAT_BAD_JSON] = { "bad_json", 400,
+                        "This is no command: send one JSON object such as "
+                        "{\"type\":\"message\",\"text\":\"hello\"}, each "
+                        "member once." },
+    [CHAT_BAD_TYPE] = { "bad_type", 400,
+                        "Unknown kind of command: send text whose \"type\" "
+                        "is \"message\", \"typing\" or \"name\"." },
+    [CHAT_BAD_TEXT] = { "bad_text", 400,
+                        "The text has a character that cannot be shown: "
+                        "remove control characters and halves of characters." },
+    [CHAT_EMPTY] = { "empty", 400, "The message is empty: write something." },
+    [CHAT_TOO_LONG] = { "too_long", 413,
+                        "The message is too long: shorten it or send it in "
+                        "parts." },
+    [CHAT_BAD_REF] = { "bad_ref", 400,
+                       "\"ref\" is not usable: send a string of 1 to 64 "
+                       "bytes without control characters, or none." },
+    [CHAT_BAD_NAME] = { "bad_name", 400,
+                        "This name cannot be used: choose 1 to 32 visible "
+                        "characters, single spaces only between words, not "
+                        "like \"guest-1234\"." },
+    [CHAT_NAME_TAKEN] = { "name_taken", 400,
+                          "Somebody here has this name already: choose "
+                          "another one." },
+    [CHAT_RATE_LIMITED] = { "rate_limited", 429,
+                            "Too fast: wait a moment, then send it again." },
+    [CHAT_READ_ONLY] = { "read_only", 403,
+                         "You can only read here: log in to write." },
+    [CHAT_FORBIDDEN] = { "forbidden", 403,
+                         "You may not do this here: log in, or ask who runs "
+                         "this site." },
+    [CHAT_ROOMS_FULL] = { "rooms_full", 503,
+                          "There is no place for another room: try again "
+                          "later, or enter a room that exists." },
+    [CHAT_BAD_CURSOR] = { "bad_cursor", 400,
+                          "The position is malformed: use a \"cursor\" or an "
+                          "\"id\" as the server sent it, or none." },
+    [CHAT_BAD_ROOM] = { "bad_room", 400,
+                        "This URL is no room: use a path of at most 200 "
+                        "bytes of UTF-8 that does not end in a slash." },
+    [CHAT_BAD_REQUEST] = { "bad_request", 400,
+                           "The request has a parameter that is malformed or "
+                           "does not go with the others: correct or omit it." },
+    [CHAT_BAD_HANDSHAKE] = { "bad_handshake", 400,
+                             "This is no valid WebSocket handshake: send GET "
+                             "over HTTP/1.1 with one key and version 13, "
+                             "without a body." },
+    [CHAT_BAD_METHOD] = { "bad_method", 405,
+                          "This method is not possible here: use one that "
+                          "the header Allow names." },
+    [CHAT_BAD_MEDIA_TYPE] = { "bad_media_type", 415,
+                              "This type of content cannot be posted: use "
+                              "application/json, text/plain or a url-encoded "
+                              "form." },
+    [CHAT_NOT_FOUND] = { "not_found", 404,
+                         "There is nothing at this URL: check its spelling." },
+};
+
+static const error_row *row_of(chat_error error)
+{
+    BASE_CHECK((unsigned)error < CHAT_ERRORS);
+    return &rows[error];
+}
+
+const char *chat_error_code(chat_error error)
+{
+    return row_of(error)->code;
+}
+
+int chat_error_status(chat_error error)
+{
+    return row_of(error)->status;
+}
+
+const char *chat_error_text(chat_error error)
+{
+    return row_of(error)->text;
+}

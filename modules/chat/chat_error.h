@@ -1,0 +1,41 @@
+/* chat_error.h - every error that a person can get, in one table: its code in
+ * the `error` event, the HTTP status of a refusal, and a sentence that says
+ * what is wrong and what to do. Read by chat/, hub/ and httpd/. Pure.
+ */
+#ifndef CHATWS_CHAT_ERROR_H
+#define CHATWS_CHAT_ERROR_H
+
+typedef enum {
+    CHAT_OK = 0,
+    CHAT_BAD_JSON,
+    CHAT_BAD_TYPE,
+    CHAT_BAD_TEXT,
+    CHAT_EMPTY,
+    CHAT_TOO_LONG,
+    CHAT_BAD_REF,
+    CHAT_BAD_NAME,
+    CHAT_NAME_TAKEN,
+    CHAT_RATE_LIMITED,
+    CHAT_READ_ONLY,
+    CHAT_FORBIDDEN,
+    CHAT_ROOMS_FULL,
+    CHAT_BAD_CURSOR,
+    CHAT_BAD_ROOM,
+    CHAT_BAD_REQUEST,
+    CHAT_BAD_HANDSHAKE,
+    CHAT_BAD_METHOD,
+    CHAT_BAD_MEDIA_TYPE,
+    CHAT_NOT_FOUND,
+    CHAT_ERRORS /* how many there are, CHAT_OK included */
+} chat_error;
+
+/* The code of the `error` event, e.g. "too_long"; "ok" for CHAT_OK. */
+const char *chat_error_code(chat_error error);
+
+/* The status of the HTTP answer, e.g. 413; 200 for CHAT_OK. */
+int chat_error_status(chat_error error);
+
+/* One English sentence (or two) for a person, plain ASCII. */
+const char *chat_error_text(chat_error error);
+
+#endif

@@ -1,0 +1,172 @@
+/* chat_event.c - what the server sends; see chat_event.h. */
+#include "chat/chat_event.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "chat/chat_text.h"
+
+static void write_flag(base_bytes *out, bool flag)
+{
+    base_bytes_append_text(out, flag ? "true" : "false");
+}
+
+/* Appends `prefix` and then a text as a JSON string. */
+static void write_string(base_bytes *out, const char *prefix, const char *text)
+{
+    base_bytes_append_text(out, prefix);
+    chat_text_quote(out, text, strlen(text));
+}
+
+/* Appends thousandths as a decimal without superfluous zeros: 1.2 */
+static void write_milli(base_bytes *out, int64_t milli)
+{
+    int digits = 3;
+    int64_t rest = milli % 1000;
+
+    base_bytes_append_format(out, "%" PRId64, milli / 1000);
+    if (rest == 0) {
+        return;
+    }
+    while (rest % 10 == 0) {
+        rest /= 10;
+        digits--;
+    }
+    base_bytes_append_format(out, ".%0*" PRId64, digits, rest);
+}
+
+static void write_ref(base_bytes *out, const void *ref, size_t size)
+{
+    if (size > 0) {
+        base_bytes_append_text(out, ",\"ref\":");
+        chat_text_quote(out, ref, size);
+    }
+}
+
+static void write_limits(base_bytes *out, const chat_event_greeting *greeting)
+{
+    base_bytes_append_format(
+        out, ",\"limits\":{\"message\":%zu,\"rate\":", greeting->max_text);
+    if (greeting->rate_milli > 0) {
+        write_milli(out, greeting->rate_milli);
+        base_bytes_append_format(out, ",\"burst\":%" PRId64 "}",
+                                 greeting->burst);
+    }
+    else {
+        base_bytes_append_text(out, "null,\"burst\":null}");
+    }
+}
+
+static void write_members(base_bytes *out, const chat_event_greeting *greeting)
+{
+    base_bytes_append_format(out, ",\"members\":{\"count\":%zu",
+                             greeting->member_count);
+    if (greeting->list != NULL) {
+        base_bytes_append_text(out, ",\"list\":[");
+        for (size_t i = 0; i < greeting->list_size; i++) {
+            if (i > 0) {
+                base_bytes_append_text(out, ",");
+            }
+            chat_person_write(out, &greeting->list[i]);
+        }
+        base_bytes_append_text(out, "]");
+    }
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
+{
+    base_bytes_append_text(out, "{\"type\":\"hello\",\"room\":");
+    chat_text_quote(out, greeting->room, greeting->room_size);
+    base_bytes_append_text(out, ",\"you\":");
+    chat_person_write(out, greeting->you);
+    write_string(out, ",\"cursor\":", greeting->cursor);
+    base_bytes_append_text(out, ",\"resumed\":");
+    write_flag(out, greeting->resumed);
+    base_bytes_append_text(out, ",\"gap\":");
+    write_flag(out, greeting->gap);
+    write_limits(out, greeting);
+    if (greeting->has_members) {
+        write_members(out, greeting);
+    }
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_message_tail(base_bytes *out, const chat_person *from,
+                             const void *text, size_t text_size,
+                             const void *ref, size_t ref_size)
+{
+    base_bytes_append_text(out, "\",\"from\":");
+    chat_person_write(out, from);
+    base_bytes_append_text(out, ",\"text\":");
+    chat_text_quote(out, text, text_size);
+    write_ref(out, ref, ref_size);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_ack(base_bytes *out, const void *ref, size_t ref_size,
+                    const char *id)
+{
+    base_bytes_append_text(out, "{\"type\":\"ack\"");
+    write_ref(out, ref, ref_size);
+    write_string(out, ",\"id\":", id);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_error(base_bytes *out, chat_error error, const char *text,
+                      const void *ref, size_t ref_size, int64_t retry_us)
+{
+    write_string(out, "{\"type\":\"error\",\"code\":", chat_error_code(error));
+    write_string(out,
+                 ",\"text\":", text != NULL ? text : chat_error_text(error));
+    write_ref(out, ref, ref_size);
+    if (retry_us > 0) {
+        base_bytes_append_text(out, ",\"retry\":");
+        write_milli(out, retry_us / 1000 + (retry_us % 1000 != 0));
+    }
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_gap(base_bytes *out, const char *after, const char *next)
+{
+    write_string(out, "{\"type\":\"gap\",\"after\":", after);
+    write_string(out, ",\"next\":", next);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_you(base_bytes *out, const chat_person *person)
+{
+    base_bytes_append_text(out, "{\"type\":\"you\",\"id\":");
+    chat_person_write_id(out, person);
+    base_bytes_append_text(out, ",\"name\":");
+    chat_text_quote(out, person->name, person->name_size);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_bye(base_bytes *out, int code, int from, int to)
+{
+    base_bytes_append_format(out, "{\"type\":\"bye\",\"code\":%d", code);
+    if (to >= 0) {
+        base_bytes_append_format(out, ",\"retry\":[%d,%d]", from, to);
+    }
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_published(base_bytes *out, const char *id)
+{
+    write_string(out, "{\"id\":", id);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_poll_head(base_bytes *out, const char *cursor, bool gap)
+{
+    write_string(out, "{\"cursor\":", cursor);
+    base_bytes_append_text(out, ",\"gap\":");
+    write_flag(out, gap);
+    base_bytes_append_text(out, ",\"events\":[");
+}
+
+void chat_event_poll_tail(base_bytes *out, bool more)
+{
+    base_bytes_append_text(out, more ? "],\"more\":true}" : "]}");
+}

@@ -1,0 +1,52 @@
+/* chat_person.c - somebody who talks; see chat_person.h. */
+#include "chat/chat_person.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base_check.h"
+#include "chat/chat_text.h"
+
+#define HEX_DIGITS 16
+
+void chat_person_set_name(chat_person *person, const void *name, size_t size)
+{
+    BASE_CHECK(size >= 1 && size <= CHAT_NAME_BYTES);
+    memcpy(person->name, name, size);
+    person->name[size] = '\0';
+    person->name_size = size;
+}
+
+void chat_person_guest_name(chat_person *person, int digits)
+{
+    char hex[HEX_DIGITS + 1];
+    int size;
+
+    BASE_CHECK(digits >= 1 && digits <= HEX_DIGITS);
+    (void)snprintf(hex, sizeof(hex), "%016" PRIx64, person->user);
+    size =
+        snprintf(person->name, sizeof(person->name), "guest-%.*s", digits, hex);
+    person->name_size = (size_t)size;
+}
+
+void chat_person_write_id(base_bytes *out, const chat_person *person)
+{
+    char id[2 + CHAT_NAME_BYTES] = "u-";
+
+    if (person->guest) {
+        base_bytes_append_format(out, "\"g-%016" PRIx64 "\"", person->user);
+        return;
+    }
+    memcpy(id + 2, person->name, person->name_size);
+    chat_text_quote(out, id, 2 + person->name_size);
+}
+
+void chat_person_write(base_bytes *out, const chat_person *person)
+{
+    base_bytes_append_text(out, "{\"id\":");
+    chat_person_write_id(out, person);
+    base_bytes_append_text(out, ",\"name\":");
+    chat_text_quote(out, person->name, person->name_size);
+    base_bytes_append_text(out, person->guest ? ",\"guest\":true}" : "}");
+}

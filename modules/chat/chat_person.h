@@ -1,0 +1,41 @@
+/* chat_person.h - somebody who talks, as the others see them (PERSON of the
+ * protocol). Made by hub/ for each user of a room; written into events. Pure.
+ */
+#ifndef CHATWS_CHAT_PERSON_H
+#define CHATWS_CHAT_PERSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/base_bytes.h"
+
+/* The longest name in bytes: 32 code points, or a verified name. */
+#define CHAT_NAME_BYTES 128
+
+/* A guest's id is "g-" and `user` as 16 lower-case hex digits; anybody else's
+ * is "u-" and the verified name, which is also the name that is shown. */
+typedef struct {
+    uint64_t user; /* a keyed hash of the guest's key or the verified name */
+    bool guest;
+    char name[CHAT_NAME_BYTES + 1]; /* valid UTF-8, ends with a NUL */
+    size_t name_size;               /* without the NUL; at least 1 */
+} chat_person;
+
+/* Sets the name to `size` bytes (1 to CHAT_NAME_BYTES) that passed
+ * chat_name_check or chat_name_verified. */
+void chat_person_set_name(chat_person *person, const void *name, size_t size);
+
+/* Sets a guest's default name: "guest-" and the first `digits` (1 to 16) hex
+ * digits of `user`. Try 4; when the room has that name already, 8, then 16. */
+void chat_person_guest_name(chat_person *person, int digits);
+
+/* Appends the id as a JSON string: "u-Ann" or "g-7f3a000000000000". */
+void chat_person_write_id(base_bytes *out, const chat_person *person);
+
+/* Appends the PERSON object:
+ * {"id":"u-Ann","name":"Ann"} or
+ * {"id":"g-7f3a000000000000","name":"guest-7f3a","guest":true} */
+void chat_person_write(base_bytes *out, const chat_person *person);
+
+#endif
