@@ -1,0 +1,55 @@
+/* loop_socket.c - recv and send; see loop_socket.h. */
+#include "loop/loop_socket.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 /* httpd ignores SIGPIPE anyway */
+#endif
+
+static loop_io io_of_errno(void)
+{
+    return (errno == EAGAIN || errno == EWOULDBLOCK) ? LOOP_IO_AGAIN
+                                                     : LOOP_IO_ERROR;
+}
+
+loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got)
+{
+    ssize_t count;
+
+    *got = 0;
+    do {
+        count = recv(fd, buf, size, 0);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) {
+        return io_of_errno();
+    }
+    if (count == 0) {
+        return LOOP_IO_END;
+    }
+    *got = (size_t)count;
+    return LOOP_IO_OK;
+}
+
+loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
+                         size_t *sent)
+{
+    struct msghdr message = { 0 };
+    ssize_t done;
+
+    *sent = 0;
+    message.msg_iov = (struct iovec *)parts;
+    message.msg_iovlen = (size_t)count;
+    do {
+        done = count == 1 ? send(fd, parts->iov_base, parts->iov_len,
+                                 MSG_NOSIGNAL)
+                          : sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (done < 0 && errno == EINTR);
+    if (done < 0) {
+        return io_of_errno();
+    }
+    *sent = (size_t)done;
+    return LOOP_IO_OK;
+}

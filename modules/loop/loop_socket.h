@@ -1,0 +1,16 @@
+/* loop_socket.h - one attempt on a non-blocking socket, its errno made a
+ * loop_io. Used by loop_stream.c (plain) and loop_tls.c (ciphertext). */
+#ifndef CHATWS_LOOP_SOCKET_H
+#define CHATWS_LOOP_SOCKET_H
+
+#include "loop/loop_stream.h"
+
+/* OK: `*got` (at least 1) bytes; else it is 0. END: the peer's FIN. */
+loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got);
+
+/* OK: `*sent` bytes, 0 only if the parts are empty; else it is 0. Raises no
+ * SIGPIPE. */
+loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
+                         size_t *sent);
+
+#endif
