@@ -30,7 +30,7 @@ void base_log_set(base_log_fn *hook, void *context, base_log_level most);
 bool base_log_wants(base_log_level level);
 
 /* Formats and writes one line; control bytes in it are replaced by '?', so
- * that nothing from the network forges a line. At most 1,000 bytes are kept. */
+ * that nothing from the network forges a line. At most 1,023 bytes are kept. */
 void base_log(base_log_level level, const char *id, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the validation stands between two pieces; all zero at the start and
- * between two code points. */
+/* Where the validation stands between two pieces; all zero at the start. */
 typedef struct {
     uint8_t need; /* continuation bytes that are still to come */
     uint8_t low;  /* the least and greatest value of the next one */

@@ -169,7 +169,13 @@ void ws_frame_unmask(unsigned char *data, size_t size,
         memcpy(data, words, sizeof(words));
         data += sizeof(words);
     }
+    for (; size >= sizeof(mask); size -= sizeof(mask)) {
+        memcpy(words, data, sizeof(mask));
+        words[0] ^= mask;
+        memcpy(data, words, sizeof(mask));
+        data += sizeof(mask);
+    }
     for (size_t i = 0; i < size; i++) {
-        data[i] ^= turned[i & 7];
+        data[i] ^= turned[i];
     }
 }

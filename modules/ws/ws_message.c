@@ -197,7 +197,6 @@ static ws_message_event end_data(ws_message_reader *reader,
         }
         event.kind = WS_MESSAGE_TEXT;
     }
-    reader->utf8 = (base_utf8)BASE_UTF8_INIT;
     reader->counted = 0;
     reader->opcode = 0;
     return event;
