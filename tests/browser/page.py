@@ -1,0 +1,152 @@
+"""The chat page as its reader sees it, on top of a Browser.  Used by the
+tests of this folder."""
+import json
+
+from harness import wait_until
+from webdriver import ENTER
+
+# A port that no browser ever connects to: it fails at once.
+NOWHERE = 'ws://127.0.0.1:9/'
+
+# Runs in every page before its own scripts: it keeps the page's sockets and
+# what was sent, and can play a network that is down or swallows everything.
+SPY = '''
+(() => {
+    const Real = WebSocket;
+
+    window.spy = { sockets: [], urls: [], sent: [], detour: '' };
+    window.WebSocket = class extends Real {
+        constructor(url, protocols) {
+            super(spy.detour || url, protocols);
+            spy.sockets.push(this);
+            spy.urls.push(url);
+            this.addEventListener('message', (event) => {
+                if (this.swallows) {
+                    event.stopImmediatePropagation();
+                }
+            });
+        }
+
+        send(data) {
+            spy.sent.push(JSON.parse(data));
+            if (!this.swallows) {
+                super.send(data);
+            }
+        }
+    };
+})();
+'''
+
+MESSAGES = '''
+return Array.from(document.querySelectorAll('#list .message'), (item) => ({
+    name: item.querySelector('.name').textContent,
+    text: item.querySelector('.text').textContent,
+    time: item.querySelector('time').textContent,
+    moment: Date.parse(item.querySelector('time').dateTime) / 1000,
+    own: item.classList.contains('own'),
+}));
+'''
+
+
+class Page:
+    """One person in one room."""
+
+    def __init__(self, browser):
+        self.browser = browser
+        browser.cdp('Page.addScriptToEvaluateOnNewDocument', source=SPY)
+
+    def enter(self, url):
+        """Opens a room and waits until it is connected."""
+        self.browser.log()
+        self.browser.open(url)
+        self.wait_state('online')
+        return self
+
+    def state(self):
+        return self.browser.script('return document.body.dataset.state')
+
+    def wait_state(self, state, seconds=10):
+        wait_until(lambda: self.state() == state, seconds, f'state {state}')
+
+    def wait_settled(self):
+        """Until the history is there and the log is read aloud."""
+        wait_until(lambda: self.live() == 'polite', 5, 'armed live region')
+
+    def live(self):
+        return self.browser.script(
+            "return document.getElementById('log').ariaLive")
+
+    def write(self, text):
+        """Puts a text into the composer and presses Enter."""
+        self.browser.fill('#text', text)
+        self.browser.type('#text', ENTER)
+
+    def say(self, text):
+        """Writes a text and waits until the room has it."""
+        count = len(self.texts())
+        self.write(text)
+        wait_until(lambda: len(self.texts()) > count
+                   and not self.pending(), 10, 'own message')
+
+    def messages(self):
+        """What is shown, as dicts: name, text, time, moment, own."""
+        return self.browser.script(MESSAGES)
+
+    def texts(self):
+        return [message['text'] for message in self.messages()]
+
+    def wait_texts(self, *texts, seconds=10):
+        """Until exactly these texts are shown, in this order."""
+        try:
+            wait_until(lambda: self.texts() == list(texts), seconds, 'texts')
+        except AssertionError:
+            assert self.texts() == list(texts)
+
+    def pending(self):
+        return self.browser.texts('#pending .text')
+
+    def wait_alert(self, words):
+        wait_until(lambda: words in self.browser.text('#alert'), 10,
+                   f'alert {words!r}')
+
+    def name(self):
+        return self.browser.texts('#my-name')[0]
+
+    def rename(self, name):
+        """Asks for another name in the dialog; does not wait."""
+        self.browser.click('#me')
+        self.browser.fill('#rename-name', name)
+        self.browser.click('#rename-form .primary')
+
+    def urls(self):
+        """The addresses of the sockets that the page has opened."""
+        return self.browser.script('return spy.urls')
+
+    def sent(self, text):
+        """How often a message with this text was sent."""
+        return sum(command.get('text') == text for command in
+                   self.browser.script('return spy.sent'))
+
+    def receive(self, **event):
+        """Plays an event of the server."""
+        self.browser.script(
+            'spy.sockets.at(-1).dispatchEvent('
+            "new MessageEvent('message', { data: arguments[0] }));",
+            json.dumps(event))
+
+    def cut(self, detour=NOWHERE):
+        """The network goes down for this page; new sockets go elsewhere."""
+        self.browser.script('spy.detour = arguments[0];'
+                            'spy.sockets.at(-1).close();', detour)
+        self.wait_state('waiting')
+
+    def mend(self):
+        """The network is back, and the browser says so."""
+        self.browser.script("spy.detour = '';"
+                            "dispatchEvent(new Event('online'));")
+        self.wait_state('online')
+
+    def complaints(self):
+        """Lines of the console but those about sockets that failed."""
+        return [line['message'] for line in self.browser.log()
+                if 'WebSocket connection to' not in line['message']]

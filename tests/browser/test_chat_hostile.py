@@ -1,0 +1,95 @@
+"""What others write and what they call themselves stays text."""
+import pytest
+from harness import wait_until
+
+PAYLOADS = [
+    '<script>window.hacked = 1</script>',
+    '<img src=x onerror="window.hacked = 1; alert(1)">',
+    '<svg onload=alert(1)><b>bold</b></svg>',
+    '"><iframe src="javascript:alert(1)"></iframe>',
+    "javascript:alert(1) data:text/html,<script>alert(1)</script>",
+    '&lt;b&gt; &amp; {{7*7}} ${alert(1)} </textarea></ol></main>',
+    'https://example.com/"onmouseover="alert(1)',
+    '\u202etxt.exe \u2028 \u0661 A\u0301\u0302\u0303',
+]
+PERSON = {'id': 'u-x', 'name': '<img src=x onerror=alert(1)>'}
+INJECTED = ('#log :is(img, script, svg, iframe, b, style, object),'
+            'header :is(img, script, iframe, b), footer :is(img, iframe, b),'
+            '[onerror], [onload], [onmouseover]')
+
+
+def assert_harmless(page):
+    assert not page.browser.has_dialog()
+    assert page.browser.script('return window.hacked') is None
+    assert page.browser.count(INJECTED) == 0
+
+
+def test_text_stays_text(pages):
+    ann, ben = pages
+    for payload in PAYLOADS:
+        ann.say(payload)
+    ben.wait_texts(*PAYLOADS)
+    ann.wait_texts(*PAYLOADS)
+    assert_harmless(ann)
+    assert_harmless(ben)
+    assert ben.browser.script(
+        'return Array.from(document.querySelectorAll("#log a"),'
+        ' (link) => link.href)') == ['https://example.com/']
+
+
+def test_markup_cannot_be_set(pages):
+    """Even a mistake in the page could not turn text into markup."""
+    with pytest.raises(AssertionError, match='TrustedHTML|TypeError'):
+        pages[0].browser.script(
+            "document.getElementById('list').innerHTML = '<b>x</b>'")
+    pages[0].browser.log()
+
+
+def test_names_and_errors_stay_text(pages):
+    ann, _ = pages
+    name = PERSON['name']
+    ann.receive(type='message', id='99999999999999-0', text='hi',
+                **{'from': PERSON})
+    ann.receive(type='presence', count=2, joined=[PERSON], left=[])
+    ann.receive(type='presence', count=2,
+                renamed=[{'id': 'u-x', 'name': f'{name}2'}])
+    ann.receive(type='error', code='other', text=name)
+    assert ann.messages()[0]['name'] == name
+    assert ann.browser.text('#alert') == name
+    assert_harmless(ann)
+    ann.receive(type='you', id='g-1', name=name, guest=True)
+    assert ann.name() == name
+    ann.receive(type='hello', room=f'/chat/{name}', cursor='1-0', limits={},
+                you={'id': 'u-1', 'name': name},
+                members={'count': 1, 'list': [PERSON]})
+    assert ann.browser.text('#title') == name
+    ann.browser.click('.members summary')
+    assert name in ann.browser.text('#people-list')
+    assert_harmless(ann)
+
+
+def test_links(pages):
+    ann, ben = pages
+    ann.say('See https://example.com/a_(b)?c=d#e, or (http://example.org).\n'
+            'Not ftp://example.com nor javascript:alert(1) nor http://')
+    wait_until(lambda: ben.browser.count('#log a') == 2, 10, 'links')
+    links = ben.browser.script(
+        'return Array.from(document.querySelectorAll("#log a"), (link) =>'
+        ' [link.textContent, link.getAttribute("href"), link.rel])')
+    rel = 'noopener nofollow ugc'
+    assert links == [
+        ['https://example.com/a_(b)?c=d#e', 'https://example.com/a_(b)?c=d#e',
+         rel],
+        ['http://example.org', 'http://example.org', rel]]
+
+
+def test_later_servers_are_understood(pages):
+    ann, _ = pages
+    ann.receive(type='something-new', data=[1, 2])
+    ann.receive(type='constructor')
+    ann.receive(type='typing', **{'from': PERSON})
+    ann.browser.script(
+        'spy.sockets.at(-1).dispatchEvent('
+        "new MessageEvent('message', { data: 'no json' }));")
+    ann.say('still here')
+    assert ann.texts() == ['still here']

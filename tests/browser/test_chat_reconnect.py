@@ -1,0 +1,170 @@
+"""The chat page when connections break."""
+import socket
+import time
+from urllib.parse import parse_qs, urlsplit
+
+from harness import wait_until
+
+
+def after(url):
+    return parse_qs(urlsplit(url).query).get('after')
+
+
+def test_children_of_the_server_are_killed(pages, server):
+    ann, ben = pages
+    ann.say('before')
+    ben.wait_texts('before')
+    server.allow('exit signal Killed')
+    for pid in server.children():
+        server.kill_child(pid)
+    for page in pages:
+        wait_until(lambda: len(page.urls()) > 1, 20, 'reconnect')
+        page.wait_state('online', 30)
+        assert after(page.urls()[0]) is None
+        assert after(page.urls()[-1]) is not None
+    ben.say('behind')
+    ann.wait_texts('before', 'behind')
+    ben.wait_texts('before', 'behind')
+    assert ann.browser.count('#list .note') == 0
+
+
+def test_written_without_connection(pages):
+    ann, ben = pages
+    ann.say('one')
+    ann.cut()
+    assert 'Connection lost' in ann.browser.text('#state')
+    ann.write('two')
+    ann.write('three')
+    assert ann.pending() == ['two', 'three']
+    assert ann.sent('two') == 0
+    ben.say('meanwhile')
+    ann.mend()
+    ann.wait_texts('one', 'meanwhile', 'two', 'three')
+    ben.wait_texts('one', 'meanwhile', 'two', 'three')
+    wait_until(lambda: ann.pending() == [], 5, 'nothing is pending')
+
+
+def test_unconfirmed_message_is_sent_again_with_its_ref(pages):
+    ann, ben = pages
+    ann.browser.script('spy.sockets.at(-1).swallows = true')
+    ann.write('lost on the way')
+    wait_until(lambda: ann.sent('lost on the way') == 1, 5, 'first time')
+    ann.cut()
+    ann.mend()
+    ann.wait_texts('lost on the way')
+    ben.wait_texts('lost on the way')
+    refs = {command['ref'] for command in
+            ann.browser.script('return spy.sent')}
+    assert ann.sent('lost on the way') == 2 and len(refs) == 1
+
+
+def test_stored_message_is_not_repeated(pages):
+    """The server has it, but its answer was lost: one message, not two."""
+    ann, ben = pages
+    ann.browser.script(
+        'spy.sockets.at(-1).send = function (data) {'
+        '    spy.sent.push(JSON.parse(data));'
+        '    Object.getPrototypeOf(WebSocket).prototype.send.call(this, data);'
+        '    this.swallows = true;'
+        '};')
+    ann.write('once')
+    ben.wait_texts('once')
+    assert ann.pending() == ['once']
+    ann.cut()
+    ann.mend()
+    ann.wait_texts('once')
+    wait_until(lambda: ann.pending() == [], 10, 'confirmed')
+    ben.say('only once')
+    ann.wait_texts('once', 'only once')
+    ben.wait_texts('once', 'only once')
+
+
+def test_dead_connection_is_found_on_wake(pages):
+    """It looks open, but nobody answers: replaced soon after a wake-up."""
+    ann, ben = pages
+    ann.browser.script(
+        'spy.sockets.at(-1).swallows = true;'
+        'const now = Date.now;'
+        'Date.now = () => now() + 60000;'
+        "dispatchEvent(new Event('online'));")
+    ben.say('who hears this?')
+    wait_until(lambda: len(ann.urls()) == 2, 10, 'second socket')
+    ann.wait_state('online')
+    ann.wait_texts('who hears this?')
+
+
+def test_living_connection_is_kept_on_wake(pages):
+    ann, _ = pages
+    ann.browser.script(
+        'const now = Date.now;'
+        'Date.now = () => now() + 60000;'
+        "dispatchEvent(new Event('online'));")
+    wait_until(lambda: ann.sent('') == 1, 5, 'probe')
+    ann.say('alive')
+    assert ann.browser.text('#alert') == ''
+    assert len(ann.urls()) == 1 and ann.texts() == ['alive']
+
+
+def test_restart_is_spread(pages):
+    """After bye the page waits for a moment of the window it was given."""
+    ann, _ = pages
+    ann.browser.script(
+        'window.delays = [];'
+        'const real = setTimeout;'
+        'Math.random = () => 0.5;'
+        'window.setTimeout = (act, delay) => {'
+        '    delays.push(delay);'
+        '    return real(act, delay);'
+        '};')
+    ann.receive(type='bye', code=1012, retry=[0.5, 1.2])
+    ann.browser.script('spy.sockets.at(-1).close()')
+    wait_until(lambda: len(ann.urls()) == 2, 10, 'second socket')
+    ann.wait_state('online')
+    assert 850 in map(round, ann.browser.script('return delays'))
+
+
+def test_attempts_become_rare(pages):
+    """Exponential, at most every 30 s; the jitter is taken out here."""
+    ann, _ = pages
+    ann.browser.script(
+        'window.delays = [];'
+        'const real = setTimeout;'
+        'Math.random = () => 1;'
+        'window.setTimeout = (act, delay) => {'
+        '    if (delay === 5000) { return real(act, delay); }'
+        '    delays.push(delay);'
+        '    return real(act, delays.length < 8 ? 0 : 60000);'
+        '};')
+    ann.cut()
+    wait_until(lambda: len(ann.browser.script('return delays')) == 8, 10,
+               'eight attempts')
+    assert ann.browser.script('return delays') == [
+        1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]
+    ann.mend()
+    ann.say('at once when the network is back')
+
+
+def test_attempt_without_answer_is_given_up(pages):
+    ann, _ = pages
+    with socket.create_server(('127.0.0.1', 0)) as silent:
+        ann.cut('ws://127.0.0.1:{}/'.format(silent.getsockname()[1]))
+        ann.wait_state('connecting')
+        started = time.monotonic()
+        ann.wait_state('waiting')
+        assert 3 < time.monotonic() - started < 8
+    ann.mend()
+
+
+def test_refused_message_can_be_repeated_or_removed(pages):
+    ann, ben = pages
+    ann.browser.script('spy.sockets.at(-1).swallows = true')
+    ann.write('refused')
+    ref = ann.browser.script('return spy.sent.at(-1).ref')
+    ann.browser.script('spy.sockets.at(-1).swallows = false')
+    ann.receive(type='error', code='read_only', text='no', ref=ref)
+    ann.wait_alert('not write')
+    assert ann.browser.count('#pending .failed') == 1
+    ann.browser.click('#pending .failed .link')
+    ben.wait_texts('refused')
+    ann.wait_texts('refused')
+    assert ann.pending() == []
