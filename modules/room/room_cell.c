@@ -1,0 +1,349 @@
+/* room_cell.c - the table of who is in a room; see room_cell.h. */
+#include "room/room_cell.h"
+
+#include <string.h>
+
+#include "room/room_cell_mend.h"
+#include "room/room_fault.h"
+
+#define BROKEN UINT32_MAX /* as cell_fresh */
+
+static uint32_t state_of(const room_store *store, uint32_t index)
+{
+    return atomic_load_explicit(&store->cells[index].state,
+                                memory_order_acquire);
+}
+
+static void set_state(room_store *store, uint32_t index,
+                      room_cell_state state)
+{
+    atomic_store_explicit(&store->cells[index].state, state,
+                          memory_order_release);
+}
+
+static uint32_t bucket(const room_store *store, uint32_t room, uint64_t hash)
+{
+    uint64_t mixed = (hash ^ room) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint32_t)((mixed >> 32) % store->geometry.cell_buckets);
+}
+
+bool room_cell_enter(room_store *store)
+{
+    room_lock *lock = &store->header->members;
+    room_lock_result taken = room_lock_take(lock);
+
+    if (taken == ROOM_LOCK_DIED) {
+        room_cell_mend(store);
+        room_lock_mend(lock);
+    }
+    else if (taken == ROOM_LOCK_TAKEN
+             && store->header->cell_fresh > store->geometry.cells) {
+        room_cell_mend(store);
+    }
+    return taken != ROOM_LOCK_BUSY;
+}
+
+void room_cell_leave(room_store *store)
+{
+    room_lock_drop(&store->header->members);
+}
+
+bool room_cell_vacant(room_store *store, uint32_t room)
+{
+    bool vacant;
+
+    if (!room_cell_enter(store)) {
+        return false;
+    }
+    vacant = atomic_load(&store->items[room].members) == 0;
+    room_cell_leave(store);
+    return vacant;
+}
+
+uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
+                        uint32_t after, room_cell_state state)
+{
+    uint32_t cells = store->geometry.cells;
+    uint32_t index = after != ROOM_NONE
+                         ? store->cells[after].next_user
+                         : store->user_buckets[bucket(store, room, user)];
+
+    for (uint32_t i = 0; i < cells && index < cells; i++) {
+        const room_cell *cell = &store->cells[index];
+
+        if (cell->user == user && cell->room == room
+            && state_of(store, index) == (uint32_t)state) {
+            return index;
+        }
+        index = cell->next_user;
+    }
+    return ROOM_NONE;
+}
+
+uint32_t room_cell_find_name(const room_store *store, uint32_t room,
+                             uint64_t name_key, uint64_t but_user)
+{
+    uint32_t cells = store->geometry.cells;
+    uint32_t index = store->name_buckets[bucket(store, room, name_key)];
+
+    for (uint32_t i = 0; i < cells && index < cells; i++) {
+        const room_cell *cell = &store->cells[index];
+
+        if (cell->name_key == name_key && cell->room == room
+            && cell->user != but_user) {
+            return index;
+        }
+        index = cell->next_name;
+    }
+    return ROOM_NONE;
+}
+
+/* Takes a cell off the free list, or a fresh one; its state stays FREE until
+ * it is filled. When the list is not what it should be, the next one to enter
+ * repairs it. */
+static uint32_t pop(room_store *store)
+{
+    room_header *header = store->header;
+    uint32_t cells = store->geometry.cells;
+    uint32_t index = header->cell_head;
+    bool fresh = index == ROOM_NONE;
+
+    if (fresh) {
+        if (header->cell_fresh >= cells) {
+            return ROOM_NONE;
+        }
+        index = header->cell_fresh++;
+    }
+    if (index >= header->cell_fresh || index >= cells
+        || state_of(store, index) != ROOM_CELL_FREE) {
+        header->cell_fresh = BROKEN;
+        return ROOM_NONE;
+    }
+    if (!fresh) {
+        header->cell_head = store->cells[index].next_user;
+    }
+    atomic_fetch_sub(&header->cells_free, 1);
+    return index;
+}
+
+static void push(room_store *store, uint32_t index)
+{
+    store->cells[index].next_user = store->header->cell_head;
+    store->header->cell_head = index;
+    atomic_fetch_add(&store->header->cells_free, 1);
+}
+
+void room_cell_link(room_store *store, uint32_t index)
+{
+    room_cell *cell = &store->cells[index];
+    room_item *item = &store->items[cell->room];
+    uint32_t *head =
+        &store->user_buckets[bucket(store, cell->room, cell->user)];
+
+    cell->next_user = *head;
+    *head = index;
+    ROOM_FAULT(90);
+    if (state_of(store, index) != ROOM_CELL_USER) {
+        return;
+    }
+    head = &store->name_buckets[bucket(store, cell->room, cell->name_key)];
+    cell->next_name = *head;
+    *head = index;
+    ROOM_FAULT(91);
+    cell->prev_room = ROOM_NONE;
+    cell->next_room = item->member_head;
+    if (item->member_head < store->geometry.cells) {
+        store->cells[item->member_head].prev_room = index;
+    }
+    item->member_head = index;
+    atomic_fetch_add(&item->members, 1);
+}
+
+static void take_out(uint32_t *link, room_store *store, uint32_t index,
+                     bool by_name)
+{
+    uint32_t cells = store->geometry.cells;
+
+    for (uint32_t i = 0; i < cells && *link < cells; i++) {
+        room_cell *cell = &store->cells[*link];
+        uint32_t *next = by_name ? &cell->next_name : &cell->next_user;
+
+        if (*link == index) {
+            *link = *next;
+            return;
+        }
+        link = next;
+    }
+}
+
+static void unlink_cell(room_store *store, uint32_t index, bool named)
+{
+    room_cell *cell = &store->cells[index];
+    room_item *item = &store->items[cell->room];
+    uint32_t cells = store->geometry.cells;
+
+    take_out(&store->user_buckets[bucket(store, cell->room, cell->user)],
+             store, index, false);
+    ROOM_FAULT(92);
+    if (!named) {
+        return;
+    }
+    take_out(&store->name_buckets[bucket(store, cell->room, cell->name_key)],
+             store, index, true);
+    ROOM_FAULT(93);
+    if (cell->next_room < cells) {
+        store->cells[cell->next_room].prev_room = cell->prev_room;
+    }
+    if (cell->prev_room < cells) {
+        store->cells[cell->prev_room].next_room = cell->next_room;
+    }
+    else {
+        item->member_head = cell->next_room;
+    }
+    atomic_fetch_sub(&item->members, 1);
+}
+
+/* Puts the end of a long name into a cell of its own. */
+static bool write_tail(room_store *store, room_cell *cell,
+                       const room_member *who)
+{
+    room_tail *tail;
+    uint32_t index;
+
+    cell->more = ROOM_NONE;
+    if (who->name_size <= ROOM_CELL_NAME) {
+        return true;
+    }
+    index = pop(store);
+    if (index == ROOM_NONE) {
+        return false;
+    }
+    tail = (room_tail *)&store->cells[index];
+    memcpy(tail->name, who->name + ROOM_CELL_NAME,
+           who->name_size - ROOM_CELL_NAME);
+    ROOM_FAULT(94);
+    set_state(store, index, ROOM_CELL_TAIL);
+    cell->more = index;
+    return true;
+}
+
+uint32_t room_cell_make(room_store *store, uint32_t room,
+                        const room_member *who, uint64_t hold,
+                        room_cell_state state)
+{
+    uint32_t index = pop(store);
+    bool named = state == ROOM_CELL_USER;
+    size_t size = named ? who->name_size : 0;
+    room_cell *cell;
+
+    if (index == ROOM_NONE) {
+        return ROOM_NONE;
+    }
+    cell = &store->cells[index];
+    cell->more = ROOM_NONE;
+    if (named && !write_tail(store, cell, who)) {
+        push(store, index);
+        return ROOM_NONE;
+    }
+    cell->room = room;
+    cell->user = who->user;
+    cell->name_key = who->name_key;
+    atomic_store_explicit(&cell->hold, hold, memory_order_relaxed);
+    cell->stamp = ++store->header->cell_stamp;
+    cell->guest = who->guest;
+    cell->name_size = (uint16_t)size;
+    memcpy(cell->name, who->name, size < ROOM_CELL_NAME ? size
+                                                        : ROOM_CELL_NAME);
+    ROOM_FAULT(95);
+    set_state(store, index, state);
+    ROOM_FAULT(96);
+    room_cell_link(store, index);
+    return index;
+}
+
+void room_cell_drop(room_store *store, uint32_t index)
+{
+    uint32_t more = store->cells[index].more;
+    bool named = state_of(store, index) == ROOM_CELL_USER;
+
+    set_state(store, index, ROOM_CELL_FREE);
+    ROOM_FAULT(97);
+    unlink_cell(store, index, named);
+    push(store, index);
+    if (named && more < store->geometry.cells
+        && state_of(store, more) == ROOM_CELL_TAIL) {
+        ROOM_FAULT(98);
+        set_state(store, more, ROOM_CELL_FREE);
+        push(store, more);
+    }
+}
+
+void room_cell_read(const room_store *store, uint32_t index, room_member *out)
+{
+    const room_cell *cell = &store->cells[index];
+    size_t size = cell->name_size;
+
+    memset(out, 0, sizeof(*out));
+    out->user = cell->user;
+    out->name_key = cell->name_key;
+    out->guest = cell->guest != 0;
+    size = size <= ROOM_NAME_MAX ? size : ROOM_NAME_MAX;
+    if (size > ROOM_CELL_NAME) {
+        if (cell->more < store->geometry.cells
+            && state_of(store, cell->more) == ROOM_CELL_TAIL) {
+            const room_tail *tail = (void *)&store->cells[cell->more];
+
+            memcpy(out->name + ROOM_CELL_NAME, tail->name,
+                   size - ROOM_CELL_NAME);
+        }
+        else {
+            size = ROOM_CELL_NAME;
+        }
+    }
+    memcpy(out->name, cell->name, size < ROOM_CELL_NAME ? size
+                                                        : ROOM_CELL_NAME);
+    out->name_size = size;
+}
+
+bool room_cell_release(room_store *store, uint32_t index)
+{
+    room_cell *cell = &store->cells[index];
+    uint32_t lease;
+    bool gone = false;
+
+    if (state_of(store, index) == ROOM_CELL_USER) {
+        lease = room_cell_find(store, cell->room, cell->user, ROOM_NONE,
+                               ROOM_CELL_LEASE);
+        if (lease != ROOM_NONE) {
+            atomic_store(&cell->hold, atomic_load(&store->cells[lease].hold));
+            ROOM_FAULT(99);
+            index = lease;
+        }
+        else {
+            gone = true;
+            atomic_fetch_add(&store->items[cell->room].members_version, 1);
+        }
+    }
+    room_cell_drop(store, index);
+    return gone;
+}
+
+bool room_cell_reap(room_store *store, uint32_t slot)
+{
+    if (!room_cell_enter(store)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
+        uint32_t state = state_of(store, i);
+
+        while ((state == ROOM_CELL_USER || state == ROOM_CELL_LEASE)
+               && store->cells[i].room < store->geometry.rooms
+               && atomic_load(&store->cells[i].hold) >> 32 == slot) {
+            room_cell_release(store, i);
+            state = state_of(store, i);
+        }
+    }
+    room_cell_leave(store);
+    return true;
+}

@@ -1,0 +1,242 @@
+/* room_layout.c - divides and formats the segment; see room_layout.h. Called
+ * by room_store. */
+#include "room/room_layout.h"
+
+#include <stdio.h>
+
+#define ALIGNED 64u
+#define SLOTS_DEFAULT 64u
+#define PAGES_PER_ROOM 8u
+#define PAGES_LEAST 16u
+#define GUARANTEE_MOST 4u
+#define BATCH_MOST 64u
+
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
+               "atomics are shared between processes");
+_Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
+_Static_assert(sizeof(room_record) == 40, "record");
+_Static_assert(sizeof(room_cell) == 96, "cell");
+_Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
+_Static_assert(ROOM_CELL_NAME + ROOM_TAIL_NAME >= 128, "longest name");
+
+static uint64_t aligned(uint64_t value)
+{
+    return (value + ALIGNED - 1) / ALIGNED * ALIGNED;
+}
+
+static uint64_t within(uint64_t value, uint64_t least, uint64_t most)
+{
+    if (value < least) {
+        return least;
+    }
+    return value > most ? most : value;
+}
+
+/* Bytes that one more room takes outside the pages. */
+static uint64_t room_cost(const room_geometry *geometry)
+{
+    return sizeof(room_item) + sizeof(room_hint) + sizeof(uint32_t)
+           + 8 * (uint64_t)geometry->reader_words + geometry->slots / 8 + 1;
+}
+
+/* Bytes that do not depend on the size of the whole. */
+static uint64_t fixed_cost(const room_geometry *geometry)
+{
+    return aligned(sizeof(room_header)) + 16 * ALIGNED
+           + geometry->slots * (sizeof(room_child) + 8);
+}
+
+/* Bytes of the parts that get a share of the whole. */
+static uint64_t share_cost(const room_geometry *geometry)
+{
+    return geometry->ref_sets * sizeof(room_ref_entry) * ROOM_REF_WAYS
+           + geometry->rate_sets * sizeof(room_rate_entry) * ROOM_RATE_WAYS
+           + geometry->cells * (sizeof(room_cell) + 2 * sizeof(uint32_t));
+}
+
+static void refuse(const room_geometry *g, uint64_t rooms, char *why,
+                   size_t why_size)
+{
+    uint64_t least = fixed_cost(g) + PAGES_LEAST * ROOM_PAGE_SIZE
+                     + rooms * (room_cost(g) + 2 * ROOM_PAGE_SIZE);
+
+    snprintf(why, why_size,
+             "%llu bytes of shared memory do not hold %llu rooms and %u "
+             "children: about %llu bytes are needed",
+             (unsigned long long)g->size, (unsigned long long)rooms,
+             (unsigned)g->slots, (unsigned long long)(least / 8 * 11));
+}
+
+/* Sets where each part begins, in the order of the drawing. */
+static void place_parts(room_geometry *g)
+{
+    uint64_t at = aligned(sizeof(room_header));
+    struct {
+        uint64_t *where;
+        uint64_t size;
+    } parts[] = {
+        { &g->at_children, g->slots * (uint64_t)sizeof(room_child) },
+        { &g->at_dirty, 8 * (uint64_t)g->slots * g->dirty_words },
+        { &g->at_buckets, g->buckets * (uint64_t)sizeof(uint32_t) },
+        { &g->at_items, g->rooms * (uint64_t)sizeof(room_item) },
+        { &g->at_hints, g->rooms * (uint64_t)sizeof(room_hint) },
+        { &g->at_readers, 8 * (uint64_t)g->rooms * g->reader_words },
+        { &g->at_refs,
+          g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_REF_WAYS },
+        { &g->at_rates,
+          g->rate_sets * (uint64_t)sizeof(room_rate_entry) * ROOM_RATE_WAYS },
+        { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
+        { &g->at_name_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
+        { &g->at_cells, g->cells * (uint64_t)sizeof(room_cell) },
+    };
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        *parts[i].where = at;
+        at = aligned(at + parts[i].size);
+    }
+    g->at_pages = at;
+}
+
+/* A quarter of the pages is never promised to anybody, so that the largest
+ * message always finds a place. */
+static void set_guarantee(room_geometry *g)
+{
+    uint64_t share = (uint64_t)g->pages * 3 / 4 / g->rooms;
+
+    g->guarantee = (uint32_t)within(share, 1, GUARANTEE_MOST);
+    g->batch = (uint32_t)within(g->pages / 512, 0, BATCH_MOST);
+}
+
+bool room_layout_plan(room_geometry *geometry, size_t size,
+                      const room_store_options *options, char *why,
+                      size_t why_size)
+{
+    room_geometry g = { .size = size, .gauges = options->gauges };
+    uint64_t fixed;
+    uint64_t pages;
+    uint64_t rooms = options->rooms;
+
+    g.slots = options->slots != 0 ? options->slots : SLOTS_DEFAULT;
+    g.reader_words = (g.slots + 63) / 64;
+    g.ref_sets = (uint32_t)within(
+        size / 8 / (sizeof(room_ref_entry) * ROOM_REF_WAYS), 1, 1u << 26);
+    g.rate_sets = (uint32_t)within(
+        size / 64 / (sizeof(room_rate_entry) * ROOM_RATE_WAYS), 1, 1u << 26);
+    g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 8), 16,
+                               1u << 28);
+    g.cell_buckets = g.cells;
+    fixed = fixed_cost(&g) + share_cost(&g);
+    if (fixed < size && rooms == 0) {
+        rooms = (size - fixed)
+                / (PAGES_PER_ROOM * ROOM_PAGE_SIZE + room_cost(&g));
+    }
+    rooms = within(rooms, 1, 1u << 24);
+    pages = fixed + rooms * room_cost(&g);
+    pages = pages < size ? (size - pages) / ROOM_PAGE_SIZE : 0;
+    if (pages < PAGES_LEAST || pages < 2 * rooms || pages > (1u << 30)) {
+        refuse(&g, rooms, why, why_size);
+        return false;
+    }
+    g.rooms = (uint32_t)rooms;
+    g.buckets = g.rooms;
+    g.dirty_words = (g.rooms + 63) / 64;
+    g.pages = (uint32_t)pages;
+    set_guarantee(&g);
+    place_parts(&g);
+    *geometry = g;
+    return true;
+}
+
+void room_layout_map(room_store *store, void *memory,
+                     const room_geometry *geometry, const base_hash_key *key)
+{
+    unsigned char *base = memory;
+
+    store->magic = ROOM_LAYOUT_MAGIC;
+    store->version = ROOM_LAYOUT_VERSION;
+    store->store_size = (uint32_t)sizeof(*store);
+    store->geometry = *geometry;
+    store->hash_key = *key;
+    store->header = memory;
+    store->children = (void *)(base + geometry->at_children);
+    store->dirty = (void *)(base + geometry->at_dirty);
+    store->buckets = (void *)(base + geometry->at_buckets);
+    store->items = (void *)(base + geometry->at_items);
+    store->hints = (void *)(base + geometry->at_hints);
+    store->readers = (void *)(base + geometry->at_readers);
+    store->refs = (void *)(base + geometry->at_refs);
+    store->rates = (void *)(base + geometry->at_rates);
+    store->user_buckets = (void *)(base + geometry->at_user_buckets);
+    store->name_buckets = (void *)(base + geometry->at_name_buckets);
+    store->cells = (void *)(base + geometry->at_cells);
+    store->pages = (void *)(base + geometry->at_pages);
+}
+
+static void fill_indices(uint32_t *from, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        from[i] = ROOM_NONE;
+    }
+}
+
+static bool make_locks(room_store *store)
+{
+    room_header *header = store->header;
+    bool made = room_lock_init(&header->table) && room_lock_init(&header->pool)
+                && room_lock_init(&header->members);
+
+    for (uint32_t i = 0; i < ROOM_STRIPES && made; i++) {
+        made = room_lock_init(&header->refs[i])
+               && room_lock_init(&header->rates[i]);
+    }
+    for (uint32_t i = 0; i < store->geometry.rooms && made; i++) {
+        made = room_lock_init(&store->items[i].lock);
+    }
+    for (uint32_t i = 0; i < store->geometry.slots && made; i++) {
+        made = room_lock_init(&store->children[i].lock);
+    }
+    return made;
+}
+
+bool room_layout_format(void *memory, const room_geometry *geometry,
+                        const base_hash_key *key)
+{
+    room_store store;
+    room_header *header = memory;
+
+    room_layout_map(&store, memory, geometry, key);
+    header->magic = ROOM_LAYOUT_MAGIC;
+    header->version = ROOM_LAYOUT_VERSION;
+    header->header_size = (uint32_t)sizeof(*header);
+    header->geometry = *geometry;
+    header->hash_key = *key;
+    fill_indices(store.buckets, geometry->buckets);
+    fill_indices(store.user_buckets, geometry->cell_buckets);
+    fill_indices(store.name_buckets, geometry->cell_buckets);
+    for (uint32_t i = 0; i < geometry->rooms; i++) {
+        store.items[i].chain = ROOM_NONE;
+        store.items[i].member_head = ROOM_NONE;
+    }
+    header->pool_head = ROOM_NONE;
+    atomic_store(&header->pool_free, geometry->pages);
+    header->cell_head = ROOM_NONE;
+    atomic_store(&header->cells_free, geometry->cells);
+    return make_locks(&store);
+}
+
+bool room_layout_lonely(const room_store *store, uint32_t room)
+{
+    const _Atomic uint64_t *words =
+        store->readers + (size_t)room * store->geometry.reader_words;
+
+    if (atomic_load_explicit(&store->items[room].members,
+                             memory_order_relaxed) != 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < store->geometry.reader_words; i++) {
+        if (atomic_load(&words[i]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}

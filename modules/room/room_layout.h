@@ -1,0 +1,312 @@
+/* room_layout.h - what lies where in the segment. Private to room/.
+ *
+ *   +------------------+ 0
+ *   | header           | magic, version, size, geometry, the locks of table,
+ *   |                  | pool, members, refs and rates, counters
+ *   +------------------+
+ *   | children         | one per child slot: robust lock held for life,
+ *   |                  | pending mark, 32 counters
+ *   | dirty bits       | per child slot one bit per room: "look there"
+ *   +------------------+
+ *   | room buckets     | heads of the hash chains           lock: table
+ *   | rooms            | key, generation, keep rule, extents lock: its own
+ *   | hints            | per room: pages, when something may go; no lock,
+ *   |                  | only a guess for whoever looks for memory
+ *   | reader bits      | per room one bit per child slot    atomic
+ *   +------------------+
+ *   | refs             | sets of four {hash, id, time}      lock: refs[set]
+ *   | rates            | sets of eight {user, time}         lock: rates[set]
+ *   +------------------+
+ *   | user buckets     | chains of cells by (room, user)    lock: members
+ *   | name buckets     | chains of cells by (room, name)
+ *   | cells            | 96 bytes: who is in a room
+ *   +------------------+
+ *   | pages            | 1 KB each: the messages            lock: the room's;
+ *   |                  | free list                          lock: pool
+ *   +------------------+ size
+ *
+ * A room's log is a chain of pages, oldest first:
+ *
+ *   extent.first        extent.kept                    extent.last, .tail
+ *        v                   v                                  v
+ *   [page: ##rrrrrr] -> [page: rrrrRRR] -> [page: RRRRRR] -> [page: RR.......]
+ *          transit              history                            free
+ *
+ * Each record is {size, check, seq, id, ref} and its body; a body may run on
+ * into the next pages, the head of a record does not. Two copies of the extent
+ * say where things are: a change writes the idle one and then turns `active`.
+ * A page belongs to whom its `owner` names: the free list can be rebuilt from
+ * the owners alone, and what a room left behind found by its extent.
+ *
+ * Offsets and indices only, no pointers; every index read from the segment is
+ * checked against the geometry (which each process keeps a private copy of)
+ * before it is used.
+ */
+#ifndef CHATWS_ROOM_LAYOUT_H
+#define CHATWS_ROOM_LAYOUT_H
+
+#include "base/base_hash.h"
+#include "room/room_id.h"
+#include "room/room_lock.h"
+#include "room/room_slot.h"
+#include "room/room_store.h"
+#include "room/room_table.h"
+
+#define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777463)
+#define ROOM_LAYOUT_VERSION 1u
+
+#define ROOM_NONE UINT32_MAX /* no index */
+#define ROOM_PAGE_SIZE 1024u
+#define ROOM_PAGE_HEAD 16u
+#define ROOM_PAGE_DATA (ROOM_PAGE_SIZE - ROOM_PAGE_HEAD)
+#define ROOM_PAGE_FREE 0u
+#define ROOM_PAGE_MARK UINT32_C(0x80000000) /* only during a repair */
+#define ROOM_STRIPES 16u
+#define ROOM_REF_WAYS 4u
+#define ROOM_RATE_WAYS 8u
+#define ROOM_CELL_NAME 36u
+#define ROOM_TAIL_NAME 92u
+
+typedef struct {
+    _Atomic uint32_t owner; /* a room's index + 1 or ROOM_PAGE_FREE */
+    uint32_t next;          /* valid unless it is the room's last page */
+    uint32_t prev;          /* valid unless it is the room's first page */
+    uint32_t start;         /* offset of the first record that begins here; 0:
+                               none does */
+    unsigned char data[ROOM_PAGE_DATA];
+} room_page;
+
+/* In front of each body; never split. `offset`s count from the page's start
+ * and are multiples of 8. */
+typedef struct {
+    uint32_t size;  /* of the body */
+    uint32_t check; /* over the other fields */
+    uint64_t seq;
+    room_id id;
+    uint64_t ref; /* room_ref's hash; 0: none */
+} room_record;
+
+/* Where a record is. */
+typedef struct {
+    uint64_t seq;
+    uint32_t page; /* ROOM_NONE when seq is the next one to come */
+    uint32_t offset;
+} room_place;
+
+typedef struct {
+    room_place first;    /* the oldest record that is physically there */
+    room_place kept;     /* the oldest of the history */
+    room_id kept_id;     /* its id, while there is one */
+    uint64_t first_ms;   /* the first one's time, while there is one */
+    uint64_t next_seq;
+    room_id newest;      /* the last id given, or the birth */
+    room_id complete;    /* all after this position is kept */
+    uint64_t bytes;      /* of all bodies */
+    uint64_t kept_bytes; /* of the history's */
+    uint32_t last;       /* page; ROOM_NONE when there is none */
+    uint32_t tail;       /* the first free offset in it */
+    uint32_t pages;
+    uint32_t spare;
+    uint64_t check; /* over all of the above */
+} room_extent;
+
+typedef enum {
+    ROOM_ITEM_FREE,
+    ROOM_ITEM_USED
+} room_item_state;
+
+/* One room. `state`, key, hash and chain change under the table's lock (and
+ * its own); members, member_head under the members' lock; the rest under its
+ * own. */
+typedef struct {
+    room_lock lock;
+    _Atomic uint32_t state;
+    _Atomic uint32_t generation;
+    _Atomic uint32_t active; /* which extent counts: 0 or 1 */
+    _Atomic uint32_t untidy; /* 1: pages were left behind; repair it */
+    _Alignas(64) _Atomic uint64_t published; /* the next sequence number */
+    _Atomic uint64_t members_version;
+    _Atomic uint32_t members; /* distinct users */
+    uint32_t member_head;     /* newest cell of the room's list */
+    uint64_t hash;
+    uint32_t chain; /* next room of the bucket */
+    uint32_t key_size;
+    _Atomic int64_t keep_age_ms; /* any lock or none */
+    _Atomic uint32_t keep_count;
+    uint32_t spare;
+    room_id birth;
+    room_extent extents[2];
+    char key[ROOM_KEY_MAX];
+} room_item;
+
+typedef struct {
+    _Atomic uint64_t spare_ms; /* wall time from when the oldest may go */
+    _Atomic uint64_t empty_ms; /* wall time from when nothing is kept */
+    _Atomic int64_t idle_ms;   /* wall time of the last use */
+    _Atomic uint32_t pages;
+    uint32_t spare;
+} room_hint;
+
+typedef enum {
+    ROOM_CHILD_FREE,
+    ROOM_CHILD_USED
+} room_child_state;
+
+typedef struct {
+    room_lock lock; /* held by its thread for life */
+    _Atomic uint32_t state;
+    _Atomic uint32_t pid;
+    _Alignas(64) _Atomic uint32_t pending; /* 1: a wake-up is on its way */
+    _Alignas(64) _Atomic uint64_t counters[ROOM_COUNTERS];
+} room_child;
+
+typedef struct {
+    _Atomic uint64_t hash; /* 0: empty; written last */
+    room_id id;
+    int64_t mono_us; /* when it was stored */
+} room_ref_entry;
+
+typedef struct {
+    uint64_t user;
+    int64_t due_us; /* when the user's turns are all back */
+} room_rate_entry;
+
+typedef enum {
+    ROOM_CELL_FREE,
+    ROOM_CELL_USER,     /* a user in a room, with the name */
+    ROOM_CELL_LEASE,    /* more connections of that user, of another child */
+    ROOM_CELL_TAIL,     /* the rest of a long name: a room_tail */
+    ROOM_CELL_TAIL_KEPT /* only during a repair */
+} room_cell_state;
+
+typedef struct {
+    _Atomic uint32_t state; /* committed last */
+    uint32_t room;
+    uint64_t user;
+    uint64_t name_key;
+    _Atomic uint64_t hold; /* slot << 32 | connections */
+    uint32_t next_user;    /* chain; of a free cell: the next free one */
+    uint32_t next_name;
+    uint32_t next_room; /* the room's list of USER cells */
+    uint32_t prev_room;
+    uint32_t more;  /* the TAIL of a name above ROOM_CELL_NAME bytes */
+    uint32_t stamp; /* the newer of two cells of one user counts */
+    uint16_t name_size;
+    uint16_t guest;
+    char name[ROOM_CELL_NAME];
+} room_cell;
+
+typedef struct {
+    _Atomic uint32_t state;
+    char name[ROOM_TAIL_NAME];
+} room_tail;
+
+/* How many of what, and where (offsets in bytes). */
+typedef struct {
+    uint64_t size;
+    uint32_t slots;
+    uint32_t rooms;
+    uint32_t buckets;
+    uint32_t ref_sets;
+    uint32_t rate_sets;
+    uint32_t cells;
+    uint32_t cell_buckets;
+    uint32_t pages;
+    uint32_t guarantee;    /* pages */
+    uint32_t batch;        /* pages freed ahead under pressure */
+    uint32_t reader_words; /* 64-bit words of a room's reader bits */
+    uint32_t dirty_words;  /* of a child's dirty bits */
+    uint32_t gauges;
+    uint32_t spare;
+    uint64_t at_children;
+    uint64_t at_dirty;
+    uint64_t at_buckets;
+    uint64_t at_items;
+    uint64_t at_hints;
+    uint64_t at_readers;
+    uint64_t at_refs;
+    uint64_t at_rates;
+    uint64_t at_user_buckets;
+    uint64_t at_name_buckets;
+    uint64_t at_cells;
+    uint64_t at_pages;
+} room_geometry;
+
+typedef struct {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t header_size;
+    room_geometry geometry;
+    base_hash_key hash_key;
+
+    room_lock table;
+    room_id birth_floor; /* above every id of rooms that made place */
+    _Atomic uint32_t rooms_used;
+    uint32_t room_hand; /* where to look for a free one */
+
+    room_lock pool;
+    uint32_t pool_head;
+    uint32_t pool_fresh; /* pages from here on were never used */
+    _Atomic uint32_t pool_free; /* those of the list and the fresh ones */
+
+    room_lock members;
+    uint32_t cell_head;
+    uint32_t cell_fresh;
+    _Atomic uint32_t cells_free;
+    uint32_t cell_stamp;
+
+    room_lock refs[ROOM_STRIPES];
+    room_lock rates[ROOM_STRIPES];
+
+    _Atomic uint64_t rooms_reused;
+    _Atomic uint64_t rooms_full;
+    _Atomic int64_t full_told_us; /* when that was logged last */
+    _Atomic uint64_t evicted;
+    _Atomic uint64_t evicted_pages;
+    _Atomic uint64_t repairs;
+    _Atomic uint64_t resets;
+    _Atomic uint64_t left[ROOM_COUNTERS]; /* by children that ended */
+} room_header;
+
+/* The private view of one process. */
+struct room_store {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t store_size; /* of this struct */
+    room_geometry geometry;
+    base_hash_key hash_key;
+    room_header *header;
+    room_child *children;
+    _Atomic uint64_t *dirty;
+    uint32_t *buckets;
+    room_item *items;
+    room_hint *hints;
+    _Atomic uint64_t *readers;
+    room_ref_entry *refs;
+    room_rate_entry *rates;
+    uint32_t *user_buckets;
+    uint32_t *name_buckets;
+    room_cell *cells;
+    room_page *pages;
+    int *fds; /* two per slot: to read, to write */
+};
+
+/* Divides `size` bytes among the parts. False, with a sentence, when they are
+ * too few for what is asked. */
+bool room_layout_plan(room_geometry *geometry, size_t size,
+                      const room_store_options *options, char *why,
+                      size_t why_size);
+
+/* Formats memory that is all zero: pages and cells that are never used are
+ * never touched. False when locks cannot be made. */
+bool room_layout_format(void *memory, const room_geometry *geometry,
+                        const base_hash_key *key);
+
+/* Fills in everything of `store` but its fds. */
+void room_layout_map(room_store *store, void *memory,
+                     const room_geometry *geometry, const base_hash_key *key);
+
+/* True when neither a reader nor a member is in the room, as seen now. */
+bool room_layout_lonely(const room_store *store, uint32_t room);
+
+#endif

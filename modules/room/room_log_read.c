@@ -1,0 +1,265 @@
+/* room_log_read.c - the readers' half of room_log.h. */
+#include <string.h>
+
+#include "room/room_extent.h"
+#include "room/room_item.h"
+#include "room/room_log.h"
+#include "room/room_slot.h"
+#include "room/room_trim.h"
+
+/* Loads the extent as it is at `wall_ms`: what is too old now is no longer
+ * history, though nobody appended since. Not committed. */
+static void load_at(room_store *store, uint32_t room, int64_t wall_ms,
+                    room_extent *extent)
+{
+    room_item_load(store, room, extent);
+    if (!room_trim_history(store, room, extent, wall_ms)) {
+        room_item_reset(store, room);
+        room_item_load(store, room, extent);
+    }
+}
+
+/* The position in front of `seq`, which is in the history or next_seq. */
+static bool cursor_before(const room_store *store, uint32_t room,
+                          const room_extent *extent, uint64_t seq,
+                          room_id *cursor)
+{
+    room_place place;
+    room_record record;
+
+    if (seq == extent->kept.seq) {
+        *cursor = extent->complete;
+        return true;
+    }
+    if (!room_extent_find(store, room, extent, seq - 1, &place)
+        || !room_extent_record(store, room, extent, &place, &record)) {
+        return false;
+    }
+    *cursor = record.id;
+    return true;
+}
+
+static bool seek_newest(const room_store *store, uint32_t room,
+                        const room_extent *extent, uint64_t history,
+                        room_log_position *out)
+{
+    uint64_t kept = extent->next_seq - extent->kept.seq;
+
+    out->seq = extent->next_seq - (history < kept ? history : kept);
+    return cursor_before(store, room, extent, out->seq, &out->cursor);
+}
+
+static bool seek_after(const room_store *store, uint32_t room,
+                       const room_extent *extent, const room_id *after,
+                       room_log_position *out)
+{
+    if (room_id_compare(after, &extent->complete) < 0
+        || room_id_compare(after, &extent->newest) > 0) {
+        out->gap = true;
+        out->seq = extent->kept.seq;
+        out->cursor = extent->complete;
+        return true;
+    }
+    out->resumed = true;
+    out->cursor = *after;
+    out->seq = extent->next_seq;
+    if (extent->kept.seq == extent->next_seq) {
+        return true;
+    }
+    return room_extent_seek(store, room, extent, after, &out->seq);
+}
+
+room_status room_log_seek(room_store *store, room_handle handle,
+                          const room_id *after, uint64_t history,
+                          int64_t wall_ms, room_log_position *out)
+{
+    room_status status = room_item_enter(store, handle);
+    uint32_t room = handle.index;
+    room_id cursor = { 0, 0 };
+    room_extent extent;
+    bool sound;
+
+    if (after != NULL) {
+        cursor = *after; /* which may lie in `out` */
+    }
+    memset(out, 0, sizeof(*out));
+    if (status != ROOM_OK) {
+        return status;
+    }
+    load_at(store, room, wall_ms, &extent);
+    if (after != NULL) {
+        sound = seek_after(store, room, &extent, &cursor, out);
+    }
+    else {
+        sound = seek_newest(store, room, &extent, history, out);
+    }
+    if (!sound) {
+        room_item_reset(store, room);
+        room_item_load(store, room, &extent);
+        out->seq = extent.next_seq;
+        out->cursor = extent.complete;
+        out->resumed = false;
+        out->gap = after != NULL;
+    }
+    out->next_seq = extent.next_seq;
+    room_item_leave(store, room);
+    return ROOM_OK;
+}
+
+/* What room_log_read was asked for. */
+typedef struct {
+    uint64_t from;
+    uint64_t to;
+    size_t max_bytes;
+    room_log_visit *visit;
+    void *context;
+} demand;
+
+/* Visits records from `place` on. False: damaged. `next` moves along. */
+static bool visit_records(const room_store *store, uint32_t room,
+                          const room_extent *extent, room_place place,
+                          const demand *asked, uint64_t *next)
+{
+    size_t bytes = 0;
+
+    while (place.seq < asked->to && place.seq < extent->next_seq) {
+        room_record head;
+        room_log_record record;
+
+        if (!room_extent_record(store, room, extent, &place, &head)) {
+            return false;
+        }
+        if (bytes > 0 && (bytes > asked->max_bytes
+                          || head.size > asked->max_bytes - bytes)) {
+            return true;
+        }
+        bytes += head.size;
+        record = (room_log_record){
+            .seq = head.seq,
+            .id = head.id,
+            .size = head.size,
+            .store = store,
+            .place = { room, place.page,
+                       place.offset + (uint32_t)sizeof(head) },
+        };
+        if (!asked->visit(asked->context, &record)) {
+            return true;
+        }
+        *next = head.seq + 1;
+        if (!room_extent_step(store, room, extent, &head, &place)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_inside(room_store *store, uint32_t room,
+                        const demand *asked, uint64_t *next)
+{
+    room_extent extent;
+    room_place place;
+    uint64_t end;
+
+    room_item_load(store, room, &extent);
+    end = asked->to < extent.next_seq ? asked->to : extent.next_seq;
+    if (end <= asked->from || end <= extent.first.seq) {
+        *next = end > asked->from ? end : asked->from;
+        return true;
+    }
+    place = extent.first;
+    if (asked->from > place.seq
+        && !room_extent_find(store, room, &extent, asked->from, &place)) {
+        return false;
+    }
+    return visit_records(store, room, &extent, place, asked, next);
+}
+
+room_status room_log_read(room_store *store, room_handle handle,
+                          uint64_t from, uint64_t to, size_t max_bytes,
+                          room_log_visit *visit, void *context,
+                          uint64_t *next)
+{
+    demand asked = { from, to, max_bytes, visit, context };
+    room_status status = room_item_enter(store, handle);
+
+    *next = from;
+    if (status != ROOM_OK) {
+        return status;
+    }
+    if (!read_inside(store, handle.index, &asked, next)) {
+        room_item_reset(store, handle.index);
+    }
+    room_item_leave(store, handle.index);
+    return ROOM_OK;
+}
+
+void room_log_copy(const room_log_record *record, void *into)
+{
+    if (!room_extent_copy(record->store, record->place.room,
+                          record->place.page, record->place.offset, into,
+                          record->size)) {
+        memset(into, 0, record->size);
+    }
+}
+
+uint64_t room_log_next(const room_store *store, room_handle handle)
+{
+    const room_item *item;
+    uint64_t next;
+
+    if (handle.index >= store->geometry.rooms) {
+        return UINT64_MAX;
+    }
+    item = &store->items[handle.index];
+    next = atomic_load(&item->published);
+    return atomic_load(&item->generation) == handle.generation ? next
+                                                               : UINT64_MAX;
+}
+
+room_status room_log_info(room_store *store, room_handle handle,
+                          int64_t wall_ms, room_log_state *out)
+{
+    room_status status = room_item_enter(store, handle);
+    room_extent extent;
+
+    memset(out, 0, sizeof(*out));
+    if (status != ROOM_OK) {
+        return status;
+    }
+    load_at(store, handle.index, wall_ms, &extent);
+    out->kept = extent.next_seq - extent.kept.seq;
+    out->bytes = extent.bytes;
+    out->pages = extent.pages;
+    out->first_seq = extent.first.seq;
+    out->next_seq = extent.next_seq;
+    out->newest = extent.newest;
+    out->complete = extent.complete;
+    room_item_leave(store, handle.index);
+    return ROOM_OK;
+}
+
+void room_log_wake_readers(room_store *store, room_handle handle,
+                           int except_slot)
+{
+    uint32_t words = store->geometry.reader_words;
+
+    if (room_log_next(store, handle) == UINT64_MAX) {
+        return;
+    }
+    /* Either this sees a reader's bit, or the reader, who looks after it set
+     * the bit, sees the message. */
+    atomic_thread_fence(memory_order_seq_cst);
+    for (uint32_t i = 0; i < words; i++) {
+        uint64_t bits =
+            atomic_load(&store->readers[(size_t)handle.index * words + i]);
+
+        while (bits != 0) {
+            int slot = (int)(i * 64) + __builtin_ctzll(bits);
+
+            bits &= bits - 1;
+            if (slot != except_slot) {
+                room_slot_wake(store, slot, handle.index);
+            }
+        }
+    }
+}

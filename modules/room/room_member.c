@@ -1,0 +1,282 @@
+/* room_member.c - who is in a room; see room_member.h. */
+#include "room/room_member.h"
+
+#include <string.h>
+
+#include "base/base_clock.h"
+#include "room/room_cell.h"
+#include "room/room_fault.h"
+#include "room/room_item.h"
+
+#define CONNECTIONS UINT64_C(0xffffffff)
+
+/* Takes the room's lock and the members'. */
+static room_status enter(room_store *store, room_handle handle)
+{
+    room_status status = room_item_enter(store, handle);
+
+    if (status == ROOM_OK && !room_cell_enter(store)) {
+        room_item_leave(store, handle.index);
+        status = ROOM_BUSY;
+    }
+    return status;
+}
+
+static void leave(room_store *store, room_handle handle)
+{
+    room_cell_leave(store);
+    room_item_leave(store, handle.index);
+}
+
+static void changed(room_store *store, uint32_t room)
+{
+    atomic_fetch_add(&store->items[room].members_version, 1);
+}
+
+static uint32_t find_user(const room_store *store, uint32_t room,
+                          uint64_t user)
+{
+    return room_cell_find(store, room, user, ROOM_NONE, ROOM_CELL_USER);
+}
+
+/* The cell that stands for the slot's connections of the user. */
+static uint32_t find_hold(const room_store *store, uint32_t room,
+                          uint64_t user, uint32_t slot)
+{
+    uint32_t index = find_user(store, room, user);
+
+    if (index == ROOM_NONE
+        || atomic_load(&store->cells[index].hold) >> 32 == slot) {
+        return index;
+    }
+    index = ROOM_NONE;
+    do {
+        index = room_cell_find(store, room, user, index, ROOM_CELL_LEASE);
+    } while (index != ROOM_NONE
+             && atomic_load(&store->cells[index].hold) >> 32 != slot);
+    return index;
+}
+
+static bool is_taken(const room_store *store, uint32_t room,
+                     const room_member *who)
+{
+    return who->guest
+           && room_cell_find_name(store, room, who->name_key, who->user)
+                  != ROOM_NONE;
+}
+
+/* Replaces the USER cell by one with the new name. */
+static room_status replace(room_store *store, uint32_t room, uint32_t index,
+                           const room_member *who)
+{
+    uint64_t hold = atomic_load(&store->cells[index].hold);
+
+    if (room_cell_make(store, room, who, hold, ROOM_CELL_USER) == ROOM_NONE) {
+        return ROOM_FULL;
+    }
+    ROOM_FAULT(110);
+    room_cell_drop(store, index);
+    changed(store, room);
+    return ROOM_OK;
+}
+
+static bool is_same(const room_member *one, const room_member *other)
+{
+    return one->name_key == other->name_key && one->guest == other->guest
+           && one->name_size == other->name_size
+           && memcmp(one->name, other->name, one->name_size) == 0;
+}
+
+/* One more connection of a user who is there. When there is no cell for a
+ * verified name, the old one stays. */
+static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
+                              const room_member *who, uint32_t index)
+{
+    room_member now;
+    uint32_t hold = find_hold(store, room, who->user, slot);
+
+    if (hold != ROOM_NONE) {
+        atomic_fetch_add(&store->cells[hold].hold, 1);
+    }
+    else if (room_cell_make(store, room, who, (uint64_t)slot << 32 | 1,
+                            ROOM_CELL_LEASE) == ROOM_NONE) {
+        return ROOM_FULL;
+    }
+    ROOM_FAULT(111);
+    room_cell_read(store, index, &now);
+    if (!who->guest && !is_same(&now, who)) {
+        replace(store, room, index, who);
+    }
+    return ROOM_OK;
+}
+
+static room_status join_inside(room_store *store, uint32_t room,
+                               uint32_t slot, const room_member *who,
+                               room_member_joined *out)
+{
+    uint32_t index = find_user(store, room, who->user);
+    room_status status = ROOM_OK;
+
+    out->fresh = index == ROOM_NONE;
+    if (!out->fresh) {
+        status = join_again(store, room, slot, who, index);
+    }
+    else if (is_taken(store, room, who)) {
+        return ROOM_NAME_TAKEN;
+    }
+    else if (room_cell_make(store, room, who, (uint64_t)slot << 32 | 1,
+                            ROOM_CELL_USER) == ROOM_NONE) {
+        return ROOM_FULL;
+    }
+    else {
+        changed(store, room);
+    }
+    index = find_user(store, room, who->user);
+    if (status == ROOM_OK && index != ROOM_NONE) {
+        room_cell_read(store, index, &out->member);
+    }
+    return status;
+}
+
+room_status room_member_join(room_store *store, room_handle handle, int slot,
+                             const room_member *who, room_member_joined *out)
+{
+    room_member_joined unwanted;
+    room_status status;
+
+    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    if (slot < 0 || (uint32_t)slot >= store->geometry.slots) {
+        return ROOM_FULL;
+    }
+    status = enter(store, handle);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    status = join_inside(store, handle.index, (uint32_t)slot, who,
+                         out != NULL ? out : &unwanted);
+    leave(store, handle);
+    return status;
+}
+
+room_status room_member_leave(room_store *store, room_handle handle, int slot,
+                              uint64_t user, bool *gone)
+{
+    room_status status = enter(store, handle);
+    uint32_t index;
+    bool last = false;
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    index = find_hold(store, handle.index, user, (uint32_t)slot);
+    if (index == ROOM_NONE) {
+        status = ROOM_ABSENT;
+    }
+    else if ((atomic_load(&store->cells[index].hold) & CONNECTIONS) > 1) {
+        atomic_fetch_sub(&store->cells[index].hold, 1);
+    }
+    else {
+        last = room_cell_release(store, index);
+    }
+    if (last) {
+        atomic_store(&store->hints[handle.index].idle_ms, base_clock_wall());
+    }
+    leave(store, handle);
+    if (gone != NULL) {
+        *gone = last;
+    }
+    return status;
+}
+
+room_status room_member_rename(room_store *store, room_handle handle,
+                               const room_member *who)
+{
+    room_status status;
+    uint32_t index;
+
+    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    status = enter(store, handle);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    index = find_user(store, handle.index, who->user);
+    if (index == ROOM_NONE) {
+        status = ROOM_ABSENT;
+    }
+    else if (is_taken(store, handle.index, who)) {
+        status = ROOM_NAME_TAKEN;
+    }
+    else {
+        status = replace(store, handle.index, index, who);
+    }
+    leave(store, handle);
+    return status;
+}
+
+room_status room_member_find(room_store *store, room_handle handle,
+                             uint64_t user, room_member *out)
+{
+    room_status status = enter(store, handle);
+    uint32_t index;
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    index = find_user(store, handle.index, user);
+    if (index == ROOM_NONE) {
+        status = ROOM_ABSENT;
+    }
+    else {
+        room_cell_read(store, index, out);
+    }
+    leave(store, handle);
+    return status;
+}
+
+static bool is_current(const room_store *store, room_handle handle)
+{
+    return handle.index < store->geometry.rooms
+           && atomic_load(&store->items[handle.index].generation)
+                  == handle.generation;
+}
+
+uint32_t room_member_count(const room_store *store, room_handle handle)
+{
+    return is_current(store, handle)
+               ? atomic_load(&store->items[handle.index].members) : 0;
+}
+
+uint64_t room_member_version(const room_store *store, room_handle handle)
+{
+    return is_current(store, handle)
+               ? atomic_load(&store->items[handle.index].members_version) : 0;
+}
+
+room_status room_member_each(room_store *store, room_handle handle,
+                             uint32_t max, room_member_visit *visit,
+                             void *context)
+{
+    room_status status = enter(store, handle);
+    uint32_t cells = store->geometry.cells;
+    uint32_t index;
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    index = store->items[handle.index].member_head;
+    for (uint32_t i = 0; i < max && i < cells && index < cells; i++) {
+        room_member member;
+
+        room_cell_read(store, index, &member);
+        if (!visit(context, &member)) {
+            break;
+        }
+        index = store->cells[index].next_room;
+    }
+    leave(store, handle);
+    return ROOM_OK;
+}

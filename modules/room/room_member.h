@@ -1,0 +1,67 @@
+/* room_member.h - who is in a room, over all children.
+ *
+ * A member is a user with at least one connection; several connections, also
+ * in several children, are one member with one name. What a child holds goes
+ * when it dies (room_slot_reap). Called by hub/, any thread.
+ */
+#ifndef CHATWS_ROOM_MEMBER_H
+#define CHATWS_ROOM_MEMBER_H
+
+#include "room/room_store.h"
+
+#define ROOM_NAME_MAX 128 /* bytes */
+
+typedef struct {
+    uint64_t user;     /* a hash of the user's id; the same for all tabs */
+    uint64_t name_key; /* a hash of the folded name: equal names, equal keys */
+    bool guest;
+    size_t name_size;
+    char name[ROOM_NAME_MAX]; /* no NUL */
+} room_member;
+
+/* What a join came to. */
+typedef struct {
+    room_member member; /* with the name that counts */
+    bool fresh;         /* the user was not in the room before */
+} room_member_joined;
+
+/* Return false to stop. The members' lock is held: copy and return. */
+typedef bool room_member_visit(void *context, const room_member *member);
+
+/* Adds one connection of `who` that `slot`'s child serves. A user who is there
+ * already keeps the name of before, unless `who` is no guest: then that name
+ * replaces it. `out` (may be NULL) tells the name that counts, on ROOM_OK.
+ * ROOM_NAME_TAKEN: another user of the room has the name_key (never for a
+ * verified user, whose name always wins; the guest keeps the name until
+ * leaving). ROOM_FULL, ROOM_GONE, ROOM_BUSY; ROOM_TOO_BIG: a name of no or of
+ * more than ROOM_NAME_MAX bytes. */
+room_status room_member_join(room_store *store, room_handle handle, int slot,
+                             const room_member *who,
+                             room_member_joined *out);
+
+/* Takes one connection away; `gone` (may be NULL) tells whether it was the
+ * user's last in the room. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+room_status room_member_leave(room_store *store, room_handle handle, int slot,
+                              uint64_t user, bool *gone);
+
+/* Gives the user of `who` its name, name_key and guest flag. ROOM_NAME_TAKEN
+ * as for a join; ROOM_ABSENT, ROOM_FULL, ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
+room_status room_member_rename(room_store *store, room_handle handle,
+                               const room_member *who);
+
+/* Finds one member. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+room_status room_member_find(room_store *store, room_handle handle,
+                             uint64_t user, room_member *out);
+
+/* Distinct users, without a lock; 0 when the room is gone. */
+uint32_t room_member_count(const room_store *store, room_handle handle);
+
+/* Changes whenever the room's list of members does, without a lock. */
+uint64_t room_member_version(const room_store *store, room_handle handle);
+
+/* Visits at most `max` distinct users, the latest comers first. */
+room_status room_member_each(room_store *store, room_handle handle,
+                             uint32_t max, room_member_visit *visit,
+                             void *context);
+
+#endif

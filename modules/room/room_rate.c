@@ -1,0 +1,66 @@
+/* room_rate.c - the generic cell rate algorithm (ITU-T I.371) over a bounded
+ * table; see room_rate.h. An entry whose time has passed says the same as
+ * none, so that the table needs no cleaning; when a set is full the one that
+ * passes next makes place. */
+#include "room/room_rate.h"
+
+#include "room/room_layout.h"
+
+/* An entry is one write away from being right: nothing to repair. */
+static bool enter(room_lock *lock)
+{
+    room_lock_result taken = room_lock_take(lock);
+
+    if (taken == ROOM_LOCK_DIED) {
+        room_lock_mend(lock);
+    }
+    return taken != ROOM_LOCK_BUSY;
+}
+
+static room_rate_entry *place_for(room_rate_entry *entry, uint64_t user)
+{
+    room_rate_entry *best = entry;
+
+    for (uint32_t i = 0; i < ROOM_RATE_WAYS; i++, entry++) {
+        if (entry->user == user) {
+            return entry;
+        }
+        if (entry->due_us < best->due_us) {
+            best = entry;
+        }
+    }
+    best->due_us = 0;
+    best->user = user;
+    return best;
+}
+
+bool room_rate_take(room_store *store, uint64_t user, int64_t now_us,
+                    int64_t interval_us, uint32_t burst, int64_t *retry_us)
+{
+    uint32_t set = (uint32_t)(user % store->geometry.rate_sets);
+    room_lock *lock = &store->header->rates[set % ROOM_STRIPES];
+    int64_t all = interval_us * (burst > 0 ? (int64_t)burst : 1);
+    room_rate_entry *entry;
+    int64_t due;
+
+    if (retry_us != NULL) {
+        *retry_us = 0;
+    }
+    if (!enter(lock)) {
+        return true;
+    }
+    entry = place_for(store->rates + (size_t)set * ROOM_RATE_WAYS, user);
+    due = entry->due_us > now_us ? entry->due_us : now_us;
+    if (due - now_us > all) {
+        due = now_us + all; /* stored under a slower rate */
+    }
+    due += interval_us;
+    if (due - now_us <= all) {
+        entry->due_us = due;
+    }
+    else if (retry_us != NULL) {
+        *retry_us = due - now_us - all;
+    }
+    room_lock_drop(lock);
+    return due - now_us <= all;
+}

@@ -1,0 +1,24 @@
+/* room_ref.h - which refs were stored in the last ten minutes. Private to
+ * room/: called with the lock of the ref's room held. The table is bounded: a
+ * new ref takes the place of the oldest of its set.
+ */
+#ifndef CHATWS_ROOM_REF_H
+#define CHATWS_ROOM_REF_H
+
+#include "room/room_layout.h"
+
+/* The keyed hash of (room, user, ref); never 0. `size` is at most ROOM_REF_MAX.
+ */
+uint64_t room_ref_hash(const room_store *store, room_handle handle,
+                       uint64_t user, const void *ref, size_t size);
+
+/* The id that was stored with it. False when it is not known (or its lock not
+ * to be had). */
+bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
+                   room_id *id);
+
+/* Remembers it; one that is known stays as it is. */
+void room_ref_put(room_store *store, uint64_t hash, const room_id *id,
+                  int64_t mono_us);
+
+#endif

@@ -1,0 +1,17 @@
+/* room_status.h - what an operation on the rooms answers. */
+#ifndef CHATWS_ROOM_STATUS_H
+#define CHATWS_ROOM_STATUS_H
+
+typedef enum {
+    ROOM_OK,
+    ROOM_REPEATED,   /* this ref was stored before: its first id is given */
+    ROOM_FULL,       /* no slot, no room or no member cell is left */
+    ROOM_GONE,       /* the handle's room is no more: open the key again */
+    ROOM_BUSY,       /* a lock was not to be had within two seconds */
+    ROOM_TOO_BIG,    /* more than a quarter of all pages, or a key, name or
+                        ref above its limit */
+    ROOM_NAME_TAKEN, /* another member of the room has this name */
+    ROOM_ABSENT      /* no such room, or no such member */
+} room_status;
+
+#endif

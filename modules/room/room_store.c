@@ -1,0 +1,197 @@
+/* room_store.c - makes the segment and the wake-up descriptors; see
+ * room_store.h. The only file of room/ that knows APR. */
+#include "room/room_store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/eventfd.h>
+#endif
+
+#include <apr_pools.h>
+#include <apr_shm.h>
+
+#include "room/room_layout.h"
+
+#define ALIGNED 64u
+
+static void close_fds(const int *fds, uint32_t slots)
+{
+    for (uint32_t i = 0; i < slots; i++) {
+        if (fds[2 * i] >= 0) {
+            close(fds[2 * i]);
+        }
+        if (fds[2 * i + 1] >= 0 && fds[2 * i + 1] != fds[2 * i]) {
+            close(fds[2 * i + 1]);
+        }
+    }
+}
+
+#ifdef __linux__
+static bool open_pair(int pair[2])
+{
+    pair[0] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    pair[1] = pair[0];
+    return pair[0] >= 0;
+}
+#else
+static bool open_pair(int pair[2])
+{
+    bool set = pipe(pair) == 0;
+
+    for (int i = 0; i < 2 && set; i++) {
+        set = fcntl(pair[i], F_SETFD, FD_CLOEXEC) == 0
+              && fcntl(pair[i], F_SETFL, O_NONBLOCK) == 0;
+    }
+    return set;
+}
+#endif
+
+static bool open_fds(int *fds, uint32_t slots, char *why, size_t why_size)
+{
+    for (uint32_t i = 0; i < 2 * slots; i++) {
+        fds[i] = -1;
+    }
+    for (uint32_t i = 0; i < slots; i++) {
+        if (!open_pair(&fds[2 * i])) {
+            snprintf(why, why_size,
+                     "%u descriptors to wake the children with cannot be "
+                     "opened: %s", (unsigned)slots, strerror(errno));
+            close_fds(fds, slots);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The rest of both ways: `memory` has room for `geometry`, `store` and its
+ * fds are allocated. */
+static bool prepare(room_store *store, void *memory,
+                    const room_geometry *geometry, char *why, size_t why_size)
+{
+    base_hash_key key;
+
+    if (getentropy(&key, sizeof(key)) != 0) {
+        snprintf(why, why_size, "no random bytes are to be had: %s",
+                 strerror(errno));
+        return false;
+    }
+    if (!room_layout_format(memory, geometry, &key)) {
+        snprintf(why, why_size, "this system has no robust mutexes that "
+                 "processes can share");
+        return false;
+    }
+    room_layout_map(store, memory, geometry, &key);
+    return open_fds(store->fds, geometry->slots, why, why_size);
+}
+
+bool room_store_create(struct apr_pool_t *process_pool,
+                       const room_store_options *options, room_store **out,
+                       char *why, size_t why_size)
+{
+    room_geometry geometry;
+    apr_shm_t *shm;
+    apr_status_t status;
+    room_store *store;
+    uintptr_t at;
+
+    if (!room_layout_plan(&geometry, options->size, options, why, why_size)) {
+        return false;
+    }
+    status = apr_shm_create(&shm, options->size + ALIGNED, NULL,
+                            process_pool);
+    if (status != APR_SUCCESS) {
+        char reason[120];
+
+        snprintf(why, why_size, "%zu bytes of shared memory are not to be "
+                 "had: %s", options->size,
+                 apr_strerror(status, reason, sizeof(reason)));
+        return false;
+    }
+    store = apr_pcalloc(process_pool, sizeof(*store));
+    store->fds = apr_pcalloc(process_pool,
+                             2 * geometry.slots * sizeof(*store->fds));
+    /* APR puts a word of its own in front of zero-filled pages. */
+    at = (uintptr_t)apr_shm_baseaddr_get(shm);
+    at = (at + ALIGNED - 1) / ALIGNED * ALIGNED;
+    if (!prepare(store, (void *)at, &geometry, why, why_size)) {
+        apr_shm_destroy(shm);
+        return false;
+    }
+    *out = store;
+    return true;
+}
+
+bool room_store_over(void *memory, size_t size,
+                     const room_store_options *options, room_store **out,
+                     char *why, size_t why_size)
+{
+    room_geometry geometry;
+    room_store *store;
+
+    if (!room_layout_plan(&geometry, size, options, why, why_size)) {
+        return false;
+    }
+    memset(memory, 0, size);
+    store = calloc(1, sizeof(*store));
+    if (store == NULL) {
+        snprintf(why, why_size, "no memory");
+        return false;
+    }
+    store->fds = calloc(geometry.slots, 2 * sizeof(*store->fds));
+    if (store->fds == NULL
+        || !prepare(store, memory, &geometry, why, why_size)) {
+        free(store->fds);
+        free(store);
+        return false;
+    }
+    *out = store;
+    return true;
+}
+
+void room_store_free(room_store *store)
+{
+    close_fds(store->fds, store->geometry.slots);
+    free(store->fds);
+    free(store);
+}
+
+bool room_store_usable(const room_store *store)
+{
+    return store->magic == ROOM_LAYOUT_MAGIC
+           && store->version == ROOM_LAYOUT_VERSION
+           && store->store_size == sizeof(*store)
+           && store->header->magic == ROOM_LAYOUT_MAGIC
+           && store->header->version == ROOM_LAYOUT_VERSION
+           && store->header->header_size == sizeof(room_header);
+}
+
+void room_store_figures_get(const room_store *store,
+                            room_store_figures *figures)
+{
+    const room_geometry *g = &store->geometry;
+    const room_header *header = store->header;
+
+    *figures = (room_store_figures){
+        .size = g->size,
+        .pages = g->pages,
+        .pages_free = atomic_load(&header->pool_free),
+        .page_size = ROOM_PAGE_SIZE,
+        .guarantee = g->guarantee,
+        .rooms = g->rooms,
+        .rooms_used = atomic_load(&header->rooms_used),
+        .rooms_reused = atomic_load(&header->rooms_reused),
+        .rooms_full = atomic_load(&header->rooms_full),
+        .cells = g->cells,
+        .cells_free = atomic_load(&header->cells_free),
+        .evicted = atomic_load(&header->evicted),
+        .evicted_pages = atomic_load(&header->evicted_pages),
+        .repairs = atomic_load(&header->repairs),
+        .resets = atomic_load(&header->resets),
+    };
+}

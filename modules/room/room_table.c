@@ -1,0 +1,379 @@
+/* room_table.c - from a room's key to its handle; see room_table.h. */
+#include "room/room_table.h"
+
+#include <string.h>
+
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/room_cell.h"
+#include "room/room_extent.h"
+#include "room/room_fault.h"
+#include "room/room_item.h"
+#include "room/room_log.h"
+#include "room/room_pool.h"
+#include "room/room_trim.h"
+
+#define TRIES 8u
+#define FULL_EVERY_US INT64_C(60000000)
+
+/* What room_table_open was asked for. */
+typedef struct {
+    const void *key;
+    uint32_t key_size;
+    uint64_t hash;
+    uint32_t keep_count;
+    int64_t keep_age_ms;
+    int64_t wall_ms;
+} wish;
+
+static uint32_t *bucket_of(const room_store *store, uint64_t hash)
+{
+    return &store->buckets[hash % store->geometry.buckets];
+}
+
+static bool is_used(const room_item *item)
+{
+    return atomic_load(&item->state) == ROOM_ITEM_USED;
+}
+
+static void link_item(room_store *store, uint32_t room)
+{
+    uint32_t *bucket = bucket_of(store, store->items[room].hash);
+
+    store->items[room].chain = *bucket;
+    ROOM_FAULT(80);
+    *bucket = room;
+}
+
+/* States are the truth; chains and count are made from them. The floor of the
+ * births may be half written: one millisecond more is above every id. */
+static void rebuild(room_store *store)
+{
+    room_header *header = store->header;
+    uint32_t used = 0;
+
+    for (uint32_t i = 0; i < store->geometry.buckets; i++) {
+        store->buckets[i] = ROOM_NONE;
+    }
+    for (uint32_t i = 0; i < store->geometry.rooms; i++) {
+        if (is_used(&store->items[i])) {
+            link_item(store, i);
+            used++;
+        }
+    }
+    header->birth_floor.ms++;
+    atomic_store(&header->rooms_used, used);
+    atomic_fetch_add(&header->repairs, 1);
+}
+
+static bool enter(room_store *store)
+{
+    room_lock_result taken = room_lock_take(&store->header->table);
+
+    if (taken == ROOM_LOCK_DIED) {
+        rebuild(store);
+        room_lock_mend(&store->header->table);
+    }
+    return taken != ROOM_LOCK_BUSY;
+}
+
+static void leave(room_store *store)
+{
+    room_lock_drop(&store->header->table);
+}
+
+static uint32_t find(const room_store *store, const void *key, size_t size,
+                     uint64_t hash)
+{
+    uint32_t room = *bucket_of(store, hash);
+
+    for (uint32_t i = 0; i < store->geometry.rooms
+                         && room < store->geometry.rooms; i++) {
+        const room_item *item = &store->items[room];
+
+        if (item->hash == hash && item->key_size == size && is_used(item)
+            && memcmp(item->key, key, size) == 0) {
+            return room;
+        }
+        room = item->chain;
+    }
+    return ROOM_NONE;
+}
+
+static void unlink_item(room_store *store, uint32_t room)
+{
+    uint32_t *link = bucket_of(store, store->items[room].hash);
+
+    for (uint32_t i = 0; i < store->geometry.rooms
+                         && *link < store->geometry.rooms; i++) {
+        if (*link == room) {
+            *link = store->items[room].chain;
+            return;
+        }
+        link = &store->items[*link].chain;
+    }
+}
+
+static uint32_t find_free(room_store *store)
+{
+    uint32_t rooms = store->geometry.rooms;
+    uint32_t hand = store->header->room_hand % rooms;
+
+    if (atomic_load(&store->header->rooms_used) >= rooms) {
+        return ROOM_NONE;
+    }
+    for (uint32_t i = 0; i < rooms; i++) {
+        uint32_t room = (hand + i) % rooms;
+
+        if (!is_used(&store->items[room])) {
+            store->header->room_hand = room + 1;
+            return room;
+        }
+    }
+    return ROOM_NONE;
+}
+
+/* The room that is idle longest of those that seem to be of no use, and that
+ * come after (since, after). */
+static uint32_t find_idle(const room_store *store, int64_t wall_ms,
+                          int64_t since, uint32_t after)
+{
+    uint64_t now = wall_ms > 0 ? (uint64_t)wall_ms : 0;
+    uint32_t best = ROOM_NONE;
+    int64_t best_ms = INT64_MAX;
+
+    for (uint32_t i = 0; i < store->geometry.rooms; i++) {
+        const room_hint *hint = &store->hints[i];
+        int64_t idle = atomic_load_explicit(&hint->idle_ms,
+                                            memory_order_relaxed);
+
+        if (atomic_load_explicit(&hint->empty_ms, memory_order_relaxed) <= now
+            && (idle < best_ms || best == ROOM_NONE)
+            && (after == ROOM_NONE || idle > since
+                || (idle == since && i > after))
+            && room_layout_lonely(store, i)) {
+            best = i;
+            best_ms = idle;
+        }
+    }
+    return best;
+}
+
+/* Removes the room in this slot if it really is of no use. Its lock is held;
+ * nobody can join or watch meanwhile. */
+static bool vacate(room_store *store, uint32_t room, int64_t wall_ms)
+{
+    room_item *item = &store->items[room];
+    room_header *header = store->header;
+    room_extent extent;
+
+    if (!room_layout_lonely(store, room) || !room_cell_vacant(store, room)) {
+        return false;
+    }
+    room_item_load(store, room, &extent);
+    if (!room_trim_history(store, room, &extent, wall_ms)) {
+        room_item_reset(store, room);
+        room_item_load(store, room, &extent);
+    }
+    if (extent.kept.seq < extent.next_seq) {
+        return false;
+    }
+    if (room_id_compare(&header->birth_floor, &extent.newest) < 0) {
+        header->birth_floor = extent.newest;
+    }
+    ROOM_FAULT(81);
+    atomic_store(&item->state, ROOM_ITEM_FREE);
+    ROOM_FAULT(82);
+    unlink_item(store, room);
+    atomic_fetch_sub(&header->rooms_used, 1);
+    atomic_fetch_add(&header->rooms_reused, 1);
+    return true;
+}
+
+/* Makes the room in a free slot whose lock is held. */
+static void settle(room_store *store, uint32_t room, const wish *asked)
+{
+    room_item *item = &store->items[room];
+    room_extent old = item->extents[atomic_load(&item->active) & 1];
+    room_extent extent;
+
+    ROOM_FAULT(83);
+    atomic_fetch_add(&item->generation, 1);
+    memcpy(item->key, asked->key, asked->key_size);
+    item->key_size = asked->key_size;
+    item->hash = asked->hash;
+    atomic_store(&item->keep_count, asked->keep_count);
+    atomic_store(&item->keep_age_ms, asked->keep_age_ms);
+    item->birth = room_id_after(&store->header->birth_floor, asked->wall_ms);
+    atomic_fetch_add(&item->members_version, 1);
+    room_extent_clear(&extent, 1, &item->birth, &item->birth);
+    room_extent_commit(store, room, &extent);
+    ROOM_FAULT(84);
+    room_pool_give(store, room, old.first.page, old.pages);
+    atomic_store(&store->hints[room].idle_ms, asked->wall_ms);
+    ROOM_FAULT(85);
+    atomic_store(&item->state, ROOM_ITEM_USED);
+    ROOM_FAULT(86);
+    link_item(store, room);
+    ROOM_FAULT(87);
+    atomic_fetch_add(&store->header->rooms_used, 1);
+}
+
+static room_status settle_free(room_store *store, const wish *asked,
+                               uint32_t *out)
+{
+    uint32_t room = find_free(store);
+
+    if (room == ROOM_NONE) {
+        return ROOM_FULL;
+    }
+    if (!room_item_lock(store, room)) {
+        return ROOM_BUSY;
+    }
+    settle(store, room, asked);
+    room_item_leave(store, room);
+    *out = room;
+    return ROOM_OK;
+}
+
+static room_status settle_idle(room_store *store, const wish *asked,
+                               uint32_t *out)
+{
+    uint32_t room = ROOM_NONE;
+    int64_t since = 0;
+
+    for (uint32_t i = 0; i < TRIES; i++) {
+        room = find_idle(store, asked->wall_ms, since, room);
+        if (room == ROOM_NONE) {
+            return ROOM_FULL;
+        }
+        since = atomic_load(&store->hints[room].idle_ms);
+        if (!room_item_trylock(store, room)) {
+            continue;
+        }
+        if (vacate(store, room, asked->wall_ms)) {
+            settle(store, room, asked);
+            room_item_leave(store, room);
+            *out = room;
+            return ROOM_OK;
+        }
+        room_item_leave(store, room);
+    }
+    return ROOM_FULL;
+}
+
+/* The last call's rule for what is kept counts. */
+static void adopt_rule(room_store *store, uint32_t room, const wish *asked)
+{
+    room_item *item = &store->items[room];
+
+    atomic_store(&item->keep_count, asked->keep_count);
+    atomic_store(&item->keep_age_ms, asked->keep_age_ms);
+    atomic_store(&store->hints[room].idle_ms, asked->wall_ms);
+}
+
+static room_status open_inside(room_store *store, const wish *asked,
+                               uint32_t *room)
+{
+    room_status status;
+
+    *room = find(store, asked->key, asked->key_size, asked->hash);
+    if (*room != ROOM_NONE) {
+        adopt_rule(store, *room, asked);
+        return ROOM_OK;
+    }
+    status = settle_free(store, asked, room);
+    if (status == ROOM_FULL) {
+        status = settle_idle(store, asked, room);
+    }
+    return status;
+}
+
+/* One line a minute at most, over all processes. */
+static void tell_full(room_store *store)
+{
+    room_header *header = store->header;
+    int64_t now = base_clock_mono();
+    int64_t told = atomic_load(&header->full_told_us);
+
+    atomic_fetch_add(&header->rooms_full, 1);
+    if ((told == 0 || now - told >= FULL_EVERY_US)
+        && atomic_compare_exchange_strong(&header->full_told_us, &told, now)) {
+        base_log(BASE_LOG_WARN, "CW0302", "all %u rooms are in use: a new "
+                 "one is refused", (unsigned)store->geometry.rooms);
+    }
+}
+
+room_status room_table_open(room_store *store, const void *key,
+                            size_t key_size, uint32_t keep_count,
+                            int64_t keep_age_ms, int64_t wall_ms,
+                            room_handle *out)
+{
+    wish asked = { key, (uint32_t)key_size, 0, keep_count, keep_age_ms,
+                   wall_ms };
+    room_status status;
+
+    if (key_size == 0 || key_size > ROOM_KEY_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    asked.hash = base_hash(&store->hash_key, key, key_size);
+    if (!enter(store)) {
+        return ROOM_BUSY;
+    }
+    status = open_inside(store, &asked, &out->index);
+    if (status == ROOM_OK) {
+        out->generation = atomic_load(&store->items[out->index].generation);
+    }
+    leave(store);
+    if (status == ROOM_FULL) {
+        tell_full(store);
+    }
+    return status;
+}
+
+room_status room_table_find(room_store *store, const void *key,
+                            size_t key_size, room_handle *out)
+{
+    room_status status = ROOM_ABSENT;
+
+    if (key_size == 0 || key_size > ROOM_KEY_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    if (!enter(store)) {
+        return ROOM_BUSY;
+    }
+    out->index = find(store, key, key_size,
+                      base_hash(&store->hash_key, key, key_size));
+    if (out->index != ROOM_NONE) {
+        out->generation = atomic_load(&store->items[out->index].generation);
+        status = ROOM_OK;
+    }
+    leave(store);
+    return status;
+}
+
+void room_table_each(room_store *store, int64_t wall_ms,
+                     room_table_visit *visit, void *context)
+{
+    for (uint32_t i = 0; i < store->geometry.rooms; i++) {
+        const room_item *item = &store->items[i];
+        char key[ROOM_KEY_MAX];
+        room_log_state state;
+        room_table_row row = { .handle.index = i, .key = key };
+
+        row.handle.generation = atomic_load(&item->generation);
+        if (!is_used(item)
+            || room_log_info(store, row.handle, wall_ms, &state) != ROOM_OK
+            || room_item_enter(store, row.handle) != ROOM_OK) {
+            continue;
+        }
+        row.key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
+        memcpy(key, item->key, row.key_size);
+        room_item_leave(store, i);
+        row.members = atomic_load(&item->members);
+        row.kept = state.kept;
+        if (!visit(context, &row)) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+/* room_trim.c - what a room keeps; see room_trim.h. */
+#include "room/room_trim.h"
+
+#include "room/room_extent.h"
+#include "room/room_fault.h"
+#include "room/room_pool.h"
+
+static bool is_older(uint64_t ms, int64_t age, int64_t wall_ms)
+{
+    uint64_t now = wall_ms > 0 ? (uint64_t)wall_ms : 0;
+    uint64_t most = age > 0 ? (uint64_t)age : 0;
+
+    return now > ms && now - ms > most;
+}
+
+/* Moves the start of the history over one record. */
+static bool drop_kept(const room_store *store, uint32_t room,
+                      room_extent *extent)
+{
+    room_record record;
+
+    if (!room_extent_record(store, room, extent, &extent->kept, &record)
+        || !room_extent_step(store, room, extent, &record, &extent->kept)
+        || record.size > extent->kept_bytes) {
+        return false;
+    }
+    extent->complete = record.id;
+    extent->kept_bytes -= record.size;
+    if (extent->kept.seq < extent->next_seq) {
+        if (!room_extent_record(store, room, extent, &extent->kept,
+                                &record)) {
+            return false;
+        }
+        extent->kept_id = record.id;
+    }
+    return true;
+}
+
+bool room_trim_history(const room_store *store, uint32_t room,
+                       room_extent *extent, int64_t wall_ms)
+{
+    const room_item *item = &store->items[room];
+
+    while (extent->kept.seq < extent->next_seq
+           && (extent->next_seq - extent->kept.seq > item->keep_count
+               || is_older(extent->kept_id.ms, item->keep_age_ms, wall_ms))) {
+        if (!drop_kept(store, room, extent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes the pages in front of the one at `to` out of the count. */
+static bool leave_pages(const room_store *store, uint32_t room,
+                        room_extent *extent, uint32_t from, uint32_t to)
+{
+    while (from != to) {
+        const room_page *page = room_pool_page(store, room, from);
+
+        if (page == NULL || extent->pages <= 1) {
+            return false;
+        }
+        extent->pages--;
+        from = page->next;
+    }
+    return true;
+}
+
+bool room_trim_oldest(const room_store *store, uint32_t room,
+                      room_extent *extent)
+{
+    uint32_t page = extent->first.page;
+    room_record record;
+
+    if (extent->first.seq == extent->kept.seq
+        && !drop_kept(store, room, extent)) {
+        return false;
+    }
+    if (!room_extent_record(store, room, extent, &extent->first, &record)
+        || !room_extent_step(store, room, extent, &record, &extent->first)
+        || record.size > extent->bytes) {
+        return false;
+    }
+    extent->bytes -= record.size;
+    if (extent->first.seq == extent->next_seq) {
+        extent->pages = 0;
+        extent->last = ROOM_NONE;
+        extent->tail = 0;
+        return true;
+    }
+    if (extent->first.seq == extent->kept.seq) {
+        extent->first_ms = extent->kept_id.ms;
+    }
+    else if (room_extent_record(store, room, extent, &extent->first,
+                                &record)) {
+        extent->first_ms = record.id.ms;
+    }
+    else {
+        return false;
+    }
+    return leave_pages(store, room, extent, page, extent->first.page);
+}
+
+bool room_trim_transit(const room_store *store, uint32_t room,
+                       room_extent *extent, int64_t wall_ms)
+{
+    while (extent->first.seq < extent->kept.seq
+           && extent->first.seq + 1 < extent->next_seq
+           && (extent->bytes - extent->kept_bytes > ROOM_TRIM_TRANSIT_BYTES
+               || is_older(extent->first_ms, ROOM_TRIM_TRANSIT_MS,
+                           wall_ms))) {
+        if (!room_trim_oldest(store, room, extent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool room_trim_spare(const room_store *store, uint32_t room,
+                     room_extent *extent, int64_t wall_ms)
+{
+    while (extent->first.seq < extent->kept.seq
+           && is_older(extent->first_ms, ROOM_TRIM_FRESH_MS, wall_ms)) {
+        if (!room_trim_oldest(store, room, extent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void room_trim_commit(room_store *store, uint32_t room,
+                      const room_extent *old, room_extent *extent,
+                      uint32_t added)
+{
+    uint32_t freed = old->pages + added - extent->pages;
+
+    room_extent_commit(store, room, extent);
+    ROOM_FAULT(30);
+    room_pool_give(store, room, old->first.page, freed);
+    ROOM_FAULT(31);
+}
