@@ -1,0 +1,375 @@
+/* hub.c - the loop thread of a child; see hub.h and hub_core.h. */
+#include "hub/hub.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "hub/hub_client.h"
+#include "hub/hub_core.h"
+#include "hub/hub_room.h"
+#include "hub/hub_talk.h"
+#include "room/room_slot.h"
+#include "ws/ws_close.h"
+
+/* Most descriptors looked at in one turn. */
+#define EVENTS 256
+
+/* How often rooms and stopping are looked at without having been woken. */
+#define SWEEP_US 250000
+
+/* How long after the drain window a connection may still be open. */
+#define DRAIN_GRACE_US 5000000
+
+/* The window of an ungraceful stop. */
+#define STOP_GRACE_US 1000000
+
+static void take_offers(hub *core)
+{
+    loop_inbox_item *item = loop_inbox_take(&core->inbox);
+
+    while (item) {
+        hub_offer *offer = (hub_offer *)(void *)item;
+
+        item = item->next;
+        hub_client_adopt(core, offer);
+    }
+}
+
+static void free_dead(hub *core)
+{
+    hub_client **link = &core->to_read;
+    hub_client *client;
+
+    while (core->dead && *link) {
+        if ((*link)->state == HUB_CLIENT_DEAD) {
+            *link = (*link)->next_to_read;
+        }
+        else {
+            link = &(*link)->next_to_read;
+        }
+    }
+    while ((client = core->dead) != NULL) {
+        core->dead = client->next;
+        hub_client_free(client);
+    }
+}
+
+/* Writes what the turn has brought. A room that is marked again meanwhile
+ * waits for the next turn, so that a busy one does not hold up the others. */
+static void run_marked(hub *core)
+{
+    hub_client *client;
+    hub_room *room = core->to_pump;
+    hub_room *next;
+
+    core->to_pump = NULL;
+    for (; room; room = next) {
+        next = room->next_to_pump;
+        hub_room_deliver(room);
+    }
+    while ((client = core->to_flush) != NULL) {
+        core->to_flush = client->next_to_flush;
+        client->marked_flush = false;
+        hub_client_flush(client);
+    }
+    free_dead(core);
+}
+
+static void read_marked(hub *core)
+{
+    hub_client *client = core->to_read;
+
+    core->to_read = NULL;
+    while (client) {
+        hub_client *next = client->next_to_read;
+
+        client->marked_read = false;
+        if (client->state != HUB_CLIENT_DEAD && !client->deaf
+            && !client->paused) {
+            hub_client_read(client);
+        }
+        client = next;
+    }
+}
+
+static void look_around(hub *core)
+{
+    if (core->now - core->swept < SWEEP_US) {
+        return;
+    }
+    core->swept = core->now;
+    if (core->slot >= 0) {
+        (void)room_slot_reap(core->options.store, core->slot);
+        room_slot_take(core->options.store, core->slot, hub_room_mark_index,
+                       core);
+        hub_room_sweep(core);
+    }
+    if (core->options.stopping
+        && core->options.stopping(core->options.context)) {
+        hub_stop(core, true);
+    }
+}
+
+/* Sends so many connections away as the part of the window that has passed
+ * asks for. Those that are closing stand at the end of the list. */
+static void drain(hub *core)
+{
+    int stop = atomic_load(&core->stop);
+    int64_t window = stop == HUB_STOP_NOW ? 0 : core->options.drain;
+    int64_t passed;
+    size_t quota;
+
+    if (stop == 0) {
+        return;
+    }
+    if (stop != core->stopping) {
+        core->stopping = stop;
+        core->drain_start = core->now;
+        core->drain_total = core->clients.count;
+    }
+    passed = core->now - core->drain_start;
+    quota = passed >= window ? SIZE_MAX
+                             : (size_t)((int64_t)core->drain_total * passed
+                                        / window);
+    while (core->drained < quota && core->clients.first
+           && core->clients.first->state == HUB_CLIENT_OPEN) {
+        core->drained++;
+        hub_talk_bye(core->clients.first,
+                     (int)((core->options.drain + 999999) / 1000000));
+    }
+}
+
+static bool is_over(const hub *core)
+{
+    int64_t most = core->stopping == HUB_STOP_NOW
+                       ? STOP_GRACE_US
+                       : core->options.drain + DRAIN_GRACE_US;
+
+    return core->stopping != 0
+           && (core->clients.count == 0
+               || core->now - core->drain_start > most);
+}
+
+static int64_t how_long(const hub *core)
+{
+    int64_t sweep = core->swept + SWEEP_US - core->now;
+    int64_t timers = loop_timers_wait(&core->timers, core->now);
+    int64_t wait = timers >= 0 && timers < sweep ? timers : sweep;
+
+    if (core->to_read || core->to_pump) {
+        return 0;
+    }
+    if (atomic_load(&core->stop) && wait > LOOP_TIMER_TICK) {
+        wait = LOOP_TIMER_TICK;
+    }
+    return wait > 0 ? wait : 0;
+}
+
+static void turn(hub *core)
+{
+    loop_poll_event events[EVENTS];
+    int count = loop_poll_wait(core->poll, how_long(core), events, EVENTS);
+
+    core->now = base_clock_mono();
+    read_marked(core);
+    for (int i = 0; i < count; i++) {
+        if (events[i].data == &core->inbox) {
+            take_offers(core);
+        }
+        else if (events[i].data == &core->slot) {
+            room_slot_take(core->options.store, core->slot, hub_room_mark_index,
+                           core);
+        }
+        else {
+            hub_client_ready(events[i].data, events[i].ready);
+        }
+    }
+    loop_timers_run(&core->timers, core->now);
+    look_around(core);
+    drain(core);
+    run_marked(core);
+}
+
+static void claim_slot(hub *core)
+{
+    if (!core->options.store) {
+        return;
+    }
+    core->slot = room_slot_claim(core->options.store, getpid());
+    if (core->slot < 0) {
+        base_log(BASE_LOG_ERROR, "CW0503",
+                 "no slot for this child in the shared segment; its rooms "
+                 "answer that they are full");
+        return;
+    }
+    if (!loop_poll_add(core->poll,
+                       room_slot_fd(core->options.store, core->slot), LOOP_READ,
+                       &core->slot)) {
+        base_log(BASE_LOG_ERROR, "CW0504",
+                 "the wake-up descriptor cannot be watched; messages of other "
+                 "children arrive up to 250 ms late");
+    }
+    atomic_store(&core->counters,
+                 room_slot_counters(core->options.store, core->slot));
+    atomic_store(&core->slot_shared, core->slot);
+}
+
+static void *run(void *context)
+{
+    hub *core = context;
+
+    core->now = base_clock_mono();
+    claim_slot(core);
+    while (!is_over(core)) {
+        turn(core);
+    }
+    while (core->clients.first) {
+        hub_client_drop(core->clients.first, WS_CLOSE_GOING_AWAY);
+    }
+    core->to_flush = NULL;
+    run_marked(core);
+    hub_room_free_all(core);
+    if (core->slot >= 0) {
+        atomic_store(&core->slot_shared, -1);
+        atomic_store(&core->counters, core->own_counters);
+        room_slot_release(core->options.store, core->slot);
+    }
+    return NULL;
+}
+
+/* Starts the thread with all signals blocked: httpd's own threads get them. */
+static bool start_thread(hub *core)
+{
+    sigset_t all;
+    sigset_t before;
+    int failed;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&core->thread, NULL, run, core);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed == 0;
+}
+
+static void free_memory(hub *core)
+{
+    for (size_t i = 0; i < core->settings_count; i++) {
+        free((void *)(uintptr_t)core->settings[i]);
+    }
+    free(core->settings);
+    free(core->room_by_index);
+    free(core->scratch);
+    base_bytes_free(&core->spare_window);
+    base_bytes_free(&core->text);
+    loop_poll_destroy(core->poll);
+    free(core);
+}
+
+hub *hub_create(const hub_options *options)
+{
+    hub *made = calloc(1, sizeof(*made));
+    room_store_figures figures = { 0 };
+
+    BASE_CHECK(made != NULL);
+    made->options = *options;
+    made->slot = -1;
+    made->slot_shared = -1;
+    made->counters = made->own_counters;
+    made->scratch = malloc(HUB_READ_SIZE);
+    if (options->store) {
+        room_store_figures_get(options->store, &figures);
+    }
+    made->room_by_index = calloc(figures.rooms + 1, sizeof(hub_room *));
+    BASE_CHECK(made->scratch != NULL && made->room_by_index != NULL);
+    loop_timers_init(&made->timers, base_clock_mono(), hub_client_timer, made);
+    made->poll = loop_poll_create(options->max_connections + 2);
+    if (!made->poll || !loop_inbox_init(&made->inbox)) {
+        base_log(BASE_LOG_ERROR, "CW0505",
+                 "no descriptors for the chat's loop in this child");
+        free_memory(made);
+        return NULL;
+    }
+    if (!loop_poll_add(made->poll, loop_inbox_fd(&made->inbox), LOOP_READ,
+                       &made->inbox)
+        || !start_thread(made)) {
+        base_log(BASE_LOG_ERROR, "CW0506",
+                 "the chat's loop thread cannot be started in this child");
+        loop_inbox_destroy(&made->inbox);
+        free_memory(made);
+        return NULL;
+    }
+    return made;
+}
+
+int hub_slot(const hub *core)
+{
+    return atomic_load(&core->slot_shared);
+}
+
+hub_offer *hub_offer_create(hub *core)
+{
+    hub_offer *offer;
+
+    if (atomic_load(&core->stop)) {
+        return NULL;
+    }
+    if (atomic_fetch_add(&core->connections, 1)
+        >= core->options.max_connections) {
+        atomic_fetch_sub(&core->connections, 1);
+        hub_count_add(core, HUB_COUNT_REFUSED_FULL, 1);
+        return NULL;
+    }
+    offer = calloc(1, sizeof(*offer));
+    BASE_CHECK(offer != NULL);
+    offer->fd = -1;
+    return offer;
+}
+
+void hub_offer_destroy(hub *core, hub_offer *offer)
+{
+    if (offer->fd >= 0) {
+        close(offer->fd);
+    }
+    SSL_free(offer->ssl);
+    base_bytes_free(&offer->early);
+    free(offer);
+    atomic_fetch_sub(&core->connections, 1);
+}
+
+void hub_adopt(hub *core, hub_offer *offer)
+{
+    loop_inbox_push(&core->inbox, &offer->item);
+}
+
+void hub_stop(hub *core, bool graceful)
+{
+    int none = 0;
+
+    if (!graceful) {
+        atomic_store(&core->stop, HUB_STOP_NOW);
+    }
+    else {
+        atomic_compare_exchange_strong(&core->stop, &none, HUB_STOP_GRACEFUL);
+    }
+}
+
+void hub_destroy(hub *core)
+{
+    loop_inbox_item *item;
+
+    pthread_join(core->thread, NULL);
+    item = loop_inbox_take(&core->inbox);
+    while (item) {
+        hub_offer *offer = (hub_offer *)(void *)item;
+
+        item = item->next;
+        hub_offer_destroy(core, offer);
+    }
+    loop_inbox_destroy(&core->inbox);
+    free_memory(core);
+}

@@ -1,0 +1,89 @@
+/* hub.h - the chat of one child process: connections, rooms, fan-out.
+ *
+ * One loop thread owns every connection; all other threads only hand one over
+ * (hub_adopt), ask for room (hub_reserve) or say that the child stops. httpd/
+ * makes one hub per child; a unit test makes one over socketpairs.
+ */
+#ifndef CHATWS_HUB_H
+#define CHATWS_HUB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+#include "base/base_bytes.h"
+#include "chat/chat_person.h"
+#include "hub/hub_publish.h"
+#include "hub/hub_settings.h"
+#include "loop/loop_inbox.h"
+#include "room/room_id.h"
+#include "room/room_store.h"
+
+typedef struct hub hub;
+
+typedef struct {
+    room_store *store;        /* NULL: echo only */
+    unsigned max_connections; /* the limit of hub_reserve */
+    int64_t drain;            /* ChatDrain, microseconds */
+    /* Asked once a second on the loop thread; true: the child is stopping
+     * gracefully. For MPMs that do not tell (prefork). May be NULL. */
+    bool (*stopping)(void *context);
+    void *context;
+} hub_options;
+
+typedef enum { HUB_ECHO, HUB_ROOM } hub_role;
+
+/* Where a stream of a room begins. */
+typedef struct {
+    bool given;       /* a cursor came with the request */
+    bool unusable;    /* it was malformed where that counts as too old */
+    room_id after;    /* the cursor */
+    uint64_t history; /* without a cursor: at most so many; UINT64_MAX: all */
+} hub_start;
+
+/* A connection on its way from a worker thread to the loop. Made with
+ * hub_offer_create, which also counts it; then either adopted or destroyed. */
+typedef struct {
+    loop_inbox_item item; /* first member */
+    int fd;               /* -1 until the descriptor is duplicated */
+    SSL *ssl;             /* NULL: plain; else one reference that we own */
+    base_bytes early;     /* application bytes read ahead of the hand-off */
+    hub_role role;
+    hub_settings settings;
+    hub_start start;
+    chat_person who; /* a guest has no name yet: the room gives one */
+    unsigned char address[16]; /* the client's, IPv4 as ::ffff:a.b.c.d */
+    size_t key_size;
+    char key[HUB_KEY_MOST]; /* HUB_ROOM: see hub_room_key */
+} hub_offer;
+
+/* Makes the hub and starts its thread with all signals blocked, which takes a
+ * child slot in the segment; without one, rooms are refused. NULL, with a log
+ * line, when a thread or a descriptor cannot be had. */
+hub *hub_create(const hub_options *options);
+
+/* The child's slot in the segment, or -1. Any thread. */
+int hub_slot(const hub *core);
+
+/* Counts one connection in and gives an offer to fill in (zeroed, fd -1), or
+ * NULL when max_connections are open. Any thread. */
+hub_offer *hub_offer_create(hub *core);
+
+/* Gives up an offer that was not adopted: closes what it holds. Any thread. */
+void hub_offer_destroy(hub *core, hub_offer *offer);
+
+/* Hands the connection over; the offer and all in it are the hub's from now
+ * on. The 101 has been sent. Any thread. */
+void hub_adopt(hub *core, hub_offer *offer);
+
+/* Begins to send the connections away: with a bye and close 1012 spread over
+ * the drain window (graceful), or all at once. New offers are refused. Any
+ * thread; the second call only ever makes it faster. */
+void hub_stop(hub *core, bool graceful);
+
+/* Waits until the loop thread has ended, which after hub_stop takes at most the
+ * drain window and five seconds, then frees the hub. */
+void hub_destroy(hub *core);
+
+#endif

@@ -1,0 +1,141 @@
+/* hub_backlog.c - reading from the log; see hub_backlog.h. */
+#include "hub/hub_backlog.h"
+
+#include <stdlib.h>
+
+#include "base/base_check.h"
+#include "chat/chat_event.h"
+#include "ws/ws_close.h"
+#include "ws/ws_frame.h"
+
+typedef struct {
+    hub_client *client;
+    hub_backlog *backlog;
+} step;
+
+void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
+{
+    hub_backlog *backlog = calloc(1, sizeof(*backlog));
+    base_bytes *out = &client->out;
+
+    BASE_CHECK(backlog != NULL && client->seat.backlog == NULL);
+    backlog->seq = seq;
+    backlog->last = last;
+    if (out->len > client->out_mark) {
+        base_bytes_append(&backlog->later, out->data + client->out_mark,
+                          out->len - client->out_mark);
+        out->len = client->out_mark;
+    }
+    client->seat.backlog = backlog;
+}
+
+void hub_backlog_frame(base_bytes *frames, const room_log_record *record)
+{
+    unsigned char head[WS_FRAME_HEADER_MAX];
+    size_t size = ws_frame_write_header(head, WS_FRAME_FIN | WS_FRAME_TEXT,
+                                        record->size);
+
+    base_bytes_reserve(frames, size + record->size);
+    base_bytes_append(frames, head, size);
+    room_log_copy(record, frames->data + frames->len);
+    frames->len += record->size;
+}
+
+void hub_backlog_gap(hub *core, base_bytes *frames, room_id after,
+                     room_id next)
+{
+    unsigned char head[WS_FRAME_HEADER_MAX];
+    char after_text[ROOM_ID_TEXT];
+    char next_text[ROOM_ID_TEXT];
+    size_t size;
+
+    room_id_format(&after, after_text);
+    room_id_format(&next, next_text);
+    core->text.len = 0;
+    chat_event_gap(&core->text, after_text, next_text);
+    size = ws_frame_write_header(head, WS_FRAME_FIN | WS_FRAME_TEXT,
+                                 core->text.len);
+    base_bytes_append(frames, head, size);
+    base_bytes_append(frames, core->text.data, core->text.len);
+}
+
+static bool copy_record(void *context, const room_log_record *record)
+{
+    step *now = context;
+    base_bytes *out = &now->client->out;
+
+    if (record->seq != now->backlog->seq) {
+        hub_backlog_gap(now->client->hub, out, now->backlog->last, record->id);
+        hub_count_add(now->client->hub, HUB_COUNT_GAPS, 1);
+    }
+    hub_backlog_frame(out, record);
+    hub_count_add(now->client->hub, HUB_COUNT_DELIVERIES, 1);
+    now->backlog->seq = record->seq + 1;
+    now->backlog->last = record->id;
+    return true;
+}
+
+/* All of it has been evicted: nothing is kept up to where the window goes on,
+ * so that the next event has an id after the room's newest. */
+static void skip(hub_client *client)
+{
+    hub_backlog *backlog = client->seat.backlog;
+    hub_room *room = client->seat.room;
+
+    hub_backlog_gap(client->hub, &client->out, backlog->last,
+                    room_id_after(&room->last_id, 0));
+    hub_count_add(client->hub, HUB_COUNT_GAPS, 1);
+    backlog->seq = room->next_seq;
+    backlog->last = room->last_id;
+}
+
+static void end_backlog(hub_client *client)
+{
+    hub_backlog *backlog = client->seat.backlog;
+
+    client->seat.position = hub_room_end(client->seat.room);
+    base_bytes_append(&client->out, backlog->later.data, backlog->later.len);
+    client->out_mark = (uint32_t)client->out.len;
+    hub_backlog_drop(client);
+}
+
+bool hub_backlog_step(hub_client *client, size_t most)
+{
+    hub_backlog *backlog = client->seat.backlog;
+    hub_room *room = client->seat.room;
+    step now = { client, backlog };
+    uint64_t before;
+    uint64_t next;
+
+    if (!backlog) {
+        return false;
+    }
+    while (client->out.len - client->out_sent < most) {
+        before = backlog->seq;
+        if (backlog->seq >= room->next_seq) {
+            end_backlog(client);
+            return true;
+        }
+        if (room_log_read(room->hub->options.store, room->handle, backlog->seq,
+                          room->next_seq, HUB_BACKLOG_STEP, copy_record, &now,
+                          &next)
+            != ROOM_OK) {
+            hub_client_drop(client, WS_CLOSE_INTERNAL);
+            return true;
+        }
+        if (backlog->seq == before) {
+            skip(client);
+        }
+    }
+    client->out_mark = (uint32_t)client->out.len;
+    return true;
+}
+
+void hub_backlog_drop(hub_client *client)
+{
+    if (client->seat.backlog) {
+        base_bytes_free(&client->seat.backlog->later);
+        free(client->seat.backlog);
+        client->seat.backlog = NULL;
+    }
+}

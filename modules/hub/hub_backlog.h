@@ -1,0 +1,42 @@
+/* hub_backlog.h - a member that reads from the log instead of the window.
+ *
+ * Private to modules/hub; loop thread only. Everybody begins so (with what is
+ * kept, or what came after a cursor), and who falls off the window goes on so.
+ * The log is copied in pieces as the socket takes them, so that a slow reader
+ * costs no memory. A hole in the log is told with one gap event.
+ */
+#ifndef CHATWS_HUB_BACKLOG_H
+#define CHATWS_HUB_BACKLOG_H
+
+#include "hub/hub_client.h"
+#include "hub/hub_room.h"
+#include "room/room_log.h"
+
+struct hub_backlog {
+    uint64_t seq;     /* next message to send */
+    room_id last;     /* position in front of it, for a gap event */
+    base_bytes later; /* answers that come after the backlog */
+};
+
+/* Starts a backlog from a message on; what `out` has behind its mark waits
+ * until the backlog is read. */
+void hub_backlog_start(hub_client *client, uint64_t seq, room_id last);
+
+/* While less than this waits in `out`, a flush copies more of the backlog. */
+#define HUB_BACKLOG_STEP 16384
+
+/* Moves more of the backlog to `out` while less than `most` bytes wait there;
+ * ends the backlog when it has met the window. False when there was none. */
+bool hub_backlog_step(hub_client *client, size_t most);
+
+/* Frees it, with what it holds. */
+void hub_backlog_drop(hub_client *client);
+
+/* Appends a message of the log, framed, to `frames`; for room_log_visit. */
+void hub_backlog_frame(base_bytes *frames, const room_log_record *record);
+
+/* Appends a gap event, framed. */
+void hub_backlog_gap(hub *core, base_bytes *frames, room_id after,
+                     room_id next);
+
+#endif

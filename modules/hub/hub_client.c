@@ -1,0 +1,320 @@
+/* hub_client.c - a connection's life; see hub_client.h. */
+#include "hub/hub_client.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "hub/hub_backlog.h"
+#include "hub/hub_deadline.h"
+#include "hub/hub_talk.h"
+#include "ws/ws_close.h"
+#include "ws/ws_frame.h"
+
+/* A client that has so much to read from us is not read any more. */
+#define PAUSE_SIZE (64 * 1024)
+
+static void list_add_first(hub_client_list *list, hub_client *client)
+{
+    client->prev = NULL;
+    client->next = list->first;
+    *(list->first ? &list->first->prev : &list->last) = client;
+    list->first = client;
+    list->count++;
+}
+
+static void list_add_last(hub_client_list *list, hub_client *client)
+{
+    client->prev = list->last;
+    client->next = NULL;
+    *(list->last ? &list->last->next : &list->first) = client;
+    list->last = client;
+    list->count++;
+}
+
+static void list_remove(hub_client_list *list, hub_client *client)
+{
+    *(client->prev ? &client->prev->next : &list->first) = client->next;
+    *(client->next ? &client->next->prev : &list->last) = client->prev;
+    list->count--;
+}
+
+static const hub_settings *intern(hub *core, const hub_settings *settings)
+{
+    hub_settings *copy;
+
+    for (size_t i = 0; i < core->settings_count; i++) {
+        if (memcmp(core->settings[i], settings, sizeof(*settings)) == 0) {
+            return core->settings[i];
+        }
+    }
+    copy = malloc(sizeof(*copy));
+    core->settings = realloc(core->settings, (core->settings_count + 1)
+                                               * sizeof(core->settings[0]));
+    BASE_CHECK(copy != NULL && core->settings != NULL);
+    *copy = *settings;
+    core->settings[core->settings_count++] = copy;
+    return copy;
+}
+
+static hub_client *client_new(hub *core, hub_offer *offer)
+{
+    hub_client *client = calloc(1, sizeof(*client));
+
+    BASE_CHECK(client != NULL);
+    client->hub = core;
+    client->settings = intern(core, &offer->settings);
+    client->user = offer->who.user;
+    client->guest = offer->who.guest;
+    client->role = (uint8_t)offer->role;
+    client->started = core->now;
+    client->heard = hub_deadline_ms(core);
+    memcpy(client->address, offer->address, sizeof(client->address));
+    ws_message_init(&client->reader, offer->settings.max_payload);
+    loop_stream_open(&client->stream, offer->fd, offer->ssl);
+    offer->fd = -1;
+    offer->ssl = NULL;
+    list_add_first(&core->clients, client);
+    hub_count_add(core, HUB_COUNT_CONNECTIONS, 1);
+    hub_count_add(core, HUB_COUNT_ADOPTED, 1);
+    hub_count_add(core, HUB_COUNT_TLS, client->stream.tls != NULL);
+    return client;
+}
+
+void hub_client_adopt(hub *core, hub_offer *offer)
+{
+    hub_client *client = client_new(core, offer);
+
+    client->interest = LOOP_READ;
+    if (!loop_poll_add(core->poll, client->stream.fd, LOOP_READ, client)) {
+        client->interest = 0;
+        hub_client_drop(client, WS_CLOSE_INTERNAL);
+    }
+    else if (offer->role == HUB_ROOM && !hub_talk_enter(client, offer)) {
+        hub_client_close(client, WS_CLOSE_TRY_LATER, true);
+    }
+    hub_client_flush(client);
+    if (offer->early.len > 0 && client->state != HUB_CLIENT_DEAD) {
+        client->received += offer->early.len;
+        hub_count_add(core, HUB_COUNT_BYTES_IN, (int64_t)offer->early.len);
+        hub_talk_feed(client, offer->early.data, offer->early.len);
+    }
+    if (loop_stream_unread(&client->stream)) {
+        hub_client_mark_read(client);
+    }
+    hub_client_arm(client);
+    base_bytes_free(&offer->early);
+    free(offer);
+}
+
+void hub_client_requeue(hub_client *client)
+{
+    list_remove(&client->hub->clients, client);
+    list_add_last(&client->hub->clients, client);
+}
+
+void hub_client_mark(hub_client *client)
+{
+    if (!client->marked_flush && client->state != HUB_CLIENT_DEAD) {
+        client->marked_flush = true;
+        client->next_to_flush = client->hub->to_flush;
+        client->hub->to_flush = client;
+    }
+}
+
+void hub_client_mark_read(hub_client *client)
+{
+    if (!client->marked_read && client->state != HUB_CLIENT_DEAD) {
+        client->marked_read = true;
+        client->next_to_read = client->hub->to_read;
+        client->hub->to_read = client;
+    }
+}
+
+void hub_client_watch(hub_client *client)
+{
+    size_t waiting = client->out.len - client->out_sent;
+    bool was_paused = client->paused;
+    unsigned interest = 0;
+
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    if (client->seat.backlog) {
+        waiting += client->seat.backlog->later.len;
+    }
+    client->paused = waiting > (client->paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
+                     && client->state == HUB_CLIENT_OPEN;
+    if (!client->paused && !client->deaf) {
+        interest |= LOOP_READ;
+        if (was_paused && loop_stream_unread(&client->stream)) {
+            hub_client_mark_read(client);
+        }
+    }
+    if (client->blocked || loop_stream_unsent(&client->stream)) {
+        interest |= LOOP_WRITE;
+    }
+    if (interest == client->interest) {
+        return;
+    }
+    client->interest = (uint8_t)interest;
+    if (!loop_poll_change(client->hub->poll, client->stream.fd, interest,
+                          client)) {
+        hub_client_drop(client, WS_CLOSE_INTERNAL);
+    }
+}
+
+void hub_client_ready(hub_client *client, unsigned ready)
+{
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    if (ready & LOOP_WRITE) {
+        client->blocked = false;
+        hub_client_mark(client);
+    }
+    if ((ready & LOOP_HANGUP) && (client->paused || client->deaf)) {
+        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+    }
+    else if (ready & (LOOP_READ | LOOP_HANGUP)) {
+        hub_client_read(client);
+    }
+}
+
+/* The client will send no more. What it asked for before is still answered,
+ * unless it had got a Close already. */
+static void input_ended(hub_client *client)
+{
+    client->deaf = true;
+    if (client->finished) {
+        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN) {
+        hub_client_end(client);
+        client->ending_since = hub_deadline_ms(client->hub);
+    }
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    client->state = HUB_CLIENT_LAST;
+    hub_client_mark(client);
+    hub_client_arm(client);
+    hub_client_watch(client);
+}
+
+void hub_client_read(hub_client *client)
+{
+    hub *core = client->hub;
+    size_t got;
+
+    switch (loop_stream_read(&client->stream, core->scratch, HUB_READ_SIZE,
+                             &got)) {
+    case LOOP_IO_OK:
+        client->received += got;
+        client->heard = hub_deadline_ms(core);
+        client->pinged = false;
+        hub_count_add(core, HUB_COUNT_BYTES_IN, (int64_t)got);
+        hub_talk_feed(client, core->scratch, got);
+        if (loop_stream_unread(&client->stream)) {
+            hub_client_mark_read(client);
+        }
+        break;
+    case LOOP_IO_AGAIN:
+        break;
+    case LOOP_IO_END:
+        input_ended(client);
+        return;
+    case LOOP_IO_ERROR:
+        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        return;
+    }
+    if (loop_stream_unsent(&client->stream)) {
+        hub_client_watch(client); /* TLS answered something by itself */
+    }
+}
+
+void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
+                     size_t size)
+{
+    unsigned char head[WS_FRAME_HEADER_MAX];
+    base_bytes *to = &client->out;
+    size_t head_size;
+
+    if (client->state != HUB_CLIENT_OPEN) {
+        return;
+    }
+    if (client->seat.backlog) {
+        to = &client->seat.backlog->later;
+    }
+    head_size = ws_frame_write_header(head, WS_FRAME_FIN | opcode, size);
+    base_bytes_append(to, head, head_size);
+    base_bytes_append(to, payload, size);
+    hub_client_mark(client);
+}
+
+static void log_closed(const hub_client *client)
+{
+    char address[INET6_ADDRSTRLEN] = "?";
+    const unsigned char *from = client->address;
+    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+    if (!base_log_wants(BASE_LOG_INFO)) {
+        return;
+    }
+    if (memcmp(from, mapped, sizeof(mapped)) == 0) {
+        inet_ntop(AF_INET, from + 12, address, sizeof(address));
+    }
+    else {
+        inet_ntop(AF_INET6, from, address, sizeof(address));
+    }
+    base_log(BASE_LOG_INFO, "CW0502",
+             "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
+             "received=%llu sent=%llu",
+             address, client->role == HUB_ECHO ? "echo" : "room",
+             client->close_code, ws_close_name(client->close_code),
+             (double)(client->hub->now - client->started) / 1e6,
+             (unsigned long long)client->received,
+             (unsigned long long)client->sent);
+}
+
+void hub_client_drop(hub_client *client, unsigned code)
+{
+    hub *core = client->hub;
+
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    hub_talk_leave(client);
+    client->state = HUB_CLIENT_DEAD;
+    if (client->close_code == 0) {
+        client->close_code = (uint16_t)code;
+    }
+    log_closed(client);
+    loop_timer_cancel(&core->timers, &client->timer);
+    loop_poll_remove(core->poll, client->stream.fd);
+    hub_count_add(core, HUB_COUNT_CONNECTIONS, -1);
+    hub_count_add(core, HUB_COUNT_TLS, -(client->stream.tls != NULL));
+    if (client->out.len > client->out_sent && !client->finished) {
+        loop_stream_reset(&client->stream);
+    }
+    else {
+        loop_stream_close(&client->stream);
+    }
+    list_remove(&core->clients, client);
+    client->next = core->dead;
+    core->dead = client;
+}
+
+void hub_client_free(hub_client *client)
+{
+    BASE_CHECK(client->state == HUB_CLIENT_DEAD);
+    ws_message_destroy(&client->reader);
+    base_bytes_free(&client->out);
+    atomic_fetch_sub(&client->hub->connections, 1);
+    free(client);
+}

@@ -1,0 +1,134 @@
+/* hub_client.h - one connection that left httpd, from adoption to close.
+ *
+ * Private to modules/hub; loop thread only. What a client has to be sent
+ * stands in two places: `out`, its own bytes (answers, the Close), and its
+ * room's window, of which it knows its position. The order on the wire is
+ *
+ *     out[out_sent .. out_mark)   what was begun or came before the stream
+ *     window[position .. end)     whole frames that all members share
+ *     out[out_mark .. len)        answers, after the messages they refer to
+ *
+ * and out_sent == out_mark whenever a frame of the stream is partly written.
+ */
+#ifndef CHATWS_HUB_CLIENT_H
+#define CHATWS_HUB_CLIENT_H
+
+#include "base/base_bytes.h"
+#include "hub/hub_core.h"
+#include "loop/loop_stream.h"
+#include "ws/ws_message.h"
+
+typedef struct hub_backlog hub_backlog;
+
+/* A client's place in a room. Today a client has one; dialects with several
+ * rooms on one connection will have a list of them. */
+typedef struct hub_seat {
+    hub_room *room;         /* NULL: in no room */
+    struct hub_seat *next;  /* in the room */
+    struct hub_seat *prev;
+    hub_client *client;
+    uint64_t position;      /* in the room's stream, without a backlog */
+    hub_backlog *backlog;   /* reads from the segment's log until it is up to
+                               date; NULL: reads from the room's window */
+    bool behind;            /* counted in room->behind */
+} hub_seat;
+
+typedef enum {
+    HUB_CLIENT_OPEN,
+    HUB_CLIENT_ASKED, /* we sent a Close and wait for the answer */
+    HUB_CLIENT_LAST,  /* no more will be said: write what is left, finish */
+    HUB_CLIENT_DEAD   /* freed at the end of the turn */
+} hub_client_state;
+
+struct hub_client {
+    loop_timer timer;         /* first member */
+    loop_stream stream;
+    ws_message_reader reader;
+    base_bytes out;
+    hub_seat seat;
+    hub_client *next;         /* in hub->clients, or of the dead */
+    hub_client *prev;
+    hub_client *next_to_flush;
+    hub_client *next_to_read;
+    hub *hub;
+    const hub_settings *settings;
+    uint64_t user;
+    uint64_t received;        /* bytes, above TLS */
+    uint64_t sent;
+    uint64_t goal;            /* `sent` that ends being behind */
+    int64_t started;          /* microseconds, as all clocks here */
+    int64_t flood_due;        /* state of the bound on refused commands */
+    uint32_t out_sent;
+    uint32_t out_mark;
+    uint32_t heard;           /* milliseconds, see hub_client_ms */
+    uint32_t busy_since;      /* a message is on its way in */
+    uint32_t behind_since;    /* something waits to be written */
+    uint32_t ending_since;    /* since the state is ASKED or LAST, or since all
+                                 was written in LAST */
+    unsigned char address[16];
+    uint16_t close_code;      /* as logged; 0: none yet */
+    uint8_t state;            /* hub_client_state */
+    uint8_t role;             /* hub_role */
+    uint8_t interest;         /* LOOP_... as the poll knows it */
+    bool guest : 1;
+    bool pinged : 1;          /* and nothing heard since */
+    bool busy : 1;
+    bool late : 1;            /* behind_since holds */
+    bool blocked : 1;         /* the socket takes no more now */
+    bool paused : 1;          /* not read until it reads our answers */
+    bool deaf : 1;            /* its side is shut down: nothing to read */
+    bool finished : 1;        /* our side is shut down */
+    bool marked_flush : 1;
+    bool marked_read : 1;
+};
+
+/* Takes over an offer's connection; frees the offer. */
+void hub_client_adopt(hub *core, hub_offer *offer);
+
+/* What the poll said of the client's socket. */
+void hub_client_ready(hub_client *client, unsigned ready);
+
+/* Reads once and acts upon it. */
+void hub_client_read(hub_client *client);
+
+/* Writes as much as the socket takes. */
+void hub_client_flush(hub_client *client);
+
+/* Appends one frame to what the client is sent (no-op once it is closing). */
+void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
+                     size_t size);
+
+/* Has the client flushed in this turn. */
+void hub_client_mark(hub_client *client);
+
+/* Has the client read again in this turn. */
+void hub_client_mark_read(hub_client *client);
+
+/* Tells the poll what the client waits for now. */
+void hub_client_watch(hub_client *client);
+
+/* Ends the conversation but for what was said: everything that the client has
+ * still to get moves to `out`, in its order, and it leaves its room. */
+void hub_client_end(hub_client *client);
+
+/* Sends a Close with `code` (1005: empty) and ends the conversation: waits for
+ * the answer when `ask`, else finishes. What came before goes out before it. */
+void hub_client_close(hub_client *client, unsigned code, bool ask);
+
+/* The connection is gone or shall be: no more writing, freed after the turn.
+ * `code`: for the log unless a Close told one. */
+void hub_client_drop(hub_client *client, unsigned code);
+
+/* The timer's callback. */
+void hub_client_timer(void *context, loop_timer *timer);
+
+/* Sets the timer to the next thing that is due, when that is earlier. */
+void hub_client_arm(hub_client *client);
+
+/* Moves one that is no longer open to the end of hub->clients. */
+void hub_client_requeue(hub_client *client);
+
+/* Frees a dead client. */
+void hub_client_free(hub_client *client);
+
+#endif

@@ -1,0 +1,74 @@
+/* hub_core.h - what the hub's files share: the hub itself and one turn of it.
+ *
+ * Private to modules/hub. Everything here belongs to the loop thread unless a
+ * comment says otherwise.
+ *
+ * One turn: wait, read what has arrived (commands store messages and mark
+ * their room), run timers, take in new connections; then every marked room is
+ * pumped (new messages are copied once from the segment) and flushed to its
+ * members, every marked client is flushed, and the dead are freed. Nothing is
+ * freed before the end of the turn.
+ */
+#ifndef CHATWS_HUB_CORE_H
+#define CHATWS_HUB_CORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "hub/hub.h"
+#include "hub/hub_count.h"
+#include "loop/loop_poll.h"
+#include "loop/loop_timer.h"
+
+typedef struct hub_client hub_client;
+typedef struct hub_room hub_room;
+
+/* One read: as much as a client can bring into a turn. */
+#define HUB_READ_SIZE 65536
+
+/* A doubly linked list of clients; a client is in exactly one: hub->clients. */
+typedef struct {
+    hub_client *first;
+    hub_client *last;
+    size_t count;
+} hub_client_list;
+
+struct hub {
+    hub_options options;
+    pthread_t thread;
+    loop_poll *poll;
+    loop_timers timers;
+    loop_inbox inbox;             /* offers, from any thread */
+    int slot;                     /* our child slot, or -1 */
+    _Atomic int slot_shared;      /* the same for other threads */
+    _Atomic(_Atomic uint64_t *) counters; /* of our slot, or our own */
+    _Atomic uint64_t own_counters[HUB_COUNTS];
+    _Atomic unsigned connections; /* offers and clients; any thread */
+    _Atomic int stop;             /* 0, HUB_STOP_...; any thread */
+
+    int64_t now;                  /* of this turn, base_clock_mono() */
+    int64_t swept;                /* when the rooms were last looked over */
+    int stopping;                 /* the kind of stop that was begun, or 0 */
+    int64_t drain_start;          /* of it */
+    size_t drain_total;
+    size_t drained;
+    hub_client_list clients;      /* the open ones stand first */
+    hub_client *to_flush;         /* marked in this turn */
+    hub_client *to_read;          /* have decrypted bytes to read */
+    hub_client *dead;
+    hub_room *rooms;              /* all local rooms */
+    hub_room *to_pump;
+    hub_room **room_by_index;     /* by index in the segment */
+    const hub_settings **settings; /* one copy of each distinct value */
+    size_t settings_count;
+    base_bytes spare_window;      /* a window's memory, to be used again */
+    base_bytes text;              /* scratch for one event */
+    unsigned char *scratch;       /* HUB_READ_SIZE bytes */
+};
+
+enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
+
+/* Adds to a counter of this child. Any thread. */
+void hub_count_add(hub *core, hub_count which, int64_t amount);
+
+#endif

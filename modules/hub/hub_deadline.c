@@ -1,0 +1,154 @@
+/* hub_deadline.c - a client's timer; see hub_deadline.h. */
+#include "hub/hub_deadline.h"
+
+#include "base/base_clock.h"
+#include "ws/ws_close.h"
+#include "ws/ws_frame.h"
+
+uint32_t hub_deadline_ms(const hub *core)
+{
+    return (uint32_t)(uint64_t)(core->now / 1000);
+}
+
+/* Milliseconds until `from` + `wait`; 0 or below: it has passed. */
+static int64_t left(const hub_client *client, uint32_t from, int64_t wait)
+{
+    return wait - (int64_t)(uint32_t)(hub_deadline_ms(client->hub) - from);
+}
+
+static int64_t earlier(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
+/* Milliseconds until something is due, whatever it is. */
+static int64_t next_due(const hub_client *client)
+{
+    const hub_settings *settings = client->settings;
+    int64_t slow = settings->slow_client / 1000;
+    int64_t wait = settings->ping_interval / 1000;
+
+    if (client->state == HUB_CLIENT_ASKED) {
+        return left(client, client->ending_since, HUB_CLOSE_ANSWER_MS);
+    }
+    if (client->state == HUB_CLIENT_LAST) {
+        return left(client, client->ending_since,
+                    client->finished ? HUB_LINGER_MS : HUB_CLOSE_ANSWER_MS);
+    }
+    if (client->pinged) {
+        wait += settings->ping_timeout / 1000;
+    }
+    wait = left(client, client->heard, wait);
+    if (client->busy) {
+        wait = earlier(wait, left(client, client->busy_since, slow));
+    }
+    if (client->late) {
+        wait = earlier(wait, left(client, client->behind_since, slow));
+    }
+    return wait;
+}
+
+void hub_client_arm(hub_client *client)
+{
+    hub *core = client->hub;
+    int64_t wait;
+    int64_t due;
+
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    wait = next_due(client);
+    due = core->now + (wait > 0 ? wait : 0) * 1000;
+    if (!loop_timer_is_set(&client->timer)
+        || due < client->timer.tick * LOOP_TIMER_TICK) {
+        loop_timer_set(&core->timers, &client->timer, due);
+    }
+}
+
+void hub_deadline_input(hub_client *client)
+{
+    bool busy = ws_message_busy(&client->reader);
+
+    if (busy && !client->busy) {
+        client->busy_since = hub_deadline_ms(client->hub);
+        client->busy = true;
+        hub_client_arm(client);
+    }
+    client->busy = busy;
+}
+
+void hub_deadline_output(hub_client *client, uint64_t waiting)
+{
+    bool late = waiting > 0;
+
+    if (client->late && client->sent >= client->goal) {
+        client->heard = hub_deadline_ms(client->hub); /* it reads: it lives */
+        client->pinged = false;
+    }
+    if (late && (!client->late || client->sent >= client->goal)) {
+        client->goal = client->sent + waiting;
+        client->behind_since = hub_deadline_ms(client->hub);
+        client->late = true;
+        hub_client_arm(client);
+    }
+    client->late = late;
+}
+
+static void too_slow(hub_client *client)
+{
+    hub_count_add(client->hub, HUB_COUNT_CLOSED_SLOW, 1);
+    hub_client_close(client, WS_CLOSE_TRY_LATER, false);
+}
+
+static void ping(hub_client *client)
+{
+    client->pinged = true;
+    if (!client->late) {
+        hub_client_send(client, WS_FRAME_PING, NULL, 0);
+    }
+}
+
+static void open_due(hub_client *client)
+{
+    const hub_settings *settings = client->settings;
+    int64_t slow = settings->slow_client / 1000;
+    int64_t interval = settings->ping_interval / 1000;
+    int64_t timeout = settings->ping_timeout / 1000;
+
+    if (client->late && left(client, client->behind_since, slow) <= 0) {
+        too_slow(client);
+    }
+    else if (client->busy && left(client, client->busy_since, slow) <= 0) {
+        hub_count_add(client->hub, HUB_COUNT_CLOSED_FLOOD, 1);
+        hub_client_close(client, WS_CLOSE_POLICY, false);
+    }
+    else if (client->pinged
+             && left(client, client->heard, interval + timeout) <= 0) {
+        hub_count_add(client->hub, HUB_COUNT_CLOSED_PING, 1);
+        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+    }
+    else if (!client->pinged && left(client, client->heard, interval) <= 0) {
+        ping(client);
+    }
+}
+
+void hub_client_timer(void *context, loop_timer *timer)
+{
+    hub_client *client = (hub_client *)(void *)timer;
+
+    (void)context;
+    switch ((hub_client_state)client->state) {
+    case HUB_CLIENT_OPEN:
+        open_due(client);
+        break;
+    case HUB_CLIENT_ASKED:
+    case HUB_CLIENT_LAST:
+        if (next_due(client) <= 0) {
+            hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        }
+        break;
+    case HUB_CLIENT_DEAD:
+        break;
+    }
+    hub_client_arm(client);
+}

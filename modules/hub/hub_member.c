@@ -1,0 +1,121 @@
+/* hub_member.c - persons and members; see hub_member.h. */
+#include "hub/hub_member.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_bytes.h"
+#include "base/base_check.h"
+#include "base/base_hash.h"
+#include "chat/chat_name.h"
+
+typedef struct {
+    chat_person *list;
+    size_t count;
+    size_t most;
+} listing;
+
+static chat_error error_of(room_status status)
+{
+    switch (status) {
+    case ROOM_OK: return CHAT_OK;
+    case ROOM_NAME_TAKEN: return CHAT_NAME_TAKEN;
+    default: return CHAT_ROOMS_FULL;
+    }
+}
+
+static void to_member(const chat_person *who, room_member *member)
+{
+    static const base_hash_key fixed = { 0, 0 };
+    base_bytes key = BASE_BYTES_INIT;
+
+    chat_name_key(who->name, who->name_size, &key);
+    member->user = who->user;
+    member->guest = who->guest;
+    member->name_key = base_hash(&fixed, key.data, key.len);
+    member->name_size = who->name_size;
+    memcpy(member->name, who->name, who->name_size);
+    base_bytes_free(&key);
+}
+
+static void to_person(const room_member *member, chat_person *who)
+{
+    who->user = member->user;
+    who->guest = member->guest;
+    chat_person_set_name(who, member->name, member->name_size);
+}
+
+chat_error hub_member_join(room_store *store, room_handle room, int slot,
+                           chat_person *who)
+{
+    room_member member;
+    room_member_joined joined;
+    room_status status = ROOM_NAME_TAKEN;
+    bool unnamed = who->guest && who->name_size == 0;
+
+    for (int digits = 4; digits <= 16 && status == ROOM_NAME_TAKEN;
+         digits *= 2) {
+        if (unnamed) {
+            chat_person_guest_name(who, digits);
+        }
+        to_member(who, &member);
+        status = room_member_join(store, room, slot, &member, &joined);
+        if (!unnamed) {
+            break;
+        }
+    }
+    if (status == ROOM_OK) {
+        to_person(&joined.member, who);
+    }
+    return error_of(status);
+}
+
+chat_error hub_member_rename(room_store *store, room_handle room,
+                             const chat_person *who)
+{
+    room_member member;
+
+    to_member(who, &member);
+    return error_of(room_member_rename(store, room, &member));
+}
+
+void hub_member_name(room_store *store, room_handle room, chat_person *who)
+{
+    room_member member;
+
+    if (room_member_find(store, room, who->user, &member) == ROOM_OK) {
+        to_person(&member, who);
+    }
+    else if (who->name_size == 0) {
+        chat_person_guest_name(who, 4);
+    }
+}
+
+static bool add_to_list(void *context, const room_member *member)
+{
+    listing *into = context;
+
+    if (into->count == into->most) {
+        return false;
+    }
+    to_person(member, &into->list[into->count++]);
+    return true;
+}
+
+chat_person *hub_member_list(room_store *store, room_handle room,
+                             uint32_t most, size_t *count)
+{
+    listing into = { NULL, 0, 0 };
+
+    *count = room_member_count(store, room);
+    if (*count > most || *count == 0) {
+        return NULL;
+    }
+    into.most = *count;
+    into.list = calloc(into.most, sizeof(into.list[0]));
+    BASE_CHECK(into.list != NULL);
+    (void)room_member_each(store, room, (uint32_t)into.most, add_to_list,
+                           &into);
+    *count = into.count;
+    return into.list;
+}

@@ -1,0 +1,31 @@
+/* hub_member.h - from a person to a member of a room, and back.
+ *
+ * Private to modules/hub; any thread.
+ */
+#ifndef CHATWS_HUB_MEMBER_H
+#define CHATWS_HUB_MEMBER_H
+
+#include "chat/chat_error.h"
+#include "chat/chat_person.h"
+#include "room/room_member.h"
+
+/* Adds one connection of `who`; its name becomes the one that counts. A guest
+ * without a name gets a default one that is free in the room. */
+chat_error hub_member_join(room_store *store, room_handle room, int slot,
+                           chat_person *who);
+
+/* Gives a guest another name. */
+chat_error hub_member_rename(room_store *store, room_handle room,
+                             const chat_person *who);
+
+/* Sets `who`'s name to the one that it has in the room, if it is a guest who
+ * is there; else to its default. `who` has user and guest, and its name if it
+ * is no guest. */
+void hub_member_name(room_store *store, room_handle room, chat_person *who);
+
+/* The members as a new array of at most `most` persons, NULL when there are
+ * more than that (or none); the caller frees it. */
+chat_person *hub_member_list(room_store *store, room_handle room,
+                             uint32_t most, size_t *count);
+
+#endif

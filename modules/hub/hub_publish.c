@@ -1,0 +1,188 @@
+/* hub_publish.c - storing a message; see hub_publish.h. */
+#include "hub/hub_publish.h"
+
+#include <string.h>
+
+#include "base/base_clock.h"
+#include "chat/chat_event.h"
+#include "hub/hub_count.h"
+#include "hub/hub_member.h"
+#include "hub/hub_store.h"
+#include "room/room_log.h"
+#include "room/room_rate.h"
+#include "room/room_slot.h"
+#include "room/room_table.h"
+
+/* How often a room that vanished between opening and storing is reopened. */
+#define TRIES 5
+
+typedef struct {
+    base_bytes *json;
+    room_id last;
+    bool any;
+} listing;
+
+static void count(room_store *store, int slot, hub_count which)
+{
+    if (slot >= 0) {
+        atomic_fetch_add_explicit(&room_slot_counters(store, slot)[which], 1,
+                                  memory_order_relaxed);
+    }
+}
+
+bool hub_store_allowed(room_store *store, const hub_settings *settings,
+                       const chat_person *who, chat_error error,
+                       hub_published *result)
+{
+    memset(result, 0, sizeof(*result));
+    if (settings->rate > 0
+        && !room_rate_take(store, who->user, base_clock_mono(),
+                           1000000 / settings->rate, settings->burst,
+                           &result->retry)) {
+        result->error = CHAT_RATE_LIMITED;
+    }
+    else {
+        result->error = error;
+    }
+    return result->error == CHAT_OK;
+}
+
+void hub_store_message(room_store *store, room_handle room, int except,
+                       const chat_person *who, const chat_command *command,
+                       hub_published *result)
+{
+    base_bytes tail = BASE_BYTES_INIT;
+    room_log_entry entry;
+    uint64_t seq;
+
+    chat_event_message_tail(&tail, who, command->text.data, command->text.len,
+                            command->ref, command->ref_size);
+    entry = (room_log_entry){
+        .head = CHAT_EVENT_MESSAGE_HEAD,
+        .head_size = sizeof(CHAT_EVENT_MESSAGE_HEAD) - 1,
+        .tail = tail.data,
+        .tail_size = tail.len,
+        .user = who->user,
+        .ref = command->ref,
+        .ref_size = command->ref_size,
+        .wall_ms = base_clock_wall(),
+        .mono_us = base_clock_mono(),
+    };
+    switch (room_log_append(store, room, &entry, &result->id, &seq)) {
+    case ROOM_OK:
+        room_log_wake_readers(store, room, except);
+        break;
+    case ROOM_REPEATED:
+        result->repeated = true;
+        break;
+    case ROOM_TOO_BIG:
+        result->error = CHAT_TOO_LONG;
+        break;
+    case ROOM_GONE:
+        result->error = CHAT_NOT_FOUND;
+        break;
+    default:
+        result->error = CHAT_ROOMS_FULL;
+        break;
+    }
+    base_bytes_free(&tail);
+}
+
+/* The room may be given to another key between being opened and written to,
+ * as long as nobody is in it: then it is opened again. */
+static void open_and_store(room_store *store, const hub_room_key *key,
+                           const hub_settings *settings, chat_person *who,
+                           const chat_command *command, hub_published *result)
+{
+    room_handle room;
+
+    for (int i = 0; i < TRIES; i++) {
+        result->error = CHAT_OK;
+        if (room_table_open(store, key->key, key->key_size,
+                            settings->history_count, settings->history_age,
+                            base_clock_wall(), &room) != ROOM_OK) {
+            result->error = CHAT_ROOMS_FULL;
+            return;
+        }
+        hub_member_name(store, room, who);
+        hub_store_message(store, room, -1, who, command, result);
+        if (result->error != CHAT_NOT_FOUND) {
+            return;
+        }
+    }
+    result->error = CHAT_ROOMS_FULL;
+}
+
+hub_published hub_publish(room_store *store, int slot,
+                          const hub_room_key *room,
+                          const hub_settings *settings, const chat_person *who,
+                          const chat_command *command)
+{
+    hub_published result;
+    chat_person named = *who;
+
+    if (hub_store_allowed(store, settings, who, command->error, &result)) {
+        if (settings->guests_readonly && who->guest) {
+            result.error = CHAT_READ_ONLY;
+        }
+        else {
+            open_and_store(store, room, settings, &named, command, &result);
+        }
+    }
+    count(store, slot, hub_store_counter(&result));
+    return result;
+}
+
+hub_count hub_store_counter(const hub_published *result)
+{
+    if (result->error == CHAT_RATE_LIMITED) {
+        return HUB_COUNT_RATE_LIMITED;
+    }
+    if (result->error != CHAT_OK) {
+        return HUB_COUNT_COMMAND_ERRORS;
+    }
+    return result->repeated ? HUB_COUNT_REPEATED : HUB_COUNT_MESSAGES;
+}
+
+static bool add_to_json(void *context, const room_log_record *record)
+{
+    listing *into = context;
+
+    if (into->any) {
+        base_bytes_append(into->json, ",", 1);
+    }
+    base_bytes_reserve(into->json, record->size);
+    room_log_copy(record, into->json->data + into->json->len);
+    into->json->len += record->size;
+    into->last = record->id;
+    into->any = true;
+    return true;
+}
+
+void hub_publish_kept(room_store *store, const hub_room_key *room,
+                      base_bytes *json)
+{
+    base_bytes events = BASE_BYTES_INIT;
+    listing into = { &events, { 0, 0 }, false };
+    char cursor[ROOM_ID_TEXT];
+    room_log_position from;
+    room_handle handle;
+    uint64_t next;
+
+    if (room_table_find(store, room->key, room->key_size, &handle) == ROOM_OK
+        && room_log_seek(store, handle, NULL, UINT64_MAX, base_clock_wall(),
+                         &from) == ROOM_OK) {
+        into.last = from.cursor;
+        while (from.seq < from.next_seq
+               && room_log_read(store, handle, from.seq, from.next_seq,
+                                SIZE_MAX, add_to_json, &into, &next)
+                      == ROOM_OK) {
+            from.seq = next;
+        }
+    }
+    room_id_format(&into.last, cursor);
+    chat_event_poll_head(json, cursor, false);
+    base_bytes_append(json, events.data, events.len);
+    chat_event_poll_tail(json, false);
+    base_bytes_free(&events);
+}

@@ -1,0 +1,52 @@
+/* hub_publish.h - storing one command's message, from any thread and child.
+ *
+ * Called by the loop thread for WebSocket commands and by httpd's workers for
+ * POST. It needs no connection and no loop: the segment takes the message and
+ * the children that have readers are woken.
+ */
+#ifndef CHATWS_HUB_PUBLISH_H
+#define CHATWS_HUB_PUBLISH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/base_bytes.h"
+#include "chat/chat_command.h"
+#include "chat/chat_error.h"
+#include "chat/chat_person.h"
+#include "hub/hub_settings.h"
+#include "room/room_id.h"
+#include "room/room_store.h"
+
+/* Longest key of a room: "host\n/path". */
+#define HUB_KEY_MOST 480
+
+typedef struct {
+    const char *key; /* "host\n/decoded/path": ServerName, LF, path */
+    size_t key_size; /* at most HUB_KEY_MOST */
+} hub_room_key;
+
+typedef struct {
+    chat_error error;   /* CHAT_OK, or why nothing was stored */
+    int64_t retry;      /* CHAT_RATE_LIMITED: microseconds to wait */
+    room_id id;         /* CHAT_OK: the message's id */
+    bool repeated;      /* CHAT_OK: this ref was stored before, under id */
+} hub_published;
+
+/* Charges the person's rate (bad commands too), refuses a guest where guests
+ * only read, stores the message and wakes its readers. A command that was not
+ * parsed (command->error) is charged and its error is given back. A guest is
+ * shown under the name that it has in the room, else a default one. `slot` is the caller's own child slot for the counters, or -1.
+ * The command stays the caller's. */
+hub_published hub_publish(room_store *store, int slot,
+                          const hub_room_key *room,
+                          const hub_settings *settings, const chat_person *who,
+                          const chat_command *command);
+
+/* Appends the JSON of row 8, everything that is kept:
+ * {"cursor":...,"gap":false,"events":[...]}. A room that does not exist is not
+ * made; it answers as an empty one (cursor "0-0"). */
+void hub_publish_kept(room_store *store, const hub_room_key *room,
+                      base_bytes *json);
+
+#endif

@@ -1,0 +1,29 @@
+/* hub_settings.h - what the configuration says of one connection's room.
+ *
+ * Filled in by httpd/ from the directives that hold for a request and copied
+ * into the hub with the connection; the hub keeps one copy of each distinct
+ * value. All zero bytes but the members, so that two values can be compared as
+ * memory. Pure data.
+ */
+#ifndef CHATWS_HUB_SETTINGS_H
+#define CHATWS_HUB_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    int64_t history_age;   /* ChatHistory: milliseconds; 0 keeps nothing */
+    int64_t ping_interval; /* ChatPing: microseconds */
+    int64_t ping_timeout;  /* ChatPing: microseconds for the answer */
+    int64_t slow_client;   /* ChatSlowClient: microseconds */
+    uint32_t history_count; /* ChatHistory: messages; 0 keeps nothing */
+    uint32_t max_message;  /* ChatMaxMessage: bytes of text */
+    uint32_t max_payload;  /* ChatMaxPayload: bytes of a WebSocket message */
+    uint32_t rate;         /* ChatRate: commands per second; 0: off */
+    uint32_t burst;        /* ChatRate: commands at once */
+    uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
+    uint32_t guests_readonly; /* ChatGuests readonly: 1 */
+    uint32_t reserved;     /* 0 */
+} hub_settings;
+
+#endif

@@ -1,0 +1,27 @@
+/* hub_store.h - the steps of hub_publish that the loop thread takes one by one
+ * for a client that already has its room.
+ *
+ * Private to modules/hub; any thread.
+ */
+#ifndef CHATWS_HUB_STORE_H
+#define CHATWS_HUB_STORE_H
+
+#include "hub/hub_count.h"
+#include "hub/hub_publish.h"
+
+/* Charges one command, whose own error (or CHAT_OK) is given; fills in
+ * `result` and answers whether to go on. */
+bool hub_store_allowed(room_store *store, const hub_settings *settings,
+                       const chat_person *who, chat_error error,
+                       hub_published *result);
+
+/* Stores the message of a good command under the name that `who` has and wakes
+ * the children that read, but not `except` (-1: none). */
+void hub_store_message(room_store *store, room_handle room, int except,
+                       const chat_person *who, const chat_command *command,
+                       hub_published *result);
+
+/* The counter that a result adds to. */
+hub_count hub_store_counter(const hub_published *result);
+
+#endif

@@ -1,0 +1,310 @@
+/* hub_talk.c - echo and commands; see hub_talk.h. */
+#include "hub/hub_talk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_clock.h"
+#include "base/base_gcra.h"
+#include "chat/chat_command.h"
+#include "chat/chat_event.h"
+#include "hub/hub_backlog.h"
+#include "hub/hub_deadline.h"
+#include "hub/hub_member.h"
+#include "hub/hub_room.h"
+#include "hub/hub_store.h"
+#include "room/room_log.h"
+#include "ws/ws_close.h"
+
+/* Who sends ten times ChatRate for ten seconds is closed. */
+#define FLOOD_FACTOR 10
+#define FLOOD_SECONDS 10
+
+/* Sends the event that stands in hub->text. */
+static void send_text(hub_client *client)
+{
+    hub_client_send(client, WS_FRAME_TEXT, client->hub->text.data,
+                    client->hub->text.len);
+}
+
+static void send_error(hub_client *client, chat_error error,
+                       const chat_command *command, int64_t retry)
+{
+    client->hub->text.len = 0;
+    chat_event_error(&client->hub->text, error, NULL, command->ref,
+                     command->ref_size, retry);
+    send_text(client);
+}
+
+static void send_hello(hub_client *client, const chat_person *you,
+                       const room_log_position *from)
+{
+    hub_room *room = client->seat.room;
+    const char *path = memchr(room->key, '\n', room->key_size);
+    char cursor[ROOM_ID_TEXT];
+    chat_event_greeting greeting = {
+        .room = path + 1,
+        .room_size = room->key_size - (size_t)(path + 1 - room->key),
+        .you = you,
+        .cursor = cursor,
+        .resumed = from->resumed,
+        .gap = from->gap,
+        .max_text = client->settings->max_message,
+        .rate_milli = (int64_t)client->settings->rate * 1000,
+        .burst = client->settings->burst,
+        .has_members = client->settings->presence_most > 0,
+    };
+    chat_person *list = NULL;
+
+    if (greeting.has_members) {
+        list = hub_member_list(client->hub->options.store, room->handle,
+                               client->settings->presence_most,
+                               &greeting.member_count);
+        greeting.list = list;
+        greeting.list_size = list ? greeting.member_count : 0;
+    }
+    room_id_format(&from->cursor, cursor);
+    client->hub->text.len = 0;
+    chat_event_hello(&client->hub->text, &greeting);
+    send_text(client);
+    free(list);
+}
+
+/* Finds where the client starts, and pumps the room so far that the window
+ * begins no later than what it will have read by then. */
+static bool seek(hub_room *room, const hub_start *start,
+                 room_log_position *from)
+{
+    static const room_id oldest = { 0, 0 };
+    const room_id *after = start->unusable ? &oldest
+                           : start->given  ? &start->after
+                                           : NULL;
+
+    if (room_log_seek(room->hub->options.store, room->handle, after,
+                      start->history, base_clock_wall(), from) != ROOM_OK) {
+        return false;
+    }
+    from->gap = from->gap || start->unusable;
+    hub_room_mark(room);
+    for (uint64_t before = 0;
+         room->next_seq < from->next_seq && room->next_seq != before;) {
+        before = room->next_seq;
+        hub_room_pump(room);
+    }
+    return room->next_seq >= from->next_seq;
+}
+
+bool hub_talk_enter(hub_client *client, const hub_offer *offer)
+{
+    static const chat_command none;
+    hub *core = client->hub;
+    hub_room_key key = { offer->key, offer->key_size };
+    chat_person you = offer->who;
+    chat_error error = CHAT_ROOMS_FULL;
+    room_log_position from;
+    hub_room *room = core->slot >= 0 ? hub_room_enter(core, &key,
+                                                     client->settings, &error)
+                                    : NULL;
+
+    if (room) {
+        error = hub_member_join(core->options.store, room->handle, core->slot,
+                                &you);
+    }
+    if (error == CHAT_OK && !seek(room, &offer->start, &from)) {
+        (void)room_member_leave(core->options.store, room->handle, core->slot,
+                                you.user, NULL);
+        error = CHAT_ROOMS_FULL;
+    }
+    if (error != CHAT_OK) {
+        send_error(client, error, &none, 0);
+        return false;
+    }
+    hub_room_seat(room, client);
+    hub_count_add(core, HUB_COUNT_ROOM_CLIENTS, 1);
+    send_hello(client, &you, &from);
+    client->out_mark = (uint32_t)client->out.len;
+    hub_backlog_start(client, from.seq, from.cursor);
+    return true;
+}
+
+void hub_talk_leave(hub_client *client)
+{
+    hub_room *room = client->seat.room;
+
+    if (room) {
+        (void)room_member_leave(client->hub->options.store, room->handle,
+                                client->hub->slot, client->user, NULL);
+        hub_count_add(client->hub, HUB_COUNT_ROOM_CLIENTS, -1);
+        hub_room_leave(client);
+    }
+}
+
+static void say(hub_client *client, chat_person *who,
+                const chat_command *command, hub_published *result)
+{
+    hub *core = client->hub;
+    hub_room *room = client->seat.room;
+    char id[ROOM_ID_TEXT];
+
+    hub_member_name(core->options.store, room->handle, who);
+    hub_store_message(core->options.store, room->handle, core->slot, who,
+                      command, result);
+    if (result->error != CHAT_OK) {
+        return;
+    }
+    hub_room_mark(room);
+    room_id_format(&result->id, id);
+    core->text.len = 0;
+    chat_event_ack(&core->text, command->ref, command->ref_size, id);
+    send_text(client);
+}
+
+static void rename_guest(hub_client *client, chat_person *who,
+                         const chat_command *command, hub_published *result)
+{
+    hub *core = client->hub;
+
+    if (!client->guest) {
+        result->error = CHAT_FORBIDDEN;
+        return;
+    }
+    chat_person_set_name(who, command->name.data, command->name.len);
+    result->error = hub_member_rename(core->options.store,
+                                      client->seat.room->handle, who);
+    if (result->error == CHAT_OK) {
+        core->text.len = 0;
+        chat_event_you(&core->text, who);
+        send_text(client);
+    }
+}
+
+static void obey(hub_client *client, const chat_command *command,
+                 hub_published *result)
+{
+    chat_person who = { .user = client->user, .guest = client->guest };
+
+    switch (command->kind) {
+    case CHAT_COMMAND_MESSAGE:
+        if (client->guest && client->settings->guests_readonly) {
+            result->error = CHAT_READ_ONLY;
+            return;
+        }
+        say(client, &who, command, result);
+        return;
+    case CHAT_COMMAND_NAME:
+        rename_guest(client, &who, command, result);
+        return;
+    case CHAT_COMMAND_TYPING:
+        return;
+    }
+}
+
+/* True when the client sends so much more than it may that it is cut off. */
+static bool floods(hub_client *client)
+{
+    int64_t rate = (int64_t)client->settings->rate * FLOOD_FACTOR;
+
+    return rate > 0
+           && !base_gcra_take(&client->flood_due, client->hub->now,
+                              1000000 / rate, rate * FLOOD_SECONDS, NULL);
+}
+
+static void take_command(hub_client *client, const ws_message_event *event)
+{
+    hub *core = client->hub;
+    chat_person who = { .user = client->user, .guest = client->guest };
+    chat_command command = { .error = CHAT_BAD_TYPE };
+    hub_published result;
+
+    if (!client->seat.room) {
+        return;
+    }
+    if (floods(client)) {
+        hub_count_add(core, HUB_COUNT_CLOSED_FLOOD, 1);
+        hub_client_close(client, WS_CLOSE_POLICY, true);
+        return;
+    }
+    if (event->kind == WS_MESSAGE_TEXT) {
+        chat_command_parse(event->data, event->size,
+                           client->settings->max_message, &command);
+    }
+    if (hub_store_allowed(core->options.store, client->settings, &who,
+                          command.error, &result)) {
+        obey(client, &command, &result);
+    }
+    if (result.error != CHAT_OK) {
+        send_error(client, result.error, &command, result.retry);
+    }
+    if (result.error != CHAT_OK || command.kind == CHAT_COMMAND_MESSAGE) {
+        hub_count_add(core, hub_store_counter(&result), 1);
+    }
+    chat_command_destroy(&command);
+}
+
+static void take_message(hub_client *client, const ws_message_event *event)
+{
+    if (client->role == HUB_ROOM) {
+        take_command(client, event);
+    }
+    else {
+        hub_client_send(client,
+                        event->kind == WS_MESSAGE_TEXT ? WS_FRAME_TEXT
+                                                       : WS_FRAME_BINARY,
+                        event->data, event->size);
+    }
+}
+
+static void take_event(hub_client *client, const ws_message_event *event)
+{
+    switch (event->kind) {
+    case WS_MESSAGE_TEXT:
+    case WS_MESSAGE_BINARY:
+        if (client->state == HUB_CLIENT_OPEN) {
+            take_message(client, event);
+        }
+        break;
+    case WS_MESSAGE_PING:
+        hub_client_send(client, WS_FRAME_PONG, event->data, event->size);
+        break;
+    case WS_MESSAGE_CLOSE:
+        hub_client_close(client, event->code, false);
+        break;
+    case WS_MESSAGE_FAIL:
+        hub_count_add(client->hub, HUB_COUNT_CLOSED_PROTOCOL, 1);
+        hub_client_close(client, event->code, false);
+        break;
+    case WS_MESSAGE_PONG:
+    case WS_MESSAGE_NONE:
+        break;
+    }
+}
+
+void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
+{
+    ws_message_event event;
+    size_t used;
+
+    do {
+        event = ws_message_feed(&client->reader, data, size, &used);
+        data += used;
+        size -= used;
+        take_event(client, &event);
+        if (!ws_message_busy(&client->reader)) {
+            client->busy = false;
+        }
+    } while (event.kind != WS_MESSAGE_NONE
+             && client->state != HUB_CLIENT_DEAD);
+    if (client->state == HUB_CLIENT_OPEN) {
+        hub_deadline_input(client);
+    }
+}
+
+void hub_talk_bye(hub_client *client, int seconds)
+{
+    if (client->role == HUB_ROOM) {
+        client->hub->text.len = 0;
+        chat_event_bye(&client->hub->text, WS_CLOSE_RESTART, 0, seconds);
+        send_text(client);
+    }
+    hub_client_close(client, WS_CLOSE_RESTART, true);
+}
