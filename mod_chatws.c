@@ -1,0 +1,55 @@
+/* mod_chatws.c - the module record and the list of hooks; nothing else.
+ *
+ * httpd reads the record when it loads the module. Every hook is a function of
+ * modules/httpd; this list says at which point of a request each one runs.
+ */
+#include <httpd.h>
+#include <http_config.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mpm_common.h>
+
+#include "httpd/httpd_claim.h"
+#include "httpd/httpd_config.h"
+#include "httpd/httpd_handoff.h"
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_request.h"
+#include "httpd/httpd_tls.h"
+
+/* The only symbol that leaves the shared object. */
+extern __attribute__((visibility("default"))) module chatws_module;
+
+static void register_hooks(apr_pool_t *pool)
+{
+    /* mod_proxy's hook takes every URL that a ProxyPass covers. */
+    static const char *const before_proxy[] = { "mod_proxy.c", NULL };
+    /* The core's handler would answer `Upgrade: websocket, h2c` with h2c. */
+    static const char *const before_core[] = { "core.c", NULL };
+
+    (void)pool;
+    ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
+                           APR_HOOK_MIDDLE);
+
+    ap_hook_map_to_storage(httpd_claim_storage, NULL, before_proxy,
+                           APR_HOOK_REALLY_FIRST);
+    ap_hook_type_checker(httpd_claim_type, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(httpd_claim_fixup, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_handler(httpd_request_handle, NULL, before_core,
+                    APR_HOOK_REALLY_FIRST);
+
+    httpd_handoff_register();
+    httpd_tls_register();
+}
+
+AP_DECLARE_MODULE(chatws) = {
+    STANDARD20_MODULE_STUFF,
+    httpd_config_create_dir,
+    httpd_config_merge_dir,
+    httpd_config_create_server,
+    httpd_config_merge_server,
+    httpd_directives,
+    register_hooks,
+    0
+};

@@ -1,0 +1,16 @@
+/* httpd_body.h - a request's body, whole and bounded. Used by httpd_post. */
+#ifndef CHATWS_HTTPD_BODY_H
+#define CHATWS_HTTPD_BODY_H
+
+#include <stddef.h>
+
+#include <httpd.h>
+
+#include "base/base_bytes.h"
+
+/* Appends the body to `body`, which the caller frees. OK; 413 as soon as it is
+ * known to be longer than `most` bytes; 400 or 408 when it cannot be read;
+ * AP_FILTER_ERROR when an input filter has answered already. Blocks. */
+int httpd_body_read(request_rec *r, size_t most, base_bytes *body);
+
+#endif

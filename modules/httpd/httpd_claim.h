@@ -1,0 +1,28 @@
+/* httpd_claim.h - whose request is it?
+ *
+ * A URL with a role is ours before anything else can take it: a front
+ * controller in .htaccess, ProxyPass, DirectoryIndex, FallbackResource,
+ * MultiViews, CheckSpelling. What <Directory>, <Files> and .htaccess say about
+ * access still holds. Hooks of mod_chatws.c; on the worker's thread.
+ */
+#ifndef CHATWS_HTTPD_CLAIM_H
+#define CHATWS_HTTPD_CLAIM_H
+
+#include <httpd.h>
+
+/* r->handler of a request that is ours. */
+#define HTTPD_CLAIM_HANDLER "chatws"
+
+/* map_to_storage, the first of all: claims a URL whose role comes from the
+ * server's configuration or a <Location>. */
+int httpd_claim_storage(request_rec *r);
+
+/* type_checker, the first of all: sets the handler, also for a role that only
+ * a <Directory> or .htaccess gives. */
+int httpd_claim_type(request_rec *r);
+
+/* fixups, the last of all: sets the handler again, after SetHandler and rules
+ * that want another one. */
+int httpd_claim_fixup(request_rec *r);
+
+#endif

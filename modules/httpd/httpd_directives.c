@@ -1,0 +1,475 @@
+/* httpd_directives.c - the directives: one table that gives httpd the parsers,
+ * the error messages their sentences, and the docs check its names.
+ */
+#include "httpd/httpd_config.h"
+
+#include <http_core.h>
+#include <http_log.h>
+#include <apr_strings.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "httpd/httpd_value.h"
+
+APLOG_USE_MODULE(chatws);
+
+#define SERVER_WIDE RSRC_CONF
+#define ANYWHERE OR_FILEINFO /* .htaccess: AllowOverride FileInfo */
+#define MOST_WORDS 64
+#define SECOND INT64_C(1000000)
+#define DAY (86400 * SECOND)
+#define YEAR (365 * DAY)
+
+/* What one directive's parser works on. */
+typedef struct {
+    cmd_parms *cmd;
+    httpd_dir_config *dir;       /* of the section it stands in */
+    httpd_server_config *server; /* of the main server */
+    const char *words[MOST_WORDS];
+    int count;
+    const char *why; /* a better reason than the table's form, or NULL */
+} arguments;
+
+typedef struct {
+    const char *name;
+    int scope; /* SERVER_WIDE or ANYWHERE */
+    bool (*parse)(arguments *given);
+    const char *form; /* the right form, for the error message */
+} directive;
+
+static bool word_is(const arguments *given, int which, const char *word)
+{
+    return which < given->count && strcasecmp(given->words[which], word) == 0;
+}
+
+static bool parse_role(arguments *given)
+{
+    static const char *const names[] = {
+        [HTTPD_ROLE_OFF] = "off",
+        [HTTPD_ROLE_ROOMS] = "rooms",
+        [HTTPD_ROLE_ECHO] = "echo",
+        [HTTPD_ROLE_STATUS] = "status",
+    };
+
+    for (int role = HTTPD_ROLE_OFF; role <= HTTPD_ROLE_STATUS; role++) {
+        if (given->count == 1 && word_is(given, 0, names[role])) {
+            given->dir->role = (httpd_role)role;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_shared_memory(arguments *given)
+{
+    int64_t value;
+
+    if (given->count != 1
+        || !httpd_value_size(given->words[0], 1 << 20, INT64_C(1) << 36,
+                             &value)) {
+        return false;
+    }
+    given->server->shared_memory = (apr_size_t)value;
+    return true;
+}
+
+static bool parse_auto(arguments *given, int64_t most, unsigned *into)
+{
+    int64_t value = 0;
+
+    if (given->count != 1
+        || (!word_is(given, 0, "auto")
+            && !httpd_value_count(given->words[0], 1, most, &value))) {
+        return false;
+    }
+    *into = (unsigned)value;
+    return true;
+}
+
+static bool parse_max_connections(arguments *given)
+{
+    return parse_auto(given, 10000000, &given->server->max_connections);
+}
+
+static bool parse_max_rooms(arguments *given)
+{
+    return parse_auto(given, 10000000, &given->server->max_rooms);
+}
+
+static bool parse_drain(arguments *given)
+{
+    int64_t value;
+
+    if (given->count != 1
+        || !httpd_value_time(given->words[0], 0, 3600 * SECOND, &value)) {
+        return false;
+    }
+    given->server->drain = value;
+    return true;
+}
+
+static bool parse_assets(arguments *given)
+{
+    const char *path
+        = given->count == 1
+              ? ap_server_root_relative(given->cmd->pool, given->words[0])
+              : NULL;
+
+    if (path && !ap_is_directory(given->cmd->temp_pool, path)) {
+        given->why = apr_psprintf(given->cmd->pool, "there is no folder %s",
+                                  path);
+    }
+    given->server->assets = path;
+    return path && !given->why;
+}
+
+static bool parse_history(arguments *given)
+{
+    hub_settings *settings = &given->dir->settings;
+    int64_t count = 0;
+    int64_t age = DAY;
+
+    if (given->count < 1 || given->count > 2
+        || !httpd_value_count(given->words[0], 0, 1000000, &count)
+        || (given->count == 2
+            && !httpd_value_time(given->words[1], 0, 100 * YEAR, &age))) {
+        return false;
+    }
+    settings->history_count = (uint32_t)count;
+    settings->history_age = age / 1000;
+    return true;
+}
+
+static bool parse_limit(arguments *given, int64_t most, uint32_t *into)
+{
+    int64_t value;
+
+    if (given->count != 1
+        || !httpd_value_size(given->words[0], 1, most, &value)) {
+        return false;
+    }
+    *into = (uint32_t)value;
+    return true;
+}
+
+static bool parse_max_message(arguments *given)
+{
+    return parse_limit(given, 1 << 20, &given->dir->settings.max_message);
+}
+
+static bool parse_max_payload(arguments *given)
+{
+    return parse_limit(given, 64 << 20, &given->dir->settings.max_payload);
+}
+
+static bool parse_rate(arguments *given)
+{
+    hub_settings *settings = &given->dir->settings;
+    int64_t rate = 0;
+    int64_t burst = 0;
+
+    if (given->count == 1 && word_is(given, 0, "off")) {
+        settings->rate = settings->burst = 0;
+        return true;
+    }
+    if (given->count != 2 || !httpd_value_rate(given->words[0], 10000, &rate)
+        || !httpd_value_count(given->words[1], 1, 1000000, &burst)) {
+        return false;
+    }
+    settings->rate = (uint32_t)rate;
+    settings->burst = (uint32_t)burst;
+    return true;
+}
+
+static bool parse_origin(arguments *given)
+{
+    httpd_dir_config *dir = given->dir;
+
+    dir->origins = NULL;
+    if (given->count == 1 && word_is(given, 0, "same")) {
+        dir->origin_rule = HTTPD_ORIGIN_SAME;
+        return true;
+    }
+    if (given->count == 1 && word_is(given, 0, "any")) {
+        dir->origin_rule = HTTPD_ORIGIN_ANY;
+        return true;
+    }
+    dir->origin_rule = HTTPD_ORIGIN_LIST;
+    dir->origins = apr_array_make(given->cmd->pool, given->count,
+                                  sizeof(const char *));
+    for (int i = 0; i < given->count; i++) {
+        if (!httpd_value_origin(given->words[i])) {
+            return false;
+        }
+        APR_ARRAY_PUSH(dir->origins, const char *) = given->words[i];
+    }
+    return given->count > 0;
+}
+
+static bool parse_user(arguments *given)
+{
+    const char *wrong = NULL;
+
+    if (given->count != 1) {
+        return false;
+    }
+    given->dir->user
+        = ap_expr_parse_cmd(given->cmd, given->words[0],
+                            AP_EXPR_FLAG_STRING_RESULT, &wrong, NULL);
+    given->why = wrong;
+    return wrong == NULL;
+}
+
+static bool parse_guests(arguments *given)
+{
+    static const char *const names[] = {
+        [HTTPD_GUESTS_ON] = "on",
+        [HTTPD_GUESTS_OFF] = "off",
+        [HTTPD_GUESTS_READONLY] = "readonly",
+    };
+
+    for (int guests = HTTPD_GUESTS_ON; guests <= HTTPD_GUESTS_READONLY;
+         guests++) {
+        if (given->count == 1 && word_is(given, 0, names[guests])) {
+            given->dir->guests = (httpd_guests)guests;
+            given->dir->settings.guests_readonly
+                = guests == HTTPD_GUESTS_READONLY;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_presence(arguments *given)
+{
+    int64_t most = 200;
+
+    if (given->count == 1 && word_is(given, 0, "off")) {
+        given->dir->settings.presence_most = 0;
+        return true;
+    }
+    if (!word_is(given, 0, "on") || given->count > 2
+        || (given->count == 2
+            && !httpd_value_count(given->words[1], 1, 10000, &most))) {
+        return false;
+    }
+    given->dir->settings.presence_most = (uint32_t)most;
+    return true;
+}
+
+static bool parse_ping(arguments *given)
+{
+    hub_settings *settings = &given->dir->settings;
+
+    if (given->count < 1 || given->count > 2) {
+        return false;
+    }
+    return httpd_value_time(given->words[0], SECOND / 10, DAY,
+                            &settings->ping_interval)
+           && (given->count == 1
+               || httpd_value_time(given->words[1], SECOND / 10, DAY,
+                                   &settings->ping_timeout));
+}
+
+static bool parse_slow_client(arguments *given)
+{
+    return given->count == 1
+           && httpd_value_time(given->words[0], SECOND / 10, DAY,
+                               &given->dir->settings.slow_client);
+}
+
+/* name, scope, parser, the right form: every directive there is. */
+#define DIRECTIVES(ROW)                                                        \
+    ROW("Chat", ANYWHERE, role, "rooms, echo, status or off")                  \
+    ROW("ChatSharedMemory", SERVER_WIDE, shared_memory,                        \
+        "a size from 1M to 64G, for example 32M")                              \
+    ROW("ChatMaxConnections", SERVER_WIDE, max_connections,                    \
+        "auto or a number of connections per child, for example 5000")         \
+    ROW("ChatMaxRooms", SERVER_WIDE, max_rooms,                                \
+        "auto or a number of rooms, for example 1000")                         \
+    ROW("ChatDrain", SERVER_WIDE, drain,                                       \
+        "a time up to 1h, for example 10s")                                    \
+    ROW("ChatAssets", SERVER_WIDE, assets,                                     \
+        "one path, absolute or relative to ServerRoot")                        \
+    ROW("ChatHistory", ANYWHERE, history,                                      \
+        "COUNT and perhaps AGE, for example 100 24h")                          \
+    ROW("ChatMaxMessage", ANYWHERE, max_message,                               \
+        "a size from 1 to 1M, for example 8K")                                 \
+    ROW("ChatMaxPayload", ANYWHERE, max_payload,                               \
+        "a size from 1 to 64M, for example 64K")                               \
+    ROW("ChatRate", ANYWHERE, rate,                                            \
+        "off, or RATE/s and BURST, for example 5/s 20")                        \
+    ROW("ChatOrigin", ANYWHERE, origin,                                        \
+        "same, any, or a list of origins such as https://www.example.org")     \
+    ROW("ChatUser", ANYWHERE, user,                                            \
+        "one expression in quotes, for example \"%{REMOTE_USER}\"")            \
+    ROW("ChatGuests", ANYWHERE, guests, "on, off or readonly")                 \
+    ROW("ChatPresence", ANYWHERE, presence,                                    \
+        "off, or on and perhaps the longest list, for example on 200")         \
+    ROW("ChatPing", ANYWHERE, ping,                                            \
+        "INTERVAL and perhaps TIMEOUT, each from 100ms to 1d, for example "    \
+        "25s 20s")                                                             \
+    ROW("ChatSlowClient", ANYWHERE, slow_client,                               \
+        "a time from 100ms to 1d, for example 30s")
+
+enum {
+#define ROW(name, scope, noun, form) NUMBER_OF_##noun,
+    DIRECTIVES(ROW)
+#undef ROW
+    DIRECTIVE_COUNT
+};
+
+#define SET(noun) (1U << NUMBER_OF_##noun)
+
+static const directive table[] = {
+#define ROW(name, scope, noun, form) { name, scope, parse_##noun, form },
+    DIRECTIVES(ROW)
+#undef ROW
+};
+
+/* Every directive comes here; cmd->info is its line of the table. */
+static const char *handle(cmd_parms *cmd, void *dir, const char *line)
+{
+    const directive *entry = cmd->info;
+    arguments given = { .cmd = cmd, .dir = dir };
+    const char *rest = line;
+    const char *wrong;
+
+    given.server = ap_get_module_config(cmd->server->module_config,
+                                        &chatws_module);
+    if (entry->scope == SERVER_WIDE) {
+        wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+        if (wrong) {
+            return wrong;
+        }
+    }
+    while (*rest && given.count < MOST_WORDS) {
+        given.words[given.count++] = ap_getword_conf(cmd->pool, &rest);
+    }
+    if (*rest || !entry->parse(&given)) {
+        return given.why ? apr_psprintf(cmd->pool, "%s: %s", entry->name,
+                                        given.why)
+                         : apr_psprintf(cmd->pool,
+                                        "%s: \"%s\" is not understood; it "
+                                        "takes %s",
+                                        entry->name, line, entry->form);
+    }
+    given.dir->set |= 1U << (entry - table);
+    return NULL;
+}
+
+const command_rec httpd_directives[] = {
+#define ROW(name, scope, noun, form)                                           \
+    AP_INIT_RAW_ARGS(name, handle,                                             \
+                     (void *)(uintptr_t)&table[NUMBER_OF_##noun], scope, form),
+    DIRECTIVES(ROW)
+#undef ROW
+    { .name = NULL }
+};
+
+void *httpd_config_create_dir(apr_pool_t *pool, char *dir)
+{
+    httpd_dir_config *config = apr_pcalloc(pool, sizeof(*config));
+
+    (void)dir;
+    config->role = HTTPD_ROLE_OFF;
+    config->origin_rule = HTTPD_ORIGIN_SAME;
+    config->guests = HTTPD_GUESTS_ON;
+    config->settings = (hub_settings){
+        .history_age = DAY / 1000,
+        .history_count = 100,
+        .ping_interval = 25 * SECOND,
+        .ping_timeout = 20 * SECOND,
+        .slow_client = 30 * SECOND,
+        .max_message = 8 * 1024,
+        .max_payload = 64 * 1024,
+        .rate = 5,
+        .burst = 20,
+        .presence_most = 200,
+    };
+    return config;
+}
+
+static void merge_settings(hub_settings *to, const hub_settings *more,
+                           unsigned set)
+{
+    if (set & SET(history)) {
+        to->history_count = more->history_count;
+        to->history_age = more->history_age;
+    }
+    if (set & SET(max_message)) {
+        to->max_message = more->max_message;
+    }
+    if (set & SET(max_payload)) {
+        to->max_payload = more->max_payload;
+    }
+    if (set & SET(rate)) {
+        to->rate = more->rate;
+        to->burst = more->burst;
+    }
+    if (set & SET(guests)) {
+        to->guests_readonly = more->guests_readonly;
+    }
+    if (set & SET(presence)) {
+        to->presence_most = more->presence_most;
+    }
+    if (set & SET(ping)) {
+        to->ping_interval = more->ping_interval;
+        to->ping_timeout = more->ping_timeout;
+    }
+    if (set & SET(slow_client)) {
+        to->slow_client = more->slow_client;
+    }
+}
+
+void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more)
+{
+    const httpd_dir_config *inner = more;
+    httpd_dir_config *merged = apr_pmemdup(pool, base, sizeof(*merged));
+
+    if (inner->set & SET(role)) {
+        merged->role = inner->role;
+    }
+    if (inner->set & SET(origin)) {
+        merged->origin_rule = inner->origin_rule;
+        merged->origins = inner->origins;
+    }
+    if (inner->set & SET(user)) {
+        merged->user = inner->user;
+    }
+    if (inner->set & SET(guests)) {
+        merged->guests = inner->guests;
+    }
+    merge_settings(&merged->settings, &inner->settings, inner->set);
+    merged->set |= inner->set;
+    return merged;
+}
+
+void *httpd_config_create_server(apr_pool_t *pool, server_rec *server)
+{
+    httpd_server_config *config = apr_pcalloc(pool, sizeof(*config));
+
+    (void)server;
+    config->shared_memory = 32 << 20;
+    config->drain = 10 * SECOND;
+    config->assets = CHATWS_ASSETS;
+    return config;
+}
+
+void *httpd_config_merge_server(apr_pool_t *pool, void *base, void *more)
+{
+    (void)pool;
+    (void)more;
+    return base; /* server-wide directives stand in the main server only */
+}
+
+const httpd_dir_config *httpd_config_of(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &chatws_module);
+}
+
+const httpd_server_config *httpd_config_server(const server_rec *main_server)
+{
+    return ap_get_module_config(main_server->module_config, &chatws_module);
+}

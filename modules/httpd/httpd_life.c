@@ -1,0 +1,235 @@
+/* httpd_life.c - the module's life; see httpd_life.h.
+ *
+ * The hub is found without a lock: prefork calls child_stopping from a signal
+ * handler, which may have interrupted anything.
+ */
+#include "httpd/httpd_life.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <ap_mpm.h>
+#include <http_config.h>
+#include <http_core.h>
+#include <http_log.h>
+
+#include "hub/hub_count.h"
+#include "httpd/httpd_config.h"
+#include "httpd/httpd_limit.h"
+#include "httpd/httpd_log.h"
+
+APLOG_USE_MODULE(chatws);
+
+#define KEPT_KEY "mod_chatws:rooms"
+
+/* Two generations of children at once, within these bounds. */
+#define SLOTS_LEAST 8
+#define SLOTS_MOST 512
+
+/* What outlives a restart, in the process pool. */
+typedef struct {
+    room_store *store;
+    apr_size_t size;
+    unsigned rooms;
+} kept_rooms;
+
+static struct {
+    server_rec *server;
+    room_store *store;
+    pthread_mutex_t making;
+    _Atomic(hub *) hub;
+    atomic_bool stopping;
+} life = { .making = PTHREAD_MUTEX_INITIALIZER };
+
+static uint32_t slots_wanted(void)
+{
+    int daemons = 0;
+
+    if (ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &daemons) != APR_SUCCESS
+        || daemons < SLOTS_LEAST / 2) {
+        return SLOTS_LEAST;
+    }
+    return daemons > SLOTS_MOST / 2 ? SLOTS_MOST : (uint32_t)daemons * 2;
+}
+
+static void make_rooms(server_rec *server, const httpd_server_config *config,
+                       kept_rooms *kept)
+{
+    room_store_options options = { .size = config->shared_memory,
+                                   .rooms = config->max_rooms,
+                                   .slots = slots_wanted(),
+                                   .gauges = hub_count_gauges() };
+    char why[256] = "";
+
+    if (!room_store_create(server->process->pool, &options, &kept->store, why,
+                           sizeof(why))) {
+        kept->store = NULL;
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
+                     "CW0621: no shared memory for the chat, so that its "
+                     "rooms answer 503 until httpd is started again: %s", why);
+        return;
+    }
+    kept->size = config->shared_memory;
+    kept->rooms = config->max_rooms;
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, server,
+                 "CW0622: the rooms have %" APR_SIZE_T_FMT " bytes of shared "
+                 "memory, for up to %u children", kept->size, options.slots);
+}
+
+static void keep_rooms(server_rec *server, const httpd_server_config *config)
+{
+    kept_rooms *kept = ap_retained_data_get(KEPT_KEY);
+
+    if (!kept) {
+        kept = ap_retained_data_create(KEPT_KEY, sizeof(*kept));
+    }
+    if (!kept->store || !room_store_usable(kept->store)) {
+        make_rooms(server, config, kept);
+    }
+    else if (kept->size != config->shared_memory
+             || kept->rooms != config->max_rooms) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                     "CW0623: the new ChatSharedMemory or ChatMaxRooms takes "
+                     "effect when httpd is stopped and started again; the "
+                     "rooms keep their %" APR_SIZE_T_FMT " bytes", kept->size);
+    }
+    life.store = kept->store;
+}
+
+static void check_limit(server_rec *server, const httpd_server_config *config)
+{
+    httpd_limit limit;
+
+    httpd_limit_measure(&limit);
+    if (config->max_connections > limit.chat) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                     "CW0624: ChatMaxConnections %u does not fit, a child "
+                     "takes only %u: it may have %u descriptors open, has %u, "
+                     "and httpd needs %u; raise the limit (ulimit -n)",
+                     config->max_connections, limit.chat, limit.most,
+                     limit.open, limit.httpd);
+    }
+}
+
+int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *server)
+{
+    const httpd_server_config *config = httpd_config_server(server);
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    /* The first pass of a start only checks; all is thrown away after it. */
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    life.server = server;
+    httpd_log_attach(server);
+    keep_rooms(server, config);
+    check_limit(server, config);
+    return OK;
+}
+
+/* For prefork, which tells its children nothing. On the loop thread. */
+static bool child_is_stopping(void *context)
+{
+    int state = AP_MPMQ_RUNNING;
+
+    (void)context;
+    return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS
+           && state == AP_MPMQ_STOPPING;
+}
+
+static hub *make_hub(void)
+{
+    const httpd_server_config *config = httpd_config_server(life.server);
+    hub_options options = { .store = life.store,
+                            .drain = config->drain,
+                            .stopping = child_is_stopping };
+    httpd_limit limit;
+
+    httpd_limit_measure(&limit);
+    options.max_connections = limit.chat;
+    if (config->max_connections && config->max_connections < limit.chat) {
+        options.max_connections = config->max_connections;
+    }
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, life.server,
+                 "CW0625: this child takes up to %u chat connections (it may "
+                 "have %u descriptors open, has %u, and leaves httpd %u)",
+                 options.max_connections, limit.most, limit.open, limit.httpd);
+    return hub_create(&options);
+}
+
+hub *httpd_life_hub(void)
+{
+    hub *made = atomic_load(&life.hub);
+
+    if (made || atomic_load(&life.stopping)) {
+        return made;
+    }
+    pthread_mutex_lock(&life.making);
+    made = atomic_load(&life.hub);
+    if (!made && !atomic_load(&life.stopping)) {
+        made = make_hub();
+        atomic_store(&life.hub, made);
+        if (made && atomic_load(&life.stopping)) {
+            hub_stop(made, true); /* child_stopping has just missed it */
+        }
+    }
+    pthread_mutex_unlock(&life.making);
+    return made;
+}
+
+bool httpd_life_has(const hub *known)
+{
+    return known && atomic_load(&life.hub) == known;
+}
+
+int httpd_life_slot(void)
+{
+    hub *made = httpd_life_hub();
+
+    return made ? hub_slot(made) : -1;
+}
+
+room_store *httpd_life_store(void)
+{
+    return life.store;
+}
+
+/* The child's pool goes when its workers have ended, so nobody else calls the
+ * hub any more. */
+static apr_status_t end_hub(void *data)
+{
+    bool told = atomic_exchange(&life.stopping, true);
+    hub *made = atomic_exchange(&life.hub, NULL);
+
+    (void)data;
+    if (made && !told) {
+        hub_stop(made, false); /* the child ends because it is ill */
+    }
+    if (made) {
+        hub_destroy(made);
+    }
+    return APR_SUCCESS;
+}
+
+void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
+{
+    life.server = server;
+    atomic_store(&life.stopping, false);
+    httpd_log_attach(server);
+    apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
+}
+
+void httpd_life_child_stopping(apr_pool_t *pchild, int graceful)
+{
+    hub *made;
+
+    (void)pchild;
+    atomic_store(&life.stopping, true);
+    made = atomic_load(&life.hub);
+    if (made) {
+        hub_stop(made, graceful != 0);
+    }
+}

@@ -1,0 +1,37 @@
+/* httpd_life.h - the module's life: the segment in the parent, the hub in each
+ * child.
+ *
+ * The segment is made once, in the first real start, and stays until httpd
+ * ends: both generations of a graceful restart see the same rooms. A child
+ * makes its hub when the first connection is handed off or message posted, so
+ * that children without a chat cost nothing.
+ */
+#ifndef CHATWS_HTTPD_LIFE_H
+#define CHATWS_HTTPD_LIFE_H
+
+#include <httpd.h>
+
+#include "hub/hub.h"
+
+/* Hooks of mod_chatws.c. The parent, then the child's main thread. */
+int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                           apr_pool_t *ptemp, server_rec *server);
+void httpd_life_child_init(apr_pool_t *pchild, server_rec *server);
+void httpd_life_child_stopping(apr_pool_t *pchild, int graceful);
+
+/* The rooms; NULL when the segment could not be had. Any thread. */
+room_store *httpd_life_store(void);
+
+/* This child's hub, made by the first call; NULL when it cannot be had or the
+ * child stops. Any thread. */
+hub *httpd_life_hub(void);
+
+/* True while `known` may still be called. In a cleanup that runs when the
+ * process ends it may be gone. */
+bool httpd_life_has(const hub *known);
+
+/* This child's slot for counters, which its hub has; -1 when there is none. Any
+ * thread. */
+int httpd_life_slot(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* httpd_limit.h - how many connections a child may keep.
+ *
+ * A descriptor that the chat takes is one that httpd's accept, its files and
+ * its backends do not get. Used at start (does the configured number fit?)
+ * and when a child makes its hub.
+ */
+#ifndef CHATWS_HTTPD_LIMIT_H
+#define CHATWS_HTTPD_LIMIT_H
+
+/* In descriptors. */
+typedef struct {
+    unsigned most;  /* what the process may have open (soft RLIMIT_NOFILE) */
+    unsigned open;  /* what it has open now */
+    unsigned httpd; /* what is left to httpd: see httpd_limit.c */
+    unsigned chat;  /* what remains, but at least 16 */
+} httpd_limit;
+
+/* Measures the calling process; the MPM's configuration has been read. */
+void httpd_limit_measure(httpd_limit *limit);
+
+#endif

@@ -1,0 +1,177 @@
+/* httpd_page.c - rows 7 and 11; see httpd_page.h. */
+#include "httpd/httpd_page.h"
+
+#include <string.h>
+
+#include <apr_file_io.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_main.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <util_filter.h>
+
+#include "httpd/httpd_person.h"
+
+APLOG_USE_MODULE(chatws);
+
+/* The pages run their own script and talk to their own chat; nothing else, and
+ * no script can set markup. */
+#define PAGE_POLICY                                                       \
+    "default-src 'none'; script-src 'self'; style-src 'self'; "           \
+    "img-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; "   \
+    "base-uri 'none'; frame-ancestors 'self'; "                           \
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+
+/* Files with any other extension are not served. */
+static const struct {
+    const char *extension;
+    const char *type;
+} types[] = {
+    { ".html", "text/html; charset=utf-8" },
+    { ".css", "text/css; charset=utf-8" },
+    { ".js", "text/javascript; charset=utf-8" },
+    { ".json", "application/json" },
+    { ".svg", "image/svg+xml" },
+    { ".png", "image/png" },
+    { ".ico", "image/x-icon" },
+};
+
+/* The content type of a flat name of plain characters, or NULL for any other
+ * name: nothing outside the folder can be named. */
+static const char *type_of(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    if (!dot || name[0] == '.'
+        || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-")]) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(dot, types[i].extension) == 0) {
+            return types[i].type;
+        }
+    }
+    return NULL;
+}
+
+/* Opens a file of the folder and puts its facts into r->finfo. */
+static apr_file_t *open_asset(request_rec *r, const char *name)
+{
+    const char *folder = httpd_config_server(ap_server_conf)->assets;
+    apr_file_t *file = NULL;
+
+    r->filename = apr_pstrcat(r->pool, folder, "/", name, NULL);
+    if (apr_file_open(&file, r->filename, APR_FOPEN_READ | APR_FOPEN_BINARY,
+                      APR_FPROT_OS_DEFAULT, r->pool)
+            != APR_SUCCESS
+        || apr_file_info_get(&r->finfo, APR_FINFO_NORM, file) != APR_SUCCESS
+        || r->finfo.filetype != APR_REG) {
+        memset(&r->finfo, 0, sizeof(r->finfo));
+        r->finfo.filetype = APR_UNKFILE;
+        return NULL;
+    }
+    return file;
+}
+
+static int send_file(request_rec *r, apr_file_t *file, const char *type)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *brigade;
+    int status;
+
+    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    ap_set_content_type(r, type);
+    ap_update_mtime(r, r->finfo.mtime);
+    ap_set_last_modified(r);
+    ap_set_etag(r);
+    status = ap_meets_conditions(r);
+    if (status != OK) {
+        r->status = status;
+        return status;
+    }
+    ap_set_content_length(r, r->finfo.size);
+    brigade = apr_brigade_create(r->pool, c->bucket_alloc);
+    apr_brigade_insert_file(brigade, file, 0, r->finfo.size, r->pool);
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(c->bucket_alloc));
+    (void)ap_pass_brigade(r->output_filters, brigade);
+    return OK;
+}
+
+/* The folder lacks what every installation has. */
+static int refuse_broken(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "CW0641: cannot read %s; ChatAssets must name the folder of "
+                  "the chat's pages, and httpd's user must be able to read it",
+                  r->filename);
+    return httpd_answer_refuse(r, &(httpd_refusal){
+        .error = CHAT_NOT_FOUND,
+        .status = HTTP_INTERNAL_SERVER_ERROR,
+        .sentence = "The chat's pages are not installed here: who runs this "
+                    "server finds more in its error log." });
+}
+
+/* True for "/chat" of <Location "/chat">: the rooms are below it. */
+static bool is_location(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+
+    return core->d && !core->r && strcmp(core->d, r->uri) == 0;
+}
+
+/* A page's files lie beside the room, in PREFIX/_chatws/, which for "/chat"
+ * would be outside of the location. */
+static int send_below(request_rec *r)
+{
+    apr_table_setn(r->headers_out, "Location",
+                   apr_pstrcat(r->pool, ap_escape_uri(r->pool, r->uri), "/",
+                               r->args ? "?" : "", r->args ? r->args : "",
+                               NULL));
+    httpd_answer_headers(r);
+    ap_set_content_length(r, 0);
+    r->status = HTTP_MOVED_TEMPORARILY;
+    return OK;
+}
+
+int httpd_page_room(request_rec *r, const httpd_dir_config *config,
+                    const httpd_room *room)
+{
+    const char *name = room->slash ? "rooms.html" : "room.html";
+    httpd_person person;
+    httpd_refusal why;
+    apr_file_t *file;
+
+    if (!httpd_person_find(r, config, NULL, &person, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    if (!room->slash && is_location(r)) {
+        return send_below(r);
+    }
+    file = open_asset(r, name);
+    if (!file) {
+        return refuse_broken(r);
+    }
+    httpd_person_remember(r, &person);
+    apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
+    apr_table_mergen(r->headers_out, "Vary", "Accept, Origin");
+    return send_file(r, file, type_of(name));
+}
+
+int httpd_page_asset(request_rec *r, const char *name)
+{
+    const char *type = type_of(name);
+    apr_file_t *file;
+
+    if (r->method_number != M_GET) {
+        return httpd_answer_method(r, "GET, HEAD");
+    }
+    file = type ? open_asset(r, name) : NULL;
+    if (!file) {
+        return httpd_answer_refuse(r, &(httpd_refusal){
+            .error = CHAT_NOT_FOUND });
+    }
+    return send_file(r, file, type);
+}

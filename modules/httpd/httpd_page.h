@@ -1,0 +1,23 @@
+/* httpd_page.h - rows 7 and 11: the bundled pages and their files.
+ *
+ * They are read from ChatAssets. Called by httpd_request; on the worker's
+ * thread; each returns what a handler returns.
+ */
+#ifndef CHATWS_HTTPD_PAGE_H
+#define CHATWS_HTTPD_PAGE_H
+
+#include <httpd.h>
+
+#include "httpd/httpd_config.h"
+#include "httpd/httpd_room.h"
+
+/* The page of a room, or for a path that ends in a slash the page to choose
+ * one, to which the path of a <Location> itself is sent on. Guests get their
+ * cookie with it. */
+int httpd_page_room(request_rec *r, const httpd_dir_config *config,
+                    const httpd_room *room);
+
+/* PREFIX/_chatws/FILE: `name` is FILE. 404 when there is no such file. */
+int httpd_page_asset(request_rec *r, const char *name);
+
+#endif

@@ -1,0 +1,37 @@
+/* httpd_person.h - who asks: a verified name, or a guest known by a key.
+ *
+ * Used by the rows of a room. A guest's key is a secret like a password: it is
+ * never logged and never shown; the id is a hash of it. On the worker's
+ * thread.
+ */
+#ifndef CHATWS_HTTPD_PERSON_H
+#define CHATWS_HTTPD_PERSON_H
+
+#include <stdbool.h>
+
+#include <httpd.h>
+
+#include "chat/chat_person.h"
+#include "httpd/httpd_answer.h"
+#include "httpd/httpd_config.h"
+
+/* The cookie and the header that carry a guest's key. */
+#define HTTPD_PERSON_COOKIE "chatws"
+#define HTTPD_PERSON_HEADER "X-Chatws-Key"
+
+typedef struct {
+    chat_person who;
+    const char *cookie; /* Set-Cookie of a successful answer, or NULL */
+} httpd_person;
+
+/* Finds out who asks. `offered` is the key of a subprotocol entry, or NULL.
+ * False, with `why` filled in: no guests here, a name that cannot be shown,
+ * or no random bits. */
+bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
+                       const char *offered, httpd_person *person,
+                       httpd_refusal *why);
+
+/* Puts the cookie, if there is one, into the answer's headers. */
+void httpd_person_remember(request_rec *r, const httpd_person *person);
+
+#endif

@@ -1,0 +1,214 @@
+/* httpd_post.c - row 9: publishing with POST; see httpd_post.h. */
+#include "httpd/httpd_post.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "chat/chat_command.h"
+#include "chat/chat_event.h"
+#include "httpd/httpd_accept.h"
+#include "httpd/httpd_body.h"
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_person.h"
+#include "httpd/httpd_query.h"
+
+typedef enum { MEDIA_OTHER, MEDIA_JSON, MEDIA_TEXT, MEDIA_FORM } media;
+
+/* True when the parameters name no charset, or one that is UTF-8. */
+static bool is_utf8(const char *parameters)
+{
+    const char *at = ap_strcasestr(parameters, "charset=");
+
+    if (!at) {
+        return true;
+    }
+    at += strlen("charset=");
+    at += *at == '"';
+    return strncasecmp(at, "utf-8", 5) == 0
+           || strncasecmp(at, "us-ascii", 8) == 0;
+}
+
+static media media_of(request_rec *r)
+{
+    const char *header = apr_table_get(r->headers_in, "Content-Type");
+    const char *coding = apr_table_get(r->headers_in, "Content-Encoding");
+    const char *type = header ? ap_field_noparam(r->pool, header) : "";
+
+    if ((coding && strcasecmp(coding, "identity") != 0)
+        || (header && !is_utf8(header))) {
+        return MEDIA_OTHER;
+    }
+    if (strcasecmp(type, "application/json") == 0) {
+        return MEDIA_JSON;
+    }
+    if (strcasecmp(type, "text/plain") == 0) {
+        return MEDIA_TEXT;
+    }
+    return strcasecmp(type, "application/x-www-form-urlencoded") == 0
+               ? MEDIA_FORM
+               : MEDIA_OTHER;
+}
+
+/* A form's fields `text` and perhaps `ref`. False when they are malformed. */
+static bool parse_form(request_rec *r, const base_bytes *body, size_t most,
+                       chat_command *command)
+{
+    const char *form = (const char *)body->data;
+    httpd_query_value text;
+    httpd_query_value ref = { NULL, 0 };
+    httpd_query_result found;
+
+    if (httpd_query_find(r->pool, form, body->len, "text", &text)
+        != HTTPD_QUERY_FOUND) {
+        return false;
+    }
+    found = httpd_query_find(r->pool, form, body->len, "ref", &ref);
+    if (found == HTTPD_QUERY_MALFORMED) {
+        return false;
+    }
+    (void)chat_command_from_text(text.data, text.size,
+                                 ref.size ? ref.data : NULL, ref.size, most,
+                                 command);
+    return true;
+}
+
+static bool parse(request_rec *r, media type, const base_bytes *body,
+                  size_t most, chat_command *command)
+{
+    switch (type) {
+    case MEDIA_FORM:
+        return parse_form(r, body, most, command);
+    case MEDIA_TEXT:
+        (void)chat_command_from_text(body->data, body->len, NULL, 0, most,
+                                     command);
+        return true;
+    case MEDIA_JSON:
+    case MEDIA_OTHER:
+    default:
+        (void)chat_command_parse_post(body->data, body->len, most, command);
+        return true;
+    }
+}
+
+/* Stored: 201 or 200 with the id; a browser's form goes back to the room. */
+static int answer(request_rec *r, media type, const hub_published *published)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    char id[ROOM_ID_TEXT];
+    int status = published->repeated ? HTTP_OK : HTTP_CREATED;
+
+    if (type == MEDIA_FORM
+        && httpd_accept_html(apr_table_get(r->headers_in, "Accept"))) {
+        apr_table_setn(r->headers_out, "Location",
+                       ap_escape_uri(r->pool, r->uri));
+        status = HTTP_SEE_OTHER;
+    }
+    room_id_format(&published->id, id);
+    chat_event_published(&json, id);
+    status = httpd_answer_json(r, status, &json);
+    base_bytes_free(&json);
+    return status;
+}
+
+static int publish(request_rec *r, const httpd_dir_config *config,
+                   const httpd_room *room, const httpd_person *person,
+                   media type, const chat_command *command)
+{
+    hub_published published = hub_publish(httpd_life_store(),
+                                          httpd_life_slot(), &room->key,
+                                          &config->settings, &person->who,
+                                          command);
+
+    if (published.error != CHAT_OK) {
+        httpd_refusal why = { .error = published.error,
+                              .ref = command->ref,
+                              .ref_size = command->ref_size,
+                              .retry = published.retry };
+
+        if (published.error == CHAT_ROOMS_FULL) {
+            why.retry = 10 * APR_USEC_PER_SEC;
+        }
+        return httpd_answer_refuse(r, &why);
+    }
+    httpd_person_remember(r, person);
+    return answer(r, type, &published);
+}
+
+/* The body did not arrive, or not to its end. */
+static int refuse_body(request_rec *r, int status)
+{
+    httpd_refusal why = { .error = CHAT_BAD_REQUEST,
+                          .status = status,
+                          .sentence = "The body of the request did not arrive "
+                                      "whole: send it again.",
+                          .close = true };
+
+    if (status == AP_FILTER_ERROR) {
+        return status; /* an input filter has answered */
+    }
+    if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        why.error = CHAT_TOO_LONG;
+        why.sentence = NULL;
+    }
+    return httpd_answer_refuse(r, &why);
+}
+
+/* May this message be posted here at all? */
+static bool check(request_rec *r, const httpd_dir_config *config,
+                  const httpd_room *room, media type, httpd_person *person,
+                  httpd_refusal *why)
+{
+    if (room->slash) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_ROOM };
+        return false;
+    }
+    if (type == MEDIA_OTHER) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_MEDIA_TYPE };
+        return false;
+    }
+    if (!httpd_person_find(r, config, NULL, person, why)) {
+        return false;
+    }
+    if (!httpd_life_store()) {
+        *why = httpd_answer_no_memory();
+        return false;
+    }
+    return true;
+}
+
+int httpd_post_message(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room)
+{
+    media type = media_of(r);
+    base_bytes body = BASE_BYTES_INIT;
+    httpd_person person;
+    httpd_refusal why;
+    int status;
+
+    if (!check(r, config, room, type, &person, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    status = httpd_body_read(r, config->settings.max_payload, &body);
+    if (status != OK) {
+        status = refuse_body(r, status);
+    }
+    else {
+        chat_command command;
+
+        if (parse(r, type, &body, config->settings.max_message, &command)) {
+            status = publish(r, config, room, &person, type, &command);
+            chat_command_destroy(&command);
+        }
+        else {
+            status = httpd_answer_refuse(r, &(httpd_refusal){
+                .error = CHAT_BAD_REQUEST,
+                .sentence = "The form is malformed: send one field \"text\" "
+                            "and perhaps one field \"ref\", url-encoded." });
+        }
+    }
+    base_bytes_free(&body);
+    return status;
+}

@@ -1,0 +1,19 @@
+/* httpd_post.h - row 9: publishing a message with POST.
+ *
+ * Called by httpd_request; on the worker's thread.
+ */
+#ifndef CHATWS_HTTPD_POST_H
+#define CHATWS_HTTPD_POST_H
+
+#include <httpd.h>
+
+#include "httpd/httpd_config.h"
+#include "httpd/httpd_room.h"
+
+/* Reads the body (JSON, plain text or a url-encoded form), stores the message
+ * and answers 201, 200 for a repeated ref, 303 for a form in a browser, or a
+ * refusal. Returns what a handler returns. */
+int httpd_post_message(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room);
+
+#endif

@@ -1,0 +1,136 @@
+/* httpd_request.c - the handler; see httpd_request.h. */
+#include "httpd/httpd_request.h"
+
+#include <string.h>
+
+#include <http_protocol.h>
+
+#include "httpd/httpd_accept.h"
+#include "httpd/httpd_claim.h"
+#include "httpd/httpd_config.h"
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_origin.h"
+#include "httpd/httpd_page.h"
+#include "httpd/httpd_person.h"
+#include "httpd/httpd_post.h"
+#include "httpd/httpd_room.h"
+#include "httpd/httpd_status.h"
+#include "httpd/httpd_upgrade.h"
+#include "ws/ws_handshake.h"
+
+static bool asks_for_websocket(request_rec *r)
+{
+    return ws_handshake_asked(apr_table_get(r->headers_in, "Upgrade"));
+}
+
+/* Row 8: all that is kept. */
+static int send_kept(request_rec *r, const httpd_dir_config *config,
+                     const httpd_room *room)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    httpd_person person;
+    httpd_refusal why;
+    int result;
+
+    if (!httpd_person_find(r, config, NULL, &person, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    if (!httpd_life_store()) {
+        why = httpd_answer_no_memory();
+        return httpd_answer_refuse(r, &why);
+    }
+    hub_publish_kept(httpd_life_store(), &room->key, &json);
+    httpd_person_remember(r, &person);
+    result = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&json);
+    return result;
+}
+
+static int get_room(request_rec *r, const httpd_dir_config *config,
+                    const httpd_room *room)
+{
+    bool page = httpd_accept_html(apr_table_get(r->headers_in, "Accept"));
+    httpd_refusal why;
+
+    if (!httpd_origin_check(r, config, page, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    return page ? httpd_page_room(r, config, room)
+                : send_kept(r, config, room);
+}
+
+static int post_room(request_rec *r, const httpd_dir_config *config,
+                     const httpd_room *room)
+{
+    httpd_refusal why;
+
+    if (!httpd_origin_check(r, config, false, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    return httpd_post_message(r, config, room);
+}
+
+static int handle_room(request_rec *r, const httpd_dir_config *config)
+{
+    httpd_room room;
+    httpd_refusal why;
+
+    if (!httpd_room_read(r, &room, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    if (room.reserved) {
+        return httpd_page_asset(r, room.file);
+    }
+    if (asks_for_websocket(r)) {
+        return httpd_upgrade_room(r, config, &room);
+    }
+    switch (r->method_number) {
+    case M_GET: /* HEAD too */
+        return get_room(r, config, &room);
+    case M_POST:
+        return post_room(r, config, &room);
+    default:
+        return httpd_answer_method(r, "GET, HEAD, POST");
+    }
+}
+
+static int handle_echo(request_rec *r, const httpd_dir_config *config)
+{
+    if (asks_for_websocket(r)) {
+        return httpd_upgrade_echo(r, config);
+    }
+    if (r->method_number != M_GET) {
+        return httpd_answer_method(r, "GET, HEAD");
+    }
+    apr_table_setn(r->headers_out, "Upgrade", "websocket");
+    apr_table_setn(r->headers_out, "Connection", "Upgrade");
+    return httpd_answer_refuse(r, &(httpd_refusal){
+        .error = CHAT_BAD_HANDSHAKE,
+        .status = HTTP_UPGRADE_REQUIRED,
+        .sentence = "This is an echo for WebSocket: connect with a WebSocket "
+                    "client, and what it sends comes back." });
+}
+
+int httpd_request_handle(request_rec *r)
+{
+    const httpd_dir_config *config;
+
+    if (!r->handler || strcmp(r->handler, HTTPD_CLAIM_HANDLER) != 0) {
+        return DECLINED;
+    }
+    if (r->main) {
+        return HTTP_FORBIDDEN; /* no chat inside of another page */
+    }
+    config = httpd_config_of(r);
+    switch (config->role) {
+    case HTTPD_ROLE_ROOMS:
+        return handle_room(r, config);
+    case HTTPD_ROLE_ECHO:
+        return handle_echo(r, config);
+    case HTTPD_ROLE_STATUS:
+        return httpd_status_handler(r);
+    case HTTPD_ROLE_OFF:
+    default:
+        return DECLINED;
+    }
+}

@@ -1,0 +1,204 @@
+/* httpd_upgrade.c - row 1: WebSocket; see httpd_upgrade.h.
+ *
+ * Where there can be no WebSocket at all comes first, then what is wrong with
+ * the handshake, then who may not, then what there is no room for.
+ */
+#include "httpd/httpd_upgrade.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "httpd/httpd_handoff.h"
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_origin.h"
+#include "httpd/httpd_person.h"
+#include "httpd/httpd_query.h"
+#include "ws/ws_handshake.h"
+
+/* What one upgrade has gathered on its way. */
+typedef struct {
+    request_rec *r;
+    const httpd_dir_config *config;
+    const httpd_room *room; /* NULL: the echo */
+    ws_handshake_answer answer;
+    hub_start start;
+    httpd_person person;
+    httpd_refusal why;
+} upgrade;
+
+static const char *const room_protocols[] = { "chatws.v1", NULL };
+static const char *const echo_protocols[] = { NULL };
+
+static bool refuse(upgrade *up, httpd_refusal why)
+{
+    up->why = why;
+    return false;
+}
+
+static bool check_handshake(upgrade *up)
+{
+    request_rec *r = up->r;
+    const apr_table_t *in = r->headers_in;
+    ws_handshake_request request = {
+        .method = r->method,
+        .http11 = r->proto_num >= HTTP_VERSION(1, 1),
+        .upgrade = apr_table_get(in, "Upgrade"),
+        .connection = apr_table_get(in, "Connection"),
+        .version = apr_table_get(in, "Sec-WebSocket-Version"),
+        .key = apr_table_get(in, "Sec-WebSocket-Key"),
+        .protocols = apr_table_get(in, "Sec-WebSocket-Protocol"),
+        .content_length = apr_table_get(in, "Content-Length"),
+        .transfer_encoding = apr_table_get(in, "Transfer-Encoding"),
+    };
+
+    ws_handshake_decide(&request, up->room ? room_protocols : echo_protocols,
+                        &up->answer);
+    if (up->answer.status == HTTP_SWITCHING_PROTOCOLS && r->expecting_100) {
+        return refuse(up, (httpd_refusal){
+            .error = CHAT_BAD_HANDSHAKE,
+            .status = HTTP_EXPECTATION_FAILED,
+            .sentence = "A WebSocket handshake has no body to expect: send "
+                        "it without Expect." });
+    }
+    if (up->answer.status == HTTP_UPGRADE_REQUIRED) {
+        apr_table_setn(r->headers_out, "Sec-WebSocket-Version", "13");
+        apr_table_setn(r->headers_out, "Upgrade", "websocket");
+        apr_table_setn(r->headers_out, "Connection", "Upgrade");
+    }
+    if (up->answer.status != HTTP_SWITCHING_PROTOCOLS) {
+        return refuse(up, (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
+                                           .status = up->answer.status,
+                                           .sentence = up->answer.sentence });
+    }
+    return true;
+}
+
+static bool read_start(upgrade *up)
+{
+    request_rec *r = up->r;
+    size_t size = r->args ? strlen(r->args) : 0;
+    httpd_query_value value;
+    httpd_query_result found;
+
+    up->start.history = UINT64_MAX;
+    found = httpd_query_find(r->pool, r->args, size, "after", &value);
+    if (found != HTTPD_QUERY_ABSENT) {
+        up->start.given = true;
+        return (found == HTTPD_QUERY_FOUND
+                && room_id_parse(value.data, value.size, &up->start.after))
+               || refuse(up, (httpd_refusal){ .error = CHAT_BAD_CURSOR });
+    }
+    found = httpd_query_find(r->pool, r->args, size, "history", &value);
+    if (found == HTTPD_QUERY_FOUND) {
+        found = httpd_query_number(&value, &up->start.history);
+    }
+    return found != HTTPD_QUERY_MALFORMED
+           || refuse(up, (httpd_refusal){ .error = CHAT_BAD_REQUEST });
+}
+
+static bool check_room(upgrade *up)
+{
+    if (!up->room) {
+        return true;
+    }
+    if (up->room->slash) {
+        return refuse(up, (httpd_refusal){ .error = CHAT_BAD_ROOM });
+    }
+    if (!read_start(up)
+        || !httpd_person_find(up->r, up->config, up->answer.guest, &up->person,
+                              &up->why)) {
+        return false;
+    }
+    if (!httpd_life_store()) {
+        return refuse(up, httpd_answer_no_memory());
+    }
+    return true;
+}
+
+/* The client's address as mod_remoteip sees it. */
+static void copy_address(const request_rec *r, unsigned char address[16])
+{
+    const apr_sockaddr_t *from = r->useragent_addr;
+
+    if (from && from->family == APR_INET6) {
+        memcpy(address, from->ipaddr_ptr, 16);
+    }
+    else if (from && from->family == APR_INET) {
+        memset(address + 10, 0xff, 2);
+        memcpy(address + 12, from->ipaddr_ptr, 4);
+    }
+}
+
+static void fill_in(upgrade *up, hub_offer *offer)
+{
+    offer->role = up->room ? HUB_ROOM : HUB_ECHO;
+    offer->settings = up->config->settings;
+    copy_address(up->r, offer->address);
+    if (up->room) {
+        offer->start = up->start;
+        offer->who = up->person.who;
+        offer->key_size = up->room->key.key_size;
+        memcpy(offer->key, up->room->key.key, offer->key_size);
+    }
+}
+
+static const char *head_of(upgrade *up)
+{
+    const char *protocol = up->answer.protocol;
+    const char *cookie = up->person.cookie;
+
+    return apr_pstrcat(up->r->pool,
+                       "HTTP/1.1 101 Switching Protocols\r\n"
+                       "Upgrade: websocket\r\n"
+                       "Connection: Upgrade\r\n"
+                       "Sec-WebSocket-Accept: ",
+                       up->answer.accept, "\r\n",
+                       protocol ? "Sec-WebSocket-Protocol: " : "",
+                       protocol ? protocol : "", protocol ? "\r\n" : "",
+                       cookie ? "Set-Cookie: " : "", cookie ? cookie : "",
+                       cookie ? "\r\n" : "", "\r\n", NULL);
+}
+
+static bool hand_over(upgrade *up)
+{
+    hub *child = httpd_life_hub();
+    hub_offer *offer = child ? hub_offer_create(child) : NULL;
+
+    if (!offer) {
+        return refuse(up, (httpd_refusal){
+            .error = CHAT_ROOMS_FULL,
+            .sentence = "The server has as many chat connections as it can: "
+                        "try again later.",
+            .retry = 10 * APR_USEC_PER_SEC });
+    }
+    fill_in(up, offer);
+    return httpd_handoff_send(up->r, child, offer, head_of(up), &up->why);
+}
+
+static int proceed(upgrade *up)
+{
+    if (httpd_handoff_possible(up->r, &up->why) && check_handshake(up)
+        && httpd_origin_check(up->r, up->config, false, &up->why)
+        && check_room(up) && hand_over(up)) {
+        return OK;
+    }
+    up->why.close = !up->r->connection->master;
+    return httpd_answer_refuse(up->r, &up->why);
+}
+
+int httpd_upgrade_room(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room)
+{
+    upgrade up = { .r = r, .config = config, .room = room };
+
+    return proceed(&up);
+}
+
+int httpd_upgrade_echo(request_rec *r, const httpd_dir_config *config)
+{
+    upgrade up = { .r = r, .config = config };
+
+    return proceed(&up);
+}

@@ -1,0 +1,31 @@
+/* httpd_value.h - the values of directives: sizes, times, counts, origins.
+ *
+ * Strict: what is not understood is refused at start, with the whole word used.
+ * Called by httpd_directives.c only.
+ */
+#ifndef CHATWS_HTTPD_VALUE_H
+#define CHATWS_HTTPD_VALUE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Decimal digits, least <= value <= most. */
+bool httpd_value_count(const char *word, int64_t least, int64_t most,
+                       int64_t *value);
+
+/* Bytes: digits and perhaps K, M or G (of 1024). */
+bool httpd_value_size(const char *word, int64_t least, int64_t most,
+                      int64_t *value);
+
+/* A time in microseconds: digits and ms, s (also without a unit), m, h or d. */
+bool httpd_value_time(const char *word, int64_t least, int64_t most,
+                      int64_t *value);
+
+/* "RATE/s": commands per second. */
+bool httpd_value_rate(const char *word, int64_t most, int64_t *value);
+
+/* "https://example.org" or "http://example.org:8080": scheme, host, perhaps
+ * a port, and nothing behind it. */
+bool httpd_value_origin(const char *word);
+
+#endif
