@@ -1,0 +1,139 @@
+"""The servers that are compared: httpd with mod_chatws, and nginx with nchan.
+
+Each gives URLs and message templates for the load generator, the pid of its
+parent process, and stops what it started.
+"""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'integration'))
+
+from harness import Httpd, server_certificate, wait_until  # noqa: E402
+from harness.paths import free_port  # noqa: E402
+
+NGINX = '/usr/sbin/nginx'
+NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
+DESCRIPTORS = 20000
+
+CHAT = '''
+ChatSharedMemory 64M
+ChatMaxConnections 16000
+<Location "/chat">
+    Chat rooms
+    ChatRate off
+    ChatOrigin any
+</Location>
+<Location "/echo">
+    Chat echo
+</Location>
+'''
+
+# Two children, as nginx has two workers. `ThreadsPerChild` and the rest are
+# the MPM's own defaults.
+TWO_CHILDREN = '''
+StartServers 2
+ServerLimit 2
+ThreadsPerChild 25
+MaxRequestWorkers 50
+MinSpareThreads 25
+MaxSpareThreads 50
+MaxConnectionsPerChild 0
+ListenBacklog 4096
+'''
+
+
+class Chat:
+    """httpd, event MPM, with the module."""
+
+    name = 'mod_chatws'
+    message = '{"type":"message","text":"%t%p"}'
+    ready = '{"type":"hello"'
+
+    def __init__(self):
+        self.httpd = Httpd(config=CHAT, sizes=TWO_CHILDREN, tls=True,
+                           limits={'nofile': DESCRIPTORS})
+        self.httpd.allow('AH00484|AH10159')  # a storm on 50 workers
+        self.httpd.start()
+        self.pid = self.httpd.process.pid
+
+    def room_url(self, tls=False):
+        if tls:
+            return f'wss://127.0.0.1:{self.httpd.tls_port}/chat/r%r'
+        return f'ws://127.0.0.1:{self.httpd.port}/chat/r%r'
+
+    def echo_url(self):
+        return f'ws://127.0.0.1:{self.httpd.port}/echo'
+
+    def page_url(self):
+        return f'http://127.0.0.1:{self.httpd.port}/alive.txt'
+
+    def arguments(self):
+        """What the load generator must be told to talk to a room."""
+        return ['--ready', self.ready, '--msg', self.message]
+
+    def stop(self):
+        self.httpd.stop()
+
+
+class Nchan:
+    """nginx with Debian's nchan, two workers, sharing memory."""
+
+    name = 'nchan'
+
+    def __init__(self):
+        self.root = Path(tempfile.mkdtemp(prefix='chatws-nchan-'))
+        self.root.chmod(0o755)
+        self.port, self.tls_port = free_port(), free_port()
+        cert, key = server_certificate()
+        user = 'user root;' if os.getuid() == 0 else ''
+        (self.root / 'nginx.conf').write_text(f'''
+            load_module {NCHAN};
+            {user}
+            daemon off;
+            worker_processes 2;
+            worker_rlimit_nofile {DESCRIPTORS};
+            pid {self.root}/pid;
+            error_log {self.root}/error.log;
+            events {{ worker_connections {DESCRIPTORS - 1000}; }}
+            http {{
+                access_log off;
+                nchan_shared_memory_size 256M;
+                client_body_temp_path {self.root}/body;
+                server {{
+                    listen 127.0.0.1:{self.port} backlog=4096;
+                    listen 127.0.0.1:{self.tls_port} ssl backlog=4096;
+                    ssl_certificate {cert};
+                    ssl_certificate_key {key};
+                    location ~ ^/pubsub/(\\w+)$ {{
+                        nchan_pubsub websocket;
+                        nchan_channel_id $1;
+                        nchan_message_buffer_length 100;
+                        nchan_message_timeout 24h;
+                    }}
+                }}
+            }}''')
+        self.process = subprocess.Popen(
+            [NGINX, '-p', str(self.root), '-c', str(self.root / 'nginx.conf'),
+             '-e', str(self.root / 'error.log')], stdin=subprocess.DEVNULL)
+        self.pid = self.process.pid
+        wait_until(lambda: (self.root / 'pid').exists(), 10, 'nginx runs')
+
+    def room_url(self, tls=False):
+        if tls:
+            return f'wss://127.0.0.1:{self.tls_port}/pubsub/r%r'
+        return f'ws://127.0.0.1:{self.port}/pubsub/r%r'
+
+    def echo_url(self):
+        """It has no echo: a channel of one's own is the nearest thing."""
+        return f'ws://127.0.0.1:{self.port}/pubsub/e%i'
+
+    def arguments(self):
+        return []
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)

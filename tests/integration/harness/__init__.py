@@ -1,0 +1,28 @@
+"""The harness of the integration tests, the browser test and the benchmarks.
+
+A test starts a real httpd with Httpd, talks to it with RawClient (bytes),
+WsClient (one RFC 6455 client that may break every rule) or Swarm (thousands of
+clients in one thread), and leaves the check of the error log to Httpd.stop().
+"""
+from .config import ECHO, ONE_CHILD, ROOMS, location
+from .httpd import Httpd, HttpdFailure, config_test
+from .paths import MODULE, SOURCE, have_module
+from .proc import (child_pids, cpu_seconds, fd_count, pss_bytes, rss_bytes,
+                   wait_until)
+from .raw import RawClient, Response
+from .swarm import Swarm, SwarmClient
+from .tls import client_context, server_certificate
+from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, accept_for,
+                   close_payload, encode_frame, handshake_bytes, new_key,
+                   parse_frame)
+from .wsclient import WsClient, WsFailure
+
+__all__ = [
+    'BINARY', 'CLOSE', 'CONT', 'ECHO', 'Frame', 'Httpd', 'HttpdFailure',
+    'MODULE', 'ONE_CHILD', 'PING', 'PONG', 'ROOMS', 'RawClient', 'Response',
+    'SOURCE', 'Swarm', 'SwarmClient', 'TEXT', 'WsClient', 'WsFailure',
+    'accept_for', 'child_pids', 'client_context', 'close_payload',
+    'config_test', 'cpu_seconds', 'encode_frame', 'fd_count',
+    'handshake_bytes', 'have_module', 'location', 'new_key', 'parse_frame',
+    'pss_bytes', 'rss_bytes', 'server_certificate', 'wait_until',
+]

@@ -1,0 +1,71 @@
+"""What /proc says of a process: children, descriptors, memory, CPU time."""
+import os
+import time
+from pathlib import Path
+
+
+def wait_until(condition, seconds=10.0, what='condition'):
+    """Polls condition() until it is true and returns its value; an
+    AssertionError naming `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, \
+            f'not within {seconds:g} s: {what}'
+        time.sleep(0.02)
+
+
+def _stat(pid):
+    text = Path(f'/proc/{pid}/stat').read_text()
+    return text[text.rindex(')') + 2:].split()
+
+
+def child_pids(parent):
+    """The pids of the living direct children of `parent`, ascending."""
+    found = []
+    for entry in os.listdir('/proc'):
+        if not entry.isdigit():
+            continue
+        try:
+            fields = _stat(entry)
+        except OSError:
+            continue
+        if int(fields[1]) == parent and fields[0] != 'Z':
+            found.append(int(entry))
+    return sorted(found)
+
+
+def cpu_seconds(pid):
+    """CPU time that the process has used so far, user and system."""
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def fd_count(pid):
+    """How many descriptors the process has open."""
+    return len(os.listdir(f'/proc/{pid}/fd'))
+
+
+def thread_count(pid):
+    """How many threads the process has."""
+    return len(os.listdir(f'/proc/{pid}/task'))
+
+
+def _rollup(pid, name):
+    with open(f'/proc/{pid}/smaps_rollup') as lines:
+        for line in lines:
+            if line.startswith(name + ':'):
+                return int(line.split()[1]) * 1024
+    raise ValueError(name)
+
+
+def pss_bytes(pid):
+    """Proportional set size: shared pages are divided by their sharers."""
+    return _rollup(pid, 'Pss')
+
+
+def rss_bytes(pid):
+    """Resident set size."""
+    return _rollup(pid, 'Rss')

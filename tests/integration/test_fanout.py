@@ -1,0 +1,155 @@
+"""Readers that stop: nobody else notices, memory is bounded, the log that they
+fell off is told as a gap, and at last they are sent away."""
+import json
+import time
+import uuid
+
+import pytest
+
+from harness import (CLOSE, ONE_CHILD, TEXT, Httpd, Swarm, location,
+                     rss_bytes, wait_until)
+
+CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off',
+                   'ChatHistory 20 1h') +
+          location('/quick', 'Chat rooms', 'ChatRate off',
+                   'ChatHistory 20 1h', 'ChatSlowClient 1s') +
+          location('/flood', 'Chat rooms', 'ChatRate 1/s 1') +
+          location('/aged', 'Chat rooms', 'ChatRate off',
+                   'ChatHistory 100 2s'))
+
+
+@pytest.fixture(scope='module')
+def server():
+    with Httpd(tls=True, sizes=ONE_CHILD, config=CONFIG) as running:
+        yield running
+
+
+@pytest.fixture
+def name():
+    return uuid.uuid4().hex
+
+
+def order(text):
+    return tuple(int(part) for part in text.split('-'))
+
+
+def talk(server, room, count, size=7000):
+    """One member says `count` long messages, each acknowledged before the
+    next but seven; returns the ids in order as it saw them."""
+    with Swarm(server.address()) as swarm:
+        client, = swarm.connect([room])
+        swarm.run(lambda: client.count('hello'), 10, 'hello')
+        replayed = client.count('message')
+        for number in range(count):
+            client.say(f'{number} ' + 'x' * size, ref=f'{number} {room}')
+            swarm.run(lambda n=number: client.count('ack') >= n - 7, 20,
+                      'acks')
+        swarm.run(lambda: client.count('ack') == count, 20, 'acks')
+        texts = [e for e in client.events('message')
+                 if e.get('ref', '').endswith(room)]
+        assert len(texts) == count and replayed == 0
+        client.close()
+        swarm.run(lambda: not swarm.by_fd, 10, 'close')
+        return [e['id'] for e in texts]
+
+
+@pytest.mark.parametrize('tls', [False, True])
+def test_a_stopped_reader_stops_nobody(server, name, tls):
+    room = f'/quick/{name}'
+    child = server.children()[0]
+    stopped = [server.ws(room, tls=tls, rcvbuf=4096) for _ in range(10)]
+    before = rss_bytes(child)
+    begun = time.monotonic()
+    ids = talk(server, room, 1500)
+    assert len(ids) == 1500
+    assert time.monotonic() - begun < 15
+    assert rss_bytes(child) - before < 12 << 20
+    server.wait_log(r'CW\d+: closed: .*code=1013', 15, count=10)
+    for client in stopped:
+        client.disconnect()
+
+
+def read_to(client, last):
+    """All events up to the message `last`, as JSON."""
+    events = []
+    while not events or events[-1].get('id') != last:
+        opcode, payload = client.recv_message()
+        assert opcode == TEXT, (opcode, payload)
+        events.append(json.loads(payload))
+    return events
+
+
+@pytest.mark.parametrize('tls', [False, True])
+def test_who_falls_off_the_log_is_told(server, name, tls):
+    """A reader pauses for longer than the log is: what it gets is in order,
+    and everything that is missing is named by a gap."""
+    room = f'/chat/{name}'
+    reader = server.ws(room, tls=tls, rcvbuf=4096)
+    reader.recv_event('hello')
+    ids = talk(server, room, 1500)
+    events = [e for e in read_to(reader, ids[-1])
+              if e['type'] in ('message', 'gap')]
+    assert sum(e['type'] == 'gap' for e in events) == 1
+    seen, position = [], -1
+    for at, event in enumerate(events):
+        if event['type'] == 'gap':
+            assert order(event['after']) >= order(seen[-1] if seen
+                                                  else '0-0')
+            assert event['next'] == events[at + 1]['id']
+            position = ids.index(event['next']) - 1
+            continue
+        assert ids.index(event['id']) == position + 1, 'silently lost'
+        position += 1
+        seen.append(event['id'])
+    assert seen[-1] == ids[-1]
+    reader.close()
+
+
+def test_a_slow_reader_of_few_bytes_is_kept(server, name):
+    """Slow is who does not take what there is, not who gets little."""
+    room = f'/quick/{name}'
+    reader = server.ws(room)
+    reader.recv_event('hello')
+    assert reader.silent(2.5)
+    ids = talk(server, room, 3, 10)
+    assert [reader.recv_event('message')['id'] for _ in ids] == ids
+    reader.close()
+
+
+def test_a_flood_is_ended(server, name):
+    """Ten times over the rate for ten seconds, or as much at once: 1008; but
+    not before that much was sent."""
+    client = server.ws(f'/flood/{name}')
+    client.recv_event('hello')
+    sent, close = 0, None
+    for sent in range(1, 1000):
+        client.say('again')
+        opcode, payload = client.recv_message()
+        if opcode == CLOSE:
+            close = payload
+            break
+    assert close is not None and close[:2] == b'\x03\xf0'
+    assert sent >= 100
+    client.disconnect()
+
+
+def test_over_the_rate_is_no_flood(server, name):
+    """50 commands at once are far over 1/s with a burst of 1, yet refused one
+    by one only."""
+    client = server.ws(f'/flood/{name}')
+    client.recv_event('hello')
+    for _ in range(50):
+        client.say('again')
+    client.recv_until(lambda e: e['type'] == 'ack')
+    for _ in range(49):
+        assert client.recv_event('error')['code'] == 'rate_limited'
+    client.close()
+
+
+def test_old_messages_go(server, name):
+    room = f'/aged/{name}'
+    answer = server.post(room, '{"text":"soon gone"}')
+    assert answer.status == 201
+    assert len(server.get(room).json()['events']) == 1
+    wait_until(lambda: server.get(room).json()['events'] == [], 10,
+               'the message is too old')

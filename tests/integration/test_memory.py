@@ -1,0 +1,72 @@
+"""A full segment: what exists goes on, what is new is refused, and quiet rooms
+keep their messages."""
+import uuid
+
+from harness import Httpd, location, wait_until
+
+CHAT = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatMaxMessage 32K')
+
+
+def post(server, room, text):
+    return server.post(room, text, 'text/plain')
+
+
+def texts(server, room):
+    return [e['text'] for e in server.get(room).json()['events']]
+
+
+def test_a_busy_room_evicts_no_quiet_one():
+    """1 MB; one room says forty times as much."""
+    with Httpd(config='ChatSharedMemory 1M\n' + CHAT) as server:
+        for number in range(5):
+            for turn in range(3):
+                assert post(server, f'/chat/quiet{number}',
+                            f'kept {turn}').status == 201
+        for number in range(1400):
+            answer = post(server, '/chat/busy', f'{number} ' + 'x' * 30000)
+            assert answer.status == 201, f'{number}: {answer}'
+        kept = texts(server, '/chat/busy')
+        assert kept and kept[-1].startswith('1399 ')
+        for number in range(5):
+            assert texts(server, f'/chat/quiet{number}')[-1] == 'kept 2'
+
+
+def test_more_rooms_than_there_are():
+    with Httpd(config='ChatMaxRooms 4\n' + CHAT) as server:
+        server.allow('refused .* with 503|rooms are in use')
+        members = [server.ws(f'/chat/r{number}') for number in range(4)]
+        for client in members:
+            client.recv_event('hello')
+        answer = post(server, '/chat/other', 'a')
+        assert answer.status == 503
+        assert answer.json()['code'] == 'rooms_full'
+        assert int(answer.header('retry-after')) >= 1
+        refused = server.ws('/chat/other')
+        assert refused.recv_event()['code'] == 'rooms_full'
+        refused.expect_close(1013)
+        refused.disconnect()
+        assert server.get('/alive.txt').status == 200
+        again = server.ws('/chat/r1')
+        again.recv_event('hello')
+        again.say('still', ref='1')
+        assert members[1].recv_event('message')['text'] == 'still'
+        for client in [*members, again]:
+            client.close()
+
+
+def entered(server):
+    """True when a room of a new name could be entered."""
+    client = server.ws('/chat/' + uuid.uuid4().hex)
+    event = client.recv_event()
+    client.disconnect()
+    assert event['type'] == 'hello' or event['code'] == 'rooms_full'
+    return event['type'] == 'hello'
+
+
+def test_rooms_come_and_go():
+    """Far more names than rooms fit: who left makes room."""
+    with Httpd(config='ChatMaxRooms 8\nChatSharedMemory 2M\n' + CHAT) \
+            as server:
+        server.allow('rooms are in use')
+        for number in range(24):
+            wait_until(lambda: entered(server), 10, f'room {number}')

@@ -1,0 +1,90 @@
+"""Graceful restart and stop with connections open: rooms survive the first,
+nobody hangs in either, and the log stays clean."""
+import time
+
+import pytest
+
+from harness import (CLOSE, TEXT, Httpd, Swarm, fd_count, location,
+                     wait_until)
+
+CONFIG = 'ChatDrain 1s\n' + location('/chat', 'Chat rooms', 'ChatRate off') \
+    + location('/echo', 'Chat echo')
+MPMS = ['event', 'worker', 'prefork']
+
+
+def generation_ended(server, old):
+    return not set(old) & set(server.children())
+
+
+@pytest.mark.children_die
+@pytest.mark.parametrize('mpm', MPMS)
+def test_rooms_survive_a_graceful_restart(mpm):
+    with Httpd(mpm=mpm, tls=True, config=CONFIG) as server:
+        clients = [server.ws('/chat/lobby', tls=tls)
+                   for tls in (False, True, False, True)]
+        for client in clients:
+            client.recv_event('hello')
+        first = server.post('/chat/lobby', '{"text":"before"}').json()['id']
+        old = server.children()
+        server.graceful()
+        second = server.post('/chat/lobby', '{"text":"after"}').json()['id']
+        events = server.get('/chat/lobby').json()['events']
+        assert [e['id'] for e in events] == [first, second]
+        for client in clients:
+            sent_away(client)
+        wait_until(lambda: generation_ended(server, old), 10,
+                   'the old children end')
+        client = server.ws('/chat/lobby')
+        client.recv_event('hello')
+        assert client.recv_event('message')['text'] == 'before'
+        client.close()
+
+
+def sent_away(client):
+    """The rest of what a client of an old child gets: events, perhaps a
+    Close for a restart, the end."""
+    client.timeout = 10
+    while True:
+        try:
+            opcode, payload = client.recv_message()
+        except AssertionError as ended:
+            assert 'ended' in str(ended)
+            break
+        if opcode == CLOSE:
+            assert payload[:2] in (b'\x03\xf4', b'\x03\xe9'), payload
+            break
+        assert opcode == TEXT
+    client.disconnect()
+
+
+@pytest.mark.children_die
+def test_descriptors_after_restarts():
+    """Graceful restarts with connections: the parent keeps nothing."""
+    with Httpd(tls=True, config=CONFIG) as server:
+        server.graceful()
+        before = fd_count(server.process.pid)
+        for _ in range(5):
+            with Swarm(server.address()) as swarm:
+                swarm.connect(['/chat/lobby', '/echo'] * 10)
+                assert swarm.open_count() == 20
+                server.graceful()
+        assert fd_count(server.process.pid) <= before
+        wait_until(lambda: len(server.children()) == 2, 15, 'two children')
+
+
+@pytest.mark.parametrize('mpm', MPMS)
+def test_stop_with_connections_open(mpm):
+    server = Httpd(mpm=mpm, tls=True, config=CONFIG).start()
+    try:
+        with Swarm(server.address()) as plain, \
+                Swarm(server.address(True), True) as tls:
+            plain.connect(['/chat/lobby', '/echo'] * 20, at_once=10)
+            tls.connect(['/chat/lobby', '/echo'] * 10, at_once=10)
+            assert plain.open_count() == 40 and tls.open_count() == 20
+            begun = time.monotonic()
+            server.stop()
+            assert time.monotonic() - begun < 8
+            for swarm in (plain, tls):
+                swarm.run(lambda s=swarm: not s.by_fd, 5, 'all are closed')
+    finally:
+        server.stop(check=False)
