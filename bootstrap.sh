@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# bootstrap.sh - from a fresh clone on a bare Debian 12 to a running chat, or to
+# the result of all tests. It installs the Debian packages that are missing
+# (with sudo when it is not root) and builds in ./build.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+export LC_ALL=C.UTF-8
+
+# Every package that anything here needs. A second run, when all are there,
+# needs neither network nor root.
+packages_build='apache2-bin apache2-dev apache2-ssl-dev libssl-dev
+    libjansson-dev libutf8proc-dev autoconf automake libtool pkg-config make
+    gcc libc6-dev'
+packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
+    python3-pytest python3-websockets python3-h2 curl openssl xz-utils chromium
+    chromium-driver'
+packages_bench='nginx libnginx-mod-nchan'
+
+jobs=$(getconf _NPROCESSORS_ONLN)
+
+usage() {
+    cat <<'END'
+usage: ./bootstrap.sh demo [--detach]   build, and chat on http://127.0.0.1:8080/
+                                (PORT=8081 ./bootstrap.sh demo: another port)
+       ./bootstrap.sh stop      end a demo that was started with --detach
+       ./bootstrap.sh build     build mod_chatws.so; `make -C build install`
+       ./bootstrap.sh check     build, and run every test
+       ./bootstrap.sh bench     install what tests/bench compares with, and build
+END
+}
+
+fail() {
+    echo "bootstrap.sh: $*" >&2
+    exit 1
+}
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>&1)" = \
+            installed ] || echo "$package"
+    done
+}
+
+# install_packages PACKAGE...: the missing ones, with one question to apt-get.
+install_packages() {
+    local missing root=()
+    command -v dpkg-query >/dev/null ||
+        fail "this is no Debian: install what configure.ac asks for, then" \
+            "run autoreconf -i, configure and make."
+    missing=$(missing_packages "$@" | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null ||
+            fail "run this as root first: apt-get install $missing"
+        root=(sudo)
+    fi
+    echo "Installing $missing"
+    mkdir -p build
+    "${root[@]}" apt-get update -qq </dev/null >build/apt.log 2>&1 ||
+        fail "apt-get update failed: $(tail -n 1 build/apt.log)"
+    # shellcheck disable=SC2086 # a list of words
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends $missing </dev/null >>build/apt.log 2>&1 ||
+        fail "apt-get could not install $missing:" \
+            "$(grep '^E:' build/apt.log | head -n 1)"
+}
+
+# configure_in FOLDER ARGUMENT...: makes FOLDER/Makefile, once for the same
+# arguments.
+configure_in() {
+    local folder=$1 log=$1/configure.log
+    shift
+    mkdir -p "$folder"
+    if [ ! -e configure ] || [ configure.ac -nt configure ]; then
+        autoreconf -i >"$log" 2>&1 ||
+            fail "autoreconf failed: $(grep -i error "$log" | head -n 1)"
+    fi
+    if [ -e "$folder/Makefile" ] && [ ! configure -nt "$folder/Makefile" ] &&
+        [ "$(cat "$folder/arguments" 2>&1)" = "$*" ]; then
+        return 0
+    fi
+    (cd "$folder" && "$OLDPWD/configure" -q "$@") >"$log" 2>&1 ||
+        fail "$(grep 'configure: error' "$log" | sed 's/^configure: error: //')"
+    grep WARNING "$log" || true
+    echo "$*" >"$folder/arguments"
+}
+
+build() {
+    # shellcheck disable=SC2086 # a list of words
+    install_packages $packages_build
+    configure_in build
+    make -s -C build -j "$jobs" || fail "the build failed."
+}
+
+# check_in FOLDER TESTS: builds and runs; the results stay in FOLDER.
+check_in() {
+    find "$1" -name '*.trs' -delete
+    make -C "$1" -j "$jobs" check TESTS="$2" ||
+        echo "bootstrap.sh: make check in $1 failed" >&2
+}
+
+results_of() {
+    make -s -C "$1" --no-print-directory list-results TESTS="$2"
+}
+
+# A tarball is made, unpacked, built, checked, installed and uninstalled.
+check_dist() {
+    local result=build/check/distcheck.trs
+    rm -f "$result"
+    if make -s -C build/check distcheck >build/check/distcheck.log 2>&1; then
+        echo ':test-result: PASS' >"$result"
+    else
+        echo ':test-result: FAIL' >"$result"
+        tail -n 40 build/check/distcheck.log
+        echo 'not ok make distcheck' >>build/check/distcheck.log
+    fi
+}
+
+# shellcheck disable=SC2016 # variables of make
+check() {
+    local status=0 all='$(all_tests)' pure='$(pure_tests)'
+    # shellcheck disable=SC2086 # lists of words
+    install_packages $packages_build $packages_check
+    configure_in build/clang CC=clang --enable-werror --enable-fuzzing
+    configure_in build/check --enable-werror
+    check_in build/clang "$pure"
+    check_in build/check "$all"
+    check_dist
+    # shellcheck disable=SC2046 # one word is one path
+    python3 tests/tools/summary.py $(results_of build/check "$all") \
+        build/check/distcheck.trs "build=clang, sanitizers" \
+        $(results_of build/clang "$pure") || status=$?
+    return "$status"
+}
+
+case "${1-}" in
+build)
+    build
+    echo "Built build/.libs/mod_chatws.so; make -C build install installs it."
+    ;;
+demo)
+    build
+    exec conf/demo.sh build "${2-}"
+    ;;
+stop)
+    exec conf/demo.sh build stop
+    ;;
+check)
+    check
+    ;;
+bench)
+    build
+    # shellcheck disable=SC2086 # a list of words
+    install_packages $packages_check $packages_bench
+    ;;
+*)
+    usage >&2
+    exit 2
+    ;;
+esac

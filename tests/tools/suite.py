@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Runs one test program and tells its cases as TAP.
+
+Called by `make check` (LOG_COMPILER in Makefile.am) with the path of
+  - a compiled unit test (cmocka): its cases;
+  - a compiled fuzz target, fuzz_NAME: one case for each file in
+    tests/fuzz/corpus/fuzz_NAME;
+  - test_NAME.py: pytest, its cases; only one such file runs at a time,
+    because the cases of a server measure memory and time;
+  - any other .py: a program that speaks TAP itself.
+
+A program that crashes, hangs, or runs fewer cases than it announced has a
+failed case of its own, so that nothing is lost silently. The exit status is 0
+if all that went well: the cases tell the rest.
+"""
+import fcntl
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+DEADLINE = int(os.environ.get('CHATWS_SUITE_DEADLINE', '600'))  # seconds
+
+
+class Report:
+    """Numbers the cases and prints them."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def case(self, passed, name, skipped=None):
+        self.count += 1
+        self.failed += not passed
+        name = name.replace('#', '')
+        skip = '' if skipped is None else f' # SKIP {skipped}'
+        print(f'{"ok" if passed else "not ok"} {self.count} - {name}{skip}',
+              flush=True)
+
+    def comment(self, line):
+        print(f'# {line}'.rstrip(), flush=True)
+
+    def end(self):
+        print(f'1..{self.count}', flush=True)
+
+
+def run(command, each_line, extra=None):
+    """Runs a command, gives every line of its output to `each_line`, and
+    returns None or a sentence about how it ended badly."""
+    env = dict(os.environ, **(extra or {}))
+    child = subprocess.Popen(command, env=env, text=True, errors='replace',
+                             stdin=subprocess.DEVNULL, start_new_session=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def too_late(signum, frame):
+        del signum, frame
+        os.killpg(child.pid, signal.SIGKILL)
+        each_line(f'killed after {DEADLINE} s')
+
+    signal.signal(signal.SIGALRM, too_late)
+    signal.alarm(DEADLINE)
+    for line in child.stdout:
+        each_line(line.rstrip('\n'))
+    status = child.wait()
+    signal.alarm(0)
+    if status < 0:
+        return f'ended by {signal.Signals(-status).name}'
+    return f'exit status {status}' if status else None
+
+
+CASE = re.compile(r'^(not )?ok \d+(?: - )?(.*)$')
+PLAN = re.compile(r'^1\.\.(\d+)$')
+
+
+def forward_tap(report, command, extra=None):
+    """Runs a program that speaks TAP, perhaps in several groups, and renumbers
+    its cases."""
+    planned = 0
+
+    def each_line(line):
+        nonlocal planned
+        case, plan = CASE.match(line), PLAN.match(line)
+        if plan:
+            planned += int(plan[1])
+        elif case:
+            name, skip, why = case[2].partition('# SKIP')
+            report.case(bool(skip) or not case[1], name.strip() or why.strip(),
+                        why.strip() if skip else None)
+        else:
+            report.comment(line)
+
+    before, failed = report.count, report.failed
+    ending = run(command, each_line, extra)
+    ran = report.count - before
+    if ran != planned or ran == 0:
+        report.case(False, f'{ran} of {planned} cases ran: {ending}')
+    elif ending and report.failed == failed:
+        report.case(False, f'all cases passed, but {ending}')
+
+
+def unit(report, program):
+    # cmocka has several ways to tell its results.
+    forward_tap(report, [os.path.abspath(program)],
+                {'CMOCKA_MESSAGE_OUTPUT': 'TAP'})
+
+
+def fuzz(report, program):
+    name = pathlib.Path(program).name
+    files = sorted((SOURCE / 'tests/fuzz/corpus' / name).glob('*'))
+    for file in files:
+        ending = run([os.path.abspath(program), str(file)], report.comment)
+        report.case(ending is None, f'{file.name} {ending or ""}'.strip())
+    if not files:
+        report.case(False, f'{name} has no corpus')
+
+
+def pytest_case(report, case):
+    """Reports one <testcase> of a JUnit file."""
+    name = f'{case.get("classname").split(".")[-1]} {case.get("name")}'
+    for outcome in case:
+        if outcome.tag in ('failure', 'error'):
+            report.case(False, name)
+            return
+        if outcome.tag == 'skipped':
+            report.case(True, name, outcome.get('message') or 'no reason')
+            return
+    report.case(True, name)
+
+
+def pytest(report, path):
+    with open('pytest.lock', 'w') as lock, \
+            tempfile.TemporaryDirectory() as scratch:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        junit = os.path.join(scratch, 'junit.xml')
+        before = report.failed
+        ending = run([sys.executable, '-B', '-m', 'pytest', '-v', '-rA',
+                      '-p', 'no:cacheprovider', '--color=no',
+                      f'--junitxml={junit}', os.path.abspath(path)],
+                     report.comment)
+        if os.path.exists(junit):
+            for case in xml.parse(junit).getroot().iter('testcase'):
+                pytest_case(report, case)
+        if ending and report.failed == before:
+            report.case(False, f'pytest: {ending}')
+        if report.count == 0:
+            report.case(False, 'pytest ran no case')
+
+
+def main():
+    program = sys.argv[1]
+    name = os.path.basename(program)
+    report = Report()
+    if name.startswith('test_') and name.endswith('.py'):
+        pytest(report, program)
+    elif name.endswith('.py'):
+        forward_tap(report, [sys.executable, '-B', os.path.abspath(program)])
+    elif name.startswith('fuzz_'):
+        fuzz(report, program)
+    else:
+        unit(report, program)
+    report.end()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,199 @@
+/* hub_stage.c - see hub_stage.h. */
+#include "hub_stage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "hub/hub_member.h"
+#include "room/room_check.h"
+#include "room/room_slot.h"
+#include "room/room_table.h"
+
+#define SIZE (16u * 1024 * 1024)
+
+static int open_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    int count = 0;
+
+    assert_non_null(folder);
+    while (readdir(folder)) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+void hub_stage_pause(int64_t end, const char *what, const char *file, int line)
+{
+    if (base_clock_mono() > end) {
+        fail_msg("%s:%d: waited in vain for %s", file, line, what);
+    }
+    poll(NULL, 0, 1);
+}
+
+void hub_stage_open(hub_stage *stage, int hubs)
+{
+    room_store_options options = { .slots = 8, .rooms = 64,
+                                   .gauges = hub_count_gauges() };
+    char why[200] = "";
+
+    memset(stage, 0, sizeof(*stage));
+    stage->descriptors = open_descriptors();
+    stage->size = SIZE;
+    stage->memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(stage->memory != MAP_FAILED);
+    if (!room_store_over(stage->memory, SIZE, &options, &stage->store, why,
+                         sizeof(why))) {
+        fail_msg("%s", why);
+    }
+    stage->settings = (hub_settings){
+        .history_count = 100,
+        .history_age = 24 * 3600 * 1000,
+        .ping_interval = 25000000,
+        .ping_timeout = 20000000,
+        .slow_client = 30000000,
+        .max_message = 8192,
+        .max_payload = 65536,
+        .burst = 20,
+        .presence_most = 200,
+    };
+    stage->drain = 100000;
+    stage->max_connections = 1000;
+    for (int i = 0; i < hubs; i++) {
+        hub_stage_start(stage, i);
+    }
+}
+
+void hub_stage_start(hub_stage *stage, int which)
+{
+    hub_options options = { .store = stage->store,
+                            .max_connections = stage->max_connections,
+                            .drain = stage->drain };
+
+    stage->hubs[which] = hub_create(&options);
+    assert_non_null(stage->hubs[which]);
+    HUB_STAGE_WAIT(hub_slot(stage->hubs[which]) >= 0);
+}
+
+void hub_stage_stop(hub_stage *stage, int which, bool graceful)
+{
+    int64_t start = base_clock_mono();
+    int64_t most = graceful ? stage->drain + 5000000 : 1000000;
+
+    hub_stop(stage->hubs[which], graceful);
+    hub_destroy(stage->hubs[which]);
+    stage->hubs[which] = NULL;
+    if (base_clock_mono() - start > most + 1000000) {
+        fail_msg("stopping took %lld ms",
+                 (long long)(base_clock_mono() - start) / 1000);
+    }
+}
+
+static void expect_no_gauges(const hub_stage *stage)
+{
+    for (hub_count which = 0; which < HUB_COUNTS; which++) {
+        if (hub_count_describe(which)->gauge) {
+            HUB_STAGE_WAIT(hub_stage_count(stage, which) == 0);
+        }
+    }
+}
+
+void hub_stage_close(hub_stage *stage)
+{
+    char why[200] = "";
+
+    expect_no_gauges(stage);
+    for (int i = 0; i < HUB_STAGE_MOST; i++) {
+        if (stage->hubs[i]) {
+            hub_stage_stop(stage, i, false);
+        }
+    }
+    if (!room_check(stage->store, why, sizeof(why))) {
+        fail_msg("%s", why);
+    }
+    expect_no_gauges(stage);
+    assert_int_equal(room_slot_count(stage->store), 0);
+    room_store_free(stage->store);
+    munmap(stage->memory, stage->size);
+    assert_int_equal(open_descriptors(), stage->descriptors);
+}
+
+uint64_t hub_stage_count(const hub_stage *stage, hub_count which)
+{
+    uint64_t sums[HUB_COUNTS];
+
+    hub_count_sums(stage->store, sums);
+    return sums[which];
+}
+
+size_t hub_stage_key(char key[HUB_KEY_MOST], const char *path)
+{
+    return (size_t)snprintf(key, HUB_KEY_MOST, "host\n%s", path);
+}
+
+uint32_t hub_stage_members(const hub_stage *stage, const char *path)
+{
+    char key[HUB_KEY_MOST];
+    room_handle handle;
+
+    if (room_table_find(stage->store, key, hub_stage_key(key, path), &handle)
+        != ROOM_OK) {
+        return 0;
+    }
+    return room_member_count(stage->store, handle);
+}
+
+hub_published hub_stage_publish(hub_stage *stage, const char *path,
+                                uint64_t user, const char *text,
+                                const char *ref)
+{
+    char key[HUB_KEY_MOST];
+    hub_room_key room = { key, hub_stage_key(key, path) };
+    chat_person who = { .user = user, .guest = true };
+    base_bytes json = BASE_BYTES_INIT;
+    hub_published result;
+    chat_command command;
+
+    base_bytes_append_format(&json, "{\"type\":\"message\",\"text\":\"%s\"",
+                             text);
+    if (ref) {
+        base_bytes_append_format(&json, ",\"ref\":\"%s\"", ref);
+    }
+    base_bytes_append_text(&json, "}");
+    chat_command_parse(json.data, json.len, stage->settings.max_message,
+                       &command);
+    result = hub_publish(stage->store, -1, &room, &stage->settings, &who,
+                         &command);
+    chat_command_destroy(&command);
+    base_bytes_free(&json);
+    return result;
+}
+
+void hub_stage_flood(hub_stage *stage, const char *path, unsigned first,
+                     unsigned count, size_t size)
+{
+    char *text = malloc(size + 1);
+
+    assert_true(text != NULL && size >= 9);
+    memset(text, 'x', size);
+    text[size] = '\0';
+    for (unsigned i = first; i < first + count; i++) {
+        snprintf(text, 9, "%08u", i);
+        text[8] = ' ';
+        assert_int_equal(
+            hub_stage_publish(stage, path, 99, text, NULL).error, CHAT_OK);
+    }
+    free(text);
+}

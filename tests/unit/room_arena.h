@@ -1,0 +1,52 @@
+/* room_arena.h - a small segment for the tests of room/, in memory that forked
+ * processes share. */
+#ifndef CHATWS_ROOM_ARENA_H
+#define CHATWS_ROOM_ARENA_H
+
+#include "room/room_log.h"
+#include "room/room_store.h"
+#include "room/room_table.h"
+
+#define ARENA_NOW INT64_C(1795321234567) /* a wall clock */
+#define ARENA_FOREVER INT64_MAX
+
+typedef struct {
+    void *memory;
+    size_t size;
+    room_store *store;
+} arena;
+
+/* What arena_read found. */
+typedef struct {
+    uint64_t count;
+    uint64_t first; /* seq */
+    uint64_t next;
+    char text[8192]; /* the last body */
+    size_t size;     /* its size; at most 8,191 bytes are in `text` */
+    room_id id;      /* the last id */
+} arena_seen;
+
+/* Makes a segment with exactly `pages` pages for `rooms` rooms and 70 slots.
+ * Fails the test when it cannot. */
+void arena_open(arena *a, uint32_t pages, uint32_t rooms);
+
+void arena_close(arena *a);
+
+/* Fails the test unless room_check is content. */
+void arena_check(arena *a);
+
+/* Opens the room `key`, which keeps `keep` messages of any age. */
+room_handle arena_room(arena *a, const char *key, uint32_t keep);
+
+/* Appends "<text>" + id at `wall_ms` and expects ROOM_OK. */
+room_id arena_say(arena *a, room_handle room, const char *text,
+                  int64_t wall_ms);
+
+/* Appends `size` bytes (without the id) and returns the status. */
+room_status arena_fill(arena *a, room_handle room, size_t size,
+                       int64_t wall_ms);
+
+/* Reads everything from `from` on. */
+void arena_read(arena *a, room_handle room, uint64_t from, arena_seen *seen);
+
+#endif

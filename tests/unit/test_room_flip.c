@@ -1,0 +1,283 @@
+/* test_room_flip.c - a segment with flipped bits may lose rooms, but nobody
+ * crashes, reads outside it, or loops.
+ *
+ * The segment lies between two guard pages. The mutexes themselves are left
+ * alone: their words belong to the system.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/base_log.h"
+#include "room/room_check.h"
+#include "room/room_layout.h"
+#include "room/room_member.h"
+#include "room/room_rate.h"
+#include "room/room_slot.h"
+#include "room_arena.h"
+
+#define ROUNDS 3000
+#define ROOMS 4
+
+typedef struct {
+    unsigned char *memory;
+    unsigned char *pristine;
+    size_t size;
+    room_store *store;
+    room_handle rooms[ROOMS];
+    uint64_t random;
+} victim;
+
+static unsigned lines;
+
+static void count_line(void *context, base_log_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
+    lines++;
+}
+
+static uint64_t next_random(victim *v)
+{
+    v->random ^= v->random << 13;
+    v->random ^= v->random >> 7;
+    v->random ^= v->random << 17;
+    return v->random;
+}
+
+static unsigned char *between_guards(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t whole = (size + page - 1) / page * page;
+    unsigned char *at = mmap(NULL, whole + 2 * page, PROT_NONE,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    assert_true(at != MAP_FAILED);
+    assert_int_equal(mprotect(at + page, whole, PROT_READ | PROT_WRITE), 0);
+    return at + page + (whole - size);
+}
+
+static room_status say(victim *v, room_handle room, size_t size,
+                       unsigned count)
+{
+    static char body[6000];
+    room_log_entry entry = { .head = body, .head_size = size, .user = 1,
+                             .ref = &count, .ref_size = sizeof(count),
+                             .wall_ms = ARENA_NOW + count, .mono_us = 1 };
+    room_id id;
+    uint64_t seq;
+
+    return room_log_append(v->store, room, &entry, &id, &seq);
+}
+
+static void join(victim *v, room_handle room, int slot, uint64_t user)
+{
+    room_member who = { .user = user, .guest = user % 2 == 0,
+                        .name_key = user, .name_size = 20 + user % 90 };
+
+    memset(who.name, 'n', sizeof(who.name));
+    room_member_join(v->store, room, slot, &who, NULL);
+}
+
+static void set_up(victim *v)
+{
+    room_store_options options = { .rooms = ROOMS, .slots = 4 };
+    char why[200] = "";
+    unsigned count = 0;
+
+    memset(v, 0, sizeof(*v));
+    v->random = 88172645463325252u;
+    v->size = 192 * 1024;
+    v->memory = between_guards(v->size);
+    assert_true(room_store_over(v->memory, v->size, &options, &v->store, why,
+                                sizeof(why)));
+    for (unsigned i = 0; i < ROOMS; i++) {
+        char key[2] = { 'r', (char)('0' + i) };
+
+        room_table_open(v->store, key, 2, 40, ARENA_FOREVER, ARENA_NOW,
+                        &v->rooms[i]);
+        for (unsigned k = 0; k < 60; k++) {
+            say(v, v->rooms[i], k * 97 % 1500, count++);
+        }
+        for (unsigned k = 0; k < 10; k++) {
+            join(v, v->rooms[i], (int)(k % 3), k / 2);
+        }
+    }
+    assert_true(room_check(v->store, why, sizeof(why)));
+    v->pristine = malloc(v->size);
+    memcpy(v->pristine, v->memory, v->size);
+}
+
+static void restore(victim *v, const void *part, size_t size)
+{
+    size_t at = (size_t)((const unsigned char *)part - v->memory);
+
+    memcpy(v->memory + at, v->pristine + at, size);
+}
+
+static void restore_locks(victim *v)
+{
+    room_header *header = v->store->header;
+
+    restore(v, &header->table, sizeof(room_lock));
+    restore(v, &header->pool, sizeof(room_lock));
+    restore(v, &header->members, sizeof(room_lock));
+    restore(v, header->refs, sizeof(header->refs));
+    restore(v, header->rates, sizeof(header->rates));
+    for (uint32_t i = 0; i < v->store->geometry.rooms; i++) {
+        restore(v, &v->store->items[i].lock, sizeof(room_lock));
+    }
+    for (uint32_t i = 0; i < v->store->geometry.slots; i++) {
+        restore(v, &v->store->children[i].lock, sizeof(room_lock));
+    }
+}
+
+/* Flips where it hurts: the header, rooms, members and heads of pages more
+ * often than bodies; single bits, small numbers, and whole words. */
+static void flip(victim *v)
+{
+    const room_geometry *g = &v->store->geometry;
+    struct {
+        uint64_t from;
+        uint64_t size;
+    } parts[] = {
+        { offsetof(room_header, table), sizeof(room_header) / 2 },
+        { g->at_items, g->rooms * sizeof(room_item) },
+        { g->at_hints, g->rooms * sizeof(room_hint) },
+        { g->at_user_buckets, g->at_cells - g->at_user_buckets },
+        { g->at_cells, 60 * sizeof(room_cell) },
+        { g->at_pages, v->size - g->at_pages },
+        { g->at_children, v->size - g->at_children },
+    };
+    uint64_t part = next_random(v) % (sizeof(parts) / sizeof(parts[0]));
+    uint64_t at = parts[part].from + next_random(v) % parts[part].size;
+
+    if (part == 5 && next_random(v) % 2 == 0) {
+        at = g->at_pages + next_random(v) % g->pages * ROOM_PAGE_SIZE
+             + next_random(v) % (ROOM_PAGE_HEAD + sizeof(room_record));
+    }
+    switch (next_random(v) % 3) {
+    case 0:
+        v->memory[at] ^= (unsigned char)(1u << next_random(v) % 8);
+        break;
+    case 1:
+        v->memory[at] = (unsigned char)next_random(v);
+        break;
+    default:
+        memset(v->memory + at / 4 * 4, next_random(v) % 2 ? 0xff : 0,
+               at / 4 * 4 + 4 <= v->size ? 4 : 0);
+        break;
+    }
+}
+
+static bool take_in(void *context, const room_log_record *record)
+{
+    unsigned *visited = context;
+    void *body = malloc(record->size + 1);
+
+    room_log_copy(record, body);
+    free(body);
+    ++*visited;
+    return true;
+}
+
+static bool see_member(void *context, const room_member *who)
+{
+    unsigned *visited = context;
+
+    assert_in_range(who->name_size, 0, ROOM_NAME_MAX);
+    ++*visited;
+    return true;
+}
+
+static bool see_room(void *context, const room_table_row *row)
+{
+    unsigned *visited = context;
+
+    assert_in_range(row->key_size, 0, ROOM_KEY_MAX);
+    ++*visited;
+    return true;
+}
+
+static void ignore_room(void *context, uint32_t room)
+{
+    (void)context;
+    (void)room;
+}
+
+/* Everything that the hub does, for each room. */
+static void use(victim *v, unsigned round)
+{
+    unsigned visited = 0;
+    room_handle new;
+    char why[200];
+
+    for (unsigned i = 0; i < ROOMS; i++) {
+        room_log_position at;
+        room_log_state now;
+        room_id middle = { (uint64_t)ARENA_NOW + 60 * i + 40, 0 };
+        uint64_t next;
+
+        room_log_read(v->store, v->rooms[i], 1, UINT64_MAX, SIZE_MAX, take_in,
+                      &visited, &next);
+        room_log_seek(v->store, v->rooms[i], &middle, 1, ARENA_NOW, &at);
+        room_log_seek(v->store, v->rooms[i], NULL, 5, ARENA_NOW, &at);
+        say(v, v->rooms[i], next_random(v) % 5000, 100000 + round);
+        room_log_read(v->store, v->rooms[i], next, UINT64_MAX, 9999, take_in,
+                      &visited, &next);
+        room_log_info(v->store, v->rooms[i], ARENA_NOW, &now);
+        join(v, v->rooms[i], 3, 1000 + i);
+        join(v, v->rooms[i], 0, 1);
+        room_member_each(v->store, v->rooms[i], 100, see_member, &visited);
+        room_member_leave(v->store, v->rooms[i], 0, 1, NULL);
+        room_log_wake_readers(v->store, v->rooms[i], -1);
+    }
+    room_table_each(v->store, ARENA_NOW, see_room, &visited);
+    room_table_open(v->store, "new", 3, 4, 5, ARENA_NOW, &new);
+    room_rate_take(v->store, round, 1, 1, 1, NULL);
+    room_slot_take(v->store, 1, ignore_room, NULL);
+    room_slot_reap(v->store, 3);
+    (void)room_check(v->store, why, sizeof(why));
+}
+
+static void flipped_bits_crash_nobody(void **state)
+{
+    victim v;
+    char why[200];
+
+    (void)state;
+    base_log_set(count_line, NULL, BASE_LOG_DEBUG);
+    set_up(&v);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        unsigned flips = 1u << next_random(&v) % 6;
+
+        memcpy(v.memory, v.pristine, v.size);
+        while (flips-- > 0) {
+            flip(&v);
+        }
+        restore_locks(&v);
+        use(&v, round);
+    }
+    assert_in_range(lines, 1, UINT32_MAX); /* some rooms were damaged */
+    memcpy(v.memory, v.pristine, v.size);
+    assert_true(room_check(v.store, why, sizeof(why)));
+    free(v.pristine);
+    room_store_free(v.store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flipped_bits_crash_nobody),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,255 @@
+/* test_room_seek.c - where a join or a cursor starts to read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "room_arena.h"
+
+#define T UINT64_C(1795321234567) /* ARENA_NOW */
+
+/* One cursor and what it comes to. */
+typedef struct {
+    const char *what;
+    room_id after;
+    uint64_t seq;
+    bool gap;
+    room_id cursor;
+} seek_row;
+
+static void check_rows(arena *a, room_handle room, int64_t wall_ms,
+                       const seek_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        room_log_position at;
+
+        print_message("  %s\n", rows[i].what);
+        assert_int_equal(room_log_seek(a->store, room, &rows[i].after, 2,
+                                       wall_ms, &at), ROOM_OK);
+        assert_int_equal(at.seq, rows[i].seq);
+        assert_int_equal(at.gap, rows[i].gap);
+        assert_int_equal(at.resumed, !rows[i].gap);
+        assert_int_equal(room_id_compare(&at.cursor, &rows[i].cursor), 0);
+        assert_int_equal(at.next_seq, room_log_next(a->store, room));
+    }
+}
+
+static void cursors_of_an_empty_room(void **state)
+{
+    static const seek_row rows[] = {
+        { "its birth", { T, 0 }, 1, false, { T, 0 } },
+        { "before its birth", { T - 1, 9 }, 1, true, { T, 0 } },
+        { "in the future", { T, 1 }, 1, true, { T, 0 } },
+        { "nought", { 0, 0 }, 1, true, { T, 0 } },
+        { "the greatest", { UINT64_MAX, UINT64_MAX }, 1, true, { T, 0 } },
+    };
+    arena a;
+    room_log_position at;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 10);
+    check_rows(&a, room, ARENA_NOW, rows, sizeof(rows) / sizeof(rows[0]));
+    room_log_seek(a.store, room, NULL, UINT64_MAX, ARENA_NOW, &at);
+    assert_int_equal(at.seq, 1);
+    assert_false(at.resumed || at.gap);
+    assert_int_equal(at.cursor.ms, T);
+    arena_close(&a);
+}
+
+/* Ids T+10-0, T+20-0, T+20-1, T+30-0, all kept. */
+static void cursors_of_a_complete_room(void **state)
+{
+    static const seek_row rows[] = {
+        { "before the birth", { T - 1, 0 }, 1, true, { T, 0 } },
+        { "the birth", { T, 0 }, 1, false, { T, 0 } },
+        { "between birth and first", { T + 5, 3 }, 1, false, { T + 5, 3 } },
+        { "the first", { T + 10, 0 }, 2, false, { T + 10, 0 } },
+        { "between two", { T + 10, 7 }, 2, false, { T + 10, 7 } },
+        { "the second", { T + 20, 0 }, 3, false, { T + 20, 0 } },
+        { "the third", { T + 20, 1 }, 4, false, { T + 20, 1 } },
+        { "between the last two", { T + 29, 0 }, 4, false, { T + 29, 0 } },
+        { "the newest", { T + 30, 0 }, 5, false, { T + 30, 0 } },
+        { "just after it", { T + 30, 1 }, 1, true, { T, 0 } },
+        { "far after it", { T + 99999, 0 }, 1, true, { T, 0 } },
+    };
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 10);
+    arena_say(&a, room, "1", ARENA_NOW + 10);
+    arena_say(&a, room, "2", ARENA_NOW + 20);
+    arena_say(&a, room, "3", ARENA_NOW + 20);
+    arena_say(&a, room, "4", ARENA_NOW + 30);
+    check_rows(&a, room, ARENA_NOW + 50, rows,
+               sizeof(rows) / sizeof(rows[0]));
+    arena_close(&a);
+}
+
+/* Ten messages T+1 to T+10, of which three are kept; all are in transit. */
+static void cursors_of_a_room_that_dropped_some(void **state)
+{
+    static const seek_row rows[] = {
+        { "the birth", { T, 0 }, 8, true, { T + 7, 0 } },
+        { "a dropped one", { T + 6, 0 }, 8, true, { T + 7, 0 } },
+        { "after a dropped one", { T + 6, 9 }, 8, true, { T + 7, 0 } },
+        { "the last dropped one", { T + 7, 0 }, 8, false, { T + 7, 0 } },
+        { "in front of the first kept", { T + 7, 1 }, 8, false, { T + 7, 1 } },
+        { "the first kept", { T + 8, 0 }, 9, false, { T + 8, 0 } },
+        { "the newest", { T + 10, 0 }, 11, false, { T + 10, 0 } },
+        { "after it", { T + 10, 1 }, 8, true, { T + 7, 0 } },
+    };
+    arena a;
+    arena_seen seen;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 3);
+    for (int i = 1; i <= 10; i++) {
+        arena_say(&a, room, "m", ARENA_NOW + i);
+    }
+    check_rows(&a, room, ARENA_NOW + 50, rows,
+               sizeof(rows) / sizeof(rows[0]));
+    arena_read(&a, room, 1, &seen);
+    assert_int_equal(seen.first, 1);
+    arena_close(&a);
+}
+
+static void cursors_of_a_room_that_keeps_nothing(void **state)
+{
+    static const seek_row rows[] = {
+        { "the birth", { T, 0 }, 3, true, { T + 2, 0 } },
+        { "the one before", { T + 1, 0 }, 3, true, { T + 2, 0 } },
+        { "the newest", { T + 2, 0 }, 3, false, { T + 2, 0 } },
+        { "after it", { T + 2, 1 }, 3, true, { T + 2, 0 } },
+    };
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 0);
+    arena_say(&a, room, "1", ARENA_NOW + 1);
+    arena_say(&a, room, "2", ARENA_NOW + 2);
+    check_rows(&a, room, ARENA_NOW + 50, rows,
+               sizeof(rows) / sizeof(rows[0]));
+    arena_close(&a);
+}
+
+/* Nobody appends, and yet the history grows old. */
+static void age_drops_without_an_append(void **state)
+{
+    static const seek_row young[] = {
+        { "the birth", { T, 0 }, 1, false, { T, 0 } },
+        { "the first", { T + 1, 0 }, 2, false, { T + 1, 0 } },
+    };
+    static const seek_row old[] = {
+        { "the birth", { T, 0 }, 2, true, { T + 1, 0 } },
+        { "the first", { T + 1, 0 }, 2, false, { T + 1, 0 } },
+        { "the second", { T + 500, 0 }, 3, false, { T + 500, 0 } },
+    };
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    assert_int_equal(room_table_open(a.store, "r", 1, 10, 1000, ARENA_NOW,
+                                     &room), ROOM_OK);
+    arena_say(&a, room, "1", ARENA_NOW + 1);
+    arena_say(&a, room, "2", ARENA_NOW + 500);
+    check_rows(&a, room, ARENA_NOW + 1001, young, 2);
+    check_rows(&a, room, ARENA_NOW + 1002, old, 3);
+    arena_close(&a);
+}
+
+static void history_is_what_was_asked_for(void **state)
+{
+    static const struct {
+        uint64_t history;
+        uint64_t seq;
+        uint64_t cursor_ms;
+    } rows[] = {
+        { UINT64_MAX, 6, T + 5 }, { 5, 6, T + 5 },  { 6, 6, T + 5 },
+        { 4, 7, T + 6 },          { 1, 10, T + 9 }, { 0, 11, T + 10 },
+    };
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 5);
+    for (int i = 1; i <= 10; i++) {
+        arena_say(&a, room, "m", ARENA_NOW + i);
+    }
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        room_log_position at;
+
+        room_log_seek(a.store, room, NULL, rows[i].history, ARENA_NOW, &at);
+        assert_int_equal(at.seq, rows[i].seq);
+        assert_int_equal(at.cursor.ms, rows[i].cursor_ms);
+        assert_false(at.gap || at.resumed);
+        room_log_seek(a.store, room, &at.cursor, 0, ARENA_NOW, &at);
+        assert_int_equal(at.seq, rows[i].seq);
+        assert_true(at.resumed);
+    }
+    arena_close(&a);
+}
+
+/* The cursor of every message, in a log of many pages with bodies that run
+ * over several of them. */
+static void every_id_of_a_long_log_is_found(void **state)
+{
+    arena a;
+    room_handle room;
+    arena_seen seen;
+
+    (void)state;
+    arena_open(&a, 400, 2);
+    room = arena_room(&a, "r", 1000);
+    for (int i = 1; i <= 300; i++) {
+        size_t size = i % 11 == 0 ? 3000 : (size_t)(i * 37 % 500);
+
+        assert_int_equal(arena_fill(&a, room, size, ARENA_NOW + 10 * i),
+                         ROOM_OK);
+    }
+    for (uint64_t i = 1; i <= 300; i++) {
+        room_id exact = { T + 10 * i, 0 };
+        room_id behind = { T + 10 * i + 5, 0 };
+        room_log_position at;
+
+        room_log_seek(a.store, room, &exact, 0, ARENA_NOW, &at);
+        assert_int_equal(at.seq, i + 1);
+        assert_true(at.resumed);
+        arena_read(&a, room, i, &seen);
+        assert_int_equal(seen.first, i);
+        assert_int_equal(seen.count, 301 - i);
+        if (i < 300) {
+            room_log_seek(a.store, room, &behind, 0, ARENA_NOW, &at);
+            assert_int_equal(at.seq, i + 1);
+        }
+    }
+    arena_check(&a);
+    arena_close(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cursors_of_an_empty_room),
+        cmocka_unit_test(cursors_of_a_complete_room),
+        cmocka_unit_test(cursors_of_a_room_that_dropped_some),
+        cmocka_unit_test(cursors_of_a_room_that_keeps_nothing),
+        cmocka_unit_test(age_drops_without_an_append),
+        cmocka_unit_test(history_is_what_was_asked_for),
+        cmocka_unit_test(every_id_of_a_long_log_is_found),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+/* test_room_slot.c - room_slot.h: claims, wake-ups, the dead. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "room/room_member.h"
+#include "room/room_slot.h"
+#include "room_arena.h"
+
+static bool is_ready(const arena *a, int slot)
+{
+    struct pollfd fd = { .fd = room_slot_fd(a->store, slot),
+                         .events = POLLIN };
+
+    return poll(&fd, 1, 0) == 1;
+}
+
+static void mark(void *context, uint32_t room)
+{
+    uint64_t *seen = context;
+
+    seen[room / 64] |= UINT64_C(1) << room % 64;
+}
+
+static void a_slot_has_one_owner(void **state)
+{
+    arena a;
+    int first;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    first = room_slot_claim(a.store, 11);
+    assert_in_range(first, 0, 69);
+    for (int i = 1; i < 70; i++) {
+        assert_in_range(room_slot_claim(a.store, 12), 0, 69);
+    }
+    assert_int_equal(room_slot_claim(a.store, 13), -1);
+    assert_int_equal(room_slot_count(a.store), 70);
+    assert_int_equal(room_slot_reap(a.store, first), 0);
+    room_slot_release(a.store, first);
+    assert_int_equal(room_slot_claim(a.store, 14), first);
+    assert_int_equal(room_slot_fd(a.store, -1), -1);
+    assert_int_equal(room_slot_fd(a.store, 70), -1);
+    for (int i = 0; i < 70; i++) {
+        room_slot_release(a.store, i);
+    }
+    assert_int_equal(room_slot_count(a.store), 0);
+    arena_close(&a);
+}
+
+static void wake_ups_are_coalesced(void **state)
+{
+    arena a;
+    uint64_t seen[2] = { 0, 0 };
+    uint64_t count = 0;
+    int slot;
+
+    (void)state;
+    arena_open(&a, 300, 100);
+    slot = room_slot_claim(a.store, 1);
+    assert_false(is_ready(&a, slot));
+    for (int i = 0; i < 50; i++) {
+        room_slot_wake(a.store, slot, 3);
+        room_slot_wake(a.store, slot, 99);
+    }
+    room_slot_wake(a.store, slot, 100); /* no such room, no such slots */
+    room_slot_wake(a.store, -1, 1);
+    room_slot_wake(a.store, 70, 1);
+    assert_int_equal(read(room_slot_fd(a.store, slot), &count, 8), 8);
+    assert_int_equal(count, 1);
+    room_slot_take(a.store, slot, mark, seen);
+    assert_true(seen[0] == 8 && seen[1] == UINT64_C(1) << 35);
+    seen[0] = seen[1] = 0;
+    assert_false(is_ready(&a, slot));
+    room_slot_take(a.store, slot, mark, seen);
+    assert_true(seen[0] == 0 && seen[1] == 0);
+    room_slot_wake(a.store, slot, 64);
+    assert_true(is_ready(&a, slot));
+    room_slot_take(a.store, slot, mark, seen);
+    assert_true(seen[1] == 1);
+    room_slot_release(a.store, slot);
+    arena_close(&a);
+}
+
+static void readers_are_woken(void **state)
+{
+    arena a;
+    room_handle room;
+    int slots[3];
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "r", 1);
+    for (int i = 0; i < 66; i++) {
+        slots[i % 3] = room_slot_claim(a.store, 1); /* beyond one word */
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(room_slot_watch(a.store, room, slots[i], true),
+                         ROOM_OK);
+    }
+    assert_int_equal(room_slot_watch(a.store, room, slots[2], false),
+                     ROOM_OK);
+    assert_int_equal(room_slot_watch(a.store, room, 70, true), ROOM_FULL);
+    arena_say(&a, room, "x", ARENA_NOW);
+    room_log_wake_readers(a.store, room, slots[0]);
+    assert_false(is_ready(&a, slots[0]));
+    assert_true(is_ready(&a, slots[1]));
+    assert_false(is_ready(&a, slots[2]));
+    room_log_wake_readers(a.store, room, -1);
+    assert_true(is_ready(&a, slots[0]));
+    for (int i = 0; i < 66; i++) {
+        room_slot_release(a.store, i);
+    }
+    room.generation++;
+    room_log_wake_readers(a.store, room, -1);
+    arena_close(&a);
+}
+
+/* A child claims a slot, joins, watches, counts, and is killed. */
+static pid_t child_that_dies(arena *a, room_handle room)
+{
+    room_member who = { .user = 1, .guest = true, .name_size = 3,
+                        .name = "Ann", .name_key = 1 };
+    int ready[2];
+    char byte;
+    pid_t pid;
+
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) {
+        int slot = room_slot_claim(a->store, getpid());
+        _Atomic uint64_t *counters = room_slot_counters(a->store, slot);
+
+        room_member_join(a->store, room, slot, &who, NULL);
+        who.user = 2;
+        who.name_key = 2;
+        room_member_join(a->store, room, slot, &who, NULL);
+        room_member_join(a->store, room, slot, &who, NULL);
+        room_slot_watch(a->store, room, slot, true);
+        atomic_fetch_add(&counters[0], 5); /* a gauge */
+        atomic_fetch_add(&counters[1], 7);
+        (void)!write(ready[1], "r", 1);
+        pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    close(ready[0]);
+    close(ready[1]);
+    return pid;
+}
+
+static void the_dead_are_reaped(void **state)
+{
+    arena a;
+    room_handle room;
+    room_handle other;
+    room_member who = { .user = 2, .guest = true, .name_size = 3,
+                        .name = "Bob", .name_key = 2 };
+    uint64_t sums[ROOM_COUNTERS];
+    uint64_t seen[1] = { 0 };
+    int self;
+    pid_t pid;
+
+    (void)state;
+    arena_open(&a, 64, 2);
+    room = arena_room(&a, "r", 0);
+    other = arena_room(&a, "o", 1);
+    self = room_slot_claim(a.store, getpid());
+    pid = child_that_dies(&a, room);
+    assert_int_equal(room_member_join(a.store, room, self, &who, NULL),
+                     ROOM_OK);
+    assert_int_equal(room_member_count(a.store, room), 2);
+    assert_int_equal(room_slot_reap(a.store, self), 0);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(room_slot_reap(a.store, self), 1);
+    assert_int_equal(room_slot_reap(a.store, self), 0);
+    assert_int_equal(room_slot_count(a.store), 1);
+    assert_int_equal(room_member_count(a.store, room), 1);
+    assert_int_equal(room_member_find(a.store, room, 1, &who), ROOM_ABSENT);
+    assert_int_equal(room_member_find(a.store, room, 2, &who), ROOM_OK);
+    room_slot_counters_sum(a.store, sums);
+    assert_int_equal(sums[0], 0);
+    assert_int_equal(sums[1], 7);
+    assert_true(is_ready(&a, self));
+    room_slot_take(a.store, self, mark, seen);
+    assert_true(seen[0] == 3);
+    room_member_leave(a.store, room, self, 2, NULL);
+    /* Nobody watches it any more: it makes place. */
+    arena_say(&a, other, "x", ARENA_NOW);
+    assert_int_not_equal(arena_room(&a, "n", 1).generation, 1);
+    room_slot_release(a.store, self);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* Whoever claims next buries the dead too. */
+static void a_claim_takes_a_dead_slot(void **state)
+{
+    arena a;
+    room_handle room;
+    pid_t pid;
+
+    (void)state;
+    arena_open(&a, 64, 2);
+    room = arena_room(&a, "r", 0);
+    pid = child_that_dies(&a, room);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(room_member_count(a.store, room), 2);
+    assert_int_equal(room_slot_claim(a.store, getpid()), 0);
+    assert_int_equal(room_member_count(a.store, room), 0);
+    room_slot_release(a.store, 0);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+static void *claim_and_end(void *context)
+{
+    arena *a = context;
+
+    room_slot_claim(a->store, 1);
+    return NULL;
+}
+
+static void a_thread_that_ends_is_dead(void **state)
+{
+    arena a;
+    pthread_t thread;
+
+    (void)state;
+    arena_open(&a, 64, 2);
+    pthread_create(&thread, NULL, claim_and_end, &a);
+    pthread_join(thread, NULL);
+    assert_int_equal(room_slot_count(a.store), 1);
+    assert_int_equal(room_slot_reap(a.store, -1), 1);
+    assert_int_equal(room_slot_count(a.store), 0);
+    arena_close(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_slot_has_one_owner),
+        cmocka_unit_test(wake_ups_are_coalesced),
+        cmocka_unit_test(readers_are_woken),
+        cmocka_unit_test(the_dead_are_reaped),
+        cmocka_unit_test(a_claim_takes_a_dead_slot),
+        cmocka_unit_test(a_thread_that_ends_is_dead),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+/* test_room_table.c - room_table.h: find, make, full, reuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "room/room_member.h"
+#include "room/room_slot.h"
+#include "room_arena.h"
+
+static room_status open_at(arena *a, const char *key, uint32_t keep,
+                           int64_t wall_ms, room_handle *out)
+{
+    return room_table_open(a->store, key, strlen(key), keep, ARENA_FOREVER,
+                           wall_ms, out);
+}
+
+static bool same(room_handle one, room_handle other)
+{
+    return one.index == other.index && one.generation == other.generation;
+}
+
+static void a_key_is_one_room(void **state)
+{
+    arena a;
+    room_handle one;
+    room_handle two;
+    room_handle found;
+    char longest[ROOM_KEY_MAX + 1];
+
+    (void)state;
+    arena_open(&a, 64, 16);
+    assert_int_equal(room_table_find(a.store, "one", 3, &found),
+                     ROOM_ABSENT);
+    one = arena_room(&a, "one", 1);
+    two = arena_room(&a, "two", 1);
+    assert_false(same(one, two));
+    assert_true(same(one, arena_room(&a, "one", 1)));
+    assert_int_equal(room_table_find(a.store, "one", 3, &found), ROOM_OK);
+    assert_true(same(one, found));
+    assert_int_equal(room_table_find(a.store, "on", 2, &found), ROOM_ABSENT);
+    memset(longest, 'k', sizeof(longest));
+    assert_int_equal(room_table_open(a.store, longest, ROOM_KEY_MAX, 1, 1, 1,
+                                     &found), ROOM_OK);
+    assert_int_equal(room_table_open(a.store, longest, ROOM_KEY_MAX + 1, 1, 1,
+                                     1, &found), ROOM_TOO_BIG);
+    assert_int_equal(room_table_open(a.store, "", 0, 1, 1, 1, &found),
+                     ROOM_TOO_BIG);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+static void the_last_rule_counts(void **state)
+{
+    arena a;
+    room_handle room;
+    room_log_state now;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "r", 10);
+    for (int i = 0; i < 8; i++) {
+        arena_say(&a, room, "x", ARENA_NOW);
+    }
+    arena_room(&a, "r", 3);
+    room_log_info(a.store, room, ARENA_NOW, &now);
+    assert_int_equal(now.kept, 3);
+    arena_close(&a);
+}
+
+/* A room that somebody watches, is in, or that keeps something stays. */
+static void a_full_table_refuses(void **state)
+{
+    arena a;
+    room_member who = { .user = 1, .name_size = 1, .name = "n" };
+    room_handle watched;
+    room_handle joined;
+    room_handle keeping;
+    room_handle other;
+    room_store_figures now;
+
+    (void)state;
+    arena_open(&a, 64, 3);
+    watched = arena_room(&a, "watched", 0);
+    joined = arena_room(&a, "joined", 0);
+    keeping = arena_room(&a, "keeping", 10);
+    assert_int_equal(room_slot_watch(a.store, watched, 69, true), ROOM_OK);
+    assert_int_equal(room_member_join(a.store, joined, 0, &who, NULL),
+                     ROOM_OK);
+    arena_say(&a, keeping, "x", ARENA_NOW);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &other), ROOM_FULL);
+    assert_true(same(watched, arena_room(&a, "watched", 0)));
+    room_store_figures_get(a.store, &now);
+    assert_int_equal(now.rooms_used, 3);
+    assert_int_equal(now.rooms_full, 1);
+
+    room_member_leave(a.store, joined, 0, 1, NULL);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &other), ROOM_OK);
+    assert_int_equal(other.index, joined.index);
+    assert_int_equal(room_log_next(a.store, other), 1);
+    assert_true(room_log_next(a.store, joined) == UINT64_MAX);
+    assert_int_equal(room_slot_watch(a.store, joined, 1, true), ROOM_GONE);
+    assert_int_equal(room_member_join(a.store, joined, 0, &who, NULL),
+                     ROOM_GONE);
+    assert_int_equal(arena_fill(&a, joined, 5, ARENA_NOW), ROOM_GONE);
+    assert_int_equal(room_table_find(a.store, "joined", 6, &joined),
+                     ROOM_ABSENT);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+static void the_room_that_is_idle_longest_makes_place(void **state)
+{
+    static const int64_t used[] = { 30, 10, 20, 40 };
+    arena a;
+    room_handle rooms[4];
+    room_handle other;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    for (int i = 0; i < 4; i++) {
+        char key[4];
+
+        snprintf(key, sizeof(key), "%d", i);
+        assert_int_equal(open_at(&a, key, 0, ARENA_NOW + used[i], &rooms[i]),
+                         ROOM_OK);
+        arena_say(&a, rooms[i], "x", ARENA_NOW + used[i]);
+    }
+    assert_int_equal(open_at(&a, "n1", 0, ARENA_NOW + 50, &other), ROOM_OK);
+    assert_int_equal(other.index, rooms[1].index);
+    assert_int_equal(open_at(&a, "n2", 0, ARENA_NOW + 50, &other), ROOM_OK);
+    assert_int_equal(other.index, rooms[2].index);
+    assert_int_equal(open_at(&a, "n3", 0, ARENA_NOW + 50, &other), ROOM_OK);
+    assert_int_equal(other.index, rooms[0].index);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* What is kept protects a room until it is too old. */
+static void an_expired_room_makes_place(void **state)
+{
+    arena a;
+    room_handle room;
+    room_handle other;
+    room_store_figures now;
+
+    (void)state;
+    arena_open(&a, 64, 1);
+    assert_int_equal(room_table_open(a.store, "old", 3, 9, 1000, ARENA_NOW,
+                                     &room), ROOM_OK);
+    arena_say(&a, room, "x", ARENA_NOW);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW + 1000, &other),
+                     ROOM_FULL);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW + 1001, &other),
+                     ROOM_OK);
+    room_store_figures_get(a.store, &now);
+    assert_int_equal(now.rooms_reused, 1);
+    assert_int_equal(now.pages_free, now.pages);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* Cursors of a room that made place never fit the one that comes after it,
+ * even when the clock went back. */
+static void a_later_room_has_later_ids(void **state)
+{
+    arena a;
+    room_handle room;
+    room_log_position at;
+    room_id last;
+
+    (void)state;
+    arena_open(&a, 64, 1);
+    assert_int_equal(open_at(&a, "one", 0, ARENA_NOW, &room), ROOM_OK);
+    last = arena_say(&a, room, "x", ARENA_NOW + 5000);
+    assert_int_equal(open_at(&a, "two", 0, ARENA_NOW - 3600000, &room),
+                     ROOM_OK);
+    assert_int_equal(open_at(&a, "one", 0, ARENA_NOW - 3600000, &room),
+                     ROOM_OK);
+    room_log_seek(a.store, room, &last, 0, ARENA_NOW, &at);
+    assert_true(at.gap);
+    assert_int_equal(room_id_compare(&at.cursor, &last), 1);
+    arena_close(&a);
+}
+
+static bool add_up(void *context, const room_table_row *row)
+{
+    unsigned *sum = context;
+
+    assert_int_equal(row->key_size, 2);
+    *sum += (unsigned)(row->key[1] - '0') * 100 + (unsigned)row->kept;
+    return row->key[1] != '9';
+}
+
+static void each_room_is_visited(void **state)
+{
+    arena a;
+    unsigned sum = 0;
+
+    (void)state;
+    arena_open(&a, 64, 8);
+    for (int i = 1; i <= 4; i++) {
+        char key[3] = { 'r', (char)('0' + i), '\0' };
+        room_handle room = arena_room(&a, key, 9);
+
+        for (int k = 0; k < i; k++) {
+            arena_say(&a, room, "x", ARENA_NOW);
+        }
+    }
+    room_table_each(a.store, ARENA_NOW, add_up, &sum);
+    assert_int_equal(sum, 1010);
+    arena_close(&a);
+}
+
+/* Many keys through few rooms: the chains stay right. */
+static void keys_come_and_go(void **state)
+{
+    arena a;
+    char key[16];
+    room_handle room;
+    room_handle again;
+
+    (void)state;
+    arena_open(&a, 64, 7);
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof(key), "key %d", i);
+        assert_int_equal(open_at(&a, key, 0, ARENA_NOW + i, &room), ROOM_OK);
+        arena_say(&a, room, key, ARENA_NOW + i);
+        assert_int_equal(open_at(&a, key, 0, ARENA_NOW + i, &again), ROOM_OK);
+        assert_true(same(room, again));
+    }
+    arena_check(&a);
+    for (int i = 0; i < 500; i++) {
+        snprintf(key, sizeof(key), "key %d", i);
+        assert_int_equal(room_table_find(a.store, key, strlen(key), &room),
+                         i < 493 ? ROOM_ABSENT : ROOM_OK);
+    }
+    arena_close(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_key_is_one_room),
+        cmocka_unit_test(the_last_rule_counts),
+        cmocka_unit_test(a_full_table_refuses),
+        cmocka_unit_test(the_room_that_is_idle_longest_makes_place),
+        cmocka_unit_test(an_expired_room_makes_place),
+        cmocka_unit_test(a_later_room_has_later_ids),
+        cmocka_unit_test(each_room_is_visited),
+        cmocka_unit_test(keys_come_and_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
