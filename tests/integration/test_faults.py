@@ -1,0 +1,140 @@
+"""A child is killed inside a lock of the segment, at every step of storing a
+message, entering and leaving: the others go on within a second, nothing is
+lost or repeated, and the dead child's members leave.
+
+The module is the one with fault points that `make check` builds. The normal
+run takes every fourth place, CHATWS_LONG=1 all."""
+import json
+import random
+import re
+import time
+
+import pytest
+
+from harness import (Crowd, Httpd, LONG, MODULE, SOURCE, Swarm, TEXT, Talk,
+                     check_account, key_of, location, paths)
+
+FAULTS = MODULE.with_name('mod_chatws_faults.so')
+SIZES = ('StartServers 4\nServerLimit 8\nThreadsPerChild 10\n'
+         'MinSpareThreads 20\nMaxSpareThreads 80\nMaxRequestWorkers 80\n')
+CONFIG = 'ChatMaxRooms 100\n' + \
+    location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 20000 1h') + \
+    location('/visit', 'Chat rooms', 'ChatRate off', 'ChatHistory 10 1h')
+MEMBERS, RATE = 12, 40
+ROOM = '/visit/room'
+# Steps of repair, of eviction, and of reaping the dead: not on the way of one
+# who says something, enters or leaves.
+ELSEWHERE = {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122}
+
+
+def places():
+    """The numbers of all places in the sources."""
+    found = set()
+    for path in (SOURCE / 'modules' / 'room').glob('*.c'):
+        found |= {int(n) for n in
+                  re.findall(r'ROOM_FAULT\((\d+)\)', path.read_text())}
+    wanted = sorted(found - ELSEWHERE)
+    return wanted if LONG else wanted[::4]
+
+
+class Trap:
+    """Kills whichever child first comes to a place."""
+
+    def __init__(self, server, swarm, talk):
+        self.server, self.swarm, self.talk = server, swarm, talk
+        self.crowd = talk.crowd
+        self.visitors = []
+        self.number = 1000
+        self.next_visit = 0.0
+
+    def visit(self, now):
+        """A guest with a long name comes to the room, twice, and to a new one;
+        those of before go."""
+        if now < self.next_visit:
+            return
+        self.next_visit = now + 0.02
+        self.number += 1
+        name = {'type': 'name', 'name': '\u540d' * 26 + str(self.number)}
+        for room in (ROOM, ROOM, f'/visit/{self.number}'):
+            client = self.swarm.add(room + '?history=0', key_of(self.number))
+            self.visitors.append(client)
+        first = self.visitors[-3]
+        first.send(TEXT, json.dumps(name))
+        first.say('x' * 1500, 'v')
+        while len(self.visitors) > 9:
+            self.leave()
+
+    def leave(self):
+        client = self.visitors.pop(0)
+        client.drop()
+        self.swarm.clients.remove(client)
+
+    def turn(self):
+        now = self.crowd.turn()
+        self.talk.proceed(now)
+        return now
+
+    def spring(self, place):
+        """Returns when a child died there."""
+        path = self.server.root / 'faults' / 'place'
+        fresh = path.with_name('fresh')
+        fresh.write_text(str(place))
+        fresh.chmod(0o644)
+        fresh.rename(path)
+        deadline = time.monotonic() + 15
+        while path.exists():
+            now = self.turn()
+            assert now < deadline, f'{place} was not reached'
+            self.visit(now)
+
+    def expect_life(self):
+        """Who is connected to another child hears something new."""
+        begun = time.monotonic()
+        lost = {m: m.lost for m in self.crowd.members}
+
+        def heard():
+            self.turn()
+            return all(m.lost > lost[m] or not m.greeted
+                       or (m.heard and m.heard[-1] > begun + 0.05)
+                       for m in self.crowd.members)
+        self.crowd.run(heard, 1, 'the others go on')
+
+
+@pytest.mark.children_die
+def test_killed_at_every_step(monkeypatch):
+    assert FAULTS.is_file(), 'make mod_chatws_faults.la'
+    monkeypatch.setattr(paths, 'MODULE', FAULTS)
+    server = Httpd(sizes=SIZES, config=CONFIG)
+    folder = server.root / 'faults'
+    folder.mkdir()
+    folder.chmod(0o777)
+    server.env['CHATWS_FAULT'] = str(folder / 'place')
+    server.allow('exit signal Killed|AH10392: ')
+    with server, Swarm(server.address()) as swarm:
+        crowd = Crowd(swarm, MEMBERS, '/chat/talk', random.Random(2))
+        crowd.greet()
+        trap = Trap(server, swarm, Talk(crowd, RATE, 1 << 30))
+        for place in places():
+            trap.spring(place)
+            trap.expect_life()
+        died = time.monotonic()
+        trap.talk.total = trap.talk.said
+        while trap.visitors:
+            trap.leave()
+        crowd.settle(20)
+        spoken = crowd.spoken()
+        for member in crowd.members:
+            check_account(member.account, spoken)
+        while visitors(server):
+            assert time.monotonic() < died + 30, visitors(server)
+            crowd.turn()
+        server.wait_log('CW0303: child', count=len(places()))
+        assert not [x for x in server.log_lines() if 'CW0301' in x]
+
+
+def visitors(server):
+    """How many are in the room beside the asker."""
+    client = server.ws(ROOM + '?history=0', headers=key_of(1))
+    count = client.recv_event('hello')['members']['count']
+    client.disconnect()
+    return count - 1
