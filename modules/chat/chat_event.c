@@ -57,19 +57,24 @@ static void write_limits(base_bytes *out, const chat_event_greeting *greeting)
     }
 }
 
+/* Appends `prefix` and then an array of persons. */
+static void write_persons(base_bytes *out, const char *prefix,
+                          const chat_person *persons, size_t size)
+{
+    base_bytes_append_text(out, prefix);
+    for (size_t i = 0; i < size; i++) {
+        base_bytes_append_text(out, i > 0 ? "," : "[");
+        chat_person_write(out, &persons[i]);
+    }
+    base_bytes_append_text(out, size > 0 ? "]" : "[]");
+}
+
 static void write_members(base_bytes *out, const chat_event_greeting *greeting)
 {
     base_bytes_append_format(out, ",\"members\":{\"count\":%zu",
                              greeting->member_count);
     if (greeting->list != NULL) {
-        base_bytes_append_text(out, ",\"list\":[");
-        for (size_t i = 0; i < greeting->list_size; i++) {
-            if (i > 0) {
-                base_bytes_append_text(out, ",");
-            }
-            chat_person_write(out, &greeting->list[i]);
-        }
-        base_bytes_append_text(out, "]");
+        write_persons(out, ",\"list\":", greeting->list, greeting->list_size);
     }
     base_bytes_append_text(out, "}");
 }
@@ -140,6 +145,37 @@ void chat_event_you(base_bytes *out, const chat_person *person)
     chat_person_write_id(out, person);
     base_bytes_append_text(out, ",\"name\":");
     chat_text_quote(out, person->name, person->name_size);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_presence(base_bytes *out, const chat_event_change *change)
+{
+    const struct {
+        const char *prefix;
+        const chat_person *persons;
+        size_t size;
+    } lists[] = {
+        { ",\"joined\":", change->joined, change->joined_size },
+        { ",\"left\":", change->left, change->left_size },
+        { ",\"renamed\":", change->renamed, change->renamed_size },
+        { ",\"list\":", change->list, change->list_size },
+    };
+
+    base_bytes_append_format(out, "{\"type\":\"presence\",\"count\":%zu",
+                             change->count);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        if (lists[i].size > 0) {
+            write_persons(out, lists[i].prefix, lists[i].persons,
+                          lists[i].size);
+        }
+    }
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_typing(base_bytes *out, const chat_person *from)
+{
+    base_bytes_append_text(out, "{\"type\":\"typing\",\"from\":");
+    chat_person_write(out, from);
     base_bytes_append_text(out, "}");
 }
 

@@ -39,6 +39,19 @@ typedef struct {
     size_t list_size;
 } chat_event_greeting;
 
+/* What has changed in who is here. */
+typedef struct {
+    size_t count; /* members now */
+    const chat_person *joined;
+    size_t joined_size;
+    const chat_person *left;
+    size_t left_size;
+    const chat_person *renamed;
+    size_t renamed_size;
+    const chat_person *list; /* list_size members: all of them */
+    size_t list_size;
+} chat_event_change;
+
 /* {"type":"hello",...}: the first event of a connection. */
 void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting);
 
@@ -64,6 +77,13 @@ void chat_event_gap(base_bytes *out, const char *after, const char *next);
 
 /* {"type":"you","id":...,"name":...}: answers a name command. */
 void chat_event_you(base_bytes *out, const chat_person *person);
+
+/* {"type":"presence","count":4,"joined":[PERSON],...}: each list only when it
+ * is not empty. */
+void chat_event_presence(base_bytes *out, const chat_event_change *change);
+
+/* {"type":"typing","from":PERSON} */
+void chat_event_typing(base_bytes *out, const chat_person *from);
 
 /* {"type":"bye","code":1012,"retry":[0,10]}: before a Close with `code`; come
  * back at a random time between `from` and `to` seconds from now. `retry` is

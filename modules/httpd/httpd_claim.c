@@ -78,6 +78,14 @@ static void take(request_rec *r)
     r->proxyreq = PROXYREQ_NONE;
 }
 
+/* There is no file. But "no file" is what MultiViews and CheckSpelling look
+ * for, and a directory is what DirectoryIndex looks for. */
+static void forget_file(request_rec *r)
+{
+    memset(&r->finfo, 0, sizeof(r->finfo));
+    r->finfo.filetype = APR_UNKFILE;
+}
+
 /* Whoever refuses an upgrade, be it an authentication module: the connection
  * ends, so that a proxy in between keeps no tunnel. */
 static void close_after_handshake(request_rec *r)
@@ -110,10 +118,7 @@ int httpd_claim_storage(request_rec *r)
         return status;
     }
     drop_rewrites(r);
-    /* There is no file. But "no file" is what MultiViews and CheckSpelling look
-     * for, and a directory is what DirectoryIndex looks for. */
-    memset(&r->finfo, 0, sizeof(r->finfo));
-    r->finfo.filetype = APR_UNKFILE;
+    forget_file(r);
     return OK;
 }
 
@@ -124,6 +129,7 @@ int httpd_claim_type(request_rec *r)
     }
     close_after_handshake(r);
     take(r);
+    forget_file(r);
     return OK;
 }
 

@@ -18,7 +18,8 @@
 int httpd_claim_storage(request_rec *r);
 
 /* type_checker, the first of all: sets the handler, also for a role that only
- * a <Directory> or .htaccess gives. */
+ * a <Directory> or .htaccess gives. For such a one rules of mod_rewrite hold
+ * that redirect or forbid; those that name another file change nothing. */
 int httpd_claim_type(request_rec *r);
 
 /* fixups, the last of all: sets the handler again, after SetHandler and rules

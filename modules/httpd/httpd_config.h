@@ -54,7 +54,7 @@ void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more);
 void *httpd_config_create_server(apr_pool_t *pool, server_rec *server);
 void *httpd_config_merge_server(apr_pool_t *pool, void *base, void *more);
 
-/* The configuration that holds for a request; never NULL, defaults filled in. */
+/* The configuration that holds for a request, with defaults; never NULL. */
 const httpd_dir_config *httpd_config_of(const request_rec *r);
 
 /* The server-wide configuration (of the main server). */

@@ -6,17 +6,22 @@
 #include "httpd/httpd_life.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 #include <ap_mpm.h>
+#include <apr_signal.h>
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
+#include <scoreboard.h>
 
+#include "base/base_clock.h"
 #include "hub/hub_count.h"
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_limit.h"
 #include "httpd/httpd_log.h"
+#include "room/room_move.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -33,12 +38,15 @@ typedef struct {
     unsigned rooms;
 } kept_rooms;
 
+enum { STOP_NOT, STOP_GRACEFULLY, STOP_NOW };
+
 static struct {
     server_rec *server;
     room_store *store;
     pthread_mutex_t making;
     _Atomic(hub *) hub;
-    atomic_bool stopping;
+    _Atomic(hub *) ending;
+    _Atomic int stopping; /* STOP_... */
 } life = { .making = PTHREAD_MUTEX_INITIALIZER };
 
 static uint32_t slots_wanted(void)
@@ -52,28 +60,83 @@ static uint32_t slots_wanted(void)
     return daemons > SLOTS_MOST / 2 ? SLOTS_MOST : (uint32_t)daemons * 2;
 }
 
+/* Moves what is kept to the new segment, or says that it cannot be. What the
+ * parent has of the old one goes; its children keep theirs until they end. */
+static void leave_rooms(server_rec *server, room_store *old, room_store *now)
+{
+    room_move_figures told = { 0 };
+    apr_time_t start = apr_time_now();
+
+    if (!room_store_usable(old)) {
+        room_store_close(old);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                     "CW0627: the rooms were kept by another version of the "
+                     "module: they start empty");
+    }
+    else {
+        room_move_all(old, now, base_clock_wall(), base_clock_mono(), &told);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                     "CW0623: moved %" APR_UINT64_T_FMT " rooms with %"
+                     APR_UINT64_T_FMT " messages to the new shared memory in "
+                     "%" APR_TIME_T_FMT " ms", told.rooms, told.messages,
+                     apr_time_as_msec(apr_time_now() - start));
+    }
+    if (told.left > 0 || told.evicted > 0) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                     "CW0628: %" APR_UINT64_T_FMT " rooms and %"
+                     APR_UINT64_T_FMT " messages found no place in the new "
+                     "shared memory", told.left, told.evicted);
+    }
+    room_store_destroy(old);
+}
+
+/* Without memory the rooms stay where they are, if they are anywhere. */
+static void tell_failed(server_rec *server, const kept_rooms *kept,
+                        const char *why)
+{
+    if (kept->store) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
+                     "CW0626: the rooms keep their %" APR_SIZE_T_FMT " bytes "
+                     "of shared memory: %s", kept->size, why);
+        return;
+    }
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
+                 "CW0621: no shared memory for the chat, so that its rooms "
+                 "answer 503 until a restart finds some: %s", why);
+}
+
 static void make_rooms(server_rec *server, const httpd_server_config *config,
                        kept_rooms *kept)
 {
+    bool usable = kept->store && room_store_usable(kept->store);
     room_store_options options = { .size = config->shared_memory,
                                    .rooms = config->max_rooms,
                                    .slots = slots_wanted(),
-                                   .gauges = hub_count_gauges() };
+                                   .gauges = hub_count_gauges(),
+                                   .after = usable ? kept->store : NULL };
+    room_store *old = kept->store;
+    room_store *made;
     char why[256] = "";
 
-    if (!room_store_create(server->process->pool, &options, &kept->store, why,
+    if (!room_store_create(server->process->pool, &options, &made, why,
                            sizeof(why))) {
-        kept->store = NULL;
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
-                     "CW0621: no shared memory for the chat, so that its "
-                     "rooms answer 503 until httpd is started again: %s", why);
+        if (old && !usable) {
+            room_store_close(old);
+            room_store_destroy(old);
+            kept->store = NULL;
+        }
+        tell_failed(server, kept, why);
         return;
     }
+    kept->store = made;
     kept->size = config->shared_memory;
     kept->rooms = config->max_rooms;
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, server,
                  "CW0622: the rooms have %" APR_SIZE_T_FMT " bytes of shared "
                  "memory, for up to %u children", kept->size, options.slots);
+    if (old) {
+        leave_rooms(server, old, made);
+    }
 }
 
 static void keep_rooms(server_rec *server, const httpd_server_config *config)
@@ -83,15 +146,10 @@ static void keep_rooms(server_rec *server, const httpd_server_config *config)
     if (!kept) {
         kept = ap_retained_data_create(KEPT_KEY, sizeof(*kept));
     }
-    if (!kept->store || !room_store_usable(kept->store)) {
+    if (!kept->store || !room_store_usable(kept->store)
+        || kept->size != config->shared_memory
+        || kept->rooms != config->max_rooms) {
         make_rooms(server, config, kept);
-    }
-    else if (kept->size != config->shared_memory
-             || kept->rooms != config->max_rooms) {
-        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
-                     "CW0623: the new ChatSharedMemory or ChatMaxRooms takes "
-                     "effect when httpd is stopped and started again; the "
-                     "rooms keep their %" APR_SIZE_T_FMT " bytes", kept->size);
     }
     life.store = kept->store;
 }
@@ -164,16 +222,16 @@ hub *httpd_life_hub(void)
 {
     hub *made = atomic_load(&life.hub);
 
-    if (made || atomic_load(&life.stopping)) {
+    if (made || atomic_load(&life.stopping) == STOP_NOW) {
         return made;
     }
     pthread_mutex_lock(&life.making);
     made = atomic_load(&life.hub);
-    if (!made && !atomic_load(&life.stopping)) {
+    if (!made && atomic_load(&life.stopping) != STOP_NOW) {
         made = make_hub();
         atomic_store(&life.hub, made);
-        if (made && atomic_load(&life.stopping)) {
-            hub_stop(made, true); /* child_stopping has just missed it */
+        if (made && atomic_load(&life.stopping) != STOP_NOT) {
+            hub_stop(made, true); /* child_stopping has missed it */
         }
     }
     pthread_mutex_unlock(&life.making);
@@ -197,37 +255,78 @@ room_store *httpd_life_store(void)
     return life.store;
 }
 
+/* httpd stops while this child still sends its connections away. */
+static void hurry(int number)
+{
+    hub *ending = atomic_load(&life.ending);
+
+    (void)number;
+    if (ending) {
+        hub_stop(ending, false);
+    }
+}
+
 /* The child's pool goes when its workers have ended, so nobody else calls the
- * hub any more. */
+ * hub any more. httpd's own handlers of SIGTERM ignore it by now. */
 static apr_status_t end_hub(void *data)
 {
-    bool told = atomic_exchange(&life.stopping, true);
+    int told = atomic_exchange(&life.stopping, STOP_NOW);
     hub *made = atomic_exchange(&life.hub, NULL);
 
     (void)data;
-    if (made && !told) {
+    if (made && told == STOP_NOT) {
         hub_stop(made, false); /* the child ends because it is ill */
     }
     if (made) {
+        atomic_store(&life.ending, made);
+        apr_signal(SIGTERM, hurry);
         hub_destroy(made);
     }
     return APR_SUCCESS;
 }
 
+/* Prefork calls every end ungraceful. It is when its handler of SIGTERM or
+ * SIGHUP ends the child, which then cannot be interrupted by the same signal.
+ * As no new child can have the place of one that drains, those of a server
+ * that has more than half of its children do not take their time. */
+static bool prefork_has_time(void)
+{
+    int places = 0;
+    int used = 0;
+    sigset_t blocked;
+
+    if (pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0
+        || sigismember(&blocked, SIGTERM) || sigismember(&blocked, SIGHUP)
+        || ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &places) != APR_SUCCESS) {
+        return false;
+    }
+    for (int i = 0; i < places; i++) {
+        process_score *place = ap_get_scoreboard_process(i);
+
+        used += place && place->pid != 0;
+    }
+    return used <= places / 2;
+}
+
 void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
 {
     life.server = server;
-    atomic_store(&life.stopping, false);
+    atomic_store(&life.stopping, STOP_NOT);
     httpd_log_attach(server);
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
 }
 
 void httpd_life_child_stopping(apr_pool_t *pchild, int graceful)
 {
+    int threaded = AP_MPMQ_NOT_SUPPORTED;
     hub *made;
 
     (void)pchild;
-    atomic_store(&life.stopping, true);
+    (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    if (threaded == AP_MPMQ_NOT_SUPPORTED) {
+        graceful = prefork_has_time();
+    }
+    atomic_store(&life.stopping, graceful ? STOP_GRACEFULLY : STOP_NOW);
     made = atomic_load(&life.hub);
     if (made) {
         hub_stop(made, graceful != 0);

@@ -1,8 +1,10 @@
 /* httpd_life.h - the module's life: the segment in the parent, the hub in each
  * child.
  *
- * The segment is made once, in the first real start, and stays until httpd
- * ends: both generations of a graceful restart see the same rooms. A child
+ * The segment is made in the first real start and stays until httpd ends: both
+ * generations of a graceful restart see the same rooms. When the configuration
+ * asks for another size, a restart makes a new one and moves to it what is
+ * kept; the old children then read on in the old one until they end. A child
  * makes its hub when the first connection is handed off or message posted, so
  * that children without a chat cost nothing.
  */

@@ -128,7 +128,11 @@ static int publish(request_rec *r, const httpd_dir_config *config,
                               .ref_size = command->ref_size,
                               .retry = published.retry };
 
-        if (published.error == CHAT_ROOMS_FULL) {
+        if (published.moved) {
+            why.sentence = "The server restarts: send it again.";
+            why.retry = APR_USEC_PER_SEC;
+        }
+        else if (published.error == CHAT_ROOMS_FULL) {
             why.retry = 10 * APR_USEC_PER_SEC;
         }
         return httpd_answer_refuse(r, &why);

@@ -102,5 +102,6 @@ bool httpd_value_origin(const char *word)
     if (size == 0 || size > strlen(host) || strpbrk(host, "/?#@* \t,")) {
         return false;
     }
-    return host[size] == '\0' || (host[size] == ':' && is_port(host + size + 1));
+    return host[size] == '\0'
+           || (host[size] == ':' && is_port(host + size + 1));
 }

@@ -11,8 +11,10 @@
 #include "base/base_log.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
+#include "hub/hub_deadline.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
+#include "room/room_member.h"
 #include "room/room_slot.h"
 #include "ws/ws_close.h"
 
@@ -22,8 +24,9 @@
 /* How often rooms and stopping are looked at without having been woken. */
 #define SWEEP_US 250000
 
-/* How long after the drain window a connection may still be open. */
-#define DRAIN_GRACE_US 5000000
+/* How long after the drain window a connection may still be open: with the
+ * default window, and what httpd needs to end a child, 15 s in all. */
+#define DRAIN_GRACE_US 4000000
 
 /* The window of an ungraceful stop. */
 #define STOP_GRACE_US 1000000
@@ -105,6 +108,7 @@ static void look_around(hub *core)
     core->swept = core->now;
     if (core->slot >= 0) {
         (void)room_slot_reap(core->options.store, core->slot);
+        (void)room_member_expire(core->options.store, core->now);
         room_slot_take(core->options.store, core->slot, hub_room_mark_index,
                        core);
         hub_room_sweep(core);
@@ -144,14 +148,20 @@ static void drain(hub *core)
     }
 }
 
-static bool is_over(const hub *core)
+/* As long as there are workers, one of them may bring a connection, which then
+ * gets its bye like the others. */
+static bool is_over(hub *core)
 {
+    bool last = atomic_load(&core->last);
     int64_t most = core->stopping == HUB_STOP_NOW
                        ? STOP_GRACE_US
                        : core->options.drain + DRAIN_GRACE_US;
 
+    if (last) {
+        take_offers(core);
+    }
     return core->stopping != 0
-           && (core->clients.count == 0
+           && ((last && core->clients.count == 0)
                || core->now - core->drain_start > most);
 }
 
@@ -225,9 +235,11 @@ static void *run(void *context)
 
     core->now = base_clock_mono();
     claim_slot(core);
+    sem_post(&core->claimed);
     while (!is_over(core)) {
         turn(core);
     }
+    atomic_store(&core->stop, HUB_STOP_NOW);
     while (core->clients.first) {
         hub_client_drop(core->clients.first, WS_CLOSE_GOING_AWAY);
     }
@@ -242,7 +254,8 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Starts the thread with all signals blocked: httpd's own threads get them. */
+/* Starts the thread with all signals blocked: httpd's own threads get them.
+ * It has its slot when this returns. */
 static bool start_thread(hub *core)
 {
     sigset_t all;
@@ -253,6 +266,9 @@ static bool start_thread(hub *core)
     pthread_sigmask(SIG_SETMASK, &all, &before);
     failed = pthread_create(&core->thread, NULL, run, core);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    while (failed == 0 && sem_wait(&core->claimed) != 0) {
+        continue; /* a signal */
+    }
     return failed == 0;
 }
 
@@ -265,8 +281,10 @@ static void free_memory(hub *core)
     free(core->room_by_index);
     free(core->scratch);
     base_bytes_free(&core->spare_window);
+    base_bytes_free(&core->spare_out);
     base_bytes_free(&core->text);
     loop_poll_destroy(core->poll);
+    sem_destroy(&core->claimed);
     free(core);
 }
 
@@ -278,6 +296,7 @@ hub *hub_create(const hub_options *options)
     BASE_CHECK(made != NULL);
     made->options = *options;
     made->slot = -1;
+    sem_init(&made->claimed, 0, 0);
     made->slot_shared = -1;
     made->counters = made->own_counters;
     made->scratch = malloc(HUB_READ_SIZE);
@@ -286,7 +305,7 @@ hub *hub_create(const hub_options *options)
     }
     made->room_by_index = calloc(figures.rooms + 1, sizeof(hub_room *));
     BASE_CHECK(made->scratch != NULL && made->room_by_index != NULL);
-    loop_timers_init(&made->timers, base_clock_mono(), hub_client_timer, made);
+    loop_timers_init(&made->timers, base_clock_mono(), hub_deadline_fire, made);
     made->poll = loop_poll_create(options->max_connections + 2);
     if (!made->poll || !loop_inbox_init(&made->inbox)) {
         base_log(BASE_LOG_ERROR, "CW0505",
@@ -315,7 +334,7 @@ hub_offer *hub_offer_create(hub *core)
 {
     hub_offer *offer;
 
-    if (atomic_load(&core->stop)) {
+    if (atomic_load(&core->stop) == HUB_STOP_NOW) {
         return NULL;
     }
     if (atomic_fetch_add(&core->connections, 1)
@@ -362,6 +381,7 @@ void hub_destroy(hub *core)
 {
     loop_inbox_item *item;
 
+    atomic_store(&core->last, true);
     pthread_join(core->thread, NULL);
     item = loop_inbox_take(&core->inbox);
     while (item) {

@@ -67,7 +67,8 @@ hub *hub_create(const hub_options *options);
 int hub_slot(const hub *core);
 
 /* Counts one connection in and gives an offer to fill in (zeroed, fd -1), or
- * NULL when max_connections are open. Any thread. */
+ * NULL when max_connections are open or all are sent away at once. Any
+ * thread. */
 hub_offer *hub_offer_create(hub *core);
 
 /* Gives up an offer that was not adopted: closes what it holds. Any thread. */
@@ -78,12 +79,14 @@ void hub_offer_destroy(hub *core, hub_offer *offer);
 void hub_adopt(hub *core, hub_offer *offer);
 
 /* Begins to send the connections away: with a bye and close 1012 spread over
- * the drain window (graceful), or all at once. New offers are refused. Any
- * thread; the second call only ever makes it faster. */
+ * the drain window (graceful), or all at once. Who is handed over after that
+ * is sent away too. Any thread, also in a signal's handler; the second call
+ * only ever makes it faster. */
 void hub_stop(hub *core, bool graceful);
 
-/* Waits until the loop thread has ended, which after hub_stop takes at most the
- * drain window and five seconds, then frees the hub. */
+/* Called when nobody makes or hands over offers any more. Waits until the loop
+ * thread has ended, which after hub_stop takes at most the drain window and
+ * four seconds, then frees the hub. */
 void hub_destroy(hub *core);
 
 #endif

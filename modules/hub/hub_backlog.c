@@ -110,6 +110,7 @@ bool hub_backlog_step(hub_client *client, size_t most)
     if (!backlog) {
         return false;
     }
+    hub_client_buffer(client);
     while (client->out.len - client->out_sent < most) {
         before = backlog->seq;
         if (backlog->seq >= room->next_seq) {

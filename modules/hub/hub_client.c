@@ -106,7 +106,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
     if (loop_stream_unread(&client->stream)) {
         hub_client_mark_read(client);
     }
-    hub_client_arm(client);
+    hub_deadline_arm(client);
     base_bytes_free(&offer->early);
     free(offer);
 }
@@ -203,7 +203,7 @@ static void input_ended(hub_client *client)
     }
     client->state = HUB_CLIENT_LAST;
     hub_client_mark(client);
-    hub_client_arm(client);
+    hub_deadline_arm(client);
     hub_client_watch(client);
 }
 
@@ -250,6 +250,9 @@ void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
     }
     if (client->seat.backlog) {
         to = &client->seat.backlog->later;
+    }
+    else {
+        hub_client_buffer(client);
     }
     head_size = ws_frame_write_header(head, WS_FRAME_FIN | opcode, size);
     base_bytes_append(to, head, head_size);

@@ -57,7 +57,8 @@ struct hub_client {
     uint64_t sent;
     uint64_t goal;            /* `sent` that ends being behind */
     int64_t started;          /* microseconds, as all clocks here */
-    int64_t flood_due;        /* state of the bound on refused commands */
+    uint32_t flood_since;     /* milliseconds: far above ChatRate since */
+    uint32_t flood_count;     /* commands since then */
     uint32_t out_sent;
     uint32_t out_mark;
     uint32_t heard;           /* milliseconds, see hub_client_ms */
@@ -71,6 +72,7 @@ struct hub_client {
     uint8_t role;             /* hub_role */
     uint8_t interest;         /* LOOP_... as the poll knows it */
     bool guest : 1;
+    bool unsure : 1;          /* see hub_presence.h */
     bool pinged : 1;          /* and nothing heard since */
     bool busy : 1;
     bool late : 1;            /* behind_since holds */
@@ -98,6 +100,11 @@ void hub_client_flush(hub_client *client);
 void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
                      size_t size);
 
+/* Before anything is appended to `out`: gives it the memory that the last
+ * client has written out. Else each newcomer's hello would leave a hole in the
+ * heap behind it, of half its own size. */
+void hub_client_buffer(hub_client *client);
+
 /* Has the client flushed in this turn. */
 void hub_client_mark(hub_client *client);
 
@@ -118,12 +125,6 @@ void hub_client_close(hub_client *client, unsigned code, bool ask);
 /* The connection is gone or shall be: no more writing, freed after the turn.
  * `code`: for the log unless a Close told one. */
 void hub_client_drop(hub_client *client, unsigned code);
-
-/* The timer's callback. */
-void hub_client_timer(void *context, loop_timer *timer);
-
-/* Sets the timer to the next thing that is due, when that is earlier. */
-void hub_client_arm(hub_client *client);
 
 /* Moves one that is no longer open to the end of hub->clients. */
 void hub_client_requeue(hub_client *client);

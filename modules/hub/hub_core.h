@@ -13,6 +13,7 @@
 #define CHATWS_HUB_CORE_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 #include "hub/hub.h"
@@ -36,6 +37,7 @@ typedef struct {
 struct hub {
     hub_options options;
     pthread_t thread;
+    sem_t claimed;                /* posted when the slot is claimed */
     loop_poll *poll;
     loop_timers timers;
     loop_inbox inbox;             /* offers, from any thread */
@@ -45,6 +47,7 @@ struct hub {
     _Atomic uint64_t own_counters[HUB_COUNTS];
     _Atomic unsigned connections; /* offers and clients; any thread */
     _Atomic int stop;             /* 0, HUB_STOP_...; any thread */
+    atomic_bool last;             /* nobody hands anything over any more */
 
     int64_t now;                  /* of this turn, base_clock_mono() */
     int64_t swept;                /* when the rooms were last looked over */
@@ -62,6 +65,7 @@ struct hub {
     const hub_settings **settings; /* one copy of each distinct value */
     size_t settings_count;
     base_bytes spare_window;      /* a window's memory, to be used again */
+    base_bytes spare_out;         /* a client's buffer, to be used again */
     base_bytes text;              /* scratch for one event */
     unsigned char *scratch;       /* HUB_READ_SIZE bytes */
 };

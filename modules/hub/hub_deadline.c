@@ -48,7 +48,7 @@ static int64_t next_due(const hub_client *client)
     return wait;
 }
 
-void hub_client_arm(hub_client *client)
+void hub_deadline_arm(hub_client *client)
 {
     hub *core = client->hub;
     int64_t wait;
@@ -65,6 +65,15 @@ void hub_client_arm(hub_client *client)
     }
 }
 
+int64_t hub_deadline_silence(const hub_client *client)
+{
+    const hub_settings *settings = client->settings;
+    int64_t allowed = (settings->ping_interval + settings->ping_timeout) / 1000;
+    int64_t rest = left(client, client->heard, allowed);
+
+    return client->pinged && rest <= 0 ? (allowed - rest) * 1000 : 0;
+}
+
 void hub_deadline_input(hub_client *client)
 {
     bool busy = ws_message_busy(&client->reader);
@@ -72,7 +81,7 @@ void hub_deadline_input(hub_client *client)
     if (busy && !client->busy) {
         client->busy_since = hub_deadline_ms(client->hub);
         client->busy = true;
-        hub_client_arm(client);
+        hub_deadline_arm(client);
     }
     client->busy = busy;
 }
@@ -89,7 +98,7 @@ void hub_deadline_output(hub_client *client, uint64_t waiting)
         client->goal = client->sent + waiting;
         client->behind_since = hub_deadline_ms(client->hub);
         client->late = true;
-        hub_client_arm(client);
+        hub_deadline_arm(client);
     }
     client->late = late;
 }
@@ -132,7 +141,7 @@ static void open_due(hub_client *client)
     }
 }
 
-void hub_client_timer(void *context, loop_timer *timer)
+void hub_deadline_fire(void *context, loop_timer *timer)
 {
     hub_client *client = (hub_client *)(void *)timer;
 
@@ -150,5 +159,5 @@ void hub_client_timer(void *context, loop_timer *timer)
     case HUB_CLIENT_DEAD:
         break;
     }
-    hub_client_arm(client);
+    hub_deadline_arm(client);
 }

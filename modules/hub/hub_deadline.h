@@ -20,10 +20,20 @@
  * 49 days, and every wait is far shorter. */
 uint32_t hub_deadline_ms(const hub *core);
 
+/* Microseconds that a client which did not answer its ping in time has been
+ * silent; 0 of any other. */
+int64_t hub_deadline_silence(const hub_client *client);
+
 /* Notes whether a message is on its way in. */
 void hub_deadline_input(hub_client *client);
 
 /* Notes whether output waits; `waiting` bytes of it are known. */
 void hub_deadline_output(hub_client *client, uint64_t waiting);
+
+/* The timer's callback. */
+void hub_deadline_fire(void *context, loop_timer *timer);
+
+/* Sets the timer to the next thing that is due, when that is earlier. */
+void hub_deadline_arm(hub_client *client);
 
 #endif

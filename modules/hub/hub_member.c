@@ -79,14 +79,22 @@ chat_error hub_member_rename(room_store *store, room_handle room,
     return error_of(room_member_rename(store, room, &member));
 }
 
-void hub_member_name(room_store *store, room_handle room, chat_person *who)
+bool hub_member_find(room_store *store, room_handle room, uint64_t user,
+                     chat_person *who)
 {
     room_member member;
 
-    if (room_member_find(store, room, who->user, &member) == ROOM_OK) {
-        to_person(&member, who);
+    if (room_member_find(store, room, user, &member) != ROOM_OK) {
+        return false;
     }
-    else if (who->name_size == 0) {
+    to_person(&member, who);
+    return true;
+}
+
+void hub_member_name(room_store *store, room_handle room, chat_person *who)
+{
+    if (!hub_member_find(store, room, who->user, who)
+        && who->name_size == 0) {
         chat_person_guest_name(who, 4);
     }
 }
@@ -102,20 +110,37 @@ static bool add_to_list(void *context, const room_member *member)
     return true;
 }
 
+static int by_user(const void *one, const void *other)
+{
+    uint64_t a = ((const chat_person *)one)->user;
+    uint64_t b = ((const chat_person *)other)->user;
+
+    return (a > b) - (a < b);
+}
+
 chat_person *hub_member_list(room_store *store, room_handle room,
-                             uint32_t most, size_t *count)
+                             uint32_t most, size_t *count, uint64_t *version)
 {
     listing into = { NULL, 0, 0 };
+    room_status status = ROOM_OK;
 
+    *version = room_member_version(store, room);
     *count = room_member_count(store, room);
-    if (*count > most || *count == 0) {
+    while (status == ROOM_OK && into.count == into.most && *count <= most
+           && *count > 0) {
+        free(into.list);
+        into.count = 0;
+        into.most = *count + 1; /* one more than there were: it is not cut */
+        into.list = calloc(into.most, sizeof(into.list[0]));
+        BASE_CHECK(into.list != NULL);
+        status = room_member_each(store, room, (uint32_t)into.most,
+                                  add_to_list, &into, version);
+        *count = status == ROOM_OK ? into.count : 0;
+    }
+    if (into.list == NULL || *count > most || *count == 0) {
+        free(into.list);
         return NULL;
     }
-    into.most = *count;
-    into.list = calloc(into.most, sizeof(into.list[0]));
-    BASE_CHECK(into.list != NULL);
-    (void)room_member_each(store, room, (uint32_t)into.most, add_to_list,
-                           &into);
-    *count = into.count;
+    qsort(into.list, into.count, sizeof(into.list[0]), by_user);
     return into.list;
 }

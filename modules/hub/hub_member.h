@@ -23,9 +23,14 @@ chat_error hub_member_rename(room_store *store, room_handle room,
  * is no guest. */
 void hub_member_name(room_store *store, room_handle room, chat_person *who);
 
-/* The members as a new array of at most `most` persons, NULL when there are
- * more than that (or none); the caller frees it. */
+/* Reads one member; false: there is no such. */
+bool hub_member_find(room_store *store, room_handle room, uint64_t user,
+                     chat_person *who);
+
+/* The members as a new array, by `user`, that the caller frees; NULL when they
+ * are more than `most`, and with a `count` of 0 when nothing is to be known.
+ * `version` is room_member_version of what is given. */
 chat_person *hub_member_list(room_store *store, room_handle room,
-                             uint32_t most, size_t *count);
+                             uint32_t most, size_t *count, uint64_t *version);
 
 #endif

@@ -14,6 +14,13 @@
 /* What an ending client is still given of a backlog. */
 #define END_MOST (256 * 1024)
 
+/* A blocked reader that lacks so much of the window is not given it any more
+ * when it ends. */
+#define STALLED_SIZE (64 * 1024)
+
+/* A buffer that stays with the hub to be used again is not larger. */
+#define SPARE_MOST (16 * 1024)
+
 /* Consumed bytes at the front of `out` are dropped from this number on. */
 #define DROP_SIZE (32 * 1024)
 
@@ -42,6 +49,28 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
     return parts[BEFORE].iov_len + parts[STREAM].iov_len + parts[AFTER].iov_len;
 }
 
+void hub_client_buffer(hub_client *client)
+{
+    hub *core = client->hub;
+
+    if (client->out.cap == 0) {
+        client->out = core->spare_out;
+        core->spare_out = (base_bytes)BASE_BYTES_INIT;
+    }
+}
+
+static void give_buffer(hub_client *client)
+{
+    hub *core = client->hub;
+
+    if (client->out.cap <= SPARE_MOST && core->spare_out.cap == 0) {
+        core->spare_out = client->out;
+        core->spare_out.len = 0;
+        client->out = (base_bytes)BASE_BYTES_INIT;
+    }
+    base_bytes_free(&client->out);
+}
+
 /* Notes that the first `sent` bytes of the parts are on their way. */
 static void account(hub_client *client, const struct iovec parts[PARTS],
                     size_t sent)
@@ -63,7 +92,7 @@ static void account(hub_client *client, const struct iovec parts[PARTS],
         client->out_mark = (uint32_t)out->len;
     }
     if (client->out_sent == out->len) {
-        base_bytes_free(out);
+        give_buffer(client);
         client->out_sent = client->out_mark = 0;
     }
     else if (client->out_sent >= DROP_SIZE) {
@@ -114,7 +143,7 @@ static void finish(hub_client *client)
         default:
             client->finished = true;
             client->ending_since = hub_deadline_ms(client->hub);
-            hub_client_arm(client);
+            hub_deadline_arm(client);
         }
     }
     if (client->deaf) {
@@ -165,12 +194,23 @@ static void take_stream(hub_client *client)
     base_bytes after = BASE_BYTES_INIT;
     base_bytes *out = &client->out;
 
+    hub_client_buffer(client);
     (void)gather(client, parts);
     base_bytes_append(&after, parts[AFTER].iov_base, parts[AFTER].iov_len);
     out->len = client->out_mark;
     base_bytes_append(out, parts[STREAM].iov_base, parts[STREAM].iov_len);
     base_bytes_append(out, after.data, after.len);
     base_bytes_free(&after);
+}
+
+/* A reader that has stopped, far behind: it will not read what it has missed
+ * before the end, and thousands of them must not copy the window each. */
+static bool is_stalled(const hub_client *client)
+{
+    const hub_seat *seat = &client->seat;
+
+    return client->blocked && seat->room && !seat->backlog
+           && hub_room_end(seat->room) - seat->position > STALLED_SIZE;
 }
 
 void hub_client_end(hub_client *client)
@@ -181,7 +221,12 @@ void hub_client_end(hub_client *client)
     if (room && room->marked) {
         hub_room_pump(room);
     }
-    hub_backlog_step(client, END_MOST);
+    if (is_stalled(client)) {
+        hub_room_fall_off(&client->seat, hub_room_end(room));
+    }
+    else {
+        hub_backlog_step(client, END_MOST);
+    }
     if (client->state == HUB_CLIENT_DEAD) {
         return;
     }
@@ -206,8 +251,10 @@ void hub_client_close(hub_client *client, unsigned code, bool ask)
         if (client->state == HUB_CLIENT_DEAD) {
             return;
         }
+        hub_client_buffer(client);
         size = ws_close_write(frame, code,
                               code == WS_CLOSE_NO_STATUS
+                                      || code >= WS_CLOSE_PRIVATE
                                   ? NULL
                                   : ws_close_sentence(code));
         base_bytes_append(&client->out, frame, size);
@@ -217,5 +264,5 @@ void hub_client_close(hub_client *client, unsigned code, bool ask)
     client->state = ask ? HUB_CLIENT_ASKED : HUB_CLIENT_LAST;
     client->ending_since = hub_deadline_ms(client->hub);
     hub_client_mark(client);
-    hub_client_arm(client);
+    hub_deadline_arm(client);
 }

@@ -81,6 +81,10 @@ void hub_store_message(room_store *store, room_handle room, int except,
     case ROOM_GONE:
         result->error = CHAT_NOT_FOUND;
         break;
+    case ROOM_MOVED:
+        result->error = CHAT_ROOMS_FULL;
+        result->moved = true;
+        break;
     default:
         result->error = CHAT_ROOMS_FULL;
         break;
@@ -97,11 +101,14 @@ static void open_and_store(room_store *store, const hub_room_key *key,
     room_handle room;
 
     for (int i = 0; i < TRIES; i++) {
-        result->error = CHAT_OK;
-        if (room_table_open(store, key->key, key->key_size,
-                            settings->history_count, settings->history_age,
-                            base_clock_wall(), &room) != ROOM_OK) {
-            result->error = CHAT_ROOMS_FULL;
+        room_status status = room_table_open(store, key->key, key->key_size,
+                                             settings->history_count,
+                                             settings->history_age,
+                                             base_clock_wall(), &room);
+
+        result->error = status == ROOM_OK ? CHAT_OK : CHAT_ROOMS_FULL;
+        result->moved = status == ROOM_MOVED;
+        if (status != ROOM_OK) {
             return;
         }
         hub_member_name(store, room, who);

@@ -31,13 +31,16 @@ typedef struct {
     int64_t retry;      /* CHAT_RATE_LIMITED: microseconds to wait */
     room_id id;         /* CHAT_OK: the message's id */
     bool repeated;      /* CHAT_OK: this ref was stored before, under id */
+    bool moved;         /* not CHAT_OK: the rooms are in another segment now;
+                           the children after the restart take it */
 } hub_published;
 
 /* Charges the person's rate (bad commands too), refuses a guest where guests
  * only read, stores the message and wakes its readers. A command that was not
  * parsed (command->error) is charged and its error is given back. A guest is
- * shown under the name that it has in the room, else a default one. `slot` is the caller's own child slot for the counters, or -1.
- * The command stays the caller's. */
+ * shown under the name that it has in the room, else a default one. `slot` is
+ * the caller's own child slot for the counters, or -1. The command stays the
+ * caller's. */
 hub_published hub_publish(room_store *store, int slot,
                           const hub_room_key *room,
                           const hub_settings *settings, const chat_person *who,

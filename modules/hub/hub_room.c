@@ -10,6 +10,7 @@
 #include "hub/hub_backlog.h"
 #include "room/room_log.h"
 #include "room/room_slot.h"
+#include "room/room_typing.h"
 
 /* How much is copied under the room's lock at a time. */
 #define PUMP_SIZE 65536
@@ -39,6 +40,7 @@ static hub_room *room_new(hub *core, const hub_room_key *key,
     BASE_CHECK(room != NULL);
     room->hub = core;
     room->handle = handle;
+    room->presence.typed = room_typing_count(core->options.store, handle);
     room->key_size = key->key_size;
     memcpy(room->key, key->key, key->key_size);
     room->next = core->rooms;
@@ -65,6 +67,7 @@ static void room_free(hub_room *room)
     }
     base_bytes_free(&room->window);
     base_bytes_free(&room->frames);
+    base_bytes_free(&room->presence.known);
     free(room);
 }
 
@@ -213,9 +216,7 @@ static bool copy_record(void *context, const room_log_record *record)
     return true;
 }
 
-/* A seat that has less than `start` of the window goes on from the log; what
- * is left of a frame that it has begun stays with it. */
-static void fall_off(hub_seat *seat, uint64_t start)
+void hub_room_fall_off(hub_seat *seat, uint64_t start)
 {
     hub_room *room = seat->room;
     hub_client *client = seat->client;
@@ -275,7 +276,7 @@ static void trim_window(hub_room *room)
     start = frames[kept - 1].end;
     start_id = frames[kept - 1].id;
     for (hub_seat *seat = room->seats; seat; seat = seat->next) {
-        fall_off(seat, start);
+        hub_room_fall_off(seat, start);
     }
     if (room->window.len == 0) {
         return; /* the last one behind fell off, and the window is released */
@@ -322,6 +323,7 @@ void hub_room_deliver(hub_room *room)
 
     room->marked = true; /* the window stays while we go through the seats */
     hub_room_pump(room);
+    hub_presence_pass(room);
     for (hub_seat *seat = room->seats; seat; seat = next) {
         next = seat->next;
         if (!seat->client->blocked) {
@@ -351,10 +353,12 @@ void hub_room_sweep(hub *core)
         next = room->next;
         if (room->seat_count == 0 && !room->marked) {
             room_free(room);
+            continue;
         }
-        else if (has_news(room)) {
+        if (has_news(room)) {
             hub_room_mark(room);
         }
+        hub_presence_look(room);
     }
 }
 

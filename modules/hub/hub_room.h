@@ -12,6 +12,7 @@
 
 #include "base/base_bytes.h"
 #include "hub/hub_client.h"
+#include "hub/hub_presence.h"
 #include "room/room_id.h"
 #include "room/room_table.h"
 
@@ -42,6 +43,7 @@ struct hub_room {
     room_id last_id;    /* newest that was */
     bool hole;          /* what was in front of next_seq had been evicted */
     bool marked;
+    hub_presence presence;
     size_t key_size;
     char key[];
 };
@@ -73,11 +75,15 @@ void hub_room_deliver(hub_room *room);
  * the window go. */
 void hub_room_note(hub_seat *seat);
 
+/* A seat that has less of the stream than up to `start` goes on from the log;
+ * what is left of a frame that it has begun stays with it. */
+void hub_room_fall_off(hub_seat *seat, uint64_t start);
+
 /* Marks the room with this index in the segment, if it is one of ours. */
 void hub_room_mark_index(void *core, uint32_t index);
 
-/* Marks every room that has something new, whatever the wake-ups said, and
- * lets rooms without members go. */
+/* Marks every room that has something new, whatever the wake-ups said, tells
+ * who came and went, and lets rooms without members go. */
 void hub_room_sweep(hub *core);
 
 /* Frees all rooms; nobody has a seat. */

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/base_clock.h"
-#include "base/base_gcra.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
 #include "hub/hub_member.h"
+#include "hub/hub_presence.h"
 #include "hub/hub_room.h"
 #include "hub/hub_store.h"
 #include "room/room_log.h"
@@ -18,7 +18,11 @@
 
 /* Who sends ten times ChatRate for ten seconds is closed. */
 #define FLOOD_FACTOR 10
-#define FLOOD_SECONDS 10
+#define FLOOD_MS 10000
+
+/* Who says something after the rooms moved to another segment comes back to
+ * say it there. */
+#define MOVED_RETRY_S 1
 
 /* Sends the event that stands in hub->text. */
 static void send_text(hub_client *client)
@@ -52,17 +56,9 @@ static void send_hello(hub_client *client, const chat_person *you,
         .max_text = client->settings->max_message,
         .rate_milli = (int64_t)client->settings->rate * 1000,
         .burst = client->settings->burst,
-        .has_members = client->settings->presence_most > 0,
     };
-    chat_person *list = NULL;
+    chat_person *list = hub_presence_greet(client, &greeting);
 
-    if (greeting.has_members) {
-        list = hub_member_list(client->hub->options.store, room->handle,
-                               client->settings->presence_most,
-                               &greeting.member_count);
-        greeting.list = list;
-        greeting.list_size = list ? greeting.member_count : 0;
-    }
     room_id_format(&from->cursor, cursor);
     client->hub->text.len = 0;
     chat_event_hello(&client->hub->text, &greeting);
@@ -112,7 +108,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     }
     if (error == CHAT_OK && !seek(room, &offer->start, &from)) {
         (void)room_member_leave(core->options.store, room->handle, core->slot,
-                                you.user, NULL);
+                                you.user, 0, NULL);
         error = CHAT_ROOMS_FULL;
     }
     if (error != CHAT_OK) {
@@ -133,7 +129,8 @@ void hub_talk_leave(hub_client *client)
 
     if (room) {
         (void)room_member_leave(client->hub->options.store, room->handle,
-                                client->hub->slot, client->user, NULL);
+                                client->hub->slot, client->user,
+                                hub_presence_until(client), NULL);
         hub_count_add(client->hub, HUB_COUNT_ROOM_CLIENTS, -1);
         hub_room_leave(client);
     }
@@ -183,30 +180,39 @@ static void obey(hub_client *client, const chat_command *command,
 {
     chat_person who = { .user = client->user, .guest = client->guest };
 
+    if (client->guest && client->settings->guests_readonly
+        && command->kind != CHAT_COMMAND_NAME) {
+        result->error = CHAT_READ_ONLY;
+        return;
+    }
     switch (command->kind) {
     case CHAT_COMMAND_MESSAGE:
-        if (client->guest && client->settings->guests_readonly) {
-            result->error = CHAT_READ_ONLY;
-            return;
-        }
         say(client, &who, command, result);
         return;
     case CHAT_COMMAND_NAME:
         rename_guest(client, &who, command, result);
         return;
     case CHAT_COMMAND_TYPING:
+        hub_presence_type(client);
         return;
     }
 }
 
-/* True when the client sends so much more than it may that it is cut off. */
+/* True when the client has sent more than ten times what it may for as long as
+ * ten seconds. Whenever the average falls below that, the count starts anew. */
 static bool floods(hub_client *client)
 {
-    int64_t rate = (int64_t)client->settings->rate * FLOOD_FACTOR;
+    uint64_t most = (uint64_t)client->settings->rate * FLOOD_FACTOR;
+    uint32_t now = hub_deadline_ms(client->hub);
+    uint32_t passed = now - client->flood_since;
 
-    return rate > 0
-           && !base_gcra_take(&client->flood_due, client->hub->now,
-                              1000000 / rate, rate * FLOOD_SECONDS, NULL);
+    if ((uint64_t)client->flood_count * 1000 <= most * passed) {
+        client->flood_since = now;
+        client->flood_count = 0;
+        passed = 0;
+    }
+    client->flood_count++;
+    return most > 0 && passed >= FLOOD_MS;
 }
 
 static void take_command(hub_client *client, const ws_message_event *event)
@@ -232,7 +238,10 @@ static void take_command(hub_client *client, const ws_message_event *event)
                           command.error, &result)) {
         obey(client, &command, &result);
     }
-    if (result.error != CHAT_OK) {
+    if (result.moved) {
+        hub_talk_bye(client, MOVED_RETRY_S);
+    }
+    else if (result.error != CHAT_OK) {
         send_error(client, result.error, &command, result.retry);
     }
     if (result.error != CHAT_OK || command.kind == CHAT_COMMAND_MESSAGE) {

@@ -7,6 +7,8 @@
 #include "room/room_fault.h"
 
 #define BROKEN UINT32_MAX /* as cell_fresh */
+#define EXPIRE_CELLS 4096u /* looked at under one lock */
+#define TICK_US 100000     /* of a ghost's end */
 
 static uint32_t state_of(const room_store *store, uint32_t index)
 {
@@ -19,6 +21,11 @@ static void set_state(room_store *store, uint32_t index,
 {
     atomic_store_explicit(&store->cells[index].state, state,
                           memory_order_release);
+}
+
+static bool is_haunted(const room_cell *cell)
+{
+    return atomic_load(&cell->hold) >> 32 == ROOM_GHOST;
 }
 
 static uint32_t bucket(const room_store *store, uint32_t room, uint64_t hash)
@@ -47,18 +54,6 @@ bool room_cell_enter(room_store *store)
 void room_cell_leave(room_store *store)
 {
     room_lock_drop(&store->header->members);
-}
-
-bool room_cell_vacant(room_store *store, uint32_t room)
-{
-    bool vacant;
-
-    if (!room_cell_enter(store)) {
-        return false;
-    }
-    vacant = atomic_load(&store->items[room].members) == 0;
-    room_cell_leave(store);
-    return vacant;
 }
 
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
@@ -134,6 +129,19 @@ static void push(room_store *store, uint32_t index)
     atomic_fetch_add(&store->header->cells_free, 1);
 }
 
+bool room_cell_is_ghost(const room_store *store, uint32_t index)
+{
+    return state_of(store, index) == ROOM_CELL_USER
+           && is_haunted(&store->cells[index]);
+}
+
+/* `more` is 1, or -1 as an unsigned. */
+static void count_ghosts(room_store *store, uint32_t room, uint32_t more)
+{
+    atomic_fetch_add(&store->items[room].ghosts, more);
+    atomic_fetch_add(&store->header->ghosts, more);
+}
+
 void room_cell_link(room_store *store, uint32_t index)
 {
     room_cell *cell = &store->cells[index];
@@ -158,6 +166,9 @@ void room_cell_link(room_store *store, uint32_t index)
     }
     item->member_head = index;
     atomic_fetch_add(&item->members, 1);
+    if (room_cell_is_ghost(store, index)) {
+        count_ghosts(store, cell->room, 1);
+    }
 }
 
 static void take_out(uint32_t *link, room_store *store, uint32_t index,
@@ -202,6 +213,9 @@ static void unlink_cell(room_store *store, uint32_t index, bool named)
         item->member_head = cell->next_room;
     }
     atomic_fetch_sub(&item->members, 1);
+    if (is_haunted(cell)) {
+        count_ghosts(store, cell->room, UINT32_MAX);
+    }
 }
 
 /* Puts the end of a long name into a cell of its own. */
@@ -306,30 +320,127 @@ void room_cell_read(const room_store *store, uint32_t index, room_member *out)
     out->name_size = size;
 }
 
-bool room_cell_release(room_store *store, uint32_t index)
+/* Half a hold: in units that last for years, and never 0. */
+static uint32_t tick_of(int64_t us)
+{
+    uint32_t tick = (uint32_t)((us + TICK_US - 1) / TICK_US);
+
+    return tick != 0 ? tick : 1;
+}
+
+static void haunt(room_store *store, uint32_t index, int64_t until_us)
+{
+    room_cell *cell = &store->cells[index];
+
+    atomic_store(&cell->hold, (uint64_t)ROOM_GHOST << 32 | tick_of(until_us));
+    ROOM_FAULT(104);
+    count_ghosts(store, cell->room, 1);
+}
+
+void room_cell_revive(room_store *store, uint32_t index, uint32_t slot)
+{
+    room_cell *cell = &store->cells[index];
+
+    atomic_store(&cell->hold, (uint64_t)slot << 32 | 1);
+    ROOM_FAULT(105);
+    count_ghosts(store, cell->room, UINT32_MAX);
+}
+
+/* Takes a user out of the room. */
+static void dismiss(room_store *store, uint32_t index)
+{
+    uint32_t room = store->cells[index].room;
+
+    room_cell_drop(store, index);
+    atomic_fetch_add(&store->items[room].members_version, 1);
+}
+
+bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
 {
     room_cell *cell = &store->cells[index];
     uint32_t lease;
-    bool gone = false;
 
     if (state_of(store, index) == ROOM_CELL_USER) {
         lease = room_cell_find(store, cell->room, cell->user, ROOM_NONE,
                                ROOM_CELL_LEASE);
-        if (lease != ROOM_NONE) {
-            atomic_store(&cell->hold, atomic_load(&store->cells[lease].hold));
-            ROOM_FAULT(99);
-            index = lease;
+        if (lease == ROOM_NONE && until_us > 0) {
+            haunt(store, index, until_us);
+            return true;
         }
-        else {
-            gone = true;
-            atomic_fetch_add(&store->items[cell->room].members_version, 1);
+        if (lease == ROOM_NONE) {
+            dismiss(store, index);
+            return true;
         }
+        atomic_store(&cell->hold, atomic_load(&store->cells[lease].hold));
+        ROOM_FAULT(99);
+        index = lease;
     }
     room_cell_drop(store, index);
+    return false;
+}
+
+bool room_cell_vacant(room_store *store, uint32_t room)
+{
+    const room_item *item = &store->items[room];
+    bool vacant;
+
+    if (!room_cell_enter(store)) {
+        return false;
+    }
+    vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
+    while (vacant && atomic_load(&item->members) > 0) {
+        uint32_t head = item->member_head;
+
+        vacant = head < store->geometry.cells
+                 && store->cells[head].room == room
+                 && room_cell_is_ghost(store, head);
+        if (vacant) {
+            dismiss(store, head);
+        }
+    }
+    room_cell_leave(store);
+    return vacant;
+}
+
+/* True when there may be more cells. */
+static bool expire_some(room_store *store, uint32_t from, uint32_t now,
+                        unsigned *gone)
+{
+    uint32_t to = from + EXPIRE_CELLS;
+    bool more;
+
+    if (!room_cell_enter(store)) {
+        return false;
+    }
+    more = to < store->header->cell_fresh;
+    to = more ? to : store->header->cell_fresh;
+    for (uint32_t i = from; i < to; i++) {
+        const room_cell *cell = &store->cells[i];
+        uint32_t end = (uint32_t)atomic_load(&cell->hold);
+
+        if (room_cell_is_ghost(store, i) && (int32_t)(now - end) >= 0
+            && cell->room < store->geometry.rooms) {
+            dismiss(store, i);
+            (*gone)++;
+        }
+    }
+    room_cell_leave(store);
+    return more;
+}
+
+unsigned room_cell_expire(room_store *store, int64_t now_us)
+{
+    uint32_t now = (uint32_t)(now_us / TICK_US);
+    uint32_t from = 0;
+    unsigned gone = 0;
+
+    while (expire_some(store, from, now, &gone)) {
+        from += EXPIRE_CELLS;
+    }
     return gone;
 }
 
-bool room_cell_reap(room_store *store, uint32_t slot)
+bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us)
 {
     if (!room_cell_enter(store)) {
         return false;
@@ -340,7 +451,7 @@ bool room_cell_reap(room_store *store, uint32_t slot)
         while ((state == ROOM_CELL_USER || state == ROOM_CELL_LEASE)
                && store->cells[i].room < store->geometry.rooms
                && atomic_load(&store->cells[i].hold) >> 32 == slot) {
-            room_cell_release(store, i);
+            room_cell_release(store, i, until_us);
             state = state_of(store, i);
         }
     }

@@ -3,8 +3,10 @@
  * members' lock held.
  *
  * A user in a room has one USER cell with the name; each further child that
- * serves the same user has a LEASE cell. States are committed last and are the
- * truth: chains, lists and counts can be made from them.
+ * serves the same user has a LEASE cell. When the last connection leaves, the
+ * USER cell stays for a while as a ghost, which a join takes over. States are
+ * committed last and are the truth: chains, lists and counts can be made from
+ * them.
  */
 #ifndef CHATWS_ROOM_CELL_H
 #define CHATWS_ROOM_CELL_H
@@ -17,7 +19,8 @@ bool room_cell_enter(room_store *store);
 
 void room_cell_leave(room_store *store);
 
-/* True when nobody is in the room; takes the lock itself. */
+/* True when nobody is in the room; ghosts make place then. Takes the lock
+ * itself. */
 bool room_cell_vacant(room_store *store, uint32_t room);
 
 /* The next cell of (room, user) behind `after` (ROOM_NONE: the first) in state
@@ -42,11 +45,22 @@ void room_cell_drop(room_store *store, uint32_t index);
 void room_cell_read(const room_store *store, uint32_t index,
                     room_member *out);
 
-/* Takes away what `slot` holds of the user: a LEASE, or a USER cell, whose
- * place one of the leases then takes. True when the user is gone. */
-bool room_cell_release(room_store *store, uint32_t index);
+/* Takes away what a slot holds of the user: a LEASE, or a USER cell, whose
+ * place one of the leases then takes. True when it was the user's last: the
+ * cell is then a ghost until `until_us` (0: it is dropped). */
+bool room_cell_release(room_store *store, uint32_t index, int64_t until_us);
 
-/* Removes all that a dead child held; takes the lock itself. */
-bool room_cell_reap(room_store *store, uint32_t slot);
+bool room_cell_is_ghost(const room_store *store, uint32_t index);
+
+/* Gives a ghost to a slot that has one connection of its user. */
+void room_cell_revive(room_store *store, uint32_t index, uint32_t slot);
+
+/* Drops the ghosts that have ended; returns how many. Takes the lock itself,
+ * for some cells at a time. */
+unsigned room_cell_expire(room_store *store, int64_t now_us);
+
+/* Makes ghosts until `until_us` of all that a dead child held; takes the lock
+ * itself. */
+bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us);
 
 #endif

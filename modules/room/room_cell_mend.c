@@ -27,8 +27,10 @@ static void forget_chains(room_store *store)
     for (uint32_t i = 0; i < g->rooms; i++) {
         store->items[i].member_head = ROOM_NONE;
         atomic_store(&store->items[i].members, 0);
+        atomic_store(&store->items[i].ghosts, 0);
         atomic_fetch_add(&store->items[i].members_version, 1);
     }
+    atomic_store(&store->header->ghosts, 0);
     if (store->header->cell_fresh > g->cells) {
         store->header->cell_fresh = g->cells;
     }

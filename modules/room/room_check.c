@@ -218,7 +218,9 @@ static bool check_cell(const inspection *in, uint32_t index)
         found = room_cell_find(store, cell->room, cell->user, found, state);
         times += found == index;
     } while (found != ROOM_NONE && times < 2);
-    if (times != 1 || atomic_load(&cell->hold) << 32 == 0) {
+    if (times != 1 || atomic_load(&cell->hold) << 32 == 0
+        || (atomic_load(&cell->hold) >> 32 == ROOM_GHOST
+            && !room_cell_is_ghost(store, index))) {
         return fail(in, "cell", index, times, 1);
     }
     if (state == ROOM_CELL_USER
@@ -235,11 +237,13 @@ static bool check_lists(const inspection *in)
 {
     const room_store *store = in->store;
     uint32_t cells = store->geometry.cells;
+    uint32_t all_ghosts = 0;
 
     for (uint32_t room = 0; room < store->geometry.rooms; room++) {
         uint32_t index = store->items[room].member_head;
         uint32_t before = ROOM_NONE;
         uint32_t count = 0;
+        uint32_t ghosts = 0;
 
         while (index < cells && count <= cells) {
             const room_cell *cell = &store->cells[index];
@@ -248,14 +252,24 @@ static bool check_lists(const inspection *in)
                 || atomic_load(&cell->state) != ROOM_CELL_USER) {
                 return fail(in, "member of room", room, index, before);
             }
+            ghosts += room_cell_is_ghost(store, index);
             before = index;
             index = cell->next_room;
             count++;
+        }
+        all_ghosts += ghosts;
+        if (ghosts != atomic_load(&store->items[room].ghosts)) {
+            return fail(in, "ghosts of room", room, ghosts,
+                        atomic_load(&store->items[room].ghosts));
         }
         if (count != atomic_load(&store->items[room].members)) {
             return fail(in, "members of room", room, count,
                         atomic_load(&store->items[room].members));
         }
+    }
+    if (all_ghosts != atomic_load(&store->header->ghosts)) {
+        return fail(in, "ghosts", 0, all_ghosts,
+                    atomic_load(&store->header->ghosts));
     }
     return true;
 }

@@ -228,9 +228,10 @@ bool room_layout_lonely(const room_store *store, uint32_t room)
 {
     const _Atomic uint64_t *words =
         store->readers + (size_t)room * store->geometry.reader_words;
+    const room_item *item = &store->items[room];
 
-    if (atomic_load_explicit(&store->items[room].members,
-                             memory_order_relaxed) != 0) {
+    if (atomic_load_explicit(&item->members, memory_order_relaxed)
+        != atomic_load_explicit(&item->ghosts, memory_order_relaxed)) {
         return false;
     }
     for (uint32_t i = 0; i < store->geometry.reader_words; i++) {

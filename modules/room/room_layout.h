@@ -10,6 +10,7 @@
  *   +------------------+
  *   | room buckets     | heads of the hash chains           lock: table
  *   | rooms            | key, generation, keep rule, extents lock: its own
+ *   |                  | who typed last                  lock: its own
  *   | hints            | per room: pages, when something may go; no lock,
  *   |                  | only a guess for whoever looks for memory
  *   | reader bits      | per room one bit per child slot    atomic
@@ -19,7 +20,7 @@
  *   +------------------+
  *   | user buckets     | chains of cells by (room, user)    lock: members
  *   | name buckets     | chains of cells by (room, name)
- *   | cells            | 96 bytes: who is in a room
+ *   | cells            | 96 bytes: who is in a room, or was a moment ago
  *   +------------------+
  *   | pages            | 1 KB each: the messages            lock: the room's;
  *   |                  | free list                          lock: pool
@@ -51,9 +52,10 @@
 #include "room/room_slot.h"
 #include "room/room_store.h"
 #include "room/room_table.h"
+#include "room/room_typing.h"
 
-#define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777463)
-#define ROOM_LAYOUT_VERSION 1u
+#define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
+#define ROOM_LAYOUT_VERSION 2u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -66,6 +68,7 @@
 #define ROOM_RATE_WAYS 8u
 #define ROOM_CELL_NAME 36u
 #define ROOM_TAIL_NAME 92u
+#define ROOM_GHOST UINT32_MAX /* instead of the slot that holds a cell */
 
 typedef struct {
     _Atomic uint32_t owner; /* a room's index + 1 or ROOM_PAGE_FREE */
@@ -115,9 +118,15 @@ typedef enum {
     ROOM_ITEM_USED
 } room_item_state;
 
+/* Somebody who was typing; readers take no lock. */
+typedef struct {
+    _Atomic uint64_t user;
+    _Atomic int64_t mono_us;
+} room_typist;
+
 /* One room. `state`, key, hash and chain change under the table's lock (and
- * its own); members, member_head under the members' lock; the rest under its
- * own. */
+ * its own); members, ghosts, member_head under the members' lock; the rest
+ * under its own. */
 typedef struct {
     room_lock lock;
     _Atomic uint32_t state;
@@ -126,16 +135,19 @@ typedef struct {
     _Atomic uint32_t untidy; /* 1: pages were left behind; repair it */
     _Alignas(64) _Atomic uint64_t published; /* the next sequence number */
     _Atomic uint64_t members_version;
-    _Atomic uint32_t members; /* distinct users */
+    _Atomic uint32_t members; /* distinct users, ghosts included */
     uint32_t member_head;     /* newest cell of the room's list */
     uint64_t hash;
     uint32_t chain; /* next room of the bucket */
     uint32_t key_size;
     _Atomic int64_t keep_age_ms; /* any lock or none */
     _Atomic uint32_t keep_count;
-    uint32_t spare;
+    _Atomic uint32_t ghosts; /* members without a connection */
     room_id birth;
     room_extent extents[2];
+    _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
+                               the typist to come */
+    room_typist typists[ROOM_TYPING_MOST];
     char key[ROOM_KEY_MAX];
 } room_item;
 
@@ -184,7 +196,9 @@ typedef struct {
     uint32_t room;
     uint64_t user;
     uint64_t name_key;
-    _Atomic uint64_t hold; /* slot << 32 | connections */
+    _Atomic uint64_t hold; /* slot << 32 | connections; of a USER whose last
+                              connection left, a ghost: ROOM_GHOST << 32 | when
+                              it ends, see room_cell.c */
     uint32_t next_user;    /* chain; of a free cell: the next free one */
     uint32_t next_name;
     uint32_t next_room; /* the room's list of USER cells */
@@ -232,10 +246,13 @@ typedef struct {
     uint64_t at_pages;
 } room_geometry;
 
+/* The first four are the same in every version of the layout. */
 typedef struct {
     uint64_t magic;
     uint32_t version;
     uint32_t header_size;
+    _Atomic uint32_t closed; /* 1: no new messages and rooms; never undone */
+    uint32_t spare;
     room_geometry geometry;
     base_hash_key hash_key;
 
@@ -254,6 +271,8 @@ typedef struct {
     uint32_t cell_fresh;
     _Atomic uint32_t cells_free;
     uint32_t cell_stamp;
+    _Atomic uint32_t ghosts;         /* of all rooms */
+    _Atomic int64_t ghosts_seen_us;  /* when the ended ones were looked for */
 
     room_lock refs[ROOM_STRIPES];
     room_lock rates[ROOM_STRIPES];
@@ -268,14 +287,18 @@ typedef struct {
     _Atomic uint64_t left[ROOM_COUNTERS]; /* by children that ended */
 } room_header;
 
-/* The private view of one process. */
+/* The private view of one process. What comes before the geometry is the same
+ * in every version of the layout. */
 struct room_store {
     uint64_t magic;
     uint32_t version;
     uint32_t store_size; /* of this struct */
+    room_header *header;
+    struct apr_pool_t *pool; /* has the memory; NULL: the caller has */
+    int *fds;                /* two per slot: to read, to write */
+    uint64_t fd_count;
     room_geometry geometry;
     base_hash_key hash_key;
-    room_header *header;
     room_child *children;
     _Atomic uint64_t *dirty;
     uint32_t *buckets;
@@ -288,7 +311,6 @@ struct room_store {
     uint32_t *name_buckets;
     room_cell *cells;
     room_page *pages;
-    int *fds; /* two per slot: to read, to write */
 };
 
 /* Divides `size` bytes among the parts. False, with a sentence, when they are
@@ -302,11 +324,12 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
 bool room_layout_format(void *memory, const room_geometry *geometry,
                         const base_hash_key *key);
 
-/* Fills in everything of `store` but its fds. */
+/* Fills in everything of `store` but its pool and fds. */
 void room_layout_map(room_store *store, void *memory,
                      const room_geometry *geometry, const base_hash_key *key);
 
-/* True when neither a reader nor a member is in the room, as seen now. */
+/* True when neither a reader nor a member is in the room, as seen now; ghosts
+ * do not count. */
 bool room_layout_lonely(const room_store *store, uint32_t room);
 
 #endif

@@ -178,31 +178,21 @@ static bool store_record(room_store *store, uint32_t room,
     return true;
 }
 
-/* With the lock held. ROOM_FULL: pages are to be had, but not at once. */
-static room_status append_inside(room_store *store, room_handle handle,
-                                 draft *what, uint64_t *seq)
+/* Finds pages for it and stores it; its id is known, `extent` loaded. */
+static room_status place_inside(room_store *store, uint32_t room,
+                                room_extent *extent, draft *what)
 {
     const room_log_entry *entry = what->entry;
-    uint32_t room = handle.index;
-    room_extent extent;
     uint32_t more;
     uint32_t first = ROOM_NONE;
 
-    if (what->ref != 0
-        && room_ref_find(store, what->ref, entry->mono_us, &what->id)) {
-        *seq = 0;
-        return ROOM_REPEATED;
-    }
-    room_item_load(store, room, &extent);
-    what->id = room_id_after(&extent.newest, entry->wall_ms);
-    what->id_size = room_id_format(&what->id, what->id_text);
     what->size = (uint32_t)(entry->head_size + what->id_size
                             + entry->tail_size);
     if (pages_for(sizeof(room_record) + (uint64_t)what->size)
         > store->geometry.pages / 4) {
         return ROOM_TOO_BIG;
     }
-    while ((more = pages_more(&extent, what->size)) > 0) {
+    while ((more = pages_more(extent, what->size)) > 0) {
         room_status status = room_pool_take(store, room, more, &first);
 
         if (status == ROOM_OK) {
@@ -212,12 +202,42 @@ static room_status append_inside(room_store *store, room_handle handle,
             || !room_evict_for(store, room, more, entry->wall_ms)) {
             return status;
         }
-        room_item_load(store, room, &extent);
+        room_item_load(store, room, extent);
     }
     ROOM_FAULT(73);
-    if (!store_record(store, room, &extent, what, more, first)) {
+    if (!store_record(store, room, extent, what, more, first)) {
         room_item_reset(store, room);
         return ROOM_FULL;
+    }
+    return ROOM_OK;
+}
+
+/* With the lock held. ROOM_FULL: pages are to be had, but not at once. */
+static room_status append_inside(room_store *store, uint32_t room,
+                                 draft *what, uint64_t *seq)
+{
+    const room_log_entry *entry = what->entry;
+    room_extent extent;
+    room_status status;
+
+    /* Whoever closed the store takes each room's lock after that. */
+    if (atomic_load(&store->header->closed) != 0) {
+        return ROOM_MOVED;
+    }
+    if (entry->ref_size > 0) {
+        what->ref = room_ref_hash(store, room, entry->user, entry->ref,
+                                  entry->ref_size);
+        if (room_ref_find(store, what->ref, entry->mono_us, &what->id)) {
+            *seq = 0;
+            return ROOM_REPEATED;
+        }
+    }
+    room_item_load(store, room, &extent);
+    what->id = room_id_after(&extent.newest, entry->wall_ms);
+    what->id_size = room_id_format(&what->id, what->id_text);
+    status = place_inside(store, room, &extent, what);
+    if (status != ROOM_OK) {
+        return status;
     }
     ROOM_FAULT(74);
     if (what->ref != 0) {
@@ -242,16 +262,12 @@ room_status room_log_append(room_store *store, room_handle handle,
         || entry->tail_size > PART_MAX) {
         return ROOM_TOO_BIG;
     }
-    if (entry->ref_size > 0) {
-        what.ref = room_ref_hash(store, handle, entry->user, entry->ref,
-                                 entry->ref_size);
-    }
     for (;;) {
         status = room_item_enter(store, handle);
         if (status != ROOM_OK) {
             return status;
         }
-        status = append_inside(store, handle, &what, seq);
+        status = append_inside(store, handle.index, &what, seq);
         room_item_leave(store, handle.index);
         if (status != ROOM_FULL) {
             break;
@@ -266,4 +282,27 @@ room_status room_log_append(room_store *store, room_handle handle,
     }
     *id = what.id;
     return status;
+}
+
+room_status room_log_carry(room_store *store, room_handle handle,
+                           const void *body, size_t size, const room_id *id,
+                           int64_t wall_ms)
+{
+    room_log_entry entry = { .head = body, .head_size = size,
+                             .wall_ms = wall_ms };
+    draft what = { .entry = &entry, .id = *id };
+    room_extent extent;
+    room_status status;
+
+    if (size > PART_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    status = room_item_enter(store, handle);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    room_item_load(store, handle.index, &extent);
+    status = place_inside(store, handle.index, &extent, &what);
+    room_item_leave(store, handle.index);
+    return status == ROOM_FULL ? ROOM_BUSY : status;
 }

@@ -71,11 +71,19 @@ typedef struct {
 /* Stores a message; it is there for every process when this returns. Nobody
  * is woken: see room_log_wake_readers. `id` and `seq` are its own, or with
  * ROOM_REPEATED (same user, room and ref within ten minutes; nothing stored)
- * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. It never fails
- * for lack of memory: the oldest messages make place. */
+ * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG; ROOM_MOVED:
+ * nothing is stored here any more, and nothing was stored. It never fails for
+ * lack of memory: the oldest messages make place. */
 room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);
+
+/* Appends a body that has its id in it to a room of a segment that nobody else
+ * uses yet; `id` comes after every id of the room. For room_move. ROOM_GONE,
+ * ROOM_BUSY, ROOM_TOO_BIG. */
+room_status room_log_carry(room_store *store, room_handle handle,
+                           const void *body, size_t size, const room_id *id,
+                           int64_t wall_ms);
 
 /* Finds where to start. `after` NULL: no cursor, and the newest `history`
  * messages are wanted (UINT64_MAX: all that are kept). With a cursor `history`

@@ -9,6 +9,7 @@
 #include "room/room_item.h"
 
 #define CONNECTIONS UINT64_C(0xffffffff)
+#define EXPIRE_EVERY_US 1000000
 
 /* Takes the room's lock and the members'. */
 static room_status enter(room_store *store, room_handle handle)
@@ -95,7 +96,10 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
     room_member now;
     uint32_t hold = find_hold(store, room, who->user, slot);
 
-    if (hold != ROOM_NONE) {
+    if (room_cell_is_ghost(store, index)) {
+        room_cell_revive(store, index, slot);
+    }
+    else if (hold != ROOM_NONE) {
         atomic_fetch_add(&store->cells[hold].hold, 1);
     }
     else if (room_cell_make(store, room, who, (uint64_t)slot << 32 | 1,
@@ -161,7 +165,7 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
 }
 
 room_status room_member_leave(room_store *store, room_handle handle, int slot,
-                              uint64_t user, bool *gone)
+                              uint64_t user, int64_t until_us, bool *gone)
 {
     room_status status = enter(store, handle);
     uint32_t index;
@@ -178,7 +182,7 @@ room_status room_member_leave(room_store *store, room_handle handle, int slot,
         atomic_fetch_sub(&store->cells[index].hold, 1);
     }
     else {
-        last = room_cell_release(store, index);
+        last = room_cell_release(store, index, until_us);
     }
     if (last) {
         atomic_store(&store->hints[handle.index].idle_ms, base_clock_wall());
@@ -188,6 +192,20 @@ room_status room_member_leave(room_store *store, room_handle handle, int slot,
         *gone = last;
     }
     return status;
+}
+
+unsigned room_member_expire(room_store *store, int64_t now_us)
+{
+    room_header *header = store->header;
+    int64_t last = atomic_load(&header->ghosts_seen_us);
+
+    if (atomic_load_explicit(&header->ghosts, memory_order_relaxed) == 0
+        || (last <= now_us && now_us - last < EXPIRE_EVERY_US)
+        || !atomic_compare_exchange_strong(&header->ghosts_seen_us, &last,
+                                           now_us)) {
+        return 0;
+    }
+    return room_cell_expire(store, now_us);
 }
 
 room_status room_member_rename(room_store *store, room_handle handle,
@@ -258,7 +276,7 @@ uint64_t room_member_version(const room_store *store, room_handle handle)
 
 room_status room_member_each(room_store *store, room_handle handle,
                              uint32_t max, room_member_visit *visit,
-                             void *context)
+                             void *context, uint64_t *version)
 {
     room_status status = enter(store, handle);
     uint32_t cells = store->geometry.cells;
@@ -266,6 +284,9 @@ room_status room_member_each(room_store *store, room_handle handle,
 
     if (status != ROOM_OK) {
         return status;
+    }
+    if (version != NULL) {
+        *version = atomic_load(&store->items[handle.index].members_version);
     }
     index = store->items[handle.index].member_head;
     for (uint32_t i = 0; i < max && i < cells && index < cells; i++) {

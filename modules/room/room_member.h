@@ -1,8 +1,10 @@
 /* room_member.h - who is in a room, over all children.
  *
  * A member is a user with at least one connection; several connections, also
- * in several children, are one member with one name. What a child holds goes
- * when it dies (room_slot_reap). Called by hub/, any thread.
+ * in several children, are one member with one name. Whoever loses the last
+ * one stays a member, with the name, for a grace: coming back meanwhile, to
+ * whatever child, is no leave and no join. What a child holds goes in the same
+ * way when it dies (room_slot_reap). Called by hub/, any thread.
  */
 #ifndef CHATWS_ROOM_MEMBER_H
 #define CHATWS_ROOM_MEMBER_H
@@ -10,6 +12,7 @@
 #include "room/room_store.h"
 
 #define ROOM_NAME_MAX 128 /* bytes */
+#define ROOM_MEMBER_GRACE_US INT64_C(10000000)
 
 typedef struct {
     uint64_t user;     /* a hash of the user's id; the same for all tabs */
@@ -22,7 +25,7 @@ typedef struct {
 /* What a join came to. */
 typedef struct {
     room_member member; /* with the name that counts */
-    bool fresh;         /* the user was not in the room before */
+    bool fresh;         /* the user was no member before */
 } room_member_joined;
 
 /* Return false to stop. The members' lock is held: copy and return. */
@@ -39,10 +42,15 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
                              const room_member *who,
                              room_member_joined *out);
 
-/* Takes one connection away; `gone` (may be NULL) tells whether it was the
- * user's last in the room. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+/* Takes one connection away. If it was the user's last in the room, which
+ * `gone` (may be NULL) tells, the user stays a member until `until_us` of
+ * base_clock_mono; 0: leaves now. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
 room_status room_member_leave(room_store *store, room_handle handle, int slot,
-                              uint64_t user, bool *gone);
+                              uint64_t user, int64_t until_us, bool *gone);
+
+/* Lets those go whose grace has ended; returns how many. Cheap: it looks once
+ * a second at most, whoever calls, and only if there is anybody to look for. */
+unsigned room_member_expire(room_store *store, int64_t now_us);
 
 /* Gives the user of `who` its name, name_key and guest flag. ROOM_NAME_TAKEN
  * as for a join; ROOM_ABSENT, ROOM_FULL, ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
@@ -59,9 +67,11 @@ uint32_t room_member_count(const room_store *store, room_handle handle);
 /* Changes whenever the room's list of members does, without a lock. */
 uint64_t room_member_version(const room_store *store, room_handle handle);
 
-/* Visits at most `max` distinct users, the latest comers first. */
+/* Visits at most `max` distinct users, the latest comers first; `version` (may
+ * be NULL) is room_member_version of just what was visited. ROOM_GONE,
+ * ROOM_BUSY. */
 room_status room_member_each(room_store *store, room_handle handle,
                              uint32_t max, room_member_visit *visit,
-                             void *context);
+                             void *context, uint64_t *version);
 
 #endif

@@ -6,15 +6,16 @@
 #include "room/room_fault.h"
 #include "room/room_log.h"
 
-uint64_t room_ref_hash(const room_store *store, room_handle handle,
-                       uint64_t user, const void *ref, size_t size)
+uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
+                       const void *ref, size_t size)
 {
-    unsigned char bytes[sizeof(handle) + sizeof(user) + ROOM_REF_MAX];
-    size_t used = sizeof(handle) + sizeof(user);
+    const room_item *item = &store->items[room];
+    uint64_t whose[] = { item->hash, item->birth.ms, item->birth.n, user };
+    unsigned char bytes[sizeof(whose) + ROOM_REF_MAX];
+    size_t used = sizeof(whose);
     uint64_t hash;
 
-    memcpy(bytes, &handle, sizeof(handle));
-    memcpy(bytes + sizeof(handle), &user, sizeof(user));
+    memcpy(bytes, whose, sizeof(whose));
     memcpy(bytes + used, ref, size);
     hash = base_hash(&store->hash_key, bytes, used + size);
     return hash != 0 ? hash : 1;
@@ -107,4 +108,24 @@ void room_ref_put(room_store *store, uint64_t hash, const room_id *id,
         atomic_store_explicit(&entry->hash, hash, memory_order_release);
     }
     leave(store, set);
+}
+
+void room_ref_move(room_store *from, room_store *to, int64_t mono_us)
+{
+    for (uint32_t set = 0; set < from->geometry.ref_sets; set++) {
+        room_ref_entry entries[ROOM_REF_WAYS];
+
+        if (!enter(from, set)) {
+            continue;
+        }
+        memcpy(entries, from->refs + (size_t)set * ROOM_REF_WAYS,
+               sizeof(entries));
+        leave(from, set);
+        for (uint32_t i = 0; i < ROOM_REF_WAYS; i++) {
+            if (!is_past(&entries[i], mono_us)) {
+                room_ref_put(to, entries[i].hash, &entries[i].id,
+                             entries[i].mono_us);
+            }
+        }
+    }
 }

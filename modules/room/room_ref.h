@@ -7,10 +7,11 @@
 
 #include "room/room_layout.h"
 
-/* The keyed hash of (room, user, ref); never 0. `size` is at most ROOM_REF_MAX.
- */
-uint64_t room_ref_hash(const room_store *store, room_handle handle,
-                       uint64_t user, const void *ref, size_t size);
+/* The keyed hash of (room, user, ref); never 0. It knows the room by its key
+ * and birth, so that it is the same in a segment that the room moved to. `size`
+ * is at most ROOM_REF_MAX. */
+uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
+                       const void *ref, size_t size);
 
 /* The id that was stored with it. False when it is not known (or its lock not
  * to be had). */
@@ -20,5 +21,8 @@ bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
 /* Remembers it; one that is known stays as it is. */
 void room_ref_put(room_store *store, uint64_t hash, const room_id *id,
                   int64_t mono_us);
+
+/* Remembers in `to` what `from` does, which has the same hash key. */
+void room_ref_move(room_store *from, room_store *to, int64_t mono_us);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/room_cell.h"
 #include "room/room_fault.h"
@@ -54,7 +55,8 @@ static bool bury(room_store *store, uint32_t slot)
     const room_geometry *g = &store->geometry;
     uint64_t bit = UINT64_C(1) << slot % 64;
 
-    if (!room_cell_reap(store, slot)) {
+    if (!room_cell_reap(store, slot,
+                        base_clock_mono() + ROOM_MEMBER_GRACE_US)) {
         return false;
     }
     ROOM_FAULT(120);

@@ -22,8 +22,8 @@ typedef void room_slot_visit(void *context, uint32_t room);
  * it ends, the others take it for dead. */
 int room_slot_claim(room_store *store, pid_t pid);
 
-/* Ends the claim, on the thread that made it: the slot's members leave, its
- * reader bits go, its counters are kept. */
+/* Ends the claim, on the thread that made it: the slot's members leave (with
+ * ROOM_MEMBER_GRACE_US), its reader bits go, its counters are kept. */
 void room_slot_release(room_store *store, int slot);
 
 /* Looks for children that died: their members leave, their reader bits go,

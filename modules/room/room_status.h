@@ -11,7 +11,9 @@ typedef enum {
     ROOM_TOO_BIG,    /* more than a quarter of all pages, or a key, name or
                         ref above its limit */
     ROOM_NAME_TAKEN, /* another member of the room has this name */
-    ROOM_ABSENT      /* no such room, or no such member */
+    ROOM_ABSENT,     /* no such room, or no such member */
+    ROOM_MOVED       /* the segment was replaced by another: its successors
+                        take what is refused here */
 } room_status;
 
 #endif

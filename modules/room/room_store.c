@@ -20,9 +20,9 @@
 
 #define ALIGNED 64u
 
-static void close_fds(const int *fds, uint32_t slots)
+static void close_fds(const int *fds, uint64_t slots)
 {
-    for (uint32_t i = 0; i < slots; i++) {
+    for (uint64_t i = 0; i < slots; i++) {
         if (fds[2 * i] >= 0) {
             close(fds[2 * i]);
         }
@@ -72,11 +72,15 @@ static bool open_fds(int *fds, uint32_t slots, char *why, size_t why_size)
 /* The rest of both ways: `memory` has room for `geometry`, `store` and its
  * fds are allocated. */
 static bool prepare(room_store *store, void *memory,
-                    const room_geometry *geometry, char *why, size_t why_size)
+                    const room_geometry *geometry, const room_store *after,
+                    char *why, size_t why_size)
 {
     base_hash_key key;
 
-    if (getentropy(&key, sizeof(key)) != 0) {
+    if (after != NULL) {
+        key = after->hash_key; /* keeps the hashes of moved refs */
+    }
+    else if (getentropy(&key, sizeof(key)) != 0) {
         snprintf(why, why_size, "no random bytes are to be had: %s",
                  strerror(errno));
         return false;
@@ -87,6 +91,7 @@ static bool prepare(room_store *store, void *memory,
         return false;
     }
     room_layout_map(store, memory, geometry, &key);
+    store->fd_count = 2 * (uint64_t)geometry->slots;
     return open_fds(store->fds, geometry->slots, why, why_size);
 }
 
@@ -95,6 +100,7 @@ bool room_store_create(struct apr_pool_t *process_pool,
                        char *why, size_t why_size)
 {
     room_geometry geometry;
+    apr_pool_t *pool;
     apr_shm_t *shm;
     apr_status_t status;
     room_store *store;
@@ -103,28 +109,46 @@ bool room_store_create(struct apr_pool_t *process_pool,
     if (!room_layout_plan(&geometry, options->size, options, why, why_size)) {
         return false;
     }
-    status = apr_shm_create(&shm, options->size + ALIGNED, NULL,
-                            process_pool);
+    apr_pool_create(&pool, process_pool);
+    status = apr_shm_create(&shm, options->size + ALIGNED, NULL, pool);
     if (status != APR_SUCCESS) {
         char reason[120];
 
         snprintf(why, why_size, "%zu bytes of shared memory are not to be "
                  "had: %s", options->size,
                  apr_strerror(status, reason, sizeof(reason)));
+        apr_pool_destroy(pool);
         return false;
     }
-    store = apr_pcalloc(process_pool, sizeof(*store));
-    store->fds = apr_pcalloc(process_pool,
-                             2 * geometry.slots * sizeof(*store->fds));
+    store = apr_pcalloc(pool, sizeof(*store));
+    store->pool = pool;
+    store->fds = apr_pcalloc(pool, 2 * geometry.slots * sizeof(*store->fds));
     /* APR puts a word of its own in front of zero-filled pages. */
     at = (uintptr_t)apr_shm_baseaddr_get(shm);
     at = (at + ALIGNED - 1) / ALIGNED * ALIGNED;
-    if (!prepare(store, (void *)at, &geometry, why, why_size)) {
-        apr_shm_destroy(shm);
+    if (!prepare(store, (void *)at, &geometry, options->after, why,
+                 why_size)) {
+        apr_pool_destroy(pool);
         return false;
     }
     *out = store;
     return true;
+}
+
+void room_store_close(room_store *store)
+{
+    if (store->magic == ROOM_LAYOUT_MAGIC
+        && store->header->magic == ROOM_LAYOUT_MAGIC) {
+        atomic_store(&store->header->closed, 1);
+    }
+}
+
+void room_store_destroy(room_store *store)
+{
+    if (store->magic == ROOM_LAYOUT_MAGIC && store->pool != NULL) {
+        close_fds(store->fds, store->fd_count / 2);
+        apr_pool_destroy(store->pool);
+    }
 }
 
 bool room_store_over(void *memory, size_t size,
@@ -145,7 +169,8 @@ bool room_store_over(void *memory, size_t size,
     }
     store->fds = calloc(geometry.slots, 2 * sizeof(*store->fds));
     if (store->fds == NULL
-        || !prepare(store, memory, &geometry, why, why_size)) {
+        || !prepare(store, memory, &geometry, options->after, why,
+                    why_size)) {
         free(store->fds);
         free(store);
         return false;

@@ -34,6 +34,8 @@ typedef struct {
     uint32_t rooms;  /* most rooms; 0: one for each eight pages */
     uint32_t slots;  /* most children at once, of both generations; 0: 64 */
     uint32_t gauges; /* bit i: counter i is a gauge, dropped with its child */
+    const room_store *after; /* the usable store whose messages shall be moved
+                                here (room_move), or NULL */
 } room_store_options;
 
 /* For the status page; each is read on its own, not all at one instant. */
@@ -57,15 +59,25 @@ typedef struct {
 
 /* Makes the segment (anonymous, never visible in a file system, freed with
  * `process_pool`) and one wake-up descriptor per child slot (close-on-exec,
- * non-blocking; open until the process ends). Call it once, in the parent,
- * before any child is forked. The handle lives in process_pool and holds no
- * pointer into this library, so that it outlives a reload of the module. On
- * failure false, and a sentence for the error log in `why`. */
+ * non-blocking; open until the process ends). Call it in the parent, before
+ * the children that shall see it are forked. The handle holds no pointer into
+ * this library, so that it outlives a reload of the module. On failure false,
+ * and a sentence for the error log in `why`. */
 bool room_store_create(struct apr_pool_t *process_pool,
                        const room_store_options *options, room_store **out,
                        char *why, size_t why_size);
 
-/* The same over memory of the caller (64-byte aligned, `size` bytes, shared
+/* Refuses new messages and rooms from now on (ROOM_MOVED), in every process
+ * that has the segment, whichever version of the module made it; reading goes
+ * on. It is never undone. */
+void room_store_close(room_store *store);
+
+/* Gives up this process's mapping, descriptors and handle of a store that
+ * room_store_create made, in whichever version of the module. Other processes
+ * keep theirs; the kernel frees the memory when the last of them ends. */
+void room_store_destroy(room_store *store);
+
+/* Makes one over memory of the caller (64-byte aligned, `size` bytes, shared
  * with whoever is to see it), formatted anew. For tests. */
 bool room_store_over(void *memory, size_t size,
                      const room_store_options *options, room_store **out,

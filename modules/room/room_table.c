@@ -282,6 +282,9 @@ static room_status open_inside(room_store *store, const wish *asked,
         adopt_rule(store, *room, asked);
         return ROOM_OK;
     }
+    if (atomic_load(&store->header->closed) != 0) {
+        return ROOM_MOVED;
+    }
     status = settle_free(store, asked, room);
     if (status == ROOM_FULL) {
         status = settle_idle(store, asked, room);

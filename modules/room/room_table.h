@@ -26,7 +26,8 @@ typedef bool room_table_visit(void *context, const room_table_row *row);
  * is milliseconds since 1970.
  * ROOM_FULL when every room has a reader, a member or kept messages; else the
  * one that is idle longest makes place. ROOM_TOO_BIG: an empty key or one
- * above ROOM_KEY_MAX. ROOM_BUSY.
+ * above ROOM_KEY_MAX. ROOM_BUSY. ROOM_MOVED: it is not there, and no room is
+ * made here any more.
  * A room without reader and member may be gone again before the next call:
  * on ROOM_GONE open it again. */
 room_status room_table_open(room_store *store, const void *key,

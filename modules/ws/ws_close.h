@@ -23,7 +23,8 @@ typedef enum {
     WS_CLOSE_INTERNAL = 1011,
     WS_CLOSE_RESTART = 1012,
     WS_CLOSE_TRY_LATER = 1013,
-    WS_CLOSE_BAD_GATEWAY = 1014
+    WS_CLOSE_BAD_GATEWAY = 1014,
+    WS_CLOSE_PRIVATE = 3000 /* from here on: of applications and libraries */
 } ws_close_code;
 
 /* The longest Close frame of a server: header, code and reason. */

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <openssl/err.h>
+
 #include "ws_stream.h"
 
 hub_offer *hub_peer_offer(hub_peer *peer, hub_stage *stage, int which,
@@ -128,9 +130,21 @@ static ssize_t try_read(hub_peer *peer, unsigned char *into, size_t size)
     if (peer->pair.peer == NULL) {
         return recv(peer->pair.fd, into, size, 0);
     }
-    got = loop_pair_peer_read(&peer->pair, into, (int)size);
-    errno = EAGAIN;
-    return got;
+    ERR_clear_error();
+    got = SSL_read(peer->pair.peer, into, (int)size);
+    if (got > 0) {
+        return got;
+    }
+    switch (SSL_get_error(peer->pair.peer, got)) {
+    case SSL_ERROR_ZERO_RETURN:
+        return 0;
+    case SSL_ERROR_WANT_READ:
+        errno = EAGAIN;
+        return -1;
+    default:
+        errno = ECONNRESET;
+        return -1;
+    }
 }
 
 bool hub_peer_read(hub_peer *peer, int wait_ms)
@@ -164,14 +178,15 @@ bool hub_peer_read(hub_peer *peer, int wait_ms)
 
 bool hub_peer_take(hub_peer *peer, hub_peer_frame *frame)
 {
-    const unsigned char *at = peer->in.data + peer->used;
     size_t have = peer->in.len - peer->used;
+    const unsigned char *at;
     size_t head = 2;
     uint64_t size;
 
     if (have < 2) {
         return false;
     }
+    at = peer->in.data + peer->used;
     assert_int_equal(at[0] & 0xf0, WS_FRAME_FIN);
     assert_true(at[1] <= 127); /* not masked */
     size = at[1];

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,7 @@ void hub_stage_open(hub_stage *stage, int hubs)
                                    .gauges = hub_count_gauges() };
     char why[200] = "";
 
+    signal(SIGPIPE, SIG_IGN); /* as httpd does */
     memset(stage, 0, sizeof(*stage));
     stage->descriptors = open_descriptors();
     stage->size = SIZE;
@@ -67,7 +69,6 @@ void hub_stage_open(hub_stage *stage, int hubs)
         .max_message = 8192,
         .max_payload = 65536,
         .burst = 20,
-        .presence_most = 200,
     };
     stage->drain = 100000;
     stage->max_connections = 1000;
@@ -152,6 +153,8 @@ uint32_t hub_stage_members(const hub_stage *stage, const char *path)
         != ROOM_OK) {
         return 0;
     }
+    (void)room_member_expire(stage->store,
+                             base_clock_mono() + 2 * ROOM_MEMBER_GRACE_US);
     return room_member_count(stage->store, handle);
 }
 

@@ -36,7 +36,8 @@ typedef struct {
 void hub_stage_pause(int64_t end, const char *what, const char *file,
                      int line);
 
-/* A segment of 16 MB with default settings, without a rate; starts `hubs`. */
+/* A segment of 16 MB with default settings, but neither a rate nor presence;
+ * starts `hubs`. */
 void hub_stage_open(hub_stage *stage, int hubs);
 
 /* Starts a hub and waits until it has its slot. */
@@ -52,7 +53,8 @@ void hub_stage_close(hub_stage *stage);
 /* A counter, summed over all hubs. */
 uint64_t hub_stage_count(const hub_stage *stage, hub_count which);
 
-/* Members of "host\n" and the path; 0 also when there is no such room. */
+/* Members of "host\n" and the path, those with a connection: whoever is only
+ * waited for goes. 0 also when there is no such room. */
 uint32_t hub_stage_members(const hub_stage *stage, const char *path);
 
 

@@ -16,10 +16,11 @@
 
 #define SLOTS 70
 
-void arena_open(arena *a, uint32_t pages, uint32_t rooms)
+void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
+                      const room_store *after)
 {
     room_store_options options = { .rooms = rooms, .slots = SLOTS,
-                                   .gauges = 1 };
+                                   .gauges = 1, .after = after };
     room_geometry geometry;
     char why[200] = "";
     size_t size = 64 * 1024;
@@ -36,6 +37,11 @@ void arena_open(arena *a, uint32_t pages, uint32_t rooms)
     assert_true(a->memory != MAP_FAILED);
     assert_true(room_store_over(a->memory, size, &options, &a->store, why,
                                 sizeof(why)));
+}
+
+void arena_open(arena *a, uint32_t pages, uint32_t rooms)
+{
+    arena_open_after(a, pages, rooms, NULL);
 }
 
 void arena_close(arena *a)

@@ -30,6 +30,10 @@ typedef struct {
  * Fails the test when it cannot. */
 void arena_open(arena *a, uint32_t pages, uint32_t rooms);
 
+/* The same, to move to it what is in `after`. */
+void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
+                      const room_store *after);
+
 void arena_close(arena *a);
 
 /* Fails the test unless room_check is content. */

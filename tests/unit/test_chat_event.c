@@ -222,6 +222,43 @@ static void test_small_events(void **state)
     check_bytes(&out, "{\"id\":\"" ID "\"}");
 }
 
+static void test_presence(void **state)
+{
+    chat_person people[] = { ann(), guest() };
+    chat_event_change change = { .count = 4 };
+    base_bytes out = BASE_BYTES_INIT;
+
+    (void)state;
+    chat_event_presence(&out, &change);
+    check_bytes(&out, "{\"type\":\"presence\",\"count\":4}");
+    change.joined = people;
+    change.joined_size = 2;
+    chat_event_presence(&out, &change);
+    check_bytes(&out, "{\"type\":\"presence\",\"count\":4,\"joined\":["
+                      ANN "," GUEST "]}");
+    change.joined_size = 1;
+    change.left = change.renamed = &people[1];
+    change.left_size = change.renamed_size = 1;
+    chat_event_presence(&out, &change);
+    check_bytes(&out, "{\"type\":\"presence\",\"count\":4,\"joined\":["
+                      ANN "],\"left\":[" GUEST "],\"renamed\":[" GUEST
+                      "]}");
+    change = (chat_event_change){ .count = 2, .list = people, .list_size = 2 };
+    chat_event_presence(&out, &change);
+    check_bytes(&out, "{\"type\":\"presence\",\"count\":2,\"list\":["
+                      ANN "," GUEST "]}");
+}
+
+static void test_typing(void **state)
+{
+    chat_person from = guest();
+    base_bytes out = BASE_BYTES_INIT;
+
+    (void)state;
+    chat_event_typing(&out, &from);
+    check_bytes(&out, "{\"type\":\"typing\",\"from\":" GUEST "}");
+}
+
 static void test_poll(void **state)
 {
     chat_person from = ann();
@@ -288,6 +325,9 @@ static void test_no_field_breaks_out(void **state)
         chat_event_you(&out, &you);
         check_field(&out, NULL, "name", text, size);
         out.len = 0;
+        chat_event_typing(&out, &you);
+        check_field(&out, "from", "name", text, size);
+        out.len = 0;
         greeting.room = text;
         greeting.room_size = size;
         chat_event_hello(&out, &greeting);
@@ -318,6 +358,8 @@ int main(void)
         cmocka_unit_test(test_every_error_is_json),
         cmocka_unit_test(test_retry_in_seconds),
         cmocka_unit_test(test_small_events),
+        cmocka_unit_test(test_presence),
+        cmocka_unit_test(test_typing),
         cmocka_unit_test(test_poll),
         cmocka_unit_test(test_no_field_breaks_out),
         cmocka_unit_test(test_writers_append),

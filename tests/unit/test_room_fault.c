@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/base_clock.h"
 #include "room/room_check.h"
 #include "room/room_fault.h"
 #include "room/room_member.h"
@@ -139,12 +140,40 @@ static void rename_one(stage *s)
 
 static void leave_moves(stage *s)
 {
-    room_member_leave(s->a.store, s->room, 5, 1, NULL);
+    room_member_leave(s->a.store, s->room, 5, 1, 0, NULL);
 }
 
 static void leave_last(stage *s)
 {
-    room_member_leave(s->a.store, s->room, 5, 2, NULL);
+    room_member_leave(s->a.store, s->room, 5, 2, 0, NULL);
+}
+
+/* Bob becomes a ghost and comes back, in another child. */
+static void leave_and_come_back(stage *s)
+{
+    room_member bob = person(2, "another name");
+
+    room_member_leave(s->a.store, s->room, 5, 2, base_clock_mono() + 1000000,
+                      NULL);
+    room_member_join(s->a.store, s->room, 9, &bob, NULL);
+}
+
+static void leave_and_expire(stage *s)
+{
+    room_member_leave(s->a.store, s->room, 5, 2, base_clock_mono(), NULL);
+    room_member_expire(s->a.store, base_clock_mono() + 1000000);
+}
+
+/* A room with nobody but a ghost makes place for another. */
+static void open_where_a_ghost_is(stage *s)
+{
+    room_handle third = arena_room(&s->a, "third", 0);
+    room_member eve = person(3, LONG_NAME " and on");
+
+    room_member_join(s->a.store, third, 7, &eve, NULL);
+    room_member_leave(s->a.store, third, 7, 3, base_clock_mono() + 1000000,
+                      NULL);
+    arena_room(&s->a, "next", 5);
 }
 
 static void claim_and_release(stage *s)
@@ -221,8 +250,9 @@ static void go_on(stage *s, scene_fn *scene)
                          before > s->said + 1 ? ROOM_REPEATED : ROOM_OK);
         assert_int_equal(room_log_next(s->a.store, s->room), s->said + 2);
     }
-    room_member_each(s->a.store, s->room, 100, count_name, &bobs);
-    assert_int_equal(bobs, scene == leave_last ? bobs : 1);
+    room_member_each(s->a.store, s->room, 100, count_name, &bobs, NULL);
+    assert_int_equal(bobs, scene == leave_last || scene == leave_and_expire
+                               ? bobs : 1);
     for (int i = 0; i < 40; i++) {
         assert_int_equal(arena_fill(&s->a, s->room, 500, ARENA_NOW), ROOM_OK);
     }
@@ -288,6 +318,9 @@ SCENE(join_verified)
 SCENE(rename_one)
 SCENE(leave_moves)
 SCENE(leave_last)
+SCENE(leave_and_come_back)
+SCENE(leave_and_expire)
+SCENE(open_where_a_ghost_is)
 SCENE(claim_and_release)
 
 #define BOTH(name) \
@@ -299,7 +332,9 @@ int main(void)
         BOTH(append_small),  BOTH(append_large),  BOTH(open_new),
         BOTH(open_in_place), BOTH(join_new),      BOTH(join_more),
         BOTH(join_verified), BOTH(rename_one),    BOTH(leave_moves),
-        BOTH(leave_last),    BOTH(claim_and_release),
+        BOTH(leave_last),    BOTH(leave_and_come_back),
+        BOTH(leave_and_expire), BOTH(open_where_a_ghost_is),
+        BOTH(claim_and_release),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

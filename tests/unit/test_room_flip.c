@@ -236,8 +236,9 @@ static void use(victim *v, unsigned round)
         room_log_info(v->store, v->rooms[i], ARENA_NOW, &now);
         join(v, v->rooms[i], 3, 1000 + i);
         join(v, v->rooms[i], 0, 1);
-        room_member_each(v->store, v->rooms[i], 100, see_member, &visited);
-        room_member_leave(v->store, v->rooms[i], 0, 1, NULL);
+        room_member_each(v->store, v->rooms[i], 100, see_member, &visited,
+                         NULL);
+        room_member_leave(v->store, v->rooms[i], 0, 1, round % 2, NULL);
         room_log_wake_readers(v->store, v->rooms[i], -1);
     }
     room_table_each(v->store, ARENA_NOW, see_room, &visited);
@@ -245,6 +246,7 @@ static void use(victim *v, unsigned round)
     room_rate_take(v->store, round, 1, 1, 1, NULL);
     room_slot_take(v->store, 1, ignore_room, NULL);
     room_slot_reap(v->store, 3);
+    room_member_expire(v->store, ARENA_FOREVER / 2);
     (void)room_check(v->store, why, sizeof(why));
 }
 

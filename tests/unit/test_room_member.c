@@ -68,20 +68,24 @@ static void several_tabs_are_one_member(void **state)
     assert_int_equal(room_member_count(a.store, room), 1);
     arena_check(&a);
     /* The cell with the name belongs to slot 1, which leaves first. */
-    assert_int_equal(room_member_leave(a.store, room, 1, 7, &gone), ROOM_OK);
+    assert_int_equal(room_member_leave(a.store, room, 1, 7, 0, &gone),
+                     ROOM_OK);
     assert_false(gone);
-    assert_int_equal(room_member_leave(a.store, room, 1, 7, &gone), ROOM_OK);
+    assert_int_equal(room_member_leave(a.store, room, 1, 7, 0, &gone),
+                     ROOM_OK);
     assert_false(gone);
-    assert_int_equal(room_member_leave(a.store, room, 1, 7, &gone),
+    assert_int_equal(room_member_leave(a.store, room, 1, 7, 0, &gone),
                      ROOM_ABSENT);
     expect_name(&a, room, 7, "Ann");
     arena_check(&a);
-    assert_int_equal(room_member_leave(a.store, room, 3, 7, &gone), ROOM_OK);
+    assert_int_equal(room_member_leave(a.store, room, 3, 7, 0, &gone),
+                     ROOM_OK);
     assert_false(gone);
-    assert_int_equal(room_member_leave(a.store, room, 2, 7, &gone), ROOM_OK);
+    assert_int_equal(room_member_leave(a.store, room, 2, 7, 0, &gone),
+                     ROOM_OK);
     assert_true(gone);
     assert_int_equal(room_member_count(a.store, room), 0);
-    assert_int_equal(room_member_leave(a.store, room, 2, 7, &gone),
+    assert_int_equal(room_member_leave(a.store, room, 2, 7, 0, &gone),
                      ROOM_ABSENT);
     arena_check(&a);
     arena_close(&a);
@@ -170,16 +174,16 @@ static void members_are_listed(void **state)
     join(&a, room, 1, 2, "Bob", NULL);
     join(&a, room, 1, 3, "Cid", NULL);
     join(&a, room, 1, 4, "Dan", NULL);
-    room_member_each(a.store, room, 2, collect, text);
+    room_member_each(a.store, room, 2, collect, text, NULL);
     assert_string_equal(text, "Dan Cid ");
     text[0] = '\0';
-    room_member_each(a.store, room, 100, collect, text);
+    room_member_each(a.store, room, 100, collect, text, NULL);
     assert_string_equal(text, "Dan Cid Bob ");
     version = room_member_version(a.store, room);
-    room_member_leave(a.store, room, 1, 3, NULL);
+    room_member_leave(a.store, room, 1, 3, 0, NULL);
     assert_true(room_member_version(a.store, room) != version);
     text[0] = '\0';
-    room_member_each(a.store, room, 100, collect, text);
+    room_member_each(a.store, room, 100, collect, text, NULL);
     assert_string_equal(text, "Dan Bob Ann ");
     arena_close(&a);
 }
@@ -239,8 +243,9 @@ static void a_full_table_refuses(void **state)
         assert_in_range(count, cells * 2 / 3 - 1, cells * 2 / 3 + 2);
         arena_check(&a);
         while (--count > 0) {
-            assert_int_equal(room_member_leave(a.store, room, 1, count + 1000,
-                                               NULL), ROOM_OK);
+            assert_int_equal(room_member_leave(a.store, room, 1,
+                                               count + 1000, 0, NULL),
+                             ROOM_OK);
         }
         room_store_figures_get(a.store, &now);
         assert_int_equal(now.cells_free, cells);

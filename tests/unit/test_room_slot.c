@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/base_clock.h"
 #include "room/room_member.h"
 #include "room/room_slot.h"
 #include "room_arena.h"
@@ -158,6 +159,11 @@ static pid_t child_that_dies(arena *a, room_handle room)
     return pid;
 }
 
+static int64_t after_grace(void)
+{
+    return base_clock_mono() + ROOM_MEMBER_GRACE_US + 1000000;
+}
+
 static void the_dead_are_reaped(void **state)
 {
     arena a;
@@ -185,6 +191,9 @@ static void the_dead_are_reaped(void **state)
     assert_int_equal(room_slot_reap(a.store, self), 1);
     assert_int_equal(room_slot_reap(a.store, self), 0);
     assert_int_equal(room_slot_count(a.store), 1);
+    assert_int_equal(room_member_count(a.store, room), 2);
+    assert_int_equal(room_member_expire(a.store, base_clock_mono()), 0);
+    assert_int_equal(room_member_expire(a.store, after_grace()), 1);
     assert_int_equal(room_member_count(a.store, room), 1);
     assert_int_equal(room_member_find(a.store, room, 1, &who), ROOM_ABSENT);
     assert_int_equal(room_member_find(a.store, room, 2, &who), ROOM_OK);
@@ -194,7 +203,7 @@ static void the_dead_are_reaped(void **state)
     assert_true(is_ready(&a, self));
     room_slot_take(a.store, self, mark, seen);
     assert_true(seen[0] == 3);
-    room_member_leave(a.store, room, self, 2, NULL);
+    room_member_leave(a.store, room, self, 2, 0, NULL);
     /* Nobody watches it any more: it makes place. */
     arena_say(&a, other, "x", ARENA_NOW);
     assert_int_not_equal(arena_room(&a, "n", 1).generation, 1);
@@ -218,6 +227,7 @@ static void a_claim_takes_a_dead_slot(void **state)
     waitpid(pid, NULL, 0);
     assert_int_equal(room_member_count(a.store, room), 2);
     assert_int_equal(room_slot_claim(a.store, getpid()), 0);
+    assert_int_equal(room_member_expire(a.store, after_grace()), 2);
     assert_int_equal(room_member_count(a.store, room), 0);
     room_slot_release(a.store, 0);
     arena_check(&a);

@@ -65,7 +65,7 @@ typedef struct {
 } body;
 
 static room_status send_one(ring *shared, unsigned writer, unsigned room,
-                     uint32_t number)
+                            uint32_t number)
 {
     body text = { writer, number, "" };
     room_log_entry entry = {
@@ -86,8 +86,8 @@ static room_status send_one(ring *shared, unsigned writer, unsigned room,
     return status == ROOM_REPEATED ? ROOM_OK : status;
 }
 
-static room_status visit_room(ring *shared, int slot, unsigned writer, unsigned room,
-                       uint32_t number)
+static room_status visit_room(ring *shared, int slot, unsigned writer,
+                              unsigned room, uint32_t number)
 {
     room_member who = { .user = writer * 100 + number % 5, .guest = true,
                         .name_size = 1 + number % 60 };
@@ -99,7 +99,7 @@ static room_status visit_room(ring *shared, int slot, unsigned writer, unsigned 
     status = room_member_join(store, shared->rooms[room], slot, &who, NULL);
     if (status == ROOM_OK && number % 3 != 0) {
         status = room_member_leave(store, shared->rooms[room], slot, who.user,
-                                   NULL);
+                                   base_clock_mono(), NULL);
     }
     return status;
 }
@@ -217,6 +217,9 @@ static void check_ring(ring *shared)
     room_store_figures now;
 
     room_slot_reap(shared->a.store, -1);
+    arena_check(&shared->a);
+    room_member_expire(shared->a.store,
+                       base_clock_mono() + 2 * ROOM_MEMBER_GRACE_US);
     arena_check(&shared->a);
     room_store_figures_get(shared->a.store, &now);
     assert_int_equal(now.evicted, 0);

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/room_layout.h"
 #include "room/room_member.h"
 #include "room/room_slot.h"
 #include "room_arena.h"
@@ -98,7 +101,10 @@ static void a_full_table_refuses(void **state)
     assert_int_equal(now.rooms_used, 3);
     assert_int_equal(now.rooms_full, 1);
 
-    room_member_leave(a.store, joined, 0, 1, NULL);
+    /* Who is still within the grace makes place. */
+    room_member_leave(a.store, joined, 0, 1,
+                      base_clock_mono() + ROOM_MEMBER_GRACE_US, NULL);
+    assert_int_equal(room_member_count(a.store, joined), 1);
     assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &other), ROOM_OK);
     assert_int_equal(other.index, joined.index);
     assert_int_equal(room_log_next(a.store, other), 1);
@@ -242,9 +248,45 @@ static void keys_come_and_go(void **state)
     arena_close(&a);
 }
 
+static void count_line(void *context, base_log_level level, const char *line)
+{
+    assert_int_equal(level, BASE_LOG_WARN);
+    assert_non_null(strstr(line, "CW0302"));
+    ++*(unsigned *)context;
+}
+
+/* Each refusal is counted, but one line a minute is written. */
+static void a_flood_of_new_rooms_fills_no_log(void **state)
+{
+    arena a;
+    room_handle room;
+    room_store_figures now;
+    unsigned lines = 0;
+
+    (void)state;
+    arena_open(&a, 64, 1);
+    arena_say(&a, arena_room(&a, "keeping", 10), "x", ARENA_NOW);
+    base_log_set(count_line, &lines, BASE_LOG_DEBUG);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &room), ROOM_FULL);
+    }
+    assert_int_equal(lines, 1);
+    atomic_fetch_sub(&a.store->header->full_told_us, 59000000);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &room), ROOM_FULL);
+    assert_int_equal(lines, 1);
+    atomic_fetch_sub(&a.store->header->full_told_us, 1000000);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &room), ROOM_FULL);
+    assert_int_equal(lines, 2);
+    base_log_set(NULL, NULL, BASE_LOG_NOTICE);
+    room_store_figures_get(a.store, &now);
+    assert_int_equal(now.rooms_full, 1002);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_flood_of_new_rooms_fills_no_log),
         cmocka_unit_test(a_key_is_one_room),
         cmocka_unit_test(the_last_rule_counts),
         cmocka_unit_test(a_full_table_refuses),

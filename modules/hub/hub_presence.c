@@ -1,0 +1,326 @@
+/* hub_presence.c - who comes, goes and types; see hub_presence.h. */
+#include "hub/hub_presence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/hub_client.h"
+#include "hub/hub_deadline.h"
+#include "hub/hub_member.h"
+#include "hub/hub_room.h"
+#include "room/room_log.h"
+#include "room/room_typing.h"
+#include "ws/ws_frame.h"
+
+/* The longest that somebody is waited for whom we sent away. */
+#define DRAIN_MOST_US INT64_C(30000000)
+
+/* In `known` in front of each name. */
+typedef struct {
+    uint64_t user;
+    uint8_t guest;
+    uint8_t name_size;
+} packed_head;
+
+/* A look: what was found, and the events of it. */
+typedef struct {
+    hub_room *room;
+    chat_person *list; /* NULL: only the number */
+    size_t count;
+    uint64_t version;
+    base_bytes news;   /* for who knows the last list; empty: nothing */
+    base_bytes all;    /* for the others; written when it is needed */
+} glance;
+
+static void pack(base_bytes *known, const chat_person *list, size_t count)
+{
+    base_bytes_free(known);
+    for (size_t i = 0; i < count; i++) {
+        packed_head head = { .user = list[i].user,
+                             .guest = list[i].guest,
+                             .name_size = (uint8_t)list[i].name_size };
+
+        base_bytes_append(known, &head, sizeof(head));
+        base_bytes_append(known, list[i].name, list[i].name_size);
+    }
+}
+
+/* Reads the person at `*at` and moves it on; false at the end. */
+static bool unpack(const base_bytes *known, size_t *at, chat_person *who)
+{
+    packed_head head;
+
+    if (*at == known->len) {
+        return false;
+    }
+    memcpy(&head, known->data + *at, sizeof(head));
+    who->user = head.user;
+    who->guest = head.guest != 0;
+    chat_person_set_name(who, known->data + *at + sizeof(head),
+                         head.name_size);
+    *at += sizeof(head) + head.name_size;
+    return true;
+}
+
+static void add(base_bytes *list, const chat_person *who)
+{
+    base_bytes_append(list, who, sizeof(*who));
+}
+
+/* The same user, before and now. A verified name is part of the id. */
+static void compare_one(const chat_person *old, const chat_person *now,
+                        base_bytes *joined, base_bytes *left,
+                        base_bytes *renamed)
+{
+    if (old->guest == now->guest && old->name_size == now->name_size
+        && memcmp(old->name, now->name, now->name_size) == 0) {
+        return;
+    }
+    if (old->guest && now->guest) {
+        add(renamed, now);
+    }
+    else {
+        add(left, old);
+        add(joined, now);
+    }
+}
+
+/* Writes what has changed since the last look; nothing when nothing has. */
+static void write_changes(glance *look)
+{
+    base_bytes joined = BASE_BYTES_INIT;
+    base_bytes left = BASE_BYTES_INIT;
+    base_bytes renamed = BASE_BYTES_INIT;
+    const base_bytes *known = &look->room->presence.known;
+    chat_person old;
+    size_t at = 0;
+    size_t i = 0;
+    bool more = unpack(known, &at, &old);
+
+    while (more || i < look->count) {
+        if (!more || (i < look->count && look->list[i].user < old.user)) {
+            add(&joined, &look->list[i++]);
+            continue;
+        }
+        if (i < look->count && look->list[i].user == old.user) {
+            compare_one(&old, &look->list[i++], &joined, &left, &renamed);
+        }
+        else {
+            add(&left, &old);
+        }
+        more = unpack(known, &at, &old);
+    }
+    if (joined.len + left.len + renamed.len > 0) {
+        chat_event_change change = {
+            .count = look->count,
+            .joined = (void *)joined.data,
+            .joined_size = joined.len / sizeof(chat_person),
+            .left = (void *)left.data,
+            .left_size = left.len / sizeof(chat_person),
+            .renamed = (void *)renamed.data,
+            .renamed_size = renamed.len / sizeof(chat_person),
+        };
+
+        chat_event_presence(&look->news, &change);
+    }
+    base_bytes_free(&joined);
+    base_bytes_free(&left);
+    base_bytes_free(&renamed);
+}
+
+/* Everything that is known now. */
+static const base_bytes *whole(glance *look)
+{
+    if (look->all.len == 0) {
+        chat_event_change change = { .count = look->count,
+                                     .list = look->list,
+                                     .list_size = look->list ? look->count
+                                                             : 0 };
+
+        chat_event_presence(&look->all, &change);
+    }
+    return &look->all;
+}
+
+/* What those get who know the last look. */
+static const base_bytes *news_for_all(glance *look)
+{
+    const hub_presence *presence = &look->room->presence;
+
+    if (presence->listed && look->list) {
+        write_changes(look);
+        return &look->news;
+    }
+    if (!look->list && !presence->listed && look->count == presence->count) {
+        return &look->news;
+    }
+    return whole(look);
+}
+
+/* Written at once, so that one buffer after the other is used and given back
+ * instead of one for each of thousands of members. May end the client. */
+static void send_now(hub_client *client, const base_bytes *event)
+{
+    hub_client_send(client, WS_FRAME_TEXT, event->data, event->len);
+    hub_client_flush(client);
+}
+
+/* Sends one client what it needs to know as much as this look. */
+static void tell(hub_client *client, glance *look, const base_bytes *news)
+{
+    const hub_presence *presence = &look->room->presence;
+
+    if (client->unsure && presence->greeted == look->version) {
+        client->unsure = false;
+        return;
+    }
+    if (client->unsure) {
+        news = whole(look);
+    }
+    if (news->len == 0) {
+        return;
+    }
+    client->unsure = client->blocked;
+    if (!client->blocked) {
+        send_now(client, news);
+    }
+}
+
+static void tell_all(glance *look)
+{
+    hub_room *room = look->room;
+    hub_presence *presence = &room->presence;
+    const base_bytes *news = news_for_all(look);
+    hub_seat *next;
+    bool unsure = false;
+
+    for (hub_seat *seat = room->seats; seat; seat = next) {
+        hub_client *client = seat->client;
+
+        next = seat->next;
+        if (client->settings->presence_most > 0) {
+            tell(client, look, news);
+            unsure = unsure || client->unsure;
+        }
+    }
+    presence->unsure = unsure;
+    presence->greeted = 0;
+    presence->version = look->version;
+    presence->count = look->count;
+    presence->listed = look->list != NULL;
+    pack(&presence->known, look->list, look->list ? look->count : 0);
+}
+
+void hub_presence_look(hub_room *room)
+{
+    hub_presence *presence = &room->presence;
+    room_store *store = room->hub->options.store;
+    glance look = { .room = room };
+
+    if (presence->most == 0
+        || room->hub->now - presence->looked < HUB_PRESENCE_US
+        || (!presence->unsure
+            && room_member_version(store, room->handle)
+                   == presence->version)) {
+        return;
+    }
+    presence->looked = room->hub->now;
+    look.list = hub_member_list(store, room->handle, presence->most,
+                                &look.count, &look.version);
+    if (look.count > 0) {
+        tell_all(&look);
+    }
+    free(look.list);
+    base_bytes_free(&look.news);
+    base_bytes_free(&look.all);
+}
+
+chat_person *hub_presence_greet(hub_client *client,
+                                chat_event_greeting *greeting)
+{
+    hub_room *room = client->seat.room;
+    hub_presence *presence = &room->presence;
+    chat_person *list;
+    uint64_t version;
+
+    if (client->settings->presence_most == 0) {
+        return NULL;
+    }
+    if (presence->most < client->settings->presence_most) {
+        presence->most = client->settings->presence_most;
+    }
+    list = hub_member_list(room->hub->options.store, room->handle,
+                           presence->most, &greeting->member_count, &version);
+    greeting->has_members = true;
+    greeting->list = list;
+    greeting->list_size = list ? greeting->member_count : 0;
+    if (version != presence->version) {
+        presence->greeted = presence->unsure && presence->greeted != version
+                                ? 0 : version;
+        presence->unsure = true;
+        client->unsure = true;
+    }
+    return list;
+}
+
+void hub_presence_type(hub_client *client)
+{
+    hub_room *room = client->seat.room;
+    hub *core = client->hub;
+    room_store *store = core->options.store;
+
+    if (client->settings->presence_most > 0
+        && room_member_count(store, room->handle) <= room->presence.most
+        && room_typing_note(store, room->handle, client->user, core->now)
+               == ROOM_OK) {
+        room_log_wake_readers(store, room->handle, core->slot);
+        hub_room_mark(room);
+    }
+}
+
+static void pass_on(hub_room *room, uint64_t user)
+{
+    base_bytes event = BASE_BYTES_INIT;
+    hub_seat *next;
+    chat_person who;
+
+    if (!hub_member_find(room->hub->options.store, room->handle, user,
+                         &who)) {
+        return;
+    }
+    chat_event_typing(&event, &who);
+    for (hub_seat *seat = room->seats; seat; seat = next) {
+        hub_client *client = seat->client;
+
+        next = seat->next;
+        if (client->user != user && client->settings->presence_most > 0
+            && !client->blocked) {
+            send_now(client, &event);
+        }
+    }
+    base_bytes_free(&event);
+}
+
+void hub_presence_pass(hub_room *room)
+{
+    uint64_t users[ROOM_TYPING_MOST];
+    size_t count = room_typing_take(room->hub->options.store, room->handle,
+                                    &room->presence.typed, users);
+
+    for (size_t i = 0; i < count; i++) {
+        pass_on(room, users[i]);
+    }
+}
+
+/* A client that did not answer its ping was gone before we knew; and one that
+ * was told to come back within the drain window gets that time. */
+int64_t hub_presence_until(const hub_client *client)
+{
+    const hub *core = client->hub;
+    int64_t until = core->now + ROOM_MEMBER_GRACE_US
+                    - hub_deadline_silence(client);
+    int64_t drain = core->stopping != 0 ? core->options.drain : 0;
+
+    until += drain < DRAIN_MOST_US ? drain : DRAIN_MOST_US;
+    return until > core->now ? until : 0;
+}

@@ -1,0 +1,51 @@
+/* hub_presence.h - tells the members of a room who comes, goes and types.
+ *
+ * Private to modules/hub; loop thread only. Each child finds out by itself: at
+ * most every HUB_PRESENCE_US it compares the members that the segment has with
+ * those that it told last, and sends each client here what has changed. So
+ * everybody knows the list of the last look, but for those that are `unsure`:
+ * greeted with a later one, or with a full socket at the time. They get the
+ * whole list at the next look. Above the longest list that is allowed only the
+ * number is told.
+ */
+#ifndef CHATWS_HUB_PRESENCE_H
+#define CHATWS_HUB_PRESENCE_H
+
+#include "base/base_bytes.h"
+#include "chat/chat_event.h"
+#include "hub/hub_core.h"
+
+/* A little more than a second: what happens within 5 s is told in 5 events. */
+#define HUB_PRESENCE_US 1250000
+
+/* Of a room in this child. */
+typedef struct {
+    uint64_t version; /* of the members at the last look; 0: none yet */
+    uint64_t greeted; /* the version that all unsure ones know; 0: several */
+    int64_t looked;   /* when that was */
+    uint64_t typed;   /* typists that were passed on, see room_typing_take */
+    base_bytes known; /* the list that was told, packed, by user */
+    size_t count;     /* the number that was told */
+    uint32_t most;    /* longest list: the largest ChatPresence here so far */
+    bool listed;      /* `known` holds */
+    bool unsure;      /* some client is */
+} hub_presence;
+
+/* Fills in the members of a hello to a client that has just got its seat.
+ * Returns memory that the caller frees after the hello is written. */
+chat_person *hub_presence_greet(hub_client *client,
+                                chat_event_greeting *greeting);
+
+/* Tells the clients what has changed, if it is time. Nobody is closed. */
+void hub_presence_look(hub_room *room);
+
+/* The client types: lets all children know. */
+void hub_presence_type(hub_client *client);
+
+/* Tells the clients who has typed. Nobody is closed. */
+void hub_presence_pass(hub_room *room);
+
+/* Until when the user of a client that leaves now stays a member. */
+int64_t hub_presence_until(const hub_client *client);
+
+#endif

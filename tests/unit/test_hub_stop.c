@@ -1,0 +1,267 @@
+/* test_hub_stop.c - how a child of hub/ sends its connections away. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/hub_deadline.h"
+#include "hub_peer.h"
+
+#define FIN WS_FRAME_FIN
+#define PEERS 20
+
+static void answer_close(hub_peer *peer)
+{
+    hub_peer_send(peer, FIN | WS_FRAME_CLOSE, "\x03\xf4", 2);
+    hub_peer_expect_end(peer);
+    assert_false(peer->broken);
+}
+
+/* Reads what is there; true when the Close came: after a bye, in a room. */
+static bool sent_away(hub_peer *peer, bool in_room)
+{
+    static const char bye[] = "{\"type\":\"bye\",\"code\":1012,"
+                              "\"retry\":[0,1]}";
+    hub_peer_frame frame;
+    bool any = false;
+
+    hub_peer_read(peer, 0);
+    while (hub_peer_take(peer, &frame)) {
+        any = true;
+        if (in_room && frame.opcode == WS_FRAME_TEXT) {
+            assert_int_equal(frame.size, sizeof(bye) - 1);
+            assert_memory_equal(frame.data, bye, sizeof(bye) - 1);
+            in_room = false;
+            continue;
+        }
+        assert_false(in_room);
+        assert_int_equal(frame.opcode, WS_FRAME_CLOSE);
+        assert_int_equal(frame.data[0] << 8 | frame.data[1], 1012);
+    }
+    assert_false(any && in_room);
+    assert_false(peer->ended);
+    return any;
+}
+
+static void crowd(hub_stage *stage, hub_peer peers[PEERS])
+{
+    for (int i = 0; i < PEERS; i++) {
+        if (i % 2) {
+            hub_peer_join(&peers[i], stage, 0, "/lobby", 1u + (unsigned)i);
+            hub_peer_expect_text(&peers[i], "{\"type\":\"hello\"");
+        }
+        else {
+            hub_peer_echo(&peers[i], stage, 0);
+        }
+    }
+    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_CONNECTIONS) == PEERS);
+}
+
+/* Spread over the window: never more are away than the part that has passed
+ * asks for, and the last go at its end. One does not answer its Close. */
+static void test_graceful(void **state)
+{
+    hub_stage stage;
+    hub_peer peers[PEERS];
+    bool away[PEERS] = { false };
+    int64_t start;
+    int64_t passed;
+    int gone = 0;
+
+    (void)state;
+    hub_stage_open(&stage, 0);
+    stage.drain = 1000000;
+    hub_stage_start(&stage, 0);
+    crowd(&stage, peers);
+    start = base_clock_mono();
+    hub_stop(stage.hubs[0], true);
+    while (gone < PEERS) {
+        for (int i = 0; i < PEERS; i++) {
+            if (!away[i] && sent_away(&peers[i], i % 2 == 1)) {
+                away[i] = true;
+                gone++;
+                if (i != 0) {
+                    answer_close(&peers[i]);
+                    hub_peer_leave(&peers[i]);
+                }
+            }
+        }
+        passed = base_clock_mono() - start;
+        assert_true(gone * stage.drain <= PEERS * passed);
+        hub_stage_pause(start + HUB_STAGE_PATIENCE, "the Closes", __FILE__,
+                        __LINE__);
+    }
+    passed = base_clock_mono() - start;
+    assert_in_range(passed / 1000, 1000, 1600);
+    hub_peer_expect_end(&peers[0]);
+    hub_peer_leave(&peers[0]);
+    hub_stage_stop(&stage, 0, true);
+    passed = base_clock_mono() - start;
+    assert_true(passed < stage.drain + 5500000);
+    hub_stage_close(&stage);
+}
+
+/* All at once; it ends though nobody answers, also when it was graceful
+ * before. */
+static void stop_now(bool graceful_before)
+{
+    hub_stage stage;
+    hub_peer peers[PEERS];
+    int64_t start;
+
+    hub_stage_open(&stage, 0);
+    stage.drain = 60000000;
+    hub_stage_start(&stage, 0);
+    crowd(&stage, peers);
+    if (graceful_before) {
+        hub_stop(stage.hubs[0], true);
+        hub_peer_read(&peers[0], 400);
+    }
+    start = base_clock_mono();
+    hub_stop(stage.hubs[0], false);
+    for (int i = 0; i < PEERS; i++) {
+        if (i % 2) {
+            hub_peer_expect_text(&peers[i], "{\"type\":\"bye\"");
+        }
+        hub_peer_expect_close(&peers[i], 1012);
+    }
+    assert_true(base_clock_mono() - start < 700000);
+    hub_stage_stop(&stage, 0, false);
+    for (int i = 0; i < PEERS; i++) {
+        hub_peer_expect_end(&peers[i]);
+        hub_peer_leave(&peers[i]);
+    }
+    hub_stage_close(&stage);
+}
+
+static void test_now(void **state)
+{
+    (void)state;
+    stop_now(false);
+    stop_now(true);
+}
+
+/* At whatever moment of a turn it comes. */
+static void test_now_at_any_moment(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_peer_frame frame;
+
+    (void)state;
+    hub_stage_open(&stage, 0);
+    for (int i = 0; i < 10; i++) {
+        hub_stage_start(&stage, 0);
+        hub_peer_echo(&peer, &stage, 0);
+        hub_peer_say(&peer, "x");
+        hub_peer_expect(&peer, WS_FRAME_TEXT, "x", 1);
+        for (int j = 0; j < 100 * i; j++) {
+            hub_peer_say(&peer, "y");
+        }
+        hub_stop(stage.hubs[0], i % 2);
+        do {
+            assert_true(hub_peer_next(&peer, &frame));
+        } while (frame.opcode == WS_FRAME_TEXT);
+        assert_int_equal(frame.opcode, WS_FRAME_CLOSE);
+        assert_int_equal(frame.data[0] << 8 | frame.data[1], 1012);
+        answer_close(&peer);
+        hub_peer_leave(&peer);
+        hub_stage_stop(&stage, 0, i % 2);
+    }
+    hub_stage_close(&stage);
+}
+
+/* One that is closing on its own does not hold the others up, and who comes
+ * after the stop is sent away too: httpd had accepted him before. Only a stop
+ * at once refuses. */
+static void test_mixed(void **state)
+{
+    hub_stage stage;
+    hub_peer lingering;
+    hub_peer before;
+    hub_peer after;
+    hub_peer late;
+    hub_offer *offers[2];
+    int64_t start;
+
+    (void)state;
+    hub_stage_open(&stage, 0);
+    stage.drain = 500000;
+    hub_stage_start(&stage, 0);
+    offers[0] = hub_peer_offer(&after, &stage, 0, HUB_PEER_LOCAL);
+    offers[1] = hub_peer_offer(&late, &stage, 0, HUB_PEER_LOCAL);
+    hub_peer_echo(&lingering, &stage, 0);
+    hub_peer_echo(&before, &stage, 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 2);
+    hub_peer_send(&lingering, FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
+    hub_peer_expect_close(&lingering, 1000);
+    start = base_clock_mono();
+    hub_stop(stage.hubs[0], true);
+    hub_peer_expect_close(&before, 1012);
+    assert_true(base_clock_mono() - start < 1200000);
+    hub_adopt(stage.hubs[0], offers[0]);
+    hub_peer_expect_close(&after, 1012);
+    assert_true(base_clock_mono() - start < 1500000);
+    answer_close(&after);
+    answer_close(&before);
+    hub_peer_leave(&after);
+    hub_peer_leave(&before);
+    hub_peer_leave(&lingering);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    hub_adopt(stage.hubs[0], offers[1]);
+    hub_peer_expect_close(&late, 1012);
+    hub_peer_leave(&late);
+    hub_stop(stage.hubs[0], false);
+    assert_null(hub_offer_create(stage.hubs[0]));
+    hub_stage_stop(&stage, 0, true);
+    hub_stage_close(&stage);
+}
+
+static bool is_stopping(void *context)
+{
+    return atomic_load((atomic_bool *)context);
+}
+
+/* Under an MPM that does not tell, the hub asks. */
+static void test_asks_itself(void **state)
+{
+    atomic_bool stopping = false;
+    hub_options options = { .max_connections = 10, .drain = 0,
+                            .stopping = is_stopping, .context = &stopping };
+    hub_stage stage;
+    hub_peer peer;
+
+    (void)state;
+    hub_stage_open(&stage, 0);
+    options.store = stage.store;
+    stage.hubs[0] = hub_create(&options);
+    assert_non_null(stage.hubs[0]);
+    hub_peer_echo(&peer, &stage, 0);
+    hub_peer_say(&peer, "x");
+    hub_peer_expect(&peer, WS_FRAME_TEXT, "x", 1);
+    atomic_store(&stopping, true);
+    hub_peer_expect_close(&peer, 1012);
+    answer_close(&peer);
+    hub_peer_leave(&peer);
+    hub_destroy(stage.hubs[0]);
+    stage.hubs[0] = NULL;
+    hub_stage_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_graceful),
+        cmocka_unit_test(test_now),
+        cmocka_unit_test(test_now_at_any_moment),
+        cmocka_unit_test(test_mixed),
+        cmocka_unit_test(test_asks_itself),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
