@@ -5,6 +5,7 @@ import { Connection } from './connection.js';
 import { Outbox } from './outbox.js';
 import { Room } from './room.js';
 import { chooseStrings, translatePage } from './strings.js';
+import { TYPING_REF } from './typing.js';
 
 const strings = chooseStrings(navigator.languages);
 let you = null;
@@ -23,6 +24,7 @@ const room = new Room(strings, {
         outbox.discard(ref);
         room.timeline.unpend(ref);
     },
+    typing: (command) => room.people.hasCompany && connection.send(command),
 });
 const connection = new Connection(location.href, changeState, handle);
 const outbox = new Outbox((command) => connection.send(command), showEntry);
@@ -34,6 +36,7 @@ const handlers = {
         room.setYou(you);
         room.setLimit(event.limits?.message);
         room.people.begin(event.members);
+        room.typing.clear();
         if (event.gap) {
             room.timeline.note(strings.gap);
         }
@@ -49,6 +52,7 @@ const handlers = {
             confirm(event.ref);
         }
         room.timeline.show(event, own);
+        room.typing.hide(event.from.id);
     },
 
     ack(event) {
@@ -58,7 +62,10 @@ const handlers = {
     error(event) {
         const text = strings.errors[event.code] ?? String(event.text);
 
-        if (!outbox.refuse(event.ref, event.code, event.retry)) {
+        if (event.ref === TYPING_REF) {
+            room.typing.refuse(event.code);
+        }
+        else if (!outbox.refuse(event.ref, event.code, event.retry)) {
             room.fail(text);
         }
         else if (event.code === 'rate_limited') {
@@ -77,6 +84,13 @@ const handlers = {
         for (const [old, now] of room.people.update(event)) {
             room.timeline.note(strings.renamed(old, now));
         }
+        for (const person of event.left ?? []) {
+            room.typing.hide(person.id);
+        }
+    },
+
+    typing(event) {
+        room.typing.show(event.from);
     },
 
     gap() {
@@ -94,6 +108,7 @@ function handle(event) {
 function changeState(state, code) {
     room.setState(state);
     if (state === 'waiting') {
+        room.typing.clear();
         outbox.suspend(code);
     }
 }
@@ -133,5 +148,6 @@ function wake() {
 room.setTitle(decodeURIComponent(location.pathname));
 document.addEventListener('visibilitychange', wake);
 addEventListener('pageshow', wake);
+addEventListener('pagehide', () => connection.rest());
 addEventListener('online', wake);
 connection.open();

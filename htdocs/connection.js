@@ -3,7 +3,8 @@
  * No document in here.  The owner (chat.js) gives two functions:
  *   onState(state)  'connecting', 'online' (hello has come) or 'waiting'
  *   onEvent(event)  each event of the server, without repeated messages
- * and calls wake() when the page is shown again or the network came back. */
+ * and calls wake() when the page is shown again or the network came back, and
+ * rest() when the page is left. */
 
 const PROTOCOL = 'chatws.v1';
 const CONNECT_TIMEOUT = 5000;       /* from the start to hello */
@@ -96,13 +97,14 @@ export class Connection {
         this.#onState('connecting');
     }
 
-    /* Sends a command; false if there is no connection to send it on. */
+    /* Sends a command; false if there is no connection to send it on.  All but
+     * typing are answered. */
     send(command) {
         if (!this.#online || this.#socket.readyState !== WebSocket.OPEN) {
             return false;
         }
         this.#socket.send(JSON.stringify(command));
-        if (!this.#deadline) {
+        if (!this.#deadline && command.type !== 'typing') {
             this.#expect(ANSWER_TIMEOUT);
         }
         return true;
@@ -118,6 +120,16 @@ export class Connection {
         else if (this.#online && Date.now() - this.#heardAt > QUIET) {
             this.#sendProbe();
         }
+    }
+
+    /* A browser may keep a page that was left, and its connection with it: to
+     * the others its reader would still be there.  No timer ends this rest,
+     * wake() does. */
+    rest() {
+        if (this.#socket) {
+            this.#abandon();
+        }
+        clearTimeout(this.#retryTimer);
     }
 
     #address() {

@@ -1,10 +1,12 @@
 /* Who is here: the number in the header and the list behind it.  The server
- * sends the list only in small rooms, and differences to it.  Used by
- * room.js. */
+ * sends the list only in small rooms, and differences to it; an event with
+ * nothing but a number says that the room has grown too large for that.  Used
+ * by room.js. */
 
 export class People {
     #strings;
     #known = null;
+    #count = 0;
     #panel = document.getElementById('members');
     #list = document.getElementById('people-list');
 
@@ -23,11 +25,14 @@ export class People {
         });
     }
 
+    /* True if others are here and the room is small enough to know them. */
+    get hasCompany() {
+        return this.#known !== null && this.#count > 1;
+    }
+
     /* members: that of hello, or undefined if the server tells none. */
     begin(members) {
-        this.#known = Array.isArray(members?.list)
-            ? new Map(members.list.map((person) => [person.id, person]))
-            : null;
+        this.#learn(members?.list);
         this.#show(members?.count);
     }
 
@@ -35,6 +40,10 @@ export class People {
     update(presence) {
         const renamed = [];
 
+        if (presence.list
+            || !(presence.joined || presence.left || presence.renamed)) {
+            this.#learn(presence.list);
+        }
         for (const person of presence.left ?? []) {
             this.#known?.delete(person.id);
         }
@@ -53,10 +62,16 @@ export class People {
         return renamed;
     }
 
+    #learn(list) {
+        this.#known = Array.isArray(list)
+            ? new Map(list.map((person) => [person.id, person])) : null;
+    }
+
     #show(count) {
         const number = new Intl.NumberFormat(this.#strings.locale,
             { notation: 'compact' });
 
+        this.#count = count;
         this.#panel.hidden = !Number.isInteger(count);
         if (this.#panel.hidden) {
             return;

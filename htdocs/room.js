@@ -5,12 +5,14 @@ import { People } from './people.js';
 import { Rename } from './rename.js';
 import { byteLength, cleanText } from './text.js';
 import { Timeline } from './timeline.js';
+import { Typing } from './typing.js';
 
 const SHOW_SIZE = 0.8;      /* of the limit: from there on it is counted */
 
 export class Room {
     timeline;
     people;
+    typing;
     #rename;
     #strings;
     #onText;
@@ -21,16 +23,21 @@ export class Room {
     #me = document.getElementById('me');
     #myName = document.getElementById('my-name');
 
-    /* actions: text(text), name(name), again(ref), discard(ref). */
+    /* actions: text(text), name(name), again(ref), discard(ref), and
+     * typing(command). */
     constructor(strings, actions) {
         this.#strings = strings;
         this.#onText = actions.text;
         this.timeline = new Timeline(strings, actions);
         this.people = new People(strings);
+        this.typing = new Typing(strings, actions.typing);
         this.#rename = new Rename(strings, actions.name);
         this.#me.addEventListener('click',
             () => this.#rename.open(this.#myName.textContent));
-        this.#input.addEventListener('input', () => this.#measure());
+        this.#input.addEventListener('input', () => {
+            this.#measure();
+            this.typing.noteInput(cleanText(this.#input.value));
+        });
         this.#input.addEventListener('keydown', (event) => this.#typed(event));
         document.getElementById('composer')
             .addEventListener('submit', (event) => this.#submitted(event));

@@ -23,6 +23,13 @@ const en = {
     people: (n) => (n === 1 ? '1 person here' : `${n} people here`),
     newMessages: (n) => (n === 1 ? '1 new message' : `${n} new messages`),
     renamed: (old, now) => `${old} is now ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'Several people are typing…';
+        }
+        return names.length === 1 ? `${names[0]} is typing…`
+            : `${names[0]} and ${names[1]} are typing…`;
+    },
     gap: 'Some messages are missing here.',
 
     sending: 'Sending…',
@@ -73,6 +80,8 @@ const zh = {
     people: (n) => `${n} 人在线`,
     newMessages: (n) => `${n} 条新消息`,
     renamed: (old, now) => `${old} 改名为 ${now}`,
+    typing: (names) => (names.length > 2 ? '几个人正在输入…'
+        : `${names.join('和')}正在输入…`),
     gap: '此处缺少部分消息。',
 
     sending: '正在发送…',

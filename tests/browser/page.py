@@ -127,6 +127,11 @@ class Page:
         return sum(command.get('text') == text for command in
                    self.browser.script('return spy.sent'))
 
+    def commands(self, kind):
+        """The commands of one type that were sent."""
+        return [command for command in self.browser.script('return spy.sent')
+                if command['type'] == kind]
+
     def receive(self, **event):
         """Plays an event of the server."""
         self.browser.script(

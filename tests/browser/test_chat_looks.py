@@ -1,6 +1,7 @@
 """How the pages look: pictures to judge, and what can be measured."""
 import pytest
 
+BEA = {'id': 'u-Bea', 'name': 'Bea'}
 WIDTHS = (360, 1280)
 THEMES = ('light', 'dark')
 TARGETS = '''
@@ -55,8 +56,12 @@ def test_room(pages, chinese, tmp_path, width, theme):
         page.browser.set_theme(theme)
         page.wait_settled()
         assert_usable(page.browser)
+        page.receive(**{'type': 'typing', 'from': BEA})
         assert page.browser.script(END) < 2
         page.browser.screenshot(tmp_path / f'room-{name}-{width}-{theme}.png')
+    ann.browser.click('#members summary')
+    assert_usable(ann.browser)
+    ann.browser.screenshot(tmp_path / f'people-{width}-{theme}.png')
     ann.browser.click('#me')
     assert_usable(ann.browser)
     ann.browser.screenshot(tmp_path / f'name-{width}-{theme}.png')

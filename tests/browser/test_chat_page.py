@@ -100,7 +100,7 @@ def test_enter_and_input_methods(pages):
     ann.write('   \n ')
     ann.say('three')
     assert ann.texts() == ['one\ntwo', 'three']
-    assert len(ann.browser.script('return spy.sent')) == 2
+    assert len(ann.commands('message')) == 2
 
 
 def test_too_fast_is_sent_later_in_order(pages, room):

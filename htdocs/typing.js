@@ -1,0 +1,74 @@
+/* Who is typing: the line above the composer, and telling the others that the
+ * reader is.  Used by room.js. */
+
+const TELL_EVERY = 3000;
+const SHOWN_FOR = 4000;             /* a little longer than the next one takes */
+
+/* Names the refusals of what is told here: no reader needs to see them. */
+export const TYPING_REF = 'typing';
+
+export class Typing {
+    #strings;
+    #tell;
+    #toldAt = -TELL_EVERY;
+    #typists = new Map();
+    #line = document.getElementById('typing');
+
+    /* tell(command) sends it, and says whether it could. */
+    constructor(strings, tell) {
+        this.#strings = strings;
+        this.#tell = tell;
+    }
+
+    /* The reader has changed the text. */
+    noteInput(text) {
+        const now = performance.now();
+
+        if (text && now - this.#toldAt >= TELL_EVERY
+            && this.#tell({ type: 'typing', ref: TYPING_REF })) {
+            this.#toldAt = now;
+        }
+    }
+
+    /* Whoever may only read need not tell again. */
+    refuse(code) {
+        if (code === 'read_only') {
+            this.#toldAt = Infinity;
+        }
+    }
+
+    /* A typing event's person. */
+    show(person) {
+        this.hide(person.id);
+        this.#typists.set(person.id, {
+            name: String(person.name),
+            timer: setTimeout(() => this.hide(person.id), SHOWN_FOR),
+        });
+        this.#write();
+    }
+
+    hide(id) {
+        clearTimeout(this.#typists.get(id)?.timer);
+        if (this.#typists.delete(id)) {
+            this.#write();
+        }
+    }
+
+    /* A connection begins or ends. */
+    clear() {
+        this.#toldAt = -TELL_EVERY;
+        for (const id of [...this.#typists.keys()]) {
+            this.hide(id);
+        }
+    }
+
+    /* Names are set apart: they may be written from right to left. */
+    #write() {
+        const names = Array.from(this.#typists.values(),
+            ({ name }) => `\u2068${name}\u2069`);
+
+        this.#line.hidden = names.length === 0;
+        this.#line.textContent = this.#line.hidden
+            ? '' : this.#strings.typing(names);
+    }
+}

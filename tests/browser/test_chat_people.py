@@ -1,0 +1,132 @@
+"""Who is here and who is typing, as the other page shows it."""
+from harness import wait_until
+from webdriver import ENTER, ESCAPE
+
+
+def people(page):
+    """The names of the list, sorted."""
+    return sorted(page.browser.script(
+        "return Array.from(document.querySelectorAll('#people-list li"
+        ":not(.people-head)'), (item) => item.textContent)"))
+
+
+def wait_people(page, *names, seconds=10):
+    try:
+        wait_until(lambda: people(page) == sorted(names), seconds, 'people')
+    except AssertionError:
+        assert people(page) == sorted(names)
+    number = str(len(names))
+    assert page.browser.script(
+        "return document.getElementById('count').textContent") == number
+    assert number in page.browser.script(
+        "return document.getElementById('people').textContent")
+
+
+def is_open(page):
+    return page.browser.script(
+        "return document.getElementById('members').open")
+
+
+def typing(page):
+    return page.browser.script(
+        "const line = document.getElementById('typing');"
+        "return line.hidden ? '' : line.textContent.replace(/[\\u2068\\u2069]/g,"
+        " '')")
+
+
+def test_members_come_are_renamed_and_go(pages, room):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    wait_people(ben, ann.name(), ben.name())
+    old = ben.name()
+    ben.rename('Benedikt')
+    wait_people(ann, ann.name(), 'Benedikt')
+    assert f'{old} is now Benedikt' in ann.browser.text('#list')
+    ben.enter(room)
+    wait_people(ben, ann.name(), 'Benedikt')
+    ben.browser.open('about:blank')
+    wait_people(ann, ann.name(), seconds=15)
+    assert ann.browser.count('#list .note') == 1
+    ben.enter(room)
+    wait_people(ann, ann.name(), ben.name())
+
+
+def test_the_list_opens_and_closes(pages):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    assert not is_open(ann)
+    ann.browser.type('#members summary', ENTER)
+    wait_until(lambda: is_open(ann), 5, 'open')
+    assert ben.name() in ann.browser.text('#people-list')
+    ann.browser.type('#members summary', ESCAPE)
+    wait_until(lambda: not is_open(ann), 5, 'closed')
+    assert ann.browser.script('return document.activeElement.matches('
+                              "'#members summary')")
+    ann.browser.click('#members summary')
+    ann.browser.click('#log')
+    wait_until(lambda: not is_open(ann), 5, 'closed by a click elsewhere')
+
+
+def test_a_room_that_grows_too_large_and_shrinks(pages):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    ann.receive(type='presence', count=12345)
+    assert people(ann) == []
+    assert ann.browser.text('#count').lower() == '12k'
+    ann.receive(type='presence', count=12346)
+    one = {'id': 'u-One', 'name': 'One'}
+    ann.receive(type='presence', count=1, list=[one])
+    wait_people(ann, 'One')
+
+
+def test_typing_is_shown_to_the_other(pages):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    ann.browser.type('#text', 'Hel')
+    wait_until(lambda: typing(ben) == f'{ann.name()} is typing…', 5, 'typing')
+    assert typing(ann) == ''
+    ann.browser.type('#text', 'lo')
+    assert len(ann.commands('typing')) == 1
+    ann.browser.type('#text', ENTER)
+    ben.wait_texts('Hello')
+    wait_until(lambda: typing(ben) == '', 5, 'the message is there')
+
+
+def test_typing_ends_by_itself(pages, chinese):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name(), chinese.name())
+    wait_people(chinese, ann.name(), ben.name(), chinese.name())
+    ann.browser.type('#text', 'never sent')
+    wait_until(lambda: typing(chinese) == f'{ann.name()}正在输入…', 5, 'typing')
+    ben.browser.type('#text', 'nor this')
+    wait_until(lambda: '和' in typing(chinese), 3, 'both')
+    wait_until(lambda: typing(chinese) == '', 8, 'over')
+    ann.browser.fill('#text', '')
+
+
+def test_alone_nobody_is_told(pages, room):
+    ann, _ = pages
+    ann.enter(room + '-alone')
+    ann.browser.type('#text', 'x')
+    ann.say('to myself')
+    assert ann.commands('typing') == []
+
+
+def test_a_refused_typing_is_not_shown(pages):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    ann.receive(type='error', code='read_only', text='x', ref='typing')
+    ann.browser.type('#text', 'x')
+    assert ann.browser.text('#alert') == ''
+    assert ann.commands('typing') == []
+
+
+def test_back_to_a_page_that_was_left(pages):
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    ben.browser.open('about:blank')
+    ben.browser.script('history.back()')
+    ben.wait_state('online')
+    wait_people(ben, ann.name(), ben.name())
+    ann.say('still here?')
+    ben.wait_texts('still here?')
