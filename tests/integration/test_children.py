@@ -174,7 +174,7 @@ def victim_of(server):
 @pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
 def test_a_child_is_killed(mpm):
     with Httpd(mpm=mpm, sizes=SIZES[mpm], config=CONFIG) as server:
-        server.allow(r'CW\d+: .*(child|died|dead|owner|repair)')
+        server.allow(r'CW\d+: .*(child|died|dead|owner|repair)|AH10392: ')
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
             talkers = open_over_all_children(server, swarm, 250)
@@ -200,7 +200,7 @@ def test_a_child_is_killed(mpm):
 def test_children_killed_one_after_the_other():
     """Each child dies once while messages run; the rooms go on."""
     with Httpd(sizes=SIZES['event'], config=CONFIG) as server:
-        server.allow(r'CW\d+: .*(child|died|dead|owner|repair)')
+        server.allow(r'CW\d+: .*(child|died|dead|owner|repair)|AH10392: ')
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
             talkers = open_over_all_children(server, swarm, 250)

@@ -117,31 +117,28 @@ def test_a_slow_reader_of_few_bytes_is_kept(server, name):
 
 
 def test_a_flood_is_ended(server, name):
-    """Ten times over the rate for ten seconds, or as much at once: 1008; but
-    not before that much was sent."""
+    """More than ten times the rate for ten seconds: 1008, and not before."""
     client = server.ws(f'/flood/{name}')
     client.recv_event('hello')
-    sent, close = 0, None
-    for sent in range(1, 1000):
+    start, close = time.monotonic(), None
+    while close is None and time.monotonic() < start + 20:
         client.say('again')
         opcode, payload = client.recv_message()
-        if opcode == CLOSE:
-            close = payload
-            break
+        close = payload if opcode == CLOSE else None
     assert close is not None and close[:2] == b'\x03\xf0'
-    assert sent >= 100
+    assert time.monotonic() - start >= 9.9
     client.disconnect()
 
 
 def test_over_the_rate_is_no_flood(server, name):
-    """50 commands at once are far over 1/s with a burst of 1, yet refused one
-    by one only."""
+    """Many commands at once are far over 1/s with a burst of 1, yet refused
+    one by one only."""
     client = server.ws(f'/flood/{name}')
     client.recv_event('hello')
-    for _ in range(50):
+    for _ in range(500):
         client.say('again')
     client.recv_until(lambda e: e['type'] == 'ack')
-    for _ in range(49):
+    for _ in range(499):
         assert client.recv_event('error')['code'] == 'rate_limited'
     client.close()
 

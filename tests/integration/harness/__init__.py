@@ -6,7 +6,8 @@ clients in one thread), and leaves the check of the error log to Httpd.stop().
 """
 from .config import ECHO, ONE_CHILD, ROOMS, location
 from .httpd import Httpd, HttpdFailure, config_test
-from .paths import MODULE, SOURCE, have_module
+from .member import (Crowd, Member, Talk, check_account, key_of, order)
+from .paths import LONG, MODULE, SOURCE, have_module
 from .proc import (child_pids, cpu_seconds, fd_count, pss_bytes, rss_bytes,
                    wait_until)
 from .raw import RawClient, Response
@@ -18,11 +19,12 @@ from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, accept_for,
 from .wsclient import WsClient, WsFailure
 
 __all__ = [
-    'BINARY', 'CLOSE', 'CONT', 'ECHO', 'Frame', 'Httpd', 'HttpdFailure',
-    'MODULE', 'ONE_CHILD', 'PING', 'PONG', 'ROOMS', 'RawClient', 'Response',
-    'SOURCE', 'Swarm', 'SwarmClient', 'TEXT', 'WsClient', 'WsFailure',
-    'accept_for', 'child_pids', 'client_context', 'close_payload',
-    'config_test', 'cpu_seconds', 'encode_frame', 'fd_count',
-    'handshake_bytes', 'have_module', 'location', 'new_key', 'parse_frame',
+    'BINARY', 'CLOSE', 'CONT', 'Crowd', 'ECHO', 'Frame', 'Httpd',
+    'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING', 'PONG',
+    'ROOMS', 'RawClient', 'Response', 'SOURCE', 'Swarm', 'SwarmClient', 'TEXT',
+    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'check_account',
+    'child_pids', 'client_context', 'close_payload', 'config_test',
+    'cpu_seconds', 'encode_frame', 'fd_count', 'handshake_bytes',
+    'have_module', 'key_of', 'location', 'new_key', 'order', 'parse_frame',
     'pss_bytes', 'rss_bytes', 'server_certificate', 'wait_until',
 ]

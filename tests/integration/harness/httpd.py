@@ -100,6 +100,7 @@ class Httpd:
                 self.root, self.mpm, self.port, self.tls_port, text,
                 self.vhost_config, self.modules, self.chat, self.sizes)
         environment.update(self.env)
+        self.config_path, self.environment = path, environment
         return path, environment
 
     def _limit(self):
@@ -194,9 +195,13 @@ class Httpd:
 
     def log_lines(self):
         """The error log; what went to stderr is in it."""
-        path = self.root / 'logs' / 'error.log'
-        return path.read_text(errors='replace').splitlines() \
-            if path.exists() else []
+        return self._complete_lines('error.log')
+
+    def _complete_lines(self, name):
+        """A log without the line that is just being written."""
+        path = self.root / 'logs' / name
+        text = path.read_text(errors='replace') if path.exists() else ''
+        return text[:text.rfind('\n') + 1].splitlines()
 
     def bad_lines(self):
         """Lines of the error log that nobody declared, each told once."""
@@ -232,9 +237,7 @@ class Httpd:
 
     def access_lines(self):
         """The access log's lines as they are."""
-        path = self.root / 'logs' / 'access.log'
-        return path.read_text(errors='replace').splitlines() \
-            if path.exists() else []
+        return self._complete_lines('access.log')
 
     def access_entries(self):
         """The access log as dicts with the names of ACCESS_FIELDS (not with
@@ -262,6 +265,26 @@ class Httpd:
         proc.wait_until(lambda: sum(
             ready in line for line in self.log_lines()) > before,
             seconds, 'graceful restart')
+
+    def control(self, command):
+        """What apachectl does: the configuration is checked, then the running
+        server is told. (exit code, output)."""
+        done = subprocess.run(
+            [paths.APACHE, '-d', str(self.root), '-f', str(self.config_path),
+             '-k', command],
+            env=self.environment, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=30, check=False)
+        return done.returncode, done.stdout.decode(errors='replace')
+
+    def kill_tree(self):
+        """kill -9 of the parent and all children at once; start() starts
+        the server again, on another port."""
+        Httpd.running.remove(self)
+        pids = [self.process.pid] + self.children()
+        self._kill_group()
+        proc.wait_until(lambda: not any(map(proc.is_alive, pids)), 5,
+                        'all are killed')
+        self.process = None
 
     def rss(self):
         """Resident bytes of all children."""

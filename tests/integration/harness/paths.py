@@ -12,6 +12,9 @@ MODULE = Path(os.environ.get(
 if not MODULE.is_file() and 'CHATWS_MODULE' not in os.environ:
     MODULE = SOURCE / 'build' / '.libs' / 'mod_chatws.so'
 
+# The long forms of the tests that have one: make check-soak.
+LONG = os.environ.get('CHATWS_LONG', '') not in ('', '0')
+
 ASSETS = Path(os.environ.get('CHATWS_ASSETS', SOURCE / 'htdocs'))
 
 APACHE = os.environ.get('CHATWS_HTTPD', '/usr/sbin/apache2')
@@ -27,7 +30,8 @@ def environment():
     preload = variables.pop('CHATWS_PRELOAD', '')
     if preload:
         variables['LD_PRELOAD'] = preload
-        variables.setdefault('ASAN_OPTIONS', 'detect_leaks=0')
+        variables.setdefault('ASAN_OPTIONS',
+                             'detect_leaks=0:quarantine_size_mb=1')
         variables.setdefault('UBSAN_OPTIONS', 'print_stacktrace=1')
     return variables
 

@@ -37,6 +37,14 @@ def child_pids(parent):
     return sorted(found)
 
 
+def is_alive(pid):
+    """True while the process exists and is no zombie."""
+    try:
+        return _stat(pid)[0] != 'Z'
+    except OSError:
+        return False
+
+
 def cpu_seconds(pid):
     """CPU time that the process has used so far, user and system."""
     fields = _stat(pid)
