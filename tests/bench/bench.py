@@ -1,137 +1,182 @@
 #!/usr/bin/python3
-"""mod_chatws beside nginx + nchan: memory, CPU, connections per second.
+"""mod_chatws beside nginx + nchan: memory, CPU, deliveries, connections.
 
-    tests/bench/bench.py [--repeat N] [--clients N] [CASE ...]
+    tests/bench/bench.py [--repeat N] [--seconds S] [CASE ...]
 
-Both servers run on the same machine with two processes; every case is run in
-turns and the medians are printed with their ratio. CPU is the server's, from
-/proc, so that other load on the machine does not count. Nothing here passes or
-fails; a run in which a message was lost or a client dropped is no figure and
-ends the program.
+Both servers run on the same machine with two processes each. Every case is run
+in turns, each time on fresh servers, and the medians are printed with their
+ratio. CPU is the server's own, from /proc, so that other load on the machine
+counts less. Nothing here passes or fails; but a run in which a message was
+lost or a client dropped is no figure and ends the program.
 """
 import argparse
 import statistics
-import time
-from urllib.request import urlopen
+import subprocess
+import tempfile
+from pathlib import Path
 
 import peers
 import wsload
-from harness import cpu_seconds, child_pids
+from harness import child_pids, cpu_seconds
+
+HERE = Path(__file__).resolve().parent
 
 
-def idle_memory(run, peer, options, tls=False):
-    clients = options.clients // 2 if tls else options.clients
-    report = run('idle', peer.room_url(tls), peer.pid, '--clients', clients,
-                 '--settle', 3, '--hold', 1, *peer.arguments())
-    return report['server']['bytes_per_connection'] / 1024
+def idle(tls, clients):
+    """What one more member costs: the server has served some before, so that
+    its threads' stacks and libraries are there already."""
+    def case(run, peer, options):
+        run('idle', peer.room_url(tls), peer.pid, '--clients', 500,
+            '--settle', 0, '--hold', 0, *peer.arguments())
+        report = run('idle', peer.room_url(tls), peer.pid, '--clients',
+                     clients, '--settle', 3, '--hold', 1, *peer.arguments())
+        return [report['server']['bytes_per_connection'] / 1024]
+    return case
 
 
-def idle_memory_tls(run, peer, options):
-    return idle_memory(run, peer, options, tls=True)
-
-
-def echo_cpu(run, peer, options):
+def echo(run, peer, options):
     arguments = [] if peer.name == 'mod_chatws' else peer.arguments()
     report = run('chat', peer.echo_url(), peer.pid, '--clients', 100,
                  '--members', 1, '--rate', 5000, '--size', 100, '--duration',
                  options.seconds, *arguments)
+    return [report['server']['cpu_us_per_delivery']]
+
+
+def fanout(clients, figures, *load):
+    def case(run, peer, options):
+        report = run('fanout', peer.room_url(), peer.pid, '--clients',
+                     clients, '--size', 100, '--publish', 'clients',
+                     '--duration', options.seconds, *load, *peer.arguments())
+        return [figure(report) for figure in figures]
+    return case
+
+
+def rooms(run, peer, options):
+    report = run('chat', peer.room_url(), peer.pid, '--clients', 10000,
+                 '--members', 10, '--rate', 1000, '--publishers', 1000,
+                 '--size', 100, '--duration', options.seconds,
+                 *peer.arguments())
+    return [cpu(report), p99(report)]
+
+
+def cpu(report):
     return report['server']['cpu_us_per_delivery']
 
 
-def fanout(run, peer, options, *load):
-    return run('fanout', peer.room_url(), peer.pid, '--clients', 1000,
-               '--size', 100, '--publish', 'clients', '--duration',
-               options.seconds, *load, *peer.arguments())
+def p99(report):
+    return report['latency_us']['p99'] / 1000
 
 
-def paced_cpu(run, peer, options):
-    report = fanout(run, peer, options, '--rate', 20)
-    return report['server']['cpu_us_per_delivery']
-
-
-def paced_latency(run, peer, options):
-    return fanout(run, peer, options, '--rate', 20)['latency_us']['p99'] / 1000
-
-
-def full_cpu(run, peer, options):
-    report = fanout(run, peer, options, '--rate', 0, '--window', 64)
-    return report['server']['cpu_us_per_delivery']
-
-
-def full_rate(run, peer, options):
-    report = fanout(run, peer, options, '--rate', 0, '--window', 64)
+def rate(report):
     return report['deliveries_per_s'] / 1000
 
 
 def connects(run, peer, options):
     report = run('idle', peer.room_url(), peer.pid, '--clients', 4000,
                  '--settle', 0, '--hold', 0, *peer.arguments())
-    return report['connects_per_s']
+    return [report['connects_per_s'], report['server']['connect_cpu_us']]
 
 
+# name: (case, [(what, more is better)])
 CASES = {
-    'memory': (idle_memory, 'KB of user space per idle member', False),
-    'memory-tls': (idle_memory_tls, 'KB per idle member over TLS', False),
-    'echo': (echo_cpu, 'us of CPU per echoed message', False),
-    'paced-cpu': (paced_cpu, 'us per delivery, 1,000 members, 20/s', False),
-    'paced-p99': (paced_latency, 'ms p99 latency, the same', False),
-    'full-cpu': (full_cpu, 'us per delivery at full speed', False),
-    'full-rate': (full_rate, 'thousand deliveries/s, the same', True),
-    'connects': (connects, 'connections per second into a room', True),
+    'memory': (idle(False, 10000),
+               [('KB of user space per idle member, of 10,000', False)]),
+    'memory-tls': (idle(True, 5000),
+                   [('KB the same over TLS, of 5,000', False)]),
+    'echo': (echo, [('us of CPU per echoed message', False)]),
+    'paced': (fanout(1000, [cpu, p99], '--rate', 20),
+              [('1,000 members, 20/s: us of CPU per delivery', False),
+               ('    p99 latency, ms', False)]),
+    'full': (fanout(1000, [cpu, rate], '--rate', 0, '--window', 64),
+             [('1,000 members, full speed: us per delivery', False),
+              ('    thousand deliveries per second', True)]),
+    'big': (fanout(10000, [cpu, rate], '--rate', 0, '--window', 8),
+            [('10,000 members, full speed: us per delivery', False),
+             ('    thousand deliveries per second', True)]),
+    'rooms': (rooms,
+              [('1,000 rooms of 10, 1/s each: us per delivery', False),
+               ('    p99 latency, ms', False)]),
+    'connects': (connects, [('connections per second into a room', True),
+                            ('    us of CPU for each', False)]),
 }
 
 
-def static_requests(peer, seconds):
-    """New connections per second and CPU for a static file of the same httpd:
-    the price of a request without us."""
-    pids = [peer.pid] + child_pids(peer.pid)
-    before = sum(cpu_seconds(pid) for pid in pids)
-    end = time.monotonic() + seconds
-    count = 0
-    while time.monotonic() < end:
-        with urlopen(peer.page_url()) as answer:
-            answer.read()
-        count += 1
-    spent = sum(cpu_seconds(pid) for pid in pids) - before
-    return spent / count * 1e6
-
-
-def measure(program, name, options):
-    """Fresh servers for each figure; chatws and nchan take turns."""
-    case = CASES[name][0]
+def measure(program, case, options):
+    """Rows of the runs of each server, taking turns."""
     values = {}
     for _ in range(options.repeat):
         for kind in (peers.Chat, peers.Nchan):
             peer = kind()
             try:
-                value = case(lambda *a: wsload.run(program, *a), peer, options)
+                row = case(lambda *a: wsload.run(program, *a), peer, options)
             finally:
                 peer.stop()
-            values.setdefault(kind.name, []).append(value)
-    return {peer: statistics.median(list_) for peer, list_ in values.items()}
+            values.setdefault(kind.name, []).append(row)
+    return values
+
+
+def show(program, name, options):
+    case, figures = CASES[name]
+    values = measure(program, case, options)
+    for number, (what, more) in enumerate(figures):
+        ours, theirs = (statistics.median(row[number] for row in values[peer])
+                        for peer in ('mod_chatws', 'nchan'))
+        ratio = f'{ours / theirs:7.2f}' if theirs else f'{"-":>7}'
+        print(f'{what:48} {ours:11.2f} {theirs:9.2f} {ratio}'
+              f'{"  (more is better)" * more}', flush=True)
+
+
+def show_static(options):
+    """The same httpd's static file on new connections: what a request costs
+    without us."""
+    chat = peers.Chat()
+    try:
+        pids = [chat.pid, *child_pids(chat.pid)]
+        before = sum(cpu_seconds(pid) for pid in pids)
+        done = subprocess.run(
+            ['ab', '-q', '-n', '8000', '-c', '128', chat.page_url()],
+            capture_output=True, text=True, check=True, timeout=120)
+        spent = sum(cpu_seconds(pid) for pid in pids) - before
+    finally:
+        chat.stop()
+    for line in done.stdout.splitlines():
+        if line.startswith('Requests per second'):
+            print(f'{"static file, new connections, per second":48} '
+                  f'{float(line.split()[3]):11.2f}')
+    print(f'{"    us of CPU for each":48} {spent / 8000 * 1e6:11.2f}')
+
+
+def show_floor():
+    """A bare program's price of one send to each of 1,000 sockets."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / 'floor'
+        subprocess.run(['cc', '-O2', '-D_GNU_SOURCE', '-o', str(program),
+                        str(HERE / 'floor.c')], check=True)
+        done = subprocess.run([str(program), '1000', '220', '100', '20'],
+                              capture_output=True, text=True, check=True,
+                              timeout=120)
+    print(f'{"the floor: us per bare send, 1,000 sockets, 20/s":48} '
+          f'{float(done.stdout):11.2f}')
 
 
 def main():
+    extra = {'static': show_static, 'floor': lambda options: show_floor()}
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--repeat', type=int, default=3)
-    parser.add_argument('--clients', type=int, default=10000)
     parser.add_argument('--seconds', type=int, default=5)
-    parser.add_argument('cases', nargs='*', choices=[*CASES, []])
+    parser.add_argument('cases', nargs='*', metavar='CASE',
+                        help=', '.join([*CASES, *extra]))
     options = parser.parse_args()
+    unknown = set(options.cases) - {*CASES, *extra}
+    if unknown:
+        parser.error(f'no such case: {", ".join(sorted(unknown))}')
     program = wsload.build()
-    print(f'{"":44} {"mod_chatws":>11} {"nchan":>9} {"ratio":>7}')
-    for name in options.cases or CASES:
-        medians = measure(program, name, options)
-        ours, theirs = medians['mod_chatws'], medians['nchan']
-        print(f'{CASES[name][1]:44} {ours:11.2f} {theirs:9.2f} '
-              f'{ours / theirs:7.2f}{"  (more is better)" * CASES[name][2]}',
-              flush=True)
-    chat = peers.Chat()
-    try:
-        print(f'{"us of CPU per static file, new connection":44} '
-              f'{static_requests(chat, options.seconds):11.2f}')
-    finally:
-        chat.stop()
+    print(f'{"":48} {"mod_chatws":>11} {"nchan":>9} {"ratio":>7}')
+    for name in options.cases or [*CASES, *extra]:
+        if name in CASES:
+            show(program, name, options)
+        else:
+            extra[name](options)
 
 
 if __name__ == '__main__':

@@ -20,7 +20,6 @@ NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 DESCRIPTORS = 20000
 
 CHAT = '''
-ChatSharedMemory 64M
 ChatMaxConnections 16000
 <Location "/chat">
     Chat rooms
