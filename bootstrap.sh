@@ -25,7 +25,8 @@ usage: ./bootstrap.sh demo [--detach]   build, and chat on http://127.0.0.1:8080
        ./bootstrap.sh stop      end a demo that was started with --detach
        ./bootstrap.sh build     build mod_chatws.so; `make -C build install`
        ./bootstrap.sh check     build, and run every test
-       ./bootstrap.sh bench     install what tests/bench compares with, and build
+       ./bootstrap.sh bench     build, and measure beside nginx and nchan; WSLOAD
+                                names the folder of the load generator
 END
 }
 
@@ -153,6 +154,8 @@ bench)
     build
     # shellcheck disable=SC2086 # a list of words
     install_packages $packages_check $packages_bench
+    shift
+    CHATWS_MODULE=$PWD/build/.libs/mod_chatws.so exec tests/bench/bench.py "$@"
     ;;
 *)
     usage >&2

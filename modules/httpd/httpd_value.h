@@ -17,7 +17,7 @@ bool httpd_value_count(const char *word, int64_t least, int64_t most,
 bool httpd_value_size(const char *word, int64_t least, int64_t most,
                       int64_t *value);
 
-/* A time in microseconds: digits and ms, s (also without a unit), m, h or d. */
+/* A time in microseconds: digits and ms, s (or no unit), m or min, h, or d. */
 bool httpd_value_time(const char *word, int64_t least, int64_t most,
                       int64_t *value);
 

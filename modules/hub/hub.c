@@ -26,7 +26,7 @@
 
 /* How long after the drain window a connection may still be open: with the
  * default window, and what httpd needs to end a child, 15 s in all. */
-#define DRAIN_GRACE_US 4000000
+#define DRAIN_GRACE_US 3000000
 
 /* The window of an ungraceful stop. */
 #define STOP_GRACE_US 1000000

@@ -86,7 +86,7 @@ void hub_stop(hub *core, bool graceful);
 
 /* Called when nobody makes or hands over offers any more. Waits until the loop
  * thread has ended, which after hub_stop takes at most the drain window and
- * four seconds, then frees the hub. */
+ * three seconds, then frees the hub. */
 void hub_destroy(hub *core);
 
 #endif

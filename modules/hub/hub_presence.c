@@ -158,11 +158,17 @@ static const base_bytes *news_for_all(glance *look)
 }
 
 /* Written at once, so that one buffer after the other is used and given back
- * instead of one for each of thousands of members. May end the client. */
+ * instead of one for each of thousands of members. But not when something else
+ * waits: it may be an ack, whose message is not pumped yet. May end the
+ * client. */
 static void send_now(hub_client *client, const base_bytes *event)
 {
+    bool alone = !client->seat.backlog && client->out.len == client->out_sent;
+
     hub_client_send(client, WS_FRAME_TEXT, event->data, event->len);
-    hub_client_flush(client);
+    if (alone) {
+        hub_client_flush(client);
+    }
 }
 
 /* Sends one client what it needs to know as much as this look. */

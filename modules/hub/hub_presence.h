@@ -36,13 +36,14 @@ typedef struct {
 chat_person *hub_presence_greet(hub_client *client,
                                 chat_event_greeting *greeting);
 
-/* Tells the clients what has changed, if it is time. Nobody is closed. */
+/* Tells the clients what has changed, if it is time. Who cannot be written to
+ * any more is dropped. */
 void hub_presence_look(hub_room *room);
 
 /* The client types: lets all children know. */
 void hub_presence_type(hub_client *client);
 
-/* Tells the clients who has typed. Nobody is closed. */
+/* Tells the clients who has typed; drops as above. */
 void hub_presence_pass(hub_room *room);
 
 /* Until when the user of a client that leaves now stays a member. */

@@ -58,7 +58,13 @@ static room_lock_result judged(room_lock *lock, int error)
     }
 }
 
-/* ThreadSanitizer does not know pthread_mutex_clocklock. */
+/* ThreadSanitizer does not know pthread_mutex_clocklock; gcc and clang tell of
+ * it in different ways. */
+#ifdef __has_feature
+#if __has_feature(thread_sanitizer)
+#define __SANITIZE_THREAD__ 1
+#endif
+#endif
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ) \
     && !defined(__SANITIZE_THREAD__)
 #if __GLIBC_PREREQ(2, 30)

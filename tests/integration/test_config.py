@@ -9,7 +9,7 @@ SERVER_WIDE = {
     'ChatSharedMemory': ['32M', '8M', '1G'],
     'ChatMaxConnections': ['auto', '1', '20000'],
     'ChatMaxRooms': ['auto', '1000'],
-    'ChatDrain': ['10s', '0', '90s', '500ms'],
+    'ChatDrain': ['10s', '2min', '0', '90s', '500ms'],
 }
 EVERYWHERE = {
     'ChatHistory': ['100 24h', '1 1s', '0 1h', '500 7d'],

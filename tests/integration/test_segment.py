@@ -37,6 +37,14 @@ def reconfigure(server, old, new):
     server.graceful()
 
 
+def reconfigure_alone(server, old, new):
+    """The same with nobody connected: the old children are gone, too."""
+    before = set(server.children())
+    reconfigure(server, old, new)
+    wait_until(lambda: not before & set(server.children()), 15,
+               'the old generation is gone')
+
+
 def figures(server):
     return server.get('/chat-status?format=json').json()
 
@@ -191,14 +199,14 @@ def test_no_memory_and_some_again():
         assert refused.value.response.header('retry-after')
         assert figures(server)['up'] == 0
         assert len(server.wait_log('CW0621: ')) == 1
-        reconfigure(server, *steps[:2])
+        reconfigure_alone(server, *steps[:2])
         client = server.ws('/chat/room')
         client.recv_event('hello')
         client.say('at last', 'r')
         client.recv_event('ack')
         assert figures(server)['up'] == 1
         client.close()
-        reconfigure(server, *steps[1:])
+        reconfigure_alone(server, *steps[1:])
         server.wait_log('CW0626: the rooms keep their 8388608 bytes')
         assert texts(server, '/chat/room') == ['at last']
         assert figures(server)['memory_bytes'] == 8 << 20

@@ -296,15 +296,16 @@ static unsigned count_fds(void)
     return count;
 }
 
+/* Shared ones: a sanitizer makes private ones as it likes. */
 static unsigned count_mappings(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
+    char line[1024];
     unsigned count = 0;
-    int byte;
 
     assert_non_null(maps);
-    while ((byte = fgetc(maps)) != EOF) {
-        count += byte == '\n';
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        count += strstr(line, " rw-s ") != NULL;
     }
     fclose(maps);
     return count;
@@ -353,7 +354,8 @@ static void many_moves_leave_nothing_behind(void **state)
         }
     }
     assert_int_equal(count_fds(), fds);
-    assert_in_range(count_mappings(), 1, mappings + 2);
+    assert_true(mappings > 0);
+    assert_int_equal(count_mappings(), mappings);
     room_slot_counters_sum(store, sums);
     assert_int_equal(sums[0], 0);
     assert_int_equal(sums[1], 40);
