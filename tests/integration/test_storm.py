@@ -162,6 +162,8 @@ def upgrades_by_child(server):
     ('worker', '/all/storm'), ('prefork', '/all/storm')])
 def test_storm(mpm, room, request):
     with Httpd(mpm=mpm, sizes=SIZES[mpm], config=CONFIG) as server:
+        if mpm == 'prefork':
+            server.allow('AH00161: ')  # four processes, many at a time
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
             storm = Storm(server, swarm, room, seed_of(request))
