@@ -110,7 +110,7 @@ results_of() {
 check_dist() {
     local result=build/check/distcheck.trs
     rm -f "$result"
-    if make -s -C build/check distcheck >build/check/distcheck.log 2>&1; then
+    if make -s -C build/check -j "$((jobs + 1))" distcheck >build/check/distcheck.log 2>&1; then
         echo ':test-result: PASS' >"$result"
     else
         echo ':test-result: FAIL' >"$result"
