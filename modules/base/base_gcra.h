@@ -1,8 +1,7 @@
 /* base_gcra.h - how fast somebody may do something (the generic cell rate
  * algorithm: a token bucket whose whole state is one time). Pure.
  *
- * Used by room/ for ChatRate, with the state in the shared segment, and by
- * hub/ for the bound over which a connection is closed.
+ * Used by room/ for ChatRate, with the state in the shared segment.
  */
 #ifndef CHATWS_BASE_GCRA_H
 #define CHATWS_BASE_GCRA_H

@@ -1,9 +1,9 @@
-/* room_rate.c - the generic cell rate algorithm (ITU-T I.371) over a bounded
- * table; see room_rate.h. An entry whose time has passed says the same as
- * none, so that the table needs no cleaning; when a set is full the one that
- * passes next makes place. */
+/* room_rate.c - base_gcra over a bounded table; see room_rate.h. An entry
+ * whose time has passed says the same as none, so that the table needs no
+ * cleaning; when a set is full the one that passes next makes place. */
 #include "room/room_rate.h"
 
+#include "base/base_gcra.h"
 #include "room/room_layout.h"
 
 /* An entry is one write away from being right: nothing to repair. */
@@ -39,9 +39,8 @@ bool room_rate_take(room_store *store, uint64_t user, int64_t now_us,
 {
     uint32_t set = (uint32_t)(user % store->geometry.rate_sets);
     room_lock *lock = &store->header->rates[set % ROOM_STRIPES];
-    int64_t all = interval_us * (burst > 0 ? (int64_t)burst : 1);
     room_rate_entry *entry;
-    int64_t due;
+    bool given;
 
     if (retry_us != NULL) {
         *retry_us = 0;
@@ -50,17 +49,8 @@ bool room_rate_take(room_store *store, uint64_t user, int64_t now_us,
         return true;
     }
     entry = place_for(store->rates + (size_t)set * ROOM_RATE_WAYS, user);
-    due = entry->due_us > now_us ? entry->due_us : now_us;
-    if (due - now_us > all) {
-        due = now_us + all; /* stored under a slower rate */
-    }
-    due += interval_us;
-    if (due - now_us <= all) {
-        entry->due_us = due;
-    }
-    else if (retry_us != NULL) {
-        *retry_us = due - now_us - all;
-    }
+    given = base_gcra_take(&entry->due_us, now_us, interval_us,
+                           burst > 0 ? (int64_t)burst : 1, retry_us);
     room_lock_drop(lock);
-    return due - now_us <= all;
+    return given;
 }
