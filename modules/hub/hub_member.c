@@ -91,12 +91,13 @@ bool hub_member_find(room_store *store, room_handle room, uint64_t user,
     return true;
 }
 
-void hub_member_name(room_store *store, room_handle room, chat_person *who)
+bool hub_member_name(room_store *store, room_handle room, chat_person *who)
 {
-    if (!hub_member_find(store, room, who->user, who)
+    if (!hub_member_find(store, room, who->user, who) && who->guest
         && who->name_size == 0) {
         chat_person_guest_name(who, 4);
     }
+    return who->name_size > 0;
 }
 
 static bool add_to_list(void *context, const room_member *member)

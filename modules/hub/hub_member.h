@@ -18,10 +18,10 @@ chat_error hub_member_join(room_store *store, room_handle room, int slot,
 chat_error hub_member_rename(room_store *store, room_handle room,
                              const chat_person *who);
 
-/* Sets `who`'s name to the one that it has in the room, if it is a guest who
- * is there; else to its default. `who` has user and guest, and its name if it
- * is no guest. */
-void hub_member_name(room_store *store, room_handle room, chat_person *who);
+/* Sets `who`'s name to the one that its user has in the room; a guest who has
+ * none there gets the default. False: a verified user without a name, who is
+ * not to be shown as anybody else (the lock was not to be had). */
+bool hub_member_name(room_store *store, room_handle room, chat_person *who);
 
 /* Reads one member; false: there is no such. */
 bool hub_member_find(room_store *store, room_handle room, uint64_t user,

@@ -111,7 +111,7 @@ static void open_and_store(room_store *store, const hub_room_key *key,
         if (status != ROOM_OK) {
             return;
         }
-        hub_member_name(store, room, who);
+        (void)hub_member_name(store, room, who); /* a verified one has a name */
         hub_store_message(store, room, -1, who, command, result);
         if (result->error != CHAT_NOT_FOUND) {
             return;

@@ -143,7 +143,10 @@ static void say(hub_client *client, chat_person *who,
     hub_room *room = client->seat.room;
     char id[ROOM_ID_TEXT];
 
-    hub_member_name(core->options.store, room->handle, who);
+    if (!hub_member_name(core->options.store, room->handle, who)) {
+        result->error = CHAT_ROOMS_FULL;
+        return;
+    }
     hub_store_message(core->options.store, room->handle, core->slot, who,
                       command, result);
     if (result->error != CHAT_OK) {
