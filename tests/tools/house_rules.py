@@ -194,7 +194,8 @@ def machine_path(tree):
 
 
 def unlisted_file(tree):
-    makefile = tree.get('Makefile.am', '')
+    makefile = ' '.join(text for path, text in tree.items()
+                        if path.endswith('.am'))
     listed = set(re.findall(r'[\w./-]+', makefile))
     for path in tree:
         source = path.endswith(('.c', '.h')) or (
