@@ -356,6 +356,7 @@ void hub_offer_destroy(hub *core, hub_offer *offer)
     }
     SSL_free(offer->ssl);
     base_bytes_free(&offer->early);
+    base_bytes_free(&offer->lines);
     free(offer);
     atomic_fetch_sub(&core->connections, 1);
 }

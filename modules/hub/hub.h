@@ -34,6 +34,16 @@ typedef struct {
 
 typedef enum { HUB_ECHO, HUB_ROOM } hub_role;
 
+/* How a connection gets a room's messages. The first HUB_STREAMS of them are
+ * streams: they begin with a hello and go on until one side ends them. */
+typedef enum {
+    HUB_WEBSOCKET, /* RFC 6455, after its 101 */
+    HUB_SSE,       /* text/event-stream (WHATWG HTML 9.2), after its head */
+    HUB_LONGPOLL,  /* one answer, with the next messages or after a wait */
+    HUB_TRANSPORTS,
+    HUB_STREAMS = HUB_LONGPOLL
+} hub_transport;
+
 /* Where a stream of a room begins. */
 typedef struct {
     bool given;       /* a cursor came with the request */
@@ -50,6 +60,12 @@ typedef struct {
     SSL *ssl;             /* NULL: plain; else one reference that we own */
     base_bytes early;     /* application bytes read ahead of the hand-off */
     hub_role role;
+    hub_transport transport;
+    bool once;            /* HUB_SSE: ends when it has what is there now */
+    bool bare;            /* HUB_LONGPOLL: the answer is the body alone */
+    int64_t wait;         /* HUB_LONGPOLL: microseconds */
+    base_bytes lines;     /* HUB_LONGPOLL: header lines of its own, each with
+                             its CR LF */
     hub_settings settings;
     hub_start start;
     chat_person who; /* a guest has no name yet: the room gives one */
@@ -75,7 +91,8 @@ hub_offer *hub_offer_create(hub *core);
 void hub_offer_destroy(hub *core, hub_offer *offer);
 
 /* Hands the connection over; the offer and all in it are the hub's from now
- * on. The 101 has been sent. Any thread. */
+ * on. The head of the response has been sent, but that of a long-poll. Any
+ * thread. */
 void hub_adopt(hub *core, hub_offer *offer);
 
 /* Begins to send the connections away: with a bye and close 1012 spread over

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/base_check.h"
-#include "chat/chat_event.h"
+#include "hub/hub_room.h"
+#include "hub/hub_wire.h"
 #include "ws/ws_close.h"
-#include "ws/ws_frame.h"
 
 typedef struct {
     hub_client *client;
@@ -29,46 +29,17 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
     client->seat.backlog = backlog;
 }
 
-void hub_backlog_frame(base_bytes *frames, const room_log_record *record)
-{
-    unsigned char head[WS_FRAME_HEADER_MAX];
-    size_t size = ws_frame_write_header(head, WS_FRAME_FIN | WS_FRAME_TEXT,
-                                        record->size);
-
-    base_bytes_reserve(frames, size + record->size);
-    base_bytes_append(frames, head, size);
-    room_log_copy(record, frames->data + frames->len);
-    frames->len += record->size;
-}
-
-void hub_backlog_gap(hub *core, base_bytes *frames, room_id after,
-                     room_id next)
-{
-    unsigned char head[WS_FRAME_HEADER_MAX];
-    char after_text[ROOM_ID_TEXT];
-    char next_text[ROOM_ID_TEXT];
-    size_t size;
-
-    room_id_format(&after, after_text);
-    room_id_format(&next, next_text);
-    core->text.len = 0;
-    chat_event_gap(&core->text, after_text, next_text);
-    size = ws_frame_write_header(head, WS_FRAME_FIN | WS_FRAME_TEXT,
-                                 core->text.len);
-    base_bytes_append(frames, head, size);
-    base_bytes_append(frames, core->text.data, core->text.len);
-}
-
 static bool copy_record(void *context, const room_log_record *record)
 {
     step *now = context;
     base_bytes *out = &now->client->out;
+    hub_transport transport = (hub_transport)now->client->transport;
 
     if (record->seq != now->backlog->seq) {
-        hub_backlog_gap(now->client->hub, out, now->backlog->last, record->id);
+        hub_wire_gap(out, transport, now->backlog->last, record->id);
         hub_count_add(now->client->hub, HUB_COUNT_GAPS, 1);
     }
-    hub_backlog_frame(out, record);
+    hub_wire_message(out, transport, record);
     hub_count_add(now->client->hub, HUB_COUNT_DELIVERIES, 1);
     now->backlog->seq = record->seq + 1;
     now->backlog->last = record->id;
@@ -80,20 +51,20 @@ static bool copy_record(void *context, const room_log_record *record)
 static void skip(hub_client *client)
 {
     hub_backlog *backlog = client->seat.backlog;
-    hub_room *room = client->seat.room;
+    const hub_stream *stream = hub_stream_of(&client->seat);
 
-    hub_backlog_gap(client->hub, &client->out, backlog->last,
-                    room_id_after(&room->last_id, 0));
+    hub_wire_gap(&client->out, stream->transport, backlog->last,
+                 room_id_after(&stream->last_id, 0));
     hub_count_add(client->hub, HUB_COUNT_GAPS, 1);
-    backlog->seq = room->next_seq;
-    backlog->last = room->last_id;
+    backlog->seq = stream->next_seq;
+    backlog->last = stream->last_id;
 }
 
 static void end_backlog(hub_client *client)
 {
     hub_backlog *backlog = client->seat.backlog;
 
-    client->seat.position = hub_room_end(client->seat.room);
+    client->seat.position = hub_stream_end(hub_stream_of(&client->seat));
     base_bytes_append(&client->out, backlog->later.data, backlog->later.len);
     client->out_mark = (uint32_t)client->out.len;
     hub_backlog_drop(client);
@@ -103,6 +74,7 @@ bool hub_backlog_step(hub_client *client, size_t most)
 {
     hub_backlog *backlog = client->seat.backlog;
     hub_room *room = client->seat.room;
+    const hub_stream *stream = hub_stream_of(&client->seat);
     step now = { client, backlog };
     uint64_t before;
     uint64_t next;
@@ -113,13 +85,13 @@ bool hub_backlog_step(hub_client *client, size_t most)
     hub_client_buffer(client);
     while (client->out.len - client->out_sent < most) {
         before = backlog->seq;
-        if (backlog->seq >= room->next_seq) {
+        if (backlog->seq >= stream->next_seq) {
             end_backlog(client);
             return true;
         }
         if (room_log_read(room->hub->options.store, room->handle, backlog->seq,
-                          room->next_seq, HUB_BACKLOG_STEP, copy_record, &now,
-                          &next)
+                          stream->next_seq, HUB_BACKLOG_STEP, copy_record,
+                          &now, &next)
             != ROOM_OK) {
             hub_client_drop(client, WS_CLOSE_INTERNAL);
             return true;

@@ -9,7 +9,6 @@
 #define CHATWS_HUB_BACKLOG_H
 
 #include "hub/hub_client.h"
-#include "hub/hub_room.h"
 #include "room/room_log.h"
 
 struct hub_backlog {
@@ -31,12 +30,5 @@ bool hub_backlog_step(hub_client *client, size_t most);
 
 /* Frees it, with what it holds. */
 void hub_backlog_drop(hub_client *client);
-
-/* Appends a message of the log, framed, to `frames`; for room_log_visit. */
-void hub_backlog_frame(base_bytes *frames, const room_log_record *record);
-
-/* Appends a gap event, framed. */
-void hub_backlog_gap(hub *core, base_bytes *frames, room_id after,
-                     room_id next);
 
 #endif

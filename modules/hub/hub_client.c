@@ -11,9 +11,9 @@
 #include "base/base_log.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_poll.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
-#include "ws/ws_frame.h"
 
 /* A client that has so much to read from us is not read any more. */
 #define PAUSE_SIZE (64 * 1024)
@@ -71,10 +71,16 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     client->user = offer->who.user;
     client->guest = offer->who.guest;
     client->role = (uint8_t)offer->role;
+    client->transport = (uint8_t)offer->transport;
     client->started = core->now;
     client->heard = hub_deadline_ms(core);
     memcpy(client->address, offer->address, sizeof(client->address));
-    ws_message_init(&client->reader, offer->settings.max_payload);
+    if (offer->transport == HUB_WEBSOCKET) {
+        ws_message_init(&client->reader, offer->settings.max_payload);
+    }
+    else if (offer->transport == HUB_LONGPOLL) {
+        hub_poll_init(client, offer);
+    }
     loop_stream_open(&client->stream, offer->fd, offer->ssl);
     offer->fd = -1;
     offer->ssl = NULL;
@@ -97,6 +103,9 @@ void hub_client_adopt(hub *core, hub_offer *offer)
     else if (offer->role == HUB_ROOM && !hub_talk_enter(client, offer)) {
         hub_client_close(client, WS_CLOSE_TRY_LATER, true);
     }
+    else if (offer->once) {
+        hub_client_close(client, WS_CLOSE_NORMAL, false);
+    }
     hub_client_flush(client);
     if (offer->early.len > 0 && client->state != HUB_CLIENT_DEAD) {
         client->received += offer->early.len;
@@ -108,6 +117,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
     }
     hub_deadline_arm(client);
     base_bytes_free(&offer->early);
+    base_bytes_free(&offer->lines);
     free(offer);
 }
 
@@ -186,12 +196,14 @@ void hub_client_ready(hub_client *client, unsigned ready)
 }
 
 /* The client will send no more. What it asked for before is still answered,
- * unless it had got a Close already. */
+ * unless it had got a Close already. Whoever only reads has gone. */
 static void input_ended(hub_client *client)
 {
     client->deaf = true;
-    if (client->finished) {
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+    if (client->finished
+        || (client->transport != HUB_WEBSOCKET
+            && client->state == HUB_CLIENT_OPEN)) {
+        hub_client_drop(client, WS_CLOSE_GOING_AWAY);
         return;
     }
     if (client->state == HUB_CLIENT_OPEN) {
@@ -238,26 +250,15 @@ void hub_client_read(hub_client *client)
     }
 }
 
-void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
-                     size_t size)
+static const char *role_of(const hub_client *client)
 {
-    unsigned char head[WS_FRAME_HEADER_MAX];
-    base_bytes *to = &client->out;
-    size_t head_size;
+    static const char *const rooms[HUB_TRANSPORTS] = {
+        [HUB_WEBSOCKET] = "room",
+        [HUB_SSE] = "sse",
+        [HUB_LONGPOLL] = "longpoll",
+    };
 
-    if (client->state != HUB_CLIENT_OPEN) {
-        return;
-    }
-    if (client->seat.backlog) {
-        to = &client->seat.backlog->later;
-    }
-    else {
-        hub_client_buffer(client);
-    }
-    head_size = ws_frame_write_header(head, WS_FRAME_FIN | opcode, size);
-    base_bytes_append(to, head, head_size);
-    base_bytes_append(to, payload, size);
-    hub_client_mark(client);
+    return client->role == HUB_ECHO ? "echo" : rooms[client->transport];
 }
 
 static void log_closed(const hub_client *client)
@@ -278,7 +279,7 @@ static void log_closed(const hub_client *client)
     base_log(BASE_LOG_INFO, "CW0502",
              "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
              "received=%llu sent=%llu",
-             address, client->role == HUB_ECHO ? "echo" : "room",
+             address, role_of(client),
              client->close_code, ws_close_name(client->close_code),
              (double)(client->hub->now - client->started) / 1e6,
              (unsigned long long)client->received,
@@ -316,7 +317,12 @@ void hub_client_drop(hub_client *client, unsigned code)
 void hub_client_free(hub_client *client)
 {
     BASE_CHECK(client->state == HUB_CLIENT_DEAD);
-    ws_message_destroy(&client->reader);
+    if (client->transport == HUB_WEBSOCKET) {
+        ws_message_destroy(&client->reader);
+    }
+    else if (client->transport == HUB_LONGPOLL) {
+        hub_poll_destroy(client);
+    }
     base_bytes_free(&client->out);
     atomic_fetch_sub(&client->hub->connections, 1);
     free(client);

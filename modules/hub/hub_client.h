@@ -1,8 +1,9 @@
 /* hub_client.h - one connection that left httpd, from adoption to close.
  *
  * Private to modules/hub; loop thread only. What a client has to be sent
- * stands in two places: `out`, its own bytes (answers, the Close), and its
- * room's window, of which it knows its position. The order on the wire is
+ * stands in two places: `out`, its own bytes (answers, the Close), and the
+ * window of its room's stream, of which it knows its position. The order on
+ * the wire is
  *
  *     out[out_sent .. out_mark)   what was begun or came before the stream
  *     window[position .. end)     whole frames that all members share
@@ -15,7 +16,9 @@
 
 #include "base/base_bytes.h"
 #include "hub/hub_core.h"
+#include "hub/hub_output.h"
 #include "loop/loop_stream.h"
+#include "room/room_id.h"
 #include "ws/ws_message.h"
 
 typedef struct hub_backlog hub_backlog;
@@ -29,9 +32,19 @@ typedef struct hub_seat {
     hub_client *client;
     uint64_t position;      /* in the room's stream, without a backlog */
     hub_backlog *backlog;   /* reads from the segment's log until it is up to
-                               date; NULL: reads from the room's window */
-    bool behind;            /* counted in room->behind */
+                               date; NULL: reads from the stream's window */
+    bool behind;            /* counted in stream->behind */
 } hub_seat;
+
+/* What a long-poll waits for. */
+typedef struct {
+    uint64_t seq;     /* the first message that it has not got */
+    char *lines;      /* its own header lines, or NULL */
+    uint32_t lines_size;
+    uint32_t since;   /* milliseconds, see hub_deadline_ms */
+    uint32_t most;    /* milliseconds */
+    bool bare;        /* see hub_offer */
+} hub_wait;
 
 typedef enum {
     HUB_CLIENT_OPEN,
@@ -43,7 +56,10 @@ typedef enum {
 struct hub_client {
     loop_timer timer;         /* first member */
     loop_stream stream;
-    ws_message_reader reader;
+    union {
+        ws_message_reader reader; /* HUB_WEBSOCKET */
+        hub_wait wait;            /* HUB_LONGPOLL */
+    };
     base_bytes out;
     hub_seat seat;
     hub_client *next;         /* in hub->clients, or of the dead */
@@ -70,10 +86,12 @@ struct hub_client {
     uint16_t close_code;      /* as logged; 0: none yet */
     uint8_t state;            /* hub_client_state */
     uint8_t role;             /* hub_role */
+    uint8_t transport;        /* hub_transport */
     uint8_t interest;         /* LOOP_... as the poll knows it */
     bool guest : 1;
     bool unsure : 1;          /* see hub_presence.h */
     bool pinged : 1;          /* and nothing heard since */
+    bool unheard : 1;         /* HUB_SSE: its kernel neither, so far */
     bool busy : 1;
     bool late : 1;            /* behind_since holds */
     bool blocked : 1;         /* the socket takes no more now */
@@ -93,18 +111,6 @@ void hub_client_ready(hub_client *client, unsigned ready);
 /* Reads once and acts upon it. */
 void hub_client_read(hub_client *client);
 
-/* Writes as much as the socket takes. */
-void hub_client_flush(hub_client *client);
-
-/* Appends one frame to what the client is sent (no-op once it is closing). */
-void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
-                     size_t size);
-
-/* Before anything is appended to `out`: gives it the memory that the last
- * client has written out. Else each newcomer's hello would leave a hole in the
- * heap behind it, of half its own size. */
-void hub_client_buffer(hub_client *client);
-
 /* Has the client flushed in this turn. */
 void hub_client_mark(hub_client *client);
 
@@ -113,14 +119,6 @@ void hub_client_mark_read(hub_client *client);
 
 /* Tells the poll what the client waits for now. */
 void hub_client_watch(hub_client *client);
-
-/* Ends the conversation but for what was said: everything that the client has
- * still to get moves to `out`, in its order, and it leaves its room. */
-void hub_client_end(hub_client *client);
-
-/* Sends a Close with `code` (1005: empty) and ends the conversation: waits for
- * the answer when `ask`, else finishes. What came before goes out before it. */
-void hub_client_close(hub_client *client, unsigned code, bool ask);
 
 /* The connection is gone or shall be: no more writing, freed after the turn.
  * `code`: for the log unless a Close told one. */

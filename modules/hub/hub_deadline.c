@@ -2,6 +2,8 @@
 #include "hub/hub_deadline.h"
 
 #include "base/base_clock.h"
+#include "hub/hub_poll.h"
+#include "hub/hub_wire.h"
 #include "ws/ws_close.h"
 #include "ws/ws_frame.h"
 
@@ -21,6 +23,34 @@ static int64_t earlier(int64_t one, int64_t other)
     return one < other ? one : other;
 }
 
+/* How long a client may be silent after a ping, in milliseconds. That of an
+ * event stream is looked at once more before the next ping is due. */
+static int64_t silence(const hub_client *client)
+{
+    const hub_settings *settings = client->settings;
+    int64_t wait = settings->ping_timeout / 1000;
+
+    if (client->transport == HUB_SSE && wait > settings->ping_interval / 1000
+        && !client->unheard) {
+        wait = settings->ping_interval / 1000;
+    }
+    return settings->ping_interval / 1000 + wait;
+}
+
+/* Milliseconds until one that is closing is cut. An answer may take as long as
+ * anything that is sent. */
+static int64_t closing_due(const hub_client *client)
+{
+    if (client->state == HUB_CLIENT_LAST && client->finished) {
+        return left(client, client->ending_since, HUB_LINGER_MS);
+    }
+    if (client->transport == HUB_LONGPOLL && client->late) {
+        return left(client, client->behind_since,
+                    client->settings->slow_client / 1000);
+    }
+    return left(client, client->ending_since, HUB_CLOSE_ANSWER_MS);
+}
+
 /* Milliseconds until something is due, whatever it is. */
 static int64_t next_due(const hub_client *client)
 {
@@ -28,15 +58,14 @@ static int64_t next_due(const hub_client *client)
     int64_t slow = settings->slow_client / 1000;
     int64_t wait = settings->ping_interval / 1000;
 
-    if (client->state == HUB_CLIENT_ASKED) {
-        return left(client, client->ending_since, HUB_CLOSE_ANSWER_MS);
+    if (client->state != HUB_CLIENT_OPEN) {
+        return closing_due(client);
     }
-    if (client->state == HUB_CLIENT_LAST) {
-        return left(client, client->ending_since,
-                    client->finished ? HUB_LINGER_MS : HUB_CLOSE_ANSWER_MS);
+    if (client->transport == HUB_LONGPOLL) {
+        return left(client, client->wait.since, client->wait.most);
     }
     if (client->pinged) {
-        wait += settings->ping_timeout / 1000;
+        wait = silence(client);
     }
     wait = left(client, client->heard, wait);
     if (client->busy) {
@@ -76,7 +105,8 @@ int64_t hub_deadline_silence(const hub_client *client)
 
 void hub_deadline_input(hub_client *client)
 {
-    bool busy = ws_message_busy(&client->reader);
+    bool busy = client->transport == HUB_WEBSOCKET
+                && ws_message_busy(&client->reader);
 
     if (busy && !client->busy) {
         client->busy_since = hub_deadline_ms(client->hub);
@@ -112,9 +142,39 @@ static void too_slow(hub_client *client)
 static void ping(hub_client *client)
 {
     client->pinged = true;
-    if (!client->late) {
+    if (client->late) {
+        return;
+    }
+    if (client->transport == HUB_WEBSOCKET) {
         hub_client_send(client, WS_FRAME_PING, NULL, 0);
     }
+    else {
+        hub_wire_comment(hub_client_answers(client));
+    }
+}
+
+/* The time for the answer to a ping is over. Nobody answers the comment of an
+ * event stream but the client's kernel: it counts as heard of at the ping. */
+static void no_answer(hub_client *client)
+{
+    const hub_settings *settings = client->settings;
+    int64_t interval = settings->ping_interval / 1000;
+    int64_t timeout = settings->ping_timeout / 1000;
+
+    if (client->transport == HUB_SSE
+        && loop_stream_unheard(&client->stream) < timeout) {
+        client->heard = hub_deadline_ms(client->hub)
+                        - (uint32_t)(silence(client) - interval);
+        client->pinged = client->unheard = false;
+        return;
+    }
+    if (client->transport == HUB_SSE && !client->unheard
+        && left(client, client->heard, interval + timeout) > 0) {
+        client->unheard = true;
+        return;
+    }
+    hub_count_add(client->hub, HUB_COUNT_CLOSED_PING, 1);
+    hub_client_drop(client, WS_CLOSE_ABNORMAL);
 }
 
 static void open_due(hub_client *client)
@@ -122,9 +182,13 @@ static void open_due(hub_client *client)
     const hub_settings *settings = client->settings;
     int64_t slow = settings->slow_client / 1000;
     int64_t interval = settings->ping_interval / 1000;
-    int64_t timeout = settings->ping_timeout / 1000;
 
-    if (client->late && left(client, client->behind_since, slow) <= 0) {
+    if (client->transport == HUB_LONGPOLL) {
+        if (next_due(client) <= 0) {
+            hub_poll_end(client);
+        }
+    }
+    else if (client->late && left(client, client->behind_since, slow) <= 0) {
         too_slow(client);
     }
     else if (client->busy && left(client, client->busy_since, slow) <= 0) {
@@ -132,9 +196,8 @@ static void open_due(hub_client *client)
         hub_client_close(client, WS_CLOSE_POLICY, false);
     }
     else if (client->pinged
-             && left(client, client->heard, interval + timeout) <= 0) {
-        hub_count_add(client->hub, HUB_COUNT_CLOSED_PING, 1);
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+             && left(client, client->heard, silence(client)) <= 0) {
+        no_answer(client);
     }
     else if (!client->pinged && left(client, client->heard, interval) <= 0) {
         ping(client);

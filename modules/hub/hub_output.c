@@ -1,5 +1,4 @@
-/* hub_output.c - what a client is sent, and in which order; see hub_client.h.
- */
+/* hub_output.c - what a client is sent; see hub_output.h. */
 #include "hub/hub_client.h"
 
 #include <string.h>
@@ -9,7 +8,9 @@
 #include "hub/hub_deadline.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
+#include "hub/hub_wire.h"
 #include "ws/ws_close.h"
+#include "ws/ws_frame.h"
 
 /* What an ending client is still given of a backlog. */
 #define END_MOST (256 * 1024)
@@ -31,7 +32,7 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
 {
     const hub_seat *seat = &client->seat;
     const base_bytes *out = &client->out;
-    const hub_room *room = seat->room;
+    const hub_stream *stream = hub_stream_of(seat);
     unsigned char *base = out->data;
 
     memset(parts, 0, PARTS * sizeof(parts[0]));
@@ -41,10 +42,11 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
         parts[AFTER].iov_base = base + client->out_mark;
         parts[AFTER].iov_len = out->len - client->out_mark;
     }
-    if (room && !seat->backlog && seat->position < hub_room_end(room)) {
+    if (stream && !seat->backlog
+        && seat->position < hub_stream_end(stream)) {
         parts[STREAM].iov_base
-            = room->window.data + (seat->position - room->start);
-        parts[STREAM].iov_len = hub_room_end(room) - seat->position;
+            = stream->window.data + (seat->position - stream->start);
+        parts[STREAM].iov_len = hub_stream_end(stream) - seat->position;
     }
     return parts[BEFORE].iov_len + parts[STREAM].iov_len + parts[AFTER].iov_len;
 }
@@ -57,6 +59,46 @@ void hub_client_buffer(hub_client *client)
         client->out = core->spare_out;
         core->spare_out = (base_bytes)BASE_BYTES_INIT;
     }
+}
+
+base_bytes *hub_client_answers(hub_client *client)
+{
+    if (client->state != HUB_CLIENT_OPEN) {
+        return NULL;
+    }
+    hub_client_mark(client);
+    if (client->seat.backlog) {
+        return &client->seat.backlog->later;
+    }
+    hub_client_buffer(client);
+    return &client->out;
+}
+
+void hub_client_tell(hub_client *client, const base_bytes *event,
+                     const room_id *id)
+{
+    base_bytes *to = client->transport < HUB_STREAMS
+                         ? hub_client_answers(client)
+                         : NULL;
+
+    if (to) {
+        hub_wire_event(to, (hub_transport)client->transport, event, id);
+    }
+}
+
+void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
+                     size_t size)
+{
+    unsigned char head[WS_FRAME_HEADER_MAX];
+    base_bytes *to = hub_client_answers(client);
+    size_t head_size;
+
+    if (!to) {
+        return;
+    }
+    head_size = ws_frame_write_header(head, WS_FRAME_FIN | opcode, size);
+    base_bytes_append(to, head, head_size);
+    base_bytes_append(to, payload, size);
 }
 
 static void give_buffer(hub_client *client)
@@ -174,8 +216,8 @@ void hub_client_flush(hub_client *client)
     if (client->state == HUB_CLIENT_DEAD) {
         return;
     }
-    if (client->seat.room) {
-        hub_room_note(&client->seat);
+    if (hub_stream_of(&client->seat)) {
+        hub_stream_note(&client->seat);
     }
     hub_deadline_output(client,
                         gather(client, parts)
@@ -208,21 +250,22 @@ static void take_stream(hub_client *client)
 static bool is_stalled(const hub_client *client)
 {
     const hub_seat *seat = &client->seat;
+    const hub_stream *stream = hub_stream_of(seat);
 
-    return client->blocked && seat->room && !seat->backlog
-           && hub_room_end(seat->room) - seat->position > STALLED_SIZE;
+    return client->blocked && stream && !seat->backlog
+           && hub_stream_end(stream) - seat->position > STALLED_SIZE;
 }
 
 void hub_client_end(hub_client *client)
 {
-    hub_room *room = client->seat.room;
+    hub_stream *stream = hub_stream_of(&client->seat);
 
     hub_client_requeue(client);
-    if (room && room->marked) {
-        hub_room_pump(room);
+    if (stream && stream->room->marked) {
+        hub_stream_pump(stream);
     }
     if (is_stalled(client)) {
-        hub_room_fall_off(&client->seat, hub_room_end(room));
+        hub_stream_fall_off(&client->seat, hub_stream_end(stream));
     }
     else {
         hub_backlog_step(client, END_MOST);
@@ -230,17 +273,30 @@ void hub_client_end(hub_client *client)
     if (client->state == HUB_CLIENT_DEAD) {
         return;
     }
-    if (room && !client->seat.backlog) {
+    if (stream && !client->seat.backlog) {
         take_stream(client);
     }
     client->out_mark = (uint32_t)client->out.len;
     hub_talk_leave(client);
 }
 
-void hub_client_close(hub_client *client, unsigned code, bool ask)
+static void write_close(hub_client *client, unsigned code)
 {
     unsigned char frame[WS_CLOSE_FRAME_MAX];
-    size_t size;
+    size_t size = ws_close_write(frame, code,
+                                 code == WS_CLOSE_NO_STATUS
+                                         || code >= WS_CLOSE_PRIVATE
+                                     ? NULL
+                                     : ws_close_sentence(code));
+
+    hub_client_buffer(client);
+    base_bytes_append(&client->out, frame, size);
+    client->out_mark = (uint32_t)client->out.len;
+}
+
+void hub_client_close(hub_client *client, unsigned code, bool ask)
+{
+    bool frames = client->transport == HUB_WEBSOCKET;
 
     if (client->state == HUB_CLIENT_DEAD
         || client->state == HUB_CLIENT_LAST) {
@@ -251,17 +307,12 @@ void hub_client_close(hub_client *client, unsigned code, bool ask)
         if (client->state == HUB_CLIENT_DEAD) {
             return;
         }
-        hub_client_buffer(client);
-        size = ws_close_write(frame, code,
-                              code == WS_CLOSE_NO_STATUS
-                                      || code >= WS_CLOSE_PRIVATE
-                                  ? NULL
-                                  : ws_close_sentence(code));
-        base_bytes_append(&client->out, frame, size);
-        client->out_mark = (uint32_t)client->out.len;
+        if (frames) {
+            write_close(client, code);
+        }
         client->close_code = (uint16_t)code;
     }
-    client->state = ask ? HUB_CLIENT_ASKED : HUB_CLIENT_LAST;
+    client->state = ask && frames ? HUB_CLIENT_ASKED : HUB_CLIENT_LAST;
     client->ending_since = hub_deadline_ms(client->hub);
     hub_client_mark(client);
     hub_deadline_arm(client);

@@ -10,7 +10,6 @@
 #include "hub/hub_room.h"
 #include "room/room_log.h"
 #include "room/room_typing.h"
-#include "ws/ws_frame.h"
 
 /* The longest that somebody is waited for whom we sent away. */
 #define DRAIN_MOST_US INT64_C(30000000)
@@ -157,6 +156,13 @@ static const base_bytes *news_for_all(glance *look)
     return whole(look);
 }
 
+/* A long-poll gets messages only. */
+static bool hears(const hub_client *client)
+{
+    return client->settings->presence_most > 0
+           && client->transport < HUB_STREAMS;
+}
+
 /* Written at once, so that one buffer after the other is used and given back
  * instead of one for each of thousands of members. But not when something else
  * waits: it may be an ack, whose message is not pumped yet. May end the
@@ -165,7 +171,7 @@ static void send_now(hub_client *client, const base_bytes *event)
 {
     bool alone = !client->seat.backlog && client->out.len == client->out_sent;
 
-    hub_client_send(client, WS_FRAME_TEXT, event->data, event->len);
+    hub_client_tell(client, event, NULL);
     if (alone) {
         hub_client_flush(client);
     }
@@ -204,7 +210,7 @@ static void tell_all(glance *look)
         hub_client *client = seat->client;
 
         next = seat->next;
-        if (client->settings->presence_most > 0) {
+        if (hears(client)) {
             tell(client, look, news);
             unsure = unsure || client->unsure;
         }
@@ -299,8 +305,7 @@ static void pass_on(hub_room *room, uint64_t user)
         hub_client *client = seat->client;
 
         next = seat->next;
-        if (client->user != user && client->settings->presence_most > 0
-            && !client->blocked) {
+        if (client->user != user && hears(client) && !client->blocked) {
             send_now(client, &event);
         }
     }

@@ -4,15 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "base/base_clock.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
 #include "hub/hub_member.h"
+#include "hub/hub_poll.h"
 #include "hub/hub_presence.h"
 #include "hub/hub_room.h"
 #include "hub/hub_store.h"
+#include "hub/hub_wire.h"
 #include "room/room_log.h"
 #include "ws/ws_close.h"
 
@@ -27,8 +31,7 @@
 /* Sends the event that stands in hub->text. */
 static void send_text(hub_client *client)
 {
-    hub_client_send(client, WS_FRAME_TEXT, client->hub->text.data,
-                    client->hub->text.len);
+    hub_client_tell(client, &client->hub->text, NULL);
 }
 
 static void send_error(hub_client *client, chat_error error,
@@ -62,15 +65,16 @@ static void send_hello(hub_client *client, const chat_person *you,
     room_id_format(&from->cursor, cursor);
     client->hub->text.len = 0;
     chat_event_hello(&client->hub->text, &greeting);
-    send_text(client);
+    hub_client_tell(client, &client->hub->text, &from->cursor);
     free(list);
 }
 
-/* Finds where the client starts, and pumps the room so far that the window
+/* Finds where the client starts, and pumps its stream so far that the window
  * begins no later than what it will have read by then. */
-static bool seek(hub_room *room, const hub_start *start,
-                 room_log_position *from)
+static bool seek(hub_room *room, hub_transport transport,
+                 const hub_start *start, room_log_position *from)
 {
+    hub_stream *stream;
     static const room_id oldest = { 0, 0 };
     const room_id *after = start->unusable ? &oldest
                            : start->given  ? &start->after
@@ -82,44 +86,73 @@ static bool seek(hub_room *room, const hub_start *start,
     }
     from->gap = from->gap || start->unusable;
     hub_room_mark(room);
-    for (uint64_t before = 0;
-         room->next_seq < from->next_seq && room->next_seq != before;) {
-        before = room->next_seq;
-        hub_room_pump(room);
+    if (transport >= HUB_STREAMS) {
+        return true;
     }
-    return room->next_seq >= from->next_seq;
+    stream = &room->streams[transport];
+    for (uint64_t before = 0;
+         stream->next_seq < from->next_seq && stream->next_seq != before;) {
+        before = stream->next_seq;
+        hub_stream_pump(stream);
+    }
+    return stream->next_seq >= from->next_seq;
+}
+
+/* The first thing that it hears: hello, or for a long-poll perhaps nothing. */
+static void greet(hub_client *client, const chat_person *you,
+                  const room_log_position *from)
+{
+    if (client->transport == HUB_LONGPOLL) {
+        hub_poll_begin(client, from);
+        return;
+    }
+    send_hello(client, you, from);
+    client->out_mark = (uint32_t)client->out.len;
+    hub_backlog_start(client, from->seq, from->cursor);
+}
+
+/* Tells why the client cannot enter. */
+static void turn_away(hub_client *client, chat_error error)
+{
+    static const chat_command none;
+
+    if (client->transport == HUB_LONGPOLL) {
+        hub_poll_refuse(client, error);
+    }
+    else {
+        send_error(client, error, &none, 0);
+    }
 }
 
 bool hub_talk_enter(hub_client *client, const hub_offer *offer)
 {
-    static const chat_command none;
     hub *core = client->hub;
     hub_room_key key = { offer->key, offer->key_size };
     chat_person you = offer->who;
     chat_error error = CHAT_ROOMS_FULL;
     room_log_position from;
-    hub_room *room = core->slot >= 0 ? hub_room_enter(core, &key,
-                                                     client->settings, &error)
-                                    : NULL;
+    hub_room *room = core->slot >= 0
+                         ? hub_room_enter(core, &key, offer->transport,
+                                          client->settings, &error)
+                         : NULL;
 
     if (room) {
         error = hub_member_join(core->options.store, room->handle, core->slot,
                                 &you);
     }
-    if (error == CHAT_OK && !seek(room, &offer->start, &from)) {
+    if (error == CHAT_OK && !seek(room, offer->transport, &offer->start,
+                                  &from)) {
         (void)room_member_leave(core->options.store, room->handle, core->slot,
                                 you.user, 0, NULL);
         error = CHAT_ROOMS_FULL;
     }
     if (error != CHAT_OK) {
-        send_error(client, error, &none, 0);
+        turn_away(client, error);
         return false;
     }
     hub_room_seat(room, client);
     hub_count_add(core, HUB_COUNT_ROOM_CLIENTS, 1);
-    send_hello(client, &you, &from);
-    client->out_mark = (uint32_t)client->out.len;
-    hub_backlog_start(client, from.seq, from.cursor);
+    greet(client, &you, &from);
     return true;
 }
 
@@ -296,6 +329,9 @@ void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
     ws_message_event event;
     size_t used;
 
+    if (client->transport != HUB_WEBSOCKET) {
+        return; /* what follows a request whose answer ends the connection */
+    }
     do {
         event = ws_message_feed(&client->reader, data, size, &used);
         data += used;
@@ -311,9 +347,27 @@ void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
     }
 }
 
+/* When a browser comes back by itself: at a random time of the window. */
+static void send_retry(hub_client *client, int seconds)
+{
+    base_bytes *to = hub_client_answers(client);
+    uint32_t random = 0;
+
+    if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
+        hub_wire_retry(to, random % ((unsigned)seconds * 1000 + 1));
+    }
+}
+
 void hub_talk_bye(hub_client *client, int seconds)
 {
+    if (client->transport == HUB_LONGPOLL) {
+        hub_poll_end(client);
+        return;
+    }
     if (client->role == HUB_ROOM) {
+        if (client->transport == HUB_SSE) {
+            send_retry(client, seconds);
+        }
         client->hub->text.len = 0;
         chat_event_bye(&client->hub->text, WS_CLOSE_RESTART, 0, seconds);
         send_text(client);

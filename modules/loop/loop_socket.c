@@ -2,6 +2,8 @@
 #include "loop/loop_socket.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -52,4 +54,20 @@ loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
     }
     *sent = (size_t)done;
     return LOOP_IO_OK;
+}
+
+int64_t loop_socket_unheard(int fd)
+{
+#if defined(__linux__) && defined(TCP_INFO)
+    struct tcp_info info = { 0 };
+    socklen_t size = sizeof(info);
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0
+        && info.tcpi_unacked > 0) {
+        return info.tcpi_last_ack_recv;
+    }
+#else
+    (void)fd;
+#endif
+    return 0;
 }

@@ -13,4 +13,8 @@ loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got);
 loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
                          size_t *sent);
 
+/* For how many milliseconds the peer has acknowledged nothing while something
+ * waits for it; 0: nothing does, or it cannot be told (no TCP, no Linux). */
+int64_t loop_socket_unheard(int fd);
+
 #endif

@@ -52,6 +52,11 @@ loop_io loop_stream_flush(loop_stream *stream)
     return stream->tls ? loop_tls_flush(stream->tls) : LOOP_IO_OK;
 }
 
+int64_t loop_stream_unheard(const loop_stream *stream)
+{
+    return loop_socket_unheard(stream->fd);
+}
+
 loop_io loop_stream_finish(loop_stream *stream)
 {
     loop_io io = stream->tls ? loop_tls_finish(stream->tls) : LOOP_IO_OK;

@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
 #include <openssl/ssl.h>
@@ -69,6 +70,10 @@ bool loop_stream_unsent(const loop_stream *stream);
 
 /* Sends what is kept. OK: nothing is left; AGAIN: something is. */
 loop_io loop_stream_flush(loop_stream *stream);
+
+/* For how many milliseconds the peer's kernel has been silent while something
+ * waits to be acknowledged; 0: nothing does, or it cannot be told. */
+int64_t loop_stream_unheard(const loop_stream *stream);
 
 /* Says that no more will be written: close_notify if TLS, then FIN. AGAIN:
  * call it again when the socket is writable. Reading goes on. */

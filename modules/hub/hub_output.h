@@ -1,0 +1,43 @@
+/* hub_output.h - what a client is sent, and in which order.
+ *
+ * Private to modules/hub; loop thread only. The order is told in hub_client.h.
+ */
+#ifndef CHATWS_HUB_OUTPUT_H
+#define CHATWS_HUB_OUTPUT_H
+
+#include "base/base_bytes.h"
+#include "hub/hub_core.h"
+#include "room/room_id.h"
+
+/* Writes as much as the socket takes. */
+void hub_client_flush(hub_client *client);
+
+/* Where answers are appended, behind what they refer to, after which the client
+ * is flushed; NULL once it is closing. */
+base_bytes *hub_client_answers(hub_client *client);
+
+/* Appends one event to what the client is sent; `id` (may be NULL) is its
+ * position for those that come back. No-op once it is closing, and for a
+ * long-poll, which gets messages only. */
+void hub_client_tell(hub_client *client, const base_bytes *event,
+                     const room_id *id);
+
+/* The same with one frame of WebSocket. */
+void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
+                     size_t size);
+
+/* Before anything is appended to `out`: gives it the memory that the last
+ * client has written out. Else each newcomer's hello would leave a hole in the
+ * heap behind it, of half its own size. */
+void hub_client_buffer(hub_client *client);
+
+/* Ends the conversation but for what was said: everything that the client has
+ * still to get moves to `out`, in its order, and it leaves its room. */
+void hub_client_end(hub_client *client);
+
+/* Sends a Close with `code` (1005: empty) and ends the conversation: waits for
+ * the answer when `ask`, else finishes. What came before goes out before it.
+ * The other transports just finish. */
+void hub_client_close(hub_client *client, unsigned code, bool ask);
+
+#endif

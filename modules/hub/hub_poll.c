@@ -1,0 +1,250 @@
+/* hub_poll.c - long-polls; see hub_poll.h. */
+#include "hub/hub_poll.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/base_clock.h"
+#include "chat/chat_event.h"
+#include "hub/hub_deadline.h"
+#include "hub/hub_talk.h"
+#include "ws/ws_close.h"
+
+/* RFC 9110 5.6.7. */
+#define DATE_FORMAT "%a, %d %b %Y %H:%M:%S GMT"
+
+/* What one answer is made of. */
+typedef struct {
+    base_bytes events;
+    uint64_t from;
+    uint64_t next; /* the message after the last one */
+    room_id last;
+    bool gap;
+} answer;
+
+void hub_poll_init(hub_client *client, hub_offer *offer)
+{
+    hub_wait *wait = &client->wait;
+
+    wait->lines = (char *)offer->lines.data;
+    wait->lines_size = (uint32_t)offer->lines.len;
+    wait->since = hub_deadline_ms(client->hub);
+    wait->most = (uint32_t)(offer->wait / 1000);
+    wait->bare = offer->bare;
+    offer->lines = (base_bytes)BASE_BYTES_INIT;
+}
+
+void hub_poll_destroy(hub_client *client)
+{
+    free(client->wait.lines);
+    client->wait.lines = NULL;
+}
+
+static void write_date(base_bytes *out)
+{
+    time_t now = (time_t)(base_clock_wall() / 1000);
+    struct tm parts;
+    char text[40];
+
+    if (gmtime_r(&now, &parts)
+        && strftime(text, sizeof(text), DATE_FORMAT, &parts) > 0) {
+        base_bytes_append_format(out, "Date: %s\r\n", text);
+    }
+}
+
+/* The head, if it has one; the same headers as httpd_answer_json's. */
+static void write_head(hub_client *client, const char *status)
+{
+    const hub_wait *wait = &client->wait;
+    base_bytes *out = &client->out;
+
+    if (wait->bare) {
+        return;
+    }
+    base_bytes_append_format(out, "HTTP/1.1 %s\r\n", status);
+    write_date(out);
+    base_bytes_append_text(out, "Content-Type: application/json\r\n"
+                                "Cache-Control: no-store\r\n"
+                                "X-Content-Type-Options: nosniff\r\n"
+                                "Vary: Accept, Origin\r\n"
+                                "Connection: close\r\n");
+    base_bytes_append(out, wait->lines, wait->lines_size);
+    base_bytes_append(out, "\r\n", 2);
+}
+
+/* All is said when `body` is written: leaves the room, and the connection
+ * finishes. */
+static void send_answer(hub_client *client, const char *status,
+                        const base_bytes *body)
+{
+    hub_client_buffer(client);
+    write_head(client, status);
+    base_bytes_append(&client->out, body->data, body->len);
+    hub_client_close(client, WS_CLOSE_NORMAL, false);
+    hub_client_flush(client);
+}
+
+static void send_page(hub_client *client, const answer *now)
+{
+    base_bytes *body = &client->hub->text;
+    char cursor[ROOM_ID_TEXT];
+
+    room_id_format(&now->last, cursor);
+    body->len = 0;
+    chat_event_poll_head(body, cursor, now->gap);
+    base_bytes_append(body, now->events.data, now->events.len);
+    chat_event_poll_tail(body, false);
+    send_answer(client, "200 OK", body);
+}
+
+static bool add_record(void *context, const room_log_record *record)
+{
+    answer *now = context;
+
+    now->gap = now->gap || record->seq != now->next;
+    if (now->events.len > 0) {
+        base_bytes_append(&now->events, ",", 1);
+    }
+    base_bytes_reserve(&now->events, record->size);
+    room_log_copy(record, now->events.data + now->events.len);
+    now->events.len += record->size;
+    now->next = record->seq + 1;
+    now->last = record->id;
+    return true;
+}
+
+/* Reads everything from `now->from` on. What has been evicted before anybody
+ * read it is a gap. */
+static bool read_news(hub_room *room, answer *now)
+{
+    room_store *store = room->hub->options.store;
+    room_log_state state;
+    uint64_t end = room_log_next(store, room->handle);
+    uint64_t next = now->from;
+
+    now->events.len = 0;
+    now->next = now->from;
+    now->gap = false;
+    if (room_log_info(store, room->handle, base_clock_wall(), &state)
+        != ROOM_OK) {
+        return false;
+    }
+    now->last = state.newest;
+    while (end != UINT64_MAX && next < end) {
+        uint64_t before = next;
+
+        if (room_log_read(store, room->handle, before, end, SIZE_MAX,
+                          add_record, now, &next) != ROOM_OK
+            || next == before) {
+            return false;
+        }
+    }
+    now->gap = now->gap || now->next != next;
+    now->next = next;
+    return true;
+}
+
+/* Answers one client, with what was read for the one before if that fits. */
+static void tell_news(hub_client *client, answer *now)
+{
+    hub *core = client->hub;
+
+    if (now->next == 0 || now->from != client->wait.seq) {
+        now->from = client->wait.seq;
+        if (!read_news(client->seat.room, now)) {
+            now->next = 0;
+            hub_poll_refuse(client, CHAT_ROOMS_FULL);
+            return;
+        }
+    }
+    hub_count_add(core, HUB_COUNT_DELIVERIES, (int64_t)(now->next - now->from));
+    hub_count_add(core, HUB_COUNT_GAPS, now->gap);
+    send_page(client, now);
+}
+
+/* Somewhere else than after the newest message: everything that a poll would
+ * have got. */
+static void tell_at_once(hub_client *client, const room_log_position *from)
+{
+    answer now = { .from = from->seq };
+
+    if (!read_news(client->seat.room, &now)) {
+        hub_poll_refuse(client, CHAT_ROOMS_FULL);
+        return;
+    }
+    now.gap = now.gap || from->gap;
+    if (now.next == now.from) {
+        now.last = from->cursor;
+    }
+    hub_count_add(client->hub, HUB_COUNT_DELIVERIES,
+                  (int64_t)(now.next - now.from));
+    send_page(client, &now);
+    base_bytes_free(&now.events);
+}
+
+void hub_poll_begin(hub_client *client, const room_log_position *from)
+{
+    hub_room *room = client->seat.room;
+
+    client->wait.seq = from->seq;
+    if (from->gap || from->seq < from->next_seq) {
+        tell_at_once(client, from);
+        return;
+    }
+    if (room->waiters == 1 || from->seq < room->polled) {
+        room->polled = from->seq;
+    }
+}
+
+bool hub_poll_has_news(const hub_room *room)
+{
+    uint64_t next;
+
+    if (room->waiters == 0) {
+        return false;
+    }
+    next = room_log_next(room->hub->options.store, room->handle);
+    return next != UINT64_MAX && next > room->polled;
+}
+
+void hub_poll_deliver(hub_room *room)
+{
+    uint64_t end = room_log_next(room->hub->options.store, room->handle);
+    answer now = { 0 };
+    hub_seat *next;
+
+    if (!hub_poll_has_news(room)) {
+        return;
+    }
+    for (hub_seat *seat = room->seats; seat; seat = next) {
+        next = seat->next;
+        if (seat->client->transport == HUB_LONGPOLL
+            && seat->client->wait.seq < end) {
+            tell_news(seat->client, &now);
+        }
+    }
+    room->polled = end;
+    base_bytes_free(&now.events);
+}
+
+void hub_poll_end(hub_client *client)
+{
+    answer now = { .from = client->wait.seq };
+
+    if (!client->seat.room || !read_news(client->seat.room, &now)) {
+        hub_poll_refuse(client, CHAT_ROOMS_FULL);
+        return;
+    }
+    send_page(client, &now);
+    base_bytes_free(&now.events);
+}
+
+void hub_poll_refuse(hub_client *client, chat_error error)
+{
+    base_bytes *body = &client->hub->text;
+
+    body->len = 0;
+    chat_event_error(body, error, NULL, NULL, 0, 0);
+    send_answer(client, "503 Service Unavailable", body);
+}

@@ -1,0 +1,73 @@
+/* hub_stream.h - a room's messages as one transport is sent them: the window.
+ *
+ * Private to modules/hub; loop thread only. The window is the end of the
+ * room's stream, byte for byte as every reader of this transport is sent it.
+ * The messages of one turn are copied from the segment once (pump) and then
+ * written to each reader with one send. A position counts bytes since the
+ * stream began here. The window is let go as soon as nobody is behind; a
+ * reader that falls off its start goes on from the segment's log (a backlog).
+ */
+#ifndef CHATWS_HUB_STREAM_H
+#define CHATWS_HUB_STREAM_H
+
+#include "base/base_bytes.h"
+#include "hub/hub_client.h"
+#include "room/room_id.h"
+#include "room/room_status.h"
+
+/* When the window is longer than this, its older half is given up. */
+#define HUB_WINDOW_MOST (512 * 1024)
+
+/* One piece of the window: a message, or a gap. */
+typedef struct {
+    uint64_t end; /* position behind it */
+    uint64_t seq; /* of the message; of a gap's last missing one */
+    room_id id;   /* of the message; of the one in front of a gap */
+} hub_frame;
+
+typedef struct hub_stream {
+    hub_room *room;
+    hub_transport transport;
+    size_t seat_count;
+    size_t behind;      /* seats that have not got all of the window */
+    base_bytes window;
+    uint64_t start;     /* position of the window's first byte */
+    room_id start_id;   /* of the message in front of it */
+    base_bytes frames;  /* of hub_frame, one for each piece of the window */
+    uint64_t next_seq;  /* first message that was not pumped */
+    room_id last_id;    /* newest that was */
+    bool hole;          /* what was in front of next_seq had been evicted */
+} hub_stream;
+
+/* The stream of a seat; NULL for a long-poll, and without a room. */
+hub_stream *hub_stream_of(const hub_seat *seat);
+
+/* The first reader comes: the stream begins behind the newest message. False
+ * when the log cannot be read. */
+bool hub_stream_begin(hub_stream *stream);
+
+/* The position behind the window. */
+uint64_t hub_stream_end(const hub_stream *stream);
+
+/* True when it has readers, and the segment messages that were not pumped. */
+bool hub_stream_has_news(const hub_stream *stream);
+
+/* Copies what is new from the segment to the window. */
+void hub_stream_pump(hub_stream *stream);
+
+/* Tells whether a seat (that has a stream) has all of the window; the last one
+ * to get there lets the window go. */
+void hub_stream_note(hub_seat *seat);
+
+/* A seat that has less of the stream than up to `start` goes on from the log;
+ * what is left of a piece that it has begun stays with it. */
+void hub_stream_fall_off(hub_seat *seat, uint64_t start);
+
+/* After all seats were written to: lets the window go if nobody needs it, or
+ * gives up its older half if it has become too long. */
+void hub_stream_settle(hub_stream *stream);
+
+/* Frees its memory; nobody has a seat. */
+void hub_stream_destroy(hub_stream *stream);
+
+#endif

@@ -1,0 +1,34 @@
+/* hub_wire.h - how an event looks on each stream: a WebSocket text frame
+ * (RFC 6455 5.2), or an event of an event stream (WHATWG HTML 9.2.5).
+ *
+ * Private to modules/hub; any thread. The event itself, one line of JSON, has
+ * the same bytes everywhere.
+ */
+#ifndef CHATWS_HUB_WIRE_H
+#define CHATWS_HUB_WIRE_H
+
+#include "base/base_bytes.h"
+#include "hub/hub.h"
+#include "room/room_log.h"
+
+/* Appends an event. `id` (may be NULL): its position, which a browser gives
+ * back as Last-Event-ID. */
+void hub_wire_event(base_bytes *out, hub_transport transport,
+                    const base_bytes *event, const room_id *id);
+
+/* Appends a message of the log; for room_log_visit. */
+void hub_wire_message(base_bytes *out, hub_transport transport,
+                      const room_log_record *record);
+
+/* Appends a gap event. */
+void hub_wire_gap(base_bytes *out, hub_transport transport, room_id after,
+                  room_id next);
+
+/* Appends the ping of an event stream: a comment. */
+void hub_wire_comment(base_bytes *out);
+
+/* Appends when a browser shall open the event stream again, in milliseconds;
+ * it belongs to the event that follows. */
+void hub_wire_retry(base_bytes *out, unsigned milliseconds);
+
+#endif
