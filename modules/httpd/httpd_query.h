@@ -1,6 +1,6 @@
 /* httpd_query.h - url-encoded names and values: a query or a posted form.
  *
- * Used by the rows that take ?after and ?history and by POST. Pure but for the
+ * Used by the rows that read a query and by POST. Pure but for the
  * pool.
  */
 #ifndef CHATWS_HTTPD_QUERY_H

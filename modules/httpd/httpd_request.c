@@ -8,10 +8,9 @@
 #include "httpd/httpd_accept.h"
 #include "httpd/httpd_claim.h"
 #include "httpd/httpd_config.h"
-#include "httpd/httpd_life.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_page.h"
-#include "httpd/httpd_person.h"
+#include "httpd/httpd_poll.h"
 #include "httpd/httpd_post.h"
 #include "httpd/httpd_room.h"
 #include "httpd/httpd_status.h"
@@ -23,40 +22,18 @@ static bool asks_for_websocket(request_rec *r)
     return ws_handshake_asked(apr_table_get(r->headers_in, "Upgrade"));
 }
 
-/* Row 8: all that is kept. */
-static int send_kept(request_rec *r, const httpd_dir_config *config,
-                     const httpd_room *room)
-{
-    base_bytes json = BASE_BYTES_INIT;
-    httpd_person person;
-    httpd_refusal why;
-    int result;
-
-    if (!httpd_person_find(r, config, NULL, &person, &why)) {
-        return httpd_answer_refuse(r, &why);
-    }
-    if (!httpd_life_store()) {
-        why = httpd_answer_no_memory();
-        return httpd_answer_refuse(r, &why);
-    }
-    hub_publish_kept(httpd_life_store(), &room->key, &json);
-    httpd_person_remember(r, &person);
-    result = httpd_answer_json(r, HTTP_OK, &json);
-    base_bytes_free(&json);
-    return result;
-}
-
 static int get_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room)
 {
-    bool page = httpd_accept_html(apr_table_get(r->headers_in, "Accept"));
+    bool page = !httpd_poll_asked(r)
+                && httpd_accept_html(apr_table_get(r->headers_in, "Accept"));
     httpd_refusal why;
 
     if (!httpd_origin_check(r, config, page, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     return page ? httpd_page_room(r, config, room)
-                : send_kept(r, config, room);
+                : httpd_poll_room(r, config, room);
 }
 
 static int post_room(request_rec *r, const httpd_dir_config *config,

@@ -14,7 +14,7 @@
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
-#include "httpd/httpd_query.h"
+#include "httpd/httpd_position.h"
 #include "ws/ws_handshake.h"
 
 /* What one upgrade has gathered on its way. */
@@ -77,25 +77,13 @@ static bool check_handshake(upgrade *up)
 
 static bool read_start(upgrade *up)
 {
-    request_rec *r = up->r;
-    size_t size = r->args ? strlen(r->args) : 0;
-    httpd_query_value value;
-    httpd_query_result found;
+    httpd_position position;
 
-    up->start.history = UINT64_MAX;
-    found = httpd_query_find(r->pool, r->args, size, "after", &value);
-    if (found != HTTPD_QUERY_ABSENT) {
-        up->start.given = true;
-        return (found == HTTPD_QUERY_FOUND
-                && room_id_parse(value.data, value.size, &up->start.after))
-               || refuse(up, (httpd_refusal){ .error = CHAT_BAD_CURSOR });
+    if (!httpd_position_read(up->r, &position, &up->why)) {
+        return false;
     }
-    found = httpd_query_find(r->pool, r->args, size, "history", &value);
-    if (found == HTTPD_QUERY_FOUND) {
-        found = httpd_query_number(&value, &up->start.history);
-    }
-    return found != HTTPD_QUERY_MALFORMED
-           || refuse(up, (httpd_refusal){ .error = CHAT_BAD_REQUEST });
+    up->start = position.start;
+    return true;
 }
 
 static bool check_room(upgrade *up)

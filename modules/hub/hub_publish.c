@@ -16,12 +16,6 @@
 /* How often a room that vanished between opening and storing is reopened. */
 #define TRIES 5
 
-typedef struct {
-    base_bytes *json;
-    room_id last;
-    bool any;
-} listing;
-
 static void count(room_store *store, int slot, hub_count which)
 {
     if (slot >= 0) {
@@ -149,47 +143,4 @@ hub_count hub_store_counter(const hub_published *result)
         return HUB_COUNT_COMMAND_ERRORS;
     }
     return result->repeated ? HUB_COUNT_REPEATED : HUB_COUNT_MESSAGES;
-}
-
-static bool add_to_json(void *context, const room_log_record *record)
-{
-    listing *into = context;
-
-    if (into->any) {
-        base_bytes_append(into->json, ",", 1);
-    }
-    base_bytes_reserve(into->json, record->size);
-    room_log_copy(record, into->json->data + into->json->len);
-    into->json->len += record->size;
-    into->last = record->id;
-    into->any = true;
-    return true;
-}
-
-void hub_publish_kept(room_store *store, const hub_room_key *room,
-                      base_bytes *json)
-{
-    base_bytes events = BASE_BYTES_INIT;
-    listing into = { &events, { 0, 0 }, false };
-    char cursor[ROOM_ID_TEXT];
-    room_log_position from;
-    room_handle handle;
-    uint64_t next;
-
-    if (room_table_find(store, room->key, room->key_size, &handle) == ROOM_OK
-        && room_log_seek(store, handle, NULL, UINT64_MAX, base_clock_wall(),
-                         &from) == ROOM_OK) {
-        into.last = from.cursor;
-        while (from.seq < from.next_seq
-               && room_log_read(store, handle, from.seq, from.next_seq,
-                                SIZE_MAX, add_to_json, &into, &next)
-                      == ROOM_OK) {
-            from.seq = next;
-        }
-    }
-    room_id_format(&into.last, cursor);
-    chat_event_poll_head(json, cursor, false);
-    base_bytes_append(json, events.data, events.len);
-    chat_event_poll_tail(json, false);
-    base_bytes_free(&events);
 }

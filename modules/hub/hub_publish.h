@@ -46,10 +46,4 @@ hub_published hub_publish(room_store *store, int slot,
                           const hub_settings *settings, const chat_person *who,
                           const chat_command *command);
 
-/* Appends the JSON of row 8, everything that is kept:
- * {"cursor":...,"gap":false,"events":[...]}. A room that does not exist is not
- * made; it answers as an empty one (cursor "0-0"). */
-void hub_publish_kept(room_store *store, const hub_room_key *room,
-                      base_bytes *json);
-
 #endif

@@ -41,6 +41,14 @@ typedef struct {
     bool gap;          /* a cursor was given and something may be missing */
 } room_log_position;
 
+/* A page of the history, for room_log_read. */
+typedef struct {
+    uint64_t from;  /* read from here */
+    uint64_t to;    /* up to here, exclusive */
+    bool more;      /* older ones are kept */
+    room_id cursor; /* the position in front of all that is kept */
+} room_log_page;
+
 /* One stored message; ends with the visit. `place` is for room_log_copy. */
 typedef struct {
     uint64_t seq;
@@ -93,6 +101,12 @@ room_status room_log_carry(room_store *store, room_handle handle,
 room_status room_log_seek(room_store *store, room_handle handle,
                           const room_id *after, uint64_t history,
                           int64_t wall_ms, room_log_position *out);
+
+/* Finds the newest `limit` messages of the history whose ids are below
+ * `before`. ROOM_GONE, ROOM_BUSY. */
+room_status room_log_seek_page(room_store *store, room_handle handle,
+                               const room_id *before, uint64_t limit,
+                               int64_t wall_ms, room_log_page *out);
 
 /* Visits what is there with from <= seq < to, in order, while the bodies sum
  * up to at most `max_bytes` (but at least one). `next` is where to go on: one

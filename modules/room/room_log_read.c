@@ -106,6 +106,55 @@ room_status room_log_seek(room_store *store, room_handle handle,
     return ROOM_OK;
 }
 
+/* The number of the first message of the history that is not below `id`. */
+static bool find_end(const room_store *store, uint32_t room,
+                     const room_extent *extent, const room_id *id,
+                     uint64_t *seq)
+{
+    room_id below = { id->ms, id->n - 1 };
+
+    *seq = extent->kept.seq;
+    if (extent->kept.seq == extent->next_seq || (id->ms == 0 && id->n == 0)) {
+        return true;
+    }
+    if (id->n == 0) {
+        below = (room_id){ id->ms - 1, UINT64_MAX };
+    }
+    if (!room_extent_seek(store, room, extent, &below, seq)) {
+        return false;
+    }
+    if (*seq < extent->kept.seq) { /* still there, but no history any more */
+        *seq = extent->kept.seq;
+    }
+    return true;
+}
+
+room_status room_log_seek_page(room_store *store, room_handle handle,
+                               const room_id *before, uint64_t limit,
+                               int64_t wall_ms, room_log_page *out)
+{
+    room_status status = room_item_enter(store, handle);
+    uint32_t room = handle.index;
+    room_extent extent;
+
+    memset(out, 0, sizeof(*out));
+    if (status != ROOM_OK) {
+        return status;
+    }
+    load_at(store, room, wall_ms, &extent);
+    if (!find_end(store, room, &extent, before, &out->to)) {
+        room_item_reset(store, room);
+        room_item_load(store, room, &extent);
+        out->to = extent.next_seq;
+    }
+    out->from = out->to - extent.kept.seq > limit ? out->to - limit
+                                                  : extent.kept.seq;
+    out->more = out->from > extent.kept.seq;
+    out->cursor = extent.complete;
+    room_item_leave(store, room);
+    return ROOM_OK;
+}
+
 /* What room_log_read was asked for. */
 typedef struct {
     uint64_t from;

@@ -239,6 +239,132 @@ static void every_id_of_a_long_log_is_found(void **state)
     arena_close(&a);
 }
 
+/* One page and what is in it: `first` to `last` (0: none). */
+typedef struct {
+    const char *what;
+    room_id before;
+    uint64_t limit;
+    uint64_t first;
+    uint64_t last;
+    bool more;
+} page_row;
+
+static void check_pages(arena *a, room_handle room, int64_t wall_ms,
+                        const page_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        room_log_page page;
+
+        print_message("  %s\n", rows[i].what);
+        assert_int_equal(room_log_seek_page(a->store, room, &rows[i].before,
+                                            rows[i].limit, wall_ms, &page),
+                         ROOM_OK);
+        if (rows[i].last) {
+            assert_int_equal(page.from, rows[i].first);
+            assert_int_equal(page.to, rows[i].last + 1);
+        }
+        else {
+            assert_int_equal(page.from, page.to);
+        }
+        assert_int_equal(page.more, rows[i].more);
+    }
+}
+
+static void pages_of_an_empty_room(void **state)
+{
+    static const page_row rows[] = {
+        { "before all", { 0, 0 }, 50, 0, 0, false },
+        { "before its birth", { T, 0 }, 50, 0, 0, false },
+        { "before the end of time", { UINT64_MAX, 0 }, 50, 0, 0, false },
+    };
+    arena a;
+    room_log_page page;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 10);
+    check_pages(&a, room, ARENA_NOW, rows, sizeof(rows) / sizeof(rows[0]));
+    room_log_seek_page(a.store, room, &rows[0].before, 1, ARENA_NOW, &page);
+    assert_int_equal(page.cursor.ms, T);
+    room.generation++;
+    assert_int_equal(room_log_seek_page(a.store, room, &rows[0].before, 1,
+                                        ARENA_NOW, &page),
+                     ROOM_GONE);
+    arena_close(&a);
+}
+
+/* Ten messages T+1-0 to T+10-0, of which five are kept; all are in transit.
+ * The one after them is T+10-1. */
+static void pages_of_a_room_that_dropped_some(void **state)
+{
+    static const page_row rows[] = {
+        { "the newest two", { UINT64_MAX, UINT64_MAX }, 2, 10, 11, true },
+        { "all", { UINT64_MAX, UINT64_MAX }, 5, 7, 11, false },
+        { "as many as one likes", { T + 11, 0 }, UINT64_MAX, 7, 11, false },
+        { "not the one itself", { T + 10, 1 }, 1, 10, 10, true },
+        { "one position behind it", { T + 10, 2 }, 1, 11, 11, true },
+        { "n is 0", { T + 10, 0 }, 2, 8, 9, true },
+        { "just the rest", { T + 10, 0 }, 3, 7, 9, false },
+        { "between two", { T + 8, 77 }, 1, 8, 8, true },
+        { "only the first", { T + 8, 0 }, 50, 7, 7, false },
+        { "the first kept", { T + 7, 0 }, 50, 0, 0, false },
+        { "one that is not kept", { T + 3, 0 }, 50, 0, 0, false },
+        { "its birth", { T, 0 }, 50, 0, 0, false },
+        { "nought", { 0, 0 }, 50, 0, 0, false },
+    };
+    arena a;
+    arena_seen seen;
+    room_log_page page;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    room = arena_room(&a, "r", 5);
+    for (int i = 1; i <= 10; i++) {
+        arena_say(&a, room, "m", ARENA_NOW + i);
+    }
+    arena_say(&a, room, "m", ARENA_NOW + 10);
+    check_pages(&a, room, ARENA_NOW + 50, rows,
+                sizeof(rows) / sizeof(rows[0]));
+    arena_read(&a, room, 1, &seen);
+    assert_int_equal(seen.first, 1);
+    room_log_seek_page(a.store, room, &rows[0].before, 1, ARENA_NOW, &page);
+    assert_int_equal(page.cursor.ms, T + 6);
+    arena_close(&a);
+}
+
+/* Walking back by pages of seven meets every message once. */
+static void pages_of_a_long_log(void **state)
+{
+    arena a;
+    room_handle room;
+    room_id before = { UINT64_MAX, 0 };
+    room_log_page page = { .more = true };
+    uint64_t seen = 301;
+
+    (void)state;
+    arena_open(&a, 400, 2);
+    room = arena_room(&a, "r", 1000);
+    for (int i = 1; i <= 300; i++) {
+        size_t size = i % 11 == 0 ? 3000 : (size_t)(i * 37 % 500);
+
+        assert_int_equal(arena_fill(&a, room, size, ARENA_NOW + 10 * i),
+                         ROOM_OK);
+    }
+    while (page.more) {
+        assert_int_equal(room_log_seek_page(a.store, room, &before, 7,
+                                            ARENA_NOW, &page),
+                         ROOM_OK);
+        assert_int_equal(page.to, seen);
+        assert_true(page.to - page.from == 7 || page.from == 1);
+        seen = page.from;
+        before = (room_id){ T + 10 * seen, 0 };
+    }
+    assert_int_equal(seen, 1);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +375,9 @@ int main(void)
         cmocka_unit_test(age_drops_without_an_append),
         cmocka_unit_test(history_is_what_was_asked_for),
         cmocka_unit_test(every_id_of_a_long_log_is_found),
+        cmocka_unit_test(pages_of_an_empty_room),
+        cmocka_unit_test(pages_of_a_room_that_dropped_some),
+        cmocka_unit_test(pages_of_a_long_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

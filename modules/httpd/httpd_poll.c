@@ -1,0 +1,65 @@
+/* httpd_poll.c - messages as JSON; see httpd_poll.h. */
+#include "httpd/httpd_poll.h"
+
+#include <string.h>
+
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_person.h"
+#include "httpd/httpd_query.h"
+#include "hub/hub_page.h"
+
+bool httpd_poll_asked(request_rec *r)
+{
+    static const char *const names[] = { "after", "before" };
+    size_t size = r->args ? strlen(r->args) : 0;
+    httpd_query_value value;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (httpd_query_find(r->pool, r->args, size, names[i], &value)
+            != HTTPD_QUERY_ABSENT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_page(const httpd_room *room, const httpd_position *position,
+                      base_bytes *json, httpd_refusal *why)
+{
+    room_store *store = httpd_life_store();
+    bool any;
+
+    if (!store) {
+        *why = httpd_answer_no_memory();
+        return false;
+    }
+    *why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+                            .sentence = "The room is too busy to be read: try "
+                                        "again in a moment.",
+                            .retry = APR_USEC_PER_SEC };
+    return position->paged
+               ? hub_page_before(store, &room->key, &position->before,
+                                 position->limit, json)
+               : hub_page_after(store, &room->key, &position->start, json,
+                                &any);
+}
+
+int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
+                    const httpd_room *room)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    httpd_position position;
+    httpd_person person;
+    httpd_refusal why;
+    int result;
+
+    if (!httpd_position_read(r, &position, &why)
+        || !httpd_person_find(r, config, NULL, &person, &why)
+        || !read_page(room, &position, &json, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    httpd_person_remember(r, &person);
+    result = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&json);
+    return result;
+}

@@ -1,0 +1,29 @@
+/* hub_page.h - a piece of a room's messages as one JSON object: the answer to
+ * a poll and to a GET for history.
+ *
+ * {"cursor":...,"gap":false,"events":[MESSAGE,...]}, perhaps with "more":true.
+ * `cursor` is the position behind the last event. A room that does not exist
+ * is not made: it has no events and the cursor "0-0". Called by httpd's workers
+ * and by the loop thread; any thread. False: the room could not be read now,
+ * and nothing was appended.
+ */
+#ifndef CHATWS_HUB_PAGE_H
+#define CHATWS_HUB_PAGE_H
+
+#include "hub/hub.h"
+
+/* Appends everything after the cursor, or with none what is kept (at most
+ * start->history). `gap` is true when something after the cursor may be
+ * missing: everything kept follows then, and in a room that does not exist any
+ * cursor but 0-0 is such. `*any`: there is an event or a gap, so that it makes
+ * sense to answer a held poll. */
+bool hub_page_after(room_store *store, const hub_room_key *room,
+                    const hub_start *start, base_bytes *json, bool *any);
+
+/* Appends the newest `limit` messages with ids below `before`, oldest first,
+ * with "more":true when still older ones are kept. The cursor of an empty page
+ * is the position in front of all that is kept. */
+bool hub_page_before(room_store *store, const hub_room_key *room,
+                     const room_id *before, uint64_t limit, base_bytes *json);
+
+#endif

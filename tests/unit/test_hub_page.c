@@ -1,0 +1,271 @@
+/* test_hub_page.c - hub_page.h: what a poll is told, to the byte. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/hub_page.h"
+#include "hub_stage.h"
+#include "room/room_table.h"
+
+#define GUEST \
+    "{\"id\":\"g-7000000000000000\",\"name\":\"guest-7000\",\"guest\":true}"
+#define USER (UINT64_C(7) << 60)
+#define ALL { .history = UINT64_MAX }
+
+typedef struct {
+    hub_stage stage;
+    char key[HUB_KEY_MOST];
+    hub_room_key room;
+    base_bytes json;
+    bool any;
+} scene;
+
+static void set_up(scene *s)
+{
+    memset(s, 0, sizeof(*s));
+    hub_stage_open(&s->stage, 0);
+    s->room.key = s->key;
+    s->room.key_size = hub_stage_key(s->key, "/lobby");
+}
+
+static void finish(scene *s)
+{
+    base_bytes_free(&s->json);
+    hub_stage_close(&s->stage);
+}
+
+static room_id say(scene *s, const char *text)
+{
+    hub_published result
+        = hub_stage_publish(&s->stage, "/lobby", USER, text, NULL);
+
+    assert_int_equal(result.error, CHAT_OK);
+    return result.id;
+}
+
+static const char *after(scene *s, hub_start start)
+{
+    s->json.len = 0;
+    assert_true(hub_page_after(s->stage.store, &s->room, &start, &s->json,
+                               &s->any));
+    base_bytes_append(&s->json, "", 1);
+    return (const char *)s->json.data;
+}
+
+static const char *before(scene *s, room_id id, uint64_t limit)
+{
+    s->json.len = 0;
+    assert_true(hub_page_before(s->stage.store, &s->room, &id, limit,
+                                &s->json));
+    base_bytes_append(&s->json, "", 1);
+    return (const char *)s->json.data;
+}
+
+/* The page with this cursor and these flags and messages, "a" being one. */
+static void expect(const char *page, room_id cursor, bool gap, bool more,
+                   const room_id *ids, const char *texts)
+{
+    char text[ROOM_ID_TEXT];
+    base_bytes want = BASE_BYTES_INIT;
+
+    room_id_format(&cursor, text);
+    base_bytes_append_format(&want,
+                             "{\"cursor\":\"%s\",\"gap\":%s,"
+                             "\"events\":[",
+                             text, gap ? "true" : "false");
+    for (size_t i = 0; texts[i]; i++) {
+        room_id_format(&ids[i], text);
+        base_bytes_append_format(&want,
+                                 "%s{\"type\":\"message\",\"id\":\"%s\","
+                                 "\"from\":" GUEST ",\"text\":\"%c\"}",
+                                 i > 0 ? "," : "", text, texts[i]);
+    }
+    base_bytes_append_text(&want, more ? "],\"more\":true}" : "]}");
+    base_bytes_append(&want, "", 1);
+    assert_string_equal(page, want.data);
+    base_bytes_free(&want);
+}
+
+static void a_room_that_does_not_exist(void **state)
+{
+    static const room_id nowhere = { 0, 0 };
+    scene s;
+    room_handle handle;
+
+    (void)state;
+    set_up(&s);
+    expect(after(&s, (hub_start)ALL), nowhere, false, false, NULL, "");
+    assert_false(s.any);
+    expect(after(&s, (hub_start){ .given = true }), nowhere, false, false,
+           NULL, "");
+    assert_false(s.any);
+    expect(after(&s, (hub_start){ .given = true, .after = { 0, 1 } }), nowhere,
+           true, false, NULL, "");
+    assert_true(s.any);
+    expect(after(&s, (hub_start){ .unusable = true, .history = 1 }), nowhere,
+           true, false, NULL, "");
+    expect(before(&s, (room_id){ UINT64_MAX, 5 }, 50), nowhere, false, false,
+           NULL, "");
+    assert_int_equal(room_table_find(s.stage.store, s.room.key,
+                                     s.room.key_size, &handle), ROOM_ABSENT);
+    finish(&s);
+}
+
+static void everything_after_a_cursor(void **state)
+{
+    scene s;
+    room_id ids[3];
+    room_id birth = { 0, 0 };
+
+    (void)state;
+    set_up(&s);
+    ids[0] = say(&s, "a");
+    ids[1] = say(&s, "b");
+    ids[2] = say(&s, "c");
+    expect(after(&s, (hub_start)ALL), ids[2], false, false, ids, "abc");
+    assert_true(s.any);
+    expect(after(&s, (hub_start){ .history = 1 }), ids[2], false, false,
+           ids + 2, "c");
+    expect(after(&s, (hub_start){ .history = 0 }), ids[2], false, false, ids,
+           "");
+    assert_false(s.any);
+    expect(after(&s, (hub_start){ .given = true, .after = ids[0] }), ids[2],
+           false, false, ids + 1, "bc");
+    assert_true(s.any);
+    expect(after(&s, (hub_start){ .given = true, .after = ids[2] }), ids[2],
+           false, false, ids, "");
+    assert_false(s.any);
+    expect(after(&s, (hub_start){ .given = true, .after = birth }), ids[2],
+           true, false, ids, "abc");
+    expect(after(&s, (hub_start){ .unusable = true }), ids[2], true, false,
+           ids, "abc");
+    finish(&s);
+}
+
+/* A gap without a message: whoever waits has to be told at once. */
+static void a_gap_alone_is_something(void **state)
+{
+    scene s;
+    room_id last;
+
+    (void)state;
+    set_up(&s);
+    s.stage.settings.history_count = 0;
+    say(&s, "a");
+    last = say(&s, "b");
+    expect(after(&s, (hub_start){ .given = true, .after = { 5, 0 } }), last,
+           true, false, NULL, "");
+    assert_true(s.any);
+    finish(&s);
+}
+
+static void pages_before(void **state)
+{
+    scene s;
+    room_id ids[4];
+    room_id end = { UINT64_MAX, 0 };
+
+    (void)state;
+    set_up(&s);
+    s.stage.settings.history_count = 3;
+    for (int i = 0; i < 4; i++) {
+        ids[i] = say(&s, (const char *[]){ "a", "b", "c", "d" }[i]);
+    }
+    expect(before(&s, end, 2), ids[3], false, true, ids + 2, "cd");
+    expect(before(&s, ids[2], 2), ids[1], false, false, ids + 1, "b");
+    expect(before(&s, end, 3), ids[3], false, false, ids + 1, "bcd");
+    expect(before(&s, ids[1], 50), ids[0], false, false, NULL, "");
+    finish(&s);
+}
+
+#define STORM 40000
+
+typedef struct {
+    scene *s;
+    atomic_bool ended;
+} storm;
+
+static void *publish(void *argument)
+{
+    storm *now = argument;
+    char text[600];
+
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    for (int i = 0; i < STORM; i++) {
+        snprintf(text, 9, "%08d", i);
+        text[8] = ' ';
+        (void)hub_stage_publish(&now->s->stage, "/lobby", USER, text, NULL);
+    }
+    atomic_store(&now->ended, true);
+    return NULL;
+}
+
+/* Looks through one page: its numbers follow each other. Returns the last. */
+static long walk(const char *page, long previous)
+{
+    static const char mark[] = "\"text\":\"";
+
+    for (const char *at = strstr(page, mark); at; at = strstr(at + 1, mark)) {
+        long number = strtol(at + strlen(mark), NULL, 10);
+
+        if (previous >= 0 && number != previous + 1) {
+            fail_msg("%ld follows %ld", number, previous);
+        }
+        previous = number;
+    }
+    return previous;
+}
+
+/* More is said than there is memory for, while others read: a page has no
+ * hole, and what is missing between two pages is told. */
+static void no_page_has_a_hole(void **state)
+{
+    scene s;
+    storm now = { .s = &s };
+    pthread_t thread;
+    hub_start start = ALL;
+    long last = -1;
+    bool ended = false;
+
+    (void)state;
+    set_up(&s);
+    s.stage.settings.history_count = 1000000;
+    assert_int_equal(pthread_create(&thread, NULL, publish, &now), 0);
+    while (!ended) {
+        const char *page;
+
+        ended = atomic_load(&now.ended);
+        page = after(&s, (hub_start)ALL);
+        (void)walk(page, -1);
+        page = after(&s, start);
+        last = walk(page, strstr(page, "\"gap\":true,") ? -1 : last);
+        start.given = true;
+        assert_true(room_id_parse(page + 11, strcspn(page + 11, "\""),
+                                  &start.after));
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(last, STORM - 1);
+    finish(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_room_that_does_not_exist),
+        cmocka_unit_test(everything_after_a_cursor),
+        cmocka_unit_test(a_gap_alone_is_something),
+        cmocka_unit_test(pages_before),
+        cmocka_unit_test(no_page_has_a_hole),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
