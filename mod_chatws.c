@@ -12,6 +12,7 @@
 #include "httpd/httpd_claim.h"
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_handoff.h"
+#include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_request.h"
 #include "httpd/httpd_tls.h"
@@ -40,6 +41,7 @@ static void register_hooks(apr_pool_t *pool)
                     APR_HOOK_REALLY_FIRST);
 
     httpd_handoff_register();
+    httpd_head_register();
     httpd_tls_register();
 }
 

@@ -110,3 +110,16 @@ bool httpd_accept_html(const char *accept)
     }
     return html.quality > 0 && html.exact > json.exact;
 }
+
+bool httpd_accept_events(const char *accept)
+{
+    element one;
+
+    while (accept && *accept) {
+        accept = next_element(accept, &one);
+        if (is_range(&one, "text/event-stream") && one.quality > 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -13,4 +13,8 @@
  * a wildcard alone prefer neither. */
 bool httpd_accept_html(const char *accept);
 
+/* True when `accept` names text/event-stream and does not refuse it (q=0): what
+ * no browser sends but an EventSource. */
+bool httpd_accept_events(const char *accept);
+
 #endif

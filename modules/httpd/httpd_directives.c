@@ -272,6 +272,18 @@ static bool parse_ping(arguments *given)
                                    &settings->ping_timeout));
 }
 
+static bool parse_poll_wait(arguments *given)
+{
+    int64_t wait;
+
+    if (given->count != 1
+        || !httpd_value_time(given->words[0], 0, 3600 * SECOND, &wait)) {
+        return false;
+    }
+    given->dir->settings.poll_wait = (uint32_t)(wait / 1000);
+    return true;
+}
+
 static bool parse_slow_client(arguments *given)
 {
     return given->count == 1
@@ -310,6 +322,8 @@ static bool parse_slow_client(arguments *given)
     ROW("ChatPing", ANYWHERE, ping,                                            \
         "INTERVAL and perhaps TIMEOUT, each from 100ms to 1d, for example "    \
         "25s 20s")                                                             \
+    ROW("ChatPollWait", ANYWHERE, poll_wait,                                   \
+        "a time up to 1h, for example 25s")                                    \
     ROW("ChatSlowClient", ANYWHERE, slow_client,                               \
         "a time from 100ms to 1d, for example 30s")
 
@@ -387,6 +401,7 @@ void *httpd_config_create_dir(apr_pool_t *pool, char *dir)
         .rate = 5,
         .burst = 20,
         .presence_most = 200,
+        .poll_wait = 25 * 1000,
     };
     return config;
 }
@@ -417,6 +432,9 @@ static void merge_settings(hub_settings *to, const hub_settings *more,
     if (set & SET(ping)) {
         to->ping_interval = more->ping_interval;
         to->ping_timeout = more->ping_timeout;
+    }
+    if (set & SET(poll_wait)) {
+        to->poll_wait = more->poll_wait;
     }
     if (set & SET(slow_client)) {
         to->slow_client = more->slow_client;

@@ -21,7 +21,7 @@ APLOG_USE_MODULE(chatws);
 
 #define FILTER "CHATWS_HANDED_OFF"
 
-/* What a client may send before it has seen the 101. */
+/* What a client may send before it has seen the head. */
 #define EARLY_MOST 65536
 
 static ap_filter_rec_t *discard_filter;
@@ -69,12 +69,23 @@ httpd_handoff *httpd_handoff_prepare(conn_rec *c)
     return record;
 }
 
-bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
+bool httpd_handoff_fits(request_rec *r)
 {
     conn_rec *c = r->connection;
     const httpd_handoff *record = ap_get_module_config(c->conn_config,
                                                        &chatws_module);
 
+    return !c->master && r->proto_num < HTTP_VERSION(2, 0)
+           && (!ap_ssl_conn_is_ssl(c) || (record && record->ssl));
+}
+
+bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
+{
+    conn_rec *c = r->connection;
+
+    if (httpd_handoff_fits(r)) {
+        return true;
+    }
     *why = (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
                             .status = HTTP_NOT_IMPLEMENTED };
     if (c->master || r->proto_num >= HTTP_VERSION(2, 0)) {
@@ -85,14 +96,11 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
                       "socket to hand over; set H2WebSockets off");
         return false;
     }
-    if (ap_ssl_conn_is_ssl(c) && !(record && record->ssl)) {
-        why->sentence = "WebSocket over this server's TLS is not possible.";
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "CW0632: cannot hand over this connection: %s",
-                      httpd_tls_missing());
-        return false;
-    }
-    return true;
+    why->sentence = "WebSocket over this server's TLS is not possible.";
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                  "CW0632: cannot hand over this connection: %s",
+                  httpd_tls_missing());
+    return false;
 }
 
 /* Moves one brigade of read bytes to the offer; false at its end of stream. */
@@ -189,12 +197,12 @@ static apr_status_t lose_client(void *data)
 /* Nothing of this request is to be written or read any more. The log line is
  * made just before the cleanups of the request's pool, so that it does not
  * tell of a lost client. */
-static void leave_httpd(request_rec *r)
+static void leave_httpd(request_rec *r, int status)
 {
     conn_rec *c = r->connection;
 
-    r->status = HTTP_SWITCHING_PROTOCOLS;
-    r->status_line = ap_get_status_line(HTTP_SWITCHING_PROTOCOLS);
+    r->status = status;
+    r->status_line = ap_get_status_line(status);
     r->output_filters = r->proto_output_filters = c->output_filters;
     r->eos_sent = 1;
     c->keepalive = AP_CONN_CLOSE;
@@ -202,7 +210,7 @@ static void leave_httpd(request_rec *r)
 }
 
 bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
-                        const char *head, httpd_refusal *why)
+                        int status, const char *head, httpd_refusal *why)
 {
     conn_rec *c = r->connection;
     httpd_handoff *record = httpd_handoff_prepare(c);
@@ -210,8 +218,7 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
     *why = (httpd_refusal){ .error = CHAT_OK };
     if (!drain(r, &offer->early)) {
         why->error = CHAT_BAD_HANDSHAKE;
-        why->sentence = "Wait for the answer to the handshake before you "
-                        "send so much.";
+        why->sentence = "Wait for the answer before you send so much.";
     }
     else if (!duplicate(r, record->ssl, offer)) {
         why->error = CHAT_ROOMS_FULL;
@@ -223,7 +230,7 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         hub_offer_destroy(child, offer);
         return false;
     }
-    if (write_head(r, head)) {
+    if (!head || write_head(r, head)) {
         record->hub = child;
         record->offer = offer;
         ap_add_output_filter_handle(discard_filter, NULL, NULL, c);
@@ -232,6 +239,6 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         hub_offer_destroy(child, offer);
         c->aborted = 1;
     }
-    leave_httpd(r);
+    leave_httpd(r, status);
     return true;
 }

@@ -3,7 +3,7 @@
  * A connection that a module keeps would hold a place of the MPM. So the
  * descriptor is duplicated, httpd is told that the connection is lost, and
  * when it has let go (the cleanup of the connection's pool) the duplicate goes
- * to the hub. Used by httpd_upgrade; on the worker's thread.
+ * to the hub. Used by httpd_upgrade and httpd_stream; on the worker's thread.
  */
 #ifndef CHATWS_HTTPD_HANDOFF_H
 #define CHATWS_HTTPD_HANDOFF_H
@@ -19,7 +19,7 @@
 typedef struct {
     SSL *ssl;         /* mod_ssl's, or NULL */
     hub *hub;         /* who gets the offer */
-    hub_offer *offer; /* NULL until the 101 has been sent */
+    hub_offer *offer; /* NULL until the head has been sent */
 } httpd_handoff;
 
 /* Registers the filter; with the hooks of mod_chatws.c. */
@@ -28,15 +28,19 @@ void httpd_handoff_register(void);
 /* The connection's record, with its cleanup, made when there is none yet. */
 httpd_handoff *httpd_handoff_prepare(conn_rec *c);
 
+/* True when this request's connection can be given away. */
+bool httpd_handoff_fits(request_rec *r);
+
 /* False, with `why` filled in (501) and a log line, when this request's
  * connection cannot be given away: HTTP/2, or TLS that is not mod_ssl's. */
 bool httpd_handoff_possible(request_rec *r, httpd_refusal *why);
 
-/* Sends `head`, the whole head of a 101 response, and gives the connection
- * away with `offer`, which must lack nothing but fd, ssl and early; both ways
- * the offer is no longer the caller's. True: the handler returns OK. False: the
- * 101 was not sent, and `why` is filled in. */
+/* Sends `head`, the whole head of the response (NULL: the hub will do that), and
+ * gives the connection away with `offer`, which must lack nothing but fd, ssl
+ * and early; both ways the offer is no longer the caller's. `status` is for the
+ * access log. True: the handler returns OK. False: nothing was sent, and `why`
+ * is filled in. */
 bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
-                        const char *head, httpd_refusal *why);
+                        int status, const char *head, httpd_refusal *why);
 
 #endif

@@ -14,6 +14,7 @@
 #include "httpd/httpd_post.h"
 #include "httpd/httpd_room.h"
 #include "httpd/httpd_status.h"
+#include "httpd/httpd_stream.h"
 #include "httpd/httpd_upgrade.h"
 #include "ws/ws_handshake.h"
 
@@ -25,12 +26,19 @@ static bool asks_for_websocket(request_rec *r)
 static int get_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room)
 {
-    bool page = !httpd_poll_asked(r)
+    bool events = httpd_stream_asked(r);
+    bool page = !events && !httpd_poll_asked(r)
                 && httpd_accept_html(apr_table_get(r->headers_in, "Accept"));
     httpd_refusal why;
 
     if (!httpd_origin_check(r, config, page, &why)) {
         return httpd_answer_refuse(r, &why);
+    }
+    if (events) {
+        return httpd_stream_events(r, config, room);
+    }
+    if (httpd_stream_waits(r)) {
+        return httpd_stream_wait(r, config, room);
     }
     return page ? httpd_page_room(r, config, room)
                 : httpd_poll_room(r, config, room);

@@ -12,6 +12,7 @@
 
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_offer.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_position.h"
@@ -105,33 +106,6 @@ static bool check_room(upgrade *up)
     return true;
 }
 
-/* The client's address as mod_remoteip sees it. */
-static void copy_address(const request_rec *r, unsigned char address[16])
-{
-    const apr_sockaddr_t *from = r->useragent_addr;
-
-    if (from && from->family == APR_INET6) {
-        memcpy(address, from->ipaddr_ptr, 16);
-    }
-    else if (from && from->family == APR_INET) {
-        memset(address + 10, 0xff, 2);
-        memcpy(address + 12, from->ipaddr_ptr, 4);
-    }
-}
-
-static void fill_in(upgrade *up, hub_offer *offer)
-{
-    offer->role = up->room ? HUB_ROOM : HUB_ECHO;
-    offer->settings = up->config->settings;
-    copy_address(up->r, offer->address);
-    if (up->room) {
-        offer->start = up->start;
-        offer->who = up->person.who;
-        offer->key_size = up->room->key.key_size;
-        memcpy(offer->key, up->room->key.key, offer->key_size);
-    }
-}
-
 static const char *head_of(upgrade *up)
 {
     const char *protocol = up->answer.protocol;
@@ -151,18 +125,15 @@ static const char *head_of(upgrade *up)
 
 static bool hand_over(upgrade *up)
 {
-    hub *child = httpd_life_hub();
-    hub_offer *offer = child ? hub_offer_create(child) : NULL;
+    hub *child;
+    hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
+                                        &up->start, &up->person.who, &child,
+                                        &up->why);
 
-    if (!offer) {
-        return refuse(up, (httpd_refusal){
-            .error = CHAT_ROOMS_FULL,
-            .sentence = "The server has as many chat connections as it can: "
-                        "try again later.",
-            .retry = 10 * APR_USEC_PER_SEC });
-    }
-    fill_in(up, offer);
-    return httpd_handoff_send(up->r, child, offer, head_of(up), &up->why);
+    return offer
+           && httpd_handoff_send(up->r, child, offer,
+                                 HTTP_SWITCHING_PROTOCOLS, head_of(up),
+                                 &up->why);
 }
 
 static int proceed(upgrade *up)

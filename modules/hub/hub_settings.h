@@ -23,7 +23,7 @@ typedef struct {
     uint32_t burst;        /* ChatRate: commands at once */
     uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
     uint32_t guests_readonly; /* ChatGuests readonly: 1 */
-    uint32_t reserved;     /* 0 */
+    uint32_t poll_wait;    /* ChatPollWait: milliseconds */
 } hub_settings;
 
 #endif

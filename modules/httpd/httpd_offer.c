@@ -1,0 +1,49 @@
+/* httpd_offer.c - an offer to the hub; see httpd_offer.h. */
+#include "httpd/httpd_offer.h"
+
+#include <string.h>
+
+#include "httpd/httpd_life.h"
+
+/* The client's address as mod_remoteip sees it. */
+static void copy_address(const request_rec *r, unsigned char address[16])
+{
+    const apr_sockaddr_t *from = r->useragent_addr;
+
+    if (from && from->family == APR_INET6) {
+        memcpy(address, from->ipaddr_ptr, 16);
+    }
+    else if (from && from->family == APR_INET) {
+        memset(address + 10, 0xff, 2);
+        memcpy(address + 12, from->ipaddr_ptr, 4);
+    }
+}
+
+hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
+                            const httpd_room *room, const hub_start *start,
+                            const chat_person *who, hub **child,
+                            httpd_refusal *why)
+{
+    hub_offer *offer;
+
+    *child = httpd_life_hub();
+    offer = *child ? hub_offer_create(*child) : NULL;
+    if (!offer) {
+        *why = (httpd_refusal){
+            .error = CHAT_ROOMS_FULL,
+            .sentence = "The server has as many chat connections as it can: "
+                        "try again later.",
+            .retry = 10 * APR_USEC_PER_SEC };
+        return NULL;
+    }
+    offer->role = room ? HUB_ROOM : HUB_ECHO;
+    offer->settings = config->settings;
+    copy_address(r, offer->address);
+    if (room) {
+        offer->start = *start;
+        offer->who = *who;
+        offer->key_size = room->key.key_size;
+        memcpy(offer->key, room->key.key, offer->key_size);
+    }
+    return offer;
+}

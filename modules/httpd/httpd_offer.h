@@ -1,0 +1,22 @@
+/* httpd_offer.h - an offer to the child's hub, filled in from a request.
+ *
+ * Used by the rows whose connection leaves httpd, or whose worker listens to
+ * the hub. On the worker's thread.
+ */
+#ifndef CHATWS_HTTPD_OFFER_H
+#define CHATWS_HTTPD_OFFER_H
+
+#include "httpd/httpd_answer.h"
+#include "httpd/httpd_config.h"
+#include "httpd/httpd_room.h"
+#include "hub/hub.h"
+
+/* Makes an offer that lacks but the descriptor, and sets `*child` to its hub.
+ * `room`, `start` and `who` are NULL for the echo. NULL, with `why` filled in
+ * (503): there is no room for another connection. */
+hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
+                            const httpd_room *room, const hub_start *start,
+                            const chat_person *who, hub **child,
+                            httpd_refusal *why);
+
+#endif

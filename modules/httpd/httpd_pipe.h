@@ -1,0 +1,34 @@
+/* httpd_pipe.h - a stream whose socket cannot be given away.
+ *
+ * An HTTP/2 stream has no socket of its own. Its worker thread then gives the
+ * hub one end of a socket pair and passes on what comes out of the other. Such
+ * threads are lost to the site meanwhile, so there are few of them in a child: a
+ * quarter of the MPM's threads. On the worker's thread.
+ */
+#ifndef CHATWS_HTTPD_PIPE_H
+#define CHATWS_HTTPD_PIPE_H
+
+#include <stdbool.h>
+
+#include <httpd.h>
+
+#include "base/base_bytes.h"
+#include "hub/hub.h"
+
+/* Takes one of the places; false: all are taken. */
+bool httpd_pipe_take(void);
+
+/* Gives it back. */
+void httpd_pipe_give(void);
+
+/* Gives the offer to the hub, and passes each piece of the stream to the
+ * request's output as soon as it comes, until one side ends. False: there was
+ * no descriptor, and nothing was sent. The offer is no longer the caller's. */
+bool httpd_pipe_stream(request_rec *r, hub *child, hub_offer *offer);
+
+/* The same, but gathers everything in `out`. An answer that the client does not
+ * wait for is left empty. */
+bool httpd_pipe_gather(request_rec *r, hub *child, hub_offer *offer,
+                       base_bytes *out);
+
+#endif
