@@ -2,8 +2,8 @@
  *
  * An HTTP/2 stream has no socket of its own. Its worker thread then gives the
  * hub one end of a socket pair and passes on what comes out of the other. Such
- * threads are lost to the site meanwhile, so there are few of them in a child: a
- * quarter of the MPM's threads. On the worker's thread.
+ * threads are lost to the site meanwhile, so there are few of them in a child:
+ * a quarter of the MPM's threads. On the worker's thread.
  */
 #ifndef CHATWS_HTTPD_PIPE_H
 #define CHATWS_HTTPD_PIPE_H

@@ -1,4 +1,5 @@
-/* hub_peer.h - a WebSocket client at the other end of a hub's connection.
+/* hub_peer.h - a client at the other end of a hub's connection, of WebSocket
+ * unless the offer says otherwise.
  *
  * The 101 is behind both: the peer sends masked frames and reads the server's.
  * Whatever is not as the protocol wants it fails the test.
@@ -16,6 +17,7 @@ typedef struct {
     loop_pair pair;
     base_bytes in; /* from the server, not taken yet from `used` on */
     size_t used;
+    base_bytes text; /* of hub_text.h */
     bool ended;    /* the server sends no more */
     bool broken;   /* by a reset */
 } hub_peer;

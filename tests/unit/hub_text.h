@@ -1,0 +1,11 @@
+/* hub_text.h - reading what a hub sends that is no WebSocket. */
+#ifndef CHATWS_UNIT_HUB_TEXT_H
+#define CHATWS_UNIT_HUB_TEXT_H
+
+#include "hub_peer.h"
+
+/* Waits until everything that came since the last call contains `needle`, and
+ * takes all up to its end: a text that ends with a NUL, until the next call. */
+const char *hub_text_until(hub_peer *peer, const char *needle);
+
+#endif

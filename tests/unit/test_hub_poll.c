@@ -1,0 +1,311 @@
+/* test_hub_poll.c - long-polls of hub/: when they are answered, with what, and
+ * who is a member meanwhile.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "hub/hub_page.h"
+#include "hub/hub_visit.h"
+#include "hub_peer.h"
+#include "hub_text.h"
+#include "room/room_id.h"
+
+#define MANY 200
+
+/* A room with one message; its id is where the polls begin. */
+static room_id begin(hub_stage *stage, int hubs)
+{
+    hub_published first;
+
+    hub_stage_open(stage, hubs);
+    first = hub_stage_publish(stage, "/lobby", 9, "first", NULL);
+    assert_int_equal(first.error, CHAT_OK);
+    return first.id;
+}
+
+static hub_offer *offer_poll(hub_peer *peer, hub_stage *stage, int which,
+                             uint64_t user, room_id after, int64_t wait_ms)
+{
+    hub_offer *offer = hub_peer_offer_room(peer, stage, which, "/lobby", user);
+
+    offer->transport = HUB_LONGPOLL;
+    offer->start.given = true;
+    offer->start.after = after;
+    offer->wait = wait_ms * 1000;
+    return offer;
+}
+
+static void poll_once(hub_peer *peer, hub_stage *stage, int which,
+                      uint64_t user, room_id after, int64_t wait_ms)
+{
+    hub_adopt(stage->hubs[which],
+              offer_poll(peer, stage, which, user, after, wait_ms));
+}
+
+static void wait_for(hub_stage *stage, unsigned clients)
+{
+    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_ROOM_CLIENTS) == clients);
+}
+
+/* The answer up to its end; the connection ends with it. */
+static const char *answer_of(hub_peer *peer)
+{
+    const char *answer = hub_text_until(peer, "]}");
+
+    hub_peer_expect_end(peer);
+    return answer;
+}
+
+static void say(hub_stage *stage, const char *text)
+{
+    assert_int_equal(hub_stage_publish(stage, "/lobby", 9, text, NULL).error,
+                     CHAT_OK);
+}
+
+/* At the end of the wait: nothing, in at most 250 bytes. */
+static void test_empty(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    char expected[100];
+    char id[ROOM_ID_TEXT];
+    const char *answer;
+    int64_t start;
+    room_id first = begin(&stage, 1);
+
+    (void)state;
+    start = base_clock_mono();
+    poll_once(&peer, &stage, 0, 1, first, 300);
+    answer = answer_of(&peer);
+    assert_true(base_clock_mono() - start >= 295000);
+    assert_true(strlen(answer) <= 250);
+    assert_true(strncmp(answer, "HTTP/1.1 200 OK\r\nDate: ", 23) == 0);
+    assert_non_null(strstr(answer, "\r\nContent-Type: application/json\r\n"));
+    assert_non_null(strstr(answer, "\r\nCache-Control: no-store\r\n"));
+    assert_non_null(strstr(answer, "\r\nX-Content-Type-Options: nosniff\r\n"));
+    assert_non_null(strstr(answer, "\r\nVary: Accept, Origin\r\n"));
+    assert_non_null(strstr(answer, "\r\nConnection: close\r\n"));
+    room_id_format(&first, id);
+    snprintf(expected, sizeof(expected),
+             "\r\n\r\n{\"cursor\":\"%s\",\"gap\":false,\"events\":[]}", id);
+    assert_non_null(strstr(answer, expected));
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* With its own header lines; and the body alone. */
+static void test_head(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+    room_id first = begin(&stage, 1);
+
+    (void)state;
+    offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
+    base_bytes_append_text(&offer->lines, "Set-Cookie: a=b\r\nX: y\r\n");
+    hub_adopt(stage.hubs[0], offer);
+    wait_for(&stage, 1);
+    say(&stage, "news");
+    assert_non_null(
+        strstr(answer_of(&peer), "\r\nSet-Cookie: a=b\r\nX: y\r\n\r\n{\"cur"));
+    hub_peer_leave(&peer);
+
+    offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
+    offer->bare = true;
+    hub_adopt(stage.hubs[0], offer);
+    assert_true(strncmp(answer_of(&peer), "{\"cursor\":", 10) == 0);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* Everything that is new goes to everybody that waits, in both children, and
+ * the cursor is behind it. */
+static void test_news(void **state)
+{
+    static hub_peer peers[MANY];
+    hub_stage stage;
+    room_id first = begin(&stage, 2);
+    char id[ROOM_ID_TEXT];
+    char expected[100];
+    hub_published second;
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        poll_once(&peers[i], &stage, i % 2, 100 + (unsigned)i, first, 60000);
+    }
+    wait_for(&stage, MANY);
+    second = hub_stage_publish(&stage, "/lobby", 9, "second", NULL);
+    room_id_format(&second.id, id);
+    snprintf(expected, sizeof(expected),
+             "{\"cursor\":\"%s\",\"gap\":false,\"events\":[{", id);
+    for (int i = 0; i < MANY; i++) {
+        const char *answer = answer_of(&peers[i]);
+
+        assert_non_null(strstr(answer, expected));
+        assert_non_null(strstr(answer, "\"text\":\"second\"}]}"));
+        assert_null(strstr(answer, "\"text\":\"first\""));
+        hub_peer_leave(&peers[i]);
+    }
+    wait_for(&stage, 0);
+    hub_stage_close(&stage);
+}
+
+/* What came between httpd's look and the hub's is answered at once, all of it;
+ * a cursor of before is a gap. */
+static void test_at_once(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    const char *answer;
+    room_id first = begin(&stage, 1);
+    room_id old = { first.ms - 1000000, 0 };
+
+    (void)state;
+    say(&stage, "second");
+    say(&stage, "third");
+    poll_once(&peer, &stage, 0, 1, first, 60000);
+    answer = answer_of(&peer);
+    assert_non_null(strstr(answer, "\"gap\":false"));
+    assert_non_null(strstr(answer, "\"text\":\"second\"},{\"type\""));
+    assert_non_null(strstr(answer, "\"text\":\"third\"}]}"));
+    hub_peer_leave(&peer);
+    poll_once(&peer, &stage, 0, 1, old, 60000);
+    answer = answer_of(&peer);
+    assert_non_null(strstr(answer, "\"gap\":true"));
+    assert_non_null(strstr(answer, "\"text\":\"first\""));
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* Nothing is lost and nothing repeated, poll after poll, while somebody
+ * talks without a pause. */
+static void test_chain(void **state)
+{
+    hub_stage stage;
+    room_id at = begin(&stage, 2);
+    hub_peer peer;
+    unsigned next = 0;
+    int which = 0;
+
+    (void)state;
+    for (unsigned sent = 0; next < 400; which ^= 1) {
+        const char *answer;
+        const char *found;
+        char cursor[ROOM_ID_TEXT];
+
+        poll_once(&peer, &stage, which, 1, at, 60000);
+        if (sent < 400) {
+            hub_stage_flood(&stage, "/lobby", sent, 10, 20);
+            sent += 10;
+        }
+        answer = answer_of(&peer);
+        assert_non_null(strstr(answer, "\"gap\":false"));
+        found = answer;
+        while ((found = strstr(found, "\"text\":\"")) != NULL) {
+            found += 8;
+            assert_int_equal(strtoul(found, NULL, 10), next);
+            next++;
+        }
+        found = strstr(answer, "{\"cursor\":\"");
+        assert_int_equal(sscanf(found + 11, "%42[0-9-]", cursor), 1);
+        assert_true(room_id_parse(cursor, strlen(cursor), &at));
+        hub_peer_leave(&peer);
+    }
+    hub_stage_close(&stage);
+}
+
+/* A waiting poll is a member; and for a while after it. */
+static void test_member(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_peer socket;
+    char key[HUB_KEY_MOST];
+    hub_room_key room = { key, hub_stage_key(key, "/lobby") };
+    chat_person who = { .user = 5, .guest = true };
+    room_id first = begin(&stage, 1);
+
+    (void)state;
+    stage.settings.presence_most = 200;
+    poll_once(&peer, &stage, 0, 1, first, 60000);
+    wait_for(&stage, 1);
+    hub_peer_join(&socket, &stage, 0, "/lobby", 2);
+    hub_peer_expect_text(&socket, "{\"type\":\"hello\"");
+    assert_int_equal(hub_stage_members(&stage, "/lobby"), 2);
+    say(&stage, "second");
+    assert_non_null(strstr(answer_of(&peer), "\"text\":\"second\""));
+    hub_peer_leave(&peer);
+    HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
+
+    hub_visit(stage.store, hub_slot(stage.hubs[0]), &room, &stage.settings,
+              &who);
+    hub_text_until(&socket, "{\"id\":\"g-0000000000000005\"");
+    HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
+    hub_peer_leave(&socket);
+    hub_stage_close(&stage);
+}
+
+/* Who goes away while it waits is forgotten. */
+static void test_gone(void **state)
+{
+    static hub_peer peers[MANY];
+    hub_stage stage;
+    room_id first = begin(&stage, 1);
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        poll_once(&peers[i], &stage, 0, 1 + (unsigned)i, first, 60000);
+    }
+    wait_for(&stage, MANY);
+    for (int i = 0; i < MANY; i += 2) {
+        hub_peer_leave(&peers[i]);
+    }
+    say(&stage, "second");
+    for (int i = 1; i < MANY; i += 2) {
+        assert_non_null(strstr(answer_of(&peers[i]), "\"text\":\"second\""));
+        hub_peer_leave(&peers[i]);
+    }
+    wait_for(&stage, 0);
+    hub_stage_close(&stage);
+}
+
+/* The server stops: an answer at once. */
+static void test_stop(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    room_id first = begin(&stage, 1);
+
+    (void)state;
+    poll_once(&peer, &stage, 0, 1, first, 60000);
+    wait_for(&stage, 1);
+    hub_stop(stage.hubs[0], true);
+    assert_non_null(strstr(answer_of(&peer), "\"gap\":false,\"events\":[]}"));
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_head),
+        cmocka_unit_test(test_news),
+        cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_member),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_stop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

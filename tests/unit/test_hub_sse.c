@@ -1,0 +1,286 @@
+/* test_hub_sse.c - event streams of hub/: what is sent and in which form, in
+ * one order with WebSockets, slow and vanished readers, the end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "hub_peer.h"
+#include "hub_text.h"
+#include "room/room_id.h"
+
+static hub_offer *offer_events(hub_peer *peer, hub_stage *stage, int which,
+                               uint64_t user)
+{
+    hub_offer *offer = hub_peer_offer_room(peer, stage, which, "/lobby", user);
+
+    offer->transport = HUB_SSE;
+    return offer;
+}
+
+static void listen_to(hub_peer *peer, hub_stage *stage, uint64_t user)
+{
+    hub_adopt(stage->hubs[0], offer_events(peer, stage, 0, user));
+}
+
+static void say(hub_stage *stage, const char *text)
+{
+    assert_int_equal(hub_stage_publish(stage, "/lobby", 9, text, NULL).error,
+                     CHAT_OK);
+}
+
+/* The id of a text "id: X LF data: ...". */
+static room_id id_of(const char *event)
+{
+    const char *from = strstr(event, "id: ");
+    room_id id;
+
+    assert_non_null(from);
+    from += 4;
+    assert_true(room_id_parse(from, strcspn(from, "\n"), &id));
+    return id;
+}
+
+/* hello with its position, what is kept, what is new; each event is its id,
+ * one line of data and an empty line. */
+static void test_form(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    const char *event;
+    room_id hello;
+    room_id kept;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    say(&stage, "kept");
+    listen_to(&peer, &stage, 1);
+    event = hub_text_until(&peer, "\n\n");
+    hello = id_of(event);
+    assert_true(strncmp(event, "id: ", 4) == 0);
+    assert_non_null(strstr(event, "\ndata: {\"type\":\"hello\",\"room\":"));
+    event = hub_text_until(&peer, "\n\n");
+    kept = id_of(event);
+    assert_true(room_id_compare(&hello, &kept) < 0);
+    assert_non_null(strstr(event, "\ndata: {\"type\":\"message\",\"id\":\""));
+    assert_non_null(strstr(event, "\"text\":\"kept\"}\n\n"));
+    say(&stage, "new");
+    event = hub_text_until(&peer, "\n\n");
+    assert_true(strncmp(event, "id: ", 4) == 0);
+    assert_non_null(strstr(event, "\"text\":\"new\"}\n\n"));
+    assert_int_equal(hub_stage_members(&stage, "/lobby"), 1);
+    hub_peer_leave(&peer);
+    HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 0);
+    hub_stage_close(&stage);
+}
+
+/* Readers of both kinds get the same messages in one order. */
+static void test_both(void **state)
+{
+    hub_stage stage;
+    hub_peer socket;
+    hub_peer events;
+    hub_peer_frame frame;
+
+    (void)state;
+    hub_stage_open(&stage, 2);
+    hub_peer_join(&socket, &stage, 1, "/lobby", 1);
+    listen_to(&events, &stage, 2);
+    hub_peer_expect_text(&socket, "{\"type\":\"hello\"");
+    hub_text_until(&events, "\n\n");
+    hub_stage_flood(&stage, "/lobby", 0, 500, 40);
+    for (unsigned i = 0; i < 500; i++) {
+        const char *event = hub_text_until(&events, "\n\n");
+        const char *data = strstr(event, "\ndata: ");
+        char text[32];
+
+        snprintf(text, sizeof(text), "\"text\":\"%08u ", i);
+        assert_true(hub_peer_next(&socket, &frame));
+        assert_non_null(data);
+        data += strlen("\ndata: ");
+        assert_int_equal(strlen(data) - 2, frame.size);
+        assert_memory_equal(data, frame.data, frame.size);
+        assert_non_null(strstr(data, text));
+    }
+    hub_peer_leave(&socket);
+    hub_peer_leave(&events);
+    hub_stage_close(&stage);
+}
+
+/* From a cursor on; a gap is told in the hello. */
+static void test_cursor(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+    hub_published first;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    first = hub_stage_publish(&stage, "/lobby", 9, "one", NULL);
+    say(&stage, "two");
+    offer = offer_events(&peer, &stage, 0, 1);
+    offer->start.given = true;
+    offer->start.after = first.id;
+    hub_adopt(stage.hubs[0], offer);
+    assert_non_null(strstr(hub_text_until(&peer, "\n\n"),
+                           "\"resumed\":true,\"gap\":false"));
+    assert_non_null(strstr(hub_text_until(&peer, "\n\n"), "\"text\":\"two\""));
+    hub_peer_leave(&peer);
+
+    offer = offer_events(&peer, &stage, 0, 1);
+    offer->start.given = offer->start.unusable = true;
+    hub_adopt(stage.hubs[0], offer);
+    assert_non_null(strstr(hub_text_until(&peer, "\n\n"),
+                           "\"resumed\":false,\"gap\":true"));
+    assert_non_null(strstr(hub_text_until(&peer, "\n\n"), "\"text\":\"one\""));
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* One that only has what is there now. */
+static void test_once(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    say(&stage, "kept");
+    offer = offer_events(&peer, &stage, 0, 1);
+    offer->once = true;
+    hub_adopt(stage.hubs[0], offer);
+    hub_text_until(&peer, "\"type\":\"hello\"");
+    hub_text_until(&peer, "\"text\":\"kept\"}\n\n");
+    hub_peer_expect_end(&peer);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* Comments keep the way open; a socket that takes them is a reader's. */
+static void test_comments(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    stage.settings.ping_interval = 200000;
+    stage.settings.ping_timeout = 100000;
+    listen_to(&peer, &stage, 1);
+    hub_text_until(&peer, "\n\n");
+    for (int i = 0; i < 5; i++) {
+        assert_string_equal(hub_text_until(&peer, ":\n\n"), ":\n\n");
+    }
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PING), 0);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* What it sends is not looked at; when its side ends it has gone. */
+static void test_input(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    listen_to(&peer, &stage, 1);
+    hub_text_until(&peer, "\n\n");
+    hub_peer_write(&peer, "GET / HTTP/1.1\r\n\r\n\x81\x80", 20);
+    say(&stage, "still here");
+    hub_text_until(&peer, "still here\"}\n\n");
+    assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
+    hub_peer_expect_end(&peer);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* A reader that stops falls off the window and goes on from the log, with
+ * whole events, or is closed when it stays behind. */
+static void test_slow(void **state)
+{
+    hub_stage stage;
+    hub_peer slow;
+    hub_peer quick;
+    char text[32];
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    listen_to(&slow, &stage, 1);
+    listen_to(&quick, &stage, 2);
+    hub_text_until(&slow, "\n\n");
+    hub_stage_flood(&stage, "/lobby", 0, 1500, 1000);
+    hub_text_until(&quick, "00001499 ");
+    for (unsigned i = 0; i < 1500; i++) {
+        const char *event = hub_text_until(&slow, "\n\n");
+
+        if (strstr(event, "\"type\":\"gap\"")) {
+            i = 1499;
+            hub_text_until(&slow, "00001499 ");
+            hub_text_until(&slow, "\n\n");
+            continue;
+        }
+        snprintf(text, sizeof(text), "\"text\":\"%08u ", i);
+        assert_non_null(strstr(event, text));
+        assert_true(strncmp(event, "id: ", 4) == 0);
+    }
+    hub_peer_leave(&slow);
+    hub_peer_leave(&quick);
+
+    stage.settings.slow_client = 300000;
+    listen_to(&slow, &stage, 1);
+    hub_stage_flood(&stage, "/lobby", 0, 1500, 1000);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW) == 1);
+    hub_peer_leave(&slow);
+    hub_stage_close(&stage);
+}
+
+/* The server restarts: bye, with when to come back for browsers as well. */
+static void test_bye(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    const char *bye;
+    unsigned retry;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    listen_to(&peer, &stage, 1);
+    hub_text_until(&peer, "\n\n");
+    hub_stop(stage.hubs[0], true);
+    bye = hub_text_until(&peer, "\n\n");
+    assert_int_equal(sscanf(bye, "retry: %u\ndata: {\"type\":\"bye\"", &retry),
+                     1);
+    assert_true(retry <= (unsigned)(stage.drain / 1000) + 1000);
+    assert_non_null(strstr(bye, "\ndata: {\"type\":\"bye\",\"code\":1012,"));
+    hub_peer_expect_end(&peer);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_both),
+        cmocka_unit_test(test_cursor),
+        cmocka_unit_test(test_once),
+        cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_input),
+        cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_bye),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
