@@ -35,6 +35,8 @@ static void register_hooks(apr_pool_t *pool)
 
     ap_hook_map_to_storage(httpd_claim_storage, NULL, before_proxy,
                            APR_HOOK_REALLY_FIRST);
+    ap_hook_check_access(httpd_claim_access, NULL, NULL,
+                         APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_type_checker(httpd_claim_type, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(httpd_claim_fixup, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(httpd_request_handle, NULL, before_core,

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "chat/chat_list.h"
 #include "chat/chat_text.h"
 
 static void write_flag(base_bytes *out, bool flag)
@@ -57,28 +58,6 @@ static void write_limits(base_bytes *out, const chat_event_greeting *greeting)
     }
 }
 
-/* Appends `prefix` and then an array of persons. */
-static void write_persons(base_bytes *out, const char *prefix,
-                          const chat_person *persons, size_t size)
-{
-    base_bytes_append_text(out, prefix);
-    for (size_t i = 0; i < size; i++) {
-        base_bytes_append_text(out, i > 0 ? "," : "[");
-        chat_person_write(out, &persons[i]);
-    }
-    base_bytes_append_text(out, size > 0 ? "]" : "[]");
-}
-
-static void write_members(base_bytes *out, const chat_event_greeting *greeting)
-{
-    base_bytes_append_format(out, ",\"members\":{\"count\":%zu",
-                             greeting->member_count);
-    if (greeting->list != NULL) {
-        write_persons(out, ",\"list\":", greeting->list, greeting->list_size);
-    }
-    base_bytes_append_text(out, "}");
-}
-
 void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
 {
     base_bytes_append_text(out, "{\"type\":\"hello\",\"room\":");
@@ -92,7 +71,9 @@ void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
     write_flag(out, greeting->gap);
     write_limits(out, greeting);
     if (greeting->has_members) {
-        write_members(out, greeting);
+        base_bytes_append_text(out, ",\"members\":");
+        chat_list_members(out, greeting->member_count, greeting->list,
+                          greeting->list_size);
     }
     base_bytes_append_text(out, "}");
 }
@@ -165,8 +146,8 @@ void chat_event_presence(base_bytes *out, const chat_event_change *change)
                              change->count);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         if (lists[i].size > 0) {
-            write_persons(out, lists[i].prefix, lists[i].persons,
-                          lists[i].size);
+            base_bytes_append_text(out, lists[i].prefix);
+            chat_list_persons(out, lists[i].persons, lists[i].size);
         }
     }
     base_bytes_append_text(out, "}");

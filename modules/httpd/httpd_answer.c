@@ -126,6 +126,14 @@ httpd_refusal httpd_answer_no_memory(void)
                             .retry = 60 * APR_USEC_PER_SEC };
 }
 
+httpd_refusal httpd_answer_busy(void)
+{
+    return (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+                            .sentence = "The room is too busy to be read: try "
+                                        "again in a moment.",
+                            .retry = APR_USEC_PER_SEC };
+}
+
 int httpd_answer_method(request_rec *r, const char *allow)
 {
     apr_table_setn(r->headers_out, "Allow", allow);

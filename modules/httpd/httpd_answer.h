@@ -33,6 +33,9 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal);
 /* Why all that needs rooms is refused (503) when there is no segment. */
 httpd_refusal httpd_answer_no_memory(void);
 
+/* Why it is refused when the rooms' locks were not to be had in time (503). */
+httpd_refusal httpd_answer_busy(void);
+
 /* Refuses the method with 405; `allow` is the header's value. */
 int httpd_answer_method(request_rec *r, const char *allow);
 

@@ -122,6 +122,16 @@ int httpd_claim_storage(request_rec *r)
     return OK;
 }
 
+/* httpd has just set the log level of the subrequest's location. */
+int httpd_claim_access(request_rec *r)
+{
+    if (r->main && r->main->handler
+        && strcmp(r->main->handler, HTTPD_CLAIM_HANDLER) == 0) {
+        r->log = r->main->log;
+    }
+    return DECLINED;
+}
+
 int httpd_claim_type(request_rec *r)
 {
     if (role_of(r) == HTTPD_ROLE_OFF || !claimable(r)) {

@@ -17,6 +17,10 @@
  * server's configuration or a <Location>. */
 int httpd_claim_storage(request_rec *r);
 
+/* access_checker, the first of all: a subrequest of ours, by which we ask
+ * whether somebody may enter, logs what its request does. Decides nothing. */
+int httpd_claim_access(request_rec *r);
+
 /* type_checker, the first of all: sets the handler, also for a role that only
  * a <Directory> or .htaccess gives. For such a one rules of mod_rewrite hold
  * that redirect or forbid; those that name another file change nothing. */

@@ -32,6 +32,7 @@ typedef struct {
     httpd_origin_rule origin_rule;
     apr_array_header_t *origins; /* of const char *: "https://example.org" */
     httpd_guests guests;
+    bool list;              /* ChatList */
     ap_expr_info_t *user;   /* ChatUser; NULL: the name httpd authenticated */
     hub_settings settings;
 } httpd_dir_config;

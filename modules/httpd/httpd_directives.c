@@ -291,6 +291,12 @@ static bool parse_slow_client(arguments *given)
                                &given->dir->settings.slow_client);
 }
 
+static bool parse_list(arguments *given)
+{
+    given->dir->list = word_is(given, 0, "on");
+    return given->count == 1 && (given->dir->list || word_is(given, 0, "off"));
+}
+
 /* name, scope, parser, the right form: every directive there is. */
 #define DIRECTIVES(ROW)                                                        \
     ROW("Chat", ANYWHERE, role, "rooms, echo, status or off")                  \
@@ -325,7 +331,8 @@ static bool parse_slow_client(arguments *given)
     ROW("ChatPollWait", ANYWHERE, poll_wait,                                   \
         "a time up to 1h, for example 25s")                                    \
     ROW("ChatSlowClient", ANYWHERE, slow_client,                               \
-        "a time from 100ms to 1d, for example 30s")
+        "a time from 100ms to 1d, for example 30s")                            \
+    ROW("ChatList", ANYWHERE, list, "on or off")
 
 enum {
 #define ROW(name, scope, noun, form) NUMBER_OF_##noun,
@@ -452,6 +459,9 @@ void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more)
     if (inner->set & SET(origin)) {
         merged->origin_rule = inner->origin_rule;
         merged->origins = inner->origins;
+    }
+    if (inner->set & SET(list)) {
+        merged->list = inner->list;
     }
     if (inner->set & SET(user)) {
         merged->user = inner->user;

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* How long a browser need not ask again; none remembers longer than this. */
+#define PREFLIGHT_SECONDS "7200"
+
 /* A place that serves pages, as slices of a header. */
 typedef struct {
     const char *scheme;
@@ -179,4 +182,65 @@ bool httpd_origin_check(request_rec *r, const httpd_dir_config *config,
         };
     }
     return allowed;
+}
+
+/* Lets the page of another site that is allowed read the answer. */
+static void allow_reading(request_rec *r, const httpd_dir_config *config,
+                          const char *header)
+{
+    place origin;
+
+    if (config->origin_rule == HTTPD_ORIGIN_ANY) {
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");
+    }
+    else if (config->origin_rule == HTTPD_ORIGIN_LIST
+             && parse_origin(header, &origin) && is_listed(config, &origin)) {
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", header);
+        apr_table_setn(r->headers_out, "Access-Control-Allow-Credentials",
+                       "true");
+    }
+}
+
+static bool may_read(request_rec *r)
+{
+    return apr_table_get(r->headers_out, "Access-Control-Allow-Origin");
+}
+
+void httpd_origin_headers(request_rec *r, const httpd_dir_config *config)
+{
+    const char *header = apr_table_get(r->headers_in, "Origin");
+
+    if (header) {
+        allow_reading(r, config, header);
+    }
+    if (may_read(r)) {
+        apr_table_setn(r->headers_out, "Access-Control-Expose-Headers",
+                       "Retry-After");
+    }
+}
+
+void httpd_origin_open(request_rec *r)
+{
+    apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");
+    apr_table_unset(r->headers_out, "Access-Control-Allow-Credentials");
+    apr_table_setn(r->headers_out, "Cross-Origin-Resource-Policy",
+                   "cross-origin");
+}
+
+int httpd_origin_preflight(request_rec *r, const char *allow)
+{
+    apr_table_t *out = r->headers_out;
+
+    apr_table_setn(out, "Allow", allow);
+    apr_table_setn(out, "Cache-Control", "no-store");
+    apr_table_setn(out, "Vary", "Origin");
+    if (may_read(r)) {
+        apr_table_unset(out, "Access-Control-Expose-Headers");
+        apr_table_setn(out, "Access-Control-Allow-Methods", allow);
+        apr_table_setn(out, "Access-Control-Allow-Headers",
+                       "Content-Type, X-Chatws-Key, Last-Event-ID");
+        apr_table_setn(out, "Access-Control-Max-Age", PREFLIGHT_SECONDS);
+    }
+    r->status = HTTP_NO_CONTENT;
+    return OK;
 }

@@ -1,8 +1,9 @@
-/* httpd_origin.h - may a page of another site make this request?
+/* httpd_origin.h - may a page of another site make this request, and read what
+ * is answered (CORS)?
  *
  * Browsers send a visitor's cookies with it, so the answer is no unless
- * ChatOrigin says otherwise. Used by every row but assets. On the worker's
- * thread.
+ * ChatOrigin says otherwise. Used by every row; assets are for everybody. On
+ * the worker's thread.
  */
 #ifndef CHATWS_HTTPD_ORIGIN_H
 #define CHATWS_HTTPD_ORIGIN_H
@@ -20,5 +21,19 @@
  * which anybody may link. */
 bool httpd_origin_check(request_rec *r, const httpd_dir_config *config,
                         bool page, httpd_refusal *why);
+
+/* Puts the header lines by which the page of an allowed other site can read
+ * the answer, be it a refusal, into r->headers_out: with a list its origin and
+ * its cookies, with `any` everybody but nobody's cookies. Nothing for other
+ * origins and without one. The answer's Vary has to name Origin. */
+void httpd_origin_headers(request_rec *r, const httpd_dir_config *config);
+
+/* The same for what is no secret: any page may load it, also as a module. */
+void httpd_origin_open(request_rec *r);
+
+/* Row 10: answers OPTIONS with 204 and returns what a handler returns. `allow`
+ * are the methods. One of the two above was called before; where that gave
+ * nothing, the browser learns that it may not ask. */
+int httpd_origin_preflight(request_rec *r, const char *allow);
 
 #endif

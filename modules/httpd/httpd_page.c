@@ -12,6 +12,7 @@
 #include <http_request.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
 
 APLOG_USE_MODULE(chatws);
@@ -23,6 +24,8 @@ APLOG_USE_MODULE(chatws);
     "img-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; "   \
     "base-uri 'none'; frame-ancestors 'self'; "                           \
     "require-trusted-types-for 'script'; trusted-types 'none'"
+
+#define ASSET_METHODS "GET, HEAD, OPTIONS"
 
 /* Files with any other extension are not served. */
 static const struct {
@@ -165,13 +168,20 @@ int httpd_page_asset(request_rec *r, const char *name)
     const char *type = type_of(name);
     apr_file_t *file;
 
+    httpd_origin_open(r);
+    if (r->method_number == M_OPTIONS) {
+        return httpd_origin_preflight(r, ASSET_METHODS);
+    }
     if (r->method_number != M_GET) {
-        return httpd_answer_method(r, "GET, HEAD");
+        return httpd_answer_method(r, ASSET_METHODS);
     }
     file = type ? open_asset(r, name) : NULL;
     if (!file) {
         return httpd_answer_refuse(r, &(httpd_refusal){
             .error = CHAT_NOT_FOUND });
+    }
+    if (strncmp(type, "text/html", 9) == 0) {
+        apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
     }
     return send_file(r, file, type);
 }

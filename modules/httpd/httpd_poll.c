@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_query.h"
@@ -33,10 +34,7 @@ static bool read_page(const httpd_room *room, const httpd_position *position,
         *why = httpd_answer_no_memory();
         return false;
     }
-    *why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
-                            .sentence = "The room is too busy to be read: try "
-                                        "again in a moment.",
-                            .retry = APR_USEC_PER_SEC };
+    *why = httpd_answer_busy();
     return position->paged
                ? hub_page_before(store, &room->key, &position->before,
                                  position->limit, json)
@@ -59,6 +57,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
         return httpd_answer_refuse(r, &why);
     }
     httpd_person_remember(r, &person);
+    httpd_head_shorten(r);
     result = httpd_answer_json(r, HTTP_OK, &json);
     base_bytes_free(&json);
     return result;

@@ -8,6 +8,7 @@
 #include "httpd/httpd_accept.h"
 #include "httpd/httpd_claim.h"
 #include "httpd/httpd_config.h"
+#include "httpd/httpd_list.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_page.h"
 #include "httpd/httpd_poll.h"
@@ -18,30 +19,50 @@
 #include "httpd/httpd_upgrade.h"
 #include "ws/ws_handshake.h"
 
+/* What can be done with a room. */
+#define ROOM_METHODS "GET, HEAD, POST, OPTIONS"
+
 static bool asks_for_websocket(request_rec *r)
 {
     return ws_handshake_asked(apr_table_get(r->headers_in, "Upgrade"));
 }
 
+/* What answers one row of a room's table. */
+typedef int answer_row(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room);
+
+/* The first row that matches a GET or HEAD. */
+static answer_row *find_row(request_rec *r, const httpd_room *room)
+{
+    if (httpd_list_asked(r, "members")) {
+        return httpd_list_members;
+    }
+    if (room->slash && httpd_list_asked(r, "rooms")) {
+        return httpd_list_rooms;
+    }
+    if (httpd_stream_asked(r)) {
+        return httpd_stream_events;
+    }
+    if (httpd_stream_waits(r)) {
+        return httpd_stream_wait;
+    }
+    if (httpd_poll_asked(r)
+        || !httpd_accept_html(apr_table_get(r->headers_in, "Accept"))) {
+        return httpd_poll_room;
+    }
+    return httpd_page_room;
+}
+
 static int get_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room)
 {
-    bool events = httpd_stream_asked(r);
-    bool page = !events && !httpd_poll_asked(r)
-                && httpd_accept_html(apr_table_get(r->headers_in, "Accept"));
+    answer_row *row = find_row(r, room);
     httpd_refusal why;
 
-    if (!httpd_origin_check(r, config, page, &why)) {
+    if (!httpd_origin_check(r, config, row == httpd_page_room, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    if (events) {
-        return httpd_stream_events(r, config, room);
-    }
-    if (httpd_stream_waits(r)) {
-        return httpd_stream_wait(r, config, room);
-    }
-    return page ? httpd_page_room(r, config, room)
-                : httpd_poll_room(r, config, room);
+    return row(r, config, room);
 }
 
 static int post_room(request_rec *r, const httpd_dir_config *config,
@@ -60,6 +81,7 @@ static int handle_room(request_rec *r, const httpd_dir_config *config)
     httpd_room room;
     httpd_refusal why;
 
+    httpd_origin_headers(r, config);
     if (!httpd_room_read(r, &room, &why)) {
         return httpd_answer_refuse(r, &why);
     }
@@ -74,8 +96,10 @@ static int handle_room(request_rec *r, const httpd_dir_config *config)
         return get_room(r, config, &room);
     case M_POST:
         return post_room(r, config, &room);
+    case M_OPTIONS:
+        return httpd_origin_preflight(r, ROOM_METHODS);
     default:
-        return httpd_answer_method(r, "GET, HEAD, POST");
+        return httpd_answer_method(r, ROOM_METHODS);
     }
 }
 

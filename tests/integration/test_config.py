@@ -24,6 +24,7 @@ EVERYWHERE = {
     'ChatPresence': ['on 200', 'on', 'off'],
     'ChatPing': ['25s 20s', '1s 1s', '60s 30s'],
     'ChatSlowClient': ['30s', '1s'],
+    'ChatList': ['on', 'off', 'On'],
 }
 
 # directive -> (bad arguments, one of the words that the sentence must have)
@@ -49,6 +50,7 @@ BAD = {
     'ChatPing': (['x', '0s 20s', '25s x', '-1s 20s', '25s 20s 1s'],
                  ['25s 20s']),
     'ChatSlowClient': (['x', '0s', '-1s'], ['30s', 's']),
+    'ChatList': (['x', 'yes', 'on on', '1'], ['on or off']),
 }
 
 
