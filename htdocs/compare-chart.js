@@ -8,7 +8,8 @@ const WIDTH = 1000;             /* of the drawing; the page stretches it */
 const HEIGHT = 1000;
 const MARKS = 100;
 const POINTS = 300;
-const SHORTEST = 60;            /* seconds on the time axis */
+const SHORTEST = 60;            /* seconds on the time axis, */
+const LONGER = 15;              /* which then grows by so many */
 
 function element(name, attributes, parent) {
     const made = document.createElementNS(SVG, name);
@@ -36,8 +37,7 @@ export function niceTop(bytes) {
 
 /* Seconds that the time axis shows after a run of so many. */
 export function axisSeconds(seconds) {
-    return [SHORTEST, 120, 300, 600, 900, 1200, 1800]
-        .find((axis) => axis >= seconds) ?? Math.ceil(seconds / 60) * 60;
+    return Math.max(SHORTEST, Math.ceil(seconds / LONGER) * LONGER);
 }
 
 export class Chart {

@@ -91,8 +91,7 @@ export async function webSocket(feed, signal) {
  * messages, or null after a failure and a pause. */
 async function ask(feed, query, signal) {
     try {
-        const answer = await fetch(feed.url(query), {
-            headers: { Accept: 'application/json' }, signal });
+        const answer = await fetch(feed.url(query), { signal });
 
         if (!answer.ok) {
             throw new Error(`status ${answer.status}`);

@@ -60,9 +60,9 @@ function showState(state) {
     document.body.dataset.state = state;
     byId('toggle').textContent = state === 'running' ? strings.stop
         : strings.start;
-    for (const id of ['toggle', 'guided', 'reset']) {
-        byId(id).disabled = state === 'starting';
-    }
+    byId('toggle').disabled = state === 'starting';
+    byId('guided').disabled = state === 'starting';
+    byId('reset').disabled = state !== 'running';
     byId('save').disabled = !figures?.last;
     byId('phase').textContent = '';
 }
