@@ -58,6 +58,8 @@ const en = {
     measuring: 'Measuring…',
     noMeter: 'This server cannot measure: it does not answer at '
         + '_chatws/meter. Nothing is counted here.',
+    noPlace: 'So many visitors measure at the moment that the server has no '
+        + 'place for another one. Try again in a minute.',
     noSocket: 'A WebSocket does not get through from here, so there is '
         + 'nothing to compare. Nothing is counted.',
     ended: 'Stopped.',
@@ -217,6 +219,7 @@ const zh = {
 
     measuring: '正在测量…',
     noMeter: '这台服务器不能测量：_chatws/meter 没有回答。这里不做任何计数。',
+    noPlace: '此刻测量的访客太多，服务器没有空位。请一分钟后再试。',
     noSocket: '从这里无法建立 WebSocket 连接，没有可比较的内容。'
         + '这里不做任何计数。',
     ended: '已停止。',

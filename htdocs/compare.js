@@ -13,6 +13,7 @@ import { Wire } from './compare-wire.js';
 const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
     websocket: webSocket };
 const OPENING = 6000;           /* until the WebSocket's hello */
+const PATIENCE = 4;             /* seconds until the meter must have begun */
 const LONGEST = 1800;           /* seconds: then a forgotten page stops */
 const PHASE = 30;               /* seconds of each half of the guided run */
 const BUSY = 60;                /* messages a minute in its second half */
@@ -134,6 +135,7 @@ async function start(guided) {
     byId('notice').hidden = true;
     figures = new Figures();
     run = { key, feeds, stopper, guided, timer: 0 };
+    byId('table').dataset.meter = key;
     settings.setCookies();
     for (const way of WAYS) {
         feeds[way] = makeFeed(way, key, way === 'websocket'
@@ -218,6 +220,12 @@ async function measure() {
     const answer = await readMeter(measured.key);
 
     if (run !== measured || !answer) {
+        return;
+    }
+    if (answer.traffic.websocket.requests === 0) {
+        if (figures.now() > PATIENCE) {
+            refuse(strings.noPlace);
+        }
         return;
     }
     const hop = nextHop();
