@@ -182,11 +182,13 @@ def test_cookies_make_polls_longer(visit):
     visit.slide(3072)
     wait_until(lambda: len(visit.browser.texts('#poll-request')[0])
                == size + 3072, 10, '3072 bytes more')
-    polled = visit.figures()['poll.requests']
-    received = visit.meter()['poll']['received']
-    wait_until(lambda: visit.figures()['poll.requests'] >= polled + 3, 10,
-               'three polls')
-    assert visit.meter()['poll']['received'] > received + 3 * 3072
+    first = visit.next_figures()
+    wait_until(lambda: visit.figures()['poll.requests']
+               >= first['poll.requests'] + 3, 10, 'three polls')
+    now = visit.next_figures()
+    polls = now['poll.requests'] - first['poll.requests']
+    assert now['poll.wire_received'] - first['poll.wire_received'] \
+        > polls * (3072 + size)
     assert before == [] and len(visit.browser.script(COOKIES)) == 2
 
 
