@@ -10,6 +10,7 @@ build_dir=$(cd "$1" && pwd)
 mode=${2-}
 port=${PORT:-8080}
 url=http://127.0.0.1:$port/chat/lobby
+compare=http://127.0.0.1:$port/chat/_chatws/compare.html
 note=$build_dir/demo.folder # names the folder of a detached demo
 answer_seconds=15
 
@@ -106,12 +107,12 @@ wait_for_answer || exit 1
 if [ "$mode" = --detach ]; then
     echo "$root" >"$note"
     trap - EXIT
-    echo "mod_chatws is ready: open $url in two windows and chat." \
-        "Stop it with ./bootstrap.sh stop."
+    echo "mod_chatws is ready: open $url in two windows and chat;" \
+        "$compare shows what that costs. Stop it with ./bootstrap.sh stop."
     exit 0
 fi
-echo "mod_chatws is ready: open $url in two windows and chat." \
-    "Stop it with Ctrl-C."
+echo "mod_chatws is ready: open $url in two windows and chat;" \
+    "$compare shows what that costs. Stop it with Ctrl-C."
 wait "$httpd_pid" || true
 fail "httpd ended by itself; the end of its log is:" \
     "$(tail -n 3 "$root/error.log")"

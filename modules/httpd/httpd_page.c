@@ -180,7 +180,7 @@ int httpd_page_asset(request_rec *r, const char *name)
         return httpd_answer_refuse(r, &(httpd_refusal){
             .error = CHAT_NOT_FOUND });
     }
-    if (strncmp(type, "text/html", 9) == 0) {
+    if (strncmp(type, "text/html", strlen("text/html")) == 0) {
         apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
     }
     return send_file(r, file, type);

@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 import peers
+import transports
 import wsload
 from harness import child_pids, cpu_seconds
 
@@ -160,19 +161,25 @@ def show_floor():
 
 
 def main():
-    extra = {'static': show_static, 'floor': lambda options: show_floor()}
+    extra = {'static': show_static, 'floor': lambda options: show_floor(),
+             'transports': lambda options: transports.show(options.long)}
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--repeat', type=int, default=3)
-    parser.add_argument('--seconds', type=int, default=5)
+    parser.add_argument('--seconds', type=int, help='of one run; without it '
+                        f'5, transports {transports.SECONDS}')
     parser.add_argument('cases', nargs='*', metavar='CASE',
                         help=', '.join([*CASES, *extra]))
     options = parser.parse_args()
     unknown = set(options.cases) - {*CASES, *extra}
     if unknown:
         parser.error(f'no such case: {", ".join(sorted(unknown))}')
-    program = wsload.build()
-    print(f'{"":48} {"mod_chatws":>11} {"nchan":>9} {"ratio":>7}')
-    for name in options.cases or [*CASES, *extra]:
+    options.long = options.seconds or transports.SECONDS
+    options.seconds = options.seconds or 5
+    names = options.cases or [*CASES, *extra]
+    program = wsload.build() if set(names) & set(CASES) else None
+    if names != ['transports']:
+        print(f'{"":48} {"mod_chatws":>11} {"nchan":>9} {"ratio":>7}')
+    for name in names:
         if name in CASES:
             show(program, name, options)
         else:

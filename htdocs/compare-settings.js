@@ -1,0 +1,106 @@
+/* What the reader can choose: how often polling asks, how much is said, and
+ * how many bytes of cookies every request carries. Used by compare.js. */
+
+import { make } from './compare-view.js';
+
+const INTERVALS = [1, 2, 5, 10, 30];
+const RATES = [0, 1, 10, 60, 180];
+const SIZES = [10, 100, 1000];
+const COOKIE = 'chatws-demo';
+const PIECE = 2048;             /* a browser keeps at most 4096 in one */
+const PIECES = 2;
+
+const byId = (id) => document.getElementById(id);
+
+export class Settings {
+    #strings;
+    #formats;
+    #path = new URL('..', location.href).pathname;
+
+    constructor(strings, formats, onChange) {
+        const form = byId('settings');
+
+        this.#strings = strings;
+        this.#formats = formats;
+        this.#offer('interval', INTERVALS, 2, (n) => strings.seconds(n));
+        this.#offer('rate', RATES, 10, (n) => strings.rates[n]);
+        this.#offer('size', SIZES, 100, (n) => strings.bytes(
+            formats.whole(n)));
+        form.addEventListener('submit', (event) => event.preventDefault());
+        form.addEventListener('input', () => {
+            this.#showExtra();
+            onChange();
+        });
+        this.#showExtra();
+        this.removeCookies();
+    }
+
+    /* Seconds between polls. */
+    get interval() {
+        return this.#chosen('interval');
+    }
+
+    /* Messages a minute. */
+    get rate() {
+        return this.#chosen('rate');
+    }
+
+    /* Bytes of a message's text. */
+    get size() {
+        return this.#chosen('size');
+    }
+
+    /* Bytes of cookies that requests carry besides the visitor's own. */
+    get extra() {
+        return Number(byId('extra').value);
+    }
+
+    /* Makes exactly so many bytes of the Cookie header, with what separates
+     * the cookies in it. */
+    setCookies() {
+        this.removeCookies();
+        for (let left = this.extra, piece = 0; left > 0; piece += 1) {
+            const size = Math.min(left, PIECE);
+            const start = `${COOKIE}-${piece}=`;
+            const value = 'x'.repeat(size - start.length - '; '.length);
+
+            document.cookie = `${start}${value}; Path=${this.#path}; `
+                + 'SameSite=Strict';
+            left -= size;
+        }
+    }
+
+    removeCookies() {
+        for (let piece = 0; piece < PIECES; piece += 1) {
+            document.cookie = `${COOKIE}-${piece}=; Path=${this.#path}; `
+                + 'Max-Age=0; SameSite=Strict';
+        }
+    }
+
+    #chosen(name) {
+        return Number(new FormData(byId('settings')).get(name));
+    }
+
+    #offer(name, values, chosen, text) {
+        const group = make('div', 'choice', '', byId(name));
+
+        for (const value of values) {
+            const label = make('label', '', '', group);
+            const input = make('input', '', '', label);
+
+            input.type = 'radio';
+            input.name = name;
+            input.value = value;
+            input.checked = value === chosen;
+            input.autocomplete = 'off';
+            make('span', '', text(value), label);
+        }
+    }
+
+    #showExtra() {
+        const text = this.#strings.bytes(this.#formats.whole(this.extra));
+
+        byId('extra-shown').textContent = text;
+        byId('extra').ariaValueText = text;
+    }
+}

@@ -1,0 +1,264 @@
+"""The comparison page in a real browser: what it shows is what the server's
+meter says, and what it explains is what was on the wire."""
+import csv
+import json
+
+import pytest
+
+from harness import accept_for, wait_until
+from harness.wire import apply_mask
+
+WAYS = ('poll', 'longpoll', 'sse', 'websocket')
+COUNTERS = ('requests', 'packets_sent', 'packets_received', 'wire_sent',
+            'wire_received')
+COOKIES = "return document.cookie.split('; ').filter(c => c.includes('demo'))"
+FIGURES = '''
+return Object.fromEntries(Array.from(
+    document.querySelectorAll('#table [data-figure]'),
+    (cell) => [cell.dataset.figure, Number(cell.dataset.value)]));
+'''
+# Both languages, each key with the kind of its value.
+SHAPES = '''
+return import('./compare-strings.js').then(({ chooseTable }) => {
+    const shape = (table) => Object.entries(table).flatMap(([key, value]) =>
+        (typeof value === 'object' ? shape(value).map((k) => `${key}.${k}`)
+            : [`${key}:${typeof value}`])).sort();
+    return [shape(chooseTable(['en-GB'])), shape(chooseTable(['zh-TW']))];
+});
+'''
+NO_SOCKET = '''
+window.WebSocket = class extends WebSocket {
+    constructor() { super('ws://127.0.0.1:9/'); }
+};
+'''
+
+
+class Visit:
+    """The page in one browser."""
+
+    def __init__(self, browser, server):
+        self.browser, self.server = browser, server
+        self.url = f'http://{server.host()}/chat/_chatws/compare.html'
+
+    def open(self):
+        self.browser.log()
+        self.browser.open(self.url)
+        return self
+
+    def state(self):
+        return self.browser.script('return document.body.dataset.state')
+
+    def choose(self, name, value):
+        self.browser.script(
+            'document.querySelector(`[name="${arguments[0]}"]'
+            '[value="${arguments[1]}"]`).click()', name, value)
+
+    def slide(self, size):
+        self.browser.script(
+            "const slider = document.getElementById('extra');"
+            'slider.value = arguments[0];'
+            "slider.dispatchEvent(new Event('input', { bubbles: true }));",
+            size)
+
+    def figures(self):
+        return self.browser.script(FIGURES)
+
+    def wire(self, way):
+        shown = self.figures()
+        return shown[f'{way}.wire_sent'] + shown[f'{way}.wire_received']
+
+    def next_figures(self):
+        """Those of a reading that begins after this call."""
+        self.browser.script(
+            "window.readings = 0; new MutationObserver(() => { readings += 1;"
+            " }).observe(document.getElementById('table'), { subtree: true,"
+            " attributes: true, attributeFilter: ['data-value'] });")
+        changed = self.browser.script('return readings')
+        wait_until(lambda: self.browser.script('return readings') > changed,
+                   10, 'a reading')
+        return self.figures()
+
+    def meter(self):
+        """What the server says of this run."""
+        key = self.browser.script(
+            "return document.getElementById('table').dataset.meter")
+        answer = self.server.get(f'/chat/_chatws/meter?meter={key}')
+        assert answer.status == 200
+        return answer.json()['traffic']
+
+    def stop(self):
+        self.browser.click('#toggle')
+        wait_until(lambda: self.state() == 'stopped', 10, 'stopped')
+
+    def complaints(self):
+        return [line['message'] for line in self.browser.log()
+                if '127.0.0.1:9' not in line['message']
+                and '/_chatws/meter' not in line['message']]
+
+
+@pytest.fixture(scope='module')
+def visit(driver, server):
+    """A run at a poll a second, with nobody saying anything yet."""
+    page = Visit(driver.browser(), server).open()
+    page.choose('interval', 1)
+    page.choose('rate', 0)
+    wait_until(lambda: page.state() == 'running', 10, 'running')
+    yield page
+    page.browser.close()
+
+
+def test_idle_polling_costs_more(visit):
+    wait_until(lambda: visit.figures()['websocket.requests'] == 1, 10,
+               'first figures')
+    before = visit.wire('websocket')
+    wait_until(lambda: visit.wire('poll') > 2 * visit.wire('websocket')
+               and visit.wire('websocket') - before < 200, 20,
+               'polling above WebSocket')
+    assert visit.figures()['poll.empty'] >= 4
+    headline = visit.browser.text('#headline')
+    assert headline.startswith('In the last ') and 'times less' in headline
+
+
+def test_messages_arrive_on_all(visit):
+    visit.choose('rate', 60)
+    wait_until(lambda: all(visit.figures()[f'{way}.messages'] >= 3
+                           for way in WAYS), 15, 'three messages each')
+    before = visit.figures()
+    now = visit.next_figures()
+    for way in WAYS:
+        assert now[f'{way}.each'] > 100
+        assert 0 < now[f'{way}.share'] < 1
+        assert abs(now[f'{way}.messages'] - now['sse.messages']) <= 2
+        assert now[f'{way}.wire_sent'] >= before[f'{way}.wire_sent']
+    assert now['poll.delay'] > now['websocket.delay'] > 0
+
+
+def test_figures_are_the_meters(visit):
+    low = visit.meter()
+    shown = visit.next_figures()
+    high = visit.meter()
+    for way in WAYS:
+        for name in COUNTERS:
+            assert low[way][name] <= shown[f'{way}.{name}'] \
+                <= high[way][name], f'{way} {name}'
+        assert shown[f'{way}.wire_sent'] > 0
+        assert shown[f'{way}.wire_received'] > 0
+    assert visit.browser.text('#chip') == 'HTTP/1.1'
+
+
+def test_handshake(visit):
+    request = visit.browser.texts('#request')[0]
+    response = visit.browser.texts('#response')[0]
+    headers = dict(line.split(': ', 1) for text in (request, response)
+                   for line in text.splitlines() if ': ' in line)
+    assert request.startswith('GET /chat/compare-')
+    assert response.startswith('HTTP/1.1 101 ')
+    assert headers['Sec-WebSocket-Accept'] == \
+        accept_for(headers['Sec-WebSocket-Key'])
+    assert visit.browser.script(
+        "return document.getElementById('accepted').dataset.value") == 'true'
+    size = len(request.replace('\n', '\r\n')) + 2
+    assert visit.browser.text('#request-size') == \
+        f'WebSocket: {size} bytes, once'
+    polled = visit.browser.texts('#poll-request')[0]
+    assert polled.startswith('GET /chat/_chatws/meter?meter=')
+    assert 'Cookie: ' not in polled or 'Cookie: *' in polled
+
+
+def test_frame(visit):
+    data = bytes.fromhex(visit.browser.texts('#frame-hex')[0])
+    plain = apply_mask(data[6:], data[2:6])
+    assert data[:2] == bytes([0x81, 0x80 | len(plain)])
+    assert json.loads(plain) == {'type': 'typing'}
+    wire = visit.browser.texts('#frame .wire')
+    assert wire[:5] == ['1', '000', '0001', '1', f'{len(plain):07b}']
+    assert ''.join(visit.browser.texts('#unmask .plain')) == plain.decode()
+    assert '81 11' in visit.browser.text('#server-frame')
+
+
+def test_cookies_make_polls_longer(visit):
+    before = visit.browser.script(COOKIES)
+    size = len(visit.browser.texts('#poll-request')[0])
+    visit.slide(3072)
+    wait_until(lambda: len(visit.browser.texts('#poll-request')[0])
+               == size + 3072, 10, '3072 bytes more')
+    first = visit.next_figures()
+    wait_until(lambda: visit.figures()['poll.requests']
+               >= first['poll.requests'] + 3, 10, 'three polls')
+    now = visit.next_figures()
+    polls = now['poll.requests'] - first['poll.requests']
+    assert now['poll.wire_received'] - first['poll.wire_received'] \
+        > polls * (3072 + size)
+    assert before == [] and len(visit.browser.script(COOKIES)) == 2
+
+
+def test_csv(visit, tmp_path):
+    visit.stop()
+    assert visit.browser.script(COOKIES) == []
+    visit.browser.cdp('Page.setDownloadBehavior', behavior='allow',
+                      downloadPath=str(tmp_path))
+    visit.browser.click('#save')
+    path = tmp_path / 'chatws-compare.csv'
+    wait_until(path.exists, 10, 'a file')
+    with open(path, newline='') as lines:
+        table = list(csv.DictReader(lines))
+    assert len(table) >= 4 * 8 and len(table) % 4 == 0
+    shown = visit.figures()
+    for row in table[-4:]:
+        for name in COUNTERS + ('messages',):
+            assert float(row[name]) == \
+                shown[f"{row['transport']}.{name}"], name
+    assert [row['transport'] for row in table[:4]] == list(WAYS)
+    seconds = [float(row['second']) for row in table]
+    assert seconds == sorted(seconds)
+    assert visit.complaints() == []
+
+
+@pytest.mark.parametrize('theme', ('light', 'dark'))
+@pytest.mark.parametrize('width', (360, 1280))
+def test_looks(visit, tmp_path, width, theme):
+    visit.browser.resize(width, 800)
+    visit.browser.set_theme(theme)
+    assert visit.browser.script(
+        'return document.documentElement.scrollWidth - innerWidth') <= 0
+    assert visit.browser.script(
+        "return Array.from(document.querySelectorAll('button, .choice span,"
+        " input[type=range]'), (e) => e.getBoundingClientRect().height)"
+        ".filter((height) => height < 44)") == []
+    visit.browser.screenshot(tmp_path / f'compare-{width}-{theme}.png')
+
+
+def test_chinese(driver, server):
+    page = Visit(driver.browser('zh-CN'), server).open()
+    try:
+        wait_until(lambda: '最近' in page.browser.text('#headline'), 10,
+                   'a Chinese sentence')
+        english, chinese = page.browser.script(SHAPES)
+        assert english == chinese
+        assert page.browser.script(
+            'return [document.documentElement.lang, document.title]') == \
+            ['zh-CN', page.browser.text('h1')]
+        assert 'undefined' not in page.browser.text('body')
+        assert page.complaints() == []
+    finally:
+        page.browser.close()
+
+
+@pytest.mark.parametrize('missing', ('meter', 'socket'))
+def test_says_what_is_missing(driver, server, missing):
+    page = Visit(driver.browser(), server)
+    if missing == 'meter':
+        page.browser.cdp('Network.enable')
+        page.browser.cdp('Network.setBlockedURLs', urls=['*_chatws/meter*'])
+    else:
+        page.browser.cdp('Page.addScriptToEvaluateOnNewDocument',
+                         source=NO_SOCKET)
+    page.open()
+    try:
+        wait_until(lambda: page.state() == 'refused', 15, 'a refusal')
+        assert 'Nothing is counted' in page.browser.text('#notice')
+        assert page.browser.text('#headline') == ''
+        assert not any(page.figures().values())
+        assert page.complaints() == []
+    finally:
+        page.browser.close()
