@@ -13,8 +13,12 @@ NOWHERE = 'ws://127.0.0.1:9/'
 SPY = '''
 (() => {
     const Real = WebSocket;
+    const realFetch = fetch;
 
     window.spy = { sockets: [], urls: [], sent: [], detour: '' };
+    window.fetch = (...request) => (spy.detour
+        ? Promise.reject(new TypeError('no network'))
+        : realFetch(...request));
     window.WebSocket = class extends Real {
         constructor(url, protocols) {
             super(spy.detour || url, protocols);
@@ -38,7 +42,7 @@ SPY = '''
 '''
 
 MESSAGES = '''
-return Array.from(document.querySelectorAll('#list .message'), (item) => ({
+return Array.from(room.querySelectorAll('#list .message'), (item) => ({
     name: item.querySelector('.name').textContent,
     text: item.querySelector('.text').textContent,
     time: item.querySelector('time').textContent,
@@ -63,7 +67,10 @@ class Page:
         return self
 
     def state(self):
-        return self.browser.script('return document.body.dataset.state')
+        """That of the connection, or '' while nothing is shown yet."""
+        return self.browser.script(
+            "const shown = room.getElementById('room');"
+            "return shown && !shown.hidden ? shown.dataset.state : '';")
 
     def wait_state(self, state, seconds=10):
         wait_until(lambda: self.state() == state, seconds, f'state {state}')
@@ -74,7 +81,7 @@ class Page:
 
     def live(self):
         return self.browser.script(
-            "return document.getElementById('log').ariaLive")
+            "return room.getElementById('log').ariaLive")
 
     def write(self, text):
         """Puts a text into the composer and presses Enter."""

@@ -33,7 +33,7 @@ def test_text_stays_text(pages):
     assert_harmless(ann)
     assert_harmless(ben)
     assert ben.browser.script(
-        'return Array.from(document.querySelectorAll("#log a"),'
+        'return Array.from(room.querySelectorAll("#log a"),'
         ' (link) => link.href)') == ['https://example.com/']
 
 
@@ -41,7 +41,7 @@ def test_markup_cannot_be_set(pages):
     """Even a mistake in the page could not turn text into markup."""
     with pytest.raises(AssertionError, match='TrustedHTML|TypeError'):
         pages[0].browser.script(
-            "document.getElementById('list').innerHTML = '<b>x</b>'")
+            "room.getElementById('list').innerHTML = '<b>x</b>'")
     pages[0].browser.log()
 
 
@@ -63,7 +63,7 @@ def test_names_and_errors_stay_text(pages):
                 you={'id': 'u-1', 'name': name},
                 members={'count': 1, 'list': [PERSON]})
     assert ann.browser.text('#title') == name
-    ann.browser.click('.members summary')
+    ann.browser.click('#members summary')
     assert name in ann.browser.text('#people-list')
     assert_harmless(ann)
 
@@ -74,7 +74,7 @@ def test_links(pages):
             'Not ftp://example.com nor javascript:alert(1) nor http://')
     wait_until(lambda: ben.browser.count('#log a') == 2, 10, 'links')
     links = ben.browser.script(
-        'return Array.from(document.querySelectorAll("#log a"), (link) =>'
+        'return Array.from(room.querySelectorAll("#log a"), (link) =>'
         ' [link.textContent, link.getAttribute("href"), link.rel])')
     rel = 'noopener nofollow ugc'
     assert links == [

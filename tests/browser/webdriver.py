@@ -113,7 +113,13 @@ class WebDriver:
 
 
 class Browser:
-    """One window of one chromium with a profile of its own."""
+    """One window of one chromium with a profile of its own.
+
+    Selectors are looked for in `room` first, the shadow root of the first
+    <chat-room> (or what room_is says), then in the document; scripts know it
+    by that name."""
+
+    room_is = "document.querySelector('chat-room')?.shadowRoot ?? document"
 
     def __init__(self, driver, language):
         self._driver = driver
@@ -156,7 +162,8 @@ class Browser:
 
     def script(self, source, *arguments):
         """Runs JavaScript in the page; 'return' gives a value."""
-        return self._post('/execute/sync', script=source, args=arguments)
+        return self._post('/execute/sync', args=arguments,
+                          script=f'const room = {self.room_is};{source}')
 
     def cdp(self, command, **parameters):
         """One command of the DevTools protocol."""
@@ -175,7 +182,11 @@ class Browser:
         return True
 
     def _find(self, selector):
-        found = self._post('/element', using='css selector', value=selector)
+        found = self.script('return room.querySelector(arguments[0])'
+                            ' ?? document.querySelector(arguments[0])',
+                            selector)
+        if found is None:
+            raise WebDriverFailure(f'there is no {selector}')
         return f'/element/{found[ELEMENT]}'
 
     def click(self, selector):
@@ -188,7 +199,7 @@ class Browser:
     def fill(self, selector, text):
         """Puts a text in at once, as a paste does."""
         self.script(
-            'const field = document.querySelector(arguments[0]);'
+            'const field = room.querySelector(arguments[0]);'
             'field.focus();'
             'field.value = arguments[1];'
             "field.dispatchEvent(new Event('input', { bubbles: true }));",
@@ -202,12 +213,12 @@ class Browser:
     def texts(self, selector):
         """textContent of every match."""
         return self.script(
-            'return Array.from(document.querySelectorAll(arguments[0]),'
+            'return Array.from(room.querySelectorAll(arguments[0]),'
             ' (element) => element.textContent)', selector)
 
     def count(self, selector):
         return self.script(
-            'return document.querySelectorAll(arguments[0]).length', selector)
+            'return room.querySelectorAll(arguments[0]).length', selector)
 
     def resize(self, width, height):
         self.cdp('Emulation.setDeviceMetricsOverride', width=width,
