@@ -6,7 +6,7 @@
 
 import en from './strings-en.js';
 
-const LANGUAGES = ['en', 'zh'];
+const LANGUAGES = ['en', 'ar', 'de', 'es', 'fr', 'ja', 'pt', 'ru', 'zh'];
 
 function languageOf(tag) {
     return tag.toLowerCase().split('-')[0];
