@@ -1,5 +1,6 @@
 """The chat page as its reader sees it, on top of a Browser.  Used by the
 tests of this folder."""
+import copy
 import json
 
 from harness import wait_until
@@ -15,7 +16,10 @@ SPY = '''
     const Real = WebSocket;
     const realFetch = fetch;
 
-    window.spy = { sockets: [], urls: [], sent: [], detour: '' };
+    window.spy = { sockets: [], urls: [], sent: [], detour: '',
+        violations: [] };
+    addEventListener('securitypolicyviolation',
+        (event) => spy.violations.push(event.effectiveDirective));
     window.fetch = (...request) => (spy.detour
         ? Promise.reject(new TypeError('no network'))
         : realFetch(...request));
@@ -51,6 +55,19 @@ return Array.from(room.querySelectorAll('#list .message'), (item) => ({
 }));
 '''
 
+# Only what a page sees of it: a browser without windows has nothing to hide.
+AWAY = '''
+const dispatch = (away) => {
+    Object.defineProperty(document, 'hidden',
+        { configurable: true, get: () => away });
+    Object.defineProperty(document, 'visibilityState',
+        { configurable: true, get: () => (away ? 'hidden' : 'visible') });
+    document.hasFocus = () => !away;
+    document.dispatchEvent(new Event('visibilitychange'));
+    dispatchEvent(new Event(away ? 'blur' : 'focus'));
+};
+'''
+
 
 class Page:
     """One person in one room."""
@@ -58,6 +75,20 @@ class Page:
     def __init__(self, browser):
         self.browser = browser
         browser.cdp('Page.addScriptToEvaluateOnNewDocument', source=SPY)
+
+    def leave(self):
+        """Another window hides this page, as far as the page can tell."""
+        self.browser.script(AWAY + "dispatch(true)")
+
+    def come_back(self):
+        self.browser.script(AWAY + "dispatch(false)")
+
+    def part(self, room_is):
+        """The same page, with another of its rooms."""
+        other = copy.copy(self)
+        other.browser = copy.copy(self.browser)
+        other.browser.room_is = room_is
+        return other
 
     def enter(self, url):
         """Opens a room and waits until it is connected."""
@@ -157,6 +188,10 @@ class Page:
         self.browser.script("spy.detour = '';"
                             "dispatchEvent(new Event('online'));")
         self.wait_state('online')
+
+    def violations(self):
+        """What the page did against its content security policy."""
+        return self.browser.script('return spy.violations')
 
     def complaints(self):
         """Lines of the console but those about sockets that failed."""

@@ -19,6 +19,8 @@ import urllib.request
 
 ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 ENTER = '\ue007'
+TAB = '\ue004'
+SPACE = ' '
 ESCAPE = '\ue00c'
 SHIFT = '\ue008'
 PAGE_UP = '\ue00e'
@@ -195,6 +197,19 @@ class Browser:
     def type(self, selector, text):
         """Presses the keys of the text in an element."""
         self._post(self._find(selector) + '/value', text=text)
+
+    def press(self, *keys):
+        """Presses keys wherever the focus is, as a keyboard does; SHIFT holds
+        for the key after it."""
+        actions = []
+        for before, key in zip(('', *keys), keys):
+            actions.append({'type': 'keyDown', 'value': key})
+            if key != SHIFT:
+                actions.append({'type': 'keyUp', 'value': key})
+            if before == SHIFT:
+                actions.append({'type': 'keyUp', 'value': SHIFT})
+        self._post('/actions', actions=[
+            {'type': 'key', 'id': 'keyboard', 'actions': actions}])
 
     def fill(self, selector, text):
         """Puts a text in at once, as a paste does."""
