@@ -26,7 +26,7 @@ function makeHeader(strings) {
         make('div', { class: 'column' },
             make('slot', { name: 'start' }),
             make('div', { class: 'place' },
-                make('h2', { id: 'title', dir: 'auto', part: 'title' }),
+                make('h2', { part: 'title' }, make('bdi', { id: 'title' })),
                 make('p', { id: 'state', role: 'status', part: 'state' },
                     strings.connecting)),
             makeMembers(),
