@@ -1,28 +1,25 @@
 /* Who is here: the number in the header and the list behind it.  The server
  * sends the list only in small rooms, and differences to it; an event with
  * nothing but a number says that the room has grown too large for that.  Used
- * by room.js. */
+ * by chat-room.js. */
+
+import { make } from './markup.js';
 
 export class People {
     #strings;
     #known = null;
     #count = 0;
-    #panel = document.getElementById('members');
-    #list = document.getElementById('people-list');
+    #panel;
+    #number;
+    #label;
+    #list;
 
-    constructor(strings) {
+    constructor(root, strings) {
         this.#strings = strings;
-        document.addEventListener('click', (event) => {
-            if (!this.#panel.contains(event.target)) {
-                this.#panel.open = false;
-            }
-        });
-        this.#panel.addEventListener('keydown', (event) => {
-            if (event.key === 'Escape') {
-                this.#panel.open = false;
-                this.#panel.querySelector('summary').focus();
-            }
-        });
+        this.#panel = root.getElementById('members');
+        this.#number = root.getElementById('count');
+        this.#label = root.getElementById('people');
+        this.#list = root.getElementById('people-list');
     }
 
     /* True if others are here and the room is small enough to know them. */
@@ -76,26 +73,19 @@ export class People {
         if (this.#panel.hidden) {
             return;
         }
-        document.getElementById('count').textContent = number.format(count);
-        document.getElementById('people').textContent
-            = this.#strings.people(count);
+        this.#number.textContent = number.format(count);
+        this.#label.textContent = this.#strings.people(count);
         this.#list.replaceChildren(...this.#makeItems(count));
     }
 
     #makeItems(count) {
         const names = Array.from(this.#known?.values() ?? [],
             (person) => String(person.name));
-        const head = document.createElement('li');
 
-        head.className = 'people-head';
-        head.textContent = this.#strings.people(count);
         names.sort(new Intl.Collator(this.#strings.locale).compare);
-        return [head, ...names.map((name) => {
-            const item = document.createElement('li');
-
-            item.dir = 'auto';
-            item.textContent = name;
-            return item;
-        })];
+        return [
+            make('li', { class: 'panel-head' }, this.#strings.people(count)),
+            ...names.map((name) => make('li', { dir: 'auto' }, name)),
+        ];
     }
 }

@@ -1,19 +1,22 @@
-/* The dialog in which a guest chooses another name.  Used by room.js. */
+/* The dialog in which a guest chooses another name.  Used by chat-room.js. */
 
 export class Rename {
     #strings;
     #onName;
-    #dialog = document.getElementById('rename');
-    #input = document.getElementById('rename-name');
-    #error = document.getElementById('rename-error');
+    #dialog;
+    #input;
+    #error;
 
     /* onName(name) sends it, and says whether it could. */
-    constructor(strings, onName) {
+    constructor(root, strings, onName) {
         this.#strings = strings;
         this.#onName = onName;
-        document.getElementById('rename-cancel')
+        this.#dialog = root.getElementById('rename');
+        this.#input = root.getElementById('rename-name');
+        this.#error = root.getElementById('rename-error');
+        root.getElementById('rename-cancel')
             .addEventListener('click', () => this.close());
-        document.getElementById('rename-form')
+        root.getElementById('rename-form')
             .addEventListener('submit', (event) => this.#submit(event));
     }
 

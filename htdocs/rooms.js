@@ -1,23 +1,21 @@
 /* The page that asks for a room and goes there.  Loaded by rooms.html. */
 
-import { chooseStrings, translatePage } from './strings.js';
+import { make } from './markup.js';
+import { loadStrings, translatePage } from './strings.js';
 import { byteLength } from './text.js';
 
 const MOST_BYTES = 200;     /* of the whole path, decoded */
 const NO_ROOM = /[/\p{Cc}\p{Surrogate}]|^\.{1,2}$|^_chatws$/u;
-const strings = chooseStrings(navigator.languages);
+const strings = await loadStrings(navigator.languages);
+const prefix = decodeURIComponent(location.pathname);
 const input = document.getElementById('name');
 const error = document.getElementById('error');
 
 function isRoom(name) {
-    const prefix = decodeURIComponent(location.pathname);
-
     return !NO_ROOM.test(name) && byteLength(prefix + name) <= MOST_BYTES;
 }
 
-translatePage(strings);
-document.title = strings.chooseRoom;
-document.getElementById('choose').addEventListener('submit', (event) => {
+function enter(event) {
     const name = input.value.trim().normalize('NFC') || input.placeholder;
 
     event.preventDefault();
@@ -28,5 +26,43 @@ document.getElementById('choose').addEventListener('submit', (event) => {
     }
     location.assign(new URL(encodeURIComponent(name),
         new URL('.', location.href)));
-});
-input.focus();
+}
+
+/* The rooms in use below this page, if the server lists them (ChatList). */
+async function fetchRooms() {
+    try {
+        const answer = await fetch('?rooms',
+            { headers: { Accept: 'application/json' } });
+        const { rooms } = answer.ok ? await answer.json() : {};
+
+        return Array.isArray(rooms) ? rooms : [];
+    }
+    catch {
+        return [];
+    }
+}
+
+function makeLink({ room, count }) {
+    const path = room.split('/').map(encodeURIComponent).join('/');
+
+    return make('li', {}, make('a', { href: path },
+        make('bdi', {}, room.startsWith(prefix)
+            ? room.slice(prefix.length) : room),
+        make('span', {}, strings.people(count))));
+}
+
+async function listRooms() {
+    const rooms = await fetchRooms();
+
+    document.getElementById('open-list').replaceChildren(
+        ...rooms.map(makeLink));
+    document.getElementById('open').hidden = rooms.length === 0;
+}
+
+translatePage(strings);
+document.title = strings.chooseRoom;
+document.getElementById('choose').addEventListener('submit', enter);
+if (matchMedia('(pointer: fine)').matches) {
+    input.focus();
+}
+await listRooms();

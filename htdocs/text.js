@@ -1,6 +1,6 @@
 /* Text of messages: what may be sent, how long it is, and how it is shown.
  * Whatever others wrote becomes text nodes, never markup.
- * Used by room.js and timeline.js. */
+ * Used by composer.js, message.js and rooms.js. */
 
 const encoder = new TextEncoder();
 const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;

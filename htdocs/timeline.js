@@ -1,165 +1,140 @@
 /* The list of messages: what the server delivered, under it what is still
- * to be confirmed, and where the reader is in it.  Used by room.js. */
+ * to be confirmed, and where the reader is in it.  Used by chat-room.js. */
 
-import { appendText } from './text.js';
+import { make } from './markup.js';
+import { MessageMaker } from './message.js';
+import { Reading } from './reading.js';
 
 const MOST_SHOWN = 1000;
+const MOST_KEPT = 5000;             /* while the reader is above */
 const SAME_TURN = 5 * 60 * 1000;    /* one head for what follows so soon */
 const AT_END = 48;                  /* pixels */
 const HISTORY_TIME = 1000;          /* after hello, until it is read aloud */
-const COLOURS = 8;
-
-function make(name, className, text) {
-    const element = document.createElement(name);
-
-    element.className = className;
-    element.append(text ?? '');
-    return element;
-}
-
-/* A colour of a person, the same in every browser. */
-function colourOf(id) {
-    let sum = 0;
-
-    for (const character of String(id)) {
-        sum = (sum * 31 + character.codePointAt(0)) % 65521;
-    }
-    return `colour-${sum % COLOURS}`;
-}
 
 export class Timeline {
     #strings;
-    #actions;
-    #log = document.getElementById('log');
-    #list = document.getElementById('list');
-    #pending = document.getElementById('pending');
-    #empty = document.getElementById('empty');
-    #jump = document.getElementById('jump');
-    #clock;
-    #calendar;
+    #maker;
+    #reading;
+    #log;
+    #list;
+    #pending;
+    #empty;
+    #jump;
+    #observer;
+    #timer = 0;
+    #armed = false;
     #previous = null;
+    #newest = null;
     #atEnd = true;
     #extent = '';
     #unread = 0;
+    #mark = null;
+    #unseenMark = false;
 
-    /* actions: again(ref) and discard(ref) for what could not be sent. */
-    constructor(strings, actions) {
+    /* room: its address.  actions: those of MessageMaker. */
+    constructor(root, strings, room, actions) {
         this.#strings = strings;
-        this.#actions = actions;
-        this.#clock = new Intl.DateTimeFormat(strings.locale,
-            { timeStyle: 'short' });
-        this.#calendar = new Intl.DateTimeFormat(strings.locale,
-            { dateStyle: 'full' });
+        this.#maker = new MessageMaker(strings, actions);
+        this.#reading = new Reading(room);
+        this.#log = root.getElementById('log');
+        this.#list = root.getElementById('list');
+        this.#pending = root.getElementById('pending');
+        this.#empty = root.getElementById('empty');
+        this.#jump = root.getElementById('jump');
         this.#log.addEventListener('scroll', () => this.#scrolled());
-        this.#jump.addEventListener('click', () => this.scrollToEnd());
-        this.#observe();
+        this.#jump.addEventListener('click', () => {
+            this.scrollToEnd();
+            this.#log.focus({ preventScroll: true });
+        });
+        /* The window, the keyboard or the composer changes the room for it. */
+        this.#observer = new ResizeObserver(() => this.#follow());
+        this.#observer.observe(this.#log);
+        this.#observer.observe(this.#list.parentElement);
+    }
+
+    /* True when the history is there: what comes now is news. */
+    get isArmed() {
+        return this.#armed;
     }
 
     /* New messages are read aloud from now on, but not the history. */
     arm() {
-        setTimeout(() => {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
             this.#log.setAttribute('aria-live', 'polite');
+            this.#armed = true;
             this.#empty.hidden = this.#filled();
+            this.#noteRead();
         }, HISTORY_TIME);
+    }
+
+    /* The reader has come to the page, or leaves it. */
+    attend() {
+        this.#noteRead();
+        this.#reading.save();
+    }
+
+    end() {
+        clearTimeout(this.#timer);
+        this.#observer.disconnect();
+        this.#reading.save();
     }
 
     /* A message event; own: the reader wrote it. */
     show(message, own) {
         const time = new Date(Number(message.id.split('-')[0]));
-        const day = this.#calendar.format(time);
+        const day = this.#maker.formatDay(time);
 
         if (this.#previous?.day !== day) {
             this.#addLine('day', day);
         }
-        this.#list.append(this.#makeMessage(message, own, time));
+        if (!own && this.#isMissed(message.id)) {
+            this.#placeMark();
+        }
+        this.#list.append(this.#maker.makeMessage(message, own,
+            this.#continues(message.from, time), time));
         this.#previous = { day, time, from: message.from };
-        this.#added(own);
+        this.#newest = message.id;
+        this.#added(own ? 0 : 1);
     }
 
     /* A remark of the page itself. */
     note(text) {
         this.#addLine('note', text);
-        this.#added(true);
+        this.#added(0);
     }
 
     /* A message of the outbox, new or in a new state. */
     pend(entry) {
-        const item = make('li', `message own ${entry.state}`);
-        const bubble = make('div', 'bubble');
-        const text = make('div', 'text');
+        const item = this.#maker.makePending(entry);
+        const old = this.#findPending(entry.ref);
+        const again = old?.classList.contains('failed')
+            && entry.state === 'sending';
 
-        text.dir = 'auto';
-        appendText(text, entry.text);
-        bubble.append(text, this.#makeFate(entry));
-        item.dataset.ref = entry.ref;
-        item.append(bubble);
-        this.unpend(entry.ref);
-        this.#pending.append(item);
-        this.#added(false);
+        if (old && !again) {
+            old.replaceWith(item);
+        }
+        else {
+            old?.remove();
+            this.#pending.append(item);
+        }
+        this.#added(0);
     }
 
     unpend(ref) {
-        for (const item of this.#pending.children) {
-            if (item.dataset.ref === ref) {
-                item.remove();
-                return;
-            }
-        }
+        this.#findPending(ref)?.remove();
     }
 
     scrollToEnd() {
         this.#atEnd = true;
-        this.#unread = 0;
-        this.#jump.hidden = true;
+        this.#unseenMark = false;
         this.#follow();
+        this.#noteRead();
     }
 
-    #makeMessage(message, own, time) {
-        const name = String(message.from.name);
-        const item = make('li', `message ${colourOf(message.from.id)}`);
-        const face = make('span', 'face', Array.from(name)[0]);
-        const head = make('p', 'head');
-        const bubble = make('div', 'bubble');
-        const text = make('div', 'text');
-        const clock = make('time', 'time', this.#clock.format(time));
-
-        item.classList.toggle('own', own);
-        item.classList.toggle('same', this.#continues(message.from, time));
-        item.dataset.id = message.id;
-        face.ariaHidden = 'true';
-        head.append(make('bdi', 'name', name));
-        if (own) {
-            head.append(` (${this.#strings.you})`);
-        }
-        text.dir = 'auto';
-        text.dataset.time = clock.textContent;
-        appendText(text, message.text);
-        clock.dateTime = time.toISOString();
-        clock.title = `${this.#calendar.format(time)} ${clock.textContent}`;
-        bubble.append(head, text, clock);
-        item.append(face, bubble);
-        return item;
-    }
-
-    /* What became of a pending message, with what can be done about it. */
-    #makeFate(entry) {
-        const failed = entry.state === 'failed';
-        const fate = make('p', 'fate',
-            failed ? this.#strings.notSent : this.#strings.sending);
-        const choices = [['again', this.#strings.tryAgain],
-            ['discard', this.#strings.remove]];
-
-        if (failed) {
-            for (const [action, label] of choices) {
-                const button = make('button', 'link', label);
-
-                button.type = 'button';
-                button.addEventListener('click',
-                    () => this.#actions[action](entry.ref));
-                fate.append(' · ', button);
-            }
-        }
-        return fate;
+    #findPending(ref) {
+        return Array.from(this.#pending.children)
+            .find((item) => item.dataset.ref === ref);
     }
 
     #continues(from, time) {
@@ -171,47 +146,83 @@ export class Timeline {
     }
 
     #addLine(className, text) {
-        this.#list.append(make('li', className, make('span', '', text)));
+        const line = make('li', { class: className, part: className },
+            make('span', {}, text));
+
+        this.#list.append(line);
         this.#previous = this.#previous && { ...this.#previous, from: null };
+        return line;
     }
 
     #filled() {
         return this.#list.children.length + this.#pending.children.length > 0;
     }
 
-    #added(own) {
+    /* It came while the reader was away: before this visit, or now behind
+     * another page. */
+    #isMissed(id) {
+        return !this.#unseenMark && (!this.#armed || document.hidden)
+            && this.#reading.isNew(id);
+    }
+
+    /* The line at which the reader goes on. */
+    #placeMark() {
+        this.#mark?.remove();
+        this.#mark = this.#addLine('new', this.#strings.newFromHere);
+        this.#unseenMark = true;
+        this.#unread = 0;
+    }
+
+    #added(messages) {
         this.#empty.hidden = true;
-        if (this.#atEnd) {
-            this.#trim();
-            this.#follow();
+        if (this.#armed || this.#unseenMark) {
+            this.#unread += messages;
         }
-        else if (!own) {
-            this.#unread += 1;
-            this.#jump.textContent = this.#strings.newMessages(this.#unread);
-            this.#jump.hidden = false;
-        }
+        this.#trim();
+        this.#follow();
+        this.#noteRead();
+        this.#showJump();
     }
 
     #trim() {
-        while (this.#list.children.length > MOST_SHOWN) {
+        const most = this.#atEnd ? MOST_SHOWN : MOST_KEPT;
+
+        while (this.#list.children.length > most) {
             this.#list.firstElementChild.remove();
         }
     }
 
-    /* The window, the keyboard or the composer changes the room for it. */
-    #observe() {
-        const observer = new ResizeObserver(() => this.#follow());
-
-        observer.observe(this.#log);
-        observer.observe(this.#list.parentElement);
-    }
-
+    /* Stays at the end, but not beyond the line where the reader left off
+     * and has not been since. */
     #follow() {
         const log = this.#log;
+        const end = log.scrollHeight - log.clientHeight;
 
-        if (this.#atEnd) {
-            log.scrollTop = log.scrollHeight;
-            this.#extent = `${log.scrollHeight} ${log.clientHeight}`;
+        if (!this.#atEnd) {
+            return;
+        }
+        log.scrollTop = this.#unseenMark
+            ? Math.min(end, this.#mark.offsetTop) : end;
+        this.#extent = `${log.scrollHeight} ${log.clientHeight}`;
+        this.#atEnd = end - log.scrollTop < AT_END;
+        this.#showJump();
+    }
+
+    #showJump() {
+        this.#jump.hidden = this.#atEnd || this.#unread === 0;
+        if (!this.#jump.hidden) {
+            this.#jump.textContent = this.#strings.newMessages(this.#unread);
+        }
+    }
+
+    /* What the reader has before the eyes has been read. */
+    #noteRead() {
+        if (this.#atEnd && this.#armed && !document.hidden) {
+            this.#unread = 0;
+            this.#unseenMark = false;
+            if (this.#newest) {
+                this.#reading.note(this.#newest);
+            }
         }
     }
 
@@ -226,9 +237,7 @@ export class Timeline {
         }
         this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight
             < AT_END;
-        if (this.#atEnd) {
-            this.#unread = 0;
-            this.#jump.hidden = true;
-        }
+        this.#noteRead();
+        this.#showJump();
     }
 }

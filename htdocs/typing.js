@@ -1,21 +1,19 @@
 /* Who is typing: the line above the composer, and telling the others that the
- * reader is.  Used by room.js. */
+ * reader is.  Used by chat-room.js. */
 
 const TELL_EVERY = 3000;
 const SHOWN_FOR = 4000;             /* a little longer than the next one takes */
-
-/* Names the refusals of what is told here: no reader needs to see them. */
-export const TYPING_REF = 'typing';
 
 export class Typing {
     #strings;
     #tell;
     #toldAt = -TELL_EVERY;
     #typists = new Map();
-    #line = document.getElementById('typing');
+    #line;
 
-    /* tell(command) sends it, and says whether it could. */
-    constructor(strings, tell) {
+    /* tell() sends it, and says whether it could. */
+    constructor(root, strings, tell) {
+        this.#line = root.getElementById('typing');
         this.#strings = strings;
         this.#tell = tell;
     }
@@ -25,7 +23,7 @@ export class Typing {
         const now = performance.now();
 
         if (text && now - this.#toldAt >= TELL_EVERY
-            && this.#tell({ type: 'typing', ref: TYPING_REF })) {
+            && this.#tell()) {
             this.#toldAt = now;
         }
     }

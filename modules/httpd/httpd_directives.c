@@ -10,15 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "httpd/httpd_directives.h"
 #include "httpd/httpd_value.h"
 
 APLOG_USE_MODULE(chatws);
 
-#define SERVER_WIDE RSRC_CONF
-#define ANYWHERE OR_FILEINFO /* .htaccess: AllowOverride FileInfo */
 #define MOST_WORDS 64
-#define SECOND INT64_C(1000000)
-#define DAY (86400 * SECOND)
 #define YEAR (365 * DAY)
 
 /* What one directive's parser works on. */
@@ -297,52 +294,6 @@ static bool parse_list(arguments *given)
     return given->count == 1 && (given->dir->list || word_is(given, 0, "off"));
 }
 
-/* name, scope, parser, the right form: every directive there is. */
-#define DIRECTIVES(ROW)                                                        \
-    ROW("Chat", ANYWHERE, role, "rooms, echo, status or off")                  \
-    ROW("ChatSharedMemory", SERVER_WIDE, shared_memory,                        \
-        "a size from 1M to 64G, for example 32M")                              \
-    ROW("ChatMaxConnections", SERVER_WIDE, max_connections,                    \
-        "auto or a number of connections per child, for example 5000")         \
-    ROW("ChatMaxRooms", SERVER_WIDE, max_rooms,                                \
-        "auto or a number of rooms, for example 1000")                         \
-    ROW("ChatDrain", SERVER_WIDE, drain,                                       \
-        "a time up to 1h, for example 10s")                                    \
-    ROW("ChatAssets", SERVER_WIDE, assets,                                     \
-        "one path, absolute or relative to ServerRoot")                        \
-    ROW("ChatHistory", ANYWHERE, history,                                      \
-        "COUNT and perhaps AGE, for example 100 24h")                          \
-    ROW("ChatMaxMessage", ANYWHERE, max_message,                               \
-        "a size from 1 to 1M, for example 8K")                                 \
-    ROW("ChatMaxPayload", ANYWHERE, max_payload,                               \
-        "a size from 1 to 64M, for example 64K")                               \
-    ROW("ChatRate", ANYWHERE, rate,                                            \
-        "off, or RATE/s and BURST, for example 5/s 20")                        \
-    ROW("ChatOrigin", ANYWHERE, origin,                                        \
-        "same, any, or a list of origins such as https://www.example.org")     \
-    ROW("ChatUser", ANYWHERE, user,                                            \
-        "one expression in quotes, for example \"%{REMOTE_USER}\"")            \
-    ROW("ChatGuests", ANYWHERE, guests, "on, off or readonly")                 \
-    ROW("ChatPresence", ANYWHERE, presence,                                    \
-        "off, or on and perhaps the longest list, for example on 200")         \
-    ROW("ChatPing", ANYWHERE, ping,                                            \
-        "INTERVAL and perhaps TIMEOUT, each from 100ms to 1d, for example "    \
-        "25s 20s")                                                             \
-    ROW("ChatPollWait", ANYWHERE, poll_wait,                                   \
-        "a time up to 1h, for example 25s")                                    \
-    ROW("ChatSlowClient", ANYWHERE, slow_client,                               \
-        "a time from 100ms to 1d, for example 30s")                            \
-    ROW("ChatList", ANYWHERE, list, "on or off")
-
-enum {
-#define ROW(name, scope, noun, form) NUMBER_OF_##noun,
-    DIRECTIVES(ROW)
-#undef ROW
-    DIRECTIVE_COUNT
-};
-
-#define SET(noun) (1U << NUMBER_OF_##noun)
-
 static const directive table[] = {
 #define ROW(name, scope, noun, form) { name, scope, parse_##noun, form },
     DIRECTIVES(ROW)
@@ -388,116 +339,3 @@ const command_rec httpd_directives[] = {
 #undef ROW
     { .name = NULL }
 };
-
-void *httpd_config_create_dir(apr_pool_t *pool, char *dir)
-{
-    httpd_dir_config *config = apr_pcalloc(pool, sizeof(*config));
-
-    (void)dir;
-    config->role = HTTPD_ROLE_OFF;
-    config->origin_rule = HTTPD_ORIGIN_SAME;
-    config->guests = HTTPD_GUESTS_ON;
-    config->settings = (hub_settings){
-        .history_age = DAY / 1000,
-        .history_count = 100,
-        .ping_interval = 25 * SECOND,
-        .ping_timeout = 20 * SECOND,
-        .slow_client = 30 * SECOND,
-        .max_message = 8 * 1024,
-        .max_payload = 64 * 1024,
-        .rate = 5,
-        .burst = 20,
-        .presence_most = 200,
-        .poll_wait = 25 * 1000,
-    };
-    return config;
-}
-
-static void merge_settings(hub_settings *to, const hub_settings *more,
-                           unsigned set)
-{
-    if (set & SET(history)) {
-        to->history_count = more->history_count;
-        to->history_age = more->history_age;
-    }
-    if (set & SET(max_message)) {
-        to->max_message = more->max_message;
-    }
-    if (set & SET(max_payload)) {
-        to->max_payload = more->max_payload;
-    }
-    if (set & SET(rate)) {
-        to->rate = more->rate;
-        to->burst = more->burst;
-    }
-    if (set & SET(guests)) {
-        to->guests_readonly = more->guests_readonly;
-    }
-    if (set & SET(presence)) {
-        to->presence_most = more->presence_most;
-    }
-    if (set & SET(ping)) {
-        to->ping_interval = more->ping_interval;
-        to->ping_timeout = more->ping_timeout;
-    }
-    if (set & SET(poll_wait)) {
-        to->poll_wait = more->poll_wait;
-    }
-    if (set & SET(slow_client)) {
-        to->slow_client = more->slow_client;
-    }
-}
-
-void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more)
-{
-    const httpd_dir_config *inner = more;
-    httpd_dir_config *merged = apr_pmemdup(pool, base, sizeof(*merged));
-
-    if (inner->set & SET(role)) {
-        merged->role = inner->role;
-    }
-    if (inner->set & SET(origin)) {
-        merged->origin_rule = inner->origin_rule;
-        merged->origins = inner->origins;
-    }
-    if (inner->set & SET(list)) {
-        merged->list = inner->list;
-    }
-    if (inner->set & SET(user)) {
-        merged->user = inner->user;
-    }
-    if (inner->set & SET(guests)) {
-        merged->guests = inner->guests;
-    }
-    merge_settings(&merged->settings, &inner->settings, inner->set);
-    merged->set |= inner->set;
-    return merged;
-}
-
-void *httpd_config_create_server(apr_pool_t *pool, server_rec *server)
-{
-    httpd_server_config *config = apr_pcalloc(pool, sizeof(*config));
-
-    (void)server;
-    config->shared_memory = 32 << 20;
-    config->drain = 10 * SECOND;
-    config->assets = CHATWS_ASSETS;
-    return config;
-}
-
-void *httpd_config_merge_server(apr_pool_t *pool, void *base, void *more)
-{
-    (void)pool;
-    (void)more;
-    return base; /* server-wide directives stand in the main server only */
-}
-
-const httpd_dir_config *httpd_config_of(const request_rec *r)
-{
-    return ap_get_module_config(r->per_dir_config, &chatws_module);
-}
-
-const httpd_server_config *httpd_config_server(const server_rec *main_server)
-{
-    return ap_get_module_config(main_server->module_config, &chatws_module);
-}

@@ -15,8 +15,12 @@ from harness import Httpd, MODULE, have_module  # noqa: E402
 from page import Page  # noqa: E402
 from webdriver import WebDriver  # noqa: E402
 
-# In /chat the tests may write as fast as they like.
+# In /chat the tests may write as fast as they like.  Pages of the site itself
+# are named host-...
 CONFIG = '''
+<LocationMatch "^/host-">
+    Header always set Content-Security-Policy "default-src 'self'"
+</LocationMatch>
 <Location "/chat">
     Chat rooms
     ChatRate 500/s 500

@@ -1,5 +1,6 @@
 """The chat page as its reader sees it, on top of a Browser.  Used by the
 tests of this folder."""
+import copy
 import json
 
 from harness import wait_until
@@ -13,8 +14,15 @@ NOWHERE = 'ws://127.0.0.1:9/'
 SPY = '''
 (() => {
     const Real = WebSocket;
+    const realFetch = fetch;
 
-    window.spy = { sockets: [], urls: [], sent: [], detour: '' };
+    window.spy = { sockets: [], urls: [], sent: [], detour: '',
+        violations: [] };
+    addEventListener('securitypolicyviolation',
+        (event) => spy.violations.push(event.effectiveDirective));
+    window.fetch = (...request) => (spy.detour
+        ? Promise.reject(new TypeError('no network'))
+        : realFetch(...request));
     window.WebSocket = class extends Real {
         constructor(url, protocols) {
             super(spy.detour || url, protocols);
@@ -38,13 +46,26 @@ SPY = '''
 '''
 
 MESSAGES = '''
-return Array.from(document.querySelectorAll('#list .message'), (item) => ({
+return Array.from(room.querySelectorAll('#list .message'), (item) => ({
     name: item.querySelector('.name').textContent,
     text: item.querySelector('.text').textContent,
     time: item.querySelector('time').textContent,
     moment: Date.parse(item.querySelector('time').dateTime) / 1000,
     own: item.classList.contains('own'),
 }));
+'''
+
+# Only what a page sees of it: a browser without windows has nothing to hide.
+AWAY = '''
+const dispatch = (away) => {
+    Object.defineProperty(document, 'hidden',
+        { configurable: true, get: () => away });
+    Object.defineProperty(document, 'visibilityState',
+        { configurable: true, get: () => (away ? 'hidden' : 'visible') });
+    document.hasFocus = () => !away;
+    document.dispatchEvent(new Event('visibilitychange'));
+    dispatchEvent(new Event(away ? 'blur' : 'focus'));
+};
 '''
 
 
@@ -55,6 +76,20 @@ class Page:
         self.browser = browser
         browser.cdp('Page.addScriptToEvaluateOnNewDocument', source=SPY)
 
+    def leave(self):
+        """Another window hides this page, as far as the page can tell."""
+        self.browser.script(AWAY + "dispatch(true)")
+
+    def come_back(self):
+        self.browser.script(AWAY + "dispatch(false)")
+
+    def part(self, room_is):
+        """The same page, with another of its rooms."""
+        other = copy.copy(self)
+        other.browser = copy.copy(self.browser)
+        other.browser.room_is = room_is
+        return other
+
     def enter(self, url):
         """Opens a room and waits until it is connected."""
         self.browser.log()
@@ -63,7 +98,10 @@ class Page:
         return self
 
     def state(self):
-        return self.browser.script('return document.body.dataset.state')
+        """That of the connection, or '' while nothing is shown yet."""
+        return self.browser.script(
+            "const shown = room.getElementById('room');"
+            "return shown && !shown.hidden ? shown.dataset.state : '';")
 
     def wait_state(self, state, seconds=10):
         wait_until(lambda: self.state() == state, seconds, f'state {state}')
@@ -74,7 +112,7 @@ class Page:
 
     def live(self):
         return self.browser.script(
-            "return document.getElementById('log').ariaLive")
+            "return room.getElementById('log').ariaLive")
 
     def write(self, text):
         """Puts a text into the composer and presses Enter."""
@@ -150,6 +188,10 @@ class Page:
         self.browser.script("spy.detour = '';"
                             "dispatchEvent(new Event('online'));")
         self.wait_state('online')
+
+    def violations(self):
+        """What the page did against its content security policy."""
+        return self.browser.script('return spy.violations')
 
     def complaints(self):
         """Lines of the console but those about sockets that failed."""

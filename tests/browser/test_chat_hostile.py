@@ -1,4 +1,7 @@
-"""What others write and what they call themselves stays text."""
+"""What others write, what they call themselves and their rooms stays text."""
+import json
+from urllib.parse import quote
+
 import pytest
 from harness import wait_until
 
@@ -11,17 +14,36 @@ PAYLOADS = [
     '&lt;b&gt; &amp; {{7*7}} ${alert(1)} </textarea></ol></main>',
     'https://example.com/"onmouseover="alert(1)',
     '\u202etxt.exe \u2028 \u0661 A\u0301\u0302\u0303',
+    '<a href="javascript:alert(1)">x</a><style>*{display:none}</style>',
+    '<math><mi xlink:href="data:x,<script>alert(1)</script>"></mi></math>',
+    '<details open ontoggle=alert(1)><template shadowrootmode=open><b>x',
+    '</script><script src=//x.invalid></script>',
+    '<chat-room src="/chat/other"></chat-room><slot name="start"></slot>',
+    '<base href="//x.invalid/"><meta http-equiv="refresh" content="0;url=/">',
+    '<form action="javascript:alert(1)"><button formaction="javascript:1">',
+    'https://[::1]/<script>alert(1)</script> http://a.b/\'"><img src=x>',
+    'https://user:pass@example.com:99999/ HTTPS:javascript:alert(1)',
+    'java\tscript:alert(1) \u0130nner \ufffe\U0001f9d1\u200d\U0001f680',
 ]
+LINKS = ['https://example.com/', 'https://[::1]/', 'http://a.b/']
+ROOMS = ['<img src=x onerror=alert(1)>', '"><svg onload=alert(1)>',
+         'javascript:alert(1)', '{{7*7}}${alert(1)}', "';alert(1);'"]
 PERSON = {'id': 'u-x', 'name': '<img src=x onerror=alert(1)>'}
-INJECTED = ('#log :is(img, script, svg, iframe, b, style, object),'
+INJECTED = ('#log :is(img, script, svg, iframe, b, style, object, math, base,'
+            ' meta, form, template, chat-room, slot),'
             'header :is(img, script, iframe, b), footer :is(img, iframe, b),'
-            '[onerror], [onload], [onmouseover]')
+            'dialog :is(img, script, iframe, b, svg),'
+            '[onerror], [onload], [onmouseover], [ontoggle], [href^=java]')
+SCRIPTS = ("return new Set([...document.querySelectorAll('script'),"
+           " ...room.querySelectorAll('script')]).size")
 
 
 def assert_harmless(page):
     assert not page.browser.has_dialog()
     assert page.browser.script('return window.hacked') is None
     assert page.browser.count(INJECTED) == 0
+    assert page.browser.script(SCRIPTS) == 1
+    assert page.violations() == []
 
 
 def test_text_stays_text(pages):
@@ -33,15 +55,15 @@ def test_text_stays_text(pages):
     assert_harmless(ann)
     assert_harmless(ben)
     assert ben.browser.script(
-        'return Array.from(document.querySelectorAll("#log a"),'
-        ' (link) => link.href)') == ['https://example.com/']
+        'return Array.from(room.querySelectorAll("#log a"),'
+        ' (link) => link.href)') == LINKS
 
 
 def test_markup_cannot_be_set(pages):
     """Even a mistake in the page could not turn text into markup."""
     with pytest.raises(AssertionError, match='TrustedHTML|TypeError'):
         pages[0].browser.script(
-            "document.getElementById('list').innerHTML = '<b>x</b>'")
+            "room.getElementById('list').innerHTML = '<b>x</b>'")
     pages[0].browser.log()
 
 
@@ -63,9 +85,38 @@ def test_names_and_errors_stay_text(pages):
                 you={'id': 'u-1', 'name': name},
                 members={'count': 1, 'list': [PERSON]})
     assert ann.browser.text('#title') == name
-    ann.browser.click('.members summary')
+    ann.browser.click('#members summary')
     assert name in ann.browser.text('#people-list')
     assert_harmless(ann)
+
+
+@pytest.mark.parametrize('name', ROOMS, ids=range(len(ROOMS)))
+def test_name_of_the_room_stays_text(people, server, name):
+    page = people[0].enter(f'http://{server.host()}/chat/{quote(name)}')
+    assert page.browser.text('#title') == name
+    assert page.browser.script('return document.title') == name
+    page.say('hello')
+    assert_harmless(page)
+    page.browser.log()
+
+
+def test_list_of_rooms_stays_text(people, server):
+    page = people[0]
+    rooms = [{'room': f'/chat/{name}', 'count': 1} for name in ROOMS]
+    added = page.browser.cdp(
+        'Page.addScriptToEvaluateOnNewDocument',
+        source='window.fetch = async () => new Response(JSON.stringify('
+               f'{{ rooms: {json.dumps(rooms)} }}));')
+    page.browser.open(f'http://{server.host()}/chat/')
+    page.browser.cdp('Page.removeScriptToEvaluateOnNewDocument', **added)
+    wait_until(lambda: page.browser.texts('#open bdi') == ROOMS, 5, 'rooms')
+    links = page.browser.script(
+        'return Array.from(document.querySelectorAll("#open a"),'
+        ' (link) => link.href)')
+    assert links == [f'http://{server.host()}/chat/' + quote(name, "!'()*")
+                     for name in ROOMS]
+    assert_harmless(page)
+    assert page.browser.count('main :is(svg, script, iframe, b)') == 0
 
 
 def test_links(pages):
@@ -74,7 +125,7 @@ def test_links(pages):
             'Not ftp://example.com nor javascript:alert(1) nor http://')
     wait_until(lambda: ben.browser.count('#log a') == 2, 10, 'links')
     links = ben.browser.script(
-        'return Array.from(document.querySelectorAll("#log a"), (link) =>'
+        'return Array.from(room.querySelectorAll("#log a"), (link) =>'
         ' [link.textContent, link.getAttribute("href"), link.rel])')
     rel = 'noopener nofollow ugc'
     assert links == [

@@ -5,24 +5,26 @@ BEA = {'id': 'u-Bea', 'name': 'Bea'}
 WIDTHS = (360, 1280)
 THEMES = ('light', 'dark')
 TARGETS = '''
-return Array.from(document.querySelectorAll(
-    'a.icon-button, button, summary, textarea, input'), (element) => {
+return Array.from(room.querySelectorAll(
+    'button, summary, textarea, input:not([type="checkbox"]), .choice,'
+    + ' .card a, .aside a'), (element) => {
     const box = element.getBoundingClientRect();
     return [element.id || element.className, box.width, box.height];
 }).filter(([, width]) => width > 0);
 '''
 FONTS = '''
-return Array.from(document.querySelectorAll('textarea, input'),
+return Array.from(room.querySelectorAll(
+    'textarea, input:not([type="checkbox"])'),
     (field) => parseFloat(getComputedStyle(field).fontSize));
 '''
 OVERFLOW = '''
-const log = document.getElementById('log') ?? document.body;
+const log = room.getElementById('log') ?? document.body;
 return Math.max(document.documentElement.scrollWidth - innerWidth,
     document.documentElement.scrollHeight - innerHeight,
     log.scrollWidth - log.clientWidth);
 '''
 END = '''
-const log = document.getElementById('log');
+const log = room.getElementById('log');
 return log.scrollHeight - log.scrollTop - log.clientHeight;
 '''
 

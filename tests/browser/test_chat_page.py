@@ -43,16 +43,16 @@ def test_history_is_not_read_aloud(pages):
     ann, _ = pages
     ann.browser.script(
         'window.early = [];'
-        "new MutationObserver(() => early.push(document.getElementById('log')"
-        ".ariaLive)).observe(document.getElementById('list'),"
+        "new MutationObserver(() => early.push(room.getElementById('log')"
+        ".ariaLive)).observe(room.getElementById('list'),"
         '{ childList: true });')
     ann.wait_settled()
     ann.say('aloud')
     assert ann.browser.script('return early').count('polite') >= 1
     assert ann.browser.script(
-        "return document.getElementById('log').role") == 'log'
+        "return room.getElementById('log').role") == 'log'
     assert ann.browser.script(
-        "return document.getElementById('alert').role") == 'alert'
+        "return room.getElementById('alert').role") == 'alert'
 
 
 def test_guest_changes_name(pages):
@@ -81,7 +81,7 @@ def test_too_long_is_blocked_before_sending(pages):
     assert f'{3 * len(long)} of {limit} bytes' in ann.browser.text('#size')
     assert ann.sent(long) == 0 and ann.texts() == []
     assert ann.browser.script(
-        "return document.getElementById('text').value") == long
+        "return room.getElementById('text').value") == long
     fits = 'x' * limit
     ann.say(fits)
     assert ann.texts() == [fits]
@@ -92,7 +92,7 @@ def test_enter_and_input_methods(pages):
     ann, _ = pages
     ann.browser.fill('#text', 'one')
     ann.browser.script(
-        "document.getElementById('text').dispatchEvent(new KeyboardEvent("
+        "room.getElementById('text').dispatchEvent(new KeyboardEvent("
         "'keydown', { key: 'Enter', isComposing: true, bubbles: true }));")
     assert ann.sent('one') == 0
     ann.browser.type('#text', SHIFT + ENTER + '\ue000two' + ENTER)
@@ -109,10 +109,10 @@ def test_too_fast_is_sent_later_in_order(pages, room):
         page.enter(room.replace('/chat/', '/slow/'))
     texts = [f'line {n}' for n in range(24)]
     ann.browser.script(
-        "const field = document.getElementById('text');"
+        "const field = room.getElementById('text');"
         'for (const text of arguments[0]) {'
         '    field.value = text;'
-        "    document.getElementById('composer').requestSubmit();"
+        "    room.getElementById('composer').requestSubmit();"
         '}', texts)
     ben.wait_texts(*texts, seconds=20)
     ann.wait_texts(*texts)
@@ -128,9 +128,9 @@ def test_reader_above_is_not_moved(pages):
             ann.say(f'line {n}\n\n\n')
             ann.say(f'text {n}\n\n\n.')
         ben.wait_texts(*ann.texts())
-        place = 'return document.getElementById("log").scrollTop'
+        place = 'return room.getElementById("log").scrollTop'
         assert ben.browser.script(place) > 0
-        ben.browser.script('document.getElementById("log").scrollTop = 0')
+        ben.browser.script('room.getElementById("log").scrollTop = 0')
         wait_until(lambda: ben.browser.script(place) == 0, 5, 'scrolled up')
         wait_scrolled(ben)
         ann.say('one more')
@@ -159,7 +159,7 @@ def test_chinese(chinese, pages):
     assert browser.script('return document.documentElement.lang') == 'zh-CN'
     assert browser.text('#state') == '已连接'
     assert browser.script(
-        "return document.getElementById('text').placeholder") == '输入消息'
+        "return room.getElementById('text').placeholder") == '输入消息'
     ann.say('good morning')
     chinese.wait_texts('good morning')
     assert re.match(r'\d+年\d+月\d+日', browser.texts('#list .day')[0])

@@ -6,8 +6,8 @@ from webdriver import ENTER, ESCAPE
 def people(page):
     """The names of the list, sorted."""
     return sorted(page.browser.script(
-        "return Array.from(document.querySelectorAll('#people-list li"
-        ":not(.people-head)'), (item) => item.textContent)"))
+        "return Array.from(room.querySelectorAll('#people-list li"
+        ":not(.panel-head)'), (item) => item.textContent)"))
 
 
 def wait_people(page, *names, seconds=10):
@@ -17,19 +17,19 @@ def wait_people(page, *names, seconds=10):
         assert people(page) == sorted(names)
     number = str(len(names))
     assert page.browser.script(
-        "return document.getElementById('count').textContent") == number
+        "return room.getElementById('count').textContent") == number
     assert number in page.browser.script(
-        "return document.getElementById('people').textContent")
+        "return room.getElementById('people').textContent")
 
 
 def is_open(page):
     return page.browser.script(
-        "return document.getElementById('members').open")
+        "return room.getElementById('members').open")
 
 
 def typing(page):
     return page.browser.script(
-        "const line = document.getElementById('typing');"
+        "const line = room.getElementById('typing');"
         "return line.hidden ? '' : line.textContent.replace(/[\\u2068\\u2069]/g,"
         " '')")
 
@@ -60,7 +60,7 @@ def test_the_list_opens_and_closes(pages):
     assert ben.name() in ann.browser.text('#people-list')
     ann.browser.type('#members summary', ESCAPE)
     wait_until(lambda: not is_open(ann), 5, 'closed')
-    assert ann.browser.script('return document.activeElement.matches('
+    assert ann.browser.script('return room.activeElement.matches('
                               "'#members summary')")
     ann.browser.click('#members summary')
     ann.browser.click('#log')

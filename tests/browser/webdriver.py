@@ -19,6 +19,8 @@ import urllib.request
 
 ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 ENTER = '\ue007'
+TAB = '\ue004'
+SPACE = ' '
 ESCAPE = '\ue00c'
 SHIFT = '\ue008'
 PAGE_UP = '\ue00e'
@@ -113,7 +115,13 @@ class WebDriver:
 
 
 class Browser:
-    """One window of one chromium with a profile of its own."""
+    """One window of one chromium with a profile of its own.
+
+    Selectors are looked for in `room` first, the shadow root of the first
+    <chat-room> (or what room_is says), then in the document; scripts know it
+    by that name."""
+
+    room_is = "document.querySelector('chat-room')?.shadowRoot ?? document"
 
     def __init__(self, driver, language):
         self._driver = driver
@@ -156,7 +164,8 @@ class Browser:
 
     def script(self, source, *arguments):
         """Runs JavaScript in the page; 'return' gives a value."""
-        return self._post('/execute/sync', script=source, args=arguments)
+        return self._post('/execute/sync', args=arguments,
+                          script=f'const room = {self.room_is};{source}')
 
     def cdp(self, command, **parameters):
         """One command of the DevTools protocol."""
@@ -175,7 +184,11 @@ class Browser:
         return True
 
     def _find(self, selector):
-        found = self._post('/element', using='css selector', value=selector)
+        found = self.script('return room.querySelector(arguments[0])'
+                            ' ?? document.querySelector(arguments[0])',
+                            selector)
+        if found is None:
+            raise WebDriverFailure(f'there is no {selector}')
         return f'/element/{found[ELEMENT]}'
 
     def click(self, selector):
@@ -185,10 +198,23 @@ class Browser:
         """Presses the keys of the text in an element."""
         self._post(self._find(selector) + '/value', text=text)
 
+    def press(self, *keys):
+        """Presses keys wherever the focus is, as a keyboard does; SHIFT holds
+        for the key after it."""
+        actions = []
+        for before, key in zip(('', *keys), keys):
+            actions.append({'type': 'keyDown', 'value': key})
+            if key != SHIFT:
+                actions.append({'type': 'keyUp', 'value': key})
+            if before == SHIFT:
+                actions.append({'type': 'keyUp', 'value': SHIFT})
+        self._post('/actions', actions=[
+            {'type': 'key', 'id': 'keyboard', 'actions': actions}])
+
     def fill(self, selector, text):
         """Puts a text in at once, as a paste does."""
         self.script(
-            'const field = document.querySelector(arguments[0]);'
+            'const field = room.querySelector(arguments[0]);'
             'field.focus();'
             'field.value = arguments[1];'
             "field.dispatchEvent(new Event('input', { bubbles: true }));",
@@ -202,12 +228,12 @@ class Browser:
     def texts(self, selector):
         """textContent of every match."""
         return self.script(
-            'return Array.from(document.querySelectorAll(arguments[0]),'
+            'return Array.from(room.querySelectorAll(arguments[0]),'
             ' (element) => element.textContent)', selector)
 
     def count(self, selector):
         return self.script(
-            'return document.querySelectorAll(arguments[0]).length', selector)
+            'return room.querySelectorAll(arguments[0]).length', selector)
 
     def resize(self, width, height):
         self.cdp('Emulation.setDeviceMetricsOverride', width=width,

@@ -9,7 +9,8 @@ import re
 
 import house_c
 
-TABLE = 'modules/httpd/httpd_directives.c'
+TABLE = 'modules/httpd/httpd_directives.h'
+CONFIG = 'modules/httpd/httpd_config.c'
 REFERENCE = 'docs/DIRECTIVES.md'
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
@@ -126,7 +127,7 @@ def directive_reference(tree):
 
 
 def directive_defaults(tree):
-    source = tree.get(TABLE, '')
+    source = tree.get(TABLE, '') + tree.get(CONFIG, '')
     constants = dict(re.findall(r'^#define ([A-Z]+) (.+)$', source, re.M))
     table = directives(tree)
     for name, text in sections(tree).items():

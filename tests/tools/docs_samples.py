@@ -72,7 +72,7 @@ _OPERATIONS = '''
 '''
 
 GOOD = {
-    'modules/httpd/httpd_directives.c': _TABLE,
+    'modules/httpd/httpd_directives.h': _TABLE,
     'docs/DIRECTIVES.md': _REFERENCE,
     'modules/chat/chat_error.c': _ERRORS,
     'modules/ws/ws_close.h': 'WS_CLOSE_PROTOCOL_ERROR = 1002,\n'
@@ -101,7 +101,7 @@ def _with(path, old, new):
 
 
 _DOCS = 'docs/DIRECTIVES.md'
-_SOURCE = 'modules/httpd/httpd_directives.c'
+_SOURCE = 'modules/httpd/httpd_directives.h'
 
 BAD = {
     'directive_reference': [

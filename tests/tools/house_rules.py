@@ -207,7 +207,7 @@ def unlisted_file(tree):
 
 
 def undocumented_directive(tree):
-    table = tree.get('modules/httpd/httpd_directives.c')
+    table = tree.get('modules/httpd/httpd_directives.h')
     if table is None:
         return
     names = {string for _, string in house_c.strings(table)
@@ -216,9 +216,9 @@ def undocumented_directive(tree):
                          if re.match(r'(conf|docs)/.*\.(conf|md)$', path))
     words = set(re.findall(r'\bChat\w*', reference))
     if not names:
-        yield 'modules/httpd/httpd_directives.c:1: no directive was found'
+        yield 'modules/httpd/httpd_directives.h:1: no directive was found'
     for name in sorted(names - words):
-        yield (f'modules/httpd/httpd_directives.c:1: {name} is in no file of '
+        yield (f'modules/httpd/httpd_directives.h:1: {name} is in no file of '
                'conf/ or docs/')
 
 

@@ -73,11 +73,11 @@ GOOD = {
                              + 'typedef int ws_fn(int);\n',
     'modules/hub/hub_room.c': 'void hub_room(void)\n{\n'
                               '    base_log(1, "CW0501", "See CW.");\n}\n',
-    'modules/httpd/httpd_directives.c': 'x = "Chat" "ChatRate" "chat";\n',
+    'modules/httpd/httpd_directives.h': 'x = "Chat" "ChatRate" "chat";\n',
     'conf/reference.conf': 'Chat rooms\nChatRate 5/s 20\n',
     'tests/tools/mktemp.sh': f'mktemp -d "$PWD/{_CROSSES * 2}" # $HOME/x\n',
     'Makefile.am': 'X = modules/ws/ws_frame.c modules/ws/ws_frame.h \\\n'
-                   ' modules/hub/hub_room.c modules/httpd/httpd_directives.c',
+                   ' modules/hub/hub_room.c modules/httpd/httpd_directives.h',
 }
 
 
@@ -180,9 +180,9 @@ BAD = {
         {'Makefile.am': '', 'htdocs/chat.js': ''},
     ],
     'undocumented_directive': [
-        {'modules/httpd/httpd_directives.c': 'x = "ChatRate" "Chat";\n',
+        {'modules/httpd/httpd_directives.h': 'x = "ChatRate" "Chat";\n',
          'conf/reference.conf': 'ChatRates Chat\n'},
-        {'modules/httpd/httpd_directives.c': 'int x;\n'},
+        {'modules/httpd/httpd_directives.h': 'int x;\n'},
     ],
 }
 

@@ -1,0 +1,166 @@
+/* <chat-room src="/chat/lobby">: a chat room as an element of any page.
+ *
+ * One script and one element are all that a page needs; docs/ELEMENT.md says
+ * what can be set.  Its files lie beside this one, its elements in a shadow
+ * root, and neither markup nor style is ever set from text, so that it runs
+ * under "default-src 'self'". */
+
+import { Conversation } from './conversation.js';
+import { makeRoom } from './skeleton.js';
+import { loadStrings } from './strings.js';
+
+const STYLES = ['chat-room.css', 'chat-messages.css'];
+/* Whatever changes one of these begins the room anew. */
+const ANEW = ['src', 'lang', 'transport', 'history'];
+
+export class ChatRoom extends HTMLElement {
+    static observedAttributes = [...ANEW, 'theme', 'dir'];
+
+    #root = this.attachShadow({ mode: 'open' });
+    #styled = Promise.all(STYLES.map((name) => this.#addStyle(name)));
+    #key = null;
+    #room = null;
+    #conversation = null;
+    #strings = null;
+    #due = false;
+    #observer = new ResizeObserver(() => this.#fit());
+
+    /* The client of the room, see chatws.d.ts; null while there is none. */
+    get chat() {
+        return this.#conversation?.chat ?? null;
+    }
+
+    /* The reader can write at once. */
+    focus() {
+        this.#conversation?.focus();
+    }
+
+    connectedCallback() {
+        this.#plan();
+    }
+
+    disconnectedCallback() {
+        this.#plan();
+    }
+
+    attributeChangedCallback(name) {
+        if (ANEW.includes(name)) {
+            this.#plan();
+        }
+        else {
+            this.#dress();
+        }
+    }
+
+    /* Resolves when it is there, or will never be. */
+    #addStyle(name) {
+        const link = document.createElement('link');
+
+        link.rel = 'stylesheet';
+        link.href = new URL(name, import.meta.url).href;
+        this.#root.append(link);
+        return new Promise((resolve) => {
+            link.onload = resolve;
+            link.onerror = resolve;
+        });
+    }
+
+    /* Several changes at once, or a move within the document, are one. */
+    #plan() {
+        if (!this.#due) {
+            this.#due = true;
+            queueMicrotask(() => {
+                this.#due = false;
+                this.#apply();
+            });
+        }
+    }
+
+    #apply() {
+        const wanted = this.isConnected && this.hasAttribute('src');
+        const key = wanted ? JSON.stringify(
+            ANEW.map((name) => this.getAttribute(name))) : null;
+
+        if (key !== this.#key) {
+            this.#end();
+            this.#key = key;
+            if (wanted) {
+                this.#begin(key);
+            }
+        }
+    }
+
+    async #begin(key) {
+        const strings = await loadStrings([this.getAttribute('lang'),
+            document.documentElement.lang, ...navigator.languages]);
+
+        if (this.#key !== key) {
+            return;
+        }
+        this.#strings = strings;
+        this.#room = makeRoom(strings);
+        this.#room.hidden = true;
+        this.#root.append(this.#room);
+        this.#dress();
+        this.#observer.observe(this.#room);
+        this.#conversation = new Conversation(this.#root, strings,
+            this.#address(), this.#options());
+        await this.#styled;
+        if (this.#key === key) {
+            this.#room.hidden = false;
+            this.dispatchEvent(new Event('ready'));
+        }
+    }
+
+    #end() {
+        this.#observer.disconnect();
+        this.#conversation?.end();
+        this.#conversation = null;
+        this.#room?.remove();
+        this.#room = null;
+    }
+
+    /* An empty src is the page itself. */
+    #address() {
+        const address = new URL(this.getAttribute('src'), this.baseURI);
+
+        address.search = '';
+        address.hash = '';
+        return address;
+    }
+
+    #options() {
+        const options = {};
+        const history = Number.parseInt(this.getAttribute('history'), 10);
+
+        if (this.hasAttribute('transport')) {
+            options.transport = this.getAttribute('transport');
+        }
+        if (history >= 0) {
+            options.history = history;
+        }
+        return options;
+    }
+
+    /* The theme and the direction in which the room is laid out. */
+    #dress() {
+        const theme = this.getAttribute('theme');
+
+        if (this.#room) {
+            this.#room.dir = this.dir || this.#strings.dir;
+            this.#room.dataset.theme = ['light', 'dark'].includes(theme)
+                ? theme : 'auto';
+        }
+    }
+
+    /* A host whose style leaves it no height gets our own. */
+    #fit() {
+        if (this.#room.clientWidth > 0 && this.#room.clientHeight === 0) {
+            this.#room.classList.add('loose');
+        }
+    }
+}
+
+if (!customElements.get('chat-room')) {
+    customElements.define('chat-room', ChatRoom);
+}

@@ -1,0 +1,79 @@
+/* Arabic.  Loaded by strings.js. */
+
+const rules = new Intl.PluralRules('ar');
+
+function choose(n, zero, one, two, few, many, other) {
+    return { zero, one, two, few, many, other }[rules.select(n)];
+}
+
+export default {
+    lang: 'ar',
+    dir: 'rtl',
+    otherRooms: 'غرف أخرى',
+    messages: 'الرسائل',
+    empty: 'لا توجد رسائل بعد. قل مرحبًا!',
+    yourMessage: 'رسالتك',
+    placeholder: 'اكتب رسالة',
+    send: 'إرسال',
+    changeName: 'تغيير الاسم',
+    nameLabel: 'الاسم الذي يراه الآخرون',
+    cancel: 'إلغاء',
+    save: 'حفظ',
+    you: 'أنت',
+
+    connecting: 'جارٍ الاتصال…',
+    online: 'متصل',
+    waiting: 'انقطع الاتصال، تجري إعادة المحاولة…',
+    closed: 'غير متصل',
+    people: (n) => choose(n, 'لا أحد هنا', 'شخص واحد هنا', 'شخصان هنا',
+        `${n} أشخاص هنا`, `${n} شخصًا هنا`, `${n} شخص هنا`),
+    newMessages: (n) => choose(n, 'لا رسائل جديدة', 'رسالة جديدة واحدة',
+        'رسالتان جديدتان', `${n} رسائل جديدة`, `${n} رسالة جديدة`,
+        `${n} رسالة جديدة`),
+    newFromHere: 'جديد',
+    renamed: (old, now) => `${old} أصبح اسمه ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'عدة أشخاص يكتبون…';
+        }
+        return names.length === 1 ? `${names[0]} يكتب…`
+            : `${names[0]} و${names[1]} يكتبان…`;
+    },
+    gap: 'بعض الرسائل مفقودة هنا.',
+
+    notices: 'الإشعارات',
+    noticesHint: 'عندما تكون في مكان آخر، الرسائل الجديدة',
+    noticeTitle: 'تُعدّ في العنوان',
+    noticeSound: 'تُصدر صوتًا خافتًا',
+
+    sending: 'جارٍ الإرسال…',
+    notSent: 'لم تُرسل',
+    tryAgain: 'إعادة المحاولة',
+    remove: 'إزالة',
+    size: (bytes, limit) => `${bytes} من ${limit} بايت`,
+    retryIn: (n) => `أسرع من اللازم. إعادة الإرسال بعد ${n} ث.`,
+    gaveUp: 'لم يؤكد الخادم هذه الرسالة.',
+
+    chooseRoom: 'اختر غرفة',
+    roomHint: 'كل من يفتح الاسم نفسه يلتقي في الغرفة نفسها.',
+    roomName: 'اسم الغرفة',
+    enter: 'دخول',
+    badRoom: 'لا يصلح هذا الاسم لغرفة. استخدم اسمًا قصيرًا بلا شرطة مائلة.',
+    openRooms: 'الغرف المستخدمة',
+    compare: 'كلفة polling وSSE وWebSocket بالقياس',
+
+    errors: {
+        bad_text: 'في النص محارف لا يمكن إرسالها.',
+        empty: 'لا يوجد ما يُرسل.',
+        too_long: 'هذه الرسالة طويلة جدًا.',
+        bad_name: 'الاسم من 1 إلى 32 حرفًا أو رقمًا.',
+        name_taken: 'هذا الاسم يستخدمه شخص آخر.',
+        rate_limited: 'أسرع من اللازم. انتظر لحظة.',
+        read_only: 'يمكنك القراءة هنا، لا الكتابة.',
+        forbidden: 'لا يُسمح لك بهذا.',
+        not_found: 'لا توجد غرفة كهذه.',
+        bad_room: 'لا توجد غرفة كهذه.',
+        rooms_full: 'لا مكان في الخادم لغرفة أخرى.',
+        offline: 'لا يوجد اتصال حاليًا.',
+    },
+};

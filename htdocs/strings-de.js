@@ -1,0 +1,71 @@
+/* German.  Loaded by strings.js. */
+
+export default {
+    lang: 'de',
+    dir: 'ltr',
+    otherRooms: 'Andere Räume',
+    messages: 'Nachrichten',
+    empty: 'Noch keine Nachrichten. Sag hallo!',
+    yourMessage: 'Deine Nachricht',
+    placeholder: 'Nachricht schreiben',
+    send: 'Senden',
+    changeName: 'Namen ändern',
+    nameLabel: 'Der Name, den andere sehen',
+    cancel: 'Abbrechen',
+    save: 'Speichern',
+    you: 'du',
+
+    connecting: 'Verbinden…',
+    online: 'Verbunden',
+    waiting: 'Verbindung verloren, neuer Versuch…',
+    closed: 'Getrennt',
+    people: (n) => (n === 1 ? '1 Person hier' : `${n} Personen hier`),
+    newMessages: (n) => (n === 1 ? '1 neue Nachricht' : `${n} neue Nachrichten`),
+    newFromHere: 'Neu',
+    renamed: (old, now) => `${old} heißt jetzt ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'Mehrere schreiben…';
+        }
+        return names.length === 1 ? `${names[0]} schreibt…`
+            : `${names[0]} und ${names[1]} schreiben…`;
+    },
+    gap: 'Hier fehlen einige Nachrichten.',
+
+    notices: 'Benachrichtigungen',
+    noticesHint: 'Während du woanders bist: Neue Nachrichten',
+    noticeTitle: 'im Titel zählen',
+    noticeSound: 'mit leisem Ton melden',
+
+    sending: 'Wird gesendet…',
+    notSent: 'Nicht gesendet',
+    tryAgain: 'Noch einmal',
+    remove: 'Entfernen',
+    size: (bytes, limit) => `${bytes} von ${limit} Bytes`,
+    retryIn: (n) => `Zu schnell. Wird in ${n} s gesendet.`,
+    gaveUp: 'Der Server hat diese Nachricht nicht bestätigt.',
+
+    chooseRoom: 'Raum wählen',
+    roomHint: 'Wer denselben Namen öffnet, kommt in denselben Raum.',
+    roomName: 'Name des Raums',
+    enter: 'Eintreten',
+    badRoom:
+        'So kann kein Raum heißen. Nimm einen kurzen Namen ohne Schrägstrich.',
+    openRooms: 'Räume in Gebrauch',
+    compare: 'Was Polling, SSE und WebSocket kosten, gemessen',
+
+    errors: {
+        bad_text: 'Der Text hat Zeichen, die nicht gesendet werden können.',
+        empty: 'Es gibt nichts zu senden.',
+        too_long: 'Diese Nachricht ist zu lang.',
+        bad_name: 'Ein Name hat 1 bis 32 Buchstaben oder Ziffern.',
+        name_taken: 'Diesen Namen hat schon jemand.',
+        rate_limited: 'Zu schnell. Bitte warte einen Moment.',
+        read_only: 'Du darfst hier lesen, aber nicht schreiben.',
+        forbidden: 'Das darfst du nicht.',
+        not_found: 'Diesen Raum gibt es nicht.',
+        bad_room: 'Diesen Raum gibt es nicht.',
+        rooms_full: 'Der Server hat keinen Platz für noch einen Raum.',
+        offline: 'Im Moment gibt es keine Verbindung.',
+    },
+};

@@ -1,0 +1,71 @@
+/* English, and the list of what every language says: texts, or functions of
+ * numbers and names that give a text.  Loaded by strings.js. */
+
+export default {
+    lang: 'en',
+    dir: 'ltr',
+    otherRooms: 'Other rooms',
+    messages: 'Messages',
+    empty: 'No messages yet. Say hello!',
+    yourMessage: 'Your message',
+    placeholder: 'Write a message',
+    send: 'Send',
+    changeName: 'Change name',
+    nameLabel: 'The name that others see',
+    cancel: 'Cancel',
+    save: 'Save',
+    you: 'you',
+
+    connecting: 'Connecting…',
+    online: 'Connected',
+    waiting: 'Connection lost, trying again…',
+    closed: 'Disconnected',
+    people: (n) => (n === 1 ? '1 person here' : `${n} people here`),
+    newMessages: (n) => (n === 1 ? '1 new message' : `${n} new messages`),
+    newFromHere: 'New',
+    renamed: (old, now) => `${old} is now ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'Several people are typing…';
+        }
+        return names.length === 1 ? `${names[0]} is typing…`
+            : `${names[0]} and ${names[1]} are typing…`;
+    },
+    gap: 'Some messages are missing here.',
+
+    notices: 'Notifications',
+    noticesHint: 'While you are elsewhere, new messages',
+    noticeTitle: 'are counted in the title',
+    noticeSound: 'make a quiet sound',
+
+    sending: 'Sending…',
+    notSent: 'Not sent',
+    tryAgain: 'Try again',
+    remove: 'Remove',
+    size: (bytes, limit) => `${bytes} of ${limit} bytes`,
+    retryIn: (n) => `Too fast. Sending again in ${n} s.`,
+    gaveUp: 'The server did not confirm this message.',
+
+    chooseRoom: 'Choose a room',
+    roomHint: 'Everybody who opens the same name meets in the same room.',
+    roomName: 'Name of the room',
+    enter: 'Enter',
+    badRoom: 'This name cannot be a room. Use a short name without a slash.',
+    openRooms: 'Rooms in use',
+    compare: 'What polling, SSE and WebSocket cost, measured',
+
+    errors: {
+        bad_text: 'The text has characters that cannot be sent.',
+        empty: 'There is nothing to send.',
+        too_long: 'This message is too long.',
+        bad_name: 'A name has 1 to 32 letters or digits.',
+        name_taken: 'Somebody else has this name.',
+        rate_limited: 'Too fast. Please wait a moment.',
+        read_only: 'You may read here, but not write.',
+        forbidden: 'You may not do this.',
+        not_found: 'There is no such room.',
+        bad_room: 'There is no such room.',
+        rooms_full: 'The server has no place for another room.',
+        offline: 'There is no connection at the moment.',
+    },
+};

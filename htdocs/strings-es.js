@@ -1,0 +1,71 @@
+/* Spanish.  Loaded by strings.js. */
+
+export default {
+    lang: 'es',
+    dir: 'ltr',
+    otherRooms: 'Otras salas',
+    messages: 'Mensajes',
+    empty: 'Todavía no hay mensajes. ¡Saluda!',
+    yourMessage: 'Tu mensaje',
+    placeholder: 'Escribe un mensaje',
+    send: 'Enviar',
+    changeName: 'Cambiar nombre',
+    nameLabel: 'El nombre que ven los demás',
+    cancel: 'Cancelar',
+    save: 'Guardar',
+    you: 'tú',
+
+    connecting: 'Conectando…',
+    online: 'Conectado',
+    waiting: 'Conexión perdida, reintentando…',
+    closed: 'Desconectado',
+    people: (n) => (n === 1 ? '1 persona aquí' : `${n} personas aquí`),
+    newMessages: (n) => (n === 1 ? '1 mensaje nuevo' : `${n} mensajes nuevos`),
+    newFromHere: 'Nuevo',
+    renamed: (old, now) => `${old} ahora es ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'Varias personas están escribiendo…';
+        }
+        return names.length === 1 ? `${names[0]} está escribiendo…`
+            : `${names[0]} y ${names[1]} están escribiendo…`;
+    },
+    gap: 'Aquí faltan algunos mensajes.',
+
+    notices: 'Notificaciones',
+    noticesHint: 'Mientras estás en otra parte, los mensajes nuevos',
+    noticeTitle: 'se cuentan en el título',
+    noticeSound: 'suenan con suavidad',
+
+    sending: 'Enviando…',
+    notSent: 'No enviado',
+    tryAgain: 'Reintentar',
+    remove: 'Quitar',
+    size: (bytes, limit) => `${bytes} de ${limit} bytes`,
+    retryIn: (n) => `Demasiado rápido. Se enviará en ${n} s.`,
+    gaveUp: 'El servidor no ha confirmado este mensaje.',
+
+    chooseRoom: 'Elige una sala',
+    roomHint: 'Quienes abren el mismo nombre se encuentran en la misma sala.',
+    roomName: 'Nombre de la sala',
+    enter: 'Entrar',
+    badRoom:
+        'Este nombre no puede ser una sala. Usa un nombre corto sin barra.',
+    openRooms: 'Salas en uso',
+    compare: 'Lo que cuestan polling, SSE y WebSocket, medido',
+
+    errors: {
+        bad_text: 'El texto tiene caracteres que no se pueden enviar.',
+        empty: 'No hay nada que enviar.',
+        too_long: 'Este mensaje es demasiado largo.',
+        bad_name: 'Un nombre tiene de 1 a 32 letras o cifras.',
+        name_taken: 'Otra persona tiene este nombre.',
+        rate_limited: 'Demasiado rápido. Espera un momento.',
+        read_only: 'Aquí puedes leer, pero no escribir.',
+        forbidden: 'No puedes hacer esto.',
+        not_found: 'Esta sala no existe.',
+        bad_room: 'Esta sala no existe.',
+        rooms_full: 'El servidor no tiene sitio para otra sala.',
+        offline: 'Ahora mismo no hay conexión.',
+    },
+};

@@ -1,0 +1,72 @@
+/* French.  Loaded by strings.js. */
+
+export default {
+    lang: 'fr',
+    dir: 'ltr',
+    otherRooms: 'Autres salons',
+    messages: 'Messages',
+    empty: 'Pas encore de message. Dites bonjour !',
+    yourMessage: 'Votre message',
+    placeholder: 'Écrire un message',
+    send: 'Envoyer',
+    changeName: 'Changer de nom',
+    nameLabel: 'Le nom que les autres voient',
+    cancel: 'Annuler',
+    save: 'Enregistrer',
+    you: 'vous',
+
+    connecting: 'Connexion…',
+    online: 'Connecté',
+    waiting: 'Connexion perdue, nouvel essai…',
+    closed: 'Déconnecté',
+    people: (n) => (n === 1 ? '1 personne ici' : `${n} personnes ici`),
+    newMessages: (n) => (n === 1 ? '1 nouveau message' : `${n} nouveaux messages`),
+    newFromHere: 'Nouveau',
+    renamed: (old, now) => `${old} s’appelle maintenant ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'Plusieurs personnes écrivent…';
+        }
+        return names.length === 1 ? `${names[0]} écrit…`
+            : `${names[0]} et ${names[1]} écrivent…`;
+    },
+    gap: 'Il manque des messages ici.',
+
+    notices: 'Notifications',
+    noticesHint: 'Quand vous êtes ailleurs, les nouveaux messages',
+    noticeTitle: 'sont comptés dans le titre',
+    noticeSound: 'font un léger son',
+
+    sending: 'Envoi…',
+    notSent: 'Non envoyé',
+    tryAgain: 'Réessayer',
+    remove: 'Retirer',
+    size: (bytes, limit) => `${bytes} octets sur ${limit}`,
+    retryIn: (n) => `Trop vite. Nouvel envoi dans ${n} s.`,
+    gaveUp: 'Le serveur n’a pas confirmé ce message.',
+
+    chooseRoom: 'Choisir un salon',
+    roomHint: 'Ceux qui ouvrent le même nom se retrouvent dans le même salon.',
+    roomName: 'Nom du salon',
+    enter: 'Entrer',
+    badRoom:
+        'Ce nom ne peut pas être un salon. Choisissez un nom court sans barre oblique.',
+    openRooms: 'Salons ouverts',
+    compare: 'Ce que coûtent polling, SSE et WebSocket, mesuré',
+
+    errors: {
+        bad_text:
+            'Le texte contient des caractères qui ne peuvent pas être envoyés.',
+        empty: 'Il n’y a rien à envoyer.',
+        too_long: 'Ce message est trop long.',
+        bad_name: 'Un nom a de 1 à 32 lettres ou chiffres.',
+        name_taken: 'Quelqu’un d’autre porte ce nom.',
+        rate_limited: 'Trop vite. Attendez un instant.',
+        read_only: 'Vous pouvez lire ici, mais pas écrire.',
+        forbidden: 'Vous n’en avez pas le droit.',
+        not_found: 'Ce salon n’existe pas.',
+        bad_room: 'Ce salon n’existe pas.',
+        rooms_full: 'Le serveur n’a plus de place pour un autre salon.',
+        offline: 'Il n’y a pas de connexion pour le moment.',
+    },
+};

@@ -1,0 +1,70 @@
+/* Japanese.  Loaded by strings.js. */
+
+export default {
+    lang: 'ja',
+    dir: 'ltr',
+    otherRooms: 'ほかのルーム',
+    messages: 'メッセージ',
+    empty: 'まだメッセージはありません。あいさつしてみましょう！',
+    yourMessage: 'メッセージの入力',
+    placeholder: 'メッセージを入力',
+    send: '送信',
+    changeName: '名前を変更',
+    nameLabel: 'ほかの人に表示される名前',
+    cancel: 'キャンセル',
+    save: '保存',
+    you: 'あなた',
+
+    connecting: '接続中…',
+    online: '接続済み',
+    waiting: '接続が切れました。再試行中…',
+    closed: '切断されました',
+    people: (n) => `${n} 人が参加中`,
+    newMessages: (n) => `新着メッセージ ${n} 件`,
+    newFromHere: '新着',
+    renamed: (old, now) => `${old} さんは ${now} に改名しました`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return '何人かが入力中…';
+        }
+        return names.length === 1 ? `${names[0]} さんが入力中…`
+            : `${names[0]} さんと ${names[1]} さんが入力中…`;
+    },
+    gap: 'ここに表示されないメッセージがあります。',
+
+    notices: '通知',
+    noticesHint: 'ほかの画面を見ている間の新着を',
+    noticeTitle: 'タイトルに件数で表示する',
+    noticeSound: '小さな音で知らせる',
+
+    sending: '送信中…',
+    notSent: '未送信',
+    tryAgain: '再送信',
+    remove: '削除',
+    size: (bytes, limit) => `${bytes} / ${limit} バイト`,
+    retryIn: (n) => `送信が速すぎます。${n} 秒後に再送信します。`,
+    gaveUp: 'サーバーがこのメッセージを確認しませんでした。',
+
+    chooseRoom: 'ルームを選ぶ',
+    roomHint: '同じ名前を開いた人が同じルームに集まります。',
+    roomName: 'ルームの名前',
+    enter: '入室',
+    badRoom: 'この名前は使えません。スラッシュを含まない短い名前にしてください。',
+    openRooms: '使用中のルーム',
+    compare: 'ポーリング、SSE、WebSocket の通信量（実測）',
+
+    errors: {
+        bad_text: '送信できない文字が含まれています。',
+        empty: '送信する内容がありません。',
+        too_long: 'メッセージが長すぎます。',
+        bad_name: '名前は 1 ～ 32 文字です。',
+        name_taken: 'この名前はすでに使われています。',
+        rate_limited: '速すぎます。少しお待ちください。',
+        read_only: 'ここでは読むことだけができます。',
+        forbidden: 'この操作は許可されていません。',
+        not_found: 'このルームはありません。',
+        bad_room: 'このルームはありません。',
+        rooms_full: 'サーバーにはこれ以上ルームを作れません。',
+        offline: '現在接続されていません。',
+    },
+};

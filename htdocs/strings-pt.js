@@ -1,0 +1,70 @@
+/* Portuguese.  Loaded by strings.js. */
+
+export default {
+    lang: 'pt',
+    dir: 'ltr',
+    otherRooms: 'Outras salas',
+    messages: 'Mensagens',
+    empty: 'Ainda não há mensagens. Diga olá!',
+    yourMessage: 'Sua mensagem',
+    placeholder: 'Escreva uma mensagem',
+    send: 'Enviar',
+    changeName: 'Mudar o nome',
+    nameLabel: 'O nome que os outros veem',
+    cancel: 'Cancelar',
+    save: 'Salvar',
+    you: 'você',
+
+    connecting: 'Conectando…',
+    online: 'Conectado',
+    waiting: 'Conexão perdida, tentando de novo…',
+    closed: 'Desconectado',
+    people: (n) => (n === 1 ? '1 pessoa aqui' : `${n} pessoas aqui`),
+    newMessages: (n) => (n === 1 ? '1 mensagem nova' : `${n} mensagens novas`),
+    newFromHere: 'Novas',
+    renamed: (old, now) => `${old} agora é ${now}`,
+    typing: (names) => {
+        if (names.length > 2) {
+            return 'Várias pessoas estão escrevendo…';
+        }
+        return names.length === 1 ? `${names[0]} está escrevendo…`
+            : `${names[0]} e ${names[1]} estão escrevendo…`;
+    },
+    gap: 'Faltam aqui algumas mensagens.',
+
+    notices: 'Notificações',
+    noticesHint: 'Quando você está em outro lugar, as mensagens novas',
+    noticeTitle: 'são contadas no título',
+    noticeSound: 'fazem um som suave',
+
+    sending: 'Enviando…',
+    notSent: 'Não enviada',
+    tryAgain: 'Tentar de novo',
+    remove: 'Remover',
+    size: (bytes, limit) => `${bytes} de ${limit} bytes`,
+    retryIn: (n) => `Rápido demais. Novo envio em ${n} s.`,
+    gaveUp: 'O servidor não confirmou esta mensagem.',
+
+    chooseRoom: 'Escolha uma sala',
+    roomHint: 'Quem abre o mesmo nome se encontra na mesma sala.',
+    roomName: 'Nome da sala',
+    enter: 'Entrar',
+    badRoom: 'Este nome não pode ser uma sala. Use um nome curto sem barra.',
+    openRooms: 'Salas em uso',
+    compare: 'Quanto custam polling, SSE e WebSocket, medido',
+
+    errors: {
+        bad_text: 'O texto tem caracteres que não podem ser enviados.',
+        empty: 'Não há nada para enviar.',
+        too_long: 'Esta mensagem é longa demais.',
+        bad_name: 'Um nome tem de 1 a 32 letras ou algarismos.',
+        name_taken: 'Outra pessoa tem este nome.',
+        rate_limited: 'Rápido demais. Espere um momento.',
+        read_only: 'Aqui você pode ler, mas não escrever.',
+        forbidden: 'Você não tem permissão para isso.',
+        not_found: 'Esta sala não existe.',
+        bad_room: 'Esta sala não existe.',
+        rooms_full: 'O servidor não tem lugar para outra sala.',
+        offline: 'No momento não há conexão.',
+    },
+};
