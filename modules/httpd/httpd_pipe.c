@@ -12,6 +12,8 @@
 #include <http_log.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_tally.h"
+
 APLOG_USE_MODULE(chatws);
 
 #define PIECE 8192
@@ -101,6 +103,7 @@ static bool send_piece(void *context, const char *data, size_t size)
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(c->bucket_alloc));
     status = ap_pass_brigade(r->output_filters, brigade);
     apr_brigade_destroy(brigade);
+    httpd_tally_go_on(r);
     return status == APR_SUCCESS && !c->aborted;
 }
 

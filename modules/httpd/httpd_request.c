@@ -8,6 +8,7 @@
 #include "httpd/httpd_accept.h"
 #include "httpd/httpd_claim.h"
 #include "httpd/httpd_config.h"
+#include "httpd/httpd_meter.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_page.h"
 #include "httpd/httpd_poll.h"
@@ -15,6 +16,7 @@
 #include "httpd/httpd_room.h"
 #include "httpd/httpd_status.h"
 #include "httpd/httpd_stream.h"
+#include "httpd/httpd_tally.h"
 #include "httpd/httpd_upgrade.h"
 #include "ws/ws_handshake.h"
 
@@ -35,10 +37,15 @@ static int get_room(request_rec *r, const httpd_dir_config *config,
         return httpd_answer_refuse(r, &why);
     }
     if (events) {
+        httpd_tally_begin(r, ROOM_METER_SSE);
         return httpd_stream_events(r, config, room);
     }
     if (httpd_stream_waits(r)) {
+        httpd_tally_begin(r, ROOM_METER_LONGPOLL);
         return httpd_stream_wait(r, config, room);
+    }
+    if (httpd_poll_asked(r)) {
+        httpd_tally_begin(r, ROOM_METER_POLL);
     }
     return page ? httpd_page_room(r, config, room)
                 : httpd_poll_room(r, config, room);
@@ -64,7 +71,9 @@ static int handle_room(request_rec *r, const httpd_dir_config *config)
         return httpd_answer_refuse(r, &why);
     }
     if (room.reserved) {
-        return httpd_page_asset(r, room.file);
+        return strcmp(room.file, HTTPD_METER_FILE) == 0
+                   ? httpd_meter_answer(r, config)
+                   : httpd_page_asset(r, room.file);
     }
     if (asks_for_websocket(r)) {
         return httpd_upgrade_room(r, config, &room);
