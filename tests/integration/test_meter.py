@@ -152,6 +152,57 @@ def test_polls_with_one_connection(server, tls):
 
 
 @needs_capture
+@pytest.mark.parametrize('tls', [False, True])
+@pytest.mark.parametrize('messages', [0, 40])
+def test_event_stream(server, tls, messages):
+    """The client closes first, with nothing sent by us but the stream."""
+    key, room = new_key(), f'stream{secrets.token_hex(4)}'
+    with Capture(server.address(tls)[1]) as capture:
+        client = RawClient(server.address(tls), tls)
+        ports = [port_of(client)]
+        client.send(get_bytes(server, f'/chat/{room}?meter={key}',
+                              'Accept: text/event-stream'))
+        client.read_until(b'"hello"')
+        for number in range(messages):
+            text = f'{number} ' + 'x' * (number * 40)
+            assert server.post(f'/chat/{room}', json.dumps(
+                {'text': text})).status == 201
+            client.read_until(text.encode())
+        client.disconnect()
+        must_agree(server, capture, key, 'sse', ports, 1)
+
+
+@needs_capture
+@pytest.mark.parametrize('tls', [False, True])
+def test_long_polls(server, tls):
+    """Some that a message ends, some that nothing does, one that leaves."""
+    key, room, ports = new_key(), f'long{secrets.token_hex(4)}', []
+    cursor = server.post(f'/chat/{room}', '{"text":"x"}').json()['id']
+
+    def ask(wait):
+        client = RawClient(server.address(tls), tls)
+        ports.append(port_of(client))
+        client.send(get_bytes(server, f'/chat/{room}?after={cursor}'
+                                      f'&wait={wait}&meter={key}'))
+        return client
+    with Capture(server.address(tls)[1]) as capture:
+        for number in range(15):
+            client = ask(20)
+            server.post(f'/chat/{room}', f'{{"text":"{number}"}}')
+            answer = client.read_response().json()
+            assert len(answer['events']) == 1
+            cursor = answer['cursor']
+            client.disconnect()
+        for _ in range(2):
+            with ask(1) as client:
+                assert client.read_response().json()['events'] == []
+        client = ask(20)
+        wait_until(lambda: meter(server, key)['longpoll']['requests'] == 18)
+        client.disconnect()
+        must_agree(server, capture, key, 'longpoll', ports, 18)
+
+
+@needs_capture
 def test_two_keys_share_a_connection(server):
     """Each gets its own requests; together they are all that was sent."""
     keys = [new_key(), new_key()]
