@@ -44,8 +44,9 @@ static void register_hooks(apr_pool_t *pool)
 
     ap_hook_pre_connection(httpd_tally_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(httpd_tally_log, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before mod_http2, whose hook may end the run. */
     ap_hook_pre_close_connection(httpd_tally_close, NULL, NULL,
-                                 APR_HOOK_REALLY_LAST);
+                                 APR_HOOK_REALLY_FIRST);
 
     httpd_handoff_register();
     httpd_head_register();

@@ -72,6 +72,9 @@ static bool wait_for_hub(request_rec *r, int fd)
         if (ready < 0 && errno == EINTR) {
             ready = 0;
         }
+        if (ready == 0) {
+            httpd_tally_go_on(r);
+        }
     }
     return ready > 0;
 }
@@ -103,7 +106,6 @@ static bool send_piece(void *context, const char *data, size_t size)
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(c->bucket_alloc));
     status = ap_pass_brigade(r->output_filters, brigade);
     apr_brigade_destroy(brigade);
-    httpd_tally_go_on(r);
     return status == APR_SUCCESS && !c->aborted;
 }
 

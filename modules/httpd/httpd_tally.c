@@ -166,7 +166,7 @@ void httpd_tally_go_on(request_rec *r)
                                               &chatws_module);
     httpd_tally *tally = tally_of(c);
 
-    if (mark && tally) {
+    if (mark && mark->key != 0 && tally) {
         count(c, tally, mark);
     }
 }

@@ -42,7 +42,8 @@ void httpd_tally_destroy(httpd_tally *tally);
  * also there. */
 void httpd_tally_begin(request_rec *r, room_meter_transport transport);
 
-/* Of one that goes on and on: counts what has come so far. */
+/* Of one that waits, about twice a second: counts what has come so far, if
+ * somebody wants to see it. */
 void httpd_tally_go_on(request_rec *r);
 
 /* A child starts: looks at what httpd listens on. Its main thread. */

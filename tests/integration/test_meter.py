@@ -3,6 +3,7 @@ meter of a key says agrees with tcpdump within 2 %, on every transport."""
 import json
 import re
 import secrets
+import subprocess
 
 import pytest
 
@@ -200,6 +201,52 @@ def test_long_polls(server, tls):
         wait_until(lambda: meter(server, key)['longpoll']['requests'] == 18)
         client.disconnect()
         must_agree(server, capture, key, 'longpoll', ports, 18)
+
+
+@needs_capture
+@pytest.mark.parametrize('mpm', ['event', 'worker'])
+def test_http2(mpm):
+    """One connection of HTTP/2 with polls only, and one with a stream: all of
+    it is theirs, and a stream's figures come while it runs."""
+    config = 'Protocols h2 h2c http/1.1\n' + CONFIG
+    with Httpd(mpm=mpm, tls=True, modules=('http2',), config=config) as server:
+        room = f'/chat/h2{secrets.token_hex(4)}'
+        server.post(room, '{"text":"x"}')
+        key = new_key()
+        with Capture(server.tls_port) as capture:
+            told = curl(server, f'{room}?after=0-0&meter={key}', 30)
+            ports = {int(line.split()[1]) for line in told if line[:1] == b'P'}
+            assert len(ports) == 1 and told.count(b'P %d' % min(ports)) == 30
+            must_agree(server, capture, key, 'poll', ports, 30)
+        key = new_key()
+        with Capture(server.tls_port) as capture:
+            process = start_curl(server, f'{room}?meter={key}',
+                                 '-H', 'Accept: text/event-stream')
+            wait_until(lambda: meter(server, key)['sse']['requests'], 5,
+                       'a live stream')
+            before = meter(server, key)['sse']['sent']
+            server.post(room, json.dumps({'text': 'y' * 3000}))
+            wait_until(lambda: meter(server, key)['sse']['sent']
+                       >= before + 3000, 5, 'live figures')
+            process.terminate()
+            process.wait(10)
+            ports = {p.source for p in capture.packets({server.tls_port})
+                     if p.target == server.tls_port}
+            must_agree(server, capture, key, 'sse', ports, 1)
+
+
+def start_curl(server, path, *options):
+    return subprocess.Popen(
+        ['curl', '-skN', '--http2', '-o', '/dev/null', '-w',
+         '\nP %{local_port}\n', *options,
+         f'https://127.0.0.1:{server.tls_port}{path}'],
+        stdout=subprocess.PIPE)
+
+
+def curl(server, path, times):
+    """The same request so often, on one connection."""
+    process = start_curl(server, path + f'&n=[1-{times}]')
+    return process.communicate(timeout=20)[0].splitlines()
 
 
 @needs_capture

@@ -33,7 +33,8 @@ class Packet:
             head = 40
             self.wire = head + struct.unpack_from('!H', ip, 4)[0]
         tcp = ip[head:]
-        self.source, self.target = struct.unpack_from('!HH', tcp)
+        self.source, self.target, self.seq = \
+            struct.unpack_from('!HHI', tcp)
         self.flags = tcp[13]
         self.payload = self.wire - head - 4 * (tcp[12] >> 4)
 
@@ -95,16 +96,35 @@ class Capture:
                 if p.source in ports or p.target in ports]
 
     def sums(self, ports):
-        """The figures of a meter, as the wire has them."""
+        """The figures of a meter, as the wire has them. Payload that was sent
+        a second time, because the machine was too busy to acknowledge it in
+        time, is left out: the receiver's kernel does not count it."""
+        ends = {}
         found = dict.fromkeys(('sent', 'received', 'packets_sent',
                                'packets_received', 'wire_sent',
                                'wire_received'), 0)
         for packet in self.packets(ports):
             way = 'sent' if packet.source == self.port else 'received'
-            found[way] += packet.payload
+            repeated = self._repeated(packet, ends)
+            found[way] += packet.payload - repeated
             found[f'packets_{way}'] += 1
-            found[f'wire_{way}'] += packet.wire
+            found[f'wire_{way}'] += packet.wire - repeated
         return found
+
+    @staticmethod
+    def _repeated(packet, ends):
+        """Payload bytes that were on their way before; `ends` has the sequence
+        number that each side has got to."""
+        side = packet.source, packet.target
+        end = (packet.seq + packet.payload) & 0xffffffff
+        if packet.flags & (SYN | RST) or packet.payload == 0:
+            return 0
+        new = packet.payload
+        if side in ends:
+            new = (end - ends[side] + 0x80000000 & 0xffffffff) - 0x80000000
+        if new > 0:
+            ends[side] = end
+        return packet.payload - max(0, min(new, packet.payload))
 
     def ended(self, ports):
         """Each of the connections has its last packet: a reset, or both FINs
