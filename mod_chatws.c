@@ -5,6 +5,7 @@
  */
 #include <httpd.h>
 #include <http_config.h>
+#include <http_connection.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mpm_common.h>
@@ -15,6 +16,7 @@
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_request.h"
+#include "httpd/httpd_tally.h"
 #include "httpd/httpd_tls.h"
 
 /* The only symbol that leaves the shared object. */
@@ -41,6 +43,12 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_fixups(httpd_claim_fixup, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(httpd_request_handle, NULL, before_core,
                     APR_HOOK_REALLY_FIRST);
+
+    ap_hook_pre_connection(httpd_tally_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(httpd_tally_log, NULL, NULL, APR_HOOK_MIDDLE);
+    /* Before mod_http2, whose hook may end the run. */
+    ap_hook_pre_close_connection(httpd_tally_close, NULL, NULL,
+                                 APR_HOOK_REALLY_FIRST);
 
     httpd_handoff_register();
     httpd_head_register();

@@ -169,6 +169,26 @@ void chat_event_bye(base_bytes *out, int code, int from, int to)
     base_bytes_append_text(out, "}");
 }
 
+void chat_event_meter_heads(base_bytes *out, const base_bytes *request,
+                            const base_bytes *response)
+{
+    base_bytes_append_text(out, "{\"type\":\"meter\",\"request\":");
+    chat_text_quote(out, request->data, request->len);
+    base_bytes_append_text(out, ",\"response\":");
+    chat_text_quote(out, response->data, response->len);
+    base_bytes_append_text(out, "}");
+}
+
+void chat_event_meter_frame(base_bytes *out, const unsigned char *frame,
+                            size_t size)
+{
+    base_bytes_append_text(out, "{\"type\":\"meter\",\"frame\":\"");
+    for (size_t i = 0; i < size; i++) {
+        base_bytes_append_format(out, "%02x", frame[i]);
+    }
+    base_bytes_append_text(out, "\"}");
+}
+
 void chat_event_published(base_bytes *out, const char *id)
 {
     write_string(out, "{\"id\":", id);

@@ -90,6 +90,15 @@ void chat_event_typing(base_bytes *out, const chat_person *from);
  * left out when `to` is negative: do not come back. */
 void chat_event_bye(base_bytes *out, int code, int from, int to);
 
+/* {"type":"meter","request":"...","response":"..."}: the two heads of a
+ * WebSocket's handshake, to who measures it; printable ASCII and line ends. */
+void chat_event_meter_heads(base_bytes *out, const base_bytes *request,
+                            const base_bytes *response);
+
+/* {"type":"meter","frame":"81a4..."}: a frame that came, in hexadecimal. */
+void chat_event_meter_frame(base_bytes *out, const unsigned char *frame,
+                            size_t size);
+
 /* {"id":"..."}: the answer to a POST. */
 void chat_event_published(base_bytes *out, const char *id);
 

@@ -15,6 +15,7 @@
 #include <util_filter.h>
 
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_meter.h"
 #include "httpd/httpd_tls.h"
 
 APLOG_USE_MODULE(chatws);
@@ -49,6 +50,7 @@ static apr_status_t let_go(void *data)
     hub_offer *offer = record->offer;
 
     record->offer = NULL;
+    httpd_tally_destroy(&record->tally);
     if (offer && httpd_life_has(record->hub)) {
         hub_adopt(record->hub, offer);
     }
@@ -62,6 +64,7 @@ httpd_handoff *httpd_handoff_prepare(conn_rec *c)
 
     if (!record) {
         record = apr_pcalloc(c->pool, sizeof(*record));
+        httpd_tally_init(&record->tally);
         ap_set_module_config(c->conn_config, &chatws_module, record);
         apr_pool_cleanup_register(c->pool, record, let_go,
                                   apr_pool_cleanup_null);
@@ -216,6 +219,8 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
     httpd_handoff *record = httpd_handoff_prepare(c);
 
     *why = (httpd_refusal){ .error = CHAT_OK };
+    offer->measure.key = httpd_meter_key(r);
+    offer->measure.base = httpd_tally_before(r);
     if (!drain(r, &offer->early)) {
         why->error = CHAT_BAD_HANDSHAKE;
         why->sentence = "Wait for the answer before you send so much.";

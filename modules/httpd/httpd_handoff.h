@@ -13,6 +13,7 @@
 #include <httpd.h>
 
 #include "httpd/httpd_answer.h"
+#include "httpd/httpd_tally.h"
 #include "hub/hub.h"
 
 /* What we know of a connection; in its pool, found through conn_config. */
@@ -20,6 +21,7 @@ typedef struct {
     SSL *ssl;         /* mod_ssl's, or NULL */
     hub *hub;         /* who gets the offer */
     hub_offer *offer; /* NULL until the head has been sent */
+    httpd_tally tally;
 } httpd_handoff;
 
 /* Registers the filter; with the hooks of mod_chatws.c. */

@@ -21,6 +21,7 @@
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_limit.h"
 #include "httpd/httpd_log.h"
+#include "httpd/httpd_tally.h"
 #include "room/room_move.h"
 
 APLOG_USE_MODULE(chatws);
@@ -313,6 +314,7 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
     life.server = server;
     atomic_store(&life.stopping, STOP_NOT);
     httpd_log_attach(server);
+    httpd_tally_start();
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
 }
 

@@ -12,6 +12,8 @@
 #include <http_log.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_tally.h"
+
 APLOG_USE_MODULE(chatws);
 
 #define PIECE 8192
@@ -69,6 +71,9 @@ static bool wait_for_hub(request_rec *r, int fd)
         ready = poll(&look, 1, LOOK_MS);
         if (ready < 0 && errno == EINTR) {
             ready = 0;
+        }
+        if (ready == 0) {
+            httpd_tally_go_on(r);
         }
     }
     return ready > 0;

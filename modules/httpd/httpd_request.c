@@ -9,6 +9,7 @@
 #include "httpd/httpd_claim.h"
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_list.h"
+#include "httpd/httpd_meter.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_page.h"
 #include "httpd/httpd_poll.h"
@@ -16,6 +17,7 @@
 #include "httpd/httpd_room.h"
 #include "httpd/httpd_status.h"
 #include "httpd/httpd_stream.h"
+#include "httpd/httpd_tally.h"
 #include "httpd/httpd_upgrade.h"
 #include "ws/ws_handshake.h"
 
@@ -53,6 +55,20 @@ static answer_row *find_row(request_rec *r, const httpd_room *room)
     return httpd_page_room;
 }
 
+/* Whose traffic the answer is. */
+static void count_traffic(request_rec *r, answer_row *row)
+{
+    if (row == httpd_stream_events) {
+        httpd_tally_begin(r, ROOM_METER_SSE);
+    }
+    else if (row == httpd_stream_wait) {
+        httpd_tally_begin(r, ROOM_METER_LONGPOLL);
+    }
+    else if (row == httpd_poll_room && httpd_poll_asked(r)) {
+        httpd_tally_begin(r, ROOM_METER_POLL);
+    }
+}
+
 static int get_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room)
 {
@@ -62,6 +78,7 @@ static int get_room(request_rec *r, const httpd_dir_config *config,
     if (!httpd_origin_check(r, config, row == httpd_page_room, &why)) {
         return httpd_answer_refuse(r, &why);
     }
+    count_traffic(r, row);
     return row(r, config, room);
 }
 
@@ -86,7 +103,9 @@ static int handle_room(request_rec *r, const httpd_dir_config *config)
         return httpd_answer_refuse(r, &why);
     }
     if (room.reserved) {
-        return httpd_page_asset(r, room.file);
+        return strcmp(room.file, HTTPD_METER_FILE) == 0
+                   ? httpd_meter_answer(r, config)
+                   : httpd_page_asset(r, room.file);
     }
     if (asks_for_websocket(r)) {
         return httpd_upgrade_room(r, config, &room);

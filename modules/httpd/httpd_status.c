@@ -15,10 +15,12 @@
 #include <scoreboard.h>
 
 #include "base/base_bytes.h"
+#include "base/base_clock.h"
 #include "httpd/httpd_answer.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_query.h"
 #include "hub/hub_count.h"
+#include "room/room_meter.h"
 #include "room/room_slot.h"
 #include "room/room_store.h"
 
@@ -29,6 +31,7 @@ typedef struct {
     uint64_t children;
     room_store_figures store;
     uint64_t counts[HUB_COUNTS];
+    room_meter_figures traffic[ROOM_METER_TRANSPORTS];
 } snapshot;
 
 /* A number of the snapshot; the counters have a table of their own. */
@@ -74,6 +77,95 @@ static const figure figures[] = {
       "Locks whose owner had died; what they guard was repaired." },
     { "rooms_reset_total", false, AT(store.resets),
       "Rooms emptied because they were damaged." },
+};
+
+/* What the kernel has counted; an open connection without a meter is in it when
+ * it ends. */
+static const figure traffic[] = {
+    { "websocket_requests_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].requests),
+      "WebSockets served." },
+    { "websocket_sent_bytes_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].traffic.sent),
+      "Payload bytes of TCP sent, of WebSockets." },
+    { "websocket_received_bytes_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].traffic.received),
+      "Payload bytes of TCP received, of WebSockets." },
+    { "websocket_sent_packets_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].traffic.packets_sent),
+      "Packets sent, of WebSockets." },
+    { "websocket_received_packets_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].traffic.packets_received),
+      "Packets received, of WebSockets." },
+    { "websocket_sent_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].traffic.wire_sent),
+      "Bytes sent with all IP and TCP headers, of WebSockets." },
+    { "websocket_received_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_WEBSOCKET].traffic.wire_received),
+      "Bytes received with all IP and TCP headers, of WebSockets." },
+    { "sse_requests_total", false,
+      AT(traffic[ROOM_METER_SSE].requests),
+      "Event streams served." },
+    { "sse_sent_bytes_total", false,
+      AT(traffic[ROOM_METER_SSE].traffic.sent),
+      "Payload bytes of TCP sent, of event streams." },
+    { "sse_received_bytes_total", false,
+      AT(traffic[ROOM_METER_SSE].traffic.received),
+      "Payload bytes of TCP received, of event streams." },
+    { "sse_sent_packets_total", false,
+      AT(traffic[ROOM_METER_SSE].traffic.packets_sent),
+      "Packets sent, of event streams." },
+    { "sse_received_packets_total", false,
+      AT(traffic[ROOM_METER_SSE].traffic.packets_received),
+      "Packets received, of event streams." },
+    { "sse_sent_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_SSE].traffic.wire_sent),
+      "Bytes sent with all IP and TCP headers, of event streams." },
+    { "sse_received_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_SSE].traffic.wire_received),
+      "Bytes received with all IP and TCP headers, of event streams." },
+    { "longpoll_requests_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].requests),
+      "Long-polls served." },
+    { "longpoll_sent_bytes_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].traffic.sent),
+      "Payload bytes of TCP sent, of long-polls." },
+    { "longpoll_received_bytes_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].traffic.received),
+      "Payload bytes of TCP received, of long-polls." },
+    { "longpoll_sent_packets_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].traffic.packets_sent),
+      "Packets sent, of long-polls." },
+    { "longpoll_received_packets_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].traffic.packets_received),
+      "Packets received, of long-polls." },
+    { "longpoll_sent_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].traffic.wire_sent),
+      "Bytes sent with all IP and TCP headers, of long-polls." },
+    { "longpoll_received_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_LONGPOLL].traffic.wire_received),
+      "Bytes received with all IP and TCP headers, of long-polls." },
+    { "poll_requests_total", false,
+      AT(traffic[ROOM_METER_POLL].requests),
+      "Polls served." },
+    { "poll_sent_bytes_total", false,
+      AT(traffic[ROOM_METER_POLL].traffic.sent),
+      "Payload bytes of TCP sent, of polls." },
+    { "poll_received_bytes_total", false,
+      AT(traffic[ROOM_METER_POLL].traffic.received),
+      "Payload bytes of TCP received, of polls." },
+    { "poll_sent_packets_total", false,
+      AT(traffic[ROOM_METER_POLL].traffic.packets_sent),
+      "Packets sent, of polls." },
+    { "poll_received_packets_total", false,
+      AT(traffic[ROOM_METER_POLL].traffic.packets_received),
+      "Packets received, of polls." },
+    { "poll_sent_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_POLL].traffic.wire_sent),
+      "Bytes sent with all IP and TCP headers, of polls." },
+    { "poll_received_wire_bytes_total", false,
+      AT(traffic[ROOM_METER_POLL].traffic.wire_received),
+      "Bytes received with all IP and TCP headers, of polls." },
 };
 
 /* How one format writes a number. */
@@ -162,6 +254,7 @@ static void take_snapshot(snapshot *now)
         now->children = room_slot_count(store);
         room_store_figures_get(store, &now->store);
         hub_count_sums(store, now->counts);
+        (void)room_meter_read(store, 0, base_clock_mono(), now->traffic);
     }
 }
 
@@ -190,6 +283,8 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
                     now->counts[which]);
         }
         write_figures(out, as, figures, sizeof(figures) / sizeof(figures[0]),
+                      now);
+        write_figures(out, as, traffic, sizeof(traffic) / sizeof(traffic[0]),
                       now);
     }
     else {

@@ -12,6 +12,7 @@
 
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_meter.h"
 #include "httpd/httpd_offer.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
@@ -125,15 +126,18 @@ static const char *head_of(upgrade *up)
 
 static bool hand_over(upgrade *up)
 {
+    const char *head = head_of(up);
     hub *child;
     hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
                                         &up->start, &up->person.who, &child,
                                         &up->why);
 
+    if (offer && up->room && httpd_meter_key(up->r) != 0) {
+        httpd_meter_event(up->r, head, &offer->measure.event);
+    }
     return offer
            && httpd_handoff_send(up->r, child, offer,
-                                 HTTP_SWITCHING_PROTOCOLS, head_of(up),
-                                 &up->why);
+                                 HTTP_SWITCHING_PROTOCOLS, head, &up->why);
 }
 
 static int proceed(upgrade *up)

@@ -12,6 +12,7 @@
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_meter.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
 #include "room/room_member.h"
@@ -39,7 +40,12 @@ static void take_offers(hub *core)
         hub_offer *offer = (hub_offer *)(void *)item;
 
         item = item->next;
-        hub_client_adopt(core, offer);
+        if (offer->role == HUB_FOLLOWED) {
+            hub_meter_adopt(core, offer);
+        }
+        else {
+            hub_client_adopt(core, offer);
+        }
     }
 }
 
@@ -170,10 +176,12 @@ static int64_t how_long(const hub *core)
     int64_t sweep = core->swept + SWEEP_US - core->now;
     int64_t timers = loop_timers_wait(&core->timers, core->now);
     int64_t wait = timers >= 0 && timers < sweep ? timers : sweep;
+    int64_t meters = hub_meter_wait(core);
 
     if (core->to_read || core->to_pump) {
         return 0;
     }
+    wait = meters < wait ? meters : wait;
     if (atomic_load(&core->stop) && wait > LOOP_TIMER_TICK) {
         wait = LOOP_TIMER_TICK;
     }
@@ -200,6 +208,7 @@ static void turn(hub *core)
         }
     }
     loop_timers_run(&core->timers, core->now);
+    hub_meter_run(core);
     look_around(core);
     drain(core);
     run_marked(core);
@@ -245,6 +254,7 @@ static void *run(void *context)
     }
     core->to_flush = NULL;
     run_marked(core);
+    hub_meter_stop(core);
     hub_room_free_all(core);
     if (core->slot >= 0) {
         atomic_store(&core->slot_shared, -1);
@@ -357,6 +367,7 @@ void hub_offer_destroy(hub *core, hub_offer *offer)
     SSL_free(offer->ssl);
     base_bytes_free(&offer->early);
     base_bytes_free(&offer->lines);
+    base_bytes_free(&offer->measure.event);
     free(offer);
     atomic_fetch_sub(&core->connections, 1);
 }

@@ -13,11 +13,13 @@
 #include <openssl/ssl.h>
 
 #include "base/base_bytes.h"
+#include "base/base_traffic.h"
 #include "chat/chat_person.h"
 #include "hub/hub_publish.h"
 #include "hub/hub_settings.h"
 #include "loop/loop_inbox.h"
 #include "room/room_id.h"
+#include "room/room_meter.h"
 #include "room/room_store.h"
 
 typedef struct hub hub;
@@ -32,7 +34,20 @@ typedef struct {
     void *context;
 } hub_options;
 
-typedef enum { HUB_ECHO, HUB_ROOM } hub_role;
+typedef enum {
+    HUB_ECHO,
+    HUB_ROOM,
+    HUB_FOLLOWED /* of hub_meter_follow */
+} hub_role;
+
+/* What is to be counted of a connection. All zero: just the whole of it, when
+ * it ends. */
+typedef struct {
+    uint64_t key;      /* of the meter; 0: none */
+    room_meter_transport transport; /* of hub_meter_follow */
+    base_traffic base; /* the connection's requests before this one */
+    base_bytes event;  /* a WebSocket's `meter` event, sent after its hello */
+} hub_measure;
 
 /* How a connection gets a room's messages. The first HUB_STREAMS of them are
  * streams: they begin with a hello and go on until one side ends them. */
@@ -67,6 +82,7 @@ typedef struct {
     base_bytes lines;     /* HUB_LONGPOLL: header lines of its own, each with
                              its CR LF */
     hub_settings settings;
+    hub_measure measure;
     hub_start start;
     chat_person who; /* a guest has no name yet: the room gives one */
     unsigned char address[16]; /* the client's, IPv4 as ::ffff:a.b.c.d */
@@ -94,6 +110,12 @@ void hub_offer_destroy(hub *core, hub_offer *offer);
  * on. The head of the response has been sent, but that of a long-poll. Any
  * thread. */
 void hub_adopt(hub *core, hub_offer *offer);
+
+/* Waits for the end of a connection that httpd is about to close, and counts
+ * what comes until then. `fd` is a duplicate of its descriptor; it is the
+ * hub's from now on, unless the answer is false: then there is no room. Any
+ * thread. */
+bool hub_meter_follow(hub *core, int fd, const hub_measure *measure);
 
 /* Begins to send the connections away: with a bye and close 1012 spread over
  * the drain window (graceful), or all at once. Who is handed over after that

@@ -11,6 +11,7 @@
 #include "base/base_log.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_meter.h"
 #include "hub/hub_poll.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
@@ -84,11 +85,20 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     loop_stream_open(&client->stream, offer->fd, offer->ssl);
     offer->fd = -1;
     offer->ssl = NULL;
+    hub_meter_begin(client, &offer->measure);
     list_add_first(&core->clients, client);
     hub_count_add(core, HUB_COUNT_CONNECTIONS, 1);
     hub_count_add(core, HUB_COUNT_ADOPTED, 1);
     hub_count_add(core, HUB_COUNT_TLS, client->stream.tls != NULL);
     return client;
+}
+
+/* What the client has sent. */
+static void take(hub_client *client, unsigned char *data, size_t size)
+{
+    hub_meter_hear(client, data, size);
+    hub_talk_feed(client, data, size);
+    hub_meter_tell(client);
 }
 
 void hub_client_adopt(hub *core, hub_offer *offer)
@@ -110,7 +120,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
     if (offer->early.len > 0 && client->state != HUB_CLIENT_DEAD) {
         client->received += offer->early.len;
         hub_count_add(core, HUB_COUNT_BYTES_IN, (int64_t)offer->early.len);
-        hub_talk_feed(client, offer->early.data, offer->early.len);
+        take(client, offer->early.data, offer->early.len);
     }
     if (loop_stream_unread(&client->stream)) {
         hub_client_mark_read(client);
@@ -118,6 +128,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
     hub_deadline_arm(client);
     base_bytes_free(&offer->early);
     base_bytes_free(&offer->lines);
+    base_bytes_free(&offer->measure.event);
     free(offer);
 }
 
@@ -231,7 +242,7 @@ void hub_client_read(hub_client *client)
         client->heard = hub_deadline_ms(core);
         client->pinged = false;
         hub_count_add(core, HUB_COUNT_BYTES_IN, (int64_t)got);
-        hub_talk_feed(client, core->scratch, got);
+        take(client, core->scratch, got);
         if (loop_stream_unread(&client->stream)) {
             hub_client_mark_read(client);
         }
@@ -289,6 +300,7 @@ static void log_closed(const hub_client *client)
 void hub_client_drop(hub_client *client, unsigned code)
 {
     hub *core = client->hub;
+    bool reset;
 
     if (client->state == HUB_CLIENT_DEAD) {
         return;
@@ -303,7 +315,9 @@ void hub_client_drop(hub_client *client, unsigned code)
     loop_poll_remove(core->poll, client->stream.fd);
     hub_count_add(core, HUB_COUNT_CONNECTIONS, -1);
     hub_count_add(core, HUB_COUNT_TLS, -(client->stream.tls != NULL));
-    if (client->out.len > client->out_sent && !client->finished) {
+    reset = client->out.len > client->out_sent && !client->finished;
+    hub_meter_end(client, reset);
+    if (reset) {
         loop_stream_reset(&client->stream);
     }
     else {

@@ -68,6 +68,7 @@ struct hub_client {
     hub_client *next_to_read;
     hub *hub;
     const hub_settings *settings;
+    hub_meter *meter;         /* NULL: counted as a whole, when it ends */
     uint64_t user;
     uint64_t received;        /* bytes, above TLS */
     uint64_t sent;

@@ -23,6 +23,8 @@
 
 typedef struct hub_client hub_client;
 typedef struct hub_room hub_room;
+typedef struct hub_meter hub_meter;
+typedef struct hub_tail hub_tail;
 
 /* One read: as much as a client can bring into a turn. */
 #define HUB_READ_SIZE 65536
@@ -59,6 +61,10 @@ struct hub {
     hub_client *to_flush;         /* marked in this turn */
     hub_client *to_read;          /* have decrypted bytes to read */
     hub_client *dead;
+    hub_meter *meters;            /* of the clients that have a key */
+    hub_tail *tails;              /* connections that are at their end */
+    int64_t metered;              /* when the meters were read */
+    int64_t meter_due;            /* see hub_meter_wait */
     hub_room *rooms;              /* all local rooms */
     hub_room *to_pump;
     hub_room **room_by_index;     /* by index in the segment */

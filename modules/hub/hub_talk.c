@@ -12,6 +12,7 @@
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
 #include "hub/hub_member.h"
+#include "hub/hub_meter.h"
 #include "hub/hub_poll.h"
 #include "hub/hub_presence.h"
 #include "hub/hub_room.h"
@@ -107,6 +108,7 @@ static void greet(hub_client *client, const chat_person *you,
         return;
     }
     send_hello(client, you, from);
+    hub_meter_greet(client);
     client->out_mark = (uint32_t)client->out.len;
     hub_backlog_start(client, from->seq, from->cursor);
 }

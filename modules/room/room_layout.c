@@ -10,12 +10,15 @@
 #define PAGES_LEAST 16u
 #define GUARANTEE_MOST 4u
 #define BATCH_MOST 64u
+#define METERS_LEAST 4u
+#define METERS_MOST 255u
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
                "atomics are shared between processes");
 _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
 _Static_assert(sizeof(room_record) == 40, "record");
 _Static_assert(sizeof(room_cell) == 96, "cell");
+_Static_assert(sizeof(room_meter) == 256, "meter");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_NAME + ROOM_TAIL_NAME >= 128, "longest name");
 
@@ -51,6 +54,7 @@ static uint64_t share_cost(const room_geometry *geometry)
 {
     return geometry->ref_sets * sizeof(room_ref_entry) * ROOM_REF_WAYS
            + geometry->rate_sets * sizeof(room_rate_entry) * ROOM_RATE_WAYS
+           + geometry->meters * (sizeof(room_meter) + sizeof(uint64_t))
            + geometry->cells * (sizeof(room_cell) + 2 * sizeof(uint32_t));
 }
 
@@ -85,6 +89,8 @@ static void place_parts(room_geometry *g)
           g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_REF_WAYS },
         { &g->at_rates,
           g->rate_sets * (uint64_t)sizeof(room_rate_entry) * ROOM_RATE_WAYS },
+        { &g->at_meter_keys, g->meters * (uint64_t)sizeof(uint64_t) },
+        { &g->at_meters, g->meters * (uint64_t)sizeof(room_meter) },
         { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_name_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_cells, g->cells * (uint64_t)sizeof(room_cell) },
@@ -122,6 +128,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
         size / 8 / (sizeof(room_ref_entry) * ROOM_REF_WAYS), 1, 1u << 26);
     g.rate_sets = (uint32_t)within(
         size / 64 / (sizeof(room_rate_entry) * ROOM_RATE_WAYS), 1, 1u << 26);
+    g.meters = (uint32_t)within(size / 256 / sizeof(room_meter), METERS_LEAST,
+                                METERS_MOST);
     g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 8), 16,
                                1u << 28);
     g.cell_buckets = g.cells;
@@ -166,6 +174,8 @@ void room_layout_map(room_store *store, void *memory,
     store->readers = (void *)(base + geometry->at_readers);
     store->refs = (void *)(base + geometry->at_refs);
     store->rates = (void *)(base + geometry->at_rates);
+    store->meter_keys = (void *)(base + geometry->at_meter_keys);
+    store->meters = (void *)(base + geometry->at_meters);
     store->user_buckets = (void *)(base + geometry->at_user_buckets);
     store->name_buckets = (void *)(base + geometry->at_name_buckets);
     store->cells = (void *)(base + geometry->at_cells);
@@ -183,7 +193,8 @@ static bool make_locks(room_store *store)
 {
     room_header *header = store->header;
     bool made = room_lock_init(&header->table) && room_lock_init(&header->pool)
-                && room_lock_init(&header->members);
+                && room_lock_init(&header->members)
+                && room_lock_init(&header->meters);
 
     for (uint32_t i = 0; i < ROOM_STRIPES && made; i++) {
         made = room_lock_init(&header->refs[i])

@@ -18,6 +18,9 @@
  *   | refs             | sets of four {hash, id, time}      lock: refs[set]
  *   | rates            | sets of eight {user, time}         lock: rates[set]
  *   +------------------+
+ *   | meter keys       | whose meter each is                lock: meters, to
+ *   | meters           | traffic by transport, idle since     give one away
+ *   +------------------+
  *   | user buckets     | chains of cells by (room, user)    lock: members
  *   | name buckets     | chains of cells by (room, name)
  *   | cells            | 96 bytes: who is in a room, or was a moment ago
@@ -55,7 +58,7 @@
 #include "room/room_typing.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 2u
+#define ROOM_LAYOUT_VERSION 3u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -66,6 +69,8 @@
 #define ROOM_STRIPES 16u
 #define ROOM_REF_WAYS 4u
 #define ROOM_RATE_WAYS 8u
+#define ROOM_METER_LINES 4u   /* transports */
+#define ROOM_METER_FIGURES 7u /* numbers of each: room_meter_figures */
 #define ROOM_CELL_NAME 36u
 #define ROOM_TAIL_NAME 92u
 #define ROOM_GHOST UINT32_MAX /* instead of the slot that holds a cell */
@@ -215,6 +220,14 @@ typedef struct {
     char name[ROOM_TAIL_NAME];
 } room_tail;
 
+/* The traffic of one key; the key itself stands in a list of its own, so that
+ * who looks for one reads little memory. */
+typedef struct {
+    _Atomic int64_t used_us; /* base_clock_mono() */
+    uint64_t spare[3];
+    _Atomic uint64_t figures[ROOM_METER_LINES * ROOM_METER_FIGURES];
+} room_meter;
+
 /* How many of what, and where (offsets in bytes). */
 typedef struct {
     uint64_t size;
@@ -231,7 +244,7 @@ typedef struct {
     uint32_t reader_words; /* 64-bit words of a room's reader bits */
     uint32_t dirty_words;  /* of a child's dirty bits */
     uint32_t gauges;
-    uint32_t spare;
+    uint32_t meters;
     uint64_t at_children;
     uint64_t at_dirty;
     uint64_t at_buckets;
@@ -240,6 +253,8 @@ typedef struct {
     uint64_t at_readers;
     uint64_t at_refs;
     uint64_t at_rates;
+    uint64_t at_meter_keys;
+    uint64_t at_meters;
     uint64_t at_user_buckets;
     uint64_t at_name_buckets;
     uint64_t at_cells;
@@ -276,6 +291,8 @@ typedef struct {
 
     room_lock refs[ROOM_STRIPES];
     room_lock rates[ROOM_STRIPES];
+    room_lock meters;
+    room_meter all_meters; /* what all have caused together */
 
     _Atomic uint64_t rooms_reused;
     _Atomic uint64_t rooms_full;
@@ -307,6 +324,8 @@ struct room_store {
     _Atomic uint64_t *readers;
     room_ref_entry *refs;
     room_rate_entry *rates;
+    _Atomic uint64_t *meter_keys; /* 0: free */
+    room_meter *meters;
     uint32_t *user_buckets;
     uint32_t *name_buckets;
     room_cell *cells;

@@ -14,6 +14,7 @@
 #include "room/room_extent.h"
 #include "room/room_item.h"
 #include "room/room_log.h"
+#include "room/room_meter.h"
 #include "room/room_ref.h"
 #include "room/room_table.h"
 #include "room/room_trim.h"
@@ -339,6 +340,7 @@ void room_move_all(room_store *from, room_store *to, int64_t wall_ms,
     memset(told, 0, sizeof(*told));
     room_store_close(from);
     move_counters(from, to);
+    room_meter_carry(from, to);
     before = atomic_load(&to->header->evicted);
     to->header->birth_floor = from->header->birth_floor;
     count = list_rooms(&all, list);

@@ -337,6 +337,26 @@ static void test_no_field_breaks_out(void **state)
     base_bytes_free(&out);
 }
 
+static void test_meter(void **state)
+{
+    base_bytes out = BASE_BYTES_INIT;
+    base_bytes heads[2] = { BASE_BYTES_INIT, BASE_BYTES_INIT };
+
+    (void)state;
+    base_bytes_append_text(&heads[0], "GET / HTTP/1.1\r\nA: \"<\r\n\r\n");
+    base_bytes_append_text(&heads[1], "HTTP/1.1 101 X\r\n\r\n");
+    chat_event_meter_heads(&out, &heads[0], &heads[1]);
+    check_field(&out, NULL, "request", (const char *)heads[0].data,
+                heads[0].len);
+    check_field(&out, NULL, "response", (const char *)heads[1].data,
+                heads[1].len);
+    out.len = 0;
+    chat_event_meter_frame(&out, (const unsigned char *)"\x81\xa4\x00\x0f", 4);
+    check_bytes(&out, "{\"type\":\"meter\",\"frame\":\"81a4000f\"}");
+    base_bytes_free(&heads[0]);
+    base_bytes_free(&heads[1]);
+}
+
 static void test_writers_append(void **state)
 {
     base_bytes out = BASE_BYTES_INIT;
@@ -361,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_presence),
         cmocka_unit_test(test_typing),
         cmocka_unit_test(test_poll),
+        cmocka_unit_test(test_meter),
         cmocka_unit_test(test_no_field_breaks_out),
         cmocka_unit_test(test_writers_append),
     };

@@ -4,6 +4,7 @@ A test starts a real httpd with Httpd, talks to it with RawClient (bytes),
 WsClient (one RFC 6455 client that may break every rule) or Swarm (thousands of
 clients in one thread), and leaves the check of the error log to Httpd.stop().
 """
+from .capture import Capture, can_capture
 from .config import ECHO, ONE_CHILD, ROOMS, location
 from .httpd import Httpd, HttpdFailure, config_test
 from .member import (Crowd, Member, Talk, check_account, key_of, order)
@@ -19,10 +20,11 @@ from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, accept_for,
 from .wsclient import WsClient, WsFailure
 
 __all__ = [
-    'BINARY', 'CLOSE', 'CONT', 'Crowd', 'ECHO', 'Frame', 'Httpd',
+    'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Frame', 'Httpd',
     'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING', 'PONG',
     'ROOMS', 'RawClient', 'Response', 'SOURCE', 'Swarm', 'SwarmClient', 'TEXT',
-    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'check_account',
+    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'can_capture',
+    'check_account',
     'child_pids', 'client_context', 'close_payload', 'config_test',
     'cpu_seconds', 'encode_frame', 'fd_count', 'handshake_bytes',
     'have_module', 'key_of', 'location', 'new_key', 'order', 'parse_frame',

@@ -1,0 +1,140 @@
+"""What tcpdump sees on loopback, added up per connection: the judge of the
+figures that the module takes from the kernel."""
+import os
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .proc import wait_until
+
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+ETHERNET, IP4, IP6 = 14, 0x0800, 0x86dd
+
+
+def can_capture():
+    """tcpdump is there, and we may use it."""
+    return os.getuid() == 0 and shutil.which('tcpdump') is not None
+
+
+class Packet:
+    """One TCP segment: `wire` is the length of its IP packet."""
+
+    def __init__(self, frame):
+        kind, = struct.unpack_from('!H', frame, 12)
+        ip = frame[ETHERNET:]
+        if kind == IP4:
+            head = 4 * (ip[0] & 15)
+            self.wire, = struct.unpack_from('!H', ip, 2)
+        else:
+            assert kind == IP6 and ip[6] == 6, frame[:64].hex()
+            head = 40
+            self.wire = head + struct.unpack_from('!H', ip, 4)[0]
+        tcp = ip[head:]
+        self.source, self.target, self.seq = \
+            struct.unpack_from('!HHI', tcp)
+        self.flags = tcp[13]
+        self.payload = self.wire - head - 4 * (tcp[12] >> 4)
+
+
+def read_pcap(data):
+    """The packets of a file of tcpdump's, a last incomplete one left out."""
+    packets = []
+    if len(data) < 24:
+        return packets
+    order = {b'\xd4\xc3\xb2\xa1': '<', b'\xa1\xb2\xc3\xd4': '>'}[data[:4]]
+    link, = struct.unpack_from(order + 'I', data, 20)
+    assert link & 0xffff == 1, f'no Ethernet frames: {link}'
+    at = 24
+    while at + 16 <= len(data):
+        size, = struct.unpack_from(order + 'I', data, at + 8)
+        if at + 16 + size > len(data):
+            break
+        packets.append(Packet(data[at + 16:at + 16 + size]))
+        at += 16 + size
+    return packets
+
+
+class Capture:
+    """Watches one server port. Use as a context manager; at its end it demands
+    that the kernel has dropped nothing."""
+
+    def __init__(self, port):
+        self.port = port
+        self.folder = Path(tempfile.mkdtemp(prefix='chatws-capture-'))
+        self.file = self.folder / 'pcap'
+
+    def __enter__(self):
+        self.errors = open(self.folder / 'errors', 'wb')
+        self.process = subprocess.Popen(
+            ['tcpdump', '-i', 'lo', '-n', '-U', '--immediate-mode', '-Z',
+             'root', '-s', '128', '-B', '16384', '-w', str(self.file),
+             f'tcp port {self.port}'],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=self.errors)
+        wait_until(lambda: b'listening on' in self.said(), 10, 'tcpdump')
+        return self
+
+    def said(self):
+        return (self.folder / 'errors').read_bytes()
+
+    def __exit__(self, kind, value, trace):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        self.process.wait(10)
+        self.errors.close()
+        said = self.said()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if kind is None:
+            assert b'\n0 packets dropped by kernel' in said, said
+
+    def packets(self, ports):
+        """Those so far of the clients that had these ports."""
+        return [p for p in read_pcap(self.file.read_bytes())
+                if p.source in ports or p.target in ports]
+
+    def sums(self, ports):
+        """The figures of a meter, as the wire has them. Payload that was sent
+        a second time, because the machine was too busy to acknowledge it in
+        time, is left out: the receiver's kernel does not count it."""
+        ends = {}
+        found = dict.fromkeys(('sent', 'received', 'packets_sent',
+                               'packets_received', 'wire_sent',
+                               'wire_received'), 0)
+        for packet in self.packets(ports):
+            way = 'sent' if packet.source == self.port else 'received'
+            repeated = self._repeated(packet, ends)
+            found[way] += packet.payload - repeated
+            found[f'packets_{way}'] += 1
+            found[f'wire_{way}'] += packet.wire - repeated
+        return found
+
+    @staticmethod
+    def _repeated(packet, ends):
+        """Payload bytes that were on their way before; `ends` has the sequence
+        number that each side has got to."""
+        side = packet.source, packet.target
+        end = (packet.seq + packet.payload) & 0xffffffff
+        if packet.flags & (SYN | RST) or packet.payload == 0:
+            return 0
+        new = packet.payload
+        if side in ends:
+            new = (end - ends[side] + 0x80000000 & 0xffffffff) - 0x80000000
+        if new > 0:
+            ends[side] = end
+        return packet.payload - max(0, min(new, packet.payload))
+
+    def ended(self, ports):
+        """Each of the connections has its last packet: a reset, or both FINs
+        and one acknowledgement behind them."""
+        packets = self.packets(ports)
+        for port in ports:
+            own = [p for p in packets if port in (p.source, p.target)]
+            fins = [i for i, p in enumerate(own) if p.flags & FIN]
+            sides = {own[i].source for i in fins}
+            if not (own and own[-1].flags & RST) and not (
+                    len(sides) == 2 and fins[-1] < len(own) - 1):
+                return False
+        return True

@@ -1,0 +1,222 @@
+/* test_room_meter.c - room_meter.h. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "room/room_layout.h"
+#include "room/room_meter.h"
+#include "room_arena.h"
+
+#define SECOND INT64_C(1000000)
+#define START (100 * SECOND)
+
+static const room_meter_figures one = {
+    .requests = 1,
+    .traffic = { .sent = 100, .received = 20, .packets_sent = 3,
+                 .packets_received = 2, .wire_sent = 256,
+                 .wire_received = 124 },
+};
+
+static room_meter_figures read_one(arena *a, uint64_t key, int64_t now,
+                                   room_meter_transport transport)
+{
+    room_meter_figures all[ROOM_METER_TRANSPORTS];
+
+    (void)room_meter_read(a->store, key, now, all);
+    return all[transport];
+}
+
+static bool is_known(arena *a, uint64_t key, int64_t now)
+{
+    room_meter_figures all[ROOM_METER_TRANSPORTS];
+
+    return room_meter_read(a->store, key, now, all);
+}
+
+static void adds_up(void **state)
+{
+    arena a;
+    room_meter_figures found;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    for (int i = 0; i < 3; i++) {
+        room_meter_add(a.store, 7, ROOM_METER_SSE, &one, START);
+    }
+    room_meter_add(a.store, 8, ROOM_METER_POLL, &one, START);
+    room_meter_add(a.store, 0, ROOM_METER_POLL, &one, START);
+    found = read_one(&a, 7, START, ROOM_METER_SSE);
+    assert_int_equal(found.requests, 3);
+    assert_int_equal(found.traffic.sent, 300);
+    assert_int_equal(found.traffic.received, 60);
+    assert_int_equal(found.traffic.packets_sent, 9);
+    assert_int_equal(found.traffic.packets_received, 6);
+    assert_int_equal(found.traffic.wire_sent, 768);
+    assert_int_equal(found.traffic.wire_received, 372);
+    found = read_one(&a, 7, START, ROOM_METER_POLL);
+    assert_int_equal(found.requests, 0);
+    assert_int_equal(found.traffic.sent, 0);
+    assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).requests, 2);
+    assert_int_equal(read_one(&a, 0, START, ROOM_METER_SSE).requests, 3);
+    assert_int_equal(read_one(&a, 0, START, ROOM_METER_WEBSOCKET).requests, 0);
+    arena_close(&a);
+}
+
+static void reading_makes_no_meter(void **state)
+{
+    arena a;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    for (uint64_t key = 1; key < 1000; key++) {
+        assert_false(is_known(&a, key, START));
+    }
+    for (uint64_t key = 1; key <= a.store->geometry.meters; key++) {
+        room_meter_add(a.store, key, ROOM_METER_POLL, &one, START);
+        assert_true(is_known(&a, key, START));
+    }
+    arena_close(&a);
+}
+
+/* Nobody makes place before ten seconds; then the one that is idle longest,
+ * and what it had is not the next one's. */
+static void the_idle_make_place(void **state)
+{
+    arena a;
+    uint64_t most;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    most = a.store->geometry.meters;
+    for (uint64_t key = 1; key <= most; key++) {
+        room_meter_add(a.store, key, ROOM_METER_POLL, &one,
+                       START + (int64_t)key);
+    }
+    room_meter_add(a.store, most + 1, ROOM_METER_POLL, &one,
+                   START + 9 * SECOND);
+    assert_false(is_known(&a, most + 1, START + 9 * SECOND));
+    assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).requests,
+                     most + 1);
+    assert_true(is_known(&a, 1, START + 9 * SECOND)); /* used by that */
+    room_meter_add(a.store, most + 1, ROOM_METER_SSE, &one,
+                   START + 11 * SECOND);
+    assert_true(is_known(&a, most + 1, START + 11 * SECOND));
+    assert_int_equal(read_one(&a, most + 1, START + 11 * SECOND,
+                              ROOM_METER_SSE).requests, 1);
+    assert_int_equal(read_one(&a, most + 1, START + 11 * SECOND,
+                              ROOM_METER_POLL).requests, 0);
+    assert_true(is_known(&a, 1, START + 11 * SECOND));
+    assert_false(is_known(&a, 2, START + 11 * SECOND));
+    assert_true(is_known(&a, 3, START + 11 * SECOND));
+    arena_close(&a);
+}
+
+enum { PROCESSES = 4, ROUNDS = 20000, SHARED = 3 };
+
+/* One process: the keys that all share, and many of its own that push each
+ * other out. */
+static void add_much(room_store *store, uint64_t process)
+{
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        int64_t now = START + (int64_t)i * 1000;
+
+        room_meter_add(store, 1 + i % SHARED, ROOM_METER_WEBSOCKET, &one, now);
+        room_meter_add(store, 1000 * (process + 1) + i / 100,
+                       ROOM_METER_LONGPOLL, &one, now);
+    }
+}
+
+/* Keys in use lose nothing while others come and go in several processes. */
+static void processes_share_it(void **state)
+{
+    arena a;
+    int64_t end = START + ROUNDS * 1000;
+    uint64_t sum = 0;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    for (uint64_t key = 1; key <= SHARED; key++) {
+        room_meter_add(a.store, key, ROOM_METER_WEBSOCKET, &one, START);
+    }
+    for (uint64_t i = 0; i < PROCESSES; i++) {
+        if (fork() == 0) {
+            add_much(a.store, i);
+            _exit(0);
+        }
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status = -1;
+
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    for (uint64_t key = 1; key <= SHARED; key++) {
+        room_meter_figures found = read_one(&a, key, end,
+                                            ROOM_METER_WEBSOCKET);
+
+        sum += found.requests;
+        assert_int_equal(found.traffic.sent, 100 * found.requests);
+        assert_int_equal(read_one(&a, key, end, ROOM_METER_LONGPOLL).requests,
+                         0);
+    }
+    assert_int_equal(sum, SHARED + PROCESSES * ROUNDS);
+    assert_int_equal(read_one(&a, 0, end, ROOM_METER_LONGPOLL).requests,
+                     PROCESSES * ROUNDS);
+    arena_close(&a);
+}
+
+/* Whoever holds the lock and dies leaves a table that works. */
+static void a_death_in_the_lock(void **state)
+{
+    arena a;
+    int status = -1;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    if (fork() == 0) {
+        (void)room_lock_take(&a.store->header->meters);
+        _exit(0);
+    }
+    assert_true(wait(&status) > 0);
+    room_meter_add(a.store, 5, ROOM_METER_SSE, &one, START);
+    assert_int_equal(read_one(&a, 5, START, ROOM_METER_SSE).requests, 1);
+    arena_close(&a);
+}
+
+static void totals_are_carried_over(void **state)
+{
+    arena a;
+    arena b;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    arena_open(&b, 40, 2);
+    room_meter_add(a.store, 5, ROOM_METER_SSE, &one, START);
+    room_meter_add(b.store, 0, ROOM_METER_SSE, &one, START);
+    room_meter_carry(a.store, b.store);
+    assert_int_equal(read_one(&b, 0, START, ROOM_METER_SSE).traffic.wire_sent,
+                     512);
+    assert_false(is_known(&b, 5, START));
+    arena_close(&a);
+    arena_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(adds_up),
+        cmocka_unit_test(reading_makes_no_meter),
+        cmocka_unit_test(the_idle_make_place),
+        cmocka_unit_test(processes_share_it),
+        cmocka_unit_test(a_death_in_the_lock),
+        cmocka_unit_test(totals_are_carried_over),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
