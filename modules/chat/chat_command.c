@@ -102,9 +102,6 @@ static chat_error read_command(chat_command *command, const json_t *root,
         && !read_kind(command, root)) {
         return CHAT_BAD_TYPE;
     }
-    if (posted && command->kind != CHAT_COMMAND_MESSAGE) {
-        return CHAT_BAD_TYPE;
-    }
     if (command->kind == CHAT_COMMAND_MESSAGE && !json_is_string(text)) {
         return CHAT_BAD_JSON;
     }

@@ -53,8 +53,7 @@ typedef struct {
 chat_error chat_command_parse(const void *json, size_t size, size_t max_text,
                               chat_command *out);
 
-/* The JSON body of a POST: the same, but `type` may be missing and can only be
- * "message". */
+/* The JSON body of a POST: the same, but without a `type` it is a message. */
 chat_error chat_command_parse_post(const void *json, size_t size,
                                    size_t max_text, chat_command *out);
 

@@ -46,6 +46,13 @@ int httpd_answer_json(request_rec *r, int status, const base_bytes *json)
     return send_body(r, status, "application/json", json->data, json->len);
 }
 
+int httpd_answer_nothing(request_rec *r)
+{
+    httpd_answer_headers(r);
+    r->status = HTTP_NO_CONTENT;
+    return OK;
+}
+
 static int refuse_html(request_rec *r, int status, chat_error error,
                        const char *sentence)
 {

@@ -43,6 +43,9 @@ int httpd_answer_method(request_rec *r, const char *allow);
  * returns. */
 int httpd_answer_json(request_rec *r, int status, const base_bytes *json);
 
+/* Answers 204 and returns what a handler returns. */
+int httpd_answer_nothing(request_rec *r);
+
 /* The headers that all our answers but assets have. */
 void httpd_answer_headers(request_rec *r);
 

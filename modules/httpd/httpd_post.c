@@ -1,4 +1,4 @@
-/* httpd_post.c - row 9: publishing with POST; see httpd_post.h. */
+/* httpd_post.c - row 9: commands with POST; see httpd_post.h. */
 #include "httpd/httpd_post.h"
 
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_query.h"
+#include "hub/hub_command.h"
 
 typedef enum { MEDIA_OTHER, MEDIA_JSON, MEDIA_TEXT, MEDIA_FORM } media;
 
@@ -94,7 +95,8 @@ static bool parse(request_rec *r, media type, const base_bytes *body,
 }
 
 /* Stored: 201 or 200 with the id; a browser's form goes back to the room. */
-static int answer(request_rec *r, media type, const hub_published *published)
+static int answer_message(request_rec *r, media type,
+                          const hub_published *published)
 {
     base_bytes json = BASE_BYTES_INIT;
     char id[ROOM_ID_TEXT];
@@ -113,32 +115,66 @@ static int answer(request_rec *r, media type, const hub_published *published)
     return status;
 }
 
-static int publish(request_rec *r, const httpd_dir_config *config,
-                   const httpd_room *room, const httpd_person *person,
-                   media type, const chat_command *command)
+/* The `you` event. */
+static int answer_name(request_rec *r, const chat_person *you)
 {
-    hub_published published = hub_publish(httpd_life_store(),
+    base_bytes json = BASE_BYTES_INIT;
+    int result;
+
+    chat_event_you(&json, you);
+    result = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&json);
+    return result;
+}
+
+static int answer(request_rec *r, media type, const chat_command *command,
+                  const hub_commanded *done)
+{
+    switch (command->kind) {
+    case CHAT_COMMAND_NAME: return answer_name(r, &done->you);
+    case CHAT_COMMAND_TYPING: return httpd_answer_nothing(r);
+    case CHAT_COMMAND_MESSAGE:
+    default: return answer_message(r, type, &done->published);
+    }
+}
+
+static int refuse(request_rec *r, const chat_command *command,
+                  const hub_commanded *done)
+{
+    const hub_published *published = &done->published;
+    httpd_refusal why = { .error = published->error,
+                          .ref = command->ref,
+                          .ref_size = command->ref_size,
+                          .retry = published->retry };
+
+    if (published->moved) {
+        why.sentence = "The server restarts: send it again.";
+        why.retry = APR_USEC_PER_SEC;
+    }
+    else if (done->stranger) {
+        why.sentence = "You are not in this room: enter it with a WebSocket, "
+                       "an event stream or a long-poll, then choose a name.";
+    }
+    else if (published->error == CHAT_ROOMS_FULL) {
+        why.retry = 10 * APR_USEC_PER_SEC;
+    }
+    return httpd_answer_refuse(r, &why);
+}
+
+static int obey(request_rec *r, const httpd_dir_config *config,
+                const httpd_room *room, const httpd_person *person, media type,
+                const chat_command *command)
+{
+    hub_commanded done = hub_command_obey(httpd_life_store(),
                                           httpd_life_slot(), &room->key,
                                           &config->settings, &person->who,
                                           command);
 
-    if (published.error != CHAT_OK) {
-        httpd_refusal why = { .error = published.error,
-                              .ref = command->ref,
-                              .ref_size = command->ref_size,
-                              .retry = published.retry };
-
-        if (published.moved) {
-            why.sentence = "The server restarts: send it again.";
-            why.retry = APR_USEC_PER_SEC;
-        }
-        else if (published.error == CHAT_ROOMS_FULL) {
-            why.retry = 10 * APR_USEC_PER_SEC;
-        }
-        return httpd_answer_refuse(r, &why);
+    if (done.published.error != CHAT_OK) {
+        return refuse(r, command, &done);
     }
     httpd_person_remember(r, person);
-    return answer(r, type, &published);
+    return answer(r, type, command, &done);
 }
 
 /* The body did not arrive, or not to its end. */
@@ -203,7 +239,7 @@ int httpd_post_message(request_rec *r, const httpd_dir_config *config,
         chat_command command;
 
         if (parse(r, type, &body, config->settings.max_message, &command)) {
-            status = publish(r, config, room, &person, type, &command);
+            status = obey(r, config, room, &person, type, &command);
             chat_command_destroy(&command);
         }
         else {

@@ -1,4 +1,4 @@
-/* httpd_post.h - row 9: publishing a message with POST.
+/* httpd_post.h - row 9: publishing a message, and other commands, with POST.
  *
  * Called by httpd_request; on the worker's thread.
  */
@@ -10,9 +10,10 @@
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_room.h"
 
-/* Reads the body (JSON, plain text or a url-encoded form), stores the message
- * and answers 201, 200 for a repeated ref, 303 for a form in a browser, or a
- * refusal. Returns what a handler returns. */
+/* Reads the body (JSON, plain text or a url-encoded form) and obeys: a message
+ * is answered with 201, 200 for a repeated ref, 303 for a form in a browser; a
+ * new name with 200, typing with 204; or it is refused. Returns what a handler
+ * returns. */
 int httpd_post_message(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room);
 

@@ -16,7 +16,7 @@
 /* How often a room that vanished between opening and storing is reopened. */
 #define TRIES 5
 
-static void count(room_store *store, int slot, hub_count which)
+void hub_store_count(room_store *store, int slot, hub_count which)
 {
     if (slot >= 0) {
         atomic_fetch_add_explicit(&room_slot_counters(store, slot)[which], 1,
@@ -130,7 +130,7 @@ hub_published hub_publish(room_store *store, int slot,
             open_and_store(store, room, settings, &named, command, &result);
         }
     }
-    count(store, slot, hub_store_counter(&result));
+    hub_store_count(store, slot, hub_store_counter(&result));
     return result;
 }
 

@@ -1,5 +1,6 @@
 /* hub_store.h - the steps of hub_publish that the loop thread takes one by one
- * for a client that already has its room.
+ * for a client that already has its room, and hub_command for what is not
+ * stored.
  *
  * Private to modules/hub; any thread.
  */
@@ -23,5 +24,8 @@ void hub_store_message(room_store *store, room_handle room, int except,
 
 /* The counter that a result adds to. */
 hub_count hub_store_counter(const hub_published *result);
+
+/* Adds one to a counter of the child with this slot; -1: of nobody. */
+void hub_store_count(room_store *store, int slot, hub_count which);
 
 #endif

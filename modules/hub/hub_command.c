@@ -1,0 +1,92 @@
+/* hub_command.c - commands without a connection; see hub_command.h. */
+#include "hub/hub_command.h"
+
+#include "base/base_clock.h"
+#include "hub/hub_member.h"
+#include "hub/hub_store.h"
+#include "room/room_log.h"
+#include "room/room_table.h"
+#include "room/room_typing.h"
+
+/* One command on its way. */
+typedef struct {
+    room_store *store;
+    const hub_room_key *key;
+    const hub_settings *settings;
+    const chat_command *command;
+    room_handle room;
+    chat_person who;
+} order;
+
+/* True when the person is a member of the room; then `who` has the name. */
+static bool find_member(order *given)
+{
+    return room_table_find(given->store, given->key->key,
+                           given->key->key_size, &given->room) == ROOM_OK
+           && hub_member_find(given->store, given->room, given->who.user,
+                              &given->who);
+}
+
+static void rename_guest(order *given, hub_commanded *result)
+{
+    const base_bytes *name = &given->command->name;
+
+    if (!given->who.guest) {
+        result->published.error = CHAT_FORBIDDEN;
+        return;
+    }
+    if (!find_member(given)) {
+        result->published.error = CHAT_FORBIDDEN;
+        result->stranger = true;
+        return;
+    }
+    chat_person_set_name(&given->who, name->data, name->len);
+    result->published.error = hub_member_rename(given->store, given->room,
+                                                &given->who);
+    result->you = given->who;
+}
+
+static void type(order *given, hub_commanded *result)
+{
+    uint32_t most = given->settings->presence_most;
+
+    if (given->settings->guests_readonly && given->who.guest) {
+        result->published.error = CHAT_READ_ONLY;
+        return;
+    }
+    if (most > 0 && find_member(given)
+        && room_member_count(given->store, given->room) <= most
+        && room_typing_note(given->store, given->room, given->who.user,
+                            base_clock_mono()) == ROOM_OK) {
+        room_log_wake_readers(given->store, given->room, -1);
+    }
+}
+
+hub_commanded hub_command_obey(room_store *store, int slot,
+                               const hub_room_key *room,
+                               const hub_settings *settings,
+                               const chat_person *who,
+                               const chat_command *command)
+{
+    order given = { .store = store, .key = room, .settings = settings,
+                    .command = command, .who = *who };
+    hub_commanded result = { .stranger = false };
+
+    if (command->error != CHAT_OK || command->kind == CHAT_COMMAND_MESSAGE) {
+        result.published = hub_publish(store, slot, room, settings, who,
+                                       command);
+        return result;
+    }
+    if (hub_store_allowed(store, settings, who, CHAT_OK, &result.published)) {
+        if (command->kind == CHAT_COMMAND_NAME) {
+            rename_guest(&given, &result);
+        }
+        else {
+            type(&given, &result);
+        }
+    }
+    if (result.published.error != CHAT_OK) {
+        hub_store_count(store, slot, hub_store_counter(&result.published));
+    }
+    return result;
+}
