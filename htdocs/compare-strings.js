@@ -93,6 +93,8 @@ const en = {
     once: (bytes) => `WebSocket: ${bytes} bytes, once`,
     answerOnce: (bytes) => `The server’s answer: ${bytes} bytes, once`,
     every: (bytes) => `Polling: ${bytes} bytes, with every question`,
+    everyPacked: (bytes) => `Polling: ${bytes} bytes with every question, `
+        + 'which HTTP/2 packs',
     everyNote: 'This is the head of the page’s own request for the figures, '
         + 'as it reached the server; a poll differs from it in the address. '
         + 'Secrets are masked.',
@@ -160,7 +162,9 @@ const en = {
         + 'repeat are sent as a few bytes (HPACK). Polling costs less than '
         + 'over HTTP/1.1; a packet or acknowledgement that several of them '
         + 'share cannot be told apart and is counted with the one that was '
-        + 'being served. The WebSocket has a connection of its own.',
+        + 'served first. The WebSocket has a connection of its own, and its '
+        + 'column pays for opening it, with TLS; the others use the one that '
+        + 'brought the page.',
     proxy: (hop) => `The browser itself speaks ${hop} with a proxy in between; `
         + 'counted is what the proxy and the server exchange.',
 };
@@ -250,6 +254,7 @@ const zh = {
     once: (bytes) => `WebSocket：${bytes} 字节，仅一次`,
     answerOnce: (bytes) => `服务器的回答：${bytes} 字节，仅一次`,
     every: (bytes) => `轮询：${bytes} 字节，每次询问都有`,
+    everyPacked: (bytes) => `轮询：每次询问 ${bytes} 字节，由 HTTP/2 压缩`,
     everyNote: '这是本页查询数据的请求到达服务器时的头部；轮询请求与它只有地址'
         + '不同。秘密内容已遮盖。',
     accept: '服务器证明它理解了请求：Sec-WebSocket-Accept 是密钥与 RFC 规定的'
@@ -301,7 +306,8 @@ const zh = {
     h2: 'HTTP/2：轮询、长轮询和事件流与本页的其他请求共用一条连接，'
         + '重复的头部只需几个字节（HPACK）。轮询比在 HTTP/1.1 上便宜；'
         + '几个请求共用的数据包或确认包无法分开，计入当时正在处理的那一个。'
-        + 'WebSocket 使用自己的连接。',
+        + 'WebSocket 使用自己的连接，建立连接（包括 TLS）的流量计入它那一列；'
+        + '其他方式使用加载本页时已有的连接。',
     proxy: (hop) => `浏览器与中间的代理使用 ${hop}；`
         + '计数的是代理与服务器之间的流量。',
 };

@@ -240,7 +240,7 @@ async function measure() {
         browser_protocol: hop,
     });
     view.show(figures, true);
-    wire.showPoll(answer.request);
+    wire.showPoll(answer.request, answer.protocol.startsWith('HTTP/2'));
     showProtocol(answer.protocol, hop);
     byId('save').disabled = false;
     if (Math.floor(figures.last.at) % SPOKEN === 0) {
