@@ -82,6 +82,7 @@ const en = {
     phaseBusy: (seconds, n) => `${seconds} s with ${n} messages`,
     phase: (name, poll, socket) => `${name}: *poll:polling* *poll:${poll}*, `
         + `*websocket:WebSocket* *websocket:${socket}*`,
+    opened: (bytes) => ` Opening the WebSocket cost ${bytes}, once.`,
     quietNow: (n) => `Guided run: silence for ${n} s more`,
     busyNow: (n) => `Guided run: a message a second for ${n} s more`,
 
@@ -244,6 +245,7 @@ const zh = {
     phaseBusy: (seconds, n) => `有 ${n} 条消息的 ${seconds} 秒`,
     phase: (name, poll, socket) => `${name}：*poll:轮询* *poll:${poll}*，`
         + `*websocket:WebSocket* *websocket:${socket}*`,
+    opened: (bytes) => `打开 WebSocket 用了 ${bytes}，仅一次。`,
     quietNow: (n) => `演示：无人说话，还有 ${n} 秒`,
     busyNow: (n) => `演示：每秒一条消息，还有 ${n} 秒`,
 
