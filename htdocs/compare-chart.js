@@ -80,7 +80,7 @@ export class Chart {
         this.#line.setAttribute('d', `M0 ${HEIGHT}${line}`);
         this.#area.setAttribute('d',
             `M0 ${HEIGHT}${line}L${end} ${HEIGHT}Z`);
-        this.#phases.setAttribute('d', phases.filter(({ at }) => at > 1)
+        this.#phases.setAttribute('d', phases.slice(1)
             .map(({ at }) => `M${x(at)} 0V${HEIGHT}`).join(''));
         this.#empty.setAttribute('d',
             marks(({ messages }) => messages === 0, MARKS * 0.55));

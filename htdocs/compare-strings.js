@@ -82,6 +82,7 @@ const en = {
     phaseBusy: (seconds, n) => `${seconds} s with ${n} messages`,
     phase: (name, poll, socket) => `${name}: *poll:polling* *poll:${poll}*, `
         + `*websocket:WebSocket* *websocket:${socket}*`,
+    opened: (bytes) => ` Opening the WebSocket cost ${bytes}, once.`,
     quietNow: (n) => `Guided run: silence for ${n} s more`,
     busyNow: (n) => `Guided run: a message a second for ${n} s more`,
 
@@ -93,6 +94,8 @@ const en = {
     once: (bytes) => `WebSocket: ${bytes} bytes, once`,
     answerOnce: (bytes) => `The server’s answer: ${bytes} bytes, once`,
     every: (bytes) => `Polling: ${bytes} bytes, with every question`,
+    everyPacked: (bytes) => `Polling: ${bytes} bytes with every question, `
+        + 'which HTTP/2 packs',
     everyNote: 'This is the head of the page’s own request for the figures, '
         + 'as it reached the server; a poll differs from it in the address. '
         + 'Secrets are masked.',
@@ -160,7 +163,9 @@ const en = {
         + 'repeat are sent as a few bytes (HPACK). Polling costs less than '
         + 'over HTTP/1.1; a packet or acknowledgement that several of them '
         + 'share cannot be told apart and is counted with the one that was '
-        + 'being served. The WebSocket has a connection of its own.',
+        + 'served first. The WebSocket has a connection of its own, and its '
+        + 'column pays for opening it, with TLS; the others use the one that '
+        + 'brought the page.',
     proxy: (hop) => `The browser itself speaks ${hop} with a proxy in between; `
         + 'counted is what the proxy and the server exchange.',
 };
@@ -240,6 +245,7 @@ const zh = {
     phaseBusy: (seconds, n) => `有 ${n} 条消息的 ${seconds} 秒`,
     phase: (name, poll, socket) => `${name}：*poll:轮询* *poll:${poll}*，`
         + `*websocket:WebSocket* *websocket:${socket}*`,
+    opened: (bytes) => `打开 WebSocket 用了 ${bytes}，仅一次。`,
     quietNow: (n) => `演示：无人说话，还有 ${n} 秒`,
     busyNow: (n) => `演示：每秒一条消息，还有 ${n} 秒`,
 
@@ -250,6 +256,7 @@ const zh = {
     once: (bytes) => `WebSocket：${bytes} 字节，仅一次`,
     answerOnce: (bytes) => `服务器的回答：${bytes} 字节，仅一次`,
     every: (bytes) => `轮询：${bytes} 字节，每次询问都有`,
+    everyPacked: (bytes) => `轮询：每次询问 ${bytes} 字节，由 HTTP/2 压缩`,
     everyNote: '这是本页查询数据的请求到达服务器时的头部；轮询请求与它只有地址'
         + '不同。秘密内容已遮盖。',
     accept: '服务器证明它理解了请求：Sec-WebSocket-Accept 是密钥与 RFC 规定的'
@@ -301,7 +308,8 @@ const zh = {
     h2: 'HTTP/2：轮询、长轮询和事件流与本页的其他请求共用一条连接，'
         + '重复的头部只需几个字节（HPACK）。轮询比在 HTTP/1.1 上便宜；'
         + '几个请求共用的数据包或确认包无法分开，计入当时正在处理的那一个。'
-        + 'WebSocket 使用自己的连接。',
+        + 'WebSocket 使用自己的连接，建立连接（包括 TLS）的流量计入它那一列；'
+        + '其他方式使用加载本页时已有的连接。',
     proxy: (hop) => `浏览器与中间的代理使用 ${hop}；`
         + '计数的是代理与服务器之间的流量。',
 };

@@ -226,7 +226,7 @@ export class View {
         const poll = figures.between('poll', from);
         const socket = figures.between('websocket', from);
         const second = document.getElementById('headline-2');
-        const late = poll.delay === null || socket.delay === null ? ''
+        let late = poll.delay === null || socket.delay === null ? ''
             : this.#strings.late(this.#formats.delay(poll.delay),
                 this.#formats.delay(socket.delay));
 
@@ -241,28 +241,32 @@ export class View {
                 + this.#verdict(poll.wire, socket.wire));
         }
         else {
-            this.#showPhases(figures);
+            late += this.#showPhases(figures);
         }
         document.getElementById('late').textContent = late;
     }
 
-    /* The guided run is over: a sentence for each of its phases. */
+    /* The guided run is over: a sentence for each of its phases. Gives one
+     * about what came before them. */
     #showPhases(figures) {
         const [quiet, busy] = figures.phases;
+        const opened = figures.at(quiet.at);
         const border = figures.at(busy.at);
 
         for (const [id, from, to, name] of [
-            ['headline', figures.at(quiet.at), border, 'phaseQuiet'],
+            ['headline', opened, border, 'phaseQuiet'],
             ['headline-2', border, figures.last, 'phaseBusy'],
         ]) {
             const poll = figures.between('poll', from, to);
             const socket = figures.between('websocket', from, to);
 
             this.#say(id, this.#strings.phase(this.#strings[name](
-                Math.round(to.at - (from?.at ?? 0)), socket.messages),
+                Math.round(to.at - from.at), socket.messages),
             this.#formats.bytes(poll.wire), this.#formats.bytes(socket.wire))
                 + this.#verdict(poll.wire, socket.wire));
         }
+        return this.#strings.opened(this.#formats.bytes(
+            figures.between('websocket', null, opened).wire));
     }
 
     #verdict(poll, socket) {

@@ -120,16 +120,16 @@ export class Wire {
         byId('accepted').dataset.value = accepted ?? '';
     }
 
-    /* The head of a request of this page over plain HTTP. */
-    showPoll(request) {
+    /* The head of a request of this page over plain HTTP; packed: HTTP/2. */
+    showPoll(request, packed) {
         const size = new TextEncoder().encode(request).length;
 
         if (request === this.#polled) {
             return;                 /* a selected text stays selected */
         }
         this.#polled = request;
-        byId('poll-size').textContent = this.#strings.every(
-            this.#formats.whole(size));
+        byId('poll-size').textContent = this.#strings[
+            packed ? 'everyPacked' : 'every'](this.#formats.whole(size));
         showHead('poll-request', request);
     }
 

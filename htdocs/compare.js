@@ -15,7 +15,8 @@ const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
 const OPENING = 6000;           /* until the WebSocket's hello */
 const PATIENCE = 4;             /* seconds until the meter must have begun */
 const LONGEST = 1800;           /* seconds: then a forgotten page stops */
-const PHASE = 30;               /* seconds of each half of the guided run */
+const OPENED = 2;               /* seconds: then the silence begins, */
+const PHASE = 30;               /* and so long is each half of the guided run */
 const BUSY = 60;                /* messages a minute in its second half */
 const SPOKEN = 30;              /* seconds between two spoken sentences */
 
@@ -37,13 +38,14 @@ function randomHex(count) {
         (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/* The half of the guided run: 1 or 2; 0 when nobody is guided. */
+/* The half of the guided run: 1 or 2; 0 while the connections open. */
 function half() {
-    return run?.guided ? figures.phases.length : 0;
+    return figures.phases.length;
 }
 
 function applySettings() {
-    publisher.set([settings.rate, 0, BUSY][half()], settings.size);
+    publisher.set(run?.guided ? [0, 0, BUSY][half()] : settings.rate,
+        settings.size);
     describeWays();
     if (run) {
         settings.setCookies();
@@ -165,16 +167,13 @@ async function start(guided) {
 
 /* All ways begin at the same position of the room. */
 function begin() {
-    const { feeds, stopper, guided } = run;
+    const { feeds, stopper } = run;
 
     for (const way of WAYS) {
         if (way !== 'websocket') {
             feeds[way].cursor = feeds.websocket.cursor;
             SOURCES[way](feeds[way], stopper.signal);
         }
-    }
-    if (guided) {
-        figures.beginPhase('quiet');
     }
     showState('running');
     applySettings();
@@ -240,7 +239,7 @@ async function measure() {
         browser_protocol: hop,
     });
     view.show(figures, true);
-    wire.showPoll(answer.request);
+    wire.showPoll(answer.request, answer.protocol.startsWith('HTTP/2'));
     showProtocol(answer.protocol, hop);
     byId('save').disabled = false;
     if (Math.floor(figures.last.at) % SPOKEN === 0) {
@@ -252,10 +251,13 @@ async function measure() {
 /* The guided run goes on or ends, and so does a forgotten one. */
 function proceed() {
     const { at } = figures.last;
-    const began = figures.phases.at(-1)?.at ?? 0;
+    const began = figures.phases.at(-1)?.at ?? at;
     const left = Math.ceil(began + PHASE - at);
 
-    if (half() === 1 && left <= 0) {
+    if (run.guided && half() === 0 && at >= OPENED) {
+        figures.beginPhase('quiet');
+    }
+    else if (half() === 1 && left <= 0) {
         figures.beginPhase('busy');
         applySettings();
     }

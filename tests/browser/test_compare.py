@@ -228,6 +228,17 @@ def test_looks(visit, tmp_path, width, theme):
     visit.browser.screenshot(tmp_path / f'compare-{width}-{theme}.png')
 
 
+def test_guided_run_begins_silent(visit):
+    visit.choose('rate', 180)
+    visit.browser.click('#guided')
+    wait_until(lambda: 'silence' in visit.browser.text('#phase'), 10,
+               'the first half')
+    assert visit.browser.script(
+        "return document.querySelector('[name=rate]:checked').value") == '180'
+    assert visit.figures()['websocket.messages'] == 0
+    visit.stop()
+
+
 def test_chinese(driver, server):
     page = Visit(driver.browser('zh-CN'), server).open()
     try:
