@@ -53,8 +53,7 @@ def test_unconfirmed_message_is_sent_again_with_its_ref(pages):
     ann.mend()
     ann.wait_texts('lost on the way')
     ben.wait_texts('lost on the way')
-    refs = {command['ref'] for command in
-            ann.browser.script('return spy.sent')}
+    refs = {command['ref'] for command in ann.commands('message')}
     assert ann.sent('lost on the way') == 2 and len(refs) == 1
 
 

@@ -127,6 +127,13 @@ def test_contrast(pages, server, theme):
     shown = ann.browser.script(CONTRASTS)
     assert len(shown) > 15
     assert [pair for pair in shown if pair[0] < 4.5] == []
+    for colour in range(8):
+        ann.browser.script(
+            "for (const item of room.querySelectorAll('[class*=colour-]')) {"
+            'item.className = item.className.replace(/colour-\\d/,'
+            ' `colour-${arguments[0]}`); }', colour)
+        assert [pair for pair in ann.browser.script(CONTRASTS)
+                if pair[0] < 4.5] == [], f'colour {colour}'
     ann.browser.click('#notices summary')
     assert [pair for pair in ann.browser.script(CONTRASTS)
             if pair[0] < 4.5] == []
