@@ -12,7 +12,8 @@ LONG = os.environ.get('CHATWS_LONG') == '1'
 SILENCE = 60 if LONG else 5
 PLAIN, TLS = 5000, 1000
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
-          location('/echo', 'Chat echo'))
+          location('/echo', 'Chat echo') +
+          location('/chat-status', 'Chat status'))
 
 
 def warm_up(server):
@@ -22,7 +23,13 @@ def warm_up(server):
         for swarm in (plain, tls):
             swarm.connect(['/echo'] * 40, at_once=10)
             swarm.close_all()
-    wait_until(lambda: quiet(server), 10, 'quiet after the first clients')
+    wait_until(lambda: quiet(server) and connections(server) == 0, 10,
+               'quiet after the first clients')
+
+
+def connections(server):
+    """Those that the chat has: a client's end comes a moment before ours."""
+    return server.get('/chat-status?format=json').json()['connections']
 
 
 def quiet(server):
