@@ -96,16 +96,16 @@ class Capture:
                 if p.source in ports or p.target in ports]
 
     def sums(self, ports):
-        """The figures of a meter, as the wire has them. Payload that was sent
-        a second time, because the machine was too busy to acknowledge it in
-        time, is left out: the receiver's kernel does not count it."""
+        """The figures of a meter, as the wire has them. Payload that a client
+        has sent a second time, because the machine was too busy to acknowledge
+        it in time, is left out: our kernel does not count it."""
         ends = {}
         found = dict.fromkeys(('sent', 'received', 'packets_sent',
                                'packets_received', 'wire_sent',
                                'wire_received'), 0)
         for packet in self.packets(ports):
             way = 'sent' if packet.source == self.port else 'received'
-            repeated = self._repeated(packet, ends)
+            repeated = self._repeated(packet, ends) if way == 'received' else 0
             found[way] += packet.payload - repeated
             found[f'packets_{way}'] += 1
             found[f'wire_{way}'] += packet.wire - repeated
