@@ -53,6 +53,8 @@ def rows(prefix):
             ('GET', f'{room}?before=1-0', '*/*', ''),
             ('GET', room, '*/*', ''),
             ('HEAD', room, '*/*', ''),
+            ('HEAD', room, 'text/event-stream', ''),
+            ('GET', f'{prefix}/held?after=0-0&wait=1', '*/*', ''),
             ('GET', room, 'text/html', ''),
             ('POST', room, '*/*', '{"text":"a"}'),
             ('POST', room, '*/*', '{"text":'),
