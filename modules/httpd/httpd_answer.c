@@ -46,6 +46,15 @@ int httpd_answer_json(request_rec *r, int status, const base_bytes *json)
     return send_body(r, status, "application/json", json->data, json->len);
 }
 
+int httpd_answer_html(request_rec *r, int status, const char *policy,
+                      const base_bytes *html)
+{
+    httpd_answer_headers(r);
+    apr_table_setn(r->headers_out, "Content-Security-Policy", policy);
+    return send_body(r, status, "text/html; charset=utf-8", html->data,
+                     html->len);
+}
+
 int httpd_answer_nothing(request_rec *r)
 {
     httpd_answer_headers(r);

@@ -43,6 +43,10 @@ int httpd_answer_method(request_rec *r, const char *allow);
  * returns. */
 int httpd_answer_json(request_rec *r, int status, const base_bytes *json);
 
+/* The same with a page and its content security policy. */
+int httpd_answer_html(request_rec *r, int status, const char *policy,
+                      const base_bytes *html);
+
 /* Answers 204 and returns what a handler returns. */
 int httpd_answer_nothing(request_rec *r);
 

@@ -14,6 +14,7 @@
 
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
+#include "httpd/httpd_plain.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -152,6 +153,9 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     }
     if (!room->slash && is_location(r)) {
         return send_below(r);
+    }
+    if (!room->slash && httpd_plain_asked(r)) {
+        return httpd_plain_room(r, config, room, &person);
     }
     file = open_asset(r, name);
     if (!file) {

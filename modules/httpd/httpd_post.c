@@ -13,6 +13,7 @@
 #include "httpd/httpd_body.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
+#include "httpd/httpd_plain.h"
 #include "httpd/httpd_query.h"
 #include "hub/hub_command.h"
 
@@ -105,7 +106,9 @@ static int answer_message(request_rec *r, media type,
     if (type == MEDIA_FORM
         && httpd_accept_html(apr_table_get(r->headers_in, "Accept"))) {
         apr_table_setn(r->headers_out, "Location",
-                       ap_escape_uri(r->pool, r->uri));
+                       apr_pstrcat(r->pool, ap_escape_uri(r->pool, r->uri),
+                                   httpd_plain_asked(r) ? "?plain" : "",
+                                   NULL));
         status = HTTP_SEE_OTHER;
     }
     room_id_format(&published->id, id);

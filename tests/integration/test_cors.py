@@ -11,7 +11,12 @@ CONFIG = (location('/same', 'Chat rooms', 'ChatRate off', 'ChatList on') +
           location('/list', 'Chat rooms', 'ChatRate off', 'ChatList on',
                    f'ChatOrigin {LISTED} http://b.test:8080') +
           location('/off', 'Chat rooms', 'ChatGuests off',
-                   f'ChatOrigin {LISTED}'))
+                   f'ChatOrigin {LISTED}') +
+          location('/login', 'Chat rooms', f'ChatOrigin {LISTED}',
+                   'AuthType Basic', 'AuthName x',
+                   'AuthBasicProvider file', 'AuthUserFile "@ROOT@/none"',
+                   '<RequireAny>', 'Require method OPTIONS',
+                   'Require valid-user', '</RequireAny>'))
 HEADERS = 'Content-Type, X-Chatws-Key, Last-Event-ID'
 
 
@@ -48,6 +53,8 @@ def rows(prefix):
             ('GET', f'{room}?before=1-0', '*/*', ''),
             ('GET', room, '*/*', ''),
             ('HEAD', room, '*/*', ''),
+            ('HEAD', room, 'text/event-stream', ''),
+            ('GET', f'{prefix}/held?after=0-0&wait=1', '*/*', ''),
             ('GET', room, 'text/html', ''),
             ('POST', room, '*/*', '{"text":"a"}'),
             ('POST', room, '*/*', '{"text":'),
@@ -162,6 +169,12 @@ def test_preflight(server, path, origin, allow, credentials):
 def test_preflight_of_others(server, path, origin):
     answer = preflight(server, path, origin)
     assert answer.header('allow') == METHODS and cors(answer) == {}
+
+
+def test_preflight_of_a_place_with_a_login(server):
+    answer = preflight(server, '/login/r', LISTED)
+    assert answer.header('access-control-allow-origin') == LISTED
+    assert server.get('/login/r', [('Origin', LISTED)]).status == 401
 
 
 def test_options_do_not_make_a_room(server):

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness import Httpd, location
+from harness import Httpd, location, wait_until
 
 BROWSER = ('Accept', 'text/html,*/*;q=0.8')
 NOWHERE = '0-0'
@@ -223,3 +223,25 @@ def test_headers(server):
         assert answer.header('cache-control') == 'no-store'
         assert answer.header('x-content-type-options') == 'nosniff'
         assert answer.header('vary') == 'Accept, Origin'
+
+
+def test_no_cache_in_front_keeps_them():
+    """mod_cache may keep everything that it is allowed to."""
+    config = CONFIG + ('CacheEnable socache /\nCacheSocache shmcb\n'
+                       'CacheDefaultExpire 3600\nCacheIgnoreQueryString On\n'
+                       'CacheHeader on\n')
+    with Httpd(config=config, modules=['cache', 'cache_socache',
+                                       'socache_shmcb']) as server:
+        wait_until(lambda: not server.get('/alive.txt').header('x-cache')
+                   .startswith('MISS'), 10, 'that the cache works')
+        room = new_room()
+        ids = say(server, room, 'a')
+        for query in ('', f'?after={NOWHERE}', f'?before={BIG}-0',
+                      '?members'):
+            for _ in range(2):
+                answer = server.get(room + query)
+                assert answer.status == 200
+                assert answer.header('x-cache').startswith('MISS')
+        ids += say(server, room, 'b')
+        assert texts(page(server, room, f'after={ids[0]}')) == ['b']
+        assert texts(page(server, room, '')) == ['a', 'b']

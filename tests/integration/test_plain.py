@@ -1,0 +1,196 @@
+"""Row 7 without scripts: ?plain, a form and a frame that loads itself."""
+import html.parser
+import urllib.parse
+import uuid
+
+import pytest
+
+from harness import Httpd, location
+from harness.paths import ASSETS
+
+BROWSER = ('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8')
+FORM = 'application/x-www-form-urlencoded'
+CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
+          location('/readonly', 'Chat rooms', 'ChatGuests readonly',
+                   'ChatUser "%{HTTP:X-User}"', 'ChatRate off') +
+          location('/off', 'Chat rooms', 'ChatGuests off'))
+HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
+           '</ol></body><base href="//x.test/">', '&lt;b&gt; &amp; &#39;',
+           "' onclick='alert(1)", '<meta http-equiv="refresh" content="0">',
+           '<!-- ', ']]>', '\u202e<b>\u2028']
+TAGS = {'html', 'head', 'meta', 'link', 'title', 'body', 'ol', 'li', 'p',
+        'b', 'time', 'h1', 'iframe', 'form', 'label', 'input', 'button'}
+
+
+@pytest.fixture(scope='module', params=['event', 'prefork'])
+def server(request):
+    with Httpd(mpm=request.param, config=CONFIG) as running:
+        yield running
+
+
+@pytest.fixture
+def room():
+    return '/chat/' + uuid.uuid4().hex
+
+
+class Reader(html.parser.HTMLParser):
+    """The tags of a page, and the text of its messages."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.tags, self.texts, self.times, self.names = [], [], [], []
+        self.into = None
+        self.feed(answer.body.decode('utf-8'))
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        pairs = dict(attrs)
+        self.tags.append((tag, pairs))
+        self.into = {('p', 'text'): self.texts}.get(
+            (tag, pairs.get('class')), self.into)
+        if tag == 'b':
+            self.into = self.names
+        if tag == 'time':
+            self.times.append(pairs['datetime'])
+        if self.into is not None and tag in ('p', 'b'):
+            self.into.append('')
+
+    def handle_endtag(self, tag):
+        if tag in ('p', 'b'):
+            self.into = None
+
+    def handle_data(self, data):
+        if self.into is not None:
+            self.into[-1] += data
+
+    def all(self, tag):
+        return [pairs for name, pairs in self.tags if name == tag]
+
+
+def look(server, path, *headers):
+    answer = server.get(path, [BROWSER, *headers])
+    assert answer.status == 200, answer
+    assert answer.header('content-type') == 'text/html; charset=utf-8'
+    assert answer.header('cache-control') == 'no-store'
+    assert answer.header('x-content-type-options') == 'nosniff'
+    policy = dict(part.split(' ', 1) for part in
+                  answer.header('content-security-policy').split('; '))
+    assert policy.pop('default-src') == "'none'"
+    assert policy.pop('base-uri') == "'none'"
+    assert set(policy) == {'style-src', 'img-src', 'frame-src',
+                           'form-action', 'frame-ancestors'}
+    assert set(policy.values()) == {"'self'"}
+    page = Reader(answer)
+    assert {name for name, _ in page.tags} <= TAGS
+    for _, pairs in page.tags:
+        assert not any(name.startswith('on') or name == 'style'
+                       for name in pairs)
+    return page
+
+
+def write(server, room, text, *headers):
+    """What a browser does with the form of the page."""
+    form = look(server, f'{room}?plain', *headers).all('form')[0]
+    assert form['method'] == 'post'
+    place = urllib.parse.urljoin(room, form['action'])
+    answer = server.post(place, urllib.parse.urlencode({'text': text}), FORM,
+                         [BROWSER, *headers])
+    assert answer.status == 303, answer
+    return urllib.parse.urljoin(f'http://{server.host()}{room}',
+                                answer.header('location'))
+
+
+def test_a_conversation(server, room):
+    back = write(server, room, 'hello & welcome')
+    assert back == f'http://{server.host()}{room}?plain'
+    server.post(room, 'zwei\nüber', 'text/plain')
+    page = look(server, f'{room}?plain')
+    frame, = page.all('iframe')
+    log = look(server, urllib.parse.urljoin(room, frame['src']))
+    assert log.texts == ['hello & welcome', 'zwei\nüber']
+    assert len(log.times) == 2 and all(len(name) == 10 for name in log.names)
+    assert log.all('time')[0]['datetime'].endswith('Z')
+    assert [m['content'] for m in log.all('meta')
+            if m.get('http-equiv') == 'refresh'] == ['5']
+    assert not [m for m in page.all('meta') if 'http-equiv' in m]
+    for where in (page, log):
+        for link in where.all('link'):
+            assert (ASSETS / link['href'].removeprefix('_chatws/')).exists()
+
+
+def test_a_form_without_plain_goes_to_the_room(server, room):
+    answer = server.post(room, 'text=x', FORM, [BROWSER])
+    assert answer.header('location') == room
+
+
+def test_nothing_is_markup(server, room):
+    for text in HOSTILE:
+        write(server, room, text)
+    log = look(server, f'{room}?plain=log')
+    assert log.texts == HOSTILE
+    assert {name for name, _ in log.tags} == {
+        'html', 'head', 'meta', 'link', 'title', 'body', 'ol', 'li', 'p', 'b',
+        'time'}
+    odd = urllib.parse.quote('/chat/"><script>alert(1)</script>', safe='/')
+    for query in ('plain', 'plain=log'):
+        page = look(server, f'{odd}?{query}')
+        assert not page.all('script')
+
+
+def test_only_the_newest_are_shown(server, room):
+    for i in range(60):
+        server.post(room, str(i), 'text/plain')
+    assert look(server, f'{room}?plain=log').texts == \
+        [str(i) for i in range(10, 60)]
+
+
+def test_the_guest_stays_the_same(server, room):
+    first = server.get(f'{room}?plain', [BROWSER])
+    cookie = ('Cookie', first.header('set-cookie').split(';')[0])
+    for text in 'ab':
+        write(server, room, text, cookie)
+    names = look(server, f'{room}?plain=log', cookie).names
+    assert len(names) == 2 and len(set(names)) == 1
+    assert server.get(f'{room}?plain', [BROWSER, cookie]) \
+        .header('set-cookie') is None
+
+
+def test_who_may_only_read_has_no_form(server):
+    page = look(server, '/readonly/r?plain')
+    assert not page.all('form') and page.all('iframe')
+    write(server, '/readonly/r', 'x', ('X-User', 'ann'))
+
+
+def test_refusals(server):
+    assert server.get('/off/r?plain', [BROWSER]).status == 403
+    foreign = ('Origin', 'https://evil.test')
+    assert server.get('/chat/r?plain', [BROWSER, foreign]).status == 403
+    answer = server.post('/chat/r?plain', 'text=x', FORM,
+                         [BROWSER, foreign])
+    assert answer.status == 403
+    answer = server.post('/chat/r?plain', 'text=', FORM, [BROWSER])
+    assert answer.status == 400
+    assert answer.header('content-type').startswith('text/html')
+
+
+def test_looking_makes_no_room(server, room):
+    assert look(server, f'{room}?plain=log').texts == []
+    assert server.get(room).json()['cursor'] == '0-0'
+
+
+def test_other_askers_and_places(server, room):
+    answer = server.get(f'{room}?plain')
+    assert answer.header('content-type') == 'application/json'
+    answer = server.get('/chat/?plain', [BROWSER])
+    assert answer.body == (ASSETS / 'rooms.html').read_bytes()
+    answer = server.get('/chat?plain', [BROWSER])
+    assert answer.status == 302
+    assert answer.header('location') == '/chat/?plain'
+    head = server.request('HEAD', f'{room}?plain', [BROWSER])
+    assert head.status == 200 and head.body == b''
+
+
+def test_the_page_leads_there_without_scripts(server, room):
+    page = server.get(room, [BROWSER]).body.decode()
+    assert '<noscript><meta http-equiv="refresh" content="0; url=?plain">' \
+        in page
