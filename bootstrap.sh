@@ -94,11 +94,18 @@ build() {
     make -s -C build -j "$jobs" || fail "the build failed."
 }
 
-# check_in FOLDER TESTS: builds and runs; the results stay in FOLDER. One job more
-# than cores: most tests wait for something rather than work.
-check_in() {
-    find "$1" -name '*.trs' -delete
-    make -C "$1" -j "$((jobs + 1))" check TESTS="$2" ||
+# build_tests FOLDER: everything that its tests need.
+build_tests() {
+    make -s -C "$1" -j "$jobs" check TESTS= >"$1/build.log" 2>&1 || {
+        cat "$1/build.log"
+        echo "bootstrap.sh: the build in $1 failed" >&2
+    }
+}
+
+# run_tests FOLDER TESTS: the results stay in FOLDER. Far more jobs than cores:
+# tests/tools/suite.py lets so many run as do each other no harm.
+run_tests() {
+    make -C "$1" -j "$((8 * jobs))" check TESTS="$2" ||
         echo "bootstrap.sh: make check in $1 failed" >&2
 }
 
@@ -106,11 +113,14 @@ results_of() {
     make -s -C "$1" --no-print-directory list-results TESTS="$2"
 }
 
-# A tarball is made, unpacked, built, checked, installed and uninstalled.
+# A tarball is made, unpacked, built, checked, installed and uninstalled. Its
+# sources are those that check() runs all tests of: here it runs those that
+# need more of the tarball than sources.
+# shellcheck disable=SC2016 # variables of make
 check_dist() {
     local result=build/check/distcheck.trs
-    rm -f "$result"
-    if make -s -C build/check -j "$((jobs + 1))" distcheck >build/check/distcheck.log 2>&1; then
+    if make -s -C build/check -j "$((jobs + 1))" distcheck \
+        TESTS='$(house_tests) $(fuzz_tests)' >build/check/distcheck.log 2>&1; then
         echo ':test-result: PASS' >"$result"
     else
         echo ':test-result: FAIL' >"$result"
@@ -119,16 +129,24 @@ check_dist() {
     fi
 }
 
+# Building keeps the processors busy, testing mostly waits: so first all that
+# is to be built, then all that is to be run.
 # shellcheck disable=SC2016 # variables of make
 check() {
     local status=0 all='$(all_tests)' pure='$(pure_tests)'
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check
-    configure_in build/clang CC=clang --enable-werror --enable-fuzzing
     configure_in build/check --enable-werror
-    check_in build/clang "$pure"
-    check_in build/check "$all"
-    check_dist
+    configure_in build/clang CC=clang --enable-werror --enable-fuzzing
+    export CHATWS_SLOTS=$PWD/build
+    find build/check build/clang -name '*.trs' -delete
+    build_tests build/check &
+    build_tests build/clang &
+    check_dist &
+    wait
+    run_tests build/clang "$pure" | sed 's/^/clang: /' &
+    run_tests build/check "$all"
+    wait
     # shellcheck disable=SC2046 # one word is one path
     python3 tests/tools/summary.py $(results_of build/check "$all") \
         build/check/distcheck.trs "build=clang, sanitizers" \

@@ -27,6 +27,8 @@ def pytest_collection_modifyitems(items):
 def pytest_configure(config):
     config.addinivalue_line('markers', 'no_module: runs without the module')
     config.addinivalue_line('markers', 'children_die: the test kills some')
+    config.addinivalue_line('markers', 'alone: it measures; nothing else may '
+                            'run beside it (tests/tools/suite.py)')
 
 
 @pytest.fixture

@@ -58,6 +58,7 @@ def spread(server, before):
     return sum(extra.values())
 
 
+@pytest.mark.alone
 def test_stock_debian():
     with Httpd(debian=True, tls=True, config=CONFIG) as server:
         warm_up(server)

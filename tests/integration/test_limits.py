@@ -227,6 +227,7 @@ def test_answered_ping(server, all_returned):
     client.close()
 
 
+@pytest.mark.alone
 def test_a_thousand_idle_cost_nothing():
     with Httpd(sizes=ONE_CHILD, tls=True, config=ECHO + ROOMS) as server, \
             Swarm(server.address()) as plain, \

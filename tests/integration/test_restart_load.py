@@ -115,6 +115,7 @@ def stubborn(server):
     return [silent, full, deaf]
 
 
+@pytest.mark.alone
 @pytest.mark.children_die
 def test_the_window_of_a_graceful_restart():
     """The default ChatDrain, 10 s: byes and closes are spread evenly, the

@@ -98,6 +98,7 @@ def resume(server, client, tls, newest):
         return again.account
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize('tls', [False, True])
 def test_stopped_readers(tls):
     with Httpd(tls=True, sizes=ONE_CHILD, config=CONFIG) as server, \

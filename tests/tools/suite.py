@@ -5,14 +5,18 @@ Called by `make check` (LOG_COMPILER in Makefile.am) with the path of
   - a compiled unit test (cmocka): its cases;
   - a compiled fuzz target, fuzz_NAME: one case for each file in
     tests/fuzz/corpus/fuzz_NAME;
-  - test_NAME.py: pytest, its cases; only one such file runs at a time,
-    because the cases of a server measure memory and time;
+  - test_NAME.py: pytest, its cases;
   - any other .py: a program that speaks TAP itself.
+
+Most programs wait rather than work, so several run at once (Slots), whatever
+`make -j` allows. The cases marked with pytest.mark.alone measure time or the
+processor: they run after their file's other cases, when nothing else does.
 
 A program that crashes, hangs, or runs fewer cases than it announced has a
 failed case of its own, so that nothing is lost silently. The exit status is 0
 if all that went well: the cases tell the rest.
 """
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -21,10 +25,59 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as xml
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = int(os.environ.get('CHATWS_SUITE_DEADLINE', '600'))  # seconds
+ALONE = 'pytest.mark.alone'
+
+
+class Slots:
+    """Locks in a folder, two for each processor: a program holds one while it
+    runs, who must be alone all of them. Builds that share the folder (named by
+    CHATWS_SLOTS) take turns. Who must be alone waits until nobody else wants
+    to run: others need not wait for it."""
+
+    def __init__(self):
+        self.folder = os.environ.get('CHATWS_SLOTS') or '.'
+        self.count = 2 * len(os.sched_getaffinity(0))
+
+    def _open(self, name):
+        return open(os.path.join(self.folder, f'suite-{name}.lock'), 'w')
+
+    @staticmethod
+    def _try(lock):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    @contextlib.contextmanager
+    def one(self):
+        """Waits for a slot, in the order of coming, and keeps it."""
+        with contextlib.ExitStack() as stack:
+            locks = [stack.enter_context(self._open(n))
+                     for n in range(self.count)]
+            with self._open('queue') as queue:
+                fcntl.flock(queue, fcntl.LOCK_EX)
+                while not any(map(self._try, locks)):
+                    time.sleep(0.02)
+            yield
+
+    @contextlib.contextmanager
+    def all(self):
+        """Waits until nothing else runs, and keeps it so."""
+        with contextlib.ExitStack() as stack:
+            names = ['queue', *range(self.count)]
+            while True:
+                locks = [stack.enter_context(self._open(n)) for n in names]
+                if all(map(self._try, locks)):
+                    break
+                stack.close()
+                time.sleep(0.1)
+            yield
 
 
 class Report:
@@ -75,6 +128,7 @@ def run(command, each_line, extra=None):
 
 CASE = re.compile(r'^(not )?ok \d+(?: - )?(.*)$')
 PLAN = re.compile(r'^1\.\.(\d+)$')
+NOTHING_SELECTED = 'exit status 5'  # of pytest
 
 
 def forward_tap(report, command, extra=None):
@@ -132,37 +186,56 @@ def pytest_case(report, case):
     report.case(True, name)
 
 
-def pytest(report, path):
-    with open('pytest.lock', 'w') as lock, \
-            tempfile.TemporaryDirectory() as scratch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def pytest(report, path, *options):
+    """Runs the cases of a file that the options select."""
+    with tempfile.TemporaryDirectory() as scratch:
         junit = os.path.join(scratch, 'junit.xml')
-        before = report.failed
+        before, count = report.failed, report.count
         ending = run([sys.executable, '-B', '-m', 'pytest', '-v', '-rA',
-                      '-p', 'no:cacheprovider', '--color=no',
+                      '-p', 'no:cacheprovider', '--color=no', *options,
                       f'--junitxml={junit}', os.path.abspath(path)],
                      report.comment)
         if os.path.exists(junit):
             for case in xml.parse(junit).getroot().iter('testcase'):
                 pytest_case(report, case)
+        if options and ending == NOTHING_SELECTED:
+            return
         if ending and report.failed == before:
             report.case(False, f'pytest: {ending}')
-        if report.count == 0:
+        if report.count == count:
             report.case(False, 'pytest ran no case')
+
+
+def pytest_file(report, slots, path):
+    """Its cases that may run beside others, then those that may not."""
+    if ALONE not in pathlib.Path(path).read_text():
+        with slots.one():
+            pytest(report, path)
+        return
+    with slots.one():
+        pytest(report, path, '-m', 'not alone')
+    with slots.all():
+        pytest(report, path, '-m', 'alone')
+    if report.count == 0:
+        report.case(False, 'pytest ran no case')
 
 
 def main():
     program = sys.argv[1]
     name = os.path.basename(program)
-    report = Report()
+    report, slots = Report(), Slots()
     if name.startswith('test_') and name.endswith('.py'):
-        pytest(report, program)
-    elif name.endswith('.py'):
-        forward_tap(report, [sys.executable, '-B', os.path.abspath(program)])
-    elif name.startswith('fuzz_'):
-        fuzz(report, program)
-    else:
-        unit(report, program)
+        pytest_file(report, slots, program)
+        report.end()
+        return
+    with slots.one():
+        if name.endswith('.py'):
+            forward_tap(report, [sys.executable, '-B',
+                                 os.path.abspath(program)])
+        elif name.startswith('fuzz_'):
+            fuzz(report, program)
+        else:
+            unit(report, program)
     report.end()
 
 

@@ -1,8 +1,9 @@
 """Where the things under test and Debian's httpd are; all can be overridden
 by the environment, so that an out-of-tree build runs the same tests."""
+import contextlib
 import os
-import socket
 import random
+import socket
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[3]
@@ -41,16 +42,25 @@ def have_module():
     return MODULE.is_file()
 
 
+_reserved = []
+
+
 def free_port():
     """A loopback port that nobody listens on, below the range from which the
-    kernel takes the ports of outgoing connections: a swarm cannot take it."""
+    kernel takes the ports of outgoing connections: a swarm cannot take it. As
+    long as this process lives no other one gets the same: a name in the
+    abstract namespace says whose it is."""
     picker = random.SystemRandom()
     while True:
         port = picker.randrange(18000, 32000)
-        with socket.socket() as probe:
+        with socket.socket() as probe, contextlib.ExitStack() as stack:
+            mark = stack.enter_context(socket.socket(socket.AF_UNIX))
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                mark.bind(f'\0chatws-test-port-{port}')
                 probe.bind(('127.0.0.1', port))
             except OSError:
                 continue
+            stack.pop_all()
+        _reserved.append(mark)
         return port
