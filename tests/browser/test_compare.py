@@ -115,6 +115,7 @@ def test_idle_polling_costs_more(visit):
                and visit.wire('websocket') - before < 200, 20,
                'polling above WebSocket')
     assert visit.figures()['poll.empty'] >= 4
+    assert visit.figures()['longpoll.empty'] == 0
     headline = visit.browser.text('#headline')
     assert headline.startswith('In the last ') and 'times less' in headline
 
