@@ -71,7 +71,7 @@ function showState(state) {
 }
 
 /* The page's side of one way; see compare-sources.js. */
-function makeFeed(way, key, onEvents) {
+function makeFeed(way, key, { onEvents, onLost } = {}) {
     return {
         cursor: null,
         open: true,
@@ -98,6 +98,9 @@ function makeFeed(way, key, onEvents) {
             onEvents?.(events);
         },
         state(open) {
+            if (!open) {
+                onLost?.();
+            }
             if (this.open !== open) {
                 this.open = open;
                 describeWays();
@@ -140,11 +143,13 @@ async function start(guided) {
     byId('table').dataset.meter = key;
     settings.setCookies();
     for (const way of WAYS) {
-        feeds[way] = makeFeed(way, key, way === 'websocket'
-            ? (events) => {
+        feeds[way] = makeFeed(way, key, way === 'websocket' ? {
+            onEvents(events) {
                 lookBehind(events);
                 onHello(true);
-            } : null);
+            },
+            onLost: () => onHello(false),
+        } : {});
     }
     const meter = await readMeter(key);
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness import accept_for, wait_until
+from harness import Httpd, ROOMS, accept_for, wait_until
 from harness.wire import apply_mask
 
 WAYS = ('poll', 'longpoll', 'sse', 'websocket')
@@ -115,6 +115,7 @@ def test_idle_polling_costs_more(visit):
                and visit.wire('websocket') - before < 200, 20,
                'polling above WebSocket')
     assert visit.figures()['poll.empty'] >= 4
+    assert visit.figures()['longpoll.empty'] == 0
     headline = visit.browser.text('#headline')
     assert headline.startswith('In the last ') and 'times less' in headline
 
@@ -237,6 +238,22 @@ def test_guided_run_begins_silent(visit):
         "return document.querySelector('[name=rate]:checked').value") == '180'
     assert visit.figures()['websocket.messages'] == 0
     visit.stop()
+
+
+def test_http2_is_told_apart(visit):
+    with Httpd(config='Protocols h2 http/1.1\n' + ROOMS, tls=True,
+               modules=('http2',)) as server:
+        visit.browser.open(f'https://{server.host(True)}/chat/_chatws/'
+                           'compare.html')
+        wait_until(lambda: visit.browser.text('#chip') == 'HTTP/2', 10,
+                   'HTTP/2')
+        wait_until(lambda: all(visit.figures()[f'{way}.messages'] >= 1
+                               for way in WAYS), 10, 'a message on each')
+        assert 'HPACK' in visit.browser.text('#protocol-text')
+        assert 'HTTP/2 packs' in visit.browser.text('#poll-size')
+        assert visit.browser.texts('#request')[0].splitlines()[0] \
+            .endswith(' HTTP/1.1')
+        visit.browser.open('about:blank')
 
 
 def test_chinese(driver, server):
