@@ -17,15 +17,18 @@ const TRANSPORTS = {
     poll: 'Polling',
 };
 
-/* The last part of a path, as it is read. */
-function nameOf(path) {
-    const name = path.slice(path.lastIndexOf('/') + 1);
+/* The last part of a path. */
+function lastOf(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
 
+/* As a reader reads what stands in an address. */
+function decode(text) {
     try {
-        return decodeURIComponent(name);
+        return decodeURIComponent(text);
     }
     catch {
-        return name;
+        return text;
     }
 }
 
@@ -46,18 +49,21 @@ export class Conversation {
     constructor(root, strings, address, options) {
         const { signal } = this.#life;
         const attend = () => this.#timeline.attend();
+        /* The client may still have something to tell when this has ended. */
+        const whileAlive = (act) => (...told) => signal.aborted
+            || act(...told);
 
         this.#root = root;
         this.#strings = strings;
         this.#makeParts(address.href, signal);
-        this.#setTitle(nameOf(address.pathname));
+        this.#setTitle(decode(lastOf(address.pathname)));
         document.addEventListener('visibilitychange', attend, { signal });
         addEventListener('pagehide', attend, { signal });
         this.#chat = connect(address.href, {
             ...options,
-            onMessage: (message) => this.#receive(message),
-            onState: (state, chat) => this.#showState(state, chat),
-            onEvent: (event) => this.#handle(event),
+            onMessage: whileAlive((message) => this.#receive(message)),
+            onState: whileAlive((state, chat) => this.#showState(state, chat)),
+            onEvent: whileAlive((event) => this.#handle(event)),
         });
     }
 
@@ -127,7 +133,7 @@ export class Conversation {
         const line = this.#root.getElementById('state');
 
         this.#root.getElementById('room').dataset.state = state;
-        line.textContent = this.#strings[state];
+        line.textContent = this.#strings[state] ?? this.#strings.waiting;
         line.title = state === 'online'
             ? TRANSPORTS[chat.transport] ?? '' : '';
         if (state !== 'online') {
@@ -144,7 +150,9 @@ export class Conversation {
 
     static #handlers = {
         hello(event) {
-            this.#setTitle(nameOf(event.room));
+            if (event.room) {
+                this.#setTitle(lastOf(event.room));     /* polls lack it */
+            }
             this.#setYou(event.you);
             this.#composer.setLimit(event.limits?.message);
             this.#people.begin(event.members);

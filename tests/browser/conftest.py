@@ -24,6 +24,7 @@ CONFIG = '''
 <Location "/chat">
     Chat rooms
     ChatRate 500/s 500
+    ChatList on
 </Location>
 <Location "/slow">
     Chat rooms

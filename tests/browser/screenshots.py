@@ -24,9 +24,8 @@ CONFIG = '''
 </Location>
 '''
 BEN = {'id': 'u-Ben', 'name': 'Ben'}
-# What the comparison page shows when it has measured something; the page says
-# so itself.
-MEASURED = "return document.body.dataset.state === 'measured'"
+# The comparison page's guided run has ended.
+MEASURED = "return document.body.dataset.state === 'stopped'"
 
 
 def converse(ann, ben):
@@ -72,7 +71,10 @@ def picture_chat(server, driver):
 def picture_comparison(server, driver):
     browser = driver.browser()
     browser.open(f'http://{server.host()}/chat/_chatws/compare.html')
-    wait_until(lambda: browser.script(MEASURED), 60, 'the measurement')
+    wait_until(lambda: browser.count('#guided:enabled'), 10, 'the page')
+    browser.click('#guided')
+    wait_until(lambda: browser.count('#guided:disabled') == 0
+               and browser.script(MEASURED), 120, 'the measurement')
     for name in take(browser, 'compare'):
         browser.screenshot(IMAGES / name)
 

@@ -27,7 +27,8 @@ PAYLOADS = [
 ]
 LINKS = ['https://example.com/', 'https://[::1]/', 'http://a.b/']
 ROOMS = ['<img src=x onerror=alert(1)>', '"><svg onload=alert(1)>',
-         'javascript:alert(1)', '{{7*7}}${alert(1)}', "';alert(1);'"]
+         'javascript:alert(1)', '{{7*7}}${alert(1)}', "';alert(1);'",
+         '100% %41%3Cb%3E']
 PERSON = {'id': 'u-x', 'name': '<img src=x onerror=alert(1)>'}
 INJECTED = ('#log :is(img, script, svg, iframe, b, style, object, math, base,'
             ' meta, form, template, chat-room, slot),'

@@ -166,6 +166,29 @@ def test_chinese(chinese, pages):
     assert ann.browser.script('return document.documentElement.lang') == 'en'
 
 
+def test_without_scripts_the_plain_room(pages, room):
+    browser = pages[0].browser
+    browser.cdp('Emulation.setScriptExecutionDisabled', value=True)
+    try:
+        browser.open(room)
+        wait_until(lambda: browser.url == room + '?plain', 5, 'the plain room')
+    finally:
+        browser.cdp('Emulation.setScriptExecutionDisabled', value=False)
+
+
+def test_rooms_in_use_are_links(pages, server, room):
+    ann, ben = pages
+    browser = ben.browser
+    browser.open(f'http://{server.host()}/chat/')
+    name = room.rsplit('/', 1)[1]
+    wait_until(lambda: name in browser.texts('#open bdi'), 10, 'the room')
+    browser.click(f'#open a[href$="/{name}"]')
+    ben.wait_state('online')
+    assert browser.text('#title') == name
+    browser.open(f'http://{server.host()}/chat/')
+    assert browser.count('.aside a[href="_chatws/compare.html"]') == 1
+
+
 def test_choose_a_room(pages, server):
     browser = pages[0].browser
     browser.open(f'http://{server.host()}/chat/')
