@@ -1,79 +1,51 @@
-/* chatws.js: a room of mod_chatws, for any page; see docs/CLIENT.md.
- *
- *     import { connect } from './chatws.js';
- *     const chat = connect('/chat/lobby', { onMessage: (m) => show(m) });
- *     chat.send('hello');
- *
- * A Room runs lines, one for each transport that it tries.  They all go by the
- * room's cursor, so any of them may take over from another at any message. */
+/* A room of mod_chatws, for any page.  docs/CLIENT.md: how to use it, and how
+ * it works and why ("Inside").  No document in here but its events. */
 
-const KINDS = ['websocket', 'sse', 'longpoll', 'poll'];
-const FOLLOWER = 4;             /* the kind of a tab that another one feeds */
-const CONNECT = 5000;           /* milliseconds; from the start to hello */
-const IMPATIENCE = 2500;        /* then the next kind is tried beside it */
+const KINDS = ['websocket', 'sse', 'longpoll', 'poll', 'shared'];
+const SHARED = 4;           /* fed by the tab that leads */
+const CONNECT = 5000;       /* milliseconds, from the start to hello */
+const IMPATIENCE = 2500;    /* then the next kind is tried beside it */
 const PROBE = 3000;
-const ANSWER = 10000;
-const QUIET = 10000;            /* heard of so lately, it is alive */
+const ANSWER = 10000;       /* also: heard of so lately, it is alive */
 const CAP = 30000;
 const MINUTE = 60000;
-const HOLD = 25;                /* seconds, of a long-poll */
-const ID = /^\d+-\d+$/;
+const HOLD = 25;            /* seconds, of a long-poll */
+const ID = /^\d+-\d+$/;     /* MILLISECONDS-N, ordered as numbers */
 
-/* Orders two positions, MILLISECONDS-N, as numbers. */
-function compare(a, b) {
-    const [aTime, aCount] = a.split('-').map(Number);
-    const [bTime, bCount] = b.split('-').map(Number);
-    return aTime - bTime || aCount - bCount;
-}
-
-/* 128 random bits as text; randomUUID is missing on plain http pages. */
-const randomRef = () => Array.from(crypto.getRandomValues(new Uint8Array(16)),
-    (byte) => byte.toString(16).padStart(2, '0')).join('');
-
-/* An object, empty if it is none. */
-function parse(text) {
-    try {
-        return Object(JSON.parse(text));
-    }
-    catch {
-        return {};
-    }
-}
-
+const compare = (a, b) => parseInt(a, 10) - parseInt(b, 10)
+    || a.split('-')[1] - b.split('-')[1];
 const backoff = (failures) =>
     Math.random() * Math.min(CAP, 1000 * 2 ** failures);
+const randomRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 const isHidden = () => document.visibilityState === 'hidden';
 
+/* An object, empty if the text is none. */
+function parse(text) {
+    try { return Object(JSON.parse(text)); } catch { return {}; }
+}
+
+/* Storage may be forbidden to the page. */
+function remember(key, value) {
+    try { return sessionStorage[key] = value ?? sessionStorage[key] ?? ''; }
+    catch { return ''; }
+}
+
 /* One way to the room, from its start to its end. */
-class Line {
-    online = false;
-    done = false;
+export class Line {
     heardAt = 0;
     aborter = new AbortController();
 
-    constructor(room, kind) {
-        this.room = room;
-        this.kind = kind;
-    }
+    constructor(chat, kind) { Object.assign(this, { chat, kind }); }
+    get done() { return this.aborter.signal.aborted; }
 
-    get name() {
-        return KINDS[this.kind];
-    }
-
-    /* Something has to arrive in so many milliseconds.  A timer that comes
-     * much later than that was asleep, and so perhaps was the network:
-     * then ask once more before giving the line up. */
-    expect(time, act = () => this.fail()) {
+    /* Something has to arrive in time.  A timer that comes much later was
+     * asleep, and so perhaps was the network: then ask once more. */
+    expect(time, act = () => this.fail({})) {
         const due = Date.now() + time;
         clearTimeout(this.timer);
         this.timer = setTimeout(() => {
             this.timer = 0;
-            if (this.online && Date.now() - due > 1000) {
-                this.probe();
-            }
-            else {
-                act();
-            }
+            (this.online && Date.now() - due > 1000) ? this.probe() : act();
         }, time);
     }
 
@@ -87,28 +59,23 @@ class Line {
         const event = parse(text);
         if (!this.done && (this.online || event.type === 'hello')) {
             this.heard();
-            this.room.take(event, this);
+            this.chat.take(event, this);
         }
     }
 
     stop() {
-        this.heard();
-        this.done = true;
         this.aborter.abort();
+        this.heard();
     }
 
-    fail(problem = {}) {
-        if (!this.done) {
-            this.room.fail(this, problem);
-        }
-    }
+    fail(problem) { if (!this.done) { this.chat.fail(this, problem); } }
+    hurry() {}
 }
 
 class SocketLine extends Line {
     async open() {
-        const { room: { key, start } } = this;
-        const socket = new WebSocket(
-            this.room.address(start).replace('http', 'ws'),
+        const { key, start, url } = this.chat;
+        const socket = new WebSocket(url.replace('http', 'ws') + start,
             ['chatws.v1', ...key ? [`chatws.key.${key}`] : []]);
         this.socket = socket;
         this.expect(CONNECT);
@@ -119,150 +86,414 @@ class SocketLine extends Line {
     /* All commands but typing are answered. */
     send(command) {
         this.socket.send(JSON.stringify(command));
-        if (!this.timer && command.type !== 'typing') {
-            this.expect(ANSWER);
-        }
+        if (!this.timer && command.type !== 'typing') { this.expect(ANSWER); }
     }
 
-    /* The protocol has no question without an effect, but an empty message
-     * is always answered, with an error that names its ref. */
+    /* An empty message has no effect, and is answered with an error. */
     probe() {
-        this.send({ type: 'message', text: '', ref: this.room.probe });
+        this.send({ type: 'message', text: '', ref: this.chat.probeRef });
         this.expect(PROBE);
     }
 
-    /* The closing handshake of a dead connection takes minutes: let go. */
+    /* The closing handshake of a dead one takes minutes: let go. */
     stop() {
         super.stop();
         this.socket?.close();
     }
 }
 
-/* An event stream, by fetch: it sends headers and sees the status. */
 class StreamLine extends Line {
     async open() {
         let rest = '';
-        this.expect(this.room.line ? PROBE : CONNECT);
-        const { body } = await this.room.request(this.room.start,
+        this.expect(this.chat.line ? PROBE : CONNECT);
+        const { body } = await this.chat.request(this.chat.start,
             { signal: this.aborter.signal }, 'text/event-stream');
         const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-        while (!this.done) {
+        for (;;) {
             const { value, done } = await reader.read();
-            if (done) {
-                throw {};
-            }
             const lines = (rest + value).split('\n');
+            if (done) { throw {}; }
             rest = lines.pop();
             for (const line of lines) {
-                if (line.startsWith('data:')) {
-                    this.take(line.slice(5));
-                }
+                if (line.startsWith('data:')) { this.take(line.slice(5)); }
             }
-            /* The server sends a comment every 25 s. */
-            if (this.online && !this.done) {
-                this.heard();
+            if (this.online) {
+                this.heard();       /* also of a comment, every 25 s */
                 this.expect(MINUTE, () => this.probe());
             }
         }
     }
 
     /* A stream cannot be asked: another one takes over, or both end. */
-    probe() {
-        this.room.begin(this.kind);
-    }
+    probe() { this.chat.begin(this.kind); }
 }
 
-/* Long-polls, or polls in an interval. */
-class PollLine extends Line {
-    empty = 0;
-    cuts = 0;
+/* What docs/CLIENT.md does not name is internal. */
+class Chat {
+    state = '';
+    line = null;
+    lines = new Set();
+    cursor = null;
+    you = null;
+    queue = [];             /* the reader's messages; one is on its way */
+    failed = new Map();
+    tries = 0;
+    failures = 0;
+    onlineAt = Infinity;
+    probeRef = randomRef();
+    life = new AbortController();
 
-    async open() {
-        for (let wait = 0; !this.done;) {
-            const asked = Date.now();
-            const asking = new AbortController();
-            let news = 0;
-            let cut = 0;
-            this.abort = () => asking.abort();
-            this.expect(1000 * wait + CONNECT, wait ? this.abort : undefined);
-            try {
-                news = await this.chat.poll(this, wait, asking.signal);
-                this.cuts = wait ? 0 : this.cuts;
+    constructor(url, { key = '', share = true, ...options }) {
+        const { href, origin, pathname, search }
+            = new URL(url, document.baseURI);
+        const { signal } = this.life;
+        const listen = (type, act, target = window) =>
+            target.addEventListener(type, act, { signal });
+        this.url = href.replace(/#.*/, '') + (search ? '&' : '?');
+        this.room = decodeURIComponent(pathname);
+        this.key = key;
+        this.credentials = key || origin === location.origin
+            ? 'same-origin' : 'include';
+        this.options = options;
+        this.forced = KINDS.indexOf(options.transport);
+        this.share = share;
+        this.canShare = navigator.locks && globalThis.BroadcastChannel;
+        this.memory = `chatws ${origin}`;
+        [this.best, this.blocked = 0]
+            = remember(this.memory).split(' ').map(Number);
+        listen('visibilitychange', () => this.look(), document);
+        listen('pageshow', () => this.wake());
+        listen('pagehide', () => this.rest());
+        listen('online', () => this.wake(this.blocked = 0));
+        this.clock = setInterval(() => this.wake(), 5 * MINUTE);
+        this.open();
+    }
+
+    get transport() { return KINDS[this.line?.kind]; }
+
+    get start() {
+        const { cursor, options: { history } } = this;
+        return cursor ? `after=${cursor}`
+            : history >= 0 ? `history=${history}` : '';
+    }
+
+    send(text, ref = randomRef()) {
+        const entry = { ref, text, state: 'sending' };
+        this.queue.push(entry);
+        this.change(entry);
+        this.proceed();
+        return ref;
+    }
+
+    retry(ref) {
+        const entry = this.failed.get(ref);
+        if (this.failed.delete(ref)) { this.send(entry.text, ref); }
+    }
+
+    discard(ref) { this.failed.delete(ref); }
+    type() { return this.command({ type: 'typing', ref: 'typing' }); }
+
+    rename(name) {
+        this.wanted = name;
+        return this.command({ type: 'name', name, ref: 'name' });
+    }
+
+    close() {
+        this.halt();
+        this.leave();
+        this.life.abort();
+        clearInterval(this.clock);
+        this.become('closed');
+    }
+
+    /* Later, so that no mistake of the page's stops a line. */
+    call(name, argument) {
+        queueMicrotask(() => this.options[name]?.(argument, this));
+    }
+
+    become(state) {
+        if (state !== this.state) { this.call('onState', this.state = state); }
+    }
+
+    /* The reader's messages, until the server has confirmed them. */
+
+    change(entry, change) {
+        Object.assign(entry, change);
+        this.call('onEvent', { type: 'pending', ...entry });
+    }
+
+    /* One at a time, so that they stay in order; it keeps its ref, so that
+     * it is not stored twice when it is sent again. */
+    proceed() {
+        const [entry] = this.queue;
+        if (!entry || this.flying || this.pausing || !this.line) { return; }
+        this.tries += 1;
+        if (this.tries > 5) {
+            this.next({ state: 'failed', code: 'unconfirmed' });
+        } else {
+            const { ref, text } = entry;
+            this.flying = ref;
+            this.command({ type: 'message', text, ref });
+        }
+    }
+
+    next(change) {
+        const entry = this.queue.shift();
+        clearTimeout(this.pausing);
+        this.flying = this.pausing = null;
+        this.tries = 0;
+        if (change.code) { this.failed.set(entry.ref, entry); }
+        this.change(entry, change);
+        this.proceed();
+    }
+
+    settle(ref) {
+        const entry = this.failed.get(ref);
+        if (this.queue[0]?.ref === ref) {
+            this.next({ state: 'sent' });
+        } else if (this.failed.delete(ref)) {
+            this.change(entry, { state: 'sent' });
+        }
+    }
+
+    /* True if it was the one on its way. */
+    refuse({ ref, code, retry }) {
+        const ours = ref && ref === this.flying;
+        if (ours && (retry || code === 'rate_limited')) {
+            this.tries = 0;
+            this.change(this.queue[0], { code, retry });
+            this.pause(1000 * (retry || 1));
+        } else if (ours) { this.next({ state: 'failed', code }); }
+        return ours;
+    }
+
+    pause(time) {
+        this.flying = null;
+        this.pausing = setTimeout(
+            () => this.proceed(this.pausing = null), time);
+    }
+
+    /* False if there is no line to send it on. */
+    command(command) {
+        const { line } = this;
+        if (line) { line.send ? line.send(command) : this.post(command); }
+        return Boolean(line);
+    }
+
+    async post(command) {
+        const { type, ref } = command;
+        try {
+            const answer = await this.request('', { method: 'POST',
+                headers: { 'Content-Type': 'application/json' },
+                body: JSON.stringify(command),
+                signal: AbortSignal.timeout(ANSWER),
+                keepalive: command.text?.length < 9999 });
+            const event = parse(await answer.text());
+            if (type === 'name') { this.take(event); }
+            /* One that is new is confirmed when the reader can see it. */
+            if (event.id && !this.isNew(event.id)) { this.settle(ref); }
+        } catch (problem) {
+            if (problem.status < 500 || problem.retry) {
+                this.take({ ...problem, type: 'error', ref });
+            } else if (ref === this.flying) { this.pause(backoff(this.tries)); }
+        }
+        this.line?.hurry();
+    }
+
+    /* Rejects with what the error event says, and the status. */
+    async request(query, options, accept = 'application/json') {
+        const answer = await fetch(this.url + query, {
+            credentials: this.credentials,
+            ...options,
+            headers: { Accept: accept, ...options.headers,
+                ...this.key && { 'X-Chatws-Key': this.key } },
+        });
+        if (answer.ok) { return answer; }
+        const { status, headers } = answer;
+        throw { code: status === 404 ? 'not_found' : 'forbidden',
+            retry: Number(headers.get('Retry-After')),
+            ...parse(await answer.text()), status };
+    }
+
+    isNew(id) {
+        return ID.test(id) && (!this.cursor || compare(id, this.cursor) > 0);
+    }
+
+    take(event, line) {
+        const { type, ref, id, from, name } = event;
+        const { cursor: after, you } = this;
+        if (type === 'hello') { this.greet(event, line); }
+        if (type === 'bye') { this.spread = event.retry; }
+        if (/^(hello|bye)$/.test(type)
+            || (type === 'message' && !this.isNew(id))
+            || (type === 'error' && (ref === this.probeRef
+                || this.refuse(event)))) { return; }
+        if (type !== 'error') { this.tabs?.tell({ event, after }); }
+        if (type === 'ack') { this.settle(ref); }
+        if (type === 'message') {
+            this.cursor = id;
+            /* Polls do not tell who the reader is; only we know this ref. */
+            this.you ??= ref && ref === this.flying ? from : null;
+            event.own = from.id === this.you?.id;
+            if (event.own) { this.settle(ref); }
+        }
+        if (type === 'you') { this.you = { ...you, id, name }; }
+        if (type === 'you' || ref === 'name') { this.wanted = name; }
+        if (type === 'gap') {
+            this.flying = null;
+            /* If it leads back, the room began anew. */
+            if (!this.isNew(event.next)) { this.cursor = '0-0'; }
+        }
+        this.call(type === 'message' ? 'onMessage' : 'onEvent', event);
+    }
+
+    greet(hello, line) {
+        const { cursor, line: old } = this;
+        this.lines.forEach((other) => {
+            if (other !== line && (other === old || other.kind >= line.kind)) {
+                this.drop(other);
             }
-            catch (problem) {
-                if (this.done || !wait || problem.status < 500) {
-                    throw problem;
-                }
-                cut = 1;
+        });
+        clearTimeout(this.ladder);
+        this.rung = 0;
+        this.onlineAt = old ? this.onlineAt : Date.now();
+        this.line = line;
+        line.online = true;
+        if (line.kind === 0) { this.leave(); }
+        if (line.kind < 3) { this.best = line.kind; }
+        remember(this.memory, `${this.best} ${this.blocked}`);
+        hello.gap &&= cursor !== '0-0';     /* that is before the room was */
+        if (ID.test(hello.cursor) && (!cursor
+            || (hello.gap && compare(hello.cursor, cursor) < 0))) {
+            this.cursor = hello.cursor;
+        }
+        this.you = hello.you ?? this.you;
+        this.hello = { ...hello, members: undefined };
+        this.flying = null;
+        this.become('online');
+        this.call('onEvent', hello);
+        this.tabs?.tell();
+        if (this.wanted && this.you?.name !== this.wanted) {
+            this.rename(this.wanted);
+        }
+        this.proceed();
+    }
+
+    open() {
+        this.halt();
+        this.become('connecting');
+        this.climb(this.forced >= 0 ? this.forced
+            : Date.now() < this.blocked ? this.best : 0);
+    }
+
+    /* Tries this kind, and soon the next one beside it. */
+    climb(kind) {
+        const next = kind + 1;
+        const isLast = this.forced >= 0 || kind > 1 || this.line?.kind <= next;
+        clearTimeout(this.ladder);
+        this.rung = isLast ? 0 : next;
+        this.ladder = isLast || setTimeout(() => this.climb(next), IMPATIENCE);
+        this.begin(kind);
+    }
+
+    async begin(wanted) {
+        const { lines } = this;
+        const kind = !wanted || !this.share || this.tabs?.leads ? wanted
+            : this.canShare ? SHARED : isHidden() ? 3 : wanted;
+        let Kind = [SocketLine, StreamLine][kind];
+        try {
+            Kind ??= (await import('./chatws-fallback.js')).KINDS[kind];
+        } catch { return this.end({}); }
+        if (lines === this.lines && (kind % SHARED || !this.find(kind))) {
+            const line = new Kind(this, kind);
+            lines.add(line);
+            line.open().catch((problem) => line.fail(problem));
+        }
+    }
+
+    find(kind) { return [...this.lines].find((line) => line.kind === kind); }
+
+    drop(line) {
+        line.stop();
+        this.lines.delete(line);
+        if (line === this.line) { this.line = null; }
+    }
+
+    halt() {
+        clearTimeout(this.ladder);
+        clearTimeout(this.timer);
+        this.lines.forEach((line) => this.drop(line));
+        this.lines = new Set();
+    }
+
+    leave() { this.tabs = this.tabs?.leave(); }
+
+    fail(line, problem) {
+        const { line: old } = this;
+        const { status, type, close } = problem;
+        this.drop(line);
+        if (line.kind === 0 && !line.online) {
+            this.blocked = Date.now() + (this.best ? 5 : 1) * MINUTE;
+        }
+        if (close === 1009 && this.flying) {
+            this.next({ state: 'failed', code: 'too_long' });
+        }
+        if (status < 500 && status !== 429 && (type || line.kind > 1)) {
+            this.call('onEvent', { ...problem, type: 'error' });
+            this.close();
+        } else if (line.kind === old?.kind
+            || !(old || this.lines.size || this.rung)) {
+            this.end(problem);
+        } else if (line.kind + 1 === this.rung) { this.climb(this.rung); }
+    }
+
+    end({ close, retry }) {
+        const now = Date.now();
+        const [from, to] = retry ? [retry, retry + 1]
+            : this.spread ?? (close === 1012 ? [0, 10] : []);
+        let wait = 1000 * (from + Math.random() * (to - from));
+        this.halt();
+        this.failures *= now - this.onlineAt < MINUTE;
+        if (!(wait >= 0)) { wait = backoff(this.failures++); }
+        this.spread = null;
+        this.onlineAt = Infinity;
+        this.patient = retry;
+        this.retryAt = now + wait;
+        this.timer = setTimeout(() => this.open(), wait);
+        this.tabs?.tell();
+        this.become('waiting');
+    }
+
+    /* At once if it was waiting; and what looks open may be long dead. */
+    wake() {
+        const { line, state } = this;
+        if (state === 'waiting' && !this.patient) {
+            this.failures = 0;
+            this.open();
+        } else if (line) {
+            if (line.kind === SHARED || Date.now() - line.heardAt > ANSWER) {
+                line.probe();
             }
-            await this.rest(wait, news || Date.now() - asked > 1000, cut);
-            wait = this.kind === 3 || cut ? 0 : HOLD;
+            if (this.forced >= 0 || !line.kind) { return; }
+            if (Date.now() >= this.blocked && !this.find(0)) { this.climb(0); }
+            else if (line.kind === 3) { this.climb(Math.min(this.best, 2)); }
         }
     }
 
-    /* Something in between may not let requests wait, and a server without a
-     * free worker answers at once: then this is polling. */
-    async rest(wait, held, cut) {
-        this.empty = held ? 0 : this.empty + 1;
-        this.cuts += cut;
-        if (this.cuts > 1 && this.chat.forced < 0) {
-            this.kind = this.chat.best = 3;
-        }
-        if (this.kind === 3 || (wait && !held)) {
-            await new Promise((wake) => {
-                this.wake = wake;
-                setTimeout(wake, isHidden() ? MINUTE
-                    : Math.min(CAP, 2000 * 1.5 ** this.empty));
-            });
-        }
+    look() {
+        const { line, tabs } = this;
+        if (!isHidden()) { this.wake(); }
+        else if (tabs) { tabs.tell(); }
+        else if (this.share && line?.kind % 3) { this.begin(line.kind); }
     }
 
-    hurry() {
-        this.empty = 0;
-        this.wake?.();
-    }
-
-    probe() {
-        this.cuts -= 1;
-        this.abort();
-        this.hurry();
-    }
-
-    stop() {
-        super.stop();
-        this.abort();
-        this.hurry();
+    /* A page that was left may be kept: its reader is no longer here. */
+    rest() {
+        this.halt();
+        this.leave();
+        this.patient = 0;
+        this.become('waiting');
     }
 }
 
-/* Is fed by the tab that leads. */
-class FollowerLine extends Line {
-    async open() {
-        this.chat.join();
-        this.probe();
-    }
-
-    get name() {
-        return this.leader;
-    }
-
-    /* A leader that does not answer sleeps: its place is taken. */
-    probe() {
-        this.chat.post({ ask: true });
-        this.expect(PROBE, () => this.chat.join(true));
-    }
-
-    /* A message that does not fit to the last one: some are missing. */
-    hear({ here, hello, asleep, event, after }) {
-        const { chat } = this;
-        const fits = after === chat.cursor;
-        this.heard();
-        if (asleep && !isHidden()) {
-            chat.join(true);
-        }
-        else if (event ? fits || (event.type !== 'gap'
-            && !(event.type === 'message' && chat.isNew(event.id))) : !here) {
-            ...
-        }
-    }
-}
+export const connect = (url, options = {}) => new Chat(url, options);
