@@ -192,6 +192,7 @@ void httpd_tally_go_on(request_rec *r)
 
 int httpd_tally_log(request_rec *r)
 {
+    request_mark *mark;
     conn_rec *c = connection_of(r);
     httpd_handoff *record = ap_get_module_config(c->conn_config,
                                                  &chatws_module);
@@ -202,8 +203,10 @@ int httpd_tally_log(request_rec *r)
     while (r->next) {
         r = r->next; /* where an internal redirect has led to */
     }
-    count(c, &record->tally,
-          ap_get_module_config(r->request_config, &chatws_module));
+    mark = ap_get_module_config(r->request_config, &chatws_module);
+    if (mark || record->tally.polled || c->keepalive != AP_CONN_CLOSE) {
+        count(c, &record->tally, mark);
+    }
     return DECLINED;
 }
 
