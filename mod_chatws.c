@@ -45,7 +45,8 @@ static void register_hooks(apr_pool_t *pool)
                     APR_HOOK_REALLY_FIRST);
 
     ap_hook_pre_connection(httpd_tally_open, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_log_transaction(httpd_tally_log, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(httpd_tally_read, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(httpd_tally_log, NULL, NULL, APR_HOOK_FIRST);
     /* Before mod_http2, whose hook may end the run. */
     ap_hook_pre_close_connection(httpd_tally_close, NULL, NULL,
                                  APR_HOOK_REALLY_FIRST);

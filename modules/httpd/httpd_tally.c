@@ -57,18 +57,20 @@ static base_traffic advance(httpd_tally *tally, int fd)
     return since;
 }
 
-/* A request has been read after one of another kind: what was sent since then
- * is the rest of its answer, and packets without payload acknowledged that.
- * Only the payload that has come, and the packets it came in, are new. */
-static void settle(httpd_tally *tally, int fd)
+/* A request has been read: what was sent since the last reading is the rest of
+ * the answer before, and packets without payload acknowledged that. Only the
+ * payload that has come, and the packets it came in, are new. Returns what is
+ * not new. */
+static base_traffic settle(httpd_tally *tally, int fd)
 {
+    base_traffic before = tally->last;
     base_traffic *last = &tally->last;
     loop_tcp_state now;
     uint64_t bytes;
     uint64_t packets;
 
-    if (!tally->other || !loop_tcp_read(fd, &now)) {
-        return;
+    if (!loop_tcp_read(fd, &now)) {
+        return (base_traffic){ 0 };
     }
     bytes = now.traffic.received - last->received;
     packets = now.data_packets_received - tally->last_data;
@@ -76,7 +78,7 @@ static void settle(httpd_tally *tally, int fd)
     last->received -= bytes;
     last->packets_received -= packets;
     last->wire_received -= bytes + packets * now.head;
-    tally->last_data = now.data_packets_received - packets;
+    return base_traffic_since(last, &before);
 }
 
 static httpd_tally *tally_of(conn_rec *c)
@@ -100,7 +102,9 @@ base_traffic httpd_tally_before(request_rec *r)
     if (!tally) {
         return (base_traffic){ 0 };
     }
-    settle(tally, descriptor_of(r->connection));
+    if (tally->other) {
+        (void)settle(tally, descriptor_of(r->connection));
+    }
     return tally->last;
 }
 
@@ -134,6 +138,21 @@ int httpd_tally_open(conn_rec *c, void *socket)
         (void)httpd_handoff_prepare(c);
     }
     return OK;
+}
+
+int httpd_tally_read(request_rec *r)
+{
+    httpd_tally *tally = tally_of(r->connection);
+    room_meter_figures more = { 0 };
+
+    /* A stream of HTTP/2 has no record. */
+    if (!tally || !tally->polled || tally->other || tally->key == 0) {
+        return DECLINED;
+    }
+    more.traffic = settle(tally, descriptor_of(r->connection));
+    room_meter_add(httpd_life_store(), tally->key, tally->transport, &more,
+                   base_clock_mono());
+    return DECLINED;
 }
 
 /* Counts what came since the last time on the connection `c` as that of the
@@ -173,6 +192,7 @@ void httpd_tally_go_on(request_rec *r)
 
 int httpd_tally_log(request_rec *r)
 {
+    request_mark *mark;
     conn_rec *c = connection_of(r);
     httpd_handoff *record = ap_get_module_config(c->conn_config,
                                                  &chatws_module);
@@ -183,8 +203,10 @@ int httpd_tally_log(request_rec *r)
     while (r->next) {
         r = r->next; /* where an internal redirect has led to */
     }
-    count(c, &record->tally,
-          ap_get_module_config(r->request_config, &chatws_module));
+    mark = ap_get_module_config(r->request_config, &chatws_module);
+    if (mark || record->tally.polled || c->keepalive != AP_CONN_CLOSE) {
+        count(c, &record->tally, mark);
+    }
     return DECLINED;
 }
 

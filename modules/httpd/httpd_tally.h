@@ -2,14 +2,14 @@
  *
  * The kernel counts per connection, and httpd serves many requests on one. So
  * what was counted when a request's answer had been written is remembered, and
- * all that came since the answer before belongs to this request: of the first
- * one also the handshakes of TCP and TLS. What comes after the last answer (the
- * client's ACK, both FINs) belongs to the last poll of the connection; the hub
- * waits for it. An answer may still be on its way to the client when it has
- * been written: before a poll that follows another kind of request, what was
- * sent since is taken out. On HTTP/2 the same holds for the one connection of all streams,
- * by time: what two streams send at once is counted with the one that ends
- * first, and what is still on its way then with the next.
+ * what came since the answer before belongs to this request: of the first one
+ * also the handshakes of TCP and TLS. An answer may still be on its way then:
+ * when the next request has been read, what was sent since, and the packets
+ * without payload that have come, are of the one before. What comes after the
+ * last answer (the client's ACK, both FINs) belongs to the last poll of the
+ * connection; the hub waits for it. On HTTP/2 one connection has all streams,
+ * and only time tells: what two streams send at once is counted with the one
+ * that ends first, and what is still on its way then with the next.
  */
 #ifndef CHATWS_HTTPD_TALLY_H
 #define CHATWS_HTTPD_TALLY_H
@@ -28,7 +28,7 @@ typedef struct {
     pthread_mutex_t lock; /* streams of HTTP/2 end on several threads */
     base_traffic last;    /* at the end of the last request */
     uint64_t last_data;   /* packets with payload that had come by then */
-    bool other;           /* the last request was no poll */
+    bool other;           /* the last request was not counted */
     bool polled;          /* what follows is of the last poll: */
     uint64_t key;
     room_meter_transport transport;
@@ -53,9 +53,10 @@ void httpd_tally_start(void);
  * earlier requests. */
 base_traffic httpd_tally_before(request_rec *r);
 
-/* Hooks of mod_chatws.c: pre_connection, log_transaction (the answer has been
- * written) and pre_close_connection. */
+/* Hooks of mod_chatws.c: pre_connection, post_read_request, log_transaction
+ * (the answer has been written) and pre_close_connection. */
 int httpd_tally_open(conn_rec *c, void *socket);
+int httpd_tally_read(request_rec *r);
 int httpd_tally_log(request_rec *r);
 int httpd_tally_close(conn_rec *c);
 

@@ -290,6 +290,42 @@ def test_other_requests_of_the_connection_do_not_count(server):
     assert found['sent'] < 20000 and found['packets_sent'] < 40
 
 
+@needs_capture
+def test_polls_between_posts(server):
+    """To the packet: a poll is its request, our answer and the client's ACK
+    of it, wherever the next request of the connection goes."""
+    key, room, count = new_key(), f'/chat/posts{secrets.token_hex(4)}', 10
+    poll = get_bytes(server, f'{room}?after=0-0&meter={key}')
+    body = b'{"text":"z"}'
+    post = (f'POST {room} HTTP/1.1\r\nHost: {server.host()}\r\n'
+            'Content-Type: application/json\r\n'
+            f'Content-Length: {len(body)}\r\n\r\n').encode() + body
+    with Capture(server.port) as capture:
+        with RawClient(server.address()) as client:
+            port = port_of(client)
+
+            def acks():
+                return sum(p.source == port and p.payload == 0
+                           for p in capture.packets({port}))
+
+            def logged():
+                return sum(room in entry['request']
+                           for entry in server.access_entries())
+            for number in range(2 * count):
+                client.send((poll, post)[number % 2])
+                assert client.read_response().status in (200, 201)
+                # The SYN and the ACK of the opening count, too.
+                wait_until(lambda: acks() == number + 3, 5, 'the ACK')
+                wait_until(lambda: logged() == number + 1, 5, 'the log')
+        wait_until(lambda: capture.ended({port}), 5, 'the end')
+    # SYN and ACK, then at the end FIN and ACK; the ACK of the last answer is
+    # the last poll's if it came after the log line.
+    most = 2 + 2 * count + 3
+    wait_until(lambda: meter(server, key)['poll']['packets_received']
+               in (most - 1, most), 5, 'all packets')
+    assert meter(server, key)['poll']['received'] == count * len(poll)
+
+
 def test_upgrade_on_a_used_connection(server):
     """What came before the handshake is not of the WebSocket."""
     key = new_key()
