@@ -162,6 +162,21 @@ class Browser:
     def url(self):
         return self._driver.call('GET', self._path + '/url')
 
+    def window(self):
+        """A handle of the window, or tab, that all this is about."""
+        return self._driver.call('GET', self._path + '/window')
+
+    def switch(self, handle):
+        self._post('/window', handle=handle)
+
+    def new_window(self):
+        """Opens a tab; the handle.  switch() goes there."""
+        return self._post('/window/new', type='tab')['handle']
+
+    def close_window(self):
+        """Closes the tab; switch() has to follow."""
+        self._driver.call('DELETE', self._path + '/window')
+
     def script(self, source, *arguments):
         """Runs JavaScript in the page; 'return' gives a value."""
         return self._post('/execute/sync', args=arguments,

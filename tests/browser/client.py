@@ -1,0 +1,126 @@
+"""A page that has nothing but chatws.js, on top of a Browser, and tabs of one.
+Used by the tests of the client."""
+import copy
+
+from harness import wait_until
+
+# Below the document root; a room of the test is in the query.
+FILES = {'client.html': '''<!doctype html>
+<title>client</title>
+<script type="module" src="client.js"></script>
+''', 'client.js': '''
+import { connect } from '/chat/_chatws/chatws.js';
+
+window.told = { messages: [], events: [], states: [], times: {} };
+
+window.join = (room, options) => {
+    const started = performance.now();
+
+    window.chat = connect(room, {
+        ...options,
+        onMessage: (message) => told.messages.push(message),
+        onEvent: (event) => told.events.push(event),
+        onState: (state) => {
+            told.states.push(state);
+            told.times[state] ??= performance.now() - started;
+        },
+    });
+};
+'''}
+
+# What a page sees of being hidden: a browser without windows hides nothing.
+SHOW = '''
+Object.defineProperty(document, 'visibilityState',
+    { configurable: true, get: () => arguments[0] });
+document.dispatchEvent(new Event('visibilitychange'));
+'''
+
+
+class Client:
+    """One tab of a browser."""
+
+    def __init__(self, browser):
+        self.browser = browser
+        self._handle = browser.window()
+
+    def tab(self):
+        """Another tab of the same browser."""
+        other = copy.copy(self)
+        other._handle = self.browser.new_window()
+        return other
+
+    def close_tab(self):
+        self._script('')
+        self.browser.close_window()
+
+    def _script(self, source, *arguments):
+        self.browser.switch(self._handle)
+        return self.browser.script(source, *arguments)
+
+    def load(self, host):
+        """The page, without a chat yet."""
+        self.browser.switch(self._handle)
+        self.browser.open(f'http://{host}/client.html')
+        wait_until(lambda: self._script('return Boolean(window.join)'), 10,
+                   'the page has loaded its script')
+        return self
+
+    def join(self, room, **options):
+        """Calls connect()."""
+        self._script('join(...arguments)', room, options)
+        return self
+
+    def enter(self, host, room, **options):
+        """The page, in a room."""
+        self.load(host).join(room, **options)
+        self.wait_state('online')
+        return self
+
+    def call(self, name, *arguments):
+        """A method of the chat."""
+        return self._script('return chat[arguments[0]](...arguments[1])',
+                            name, arguments)
+
+    def get(self, name):
+        """A property of the chat."""
+        return self._script('return chat[arguments[0]]', name)
+
+    def events(self, kind):
+        return self._script('return told.events.filter(({ type }) =>'
+                            ' type === arguments[0])', kind)
+
+    def states(self):
+        return self._script('return told.states')
+
+    def time_to(self, state):
+        """Seconds from connect() to the first time of a state."""
+        return self._script('return told.times[arguments[0]]', state) / 1000
+
+    def messages(self):
+        return self._script('return told.messages')
+
+    def texts(self):
+        return [message['text'] for message in self.messages()]
+
+    def wait_state(self, state, seconds=10):
+        wait_until(lambda: self.get('state') == state, seconds,
+                   f'state {state}')
+
+    def wait_transport(self, transport, seconds=10):
+        wait_until(lambda: self.get('transport') == transport, seconds,
+                   f'transport {transport}')
+
+    def wait_texts(self, *texts, seconds=10):
+        """Until exactly these have come, in this order."""
+        try:
+            wait_until(lambda: self.texts() == list(texts), seconds, 'texts')
+        except AssertionError:
+            assert self.texts() == list(texts)
+
+    def show(self, is_shown=True):
+        """The reader looks at this tab, or away from it."""
+        self._script(SHOW, 'visible' if is_shown else 'hidden')
+
+    def wake(self):
+        """The browser says that the network is back."""
+        self._script("dispatchEvent(new Event('online'))")
