@@ -47,9 +47,9 @@ async function ask(line, wait, signal) {
     }
     line.heard();
     if (isFirst) {
-        chat.take({ type: 'hello', room: chat.room, resumed: Boolean(asked),
-            ...line.hello, you: chat.you, cursor: asked ?? '0-0', gap: false },
-        line);
+        chat.take({ type: 'hello', room: chat.room, you: chat.you,
+            ...line.hello, cursor: asked ?? '0-0', resumed: Boolean(asked),
+            gap: false }, line);
     }
     /* 0-0 is the cursor of a room that does not exist yet. */
     if (gap && asked && asked !== '0-0') {

@@ -74,11 +74,12 @@ export class Line {
 
 class SocketLine extends Line {
     async open() {
-        const { key, start, url } = this.chat;
-        const socket = new WebSocket(url.replace('http', 'ws') + start,
+        const { key, start } = this.chat;
+        const socket = new WebSocket(
+            this.chat.address(start).replace('http', 'ws'),
             ['chatws.v1', ...key ? [`chatws.key.${key}`] : []]);
-        this.socket = socket;
         this.expect(CONNECT);
+        this.socket = socket;
         socket.onmessage = ({ data }) => this.take(data);
         socket.onclose = ({ code }) => this.fail({ close: code });
     }
@@ -300,9 +301,11 @@ class Chat {
         this.line?.hurry();
     }
 
+    address(query) { return (this.url + query).replace(/[?&]$/, ''); }
+
     /* Rejects with what the error event says, and the status. */
     async request(query, options, accept = 'application/json') {
-        const answer = await fetch(this.url + query, {
+        const answer = await fetch(this.address(query), {
             credentials: this.credentials,
             ...options,
             headers: { Accept: accept, ...options.headers,
@@ -359,9 +362,9 @@ class Chat {
         this.onlineAt = old ? this.onlineAt : Date.now();
         this.line = line;
         line.online = true;
-        if (line.kind === 0) { this.leave(); }
         if (line.kind < 3) { this.best = line.kind; }
-        remember(this.memory, `${this.best} ${this.blocked}`);
+        if (line.kind === 0) { this.leave(this.blocked = 0); }
+        this.block(Math.sign(line.kind));
         hello.gap &&= cursor !== '0-0';     /* that is before the room was */
         if (ID.test(hello.cursor) && (!cursor
             || (hello.gap && compare(hello.cursor, cursor) < 0))) {
@@ -411,6 +414,11 @@ class Chat {
         }
     }
 
+    block(minutes) {
+        this.blocked = Math.max(this.blocked, Date.now() + minutes * MINUTE);
+        remember(this.memory, `${this.best} ${this.blocked}`);
+    }
+
     find(kind) { return [...this.lines].find((line) => line.kind === kind); }
 
     drop(line) {
@@ -433,7 +441,7 @@ class Chat {
         const { status, type, close } = problem;
         this.drop(line);
         if (line.kind === 0 && !line.online) {
-            this.blocked = Date.now() + (this.best ? 5 : 1) * MINUTE;
+            this.block(this.best ? 5 : 1);
         }
         if (close === 1009 && this.flying) {
             this.next({ state: 'failed', code: 'too_long' });

@@ -5,11 +5,12 @@ Its rules can be changed while it runs: Barrier.rules maps a kind of request
 ('websocket', 'sse', 'longpoll', 'poll', 'post', 'other') to what is done:
     'refuse'   the connection is cut before anything is answered
     'error'    it is answered with 502
+    'busy'     it is answered with 503 and Retry-After
     'plain'    it is answered with 200 and a page
     'strip'    WebSocket: passed on without its Upgrade
     'swallow'  passed on, but the answer's head is all that comes back
     'hang'     never answered
-    'deafen'   passed on, but never answered
+    'lose'     passed on, and cut before anything is answered
 Anything else is passed on, one request to a connection."""
 import re
 import socket
@@ -18,8 +19,10 @@ import threading
 HEAD_LIMIT = 65536
 ERROR = (b'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n'
          b'Connection: close\r\n\r\n')
+BUSY = ERROR.replace(b'502 Bad Gateway', b'503 Busy\r\nRetry-After: 1')
 PLAIN = (b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n'
          b'Connection: close\r\n\r\n<p>No.\n')
+ANSWERS = {'error': ERROR, 'busy': BUSY, 'plain': PLAIN}
 
 
 def kind_of(head):
@@ -87,6 +90,13 @@ class Barrier:
         for link in links:
             link.close()
 
+    def mute(self, kind):
+        """From now on nothing comes back on connections of this kind, as if
+        the network had gone without a word."""
+        with self._lock:
+            for link in self._links:
+                link.is_mute = link.is_mute or link.kind == kind
+
     def _accept(self):
         while True:
             try:
@@ -111,6 +121,7 @@ class Link:
         self._client = client
         self._server = None
         self.kind = ''
+        self.is_mute = False
 
     def run(self):
         try:
@@ -141,8 +152,8 @@ class Link:
             return
         if rule == 'hang':
             self._wait()
-        elif rule in ('error', 'plain'):
-            self._client.sendall(ERROR if rule == 'error' else PLAIN)
+        elif rule in ANSWERS:
+            self._client.sendall(ANSWERS[rule])
         else:
             self._pass_on(head, rest, rule)
 
@@ -185,7 +196,7 @@ class Link:
             self._copy(rule)
         except OSError:
             pass                    # either side has gone
-        if rule not in ('swallow', 'deafen'):
+        if not self.is_mute and rule != 'swallow':
             self.close()
 
     def _copy(self, rule):
@@ -193,7 +204,8 @@ class Link:
         if rule == 'swallow':
             head, end, _ = data.partition(b'\r\n\r\n')
             self._client.sendall(head + end)
-        while data:
-            if rule not in ('swallow', 'deafen'):
+            self.is_mute = True
+        while data and rule != 'lose':
+            if not self.is_mute:
                 self._client.sendall(data)
             data = self._server.recv(65536)

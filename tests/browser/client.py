@@ -4,7 +4,27 @@ import copy
 
 from harness import wait_until
 
-# Below the document root; a room of the test is in the query.
+CONFIG = '''
+ChatDrain 1s
+<Location "/chat">
+    Chat rooms
+    ChatRate 500/s 500
+    ChatOrigin any
+</Location>
+<Location "/chat/short">
+    ChatHistory 3 1h
+</Location>
+<Location "/slow">
+    Chat rooms
+    ChatRate 10/s 2
+</Location>
+<Location "/closed">
+    Chat rooms
+    ChatGuests off
+</Location>
+'''
+
+# Below the document root.
 FILES = {'client.html': '''<!doctype html>
 <title>client</title>
 <script type="module" src="client.js"></script>
@@ -37,30 +57,29 @@ document.dispatchEvent(new Event('visibilitychange'));
 
 
 class Client:
-    """One tab of a browser."""
+    """One tab of a browser, on the site that answers as `host`."""
 
-    def __init__(self, browser):
+    def __init__(self, browser, host, handle=None):
         self.browser = browser
-        self._handle = browser.window()
-
-    def tab(self):
-        """Another tab of the same browser."""
-        other = copy.copy(self)
-        other._handle = self.browser.new_window()
-        return other
-
-    def close_tab(self):
-        self._script('')
-        self.browser.close_window()
+        self.host = host
+        self._handle = handle or browser.window()
 
     def _script(self, source, *arguments):
         self.browser.switch(self._handle)
         return self.browser.script(source, *arguments)
 
-    def load(self, host):
+    def tab(self):
+        """Another tab of the same browser, empty."""
+        return Client(self.browser, self.host, self.browser.new_window())
+
+    def close_tab(self):
+        self.browser.switch(self._handle)
+        self.browser.close_window()
+
+    def load(self, host=None):
         """The page, without a chat yet."""
         self.browser.switch(self._handle)
-        self.browser.open(f'http://{host}/client.html')
+        self.browser.open(f'http://{host or self.host}/client.html')
         wait_until(lambda: self._script('return Boolean(window.join)'), 10,
                    'the page has loaded its script')
         return self
@@ -70,11 +89,24 @@ class Client:
         self._script('join(...arguments)', room, options)
         return self
 
-    def enter(self, host, room, **options):
-        """The page, in a room."""
-        self.load(host).join(room, **options)
+    def enter(self, room, **options):
+        """Loads the page and waits until it is connected."""
+        self.load().join(room, **options)
         self.wait_state('online')
         return self
+
+    def forget(self):
+        """As in a tab that was never here."""
+        self.load()
+        self._script('sessionStorage.clear()')
+
+    def end(self):
+        self.browser.switch(self._handle)
+        self.browser.open('about:blank')
+
+    def run(self, source):
+        """Some JavaScript in the page, before or beside the chat."""
+        return self._script(source)
 
     def call(self, name, *arguments):
         """A method of the chat."""
@@ -115,7 +147,7 @@ class Client:
         try:
             wait_until(lambda: self.texts() == list(texts), seconds, 'texts')
         except AssertionError:
-            assert self.texts() == list(texts)
+            assert self.texts() == list(texts), self.states()
 
     def show(self, is_shown=True):
         """The reader looks at this tab, or away from it."""

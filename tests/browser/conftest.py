@@ -2,6 +2,7 @@
 Debian's packages chromium and chromium-driver; run with Debian's python3:
     CHATWS_MODULE=path/to/mod_chatws.so python3 -m pytest tests/browser
 """
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +13,9 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
 from harness import Httpd, MODULE, have_module  # noqa: E402
+from barrier import Barrier  # noqa: E402
+from client import CONFIG as CLIENT_CONFIG  # noqa: E402
+from client import FILES, Client  # noqa: E402
 from page import Page  # noqa: E402
 from webdriver import WebDriver  # noqa: E402
 
@@ -87,3 +91,48 @@ def chinese(driver, room):
     complaints = page.complaints()
     page.browser.close()
     assert complaints == []
+
+
+@pytest.fixture(scope='session')
+def site():
+    """The httpd of the tests of chatws.js; it restarts within a second."""
+    with Httpd(config=CLIENT_CONFIG, files=FILES) as running:
+        yield running
+
+
+@pytest.fixture(scope='session')
+def browsers(driver):
+    """Those of two people."""
+    return [driver.browser(), driver.browser()]
+
+
+@pytest.fixture
+def barrier(site):
+    """What is between the first of them and the site."""
+    with Barrier(site.address()) as running:
+        yield running
+    site.check_log()
+
+
+@pytest.fixture
+def ann(browsers, barrier):
+    """The first one's tab, behind the barrier; nothing is remembered."""
+    client = Client(browsers[0], barrier.host())
+    client.forget()
+    yield client
+    client.end()
+
+
+@pytest.fixture
+def ben(browsers, site):
+    """The second one's tab."""
+    client = Client(browsers[1], site.host())
+    client.forget()
+    yield client
+    client.end()
+
+
+@pytest.fixture
+def path(request):
+    """A room of this test's own."""
+    return '/chat/' + re.sub(r'\W+', '-', request.node.name)

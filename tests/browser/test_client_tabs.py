@@ -1,0 +1,94 @@
+"""chatws.js in several tabs of a browser, and in hidden ones."""
+import pytest
+
+from harness import wait_until
+
+NO_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
+
+
+@pytest.fixture
+def tabs(ann, barrier, path):
+    """Eight tabs in a room, without WebSocket; the first one leads."""
+    barrier.rules = {'websocket': 'refuse'}
+    opened = [ann.enter(path)]
+    for _ in range(7):
+        opened.append(ann.tab().enter(path))
+    yield opened
+    for tab in opened:
+        if tab is not ann:
+            tab.close_tab()
+
+
+def leader(tabs):
+    return [tab for tab in tabs if tab.get('transport') == 'sse']
+
+
+def test_tabs_share_a_stream(tabs, ann, barrier, ben, path):
+    ben.enter(path)
+    assert leader(tabs) == [ann] and barrier.open('sse') == 1
+    assert {tab.get('transport') for tab in tabs[1:]} == {'shared'}
+    ben.call('send', 'one')
+    tabs[3].call('send', 'two')
+    ben.wait_texts('one', 'two')
+    for tab in tabs:
+        tab.wait_texts('one', 'two')
+        assert [message['own'] for message in tab.messages()] == [False, True]
+        assert tab.get('you') == ben.messages()[1]['from']
+        assert tab.events('hello')[0]['room'] == path
+    # The site still has connections for an eighth page, and a ninth.
+    other = ann.tab().load()
+    other.close_tab()
+    # A tab that is left takes its stream along; the next one leads.
+    ann.end()
+    ben.call('send', 'three')
+    for tab in tabs[1:]:
+        tab.wait_texts('one', 'two', 'three', seconds=3)
+    assert len(leader(tabs[1:])) == 1
+
+
+def test_follower_asks_for_what_it_missed(tabs, ben, barrier, path):
+    """As if the channel had lost a word; and a leader that sleeps loses its
+    place to the tab that is looked at."""
+    ben.enter(path)
+    tabs[0].run('''
+        const post = BroadcastChannel.prototype.postMessage;
+        BroadcastChannel.prototype.postMessage = function (words) {
+            if (words.event?.text !== 'lost') { post.call(this, words); }
+        };''')
+    ben.call('send', 'lost')
+    tabs[0].wait_texts('lost')
+    ben.call('send', 'found')
+    for tab in tabs:
+        tab.wait_texts('lost', 'found')
+    tabs[0].run('BroadcastChannel.prototype.postMessage = () => {};')
+    ben.call('send', 'who hears this?')
+    tabs[1].show()
+    tabs[1].wait_texts('lost', 'found', 'who hears this?')
+    assert tabs[1].get('transport') == 'sse' and barrier.open('sse') == 1
+
+
+def test_hidden_tab_without_locks_polls(ann, ben, barrier, path):
+    barrier.rules = {'websocket': 'refuse'}
+    ben.enter(path)
+    ann.load().run(NO_LOCKS)
+    ann.join(path)
+    ann.wait_transport('sse')
+    ann.show(False)
+    ann.wait_transport('poll')
+    wait_until(lambda: barrier.open('sse') == 0, 5, 'the stream is closed')
+    asked = barrier.count('poll')
+    ben.call('send', 'while it was hidden')
+    ben.wait_texts('while it was hidden')
+    assert barrier.count('poll') == asked and ann.texts() == []
+    ann.show()
+    ann.wait_transport('sse')
+    ann.wait_texts('while it was hidden')
+
+
+def test_page_that_is_left_rests(ann, barrier, path):
+    ann.enter(path)
+    ann.run("dispatchEvent(new Event('pagehide'))")
+    wait_until(lambda: barrier.open('websocket') == 0, 5, 'no connection')
+    assert ann.get('state') == 'waiting'
+    ann.run("dispatchEvent(new Event('pageshow'))")
+    ann.wait_state('online')

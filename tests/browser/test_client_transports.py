@@ -1,0 +1,112 @@
+"""chatws.js over each transport, and from one to the next."""
+import gzip
+
+import pytest
+
+from harness import SOURCE, wait_until
+
+TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+BUDGET = 6      # seconds that a blocked WebSocket may cost, once
+
+# What is blocked, and what is left then.
+BLOCKED = [
+    ('websocket', {}),
+    ('sse', {'websocket': 'refuse'}),
+    ('sse', {'websocket': 'swallow'}),
+    ('sse', {'websocket': 'strip'}),
+    ('sse', {'websocket': 'plain'}),
+    ('sse', {'websocket': 'hang'}),
+    ('longpoll', {'websocket': 'error', 'sse': 'error'}),
+    ('longpoll', {'websocket': 'swallow', 'sse': 'swallow'}),
+    ('poll', {'websocket': 'refuse', 'sse': 'plain', 'longpoll': 'refuse'}),
+]
+
+
+@pytest.mark.parametrize('transport, rules', BLOCKED)
+def test_two_pages_chat(ann, ben, barrier, path, transport, rules):
+    barrier.rules = rules
+    ben.enter(path)
+    ben.call('send', 'before')
+    ann.enter(path)
+    ann.wait_transport(transport)
+    assert ann.time_to('online') < BUDGET
+    assert ann.states() == ['connecting', 'online']
+    for client in (ann, ben):
+        client.wait_texts('before')
+    ann.call('send', 'one')
+    ann.call('send', 'two 👋')
+    ben.wait_texts('before', 'one', 'two 👋')
+    ben.call('send', 'three')
+    for client, own in ((ann, [False, True, True, False]),
+                        (ben, [True, False, False, True])):
+        client.wait_texts('before', 'one', 'two 👋', 'three')
+        assert [message['own'] for message in client.messages()] == own
+    assert ann.events('gap') == []
+    assert ann.get('you') == ben.messages()[1]['from']
+
+
+def test_block_costs_once_a_session(ann, barrier, path):
+    barrier.rules = {'websocket': 'swallow'}
+    ann.enter(path)
+    assert barrier.count('websocket') == 1
+    ann.enter(path)
+    assert ann.time_to('online') < 2
+    assert barrier.count('websocket') == 1
+    barrier.rules = {}
+    ann.wake()                  # another network, perhaps a free one
+    ann.wait_transport('websocket')
+    assert ann.states() == ['connecting', 'online']
+    wait_until(lambda: barrier.open('sse') == 0, 5, 'the stream is closed')
+
+
+def test_every_transport_resumes_after_a_restart(ann, site, path):
+    """Nothing is lost or repeated, wherever a message falls."""
+    tabs = {'websocket': ann}
+    for transport in TRANSPORTS[1:]:
+        tabs[transport] = ann.tab().load()
+    try:
+        for transport, tab in tabs.items():
+            if tab is ann:
+                tab.load()
+            tab.join(path, transport=transport, share=False)
+            tab.wait_transport(transport)
+        texts = [f'text {n}' for n in range(30)]
+        for n, text in enumerate(texts):
+            if n in (10, 20):
+                site.graceful()
+            assert site.post(path, text, 'text/plain').status == 201
+        for transport, tab in tabs.items():
+            tab.wait_texts(*texts, seconds=15)
+            assert tab.events('gap') == []
+            assert tab.get('transport') in (transport, None)
+    finally:
+        for transport in TRANSPORTS[1:]:
+            tabs[transport].close_tab()
+
+
+def test_transport_changes_in_the_middle(ann, ben, barrier, path):
+    ben.enter(path)
+    ann.enter(path)
+    ann.call('send', 'by websocket')
+    sent = ['by websocket']
+    for transport, blocked in (('sse', 'websocket'), ('longpoll', 'sse'),
+                               ('poll', 'longpoll')):
+        ben.wait_texts(*sent)
+        barrier.rules = {**barrier.rules, blocked: 'refuse'}
+        barrier.cut(blocked)
+        ben.call('send', f'before {transport}')
+        ann.wait_transport(transport, 15)
+        ann.call('send', f'by {transport}')
+        sent += [f'before {transport}', f'by {transport}']
+        ann.wait_texts(*sent)
+    barrier.rules = {}
+    ann.wake()
+    ann.wait_transport('websocket')
+    ann.call('send', 'by websocket again')
+    for client in (ann, ben):
+        client.wait_texts(*sent, 'by websocket again')
+
+
+def test_client_is_small():
+    script = (SOURCE / 'htdocs' / 'chatws.js').read_bytes()
+    assert len(gzip.compress(script, 9, mtime=0)) < 6 * 1024

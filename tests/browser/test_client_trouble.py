@@ -1,0 +1,103 @@
+"""chatws.js when the server refuses, is busy, or is no longer there."""
+import pytest
+
+from harness import wait_until
+
+# A minute has passed, as the page sees it.
+LATER = '''
+const now = Date.now;
+Date.now = () => now() + 60000;
+dispatchEvent(new Event('online'));
+'''
+
+
+@pytest.mark.parametrize('transport', ['auto', 'poll'])
+def test_refusal_is_final(ann, barrier, transport):
+    ann.load().join('/closed/room', transport=transport)
+    ann.wait_state('closed')
+    error = ann.events('error')[0]
+    assert (error['code'], error['status']) == ('forbidden', 403)
+    seen = [kind for kind in barrier.seen if kind not in ('other', 'members')]
+    assert seen == (['poll'] if transport == 'poll' else ['websocket', 'sse'])
+    ann.call('wake')
+    ann.wake()
+    assert ann.get('state') == 'closed'
+    assert ann.states() == ['connecting', 'closed']
+
+
+def test_busy_server_is_left_alone(ann, barrier, path):
+    barrier.rules = dict.fromkeys(('websocket', 'sse', 'poll'), 'busy')
+    ann.load().join(path)
+    ann.wait_state('waiting')
+    assert 0 < ann.get('retryAt') - ann.run('return Date.now()') <= 2000
+    barrier.seen.clear()
+    ann.call('wake')
+    assert ann.get('state') == 'waiting' and barrier.seen == []
+    barrier.rules = {}
+    ann.wait_transport('websocket')
+
+
+def test_dead_stream_is_found_on_wake(ann, ben, barrier, path):
+    ben.enter(path)
+    ann.enter(path, transport='sse')
+    barrier.mute('sse')
+    ben.call('send', 'who hears this?')
+    ben.wait_texts('who hears this?')
+    assert ann.texts() == []
+    ann.run(LATER)
+    ann.wait_texts('who hears this?', seconds=4)
+    wait_until(lambda: barrier.open('sse') == 1, 5, 'the dead one is closed')
+    assert ann.states() == ['connecting', 'online']
+
+
+def test_dead_long_poll_is_found_on_wake(ann, ben, barrier, path):
+    ben.enter(path)
+    ann.enter(path, transport='longpoll')
+    wait_until(lambda: barrier.open('longpoll'), 5, 'it waits')
+    barrier.mute('longpoll')
+    ben.call('send', 'who hears this?')
+    ben.wait_texts('who hears this?')
+    assert ann.texts() == []
+    ann.run(LATER)
+    ann.wait_texts('who hears this?', seconds=4)
+
+
+@pytest.mark.parametrize('transport', ['websocket', 'sse', 'poll'])
+def test_gap_is_told(ann, site, barrier, transport):
+    room = f'/chat/short/{transport}'
+    for n in range(2):
+        site.post(room, f'early {n}', 'text/plain')
+    ann.enter(room, transport=transport)
+    ann.wait_texts('early 0', 'early 1')
+    barrier.rules = {transport: 'refuse'}
+    barrier.cut(transport)
+    ann.wait_state('waiting', 35)
+    texts = [f'late {n}' for n in range(5)]
+    for text in texts:
+        site.post(room, text, 'text/plain')
+    barrier.rules = {}
+    ann.wake()
+    ann.wait_texts('early 0', 'early 1', *texts[2:])
+    gaps = ann.events('gap') + [hello for hello in ann.events('hello')
+                                if hello['gap']]
+    assert len(gaps) == 1
+
+
+def test_new_room_is_no_gap(ann, site, path):
+    ann.enter(path, transport='poll')
+    assert ann.get('cursor') == '0-0'
+    site.post(path, 'the first', 'text/plain')
+    ann.wake()
+    ann.wait_texts('the first')
+    assert ann.events('gap') == []
+
+
+def test_history_is_limited(ann, site, path):
+    for n in range(5):
+        site.post(path, f'text {n}', 'text/plain')
+    for transport, count in (('websocket', 2), ('sse', 2), ('poll', 2),
+                             ('poll', 0)):
+        ann.enter(path, transport=transport, history=count)
+        ann.wait_texts(*(f'text {n}' for n in range(5 - count, 5)))
+        ann.call('close')
+        assert ann.get('state') == 'closed'
