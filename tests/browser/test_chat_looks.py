@@ -18,10 +18,11 @@ return Array.from(room.querySelectorAll(
     (field) => parseFloat(getComputedStyle(field).fontSize));
 '''
 OVERFLOW = '''
-const log = room.getElementById('log') ?? document.body;
-return Math.max(document.documentElement.scrollWidth - innerWidth,
-    document.documentElement.scrollHeight - innerHeight,
-    log.scrollWidth - log.clientWidth);
+const log = room.getElementById('log');
+const page = document.documentElement;
+return Math.max(page.scrollWidth - innerWidth,
+    ...log ? [page.scrollHeight - innerHeight,
+        log.scrollWidth - log.clientWidth] : []);
 '''
 END = '''
 const log = room.getElementById('log');

@@ -166,16 +166,6 @@ def test_chinese(chinese, pages):
     assert ann.browser.script('return document.documentElement.lang') == 'en'
 
 
-def test_without_scripts_the_plain_room(pages, room):
-    browser = pages[0].browser
-    browser.cdp('Emulation.setScriptExecutionDisabled', value=True)
-    try:
-        browser.open(room)
-        wait_until(lambda: browser.url == room + '?plain', 5, 'the plain room')
-    finally:
-        browser.cdp('Emulation.setScriptExecutionDisabled', value=False)
-
-
 def test_rooms_in_use_are_links(pages, server, room):
     ann, ben = pages
     browser = ben.browser
