@@ -10,7 +10,9 @@ from pathlib import Path
 
 from . import config as configs
 from . import paths, proc
+from .poller import Poller
 from .raw import RawClient
+from .sse import SseClient
 from .wsclient import WsClient
 
 LOG_LINE = re.compile(r'^\[[^\]]+\] \[([a-z0-9_]*):([a-z0-9]+)\] \[pid ')
@@ -320,6 +322,14 @@ class Httpd:
     def ws(self, path='/chat/lobby', tls=False, **options):
         """A WsClient."""
         return WsClient(self.address(bool(tls)), path, tls=tls, **options)
+
+    def sse(self, path='/chat/lobby', tls=False, **options):
+        """An SseClient."""
+        return SseClient(self.address(bool(tls)), path, tls=tls, **options)
+
+    def poller(self, room='/chat/lobby', tls=False, **options):
+        """A Poller."""
+        return Poller(self.address(bool(tls)), room, tls=tls, **options)
 
     def request(self, method, path, headers=(), body=b'', tls=False,
                 timeout=10.0):

@@ -37,8 +37,7 @@ class SwarmClient:
         self.inbox, self.outbox, self.parts = bytearray(), bytearray(), []
         self.close_sent = False
         host = '{}:{}'.format(*swarm.address)
-        self.outbox += handshake_bytes(path, host, self.key, list(headers),
-                                       protocols)
+        self.outbox += self.request(host, list(headers), protocols)
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -46,6 +45,10 @@ class SwarmClient:
         self.number = self.socket.fileno()
         self.interest = READ | WRITE
         swarm.poll.register(self.number, self.interest)
+
+    def request(self, host, headers, protocols):
+        """The bytes to begin with."""
+        return handshake_bytes(self.path, host, self.key, headers, protocols)
 
     def events(self, kind=None):
         """The messages as JSON, those of one type when given."""
@@ -121,6 +124,10 @@ class SwarmClient:
                 do_handshake_on_connect=False)
             self.state = 'tls'
 
+    def ended(self):
+        """The server has closed."""
+        self.drop()
+
     def _read(self):
         while self.state != 'closed':
             try:
@@ -128,13 +135,14 @@ class SwarmClient:
             except WANT:
                 return
             if not data:
-                self.drop()
+                self.ended()
                 return
             self.inbox += data
             self.last_heard = time.monotonic()
-            self._consume()
+            self.consume()
 
-    def _consume(self):
+    def consume(self):
+        """Takes what is in the inbox."""
         if self.state == 'handshake':
             end = self.inbox.find(b'\r\n\r\n')
             if end < 0:
@@ -205,9 +213,9 @@ class Swarm:
         self.clients = []
         self.received = 0
 
-    def add(self, path, headers=(), protocols=(), tag=None):
+    def add(self, path, headers=(), protocols=(), tag=None, kind=SwarmClient):
         """Starts one connection; run() brings it up."""
-        client = SwarmClient(self, path, headers, protocols, tag)
+        client = kind(self, path, headers, protocols, tag)
         self.by_fd[client.number] = client
         self.clients.append(client)
         return client
