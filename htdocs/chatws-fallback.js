@@ -192,11 +192,12 @@ class Tabs {
 
     /* Only the leader's words count.  Without words: how it is. */
     tell(words) {
-        const { line, hello, you } = this.#chat;
+        const { line, hello, you, cursor } = this.#chat;
 
         if (this.leads) {
             this.#channel.postMessage(words ?? {
                 hello: line && { ...hello, you },
+                cursor,
                 asleep: line?.kind === 3 && isHidden(),
             });
         }
@@ -256,13 +257,15 @@ class SharedLine extends Line {
         this.expect(PROBE, () => this.chat.tabs.join(true));
     }
 
-    hear({ event, after, hello, asleep }) {
+    hear({ event, after, hello, cursor, asleep }) {
         const { chat } = this;
 
         this.heard();
         if (!event && hello) {
             this.hello = hello;
-            this.hurry();
+            if (!this.online || chat.isNew(cursor)) {
+                this.hurry();
+            }
         }
         else if (!event) {
             this.online = false;

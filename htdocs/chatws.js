@@ -7,15 +7,13 @@ const CONNECT = 5000;       /* milliseconds, from the start to hello */
 const IMPATIENCE = 2500;    /* then the next kind is tried beside it */
 const PROBE = 3000;
 const ANSWER = 10000;       /* also: heard of so lately, it is alive */
-const CAP = 30000;
 const MINUTE = 60000;
-const HOLD = 25;            /* seconds, of a long-poll */
 const ID = /^\d+-\d+$/;     /* MILLISECONDS-N, ordered as numbers */
 
 const compare = (a, b) => parseInt(a, 10) - parseInt(b, 10)
     || a.split('-')[1] - b.split('-')[1];
 const backoff = (failures) =>
-    Math.random() * Math.min(CAP, 1000 * 2 ** failures);
+    Math.random() * Math.min(30000, 1000 * 2 ** failures);
 const randomRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 const isHidden = () => document.visibilityState === 'hidden';
 
@@ -69,7 +67,6 @@ export class Line {
     }
 
     fail(problem) { if (!this.done) { this.chat.fail(this, problem); } }
-    hurry() {}
 }
 
 class SocketLine extends Line {
@@ -115,9 +112,8 @@ class StreamLine extends Line {
             const lines = (rest + value).split('\n');
             if (done) { throw {}; }
             rest = lines.pop();
-            for (const line of lines) {
-                if (line.startsWith('data:')) { this.take(line.slice(5)); }
-            }
+            lines.filter((line) => line.startsWith('data:'))
+                .forEach((line) => this.take(line.slice(5)));
             if (this.online) {
                 this.heard();       /* also of a comment, every 25 s */
                 this.expect(MINUTE, () => this.probe());
@@ -127,16 +123,17 @@ class StreamLine extends Line {
 
     /* A stream cannot be asked: another one takes over, or both end. */
     probe() { this.chat.begin(this.kind); }
+    hurry() { this.expect(ANSWER, () => this.probe()); }
 }
 
 /* What docs/CLIENT.md does not name is internal. */
 class Chat {
     state = '';
-    line = null;
-    lines = new Set();
     cursor = null;
     you = null;
-    queue = [];             /* the reader's messages; one is on its way */
+    line = null;            /* the one in use */
+    lines = new Set();
+    queue = [];             /* what the reader said, until it is confirmed */
     failed = new Map();
     tries = 0;
     failures = 0;
@@ -147,18 +144,16 @@ class Chat {
     constructor(url, { key = '', share = true, ...options }) {
         const { href, origin, pathname, search }
             = new URL(url, document.baseURI);
-        const { signal } = this.life;
         const listen = (type, act, target = window) =>
-            target.addEventListener(type, act, { signal });
+            target.addEventListener(type, act, { signal: this.life.signal });
         this.url = href.replace(/#.*/, '') + (search ? '&' : '?');
         this.room = decodeURIComponent(pathname);
         this.key = key;
         this.credentials = key || origin === location.origin
             ? 'same-origin' : 'include';
         this.options = options;
-        this.forced = KINDS.indexOf(options.transport);
+        this.forced = KINDS.indexOf(options.transport) % SHARED;
         this.share = share;
-        this.canShare = navigator.locks && globalThis.BroadcastChannel;
         this.memory = `chatws ${origin}`;
         [this.best, this.blocked = 0]
             = remember(this.memory).split(' ').map(Number);
@@ -173,9 +168,9 @@ class Chat {
     get transport() { return KINDS[this.line?.kind]; }
 
     get start() {
-        const { cursor, options: { history } } = this;
-        return cursor ? `after=${cursor}`
-            : history >= 0 ? `history=${history}` : '';
+        const { history } = this.options;
+        if (this.cursor) { return `after=${this.cursor}`; }
+        return history >= 0 ? `history=${history}` : '';
     }
 
     send(text, ref = randomRef()) {
@@ -216,8 +211,6 @@ class Chat {
         if (state !== this.state) { this.call('onState', this.state = state); }
     }
 
-    /* The reader's messages, until the server has confirmed them. */
-
     change(entry, change) {
         Object.assign(entry, change);
         this.call('onEvent', { type: 'pending', ...entry });
@@ -233,8 +226,7 @@ class Chat {
             this.next({ state: 'failed', code: 'unconfirmed' });
         } else {
             const { ref, text } = entry;
-            this.flying = ref;
-            this.command({ type: 'message', text, ref });
+            this.command({ type: 'message', text, ref: this.flying = ref });
         }
     }
 
@@ -250,11 +242,8 @@ class Chat {
 
     settle(ref) {
         const entry = this.failed.get(ref);
-        if (this.queue[0]?.ref === ref) {
-            this.next({ state: 'sent' });
-        } else if (this.failed.delete(ref)) {
-            this.change(entry, { state: 'sent' });
-        }
+        if (this.queue[0]?.ref === ref) { this.next({ state: 'sent' }); }
+        if (this.failed.delete(ref)) { this.change(entry, { state: 'sent' }); }
     }
 
     /* True if it was the one on its way. */
@@ -270,8 +259,9 @@ class Chat {
 
     pause(time) {
         this.flying = null;
-        this.pausing = setTimeout(
-            () => this.proceed(this.pausing = null), time);
+        this.pausing = setTimeout(() => {
+            this.proceed(this.pausing = null);
+        }, time);
     }
 
     /* False if there is no line to send it on. */
@@ -291,14 +281,14 @@ class Chat {
                 keepalive: command.text?.length < 9999 });
             const event = parse(await answer.text());
             if (type === 'name') { this.take(event); }
-            /* One that is new is confirmed when the reader can see it. */
-            if (event.id && !this.isNew(event.id)) { this.settle(ref); }
+            if (type === 'message' && !ID.test(event.id)) { throw {}; }
+            /* A new one is confirmed when it comes: the line has to live. */
+            this.isNew(event.id) ? this.line?.hurry() : this.settle(ref);
         } catch (problem) {
             if (problem.status < 500 || problem.retry) {
                 this.take({ ...problem, type: 'error', ref });
             } else if (ref === this.flying) { this.pause(backoff(this.tries)); }
         }
-        this.line?.hurry();
     }
 
     address(query) { return (this.url + query).replace(/[?&]$/, ''); }
@@ -306,9 +296,8 @@ class Chat {
     /* Rejects with what the error event says, and the status. */
     async request(query, options, accept = 'application/json') {
         const answer = await fetch(this.address(query), {
-            credentials: this.credentials,
-            ...options,
-            headers: { Accept: accept, ...options.headers,
+            credentials: this.credentials, ...options, headers: {
+                Accept: accept, ...options.headers,
                 ...this.key && { 'X-Chatws-Key': this.key } },
         });
         if (answer.ok) { return answer; }
@@ -325,13 +314,11 @@ class Chat {
     take(event, line) {
         const { type, ref, id, from, name } = event;
         const { cursor: after, you } = this;
-        if (type === 'hello') { this.greet(event, line); }
+        if (type === 'hello') { return this.greet(event, line); }
         if (type === 'bye') { this.spread = event.retry; }
-        if (/^(hello|bye)$/.test(type)
-            || (type === 'message' && !this.isNew(id))
-            || (type === 'error' && (ref === this.probeRef
-                || this.refuse(event)))) { return; }
+        if (type === 'message' && !this.isNew(id)) { return; }
         if (type !== 'error') { this.tabs?.tell({ event, after }); }
+        else if (ref === this.probeRef || this.refuse(event)) { return; }
         if (type === 'ack') { this.settle(ref); }
         if (type === 'message') {
             this.cursor = id;
@@ -351,12 +338,11 @@ class Chat {
     }
 
     greet(hello, line) {
-        const { cursor, line: old } = this;
-        this.lines.forEach((other) => {
-            if (other !== line && (other === old || other.kind >= line.kind)) {
-                this.drop(other);
-            }
-        });
+        const { cursor, line: old, wanted } = this;
+        for (const other of this.lines) {
+            const isWorse = other === old || other.kind >= line.kind;
+            if (isWorse && other !== line) { this.drop(other); }
+        }
         clearTimeout(this.ladder);
         this.rung = 0;
         this.onlineAt = old ? this.onlineAt : Date.now();
@@ -376,9 +362,7 @@ class Chat {
         this.become('online');
         this.call('onEvent', hello);
         this.tabs?.tell();
-        if (this.wanted && this.you?.name !== this.wanted) {
-            this.rename(this.wanted);
-        }
+        if (wanted && this.you?.name !== wanted) { this.rename(wanted); }
         this.proceed();
     }
 
@@ -402,7 +386,8 @@ class Chat {
     async begin(wanted) {
         const { lines } = this;
         const kind = !wanted || !this.share || this.tabs?.leads ? wanted
-            : this.canShare ? SHARED : isHidden() ? 3 : wanted;
+            : navigator.locks && globalThis.BroadcastChannel ? SHARED
+                : isHidden() ? 3 : wanted;
         let Kind = [SocketLine, StreamLine][kind];
         try {
             Kind ??= (await import('./chatws-fallback.js')).KINDS[kind];
@@ -442,6 +427,7 @@ class Chat {
         this.drop(line);
         if (line.kind === 0 && !line.online) {
             this.block(this.best ? 5 : 1);
+            if (this.forced === 0) { this.diagnose(); }
         }
         if (close === 1009 && this.flying) {
             this.next({ state: 'failed', code: 'too_long' });
@@ -453,6 +439,12 @@ class Chat {
             || !(old || this.lines.size || this.rung)) {
             this.end(problem);
         } else if (line.kind + 1 === this.rung) { this.climb(this.rung); }
+    }
+
+    /* A WebSocket does not tell why it was refused. */
+    diagnose() {
+        this.request('', { method: 'HEAD' }).catch((problem) =>
+            problem.status && this.fail(new Line(this, 2), problem));
     }
 
     end({ close, retry }) {
@@ -483,8 +475,9 @@ class Chat {
                 line.probe();
             }
             if (this.forced >= 0 || !line.kind) { return; }
-            if (Date.now() >= this.blocked && !this.find(0)) { this.climb(0); }
-            else if (line.kind === 3) { this.climb(Math.min(this.best, 2)); }
+            const { best, blocked } = this;
+            if (Date.now() >= blocked && !this.find(0)) { this.climb(0); }
+            else if (line.kind === 3 && best < 3) { this.climb(best); }
         }
     }
 

@@ -15,7 +15,6 @@ BLOCKED = [
     ('sse', {'websocket': 'swallow'}),
     ('sse', {'websocket': 'strip'}),
     ('sse', {'websocket': 'plain'}),
-    ('sse', {'websocket': 'hang'}),
     ('longpoll', {'websocket': 'error', 'sse': 'error'}),
     ('longpoll', {'websocket': 'swallow', 'sse': 'swallow'}),
     ('poll', {'websocket': 'refuse', 'sse': 'plain', 'longpoll': 'refuse'}),
