@@ -216,7 +216,7 @@ static void test_chain(void **state)
             next++;
         }
         found = strstr(answer, "{\"cursor\":\"");
-        assert_int_equal(sscanf(found + 11, "%42[0-9-]", cursor), 1);
+        assert_int_equal(sscanf(found + 11, "%41[0-9-]", cursor), 1);
         assert_true(room_id_parse(cursor, strlen(cursor), &at));
         hub_peer_leave(&peer);
     }
