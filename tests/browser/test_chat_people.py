@@ -121,10 +121,10 @@ def test_a_refused_typing_is_not_shown(pages):
     assert ann.commands('typing') == []
 
 
-def test_back_to_a_page_that_was_left(pages):
+def test_back_to_a_page_that_was_left(pages, server):
     ann, ben = pages
     wait_people(ann, ann.name(), ben.name())
-    ben.browser.open('about:blank')
+    ben.browser.open(f'http://{server.host()}/chat/')
     ben.browser.script('history.back()')
     ben.wait_state('online')
     wait_people(ben, ann.name(), ben.name())
