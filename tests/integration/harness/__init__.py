@@ -4,6 +4,7 @@ A test starts a real httpd with Httpd, talks to it with RawClient (bytes),
 WsClient (one RFC 6455 client that may break every rule), SseClient, Poller or
 Swarm (thousands of clients in one thread), and leaves the check of the error log to Httpd.stop().
 """
+from .blackhole import blackhole
 from .capture import Capture, can_capture
 from .config import ECHO, ONE_CHILD, ROOMS, location
 from .httpd import Httpd, HttpdFailure, config_test
@@ -27,7 +28,7 @@ __all__ = [
     'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING', 'PONG',
     'Poller', 'ROOMS', 'RawClient', 'Response', 'SOURCE', 'SseClient',
     'SseParser', 'Swarm', 'SwarmClient', 'SwarmRequest', 'SwarmStream', 'TEXT',
-    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'can_capture',
+    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'blackhole', 'can_capture',
     'check_account', 'child_pids', 'client_context', 'close_payload',
     'config_test', 'cpu_seconds', 'encode_frame', 'fd_count',
     'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'key_of',
