@@ -315,7 +315,7 @@ class Chat {
         const { type, ref, id, from, name } = event;
         const { cursor: after, you } = this;
         if (type === 'hello') { return this.greet(event, line); }
-        if (type === 'bye') { this.spread = event.retry; }
+        if (type === 'bye') { this.spread = event.retry; return; }
         if (type === 'message' && !this.isNew(id)) { return; }
         if (type !== 'error') { this.tabs?.tell({ event, after }); }
         else if (ref === this.probeRef || this.refuse(event)) { return; }

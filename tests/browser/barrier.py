@@ -11,12 +11,14 @@ Its rules can be changed while it runs: Barrier.rules maps a kind of request
     'swallow'  passed on, but the answer's head is all that comes back
     'hang'     never answered
     'lose'     passed on, and cut before anything is answered
+    'late'     passed on, but what is answered waits for release()
 Anything else is passed on, one request to a connection."""
 import re
 import socket
 import threading
 
 HEAD_LIMIT = 65536
+LATEST = 20                 # seconds
 ERROR = (b'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n'
          b'Connection: close\r\n\r\n')
 BUSY = ERROR.replace(b'502 Bad Gateway', b'503 Busy\r\nRetry-After: 1')
@@ -58,6 +60,7 @@ class Barrier:
         self.rules = {}
         self.seen = []              # kinds of the requests, in their order
         self._links = set()
+        self._released = threading.Event()
         self._lock = threading.Lock()
         self._listener = socket.create_server(('127.0.0.1', 0), backlog=64)
         self.port = self._listener.getsockname()[1]
@@ -89,6 +92,13 @@ class Barrier:
                      if kind in (None, link.kind)]
         for link in links:
             link.close()
+
+    def release(self):
+        """Lets go of what is late."""
+        self._released.set()
+
+    def wait_release(self):
+        self._released.wait(LATEST)
 
     def mute(self, kind):
         """From now on nothing comes back on connections of this kind, as if
@@ -201,6 +211,8 @@ class Link:
 
     def _copy(self, rule):
         data = self._server.recv(65536)
+        if rule == 'late':
+            self._barrier.wait_release()
         if rule == 'swallow':
             head, end, _ = data.partition(b'\r\n\r\n')
             self._client.sendall(head + end)

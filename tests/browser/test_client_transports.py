@@ -106,6 +106,25 @@ def test_transport_changes_in_the_middle(ann, ben, barrier, path):
         client.wait_texts(*sent, 'by websocket again')
 
 
+def test_two_lines_say_it_once(ann, ben, barrier, path):
+    """While one takes over from another both have the same message."""
+    barrier.rules = {'websocket': 'refuse'}
+    ben.enter(path)
+    ann.enter(path)
+    ann.call('send', 'before')
+    ann.wait_texts('before')
+    barrier.rules = {'websocket': 'late'}
+    ann.wake()
+    wait_until(lambda: barrier.count('websocket') == 2, 5, 'another trial')
+    ben.call('send', 'between')
+    ann.wait_texts('before', 'between')
+    assert ann.get('transport') == 'sse'
+    barrier.release()
+    ann.wait_transport('websocket')
+    ben.call('send', 'behind')
+    ann.wait_texts('before', 'between', 'behind')
+
+
 def test_client_is_small():
     script = (SOURCE / 'htdocs' / 'chatws.js').read_bytes()
     assert len(gzip.compress(script, 9, mtime=0)) < 6 * 1024
