@@ -4,7 +4,7 @@
 const KINDS = ['websocket', 'sse', 'longpoll', 'poll', 'shared'];
 const SHARED = 4;           /* fed by the tab that leads */
 const CONNECT = 5000;       /* milliseconds, from the start to hello */
-const IMPATIENCE = 2500;    /* then the next kind is tried beside it */
+const IMPATIENCE = 2200;    /* then the next kind is tried beside it */
 const PROBE = 3000;
 const ANSWER = 10000;       /* also: heard of so lately, it is alive */
 const MINUTE = 60000;

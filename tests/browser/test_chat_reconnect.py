@@ -131,7 +131,7 @@ def test_attempts_become_rare(pages):
         'const real = setTimeout;'
         'Math.random = () => 1;'
         'window.setTimeout = (act, delay) => {'
-        '    if ([2500, 3000, 5000, 10000].includes(delay)) {'
+        '    if ([2200, 3000, 5000, 10000].includes(delay)) {'
         '        return real(act, delay);'
         '    }'
         '    delays.push(delay);'

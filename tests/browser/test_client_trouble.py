@@ -11,18 +11,21 @@ dispatchEvent(new Event('online'));
 '''
 
 
-@pytest.mark.parametrize('transport', ['auto', 'poll'])
-def test_refusal_is_final(ann, barrier, transport):
+@pytest.mark.parametrize('transport, asked', [
+    ('auto', ['websocket', 'sse']),
+    ('websocket', ['websocket', 'poll']),   # which does not tell why itself
+    ('poll', ['poll']),
+])
+def test_refusal_is_final(ann, barrier, transport, asked):
     ann.load().join('/closed/room', transport=transport)
     ann.wait_state('closed')
     error = ann.events('error')[0]
     assert (error['code'], error['status']) == ('forbidden', 403)
-    seen = [kind for kind in barrier.seen if kind not in ('other', 'members')]
-    assert seen == (['poll'] if transport == 'poll' else ['websocket', 'sse'])
+    assert [kind for kind in barrier.seen if kind != 'other'] == asked
     ann.call('wake')
     ann.wake()
     assert ann.get('state') == 'closed'
-    assert ann.states() == ['connecting', 'closed']
+    assert ann.states()[0::len(ann.states()) - 1] == ['connecting', 'closed']
 
 
 def test_busy_server_is_left_alone(ann, barrier, path):
