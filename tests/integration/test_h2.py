@@ -2,15 +2,12 @@
 serves the pages, and WebSocket over HTTP/2 is refused clearly."""
 import json
 import subprocess
-import time
 
-import h2.config
-import h2.connection
-import h2.events
 import h2.settings
 import pytest
 
-from harness import ECHO, ROOMS, Httpd, RawClient, client_context
+from harness import ECHO, ROOMS, Httpd
+from harness.http2 import Http2Client
 
 
 @pytest.fixture(scope='module', params=['event', 'worker'])
@@ -20,83 +17,6 @@ def server(request):
                vhost_config='Protocols h2 http/1.1\nH2WebSockets on\n',
                config=config) as running:
         yield running
-
-
-ENDS = (h2.events.StreamEnded, h2.events.StreamReset)
-
-
-class H2Client:
-    """One HTTP/2 connection."""
-
-    def __init__(self, server, tls=True):
-        context = client_context(None, ('h2',)) if tls else False
-        self.raw = RawClient(server.address(tls), context)
-        if tls:
-            assert self.raw.socket.selected_alpn_protocol() == 'h2'
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
-            client_side=True, header_encoding='utf-8'))
-        self.h2.initiate_connection()
-        self.flush()
-        self.host = server.host(tls)
-        self.scheme = 'https' if tls else 'http'
-
-    def flush(self):
-        self.raw.send(self.h2.data_to_send())
-
-    def next_events(self, deadline):
-        if not self.raw.buffer and not self.raw.fill(deadline):
-            return None
-        events = self.h2.receive_data(self.raw.take(len(self.raw.buffer)))
-        self.flush()
-        return events
-
-    def settings(self):
-        """The server's first SETTINGS."""
-        deadline = time.monotonic() + 5
-        while True:
-            for event in self.next_events(deadline):
-                if isinstance(event, h2.events.RemoteSettingsChanged):
-                    return event.changed_settings
-
-    def request(self, path, method='GET', extra=(), protocol=None,
-                body=None):
-        """(status, headers, body); status None: the stream was reset."""
-        stream = self.h2.get_next_available_stream_id()
-        headers = [(':method', method), (':path', path),
-                   (':scheme', self.scheme), (':authority', self.host)]
-        if protocol:
-            headers.append((':protocol', protocol))
-        open_end = protocol is not None or body is not None
-        self.h2.send_headers(stream, headers + list(extra),
-                             end_stream=not open_end)
-        if body is not None:
-            self.h2.send_data(stream, body, end_stream=True)
-        self.flush()
-        return self._answer(stream)
-
-    def _answer(self, stream):
-        answer, data = {}, b''
-        deadline = time.monotonic() + 10
-        while True:
-            events = self.next_events(deadline)
-            assert events is not None, 'connection ended'
-            for event in events:
-                if getattr(event, 'stream_id', None) != stream:
-                    continue
-                if isinstance(event, h2.events.ResponseReceived):
-                    answer = dict(event.headers)
-                if isinstance(event, h2.events.DataReceived):
-                    data += event.data
-                    self.h2.acknowledge_received_data(
-                        event.flow_controlled_length, stream)
-                if isinstance(event, ENDS):
-                    status = answer.get(':status')
-                    return status and int(status), answer, data
-
-    def close(self):
-        self.h2.close_connection()
-        self.flush()
-        self.raw.disconnect()
 
 
 @pytest.mark.parametrize('tls', [False, True])
@@ -119,10 +39,10 @@ EXTENDED = [('sec-websocket-version', '13'),
 def test_extended_connect_is_refused(server, path, extra):
     server.allow(r'\[chatws:warn\].*HTTP/2')
     before = sum('[chatws:' in line for line in server.log_lines())
-    client = H2Client(server)
-    settings = client.settings()
+    client = Http2Client(server)
     code = h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL
-    assert code in settings and settings[code].new_value == 1
+    client.until(lambda: code in client.settings)
+    assert client.settings[code].new_value == 1
     status, headers, body = client.request(path, 'CONNECT', extra,
                                            'websocket')
     assert status is not None and 400 <= status < 600, headers
@@ -135,7 +55,7 @@ def test_extended_connect_is_refused(server, path, extra):
 
 
 def test_pages_over_h2(server):
-    client = H2Client(server)
+    client = Http2Client(server)
     status, headers, body = client.request(
         '/chat/lobby', extra=[('accept', 'text/html')])
     assert status == 200 and headers['content-type'].startswith('text/html')

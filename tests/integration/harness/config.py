@@ -102,6 +102,14 @@ def own_config(root, mpm, port, tls_port, config, vhost_config='',
     return path
 
 
+def _as_apache2_comes(root):
+    """Takes out what other packages have switched on for themselves when they
+    were installed: those that some of our tests need."""
+    for name in ('security2', 'unique_id'):
+        for end in ('load', 'conf'):
+            (root / 'mods-enabled' / f'{name}.{end}').unlink(missing_ok=True)
+
+
 def _enable(root, name):
     for end in ('load', 'conf'):
         source = root / 'mods-available' / f'{name}.{end}'
@@ -114,6 +122,7 @@ def debian_config(root, port, tls_port, config, chat=True):
     must not share, TLS and our module changed. (path, environment)."""
     shutil.copytree(paths.APACHE_STOCK, root, symlinks=True,
                     dirs_exist_ok=True)
+    _as_apache2_comes(root)
     docroot = root / 'htdocs'
     (root / 'ports.conf').write_text(
         f'Listen 127.0.0.1:{port}\nServerName localhost\n')
