@@ -284,7 +284,8 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
                                    .retry = APR_USEC_PER_SEC };
         return httpd_answer_refuse(r, &now.why);
     }
-    if (!any && now.position.held && !r->header_only) {
+    if (!any && now.position.held && config->settings.poll_wait > 0
+        && !r->header_only) {
         result = hold(&now);
     }
     if (result == DECLINED) {

@@ -39,6 +39,7 @@ class H2Client:
         self.flush()
         self.host = server.host(tls)
         self.scheme = 'https' if tls else 'http'
+        self.body = b''
 
     def flush(self):
         self.raw.send(self.h2.data_to_send())
@@ -57,6 +58,30 @@ class H2Client:
             for event in self.next_events(deadline):
                 if isinstance(event, h2.events.RemoteSettingsChanged):
                     return event.changed_settings
+
+    def start(self, path, extra=()):
+        """Sends a GET; its answer is read with read_until()."""
+        self.h2.send_headers(
+            self.h2.get_next_available_stream_id(),
+            [(':method', 'GET'), (':path', path), (':scheme', self.scheme),
+             (':authority', self.host), *extra], end_stream=True)
+        self.flush()
+        self.body = b''
+
+    def read_until(self, mark, seconds=10):
+        """The body up to and including `mark`, of the only stream."""
+        deadline = time.monotonic() + seconds
+        while mark not in self.body:
+            events = self.next_events(deadline)
+            assert events is not None, f'ended before {mark!r}'
+            for event in events:
+                assert not isinstance(event, ENDS), event
+                if isinstance(event, h2.events.DataReceived):
+                    self.body += event.data
+                    self.h2.acknowledge_received_data(
+                        event.flow_controlled_length, event.stream_id)
+        taken, _, self.body = self.body.partition(mark)
+        return taken + mark
 
     def request(self, path, method='GET', extra=(), protocol=None,
                 body=None):
