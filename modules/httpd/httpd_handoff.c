@@ -171,16 +171,20 @@ static bool duplicate(request_rec *r, SSL *ssl, hub_offer *offer)
     return offer->ssl == ssl;
 }
 
-/* Below every filter of HTTP, through those of the connection. */
+/* Below every filter of HTTP, through those of the connection. Without a head
+ * too: they may still hold the answer to a request that this one came right
+ * behind. */
 static bool write_head(request_rec *r, const char *head)
 {
     conn_rec *c = r->connection;
     apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
     apr_status_t status;
 
-    APR_BRIGADE_INSERT_TAIL(
-        brigade, apr_bucket_transient_create(head, strlen(head),
-                                             c->bucket_alloc));
+    if (head) {
+        APR_BRIGADE_INSERT_TAIL(
+            brigade, apr_bucket_transient_create(head, strlen(head),
+                                                 c->bucket_alloc));
+    }
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(c->bucket_alloc));
     status = ap_pass_brigade(c->output_filters, brigade);
     apr_brigade_cleanup(brigade);
@@ -235,7 +239,7 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         hub_offer_destroy(child, offer);
         return false;
     }
-    if (!head || write_head(r, head)) {
+    if (write_head(r, head)) {
         record->hub = child;
         record->offer = offer;
         ap_add_output_filter_handle(discard_filter, NULL, NULL, c);

@@ -8,17 +8,22 @@
 #include <unistd.h>
 
 #include <ap_mpm.h>
+#include <apr_portable.h>
 #include <http_config.h>
+#include <http_core.h>
 #include <http_log.h>
 #include <util_filter.h>
 
+#include "base/base_clock.h"
 #include "httpd/httpd_tally.h"
+#include "loop/loop_socket.h"
 
 APLOG_USE_MODULE(chatws);
 
 #define PIECE 8192
 
-/* How soon a client that has gone away is noticed without a word to it. */
+/* How often a client is looked after: so soon one that has gone away is noticed
+ * without a word to it. */
 #define LOOK_MS 500
 
 static atomic_int taken;
@@ -61,51 +66,103 @@ static int connect_hub(request_rec *r, hub *child, hub_offer *offer)
     return ends[1];
 }
 
-/* True when there is something to read, false at the end of the client. */
-static bool wait_for_hub(request_rec *r, int fd)
+/* A client that the worker listens for. */
+typedef struct {
+    request_rec *r;
+    int fd;           /* our end of the pair */
+    int socket;       /* the client's, or -1 */
+    int64_t patience; /* milliseconds, as all here */
+    int64_t looked;
+    int64_t heard;    /* when its kernel owed no acknowledgement, or gave one */
+} listening;
+
+static listening listen_for(request_rec *r, int fd, int64_t patience)
 {
-    struct pollfd look = { .fd = fd, .events = POLLIN };
+    conn_rec *c = r->connection->master ? r->connection->master
+                                        : r->connection;
+    apr_socket_t *socket = ap_get_conn_socket(c);
+    apr_os_sock_t client;
+    int64_t now = base_clock_mono() / 1000;
+
+    return (listening){ .r = r,
+                        .fd = fd,
+                        .socket = socket && apr_os_sock_get(&client, socket)
+                                                == APR_SUCCESS
+                                      ? client
+                                      : -1,
+                        .patience = patience,
+                        .looked = now,
+                        .heard = now };
+}
+
+/* Looks after the client; false when it has vanished: it has let the hub's
+ * pings, and whatever else it is sent, unacknowledged for too long. */
+static bool is_there(listening *to)
+{
+    int64_t now = base_clock_mono() / 1000;
+    int64_t unheard;
+
+    if (now - to->looked < LOOK_MS) {
+        return true;
+    }
+    to->looked = now;
+    httpd_tally_go_on(to->r);
+    unheard = loop_socket_unheard(to->socket);
+    if (unheard <= now - to->heard) {
+        to->heard = now - unheard;
+    }
+    return now - to->heard < to->patience;
+}
+
+/* True when there is something to read, false at the end of the client. */
+static bool wait_for_hub(listening *to)
+{
+    struct pollfd look = { .fd = to->fd, .events = POLLIN };
     int ready = 0;
 
-    while (ready == 0 && !r->connection->aborted) {
+    while (ready == 0 && !to->r->connection->aborted && is_there(to)) {
         ready = poll(&look, 1, LOOK_MS);
         if (ready < 0 && errno == EINTR) {
             ready = 0;
-        }
-        if (ready == 0) {
-            httpd_tally_go_on(r);
         }
     }
     return ready > 0;
 }
 
-static void pass_on(request_rec *r, int fd, take_piece *take, void *context)
+static void pass_on(listening *to, take_piece *take, void *context)
 {
     char data[PIECE];
     bool more = true;
 
-    while (more && wait_for_hub(r, fd)) {
-        ssize_t got = read(fd, data, sizeof(data));
+    while (more && wait_for_hub(to)) {
+        ssize_t got = read(to->fd, data, sizeof(data));
 
         more = got > 0 ? take(context, data, (size_t)got)
                        : got < 0 && errno == EINTR;
     }
-    close(fd);
+    close(to->fd);
 }
+
+/* Where the pieces go. The brigade is made once: what each would take of the
+ * request's pool stays taken until the stream ends. */
+typedef struct {
+    request_rec *r;
+    apr_bucket_brigade *brigade;
+} outlet;
 
 static bool send_piece(void *context, const char *data, size_t size)
 {
-    request_rec *r = context;
-    conn_rec *c = r->connection;
-    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
+    outlet *to = context;
+    conn_rec *c = to->r->connection;
     apr_status_t status;
 
-    APR_BRIGADE_INSERT_TAIL(brigade,
+    APR_BRIGADE_INSERT_TAIL(to->brigade,
                             apr_bucket_transient_create(data, size,
                                                         c->bucket_alloc));
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(c->bucket_alloc));
-    status = ap_pass_brigade(r->output_filters, brigade);
-    apr_brigade_destroy(brigade);
+    APR_BRIGADE_INSERT_TAIL(to->brigade,
+                            apr_bucket_flush_create(c->bucket_alloc));
+    status = ap_pass_brigade(to->r->output_filters, to->brigade);
+    apr_brigade_cleanup(to->brigade);
     return status == APR_SUCCESS && !c->aborted;
 }
 
@@ -117,10 +174,14 @@ static bool keep_piece(void *context, const char *data, size_t size)
 
 bool httpd_pipe_stream(request_rec *r, hub *child, hub_offer *offer)
 {
+    outlet to = { r, apr_brigade_create(r->pool, r->connection->bucket_alloc) };
+    int64_t patience = offer->settings.ping_timeout / 1000;
     int fd = connect_hub(r, child, offer);
 
     if (fd >= 0) {
-        pass_on(r, fd, send_piece, r);
+        listening client = listen_for(r, fd, patience);
+
+        pass_on(&client, send_piece, &to);
     }
     return fd >= 0;
 }
@@ -128,10 +189,13 @@ bool httpd_pipe_stream(request_rec *r, hub *child, hub_offer *offer)
 bool httpd_pipe_gather(request_rec *r, hub *child, hub_offer *offer,
                        base_bytes *out)
 {
+    int64_t patience = offer->settings.ping_timeout / 1000;
     int fd = connect_hub(r, child, offer);
 
     if (fd >= 0) {
-        pass_on(r, fd, keep_piece, out);
+        listening client = listen_for(r, fd, patience);
+
+        pass_on(&client, keep_piece, out);
     }
     return fd >= 0;
 }

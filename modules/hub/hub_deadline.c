@@ -142,6 +142,7 @@ static void too_slow(hub_client *client)
 static void ping(hub_client *client)
 {
     client->pinged = true;
+    client->unheard = false;
     if (client->late) {
         return;
     }
@@ -154,7 +155,8 @@ static void ping(hub_client *client)
 }
 
 /* The time for the answer to a ping is over. Nobody answers the comment of an
- * event stream but the client's kernel: it counts as heard of at the ping. */
+ * event stream but the client's kernel: if it has acknowledged anything since,
+ * the client counts as heard of at the ping. */
 static void no_answer(hub_client *client)
 {
     const hub_settings *settings = client->settings;
@@ -162,7 +164,8 @@ static void no_answer(hub_client *client)
     int64_t timeout = settings->ping_timeout / 1000;
 
     if (client->transport == HUB_SSE
-        && loop_stream_unheard(&client->stream) < timeout) {
+        && loop_stream_unheard(&client->stream)
+               < -left(client, client->heard, interval)) {
         client->heard = hub_deadline_ms(client->hub)
                         - (uint32_t)(silence(client) - interval);
         client->pinged = client->unheard = false;

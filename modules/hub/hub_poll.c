@@ -120,7 +120,6 @@ static bool read_news(hub_room *room, answer *now)
 {
     room_store *store = room->hub->options.store;
     room_log_state state;
-    uint64_t end = room_log_next(store, room->handle);
     uint64_t next = now->from;
 
     now->events.len = 0;
@@ -130,12 +129,12 @@ static bool read_news(hub_room *room, answer *now)
         != ROOM_OK) {
         return false;
     }
-    now->last = state.newest;
-    while (end != UINT64_MAX && next < end) {
+    now->last = state.newest; /* so nothing is left out up to next_seq */
+    while (next < state.next_seq) {
         uint64_t before = next;
 
-        if (room_log_read(store, room->handle, before, end, SIZE_MAX,
-                          add_record, now, &next) != ROOM_OK
+        if (room_log_read(store, room->handle, before, state.next_seq,
+                          SIZE_MAX, add_record, now, &next) != ROOM_OK
             || next == before) {
             return false;
         }

@@ -1,5 +1,6 @@
 /* loop_socket.h - one attempt on a non-blocking socket, its errno made a
- * loop_io. Used by loop_stream.c (plain) and loop_tls.c (ciphertext). */
+ * loop_io. Used by loop_stream.c (plain), loop_tls.c (ciphertext), and to look
+ * after clients by httpd/. */
 #ifndef CHATWS_LOOP_SOCKET_H
 #define CHATWS_LOOP_SOCKET_H
 

@@ -17,6 +17,9 @@
 #include "hub_peer.h"
 #include "hub_text.h"
 #include "room/room_id.h"
+#include "room/room_item.h"
+#include "room/room_log.h"
+#include "room/room_table.h"
 
 #define MANY 200
 
@@ -64,6 +67,28 @@ static const char *answer_of(hub_peer *peer)
     return answer;
 }
 
+static room_id cursor_of(const char *answer)
+{
+    const char *found = strstr(answer, "{\"cursor\":\"");
+    char text[ROOM_ID_TEXT];
+    room_id cursor;
+
+    assert_non_null(found);
+    assert_int_equal(sscanf(found + 11, "%41[0-9-]", text), 1);
+    assert_true(room_id_parse(text, strlen(text), &cursor));
+    return cursor;
+}
+
+static room_id newest(hub_stage *stage, room_handle room)
+{
+    room_log_state state;
+
+    assert_int_equal(room_log_info(stage->store, room, base_clock_wall(),
+                                   &state),
+                     ROOM_OK);
+    return state.newest;
+}
+
 static void say(hub_stage *stage, const char *text)
 {
     assert_int_equal(hub_stage_publish(stage, "/lobby", 9, text, NULL).error,
@@ -98,6 +123,45 @@ static void test_empty(void **state)
              "\r\n\r\n{\"cursor\":\"%s\",\"gap\":false,\"events\":[]}", id);
     assert_non_null(strstr(answer, expected));
     hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* A message that is stored just when a poll ends is in its answer, or behind
+ * its cursor: the answer is read while somebody stores. */
+static void test_end_meets_message(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    char key[HUB_KEY_MOST];
+    size_t key_size = hub_stage_key(key, "/lobby");
+    room_handle room;
+    room_id first = begin(&stage, 1);
+    room_id cursor;
+    const char *answer;
+    int64_t end;
+
+    (void)state;
+    assert_int_equal(room_table_find(stage.store, key, key_size, &room),
+                     ROOM_OK);
+    for (int i = 0; i < 5; i++) {
+        poll_once(&peer, &stage, 0, 1, first, 50);
+        wait_for(&stage, 1);
+        end = base_clock_mono() + 150000;
+        assert_int_equal(room_item_enter(stage.store, room), ROOM_OK);
+        HUB_STAGE_WAIT(base_clock_mono() >= end); /* the poll is over */
+        room_item_leave(stage.store, room.index);
+        say(&stage, "just now");
+        answer = answer_of(&peer);
+        cursor = cursor_of(answer);
+        if (strstr(answer, "\"text\":\"just now\"")) {
+            assert_true(room_id_compare(&cursor, &first) > 0);
+        }
+        else {
+            assert_int_equal(room_id_compare(&cursor, &first), 0);
+        }
+        hub_peer_leave(&peer);
+        first = newest(&stage, room);
+    }
     hub_stage_close(&stage);
 }
 
@@ -200,7 +264,6 @@ static void test_chain(void **state)
     for (unsigned sent = 0; next < 400; which ^= 1) {
         const char *answer;
         const char *found;
-        char cursor[ROOM_ID_TEXT];
 
         poll_once(&peer, &stage, which, 1, at, 60000);
         if (sent < 400) {
@@ -215,9 +278,7 @@ static void test_chain(void **state)
             assert_int_equal(strtoul(found, NULL, 10), next);
             next++;
         }
-        found = strstr(answer, "{\"cursor\":\"");
-        assert_int_equal(sscanf(found + 11, "%41[0-9-]", cursor), 1);
-        assert_true(room_id_parse(cursor, strlen(cursor), &at));
+        at = cursor_of(answer);
         hub_peer_leave(&peer);
     }
     hub_stage_close(&stage);
@@ -298,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_end_meets_message),
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_news),
         cmocka_unit_test(test_at_once),

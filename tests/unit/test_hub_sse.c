@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/filter.h>
+
 #include "hub_peer.h"
 #include "hub_text.h"
 #include "room/room_id.h"
@@ -186,6 +188,62 @@ static void test_comments(void **state)
     hub_stage_close(&stage);
 }
 
+/* From now on the peer's kernel drops whatever comes, so that it acknowledges
+ * nothing: as when a phone is out of reach. */
+static void vanish(hub_peer *peer)
+{
+    struct sock_filter drop = { BPF_RET | BPF_K, 0, 0, 0 };
+    struct sock_fprog program = { 1, &drop };
+
+    assert_int_equal(setsockopt(peer->pair.fd, SOL_SOCKET, SO_ATTACH_FILTER,
+                                &program, sizeof(program)),
+                     0);
+}
+
+/* Lets a listener over TCP vanish; how long it was believed in, in
+ * microseconds. */
+static int64_t time_to_notice(int64_t interval, int64_t timeout)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+    int64_t start;
+    int64_t taken;
+
+    hub_stage_open(&stage, 1);
+    stage.settings.ping_interval = interval;
+    stage.settings.ping_timeout = timeout;
+    offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_TCP);
+    offer->role = HUB_ROOM;
+    offer->transport = HUB_SSE;
+    offer->who.user = 1;
+    offer->key_size = hub_stage_key(offer->key, "/lobby");
+    hub_adopt(stage.hubs[0], offer);
+    hub_text_until(&peer, "\n\n");
+    for (int i = 0; i < 3; i++) {
+        hub_text_until(&peer, ":\n\n");
+    }
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS), 1);
+    vanish(&peer);
+    start = base_clock_mono();
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    taken = base_clock_mono() - start;
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PING), 1);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+    return taken;
+}
+
+/* The end of one whose kernel is silent: within the interval and the timeout,
+ * which may be the longer one. (The bounds leave a slow machine as much time as
+ * they are wide, and tell a timeout from two.) */
+static void test_vanished(void **state)
+{
+    (void)state;
+    assert_true(time_to_notice(1000000, 200000) < 5000000);
+    assert_in_range(time_to_notice(100000, 2000000), 1800000, 3500000);
+}
+
 /* What it sends is not looked at; when its side ends it has gone. */
 static void test_input(void **state)
 {
@@ -277,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_once),
         cmocka_unit_test(test_comments),
+        cmocka_unit_test(test_vanished),
         cmocka_unit_test(test_input),
         cmocka_unit_test(test_slow),
         cmocka_unit_test(test_bye),

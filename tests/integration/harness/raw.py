@@ -1,4 +1,5 @@
 """A client at the level of bytes, and the response that it reads."""
+import ctypes
 import json
 import socket
 import ssl
@@ -154,6 +155,14 @@ class RawClient:
             socket.socket(fileno=self.socket.detach()).close()
         else:
             self.socket.close()
+
+    def vanish(self):
+        """From now on this socket's kernel drops whatever comes and so
+        acknowledges nothing, as when a phone is out of reach."""
+        drop = ctypes.create_string_buffer(struct.pack('HBBI', 0x06, 0, 0, 0))
+        self.socket.setsockopt(
+            socket.SOL_SOCKET, 26,  # SO_ATTACH_FILTER
+            struct.pack('HP', 1, ctypes.addressof(drop)))
 
     def unwrap(self):
         """Sends close_notify and waits for the server's."""
