@@ -1,17 +1,17 @@
-"""Clients that are cut at random and come back: nothing is lost or repeated
-silently, everybody sees one order, and each ref is stored once.
+"""Clients that are cut at random and come back, on WebSockets or each time over
+another transport: nothing is lost or repeated silently, everybody sees one
+order, and each ref is stored once.
 
 CHATWS_LONG=1 runs 100 clients and 10,000 messages; CHATWS_SEED repeats a run.
 """
-import json
 import os
 import random
 import time
 
 import pytest
 
-from harness import (Crowd, Httpd, LONG, Swarm, Talk, check_account, key_of,
-                     location, wait_until)
+from harness import (Crowd, Hopper, Httpd, LONG, Member, Swarm, Talk,
+                     check_account, key_of, location, post_kind, wait_until)
 
 CLIENTS, MESSAGES, RATE = (100, 10000, 120) if LONG else (30, 2000, 200)
 CUT_AFTER = (1.0, 5.0)
@@ -25,6 +25,7 @@ SIZES = {
 }
 SIZES['worker'] = SIZES['event']
 FEW = '/few/storm'
+JSON = [('Content-Type', 'application/json')]
 CONFIG = (location('/all', 'Chat rooms', 'ChatRate off',
                    'ChatHistory 20000 1h') +
           location('/few', 'Chat rooms', 'ChatRate off',
@@ -57,11 +58,11 @@ class Visit:
 class Storm:
     """The crowd, its talk, the cuts and the repetitions."""
 
-    def __init__(self, server, swarm, room, seed):
+    def __init__(self, server, swarm, room, seed, kind):
         self.server, self.swarm = server, swarm
         self.random = random.Random(seed)
         self.crowd = Crowd(swarm, CLIENTS, room, self.random,
-                           away=0.8 if room == FEW else 0)
+                           away=0.8 if room == FEW else 0, kind=kind)
         self.crowd.greet()
         self.talk = Talk(self.crowd, RATE, MESSAGES)
         self.cut_at = {m: self.next_cut(self.talk.begun)
@@ -81,6 +82,7 @@ class Storm:
             if (self.talk.said + number) % 2:
                 self.repeat(member, ref)
         self.visits = [v for v in self.visits if not self.visited(v)]
+        self.posts = [p for p in self.posts if not self.posted(*p)]
         for member in list(self.again):
             self.say_again(member)
         for member, due in self.cut_at.items():
@@ -95,7 +97,7 @@ class Storm:
         self.repeats += 1
         way = self.random.choice(('at once', 'later', 'elsewhere', 'post'))
         if way == 'at once' and member.ready():
-            member.client.say(ref, ref)
+            member.repeat(ref)
         elif way == 'elsewhere':
             self.visits.append(Visit(self.swarm, member, ref))
         elif way == 'post':
@@ -111,16 +113,22 @@ class Storm:
         left = [(r, c) for r, c in waiting if c is member.client]
         for ref, client in waiting:
             if client is not member.client:
-                member.client.say(ref, ref)
+                member.repeat(ref)
         if left:
             self.again[member] = left
 
     def post(self, member, ref):
-        body = json.dumps({'text': ref, 'ref': ref})
-        answer = self.server.post(member.room, body, timeout=20,
-                                  headers=key_of(member.number))
-        assert answer.status in (200, 201), answer
-        self.note(ref, answer.json()['id'])
+        kind = post_kind({'text': ref, 'ref': ref})
+        self.posts.append((ref, self.swarm.add(
+            member.room, JSON + key_of(member.number), kind=kind)))
+
+    def posted(self, ref, client):
+        if client.state != 'closed':
+            return False
+        self.swarm.clients.remove(client)
+        assert client.answer is not None and client.status in (200, 201)
+        self.note(ref, client.answer.json()['id'])
+        return True
 
     def note(self, ref, identity):
         assert self.elsewhere.setdefault(ref, identity) == identity
@@ -133,7 +141,8 @@ class Storm:
         return False
 
     def over(self):
-        return self.talk.over() and not self.visits and not self.again
+        return self.talk.over() and not (self.visits or self.posts
+                                         or self.again)
 
     def run(self):
         deadline = self.talk.begun + 4 * MESSAGES / RATE + 30
@@ -157,16 +166,18 @@ def upgrades_by_child(server):
     return counts
 
 
-@pytest.mark.parametrize('mpm, room', [
-    ('event', '/all/storm'), ('event', FEW),
-    ('worker', '/all/storm'), ('prefork', '/all/storm')])
-def test_storm(mpm, room, request):
+@pytest.mark.parametrize('mpm, room, kind', [
+    ('event', '/all/storm', Member), ('event', FEW, Member),
+    ('worker', '/all/storm', Member), ('prefork', '/all/storm', Member),
+    ('event', '/all/storm', Hopper), ('event', FEW, Hopper),
+    ('prefork', '/all/storm', Hopper)])
+def test_storm(mpm, room, kind, request):
     with Httpd(mpm=mpm, sizes=SIZES[mpm], config=CONFIG) as server:
         if mpm == 'prefork':
             server.allow('AH00161: ')  # four processes, many at a time
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
-            storm = Storm(server, swarm, room, seed_of(request))
+            storm = Storm(server, swarm, room, seed_of(request), kind)
             storm.run()
         crowd = storm.crowd
         spoken = crowd.spoken(storm.elsewhere)
@@ -181,4 +192,9 @@ def test_storm(mpm, room, request):
               f'{storm.repeats} refs twice, {missed} told as gaps')
         assert min(storm.cuts.values()) > 0 and lives > 2 * CLIENTS
         assert len(children) == 4, 'not every child took part'
+        if kind is Hopper:
+            kinds = {k: sum(m.kinds[k] for m in crowd.members)
+                     for k in crowd.members[0].kinds}
+            print(kinds)
+            assert min(kinds.values()) > CLIENTS
         assert (missed > 0) == (room == FEW)

@@ -8,6 +8,7 @@ from .blackhole import blackhole
 from .capture import Capture, can_capture
 from .config import ECHO, ONE_CHILD, ROOMS, location
 from .httpd import Httpd, HttpdFailure, config_test
+from .hopper import Hopper
 from .http_swarm import SwarmRequest, SwarmStream, hold, post_kind
 from .member import (Crowd, Member, Talk, check_account, key_of, order)
 from .paths import LONG, MODULE, SOURCE, have_module
@@ -24,9 +25,9 @@ from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, accept_for,
 from .wsclient import WsClient, WsFailure
 
 __all__ = [
-    'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Frame', 'Httpd',
-    'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING', 'PONG',
-    'Poller', 'ROOMS', 'RawClient', 'Response', 'SOURCE', 'SseClient',
+    'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Frame', 'Hopper',
+    'Httpd', 'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING',
+    'PONG', 'Poller', 'ROOMS', 'RawClient', 'Response', 'SOURCE', 'SseClient',
     'SseParser', 'Swarm', 'SwarmClient', 'SwarmRequest', 'SwarmStream', 'TEXT',
     'Talk', 'WsClient', 'WsFailure', 'accept_for', 'blackhole', 'can_capture',
     'check_account', 'child_pids', 'client_context', 'close_payload',

@@ -59,6 +59,10 @@ class Member:
         if self.ready():
             self.client.say(text, ref)
 
+    def repeat(self, ref):
+        """Says again, now, what may have been acknowledged already."""
+        self.client.say(ref, ref)
+
     def ready(self):
         return self.client is not None and self.greeted and \
             self.client.state == 'open' and not self.client.close_sent
@@ -78,9 +82,9 @@ class Member:
             self.refused.append(client.status)
             client.drop()
         if client.state == 'closed':
-            self._ended(now)
+            self.ended(now)
 
-    def _ended(self, now):
+    def ended(self, now):
         if self.client.close_code is None:
             self.lost += 1
         else:
@@ -115,15 +119,21 @@ class Member:
         self.account.append(('hello', event['gap'], event['cursor']))
         if self.last is None or event['gap']:
             self.last = event['cursor']
+        self.say_pending()
+
+    def say_pending(self):
         for ref, text in self.pending.items():
             self.client.say(text, ref)
 
     def _acknowledged(self, event):
-        known = self.acks.setdefault(event['ref'], event['id'])
-        assert known == event['id'], 'one ref has two ids'
         assert order(self.last) >= order(event['id']), \
             'acknowledged in front of the message'
-        self.pending.pop(event['ref'], None)
+        self.note_ack(event['ref'], event['id'])
+
+    def note_ack(self, ref, identity):
+        known = self.acks.setdefault(ref, identity)
+        assert known == identity, 'one ref has two ids'
+        self.pending.pop(ref, None)
 
     def cut(self, manner):
         """Breaks the connection: 'reset' (RST), 'close', 'half' (FIN of our
@@ -148,9 +158,10 @@ class Member:
 class Crowd:
     """Members of one room on one swarm, guests `first` and following."""
 
-    def __init__(self, swarm, count, room, random, away=AWAY, first=1):
+    def __init__(self, swarm, count, room, random, away=AWAY, first=1,
+                 kind=Member):
         self.swarm = swarm
-        self.members = [Member(swarm, first + n, room, random, away)
+        self.members = [kind(swarm, first + n, room, random, away)
                         for n in range(count)]
 
     def turn(self, timeout=0.01):
