@@ -206,12 +206,13 @@ def test_other_types_do_not_get_one(server, accept):
     assert 'event-stream' not in answer.header('content-type')
 
 
+@pytest.mark.parametrize('tls', [False, True])
 def test_comments_keep_it_alive(server, tls):
     """Also what the client sends after its request changes nothing."""
     room = new_room('/quick')
     with server.sse(room, tls=tls, early=b'\r\nGET / HTTP/1.1\r\n') as client:
         client.recv_event('hello')
-        for _ in range(3):
+        for _ in range(2):
             client.wait_comment(3)
         say(server, room, 'a')
         assert client.recv_texts(1) == ['a']
