@@ -152,6 +152,7 @@ static bool write_parts(hub_client *client)
     size_t total = gather(client, parts);
     size_t sent = 0;
     int count = 0;
+    loop_io io;
 
     if (total == 0) {
         return true;
@@ -161,8 +162,10 @@ static bool write_parts(hub_client *client)
             filled[count++] = parts[part];
         }
     }
-    if (loop_stream_write(&client->stream, filled, count, &sent)
-        == LOOP_IO_ERROR) {
+    io = client->state == HUB_CLIENT_LAST
+             ? loop_stream_write_last(&client->stream, filled, count, &sent)
+             : loop_stream_write(&client->stream, filled, count, &sent);
+    if (io == LOOP_IO_ERROR) {
         hub_client_drop(client, WS_CLOSE_ABNORMAL);
         return false;
     }

@@ -10,6 +10,9 @@
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0 /* httpd ignores SIGPIPE anyway */
 #endif
+#ifndef MSG_MORE
+#define MSG_MORE 0 /* a segment more */
+#endif
 
 static loop_io io_of_errno(void)
 {
@@ -36,8 +39,9 @@ loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got)
 }
 
 loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
-                         size_t *sent)
+                         bool more, size_t *sent)
 {
+    int flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0);
     struct msghdr message = { 0 };
     ssize_t done;
 
@@ -45,9 +49,9 @@ loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
     message.msg_iov = (struct iovec *)parts;
     message.msg_iovlen = (size_t)count;
     do {
-        done = count == 1 ? send(fd, parts->iov_base, parts->iov_len,
-                                 MSG_NOSIGNAL)
-                          : sendmsg(fd, &message, MSG_NOSIGNAL);
+        done = count == 1
+                   ? send(fd, parts->iov_base, parts->iov_len, flags)
+                   : sendmsg(fd, &message, flags);
     } while (done < 0 && errno == EINTR);
     if (done < 0) {
         return io_of_errno();

@@ -10,9 +10,9 @@
 loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got);
 
 /* OK: `*sent` bytes, 0 only if the parts are empty; else it is 0. Raises no
- * SIGPIPE. */
+ * SIGPIPE. `more` follows at once: TCP need not send a short segment yet. */
 loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
-                         size_t *sent);
+                         bool more, size_t *sent);
 
 /* For how many milliseconds the peer has acknowledged nothing while something
  * waits for it; 0: nothing does, or it cannot be told (no TCP, no Linux). */

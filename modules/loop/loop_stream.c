@@ -39,7 +39,16 @@ loop_io loop_stream_write(loop_stream *stream, const struct iovec *parts,
                           int count, size_t *sent)
 {
     return stream->tls ? loop_tls_write(stream->tls, parts, count, sent)
-                       : loop_socket_send(stream->fd, parts, count, sent);
+                       : loop_socket_send(stream->fd, parts, count, false,
+                                          sent);
+}
+
+loop_io loop_stream_write_last(loop_stream *stream, const struct iovec *parts,
+                               int count, size_t *sent)
+{
+    return stream->tls ? loop_tls_write(stream->tls, parts, count, sent)
+                       : loop_socket_send(stream->fd, parts, count, true,
+                                          sent);
 }
 
 bool loop_stream_unsent(const loop_stream *stream)

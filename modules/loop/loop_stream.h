@@ -64,6 +64,11 @@ bool loop_stream_unread(const loop_stream *stream);
 loop_io loop_stream_write(loop_stream *stream, const struct iovec *parts,
                           int count, size_t *sent);
 
+/* The same, for what loop_stream_finish follows at once if all of it is taken:
+ * a plain stream's FIN then travels with the bytes, a packet less. */
+loop_io loop_stream_write_last(loop_stream *stream, const struct iovec *parts,
+                               int count, size_t *sent);
+
 /* True while ciphertext is kept that the socket did not take; never for a
  * plain stream. */
 bool loop_stream_unsent(const loop_stream *stream);

@@ -77,7 +77,7 @@ static int bio_write(BIO *bio, const char *data, int size)
         return 0;
     }
     if (tls->unsent.len == 0) {
-        io = loop_socket_send(tls->fd, &part, 1, &sent);
+        io = loop_socket_send(tls->fd, &part, 1, false, &sent);
         if (io == LOOP_IO_ERROR) {
             return -1;
         }
@@ -287,7 +287,7 @@ loop_io loop_tls_flush(loop_tls *tls)
     if (part.iov_len == 0) {
         return LOOP_IO_OK;
     }
-    io = loop_socket_send(tls->fd, &part, 1, &sent);
+    io = loop_socket_send(tls->fd, &part, 1, false, &sent);
     if (io != LOOP_IO_OK) {
         tls->failed = io == LOOP_IO_ERROR;
         return io;

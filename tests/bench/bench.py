@@ -52,6 +52,52 @@ def fanout(clients, figures, *load):
     return case
 
 
+def posted(transport, loads):
+    """Plain HTTP: 1,000 readers of one room, at each rate."""
+    def case(run, peer, options):
+        row = []
+        for load in loads:
+            report = run('fanout', None, peer.pid, '--clients', 1000, '--size',
+                         100, '--rate', load, '--duration', options.seconds,
+                         *peer.posts(transport))
+            row += [cpu(report), wire(report), p99(report)]
+        return row
+    return case
+
+
+def posted_figures(what, loads):
+    return [(text, False) for load in loads for text in (
+        f'1,000 {what}, {load}/s: us of CPU per delivery',
+        '    bytes per delivery, both ways', '    p99 latency, ms')]
+
+
+def waiting(transport):
+    """As idle(); the first answer of a long-poll in an empty room is over
+    when it is measured."""
+    def case(run, peer, options):
+        run('idle', None, peer.pid, '--clients', 500, '--settle', 1, '--hold',
+            0, *peer.posts(transport))
+        report = run('idle', None, peer.pid, '--clients', 8000, '--settle', 3,
+                     '--hold', 1, *peer.posts(transport))
+        return [report['server']['bytes_per_connection'] / 1024]
+    return case
+
+
+def overload(run, peer, options):
+    """More than can be delivered one by one. What is lost is the figure."""
+    report = run('fanout', None, peer.pid, '--clients', 1000, '--size', 100,
+                 '--rate', 300, '--duration', options.seconds, '--allow-loss',
+                 *peer.deep())
+    return [100 * report['lost'] / report['expected'],
+            report['latency_us']['p50'] / 1000, cpu(report)]
+
+
+def wire(report):
+    """Payload bytes of the readers' connections, HTTP heads included."""
+    return sum(report['bytes'][f'{way}_per_delivery'] for way in (
+        'in', 'out'))
+
+
 def rooms(run, peer, options):
     report = run('chat', peer.room_url(), peer.pid, '--clients', 10000,
                  '--members', 10, '--rate', 1000, '--publishers', 1000,
@@ -78,6 +124,8 @@ def connects(run, peer, options):
     return [report['connects_per_s'], report['server']['connect_cpu_us']]
 
 
+SSE_LOADS, POLL_LOADS = (5, 20), (1, 5)
+
 # name: (case, [(what, more is better)])
 CASES = {
     'memory': (idle(False, 10000),
@@ -99,6 +147,18 @@ CASES = {
                ('    p99 latency, ms', False)]),
     'connects': (connects, [('connections per second into a room', True),
                             ('    us of CPU for each', False)]),
+    'sse': (posted('sse', SSE_LOADS),
+            posted_figures('event streams', SSE_LOADS)),
+    'longpoll': (posted('longpoll', POLL_LOADS),
+                 posted_figures('long-polls', POLL_LOADS)),
+    'memory-sse': (waiting('sse'),
+                   [('KB per waiting event stream, of 8,000', False)]),
+    'memory-longpoll': (waiting('longpoll'),
+                        [('KB per waiting long-poll, of 8,000', False)]),
+    'overload': (overload,
+                 [('1,000 long-polls, 300/s: messages lost, %', False),
+                  ('    p50 latency, ms', False),
+                  ('    us of CPU per delivery', False)]),
 }
 
 

@@ -19,12 +19,25 @@ NGINX = '/usr/sbin/nginx'
 NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 DESCRIPTORS = 20000
 
+# The log levels, .htaccess and logs of Debian's stock configuration, the latter
+# buffered: nginx writes none here.
 CHAT = '''
+LogLevel warn
+BufferedLogs On
+<Directory "@ROOT@/htdocs">
+    AllowOverride None
+</Directory>
+<Directory "/">
+    AllowOverride None
+</Directory>
 ChatMaxConnections 16000
 <Location "/chat">
     Chat rooms
     ChatRate off
     ChatOrigin any
+</Location>
+<Location "/chat/deep">
+    ChatHistory 1000 24h
 </Location>
 <Location "/echo">
     Chat echo
@@ -34,6 +47,7 @@ ChatMaxConnections 16000
 # Two children, as nginx has two workers. `ThreadsPerChild` and the rest are
 # the MPM's own defaults.
 TWO_CHILDREN = '''
+MaxKeepAliveRequests 0
 StartServers 2
 ServerLimit 2
 ThreadsPerChild 25
@@ -66,6 +80,26 @@ class Chat:
 
     def echo_url(self):
         return f'ws://127.0.0.1:{self.httpd.port}/echo'
+
+    def _reader(self, transport, room):
+        url = f'http://127.0.0.1:{self.httpd.port}/chat/{room}'
+        if transport == 'sse':
+            return ['--transport', 'sse', '--url', url, '--ready', self.ready]
+        return ['--transport', 'longpoll', '--url', url + '?wait=25',
+                '--echo', '"cursor"=>?after=0-0']
+
+    def posts(self, transport):
+        """Readers of a room over 'sse' or 'longpoll', and POSTs into it."""
+        return [*self._reader(transport, 'r%r'), '--publish', 'http',
+                '--pub-url', f'http://127.0.0.1:{self.httpd.port}/chat/r%r',
+                '--pub-header', 'Content-Type: text/plain']
+
+    def deep(self):
+        """Long-polls of a room that keeps 1,000 messages; they come over one
+        WebSocket: under overload httpd closes idle connections of HTTP."""
+        room = f'ws://127.0.0.1:{self.httpd.port}/chat/deep/r%r'
+        return [*self._reader('longpoll', 'deep/r%r'), '--publish', 'ws',
+                '--pub-url', room, '--msg', self.message]
 
     def page_url(self):
         return f'http://127.0.0.1:{self.httpd.port}/alive.txt'
@@ -113,6 +147,22 @@ class Nchan:
                         nchan_message_buffer_length 100;
                         nchan_message_timeout 24h;
                     }}
+                    location ~ ^/deep/(\\w+)$ {{
+                        nchan_pubsub websocket;
+                        nchan_channel_id $1;
+                        nchan_message_buffer_length 1000;
+                        nchan_message_timeout 24h;
+                    }}
+                    location ~ ^/sub/(\\w+)$ {{
+                        nchan_subscriber eventsource longpoll;
+                        nchan_channel_id $1;
+                    }}
+                    location ~ ^/pub/(\\w+)$ {{
+                        nchan_publisher;
+                        nchan_channel_id $1;
+                        nchan_message_buffer_length 100;
+                        nchan_message_timeout 24h;
+                    }}
                 }}
             }}''')
         self.process = subprocess.Popen(
@@ -129,6 +179,23 @@ class Nchan:
     def echo_url(self):
         """It has no echo: a channel of one's own is the nearest thing."""
         return f'ws://127.0.0.1:{self.port}/pubsub/e%i'
+
+    def _reader(self, transport):
+        """The cursor of its long-polls is a pair of headers."""
+        reader = ['--transport', transport, '--url',
+                  f'http://127.0.0.1:{self.port}/sub/r%r']
+        if transport == 'longpoll':
+            reader += ['--echo', 'Last-Modified=>If-Modified-Since',
+                       '--echo', 'Etag=>If-None-Match']
+        return reader
+
+    def posts(self, transport):
+        return [*self._reader(transport), '--publish', 'http',
+                '--pub-url', f'http://127.0.0.1:{self.port}/pub/r%r']
+
+    def deep(self):
+        return [*self._reader('longpoll'), '--publish', 'ws',
+                '--pub-url', f'ws://127.0.0.1:{self.port}/deep/r%r']
 
     def arguments(self):
         return []

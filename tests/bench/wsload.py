@@ -27,13 +27,14 @@ def build():
 
 
 def run(program, mode, url, pid, *arguments):
-    """One run against the server with parent process `pid`. A failed
-    connection or a lost message ends the benchmark: its figures would lie."""
+    """One run against the server with parent process `pid`; `url` is None when
+    it is among the arguments. A failed connection or a lost message ends the
+    benchmark, unless it is what is measured: its figures would lie."""
     done = subprocess.run(
-        [str(program), mode, '--url', url, '--server-match-ppid', str(pid),
-         '--quiet', *map(str, arguments)],
+        [str(program), mode, *(['--url', url] if url else []),
+         '--server-match-ppid', str(pid), '--quiet', *map(str, arguments)],
         capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
-        raise SystemExit(f'{url}: wsload ended with {done.returncode}: '
+        raise SystemExit(f'{arguments}: wsload ended with {done.returncode}: '
                          f'{done.stdout[:2000]} {done.stderr[:1000]}')
     return json.loads(done.stdout)

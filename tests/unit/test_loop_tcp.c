@@ -101,6 +101,31 @@ static void an_orderly_end(void **state)
     close(fds[1]);
 }
 
+/* The last bytes and the FIN are one packet. */
+static void the_last_bytes(void **state)
+{
+    struct iovec parts[2] = { { "a whole", 7 }, { " answer", 7 } };
+    loop_pair pair;
+    loop_tcp_state now;
+    char data[32];
+    size_t sent;
+
+    (void)state;
+    loop_pair_plain(&pair, true);
+    now = read_until(pair.ours.fd, 2);
+    assert_int_equal(now.traffic.packets_sent, 1);
+    assert_int_equal(loop_stream_write_last(&pair.ours, parts, 2, &sent),
+                     LOOP_IO_OK);
+    assert_int_equal(sent, 14);
+    assert_int_equal(loop_stream_finish(&pair.ours), LOOP_IO_OK);
+    assert_int_equal(loop_pair_peer_read(&pair, data, 32), 14);
+    assert_memory_equal(data, "a whole answer", 14);
+    assert_int_equal(recv(pair.fd, data, 32, 0), 0);
+    now = read_until(pair.ours.fd, 3);
+    assert_int_equal(now.traffic.packets_sent, 2);
+    loop_pair_close(&pair);
+}
+
 static void what_is_no_tcp(void **state)
 {
     loop_tcp_state now;
@@ -168,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_connection),
         cmocka_unit_test(an_orderly_end),
+        cmocka_unit_test(the_last_bytes),
         cmocka_unit_test(what_is_no_tcp),
         cmocka_unit_test(a_deferred_accept),
         cmocka_unit_test(differences),
