@@ -14,6 +14,15 @@
 /* RFC 9110 5.6.7. */
 #define DATE_FORMAT "%a, %d %b %Y %H:%M:%S GMT"
 
+/* When who was refused may try again, in seconds. */
+#define RETRY 10
+#define TEXT_OF(number) #number
+#define DIGITS_OF(number) TEXT_OF(number)
+
+#define HTTP_200 "200 OK\r\n"
+#define HTTP_503                                                          \
+    "503 Service Unavailable\r\nRetry-After: " DIGITS_OF(RETRY) "\r\n"
+
 /* What one answer is made of. */
 typedef struct {
     base_bytes events;
@@ -53,7 +62,8 @@ static void write_date(base_bytes *out)
     }
 }
 
-/* The head, if it has one; the same headers as httpd_answer_json's. */
+/* The head, if it has one; the same headers as httpd_answer_json's. `status`:
+ * its lines after the protocol. */
 static void write_head(hub_client *client, const char *status)
 {
     const hub_wait *wait = &client->wait;
@@ -62,7 +72,7 @@ static void write_head(hub_client *client, const char *status)
     if (wait->bare) {
         return;
     }
-    base_bytes_append_format(out, "HTTP/1.1 %s\r\n", status);
+    base_bytes_append_format(out, "HTTP/1.1 %s", status);
     write_date(out);
     base_bytes_append_text(out, "Content-Type: application/json\r\n"
                                 "Cache-Control: no-store\r\n"
@@ -95,7 +105,7 @@ static void send_page(hub_client *client, const answer *now)
     chat_event_poll_head(body, cursor, now->gap);
     base_bytes_append(body, now->events.data, now->events.len);
     chat_event_poll_tail(body, false);
-    send_answer(client, "200 OK", body);
+    send_answer(client, HTTP_200, body);
 }
 
 static bool add_record(void *context, const room_log_record *record)
@@ -244,6 +254,6 @@ void hub_poll_refuse(hub_client *client, chat_error error)
     base_bytes *body = &client->hub->text;
 
     body->len = 0;
-    chat_event_error(body, error, NULL, NULL, 0, 0);
-    send_answer(client, "503 Service Unavailable", body);
+    chat_event_error(body, error, NULL, NULL, 0, RETRY * INT64_C(1000000));
+    send_answer(client, HTTP_503, body);
 }

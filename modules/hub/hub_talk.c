@@ -29,6 +29,13 @@
  * say it there. */
 #define MOVED_RETRY_S 1
 
+/* Browsers whose event stream was refused come back within so long. */
+#define REFUSED_RETRY_S 10
+
+/* Who only reads is closed when so many bytes came with its request and after
+ * it: nobody needs to read on for as long as somebody wants to send. */
+#define UNASKED_MOST (64 * 1024)
+
 /* Sends the event that stands in hub->text. */
 static void send_text(hub_client *client)
 {
@@ -113,6 +120,17 @@ static void greet(hub_client *client, const chat_person *you,
     hub_backlog_start(client, from->seq, from->cursor);
 }
 
+/* When a browser comes back by itself: at a random time of the window. */
+static void send_retry(hub_client *client, int seconds)
+{
+    base_bytes *to = hub_client_answers(client);
+    uint32_t random = 0;
+
+    if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
+        hub_wire_retry(to, random % ((unsigned)seconds * 1000 + 1));
+    }
+}
+
 /* Tells why the client cannot enter. */
 static void turn_away(hub_client *client, chat_error error)
 {
@@ -122,6 +140,9 @@ static void turn_away(hub_client *client, chat_error error)
         hub_poll_refuse(client, error);
     }
     else {
+        if (client->transport == HUB_SSE) {
+            send_retry(client, REFUSED_RETRY_S);
+        }
         send_error(client, error, &none, 0);
     }
 }
@@ -326,13 +347,24 @@ static void take_event(hub_client *client, const ws_message_event *event)
     }
 }
 
+/* What follows a request whose answer ends the connection. */
+static void ignore(hub_client *client)
+{
+    if (client->received > UNASKED_MOST
+        && client->state == HUB_CLIENT_OPEN) {
+        hub_count_add(client->hub, HUB_COUNT_CLOSED_FLOOD, 1);
+        hub_client_drop(client, WS_CLOSE_POLICY);
+    }
+}
+
 void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
 {
     ws_message_event event;
     size_t used;
 
     if (client->transport != HUB_WEBSOCKET) {
-        return; /* what follows a request whose answer ends the connection */
+        ignore(client);
+        return;
     }
     do {
         event = ws_message_feed(&client->reader, data, size, &used);
@@ -346,17 +378,6 @@ void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
              && client->state != HUB_CLIENT_DEAD);
     if (client->state == HUB_CLIENT_OPEN) {
         hub_deadline_input(client);
-    }
-}
-
-/* When a browser comes back by itself: at a random time of the window. */
-static void send_retry(hub_client *client, int seconds)
-{
-    base_bytes *to = hub_client_answers(client);
-    uint32_t random = 0;
-
-    if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
-        hub_wire_retry(to, random % ((unsigned)seconds * 1000 + 1));
     }
 }
 

@@ -2,7 +2,7 @@
 connection, with clients that vanish, and where no poll is held."""
 import pytest
 
-from harness import ECHO, Httpd, location, wait_until
+from harness import ECHO, Httpd, SseClient, location, wait_until
 from harness.http2 import Http2Client
 
 ROOM = '/chat/lobby'
@@ -55,6 +55,25 @@ def test_no_poll_is_held(server):
             answer = client.read_response()
             assert answer.json()['events'] == []
             assert answer.header('connection') is None
+
+
+def test_no_place_for_another_room():
+    """Whoever is refused is told when to come again."""
+    config = 'ChatMaxRooms 1\n' + CONFIG
+    with Httpd(config=config) as server:
+        server.allow('CW0302')
+        address = server.address()
+        with SseClient(address, '/chat/one') as first:
+            first.recv_event('hello')
+            refused = SseClient(address, '/chat/two')
+            assert refused.recv_event()['code'] == 'rooms_full'
+            assert 0 <= refused.parser.retry <= 10000
+            assert refused.expect_end() == []
+            answer = server.get('/chat/two?after=0-0&wait=5')
+            assert answer.status == 503
+            assert answer.header('retry-after') == '10'
+            assert answer.json()['code'] == 'rooms_full'
+            assert answer.json()['retry'] == 10
 
 
 def connections(server):

@@ -264,6 +264,29 @@ static void test_input(void **state)
     hub_stage_close(&stage);
 }
 
+/* But not as long as it likes. */
+static void test_flood(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    char much[32768] = { 0 };
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    listen_to(&peer, &stage, 1);
+    hub_text_until(&peer, "\n\n");
+    hub_peer_write(&peer, much, sizeof(much));
+    say(&stage, "still here");
+    hub_text_until(&peer, "still here\"}\n\n");
+    for (int i = 0; i < 4; i++) {
+        hub_peer_write(&peer, much, sizeof(much));
+    }
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_FLOOD) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
 /* A reader that stops falls off the window and goes on from the log, with
  * whole events, or is closed when it stays behind. */
 static void test_slow(void **state)
@@ -337,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_comments),
         cmocka_unit_test(test_vanished),
         cmocka_unit_test(test_input),
+        cmocka_unit_test(test_flood),
         cmocka_unit_test(test_slow),
         cmocka_unit_test(test_bye),
     };
