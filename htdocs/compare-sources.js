@@ -71,10 +71,7 @@ export async function webSocket(feed, signal) {
         url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
         const socket = new WebSocket(url, ['chatws.v1']);
 
-        socket.onopen = () => {
-            feed.state(true);
-            socket.send('{"type":"typing"}');   /* a frame to look at */
-        };
+        socket.onopen = () => feed.state(true);
         socket.onmessage = (event) => take(feed, [JSON.parse(event.data)]);
         await new Promise((resolve) => {
             signal.addEventListener('abort', resolve, { once: true });
@@ -123,7 +120,8 @@ function take(feed, events) {
     feed.heard(events);
 }
 
-function pause(milliseconds, signal) {
+/* Resolves after a while, and at once when the signal aborts. */
+export function pause(milliseconds, signal) {
     return new Promise((resolve) => {
         if (signal.aborted) {
             resolve();

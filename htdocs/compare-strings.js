@@ -136,7 +136,7 @@ const en = {
         + `with ${header}.`,
 
     counted: 'What is counted, and by whom',
-    countedList: (curtain) => [
+    countedList: [
         'The server’s kernel counts (TCP_INFO), for each connection or '
             + 'request of this visit. The page counts nothing but messages '
             + 'and delays.',
@@ -147,9 +147,8 @@ const en = {
         'The POSTs that say the messages and the page’s requests for the '
             + 'figures belong to no column. Presence and typing events are '
             + 'traffic, but no messages.',
-        'The WebSocket column also carries this page’s look behind the '
-            + `curtain: its typing command, and once ${curtain} for the `
-            + 'handshake and the frame shown above.',
+        'The handshake of the WebSocket and the frame shown above are those '
+            + 'of a further connection of this visit, which is in no column.',
         'A delay is the time from just before a POST until the page has the '
             + 'message, by the browser’s clock.',
         '1 KB is 1,000 bytes.',
@@ -289,7 +288,7 @@ const zh = {
         + `其中文字 ${size} 字节；它的帧以 ${header} 开头。`,
 
     counted: '计了什么，由谁来计',
-    countedList: (curtain) => [
+    countedList: [
         '由服务器的内核（TCP_INFO）按本次访问的每条连接、每个请求计数。'
             + '本页自己只数消息和延迟。',
         '计入的有 TCP 传送的字节（https 时包括 TLS），以及所有数据包的 IP 与 '
@@ -297,8 +296,8 @@ const zh = {
             + '不计以太网或 Wi-Fi 的部分。',
         '发送消息的 POST 和本页查询数据的请求不计入任何一列。'
             + '在线状态和正在输入的事件算流量，但不算消息。',
-        'WebSocket 一列还包含本页用来展示内部过程的部分：它的 typing 命令，'
-            + `以及为展示上面的握手和帧而发送一次的 ${curtain}。`,
+        '上面展示的 WebSocket 握手和帧来自本次访问的另一条连接，'
+            + '它不计入任何一列。',
         '延迟是从 POST 之前到本页收到消息的时间，以浏览器的时钟为准。',
         '1 KB 为 1,000 字节。',
     ],

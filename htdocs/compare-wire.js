@@ -1,6 +1,6 @@
 /* The real bytes of this visit: both heads of the opening handshake, the
  * head that polling sends each time, and one frame taken apart. The server
- * tells them in `meter` events (docs/PROTOCOL.md). Used by compare.js. */
+ * tells them (docs/METER.md). Used by compare.js. */
 
 import { make } from './compare-view.js';
 
@@ -80,7 +80,6 @@ export function takeApart(bytes) {
 }
 
 export class Wire {
-    curtain = 0;                /* bytes that the meter events have cost */
     #strings;
     #formats;
     #polled = '';
@@ -92,14 +91,10 @@ export class Wire {
 
     /* A meter event: the heads of the opening, or a frame. */
     show(event) {
-        const length = new TextEncoder().encode(JSON.stringify(event)).length;
-
         if (event.frame) {
-            this.curtain += serverHeader(length).length + length;
             this.#showFrame(event.frame);
         }
         else {
-            this.curtain = serverHeader(length).length + length;
             this.#showHandshake(event.request, event.response);
         }
     }

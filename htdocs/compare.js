@@ -2,6 +2,7 @@
  * second the server's meter is read. Loaded by compare.html. */
 
 import { Figures, WAYS } from './compare-figures.js';
+import { look } from './compare-look.js';
 import { Publisher } from './compare-publish.js';
 import { Settings } from './compare-settings.js';
 import { longPoll, poll, serverSentEvents, webSocket } from
@@ -145,7 +146,7 @@ async function start(guided) {
     for (const way of WAYS) {
         feeds[way] = makeFeed(way, key, way === 'websocket' ? {
             onEvents(events) {
-                lookBehind(events);
+                showMessages(events);
                 onHello(true);
             },
             onLost: () => onHello(false),
@@ -183,6 +184,7 @@ function begin() {
     showState('running');
     applySettings();
     publisher.start();
+    look(room, randomHex(8), (event) => wire.show(event), stopper.signal);
     run.timer = setInterval(measure, 1000);
 }
 
@@ -284,15 +286,10 @@ function speak() {
         .map((id) => byId(id).textContent).join(' ');
 }
 
-/* What only the WebSocket tells: the bytes of this visit. */
-function lookBehind(events) {
+function showMessages(events) {
     for (const event of events) {
         if (event.type === 'message') {
             wire.showMessage(event);
-        }
-        else if (event.type === 'meter') {
-            wire.show(event);
-            showCounted();
         }
     }
 }
@@ -311,8 +308,7 @@ function showProtocol(protocol, hop) {
 }
 
 function showCounted() {
-    byId('counted').replaceChildren(...strings.countedList(
-        formats.bytes(wire.curtain)).map((text) => {
+    byId('counted').replaceChildren(...strings.countedList.map((text) => {
         const item = document.createElement('li');
 
         item.textContent = text;

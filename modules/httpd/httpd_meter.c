@@ -62,6 +62,16 @@ uint64_t httpd_meter_key(request_rec *r)
     return key;
 }
 
+bool httpd_meter_look(request_rec *r)
+{
+    httpd_query_value ignored;
+
+    return httpd_meter_key(r) != 0
+           && httpd_query_find(r->pool, r->args, strlen(r->args), "look",
+                               &ignored)
+                  != HTTPD_QUERY_ABSENT;
+}
+
 static bool is_shown(const char *name, size_t size)
 {
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {

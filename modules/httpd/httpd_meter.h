@@ -8,6 +8,7 @@
 #ifndef CHATWS_HTTPD_METER_H
 #define CHATWS_HTTPD_METER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <httpd.h>
@@ -20,6 +21,10 @@
 
 /* The key of the request's query; 0: none. */
 uint64_t httpd_meter_key(request_rec *r);
+
+/* True when the query has `look`, whatever its value, beside a key: the client
+ * of a WebSocket wants to be shown its handshake and its first frame. */
+bool httpd_meter_look(request_rec *r);
 
 /* Writes the event for a measured WebSocket: the request and the whole head of
  * its 101. */

@@ -132,7 +132,7 @@ static bool hand_over(upgrade *up)
                                         &up->start, &up->person.who, &child,
                                         &up->why);
 
-    if (offer && up->room && httpd_meter_key(up->r) != 0) {
+    if (offer && up->room && httpd_meter_look(up->r)) {
         httpd_meter_event(up->r, head, &offer->measure.event);
     }
     return offer

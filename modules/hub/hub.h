@@ -46,7 +46,8 @@ typedef struct {
     uint64_t key;      /* of the meter; 0: none */
     room_meter_transport transport; /* of hub_meter_follow */
     base_traffic base; /* the connection's requests before this one */
-    base_bytes event;  /* a WebSocket's `meter` event, sent after its hello */
+    base_bytes event;  /* empty, or a WebSocket's `meter` event, sent after its
+                       * hello; its first text frame is then told too */
 } hub_measure;
 
 /* How a connection gets a room's messages. The first HUB_STREAMS of them are

@@ -13,7 +13,8 @@
 
 #include "hub/hub_client.h"
 
-/* The client has its descriptor: begins to count it. Takes measure->event. */
+/* The client has its descriptor: begins to count it. Takes measure->event; when
+ * it is empty, nothing is heard nor told. */
 void hub_meter_begin(hub_client *client, hub_measure *measure);
 
 /* After the hello: sends the event that came with the offer. */

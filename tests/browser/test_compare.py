@@ -31,6 +31,28 @@ window.WebSocket = class extends WebSocket {
     constructor() { super('ws://127.0.0.1:9/'); }
 };
 '''
+# What goes over each WebSocket; of those that look, the first one fails.
+WATCHED = '''
+window.sockets = [];
+window.WebSocket = class extends WebSocket {
+    constructor(url, ...more) {
+        const looks = new URL(url).searchParams.has('look');
+        const first = looks && !sockets.some((seen) => seen.looks);
+
+        super(first ? 'ws://127.0.0.1:9/' : url, ...more);
+        this.seen = { looks, sent: [], got: [], open: true,
+            key: new URL(url).searchParams.get('meter') };
+        sockets.push(this.seen);
+        this.addEventListener('message', ({ data }) =>
+            this.seen.got.push(JSON.parse(data).type));
+        this.addEventListener('close', () => { this.seen.open = false; });
+    }
+    send(data) {
+        this.seen.sent.push(data);
+        super.send(data);
+    }
+};
+'''
 
 
 class Visit:
@@ -99,7 +121,9 @@ class Visit:
 @pytest.fixture(scope='module')
 def visit(driver, server):
     """A run at a poll a second, with nobody saying anything yet."""
-    page = Visit(driver.browser(), server).open()
+    page = Visit(driver.browser(), server)
+    page.browser.cdp('Page.addScriptToEvaluateOnNewDocument', source=WATCHED)
+    page.open()
     page.choose('interval', 1)
     page.choose('rate', 0)
     wait_until(lambda: page.state() == 'running', 10, 'running')
@@ -145,6 +169,25 @@ def test_figures_are_the_meters(visit):
         assert shown[f'{way}.wire_sent'] > 0
         assert shown[f'{way}.wire_received'] > 0
     assert visit.browser.text('#chip') == 'HTTP/1.1'
+
+
+def test_the_measured_socket_is_not_looked_at(visit):
+    """It carries the room alone; a further one, which is tried again, has a
+    key of its own and ends when it has told what is shown."""
+    def over():
+        seen = visit.browser.script('return sockets')
+        return len(seen) >= 3 and not seen[2]['open'] and seen
+    measured, failed, looking = wait_until(over, 15, 'a look')
+    assert measured['key'] == visit.browser.script(
+        "return document.getElementById('table').dataset.meter")
+    assert not measured['looks'] and measured['open']
+    assert measured['sent'] == []
+    assert {'meter', 'typing'}.isdisjoint(measured['got'])
+    assert failed['looks'] and failed['got'] == []
+    assert looking['looks'] and looking['key'] != measured['key']
+    assert looking['sent'] == ['{"type":"typing"}']
+    assert looking['got'].count('meter') == 2
+    assert visit.figures()['websocket.requests'] == 1
 
 
 def test_handshake(visit):
@@ -251,8 +294,8 @@ def test_http2_is_told_apart(visit):
                                for way in WAYS), 10, 'a message on each')
         assert 'HPACK' in visit.browser.text('#protocol-text')
         assert 'HTTP/2 packs' in visit.browser.text('#poll-size')
-        assert visit.browser.texts('#request')[0].splitlines()[0] \
-            .endswith(' HTTP/1.1')
+        wait_until(lambda: ' HTTP/1.1\n' in
+                   visit.browser.texts('#request')[0], 15, 'the handshake')
         visit.browser.open('about:blank')
 
 

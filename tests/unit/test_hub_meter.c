@@ -27,20 +27,28 @@ static room_meter_figures figures(hub_stage *stage, uint64_t key,
     return all[transport];
 }
 
-static void open_measured(hub_peer *peer, hub_stage *stage, uint64_t key,
-                          bool event)
+static void open_measured(hub_peer *peer, hub_stage *stage, uint64_t key)
+{
+    hub_offer *offer = hub_peer_offer(peer, stage, 0, HUB_PEER_TCP);
+
+    offer->measure.key = key;
+    hub_adopt(stage->hubs[0], offer);
+}
+
+/* In a room; event: NULL, or what the server tells after the hello. */
+static void enter_measured(hub_peer *peer, hub_stage *stage, const char *event)
 {
     hub_offer *offer = hub_peer_offer(peer, stage, 0, HUB_PEER_TCP);
     static const char path[] = "/measured";
 
-    offer->measure.key = key;
+    offer->measure.key = KEY;
     if (event) {
-        base_bytes_append_text(&offer->measure.event, EVENT);
-        offer->role = HUB_ROOM;
-        offer->who = (chat_person){ .user = 5, .guest = true };
-        offer->start.history = 0;
-        offer->key_size = hub_stage_key(offer->key, path);
+        base_bytes_append_text(&offer->measure.event, event);
     }
+    offer->role = HUB_ROOM;
+    offer->who = (chat_person){ .user = 5, .guest = true };
+    offer->start.history = 0;
+    offer->key_size = hub_stage_key(offer->key, path);
     hub_adopt(stage->hubs[0], offer);
 }
 
@@ -60,8 +68,8 @@ static void live_and_at_the_end(void **state)
 
     (void)state;
     hub_stage_open(&stage, 1);
-    open_measured(&with, &stage, KEY, false);
-    open_measured(&without, &stage, 0, false);
+    open_measured(&with, &stage, KEY);
+    open_measured(&without, &stage, 0);
     echo(&with, "hello");
     echo(&without, "hello");
     HUB_STAGE_WAIT(figures(&stage, KEY, ROOM_METER_WEBSOCKET).traffic.received
@@ -86,7 +94,7 @@ static void the_end_is_waited_for(void **state)
 
     (void)state;
     hub_stage_open(&stage, 1);
-    open_measured(&peer, &stage, KEY, false);
+    open_measured(&peer, &stage, KEY);
     echo(&peer, "hello");
     hub_peer_send(&peer, WS_FRAME_FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
     hub_peer_expect_close(&peer, 1000);
@@ -206,7 +214,7 @@ static void events_of_a_room(void **state)
 
     (void)state;
     hub_stage_open(&stage, 1);
-    open_measured(&peer, &stage, KEY, true);
+    enter_measured(&peer, &stage, EVENT);
     hub_peer_expect_text(&peer, "{\"type\":\"hello\"");
     hub_peer_expect_text(&peer, EVENT);
     hub_peer_send(&peer, WS_FRAME_FIN | WS_FRAME_PONG, "pong", 4);
@@ -227,6 +235,26 @@ static void events_of_a_room(void **state)
     hub_stage_close(&stage);
 }
 
+/* Who is measured and did not ask for it is told nothing. */
+static void nothing_is_told_unasked(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    enter_measured(&peer, &stage, NULL);
+    hub_peer_expect_text(&peer, "{\"type\":\"hello\"");
+    for (int i = 0; i < 2; i++) {
+        hub_peer_say(&peer, "{}");
+        hub_peer_expect_text(&peer, "{\"type\":\"error\"");
+    }
+    hub_peer_send(&peer, WS_FRAME_FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
+    hub_peer_expect_close(&peer, 1000);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +265,7 @@ int main(void)
         cmocka_unit_test(nobody_is_waited_for_for_ever),
         cmocka_unit_test(local_sockets),
         cmocka_unit_test(events_of_a_room),
+        cmocka_unit_test(nothing_is_told_unasked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
