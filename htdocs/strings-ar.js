@@ -61,6 +61,7 @@ export default {
     badRoom: 'لا يصلح هذا الاسم لغرفة. استخدم اسمًا قصيرًا بلا شرطة مائلة.',
     openRooms: 'الغرف المستخدمة',
     compare: 'كلفة polling وSSE وWebSocket بالقياس',
+    check: 'هل تعمل الدردشة من هنا؟',
 
     errors: {
         bad_text: 'في النص محارف لا يمكن إرسالها.',

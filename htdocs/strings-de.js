@@ -53,6 +53,7 @@ export default {
         'So kann kein Raum heißen. Nimm einen kurzen Namen ohne Schrägstrich.',
     openRooms: 'Räume in Gebrauch',
     compare: 'Was Polling, SSE und WebSocket kosten, gemessen',
+    check: 'Funktioniert der Chat von hier aus?',
 
     errors: {
         bad_text: 'Der Text hat Zeichen, die nicht gesendet werden können.',

@@ -53,6 +53,7 @@ export default {
     badRoom: 'This name cannot be a room. Use a short name without a slash.',
     openRooms: 'Rooms in use',
     compare: 'What polling, SSE and WebSocket cost, measured',
+    check: 'Does the chat work from here?',
 
     errors: {
         bad_text: 'The text has characters that cannot be sent.',

@@ -53,6 +53,7 @@ export default {
         'Este nombre no puede ser una sala. Usa un nombre corto sin barra.',
     openRooms: 'Salas en uso',
     compare: 'Lo que cuestan polling, SSE y WebSocket, medido',
+    check: '¿Funciona el chat desde aquí?',
 
     errors: {
         bad_text: 'El texto tiene caracteres que no se pueden enviar.',

@@ -53,6 +53,7 @@ export default {
         'Ce nom ne peut pas être un salon. Choisissez un nom court sans barre oblique.',
     openRooms: 'Salons ouverts',
     compare: 'Ce que coûtent polling, SSE et WebSocket, mesuré',
+    check: 'Le chat fonctionne-t-il d’ici ?',
 
     errors: {
         bad_text:

@@ -52,6 +52,7 @@ export default {
     badRoom: 'この名前は使えません。スラッシュを含まない短い名前にしてください。',
     openRooms: '使用中のルーム',
     compare: 'ポーリング、SSE、WebSocket の通信量（実測）',
+    check: 'ここからチャットを使えますか？',
 
     errors: {
         bad_text: '送信できない文字が含まれています。',

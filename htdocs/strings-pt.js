@@ -52,6 +52,7 @@ export default {
     badRoom: 'Este nome não pode ser uma sala. Use um nome curto sem barra.',
     openRooms: 'Salas em uso',
     compare: 'Quanto custam polling, SSE e WebSocket, medido',
+    check: 'O bate-papo funciona daqui?',
 
     errors: {
         bad_text: 'O texto tem caracteres que não podem ser enviados.',

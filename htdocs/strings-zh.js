@@ -47,6 +47,7 @@ export default {
     badRoom: '不能使用这个名称。请输入不含斜杠的短名称。',
     openRooms: '使用中的聊天室',
     compare: '轮询、SSE 与 WebSocket 的实测开销',
+    check: '从这里能使用聊天吗？',
 
     errors: {
         bad_text: '消息中含有无法发送的字符。',

@@ -12,7 +12,10 @@ Its rules can be changed while it runs: Barrier.rules maps a kind of request
     'hang'     never answered
     'lose'     passed on, and cut before anything is answered
     'late'     passed on, but what is answered waits for release()
-Anything else is passed on, one request to a connection."""
+    'stall'    passed on, but nothing that comes after hello comes back
+    bytes      it is answered with these
+Anything else is passed on, one request to a connection, without the headers
+that Barrier.drops names (lower case) and with those of Barrier.adds."""
 import re
 import socket
 import threading
@@ -58,6 +61,8 @@ class Barrier:
     def __init__(self, target):
         self.target = target        # (address, port) of httpd; may change
         self.rules = {}
+        self.drops = set()
+        self.adds = []              # whole lines, b'Name: value'
         self.seen = []              # kinds of the requests, in their order
         self._links = set()
         self._released = threading.Event()
@@ -162,8 +167,8 @@ class Link:
             return
         if rule == 'hang':
             self._wait()
-        elif rule in ANSWERS:
-            self._client.sendall(ANSWERS[rule])
+        elif rule in ANSWERS or isinstance(rule, bytes):
+            self._client.sendall(ANSWERS.get(rule, rule))
         else:
             self._pass_on(head, rest, rule)
 
@@ -187,6 +192,8 @@ class Link:
             head = strip(head, {b'upgrade', b'connection'})
         if self.kind != 'websocket' or rule == 'strip':
             head = strip(head, {b'connection'}) + b'\r\nConnection: close'
+        head = b'\r\n'.join([strip(head, self._barrier.drops),
+                            *self._barrier.adds])
         self._server = socket.create_connection(self._barrier.target)
         self._server.sendall(head + b'\r\n\r\n' + rest)
         back = threading.Thread(target=self._answer, args=(rule,),
@@ -220,4 +227,6 @@ class Link:
         while data and rule != 'lose':
             if not self.is_mute:
                 self._client.sendall(data)
+            if rule == 'stall' and b'"type":"hello"' in data:
+                self.is_mute = True
             data = self._server.recv(65536)
