@@ -5,6 +5,8 @@ import { loadStrings, translatePage } from './strings.js';
 import { byteLength } from './text.js';
 
 const MOST_BYTES = 200;     /* of the whole path, decoded */
+/* Rooms that the bundled pages make for themselves. */
+const OURS = /\/(?:check|compare)-[0-9a-f]{8}$/;
 const NO_ROOM = /[/\p{Cc}\p{Surrogate}]|^\.{1,2}$|^_chatws$/u;
 const strings = await loadStrings(navigator.languages);
 const prefix = decodeURIComponent(location.pathname);
@@ -35,7 +37,8 @@ async function fetchRooms() {
             { headers: { Accept: 'application/json' } });
         const { rooms } = answer.ok ? await answer.json() : {};
 
-        return Array.isArray(rooms) ? rooms : [];
+        return Array.isArray(rooms)
+            ? rooms.filter(({ room }) => !OURS.test(room)) : [];
     }
     catch {
         return [];

@@ -12,6 +12,7 @@ Its rules can be changed while it runs: Barrier.rules maps a kind of request
     'hang'     never answered
     'lose'     passed on, and cut before anything is answered
     'late'     passed on, but what is answered waits for release()
+    'clip'     passed on, and cut behind the answer's head
     'stall'    passed on, but nothing that comes after hello comes back
     bytes      it is answered with these
 Anything else is passed on, one request to a connection, without the headers
@@ -220,11 +221,11 @@ class Link:
         data = self._server.recv(65536)
         if rule == 'late':
             self._barrier.wait_release()
-        if rule == 'swallow':
+        if rule in ('swallow', 'clip'):
             head, end, _ = data.partition(b'\r\n\r\n')
             self._client.sendall(head + end)
-            self.is_mute = True
-        while data and rule != 'lose':
+            self.is_mute = rule == 'swallow'
+        while data and rule not in ('lose', 'clip'):
             if not self.is_mute:
                 self._client.sendall(data)
             if rule == 'stall' and b'"type":"hello"' in data:

@@ -1,4 +1,5 @@
 """The page that tests the way to the chat: whatever is in the way, it names."""
+import contextlib
 import json
 import re
 
@@ -47,7 +48,6 @@ window.WebSocket = class {
     constructor() { throw new DOMException('no', 'SecurityError'); }
 };
 '''
-# A quick clock for the timers: what waits for an answer that does not come.
 WIDTHS = '''
 return [document.documentElement.scrollWidth - innerWidth,
     ...Array.from(document.querySelectorAll('button, summary'), (item) =>
@@ -73,6 +73,16 @@ FOREIGN = answer(b'200 OK', b'{"hello":"world"}')
 
 # What is in the way, the steps that fail and why, and the verdict.
 TROUBLES = [
+    ({'websocket': 'swallow'}, {'websocket': 'swallowed'}, 'instead'),
+    ({'websocket': 'hang'}, {'websocket': 'hung'}, 'instead'),
+    ({'websocket': 'clip'}, {'websocket': 'closed'}, 'instead'),
+    ({'sse': 'hang', 'post': 'hang'},
+     {'posting': 'silent', 'stream': 'buffered'}, 'spare'),
+    ({'poll': 'refuse'},
+     {'server': 'cut', 'posting': 'cut', 'longpoll': 'cut'}, 'spare'),
+    ({kind: 'plain' for kind in ('poll', 'post', 'websocket', 'sse')},
+     {'server': 'foreign', 'posting': 'foreign', 'websocket': 'refused',
+      'stream': 'foreign', 'longpoll': 'foreign'}, 'broken'),
     ({'websocket': 'refuse'}, {'websocket': 'refused'}, 'instead'),
     ({'websocket': 'error'}, {'websocket': 'refused'}, 'instead'),
     ({'websocket': 'strip'}, {'websocket': 'stripped'}, 'instead'),
@@ -93,6 +103,14 @@ TROUBLES = [
     ({'post': CREATED}, {'posting': 'elsewhere'}, 'spare'),
     ({'post': FOREIGN, 'websocket': 'refuse'},
      {'posting': 'foreign', 'websocket': 'refused'}, 'readable'),
+]
+
+# All of them, and some that need more than a rule: what is set of the barrier,
+# and the location.
+TABS = [({'rules': rules}, 'chat') for rules, _, _ in TROUBLES] + [
+    ({'drops': {b'cookie'}, 'adds': [b'Via: 1.1 cache.example']}, 'chat'),
+    ({}, 'read'),
+    ({}, 'chat'),               # and its second long-poll is late
 ]
 
 # What may be answered to a POST, and what that means.
@@ -130,6 +148,11 @@ class Check:
         return self.browser.script(
             "return document.querySelector(`[data-step='${arguments[0]}']`)"
             '?.dataset.state', name)
+
+    def cause(self, name):
+        return self.browser.script(
+            "return document.querySelector(`[data-step='${arguments[0]}']`)"
+            '.dataset.cause ?? null', name)
 
     def wait_step(self, name, seconds=15):
         """Until the step has begun."""
@@ -175,6 +198,40 @@ def check(driver):
     browser.close()
 
 
+@pytest.fixture(scope='module', autouse=True)
+def tabs(check, chat):
+    """What waits for deadlines waits in tabs, each behind a barrier of its
+    own, while the other tests run; the handles."""
+    first, opened = check.browser.window(), []
+    with contextlib.ExitStack() as stack:
+        for settings, location in TABS:
+            between = stack.enter_context(Barrier(chat.address()))
+            vars(between).update(settings)
+            opened.append(check.browser.new_window())
+            check.browser.switch(opened[-1])
+            check.open(between.host(), location)
+        wait_until(lambda: between.open('longpoll') == 1, 10, 'it is held')
+        between.rules = {'longpoll': 'late'}
+        check.browser.switch(first)
+        yield opened
+        for handle in opened:
+            check.browser.switch(handle)
+            check.browser.close_window()
+        check.browser.switch(first)
+
+
+@pytest.fixture
+def tab(check, tabs):
+    """Goes to a tab whose test has ended, by its place in TABS."""
+    first = check.browser.window()
+
+    def choose(place):
+        check.browser.switch(tabs[place])
+        return check.wait_done()
+    yield choose
+    check.browser.switch(first)
+
+
 @pytest.fixture
 def between(chat):
     with Barrier(chat.address()) as running:
@@ -194,7 +251,8 @@ def test_everything_works(check, chat):
     assert facts['cookie'] == 'kept'
     assert re.fullmatch(r'\d+ ms', facts['trip'])
     assert facts['skew'] == 'agrees with the server’s'
-    assert check.browser.log() == []
+    assert [line for line in check.browser.log()
+            if chat.host() in line['message']] == []
 
 
 def test_result_can_be_copied(check, chat):
@@ -214,29 +272,129 @@ def test_result_can_be_copied(check, chat):
 
 
 def test_again(check, between):
-    check.open(between.host()).wait_done()
-    between.rules = {'websocket': 'refuse'}
+    check.open(between.host(), 'members').wait_done()
+    assert check.cause('server') == 'forbidden'
+    between.rules = {'poll': 'refuse'}
     check.browser.click('#again')
-    wait_until(lambda: check.step('websocket') == 'bad', 10, 'refused')
+    wait_until(lambda: check.cause('server') == 'cut', 5, 'refused')
     check.wait_done()
-    assert check.causes() == {'websocket': 'refused'}
-
-
-@pytest.mark.parametrize('rules, causes, verdict', TROUBLES)
-def test_names_what_is_in_the_way(check, between, rules, causes, verdict):
-    between.rules = rules
-    check.open(between.host()).wait_done()
-    assert check.causes() == causes
-    assert check.verdict() == verdict
-    for cause in causes.values():
-        assert f'[{cause}] ' in check.report()
+    assert check.cause('posting') == 'forbidden'
 
 
 @pytest.mark.parametrize('rule, cause', REFUSALS)
 def test_posting_is_refused(check, between, rule, cause):
     between.rules = {'post': rule}
     check.open(between.host()).wait_step('websocket')
-    assert check.step('posting') == 'bad'
+    assert check.cause('posting') == cause
+
+
+def test_proxy_changes_host(check, between):
+    between.drops, between.adds = {b'host'}, [b'Host: backend:8080']
+    check.open(between.host()).wait_step('stream')
+    assert [check.cause(name) for name in ('server', 'posting', 'websocket')] \
+        == [None, 'host', 'host']
+    assert f'backend:8080 ≠ {between.host()}' in check.browser.text(
+        '[data-step=posting] .detail')
+
+
+def test_cookie_does_not_come_back(check, tab):
+    tab(-3)
+    assert check.causes() == {'facts': 'cookie'}
+    assert check.verdict() == 'cookie'
+    assert check.facts()['cookie'] == 'does not come back'
+    assert check.facts()['via'] == 'Via'
+
+
+def test_message_does_not_end_the_wait(check, tab):
+    tab(-1)
+    assert check.causes() == {'longpoll': 'held'}
+
+
+def test_guests_only_read(check, tab):
+    tab(-2)
+    assert check.causes() == {'posting': 'readOnly'}
+    assert check.verdict() == 'readable'
+    assert 'read_only' in check.browser.text('.detail')
+
+
+def test_guests_may_not_enter(check, chat):
+    check.open(chat.host(), 'members').wait_done()
+    assert check.causes() == {
+        'server': 'forbidden', 'posting': 'forbidden', 'websocket': 'refused',
+        'stream': 'forbidden', 'longpoll': 'forbidden'}
+    assert check.verdict() == 'broken'
+
+
+def test_wait_is_short(check, chat):
+    check.open(chat.host(), 'short').wait_done()
+    assert check.causes() == {'longpoll': 'early'}
+
+
+def test_browser_allows_no_socket(check, chat):
+    added = check.browser.cdp('Page.addScriptToEvaluateOnNewDocument',
+                              source=NO_SOCKET)
+    try:
+        check.open(chat.host()).wait_step('stream')
+    finally:
+        check.browser.cdp('Page.removeScriptToEvaluateOnNewDocument', **added)
+    assert check.cause('websocket') == 'blocked'
+
+
+def test_offline(check, chat):
+    check.open(chat.host(), 'members').wait_done()
+    check.browser.cdp('Network.enable')
+    offline = {'latency': 0, 'downloadThroughput': -1, 'uploadThroughput': -1}
+    check.browser.cdp('Network.emulateNetworkConditions', offline=True,
+                      **offline)
+    try:
+        check.browser.click('#again')
+        wait_until(lambda: check.step('server') == 'bad', 5, 'offline')
+        assert check.cause('server') == 'offline'
+    finally:
+        check.browser.cdp('Network.emulateNetworkConditions', offline=False,
+                          **offline)
+
+
+def test_http2_and_tls(check):
+    with Httpd(config='Protocols h2 http/1.1\nChatPollWait 1s\n' + ROOMS,
+               tls=True, modules=('http2',)) as server:
+        check.open(server.host(True), scheme='https').wait_done()
+        assert check.causes() == {'longpoll': 'early'}
+        facts = check.facts()
+        assert facts['browser'] == 'HTTP/2'
+        assert facts['server'] == 'HTTP/2.0'
+        assert facts['page'] == 'https'
+        assert facts['socket'].startswith('wss://')
+        check.browser.open('about:blank')
+
+
+def test_chinese(driver, chat):
+    page = Check(driver.browser('zh-CN')).open(chat.host(), 'members')
+    page.wait_done()
+    assert page.browser.script('return document.documentElement.lang') == 'zh'
+    assert page.browser.text('#verdict').startswith('从这里无法使用聊天。')
+    english, chinese = page.browser.script(SHAPES)
+    assert english == chinese and len(english) > 70
+    page.browser.close()
+
+
+@pytest.mark.parametrize('width', (360, 1280))
+def test_looks(check, chat, width):
+    check.browser.resize(width, 800)
+    check.open(chat.host(), 'members').wait_done()
+    check.browser.script("document.getElementById('details').open = true")
+    overflow, *heights = check.browser.script(WIDTHS)
+    assert overflow <= 0
+    assert min(heights) >= 44
     assert check.browser.script(
-        "return document.querySelector('[data-step=posting]').dataset.cause"
-    ) == cause
+        "return document.querySelectorAll('[role=status]').length") == 2
+
+
+@pytest.mark.parametrize('number', range(len(TROUBLES)))
+def test_names_what_is_in_the_way(check, tab, number):
+    _, causes, verdict = TROUBLES[number]
+    tab(number)
+    assert check.causes() == causes
+    assert check.verdict() == verdict
+    for cause in causes.values():
+        assert f'[{cause}] ' in check.report()
