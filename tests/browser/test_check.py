@@ -11,12 +11,13 @@ from harness import Httpd, ROOMS, wait_until
 CONFIG = '''
 <Location "/chat">
     Chat rooms
+    ChatRate off
 </Location>
 <Location "/read">
     Chat rooms
     ChatGuests readonly
 </Location>
-<Location "/members">
+<Location "/closed">
     Chat rooms
     ChatGuests off
 </Location>
@@ -203,13 +204,17 @@ def tabs(check, chat):
     """What waits for deadlines waits in tabs, each behind a barrier of its
     own, while the other tests run; the handles."""
     first, opened = check.browser.window(), []
+    check.browser.open(f'http://{chat.host()}/chat/')   # one guest for all
     with contextlib.ExitStack() as stack:
         for settings, location in TABS:
             between = stack.enter_context(Barrier(chat.address()))
             vars(between).update(settings)
             opened.append(check.browser.new_window())
             check.browser.switch(opened[-1])
-            check.open(between.host(), location)
+            host = between.host()
+            if between.drops:       # a guest, and cookies, of its own
+                host = f'localhost:{between.port}'
+            check.open(host, location)
         wait_until(lambda: between.open('longpoll') == 1, 10, 'it is held')
         between.rules = {'longpoll': 'late'}
         check.browser.switch(first)
@@ -272,7 +277,7 @@ def test_result_can_be_copied(check, chat):
 
 
 def test_again(check, between):
-    check.open(between.host(), 'members').wait_done()
+    check.open(between.host(), 'closed').wait_done()
     assert check.cause('server') == 'forbidden'
     between.rules = {'poll': 'refuse'}
     check.browser.click('#again')
@@ -318,7 +323,7 @@ def test_guests_only_read(check, tab):
 
 
 def test_guests_may_not_enter(check, chat):
-    check.open(chat.host(), 'members').wait_done()
+    check.open(chat.host(), 'closed').wait_done()
     assert check.causes() == {
         'server': 'forbidden', 'posting': 'forbidden', 'websocket': 'refused',
         'stream': 'forbidden', 'longpoll': 'forbidden'}
@@ -341,7 +346,7 @@ def test_browser_allows_no_socket(check, chat):
 
 
 def test_offline(check, chat):
-    check.open(chat.host(), 'members').wait_done()
+    check.open(chat.host(), 'closed').wait_done()
     check.browser.cdp('Network.enable')
     offline = {'latency': 0, 'downloadThroughput': -1, 'uploadThroughput': -1}
     check.browser.cdp('Network.emulateNetworkConditions', offline=True,
@@ -369,7 +374,7 @@ def test_http2_and_tls(check):
 
 
 def test_chinese(driver, chat):
-    page = Check(driver.browser('zh-CN')).open(chat.host(), 'members')
+    page = Check(driver.browser('zh-CN')).open(chat.host(), 'closed')
     page.wait_done()
     assert page.browser.script('return document.documentElement.lang') == 'zh'
     assert page.browser.text('#verdict').startswith('从这里无法使用聊天。')
@@ -381,7 +386,7 @@ def test_chinese(driver, chat):
 @pytest.mark.parametrize('width', (360, 1280))
 def test_looks(check, chat, width):
     check.browser.resize(width, 800)
-    check.open(chat.host(), 'members').wait_done()
+    check.open(chat.host(), 'closed').wait_done()
     check.browser.script("document.getElementById('details').open = true")
     overflow, *heights = check.browser.script(WIDTHS)
     assert overflow <= 0
