@@ -52,20 +52,20 @@ def fanout(clients, figures, *load):
     return case
 
 
-def posted(transport, loads):
-    """Plain HTTP: 1,000 readers of one room, at each rate."""
+def paced(transport, loads):
+    """Plain HTTP: 1,000 readers of one room, another at each rate."""
     def case(run, peer, options):
         row = []
         for load in loads:
             report = run('fanout', None, peer.pid, '--clients', 1000, '--size',
                          100, '--rate', load, '--duration', options.seconds,
-                         *peer.posts(transport))
+                         *peer.readers(transport, f'at{load}r%r'))
             row += [cpu(report), wire(report), p99(report)]
         return row
     return case
 
 
-def posted_figures(what, loads):
+def paced_figures(what, loads):
     return [(text, False) for load in loads for text in (
         f'1,000 {what}, {load}/s: us of CPU per delivery',
         '    bytes per delivery, both ways', '    p99 latency, ms')]
@@ -76,9 +76,9 @@ def waiting(transport):
     when it is measured."""
     def case(run, peer, options):
         run('idle', None, peer.pid, '--clients', 500, '--settle', 1, '--hold',
-            0, *peer.posts(transport))
+            0, *peer.readers(transport, 'r%r'))
         report = run('idle', None, peer.pid, '--clients', 8000, '--settle', 3,
-                     '--hold', 1, *peer.posts(transport))
+                     '--hold', 1, *peer.readers(transport, 'r%r'))
         return [report['server']['bytes_per_connection'] / 1024]
     return case
 
@@ -87,7 +87,7 @@ def overload(run, peer, options):
     """More than can be delivered one by one. What is lost is the figure."""
     report = run('fanout', None, peer.pid, '--clients', 1000, '--size', 100,
                  '--rate', 300, '--duration', options.seconds, '--allow-loss',
-                 *peer.deep())
+                 *peer.readers('longpoll', 'deep/r%r'))
     return [100 * report['lost'] / report['expected'],
             report['latency_us']['p50'] / 1000, cpu(report)]
 
@@ -147,10 +147,10 @@ CASES = {
                ('    p99 latency, ms', False)]),
     'connects': (connects, [('connections per second into a room', True),
                             ('    us of CPU for each', False)]),
-    'sse': (posted('sse', SSE_LOADS),
-            posted_figures('event streams', SSE_LOADS)),
-    'longpoll': (posted('longpoll', POLL_LOADS),
-                 posted_figures('long-polls', POLL_LOADS)),
+    'sse': (paced('sse', SSE_LOADS),
+            paced_figures('event streams', SSE_LOADS)),
+    'longpoll': (paced('longpoll', POLL_LOADS),
+                 paced_figures('long-polls', POLL_LOADS)),
     'memory-sse': (waiting('sse'),
                    [('KB per waiting event stream, of 8,000', False)]),
     'memory-longpoll': (waiting('longpoll'),

@@ -81,25 +81,17 @@ class Chat:
     def echo_url(self):
         return f'ws://127.0.0.1:{self.httpd.port}/echo'
 
-    def _reader(self, transport, room):
+    def readers(self, transport, room):
+        """Readers of a room over 'sse' or 'longpoll'. Its messages come over
+        one WebSocket: under load httpd closes idle connections of HTTP, those
+        of publishers as well. A room in deep/ keeps 1,000 messages."""
         url = f'http://127.0.0.1:{self.httpd.port}/chat/{room}'
-        if transport == 'sse':
-            return ['--transport', 'sse', '--url', url, '--ready', self.ready]
-        return ['--transport', 'longpoll', '--url', url + '?wait=25',
-                '--echo', '"cursor"=>?after=0-0']
-
-    def posts(self, transport):
-        """Readers of a room over 'sse' or 'longpoll', and POSTs into it."""
-        return [*self._reader(transport, 'r%r'), '--publish', 'http',
-                '--pub-url', f'http://127.0.0.1:{self.httpd.port}/chat/r%r',
-                '--pub-header', 'Content-Type: text/plain']
-
-    def deep(self):
-        """Long-polls of a room that keeps 1,000 messages; they come over one
-        WebSocket: under overload httpd closes idle connections of HTTP."""
-        room = f'ws://127.0.0.1:{self.httpd.port}/chat/deep/r%r'
-        return [*self._reader('longpoll', 'deep/r%r'), '--publish', 'ws',
-                '--pub-url', room, '--msg', self.message]
+        reader = {'sse': ['--url', url, '--ready', self.ready],
+                  'longpoll': ['--url', url + '?wait=25',
+                               '--echo', '"cursor"=>?after=0-0']}
+        return ['--transport', transport, *reader[transport],
+                '--publish', 'ws', '--msg', self.message,
+                '--pub-url', url.replace('http:', 'ws:')]
 
     def page_url(self):
         return f'http://127.0.0.1:{self.httpd.port}/alive.txt'
@@ -153,15 +145,9 @@ class Nchan:
                         nchan_message_buffer_length 1000;
                         nchan_message_timeout 24h;
                     }}
-                    location ~ ^/sub/(\\w+)$ {{
+                    location ~ ^/sub/(?:deep/)?(\\w+)$ {{
                         nchan_subscriber eventsource longpoll;
                         nchan_channel_id $1;
-                    }}
-                    location ~ ^/pub/(\\w+)$ {{
-                        nchan_publisher;
-                        nchan_channel_id $1;
-                        nchan_message_buffer_length 100;
-                        nchan_message_timeout 24h;
                     }}
                 }}
             }}''')
@@ -180,22 +166,16 @@ class Nchan:
         """It has no echo: a channel of one's own is the nearest thing."""
         return f'ws://127.0.0.1:{self.port}/pubsub/e%i'
 
-    def _reader(self, transport):
+    def readers(self, transport, room):
         """The cursor of its long-polls is a pair of headers."""
         reader = ['--transport', transport, '--url',
-                  f'http://127.0.0.1:{self.port}/sub/r%r']
+                  f'http://127.0.0.1:{self.port}/sub/{room}', '--publish',
+                  'ws', '--pub-url', f'ws://127.0.0.1:{self.port}/' +
+                  (room if '/' in room else f'pubsub/{room}')]
         if transport == 'longpoll':
             reader += ['--echo', 'Last-Modified=>If-Modified-Since',
                        '--echo', 'Etag=>If-None-Match']
         return reader
-
-    def posts(self, transport):
-        return [*self._reader(transport), '--publish', 'http',
-                '--pub-url', f'http://127.0.0.1:{self.port}/pub/r%r']
-
-    def deep(self):
-        return [*self._reader('longpoll'), '--publish', 'ws',
-                '--pub-url', f'ws://127.0.0.1:{self.port}/deep/r%r']
 
     def arguments(self):
         return []
