@@ -155,6 +155,17 @@ int httpd_tally_read(request_rec *r)
     return DECLINED;
 }
 
+/* Other streams of HTTP/2 may end at the same time. */
+static bool has_polled(httpd_tally *tally)
+{
+    bool polled;
+
+    pthread_mutex_lock(&tally->lock);
+    polled = tally->polled;
+    pthread_mutex_unlock(&tally->lock);
+    return polled;
+}
+
 /* Counts what came since the last time on the connection `c` as that of the
  * mark's request, or of none. */
 static void count(conn_rec *c, httpd_tally *tally, request_mark *mark)
@@ -204,7 +215,7 @@ int httpd_tally_log(request_rec *r)
         r = r->next; /* where an internal redirect has led to */
     }
     mark = ap_get_module_config(r->request_config, &chatws_module);
-    if (mark || record->tally.polled || c->keepalive != AP_CONN_CLOSE) {
+    if (mark || has_polled(&record->tally) || c->keepalive != AP_CONN_CLOSE) {
         count(c, &record->tally, mark);
     }
     return DECLINED;
@@ -232,15 +243,17 @@ int httpd_tally_close(conn_rec *c)
     httpd_tally *tally = record ? &record->tally : NULL;
     int fd = descriptor_of(c);
 
-    if (c->master || !tally || !tally->polled || record->offer || fd < 0) {
+    if (c->master || !tally || record->offer || fd < 0) {
         return OK;
     }
-    tally->polled = false;
-    if (tally->key == 0 || !follow(tally, fd)) {
+    pthread_mutex_lock(&tally->lock);
+    if (tally->polled && (tally->key == 0 || !follow(tally, fd))) {
         room_meter_figures more = { .traffic = advance(tally, fd) };
 
         room_meter_add(httpd_life_store(), tally->key, tally->transport,
                        &more, base_clock_mono());
     }
+    tally->polled = false;
+    pthread_mutex_unlock(&tally->lock);
     return OK;
 }
