@@ -99,8 +99,9 @@ def test_everything_has_a_name_and_a_role(pages):
     assert 'Your message' in names(ann, 'textbox')
     assert 'Other rooms' in names(ann, 'link')
     assert {'Send', 'Try again', 'Remove'} <= set(names(ann, 'button'))
-    assert any('2 people here' in name
-               for name in names(ann, 'DisclosureTriangle'))
+    wait_until(lambda: any('2 people here' in name for name in
+                           names(ann, 'DisclosureTriangle')), 10,
+               'the number of people')
     live = {role: facts['live'] for role, _, facts in tree(ann)
             if 'live' in facts}
     assert live['log'] == 'polite' and live['alert'] == 'assertive'
