@@ -180,6 +180,7 @@ static void tell_at_once(hub_client *client, const room_log_position *from)
 
     if (!read_news(client->seat.room, &now)) {
         hub_poll_refuse(client, CHAT_ROOMS_FULL);
+        base_bytes_free(&now.events);
         return;
     }
     now.gap = now.gap || from->gap;
@@ -241,11 +242,12 @@ void hub_poll_end(hub_client *client)
 {
     answer now = { .from = client->wait.seq };
 
-    if (!client->seat.room || !read_news(client->seat.room, &now)) {
-        hub_poll_refuse(client, CHAT_ROOMS_FULL);
-        return;
+    if (client->seat.room && read_news(client->seat.room, &now)) {
+        send_page(client, &now);
     }
-    send_page(client, &now);
+    else {
+        hub_poll_refuse(client, CHAT_ROOMS_FULL);
+    }
     base_bytes_free(&now.events);
 }
 
