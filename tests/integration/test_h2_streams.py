@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Httpd, key_of, location, wait_until
+from harness import Httpd, key_of, location, say, wait_until
 from harness.http2 import Http2Client
 
 THREADS, BUDGET = 16, 4
@@ -45,12 +45,6 @@ def client(server, all_free, request):
 @pytest.fixture
 def room():
     return f'/chat/{uuid.uuid4().hex}'
-
-
-def say(server, room, *texts):
-    answers = [server.post(room, text, 'text/plain') for text in texts]
-    assert {answer.status for answer in answers} == {201}
-    return [answer.json()['id'] for answer in answers]
 
 
 def cookie(number):

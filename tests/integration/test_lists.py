@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from harness import Httpd, location, wait_until
+from harness import Httpd, location, new_room, wait_until
 
 MOST = 200  # HTTPD_LIST_ROOMS
 LISTED = ('Chat rooms', 'ChatRate off', 'ChatList on')
@@ -49,10 +49,6 @@ def server(request):
     password('ann', 4, running.root)
     with running:
         yield running
-
-
-def new_room(prefix='/chat'):
-    return f'{prefix}/{uuid.uuid4().hex}'
 
 
 def say(server, room, *headers):

@@ -2,12 +2,11 @@
 has left httpd."""
 import signal
 import time
-import uuid
 
 import pytest
 
-from harness import (Httpd, Swarm, blackhole, hold, key_of, location, order,
-                     post_kind, wait_until)
+from harness import (Httpd, Swarm, blackhole, hold, key_of, location, new_room,
+                     order, post_kind, say, wait_until)
 
 GRACE = 10
 CONFIG = ('ChatDrain 2s\n' +
@@ -27,18 +26,6 @@ def server(request):
 @pytest.fixture(params=[False, '1.2', '1.3'])
 def tls(request):
     return request.param
-
-
-def new_room(prefix='/chat'):
-    return f'{prefix}/{uuid.uuid4().hex}'
-
-
-def say(server, room, *texts, **options):
-    """Posts the texts; their ids."""
-    answers = [server.post(room, text, 'text/plain', **options)
-               for text in texts]
-    assert {answer.status for answer in answers} == {201}
-    return [answer.json()['id'] for answer in answers]
 
 
 def members(server, room):

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness import Httpd, location, wait_until
+from harness import Httpd, location, new_room, say, wait_until
 
 BROWSER = ('Accept', 'text/html,*/*;q=0.8')
 NOWHERE = '0-0'
@@ -19,17 +19,6 @@ CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
 def server(request):
     with Httpd(mpm=request.param, config=CONFIG) as running:
         yield running
-
-
-def new_room(prefix='/chat'):
-    return f'{prefix}/{uuid.uuid4().hex}'
-
-
-def say(server, room, *texts):
-    """Posts the texts; their ids."""
-    answers = [server.post(room, text, 'text/plain') for text in texts]
-    assert {answer.status for answer in answers} == {201}
-    return [answer.json()['id'] for answer in answers]
 
 
 def page(server, room, query):

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness import Httpd, location
+from harness import Httpd, location, new_room
 
 HEADER = '%{HTTP:X-User}'
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
@@ -22,10 +22,6 @@ CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
 def server(request):
     with Httpd(mpm=request.param, config=CONFIG) as running:
         yield running
-
-
-def new_room(prefix='/chat'):
-    return f'{prefix}/{uuid.uuid4().hex}'
 
 
 def new_key():

@@ -4,11 +4,10 @@ import itertools
 import random
 import threading
 import time
-import uuid
 
 import pytest
 
-from harness import Httpd, key_of, location, order, wait_until
+from harness import Httpd, key_of, location, new_room, order, say, wait_until
 
 KINDS = ('websocket', 'sse', 'longpoll', 'poll')
 CHILDREN = ('StartServers 4\nServerLimit 4\nThreadsPerChild 10\n'
@@ -26,17 +25,6 @@ def server(request):
     with Httpd(mpm=request.param, tls=True, sizes=SIZES[request.param],
                config=CONFIG) as running:
         yield running
-
-
-def new_room(prefix='/chat'):
-    return f'{prefix}/{uuid.uuid4().hex}'
-
-
-def say(server, room, *texts):
-    """Posts the texts; their ids."""
-    answers = [server.post(room, text, 'text/plain') for text in texts]
-    assert {answer.status for answer in answers} == {201}
-    return [answer.json()['id'] for answer in answers]
 
 
 class Reader:

@@ -16,6 +16,7 @@ from .poller import Poller, head_bytes
 from .proc import (child_pids, cpu_seconds, fd_count, pss_bytes, rss_bytes,
                    wait_until)
 from .raw import RawClient, Response
+from .rooms import new_room, say
 from .sse import SseClient, SseParser
 from .swarm import Swarm, SwarmClient
 from .tls import client_context, server_certificate
@@ -33,6 +34,6 @@ __all__ = [
     'check_account', 'child_pids', 'client_context', 'close_payload',
     'config_test', 'cpu_seconds', 'encode_frame', 'fd_count',
     'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'key_of',
-    'location', 'new_key', 'order', 'parse_frame', 'post_kind', 'pss_bytes',
-    'rss_bytes', 'server_certificate', 'wait_until',
+    'location', 'new_key', 'new_room', 'order', 'parse_frame', 'post_kind',
+    'pss_bytes', 'rss_bytes', 'say', 'server_certificate', 'wait_until',
 ]

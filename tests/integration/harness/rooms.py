@@ -1,0 +1,15 @@
+"""Rooms that no other case uses, and what is said in them."""
+import uuid
+
+
+def new_room(prefix='/chat'):
+    """The path of a room of one's own."""
+    return f'{prefix}/{uuid.uuid4().hex}'
+
+
+def say(server, room, *texts, **options):
+    """Posts the texts, with the options of Httpd.post; their ids."""
+    answers = [server.post(room, text, 'text/plain', **options)
+               for text in texts]
+    assert {answer.status for answer in answers} == {201}
+    return [answer.json()['id'] for answer in answers]
