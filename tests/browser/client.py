@@ -147,7 +147,8 @@ class Client:
         try:
             wait_until(lambda: self.texts() == list(texts), seconds, 'texts')
         except AssertionError:
-            assert self.texts() == list(texts), self.states()
+            assert self.texts() == list(texts), \
+                (self.get('transport'), self.states())
 
     def show(self, is_shown=True):
         """The reader looks at this tab, or away from it."""

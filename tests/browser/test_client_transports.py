@@ -75,7 +75,9 @@ def test_every_transport_resumes_after_a_restart(ann, site, path):
                 site.graceful()
             assert site.post(path, text, 'text/plain').status == 201
         for transport, tab in tabs.items():
-            tab.wait_texts(*texts, seconds=15)
+            # A restart takes its time on a busy machine, and polls that find
+            # nothing meanwhile come in intervals of up to 30 s.
+            tab.wait_texts(*texts, seconds=45)
             assert tab.events('gap') == []
             assert tab.get('transport') in (transport, None)
     finally:
