@@ -24,11 +24,7 @@ typedef struct {
 
 bool httpd_list_asked(request_rec *r, const char *name)
 {
-    httpd_query_value value;
-
-    return httpd_query_find(r->pool, r->args, r->args ? strlen(r->args) : 0,
-                            name, &value)
-           != HTTPD_QUERY_ABSENT;
+    return httpd_query_has(r->pool, r->args, name);
 }
 
 static bool check(request_rec *r, const httpd_dir_config *config,

@@ -64,12 +64,8 @@ uint64_t httpd_meter_key(request_rec *r)
 
 bool httpd_meter_look(request_rec *r)
 {
-    httpd_query_value ignored;
-
     return httpd_meter_key(r) != 0
-           && httpd_query_find(r->pool, r->args, strlen(r->args), "look",
-                               &ignored)
-                  != HTTPD_QUERY_ABSENT;
+           && httpd_query_has(r->pool, r->args, "look");
 }
 
 static bool is_shown(const char *name, size_t size)

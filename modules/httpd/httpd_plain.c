@@ -43,11 +43,7 @@
 
 bool httpd_plain_asked(request_rec *r)
 {
-    httpd_query_value value;
-
-    return httpd_query_find(r->pool, r->args, r->args ? strlen(r->args) : 0,
-                            "plain", &value)
-           != HTTPD_QUERY_ABSENT;
+    return httpd_query_has(r->pool, r->args, "plain");
 }
 
 static bool asks_for_log(request_rec *r)

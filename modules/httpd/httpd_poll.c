@@ -1,8 +1,6 @@
 /* httpd_poll.c - messages as JSON; see httpd_poll.h. */
 #include "httpd/httpd_poll.h"
 
-#include <string.h>
-
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
@@ -11,17 +9,8 @@
 
 bool httpd_poll_asked(request_rec *r)
 {
-    static const char *const names[] = { "after", "before" };
-    size_t size = r->args ? strlen(r->args) : 0;
-    httpd_query_value value;
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (httpd_query_find(r->pool, r->args, size, names[i], &value)
-            != HTTPD_QUERY_ABSENT) {
-            return true;
-        }
-    }
-    return false;
+    return httpd_query_has(r->pool, r->args, "after")
+           || httpd_query_has(r->pool, r->args, "before");
 }
 
 static bool read_page(const httpd_room *room, const httpd_position *position,

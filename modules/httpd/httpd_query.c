@@ -1,7 +1,6 @@
 /* httpd_query.c - url-encoded names and values; see httpd_query.h. */
 #include "httpd/httpd_query.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static int hex_digit(char digit)
@@ -81,6 +80,14 @@ httpd_query_result httpd_query_find(apr_pool_t *pool, const char *text,
         text = amp ? amp + 1 : end;
     }
     return result;
+}
+
+bool httpd_query_has(apr_pool_t *pool, const char *args, const char *name)
+{
+    httpd_query_value value;
+
+    return httpd_query_find(pool, args, args ? strlen(args) : 0, name, &value)
+           != HTTPD_QUERY_ABSENT;
 }
 
 httpd_query_result httpd_query_number(const httpd_query_value *value,

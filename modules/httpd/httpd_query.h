@@ -6,6 +6,7 @@
 #ifndef CHATWS_HTTPD_QUERY_H
 #define CHATWS_HTTPD_QUERY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,9 @@ typedef struct {
 httpd_query_result httpd_query_find(apr_pool_t *pool, const char *text,
                                     size_t size, const char *name,
                                     httpd_query_value *value);
+
+/* True when the query `args` (NULL: none) has `name`, be it malformed. */
+bool httpd_query_has(apr_pool_t *pool, const char *args, const char *name);
 
 /* Reads a number of decimal digits, UINT64_MAX for anything above that. */
 httpd_query_result httpd_query_number(const httpd_query_value *value,

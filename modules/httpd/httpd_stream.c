@@ -33,18 +33,10 @@ bool httpd_stream_asked(request_rec *r)
     return httpd_accept_events(apr_table_get(r->headers_in, "Accept"));
 }
 
-static bool has(request_rec *r, const char *name)
-{
-    httpd_query_value value;
-
-    return httpd_query_find(r->pool, r->args, r->args ? strlen(r->args) : 0,
-                            name, &value)
-           != HTTPD_QUERY_ABSENT;
-}
-
 bool httpd_stream_waits(request_rec *r)
 {
-    return has(r, "after") && has(r, "wait");
+    return httpd_query_has(r->pool, r->args, "after")
+           && httpd_query_has(r->pool, r->args, "wait");
 }
 
 /* What both rows need to know before anything is sent. */
