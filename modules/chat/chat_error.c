@@ -67,6 +67,9 @@ static const error_row rows[CHAT_ERRORS] = {
                               "form." },
     [CHAT_NOT_FOUND] = { "not_found", 404,
                          "There is nothing at this URL: check its spelling." },
+    [CHAT_UNAVAILABLE] = { "unavailable", 503,
+                           "The room cannot be reached right now: try again "
+                           "in a moment." },
 };
 
 static const error_row *row_of(chat_error error)

@@ -26,6 +26,7 @@ typedef enum {
     CHAT_BAD_METHOD,
     CHAT_BAD_MEDIA_TYPE,
     CHAT_NOT_FOUND,
+    CHAT_UNAVAILABLE,
     CHAT_ERRORS /* how many there are, CHAT_OK included */
 } chat_error;
 

@@ -30,6 +30,7 @@ static const struct {
     { CHAT_BAD_METHOD, "bad_method", 405 },
     { CHAT_BAD_MEDIA_TYPE, "bad_media_type", 415 },
     { CHAT_NOT_FOUND, "not_found", 404 },
+    { CHAT_UNAVAILABLE, "unavailable", 503 },
 };
 
 static void test_codes_and_statuses(void **state)
