@@ -136,6 +136,9 @@ check() {
     local status=0 all='$(all_tests)' pure='$(pure_tests)'
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check
+    [ -n "$(getent hosts localhost)" ] ||
+        fail "the tests need the name localhost: add the line" \
+            "\"127.0.0.1 localhost\" to /etc/hosts."
     configure_in build/check --enable-werror
     configure_in build/clang CC=clang --enable-werror --enable-fuzzing
     export CHATWS_SLOTS=$PWD/build
