@@ -10,7 +10,8 @@
 
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
-#include "httpd/httpd_accept.h"
+#include "http/http_accept.h"
+#include "httpd/httpd_field.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -127,7 +128,7 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
     if (refusal->close) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }
-    if (httpd_accept_html(apr_table_get(r->headers_in, "Accept"))) {
+    if (http_accept_html(httpd_field_in(r, "Accept"))) {
         return refuse_html(r, status, refusal->error, sentence);
     }
     return refuse_json(r, status, refusal);

@@ -9,8 +9,9 @@
 
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
-#include "httpd/httpd_accept.h"
+#include "http/http_accept.h"
 #include "httpd/httpd_body.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_plain.h"
@@ -104,7 +105,7 @@ static int answer_message(request_rec *r, media type,
     int status = published->repeated ? HTTP_OK : HTTP_CREATED;
 
     if (type == MEDIA_FORM
-        && httpd_accept_html(apr_table_get(r->headers_in, "Accept"))) {
+        && http_accept_html(httpd_field_in(r, "Accept"))) {
         apr_table_setn(r->headers_out, "Location",
                        apr_pstrcat(r->pool, ap_escape_uri(r->pool, r->uri),
                                    httpd_plain_asked(r) ? "?plain" : "",

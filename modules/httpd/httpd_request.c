@@ -5,9 +5,10 @@
 
 #include <http_protocol.h>
 
-#include "httpd/httpd_accept.h"
+#include "http/http_accept.h"
 #include "httpd/httpd_claim.h"
 #include "httpd/httpd_config.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_list.h"
 #include "httpd/httpd_meter.h"
 #include "httpd/httpd_origin.h"
@@ -49,7 +50,7 @@ static answer_row *find_row(request_rec *r, const httpd_room *room)
         return httpd_stream_wait;
     }
     if (httpd_poll_asked(r)
-        || !httpd_accept_html(apr_table_get(r->headers_in, "Accept"))) {
+        || !http_accept_html(httpd_field_in(r, "Accept"))) {
         return httpd_poll_room;
     }
     return httpd_page_room;

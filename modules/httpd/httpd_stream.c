@@ -6,7 +6,8 @@
 
 #include <http_protocol.h>
 
-#include "httpd/httpd_accept.h"
+#include "http/http_accept.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
@@ -30,7 +31,7 @@ typedef struct {
 
 bool httpd_stream_asked(request_rec *r)
 {
-    return httpd_accept_events(apr_table_get(r->headers_in, "Accept"));
+    return http_accept_events(httpd_field_in(r, "Accept"));
 }
 
 bool httpd_stream_waits(request_rec *r)

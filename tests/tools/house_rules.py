@@ -18,18 +18,19 @@ COLUMNS = 80
 # What a floor may include besides its own files.
 FLOORS = {
     'base': (),
+    'http': ('base',),
     'ws': ('base',),
     'chat': ('base',),
     'room': ('base',),
     'loop': ('base',),
-    'hub': ('base', 'ws', 'chat', 'room', 'loop'),
-    'httpd': ('base', 'ws', 'chat', 'room', 'loop', 'hub'),
-    '': ('base', 'ws', 'chat', 'room', 'loop', 'hub', 'httpd'),
+    'hub': ('base', 'http', 'ws', 'chat', 'room', 'loop'),
+    'httpd': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'hub'),
+    '': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'hub', 'httpd'),
 }
 
 # The hundreds that the ids of a floor's log lines begin with.
 LOG_IDS = {'base': '00', 'ws': '01', 'chat': '02', 'room': '03', 'loop': '04',
-           'hub': '05', 'httpd': '06 07 08', '': '09'}
+           'hub': '05', 'httpd': '06 07 08', '': '09', 'http': '10'}
 
 HTTPD_HEADER = re.compile(r'(httpd|http_\w+|ap_\w+|util_\w+|mod_\w+'
                           r'|scoreboard|mpm_common)\.h$')
@@ -206,6 +207,16 @@ def unlisted_file(tree):
             yield f'{path}:1: Makefile.am does not name it'
 
 
+def untested_parser(tree):
+    for path in tree:
+        stem, suffix = os.path.splitext(path.split('/')[-1])
+        if floor_of(path) != 'http' or suffix != '.c':
+            continue
+        for test in (f'tests/unit/test_{stem}.c', f'tests/fuzz/fuzz_{stem}.c'):
+            if test not in tree:
+                yield f'{path}:1: there is no {test}'
+
+
 def undocumented_directive(tree):
     table = tree.get('modules/httpd/httpd_directives.h')
     if table is None:
@@ -237,6 +248,7 @@ RULES = {
     'nothing is unfinished': unfinished,
     'no paths of one machine': machine_path,
     'Makefile.am names every file': unlisted_file,
+    'every parser is tested and fuzzed': untested_parser,
     'every directive is documented': undocumented_directive,
 }
 

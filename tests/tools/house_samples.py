@@ -71,12 +71,17 @@ GOOD = {
                              ' (0)\n' + '/* One. */\n'
                              'void ws_frame_run(int (*f)(int));\n' * 15
                              + 'typedef int ws_fn(int);\n',
+    'modules/http/http_list.c': '#include "base/base_bytes.h"\n',
+    'tests/unit/test_http_list.c': 'int x;\n',
+    'tests/fuzz/fuzz_http_list.c': 'int x;\n',
     'modules/hub/hub_room.c': 'void hub_room(void)\n{\n'
                               '    base_log(1, "CW0501", "See CW.");\n}\n',
     'modules/httpd/httpd_directives.h': 'x = "Chat" "ChatRate" "chat";\n',
     'conf/reference.conf': 'Chat rooms\nChatRate 5/s 20\n',
     'tests/tools/mktemp.sh': f'mktemp -d "$PWD/{_CROSSES * 2}" # $HOME/x\n',
     'Makefile.am': 'X = modules/ws/ws_frame.c modules/ws/ws_frame.h \\\n'
+                   ' modules/http/http_list.c tests/unit/test_http_list.c \\\n'
+                   ' tests/fuzz/fuzz_http_list.c \\\n'
                    ' modules/hub/hub_room.c modules/httpd/httpd_directives.h',
 }
 
@@ -96,6 +101,8 @@ def _in_function(statement):
 BAD = {
     'upward_include': [
         _include('modules/base/base_log.c', '"ws/ws_frame.h"'),
+        _include('modules/http/http_list.c', '"chat/chat_text.h"'),
+        _include('modules/http/http_list.c', '<http_config.h>'),
         _include('modules/ws/ws_frame.c', '"chat/chat_event.h"'),
         _include('modules/room/room_log.h', '"hub/hub_client.h"'),
         _include('modules/hub/hub_client.c', '"httpd/httpd_handoff.h"'),
@@ -178,6 +185,10 @@ BAD = {
          'modules/ws/ws_frame.c': ''},
         {'Makefile.am': '', 'tests/integration/test_echo.py': ''},
         {'Makefile.am': '', 'htdocs/chat.js': ''},
+    ],
+    'untested_parser': [
+        {'modules/http/http_list.c': '', 'tests/unit/test_http_list.c': ''},
+        {'modules/http/http_list.c': '', 'tests/fuzz/fuzz_http_list.c': ''},
     ],
     'undocumented_directive': [
         {'modules/httpd/httpd_directives.h': 'x = "ChatRate" "Chat";\n',
