@@ -9,6 +9,7 @@
 
 #include "base/base_check.h"
 #include "base/base_utf8.h"
+#include "chat/chat_invisible.h"
 #include "chat/chat_person.h"
 #include "chat/chat_text.h"
 
@@ -21,7 +22,6 @@
 #define STACKED_MARKS 2
 #define ALL_MARKS 4
 
-#define BRAILLE_BLANK 0x2800
 #define MINUS_SIGN 0x2212
 #define TEXT_STYLE 0xFE0E
 #define EMOJI_STYLE 0xFE0F
@@ -99,8 +99,8 @@ static bool accept_point(name_scan *scan, utf8proc_int32_t point)
 {
     const utf8proc_property_t *property = utf8proc_get_property(point);
 
-    if ((property->ignorable && point != TEXT_STYLE && point != EMOJI_STYLE)
-        || point == BRAILLE_BLANK) {
+    if (chat_invisible_point(point) && point != TEXT_STYLE
+        && point != EMOJI_STYLE) {
         return false;
     }
     switch (property->category) {

@@ -5,6 +5,8 @@
 
 #include <utf8proc.h>
 
+#include "chat/chat_invisible.h"
+
 /* The bytes at which chat_text_quote has to look twice: those of characters
  * that it escapes, and the first bytes of C1 (0xC2) and U+2028 (0xE2). */
 static const bool looks_special[256] = {
@@ -65,16 +67,21 @@ static bool has_bad_control(const base_bytes *text)
     return false;
 }
 
-static bool is_space(utf8proc_int32_t point)
+/* A mark without a letter is no text: it sits on the blank before it. */
+static bool shows_nothing(utf8proc_int32_t point)
 {
     switch (utf8proc_category(point)) {
     case UTF8PROC_CATEGORY_ZS:
     case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP: return true;
-    default: return point == '\t' || point == '\n';
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME: return true;
+    default:
+        return point == '\t' || point == '\n' || chat_invisible_point(point);
     }
 }
 
+/* Ends at the first character that can be seen. */
 static bool is_blank(const base_bytes *text)
 {
     utf8proc_int32_t point;
@@ -83,7 +90,7 @@ static bool is_blank(const base_bytes *text)
     for (size_t at = 0; at < text->len; at += (size_t)size) {
         size = utf8proc_iterate(text->data + at,
                                 (utf8proc_ssize_t)(text->len - at), &point);
-        if (size <= 0 || !is_space(point)) {
+        if (size <= 0 || !shows_nothing(point)) {
             return false;
         }
     }

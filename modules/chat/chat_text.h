@@ -15,9 +15,9 @@
  * CHAT_TOO_LONG  more than `limit` bytes;
  * CHAT_BAD_TEXT  a control character: C0 but TAB and LF (so a CR without LF
  *                too), U+007F, C1;
- * CHAT_EMPTY     no bytes, or nothing but white space: TAB, LF and the Unicode
- *                categories Zs, Zl, Zp (U+00A0 and U+3000 are such; U+200B,
- *                which joins words in some scripts, is not).
+ * CHAT_EMPTY     nothing that can be seen: no bytes, or only white space (TAB,
+ *                LF, the categories Zs, Zl, Zp), characters that show nothing
+ *                (chat_invisible_point) and marks without a letter.
  * Nothing is trimmed or cut. */
 chat_error chat_text_check(base_bytes *text, size_t limit);
 

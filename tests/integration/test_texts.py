@@ -1,5 +1,7 @@
 """Texts of all scripts come out as they went in, over every transport in and
 out; and polls need neither the same child nor the same connection."""
+import json
+import urllib.parse
 import uuid
 
 import pytest
@@ -24,6 +26,16 @@ TEXTS = {
                  '\u0915\u094d\u0937\u093f',
     'invisible': 'a\u2028b\u2029c\ufeffd\u00ade',
 }
+INVISIBLE = {
+    'spaces': ' \u00a0\u3000\n\t', 'braille': '\u2800', 'zero': '\u200b\u2060',
+    'hangul': '\u3164', 'half hangul': '\uffa0', 'jamo': '\u115f\u1160',
+    'hyphen': '\u00ad', 'style': '\ufe0f', 'joiner': '\u200d', 'bom': '\ufeff',
+    'khmer': '\u17b4\u17b5', 'mongolian': '\u180b\u180e\u180f',
+    'music': '\U0001d159\U0001d173', 'tags': '\U000e0001\U000e0041\U000e007f',
+    'noncharacters': '\ufdd0\uffff\U0010ffff', 'unassigned': '\U000e0fff',
+    'blank and marks': '\u2800\u0301 \u0302', 'all': ' \u200b\u2800\ufe0f\u3164',
+}
+FORM = 'application/x-www-form-urlencoded'
 
 
 @pytest.fixture(scope='module', params=['event', 'prefork'])
@@ -78,3 +90,24 @@ def test_polls_go_to_any_child(server, room):
         assert {a.header('connection') for a in reader.answers} == {'close'}
         assert [e['id'] for e in reader.events] == sent
         reader.close()
+
+
+@pytest.mark.parametrize('name', INVISIBLE)
+def test_text_that_shows_nothing_is_empty(server, room, name):
+    """On every row that takes a text; nothing of it is stored."""
+    text = INVISIBLE[name]
+    form = urllib.parse.urlencode({'text': text})
+    with server.ws(room) as socket:
+        socket.recv_event('hello')
+        socket.say(text, ref='x')
+        error = socket.recv_event('error')
+        assert (error['code'], error['ref']) == ('empty', 'x')
+    for path, body, kind in (
+            (room, json.dumps({'text': text}), 'application/json'),
+            (room, json.dumps({'type': 'message', 'text': text}),
+             'application/json'),
+            (room, text, 'text/plain'), (room, form, FORM),
+            (f'{room}?plain', form, FORM)):
+        answer = server.post(path, body, kind)
+        assert (answer.status, answer.json()['code']) == (400, 'empty'), kind
+    assert server.get(room).json()['events'] == []

@@ -84,7 +84,76 @@ static void test_only_white_space_is_empty(void **state)
     }
     assert_int_equal(verdict_of(" \t\n\xE3\x80\x80\xC2\xA0 ", 9, LIMIT),
                      CHAT_EMPTY);
-    assert_int_equal(verdict_of("\xE2\x80\x8B", 3, LIMIT), CHAT_OK);
+}
+
+/* Every code point by itself, with a blank before and after it: what must be
+ * empty, by the ranges of DerivedCoreProperties.txt, PropList.txt and what is
+ * blank by its nature. */
+static void test_nothing_but_invisible_characters_is_empty(void **state)
+{
+    static const struct {
+        uint32_t from;
+        uint32_t to;
+    } invisible[] = {
+        { 0xAD, 0xAD },       { 0x34F, 0x34F },     { 0x61C, 0x61C },
+        { 0x115F, 0x1160 },   { 0x17B4, 0x17B5 },   { 0x180B, 0x180F },
+        { 0x200B, 0x200F },   { 0x202A, 0x202E },   { 0x2060, 0x206F },
+        { 0x2800, 0x2800 },   { 0x3164, 0x3164 },   { 0xFDD0, 0xFDEF },
+        { 0xFE00, 0xFE0F },   { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 },
+        { 0xFFF0, 0xFFFB },   { 0xFFFE, 0xFFFF },   { 0x13430, 0x13442 },
+        { 0x1BCA0, 0x1BCA3 }, { 0x1D159, 0x1D159 }, { 0x1D173, 0x1D17A },
+        { 0x1FFFE, 0x1FFFF }, { 0xE0000, 0xE0FFF }, { 0x10FFFE, 0x10FFFF },
+        /* marks without a letter */
+        { 0x300, 0x36F },     { 0x20D0, 0x20F0 },
+    };
+    char text[32] = " ";
+    size_t size;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(invisible); i++) {
+        for (uint32_t at = invisible[i].from; at <= invisible[i].to; at++) {
+            size = 1 + put_point(text + 1, at);
+            size += put_point(text + size, 0x200B);
+            size += put_point(text + size, at);
+            if (verdict_of(text + 1, size - 1, LIMIT) != CHAT_EMPTY
+                || verdict_of(text, size, LIMIT) != CHAT_EMPTY) {
+                fail_msg("not empty: U+%04X", (unsigned)at);
+            }
+            text[size] = '.';
+            assert_int_equal(verdict_of(text, size + 1, LIMIT), CHAT_OK);
+        }
+    }
+}
+
+static void test_one_visible_character_is_enough(void **state)
+{
+    static const char *const texts[] = {
+        /* emoji: joined, styled, with a skin tone, keycaps, flags, tags */
+        "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9",
+        "\xE2\x9D\xA4\xEF\xB8\x8F", "\xF0\x9F\x91\x8D\xF0\x9F\x8F\xBD",
+        "1\xEF\xB8\x8F\xE2\x83\xA3", "\xF0\x9F\x87\xA9\xF0\x9F\x87\xAA",
+        "\xF0\x9F\x8F\xB4\xF3\xA0\x81\xA7\xF3\xA0\x81\xA2"
+        "\xF3\xA0\x81\xA5\xF3\xA0\x81\xAE\xF3\xA0\x81\xA7\xF3\xA0\x81\xBF",
+        /* Persian with ZWNJ, Arabic marks and number signs, Sinhala with ZWJ */
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0628\u0651",
+        "\u0600", "\u0dc1\u0dca\u200d\u0dbb\u0dd3",
+        /* a vowel sign that takes its own space, private use, not yet known */
+        "\u093e", "\xEE\x80\x80", "\xF0\x9F\xAB\xBF", "\xEF\xBF\xBC",
+        "\xEF\xBF\xBD", "\xE2\xA0\x81", "\u3131", ".", "\xC2\xA8",
+    };
+    base_bytes text = BASE_BYTES_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        base_bytes_append_text(&text, " \xE2\x80\x8B");
+        base_bytes_append_text(&text, texts[i]);
+        base_bytes_append_text(&text, "\xE2\x80\x8B\n");
+        assert_int_equal(chat_text_check(&text, LIMIT), CHAT_OK);
+        assert_int_equal(text.len, 8 + strlen(texts[i]));
+        assert_memory_equal(text.data + 4, texts[i], strlen(texts[i]));
+        text.len = 0;
+    }
+    base_bytes_free(&text);
 }
 
 static void test_limit_is_allowed_and_one_more_is_not(void **state)
@@ -181,6 +250,8 @@ int main(void)
         cmocka_unit_test(test_line_ends),
         cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_only_white_space_is_empty),
+        cmocka_unit_test(test_nothing_but_invisible_characters_is_empty),
+        cmocka_unit_test(test_one_visible_character_is_enough),
         cmocka_unit_test(test_limit_is_allowed_and_one_more_is_not),
         cmocka_unit_test(test_quote_bytes),
         cmocka_unit_test(test_quote_characters),
