@@ -1,9 +1,18 @@
 /* base_log.c - the log hook; see base_log.h. */
 #include "base/base_log.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_check.h"
+#include "base/base_clock.h"
+
+#define KINDS 1000 /* CW0001 to CW0999 */
+#define LIMIT_US INT64_C(60000000)
 
 static void log_to_stderr(void *context, base_log_level level,
                           const char *line)
@@ -29,23 +38,80 @@ bool base_log_wants(base_log_level level)
     return level <= current_most;
 }
 
-void base_log(base_log_level level, const char *id, const char *format, ...)
-{
-    char line[1024];
-    va_list args;
-    int at;
+/* By the digits of their ids. */
+static struct {
+    _Atomic int64_t next; /* when a line may be written again */
+    _Atomic uint64_t left_out;
+} kinds[KINDS];
 
-    if (!base_log_wants(level)) {
-        return;
+bool base_log_due(const char *id, int64_t now, uint64_t *left_out)
+{
+    long kind = strtol(id + 2, NULL, 10);
+    int64_t next;
+
+    BASE_CHECK(kind > 0 && kind < KINDS);
+    next = atomic_load(&kinds[kind].next);
+    if ((next != 0 && now < next)
+        || !atomic_compare_exchange_strong(&kinds[kind].next, &next,
+                                           now + LIMIT_US)) {
+        atomic_fetch_add(&kinds[kind].left_out, 1);
+        return false;
     }
-    at = snprintf(line, sizeof(line), "%s: ", id);
-    va_start(args, format);
-    (void)vsnprintf(line + at, sizeof(line) - (size_t)at, format, args);
-    va_end(args);
+    *left_out = atomic_exchange(&kinds[kind].left_out, 0);
+    return true;
+}
+
+static void write_line(base_log_level level, const char *id, uint64_t left_out,
+                       const char *format, va_list args)
+{
+    char note[64] = "";
+    char line[1024];
+    size_t at = (size_t)snprintf(line, sizeof(line), "%s: ", id);
+    size_t end = sizeof(line);
+
+    if (left_out > 0) {
+        end -= (size_t)snprintf(note, sizeof(note),
+                                " (%" PRIu64 " more like it were not logged)",
+                                left_out);
+    }
+    (void)vsnprintf(line + at, end - at, format, args);
+    strcat(line, note);
     for (char *byte = line; *byte; byte++) {
         if ((unsigned char)*byte < 0x20 || *byte == 0x7f) {
             *byte = '?';
         }
     }
     current_hook(current_context, level, line);
+}
+
+void base_log(base_log_level level, const char *id, const char *format, ...)
+{
+    va_list args;
+
+    if (base_log_wants(level)) {
+        va_start(args, format);
+        write_line(level, id, 0, format, args);
+        va_end(args);
+    }
+}
+
+void base_log_limited(base_log_level level, const char *id,
+                      const char *format, ...)
+{
+    uint64_t left_out = 0;
+    va_list args;
+
+    if (!base_log_wants(level)) {
+        return; /* nor does it count as written */
+    }
+    if (level < BASE_LOG_INFO
+        && !base_log_due(id, base_clock_mono(), &left_out)) {
+        level = BASE_LOG_INFO;
+    }
+    if (base_log_wants(level)) {
+        va_start(args, format);
+        write_line(level, id, base_log_wants(BASE_LOG_INFO) ? 0 : left_out,
+                   format, args);
+        va_end(args);
+    }
 }

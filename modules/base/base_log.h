@@ -8,6 +8,7 @@
 #define CHATWS_BASE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef enum {
     BASE_LOG_ERROR,
@@ -33,5 +34,17 @@ bool base_log_wants(base_log_level level);
  * that nothing from the network forges a line. At most 1,023 bytes are kept. */
 void base_log(base_log_level level, const char *id, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same for what somebody outside can cause as often as they like: at most
+ * one line a minute, id and process. The next one ends with how many were left
+ * out. Where level info is wanted, those are written there instead. */
+void base_log_limited(base_log_level level, const char *id,
+                      const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* What base_log_limited asks: true when a line with this id ("CW" and four
+ * digits) may be written at `now` (base_clock_mono()); then `*left_out` is the
+ * number of those that might not be since the last one. Any thread. */
+bool base_log_due(const char *id, int64_t now, uint64_t *left_out);
 
 #endif

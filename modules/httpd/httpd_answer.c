@@ -1,23 +1,15 @@
 /* httpd_answer.c - what goes back; see httpd_answer.h. */
 #include "httpd/httpd_answer.h"
 
-#include <stdatomic.h>
+#include <string.h>
 
 #include <apr_strings.h>
-#include <http_config.h>
-#include <http_log.h>
 #include <http_protocol.h>
 
-#include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "http/http_accept.h"
 #include "httpd/httpd_field.h"
-
-APLOG_USE_MODULE(chatws);
-
-/* What we lack is told once in this time and child: whoever is refused for it
- * comes again, and a full room table would fill the log. */
-#define LACK_EVERY_US (60 * APR_USEC_PER_SEC)
+#include "httpd/httpd_log.h"
 
 void httpd_answer_headers(request_rec *r)
 {
@@ -93,19 +85,6 @@ static int refuse_json(request_rec *r, int status,
     return result;
 }
 
-/* The level of the line about a refusal. */
-static int level_of(int status)
-{
-    static _Atomic(int64_t) told;
-    int64_t now = base_clock_mono();
-    int64_t before = atomic_load(&told);
-
-    return status >= 500 && (before == 0 || now - before >= LACK_EVERY_US)
-                   && atomic_compare_exchange_strong(&told, &before, now)
-               ? APLOG_WARNING
-               : APLOG_INFO;
-}
-
 int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
 {
     int status = refusal->status ? refusal->status
@@ -113,11 +92,11 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
     const char *sentence = refusal->sentence ? refusal->sentence
                                              : chat_error_text(refusal->error);
 
-    ap_log_rerror(APLOG_MARK, level_of(status), 0, r,
-                  "CW0601: refused %s %s with %d %s: %s",
-                  ap_escape_logitem(r->pool, r->method),
-                  ap_escape_logitem(r->pool, r->uri), status,
-                  chat_error_code(refusal->error), sentence);
+    httpd_log_limited(r, status >= 500 ? APLOG_WARNING : APLOG_INFO, 0,
+                      "CW0601", "refused %s %s with %d %s: %s",
+                      ap_escape_logitem(r->pool, r->method),
+                      ap_escape_logitem(r->pool, r->uri), status,
+                      chat_error_code(refusal->error), sentence);
     httpd_answer_headers(r);
     if (refusal->retry > 0) {
         apr_table_setn(r->headers_out, "Retry-After",

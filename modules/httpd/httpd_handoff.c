@@ -9,12 +9,12 @@
 #include <http_config.h>
 #include <http_connection.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
 #include <util_filter.h>
 
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_log.h"
 #include "httpd/httpd_meter.h"
 #include "httpd/httpd_tls.h"
 
@@ -94,15 +94,15 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
     if (c->master || r->proto_num >= HTTP_VERSION(2, 0)) {
         why->sentence = "WebSocket over HTTP/2 is not possible here: connect "
                         "with HTTP/1.1.";
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "CW0631: an HTTP/2 stream asks for WebSocket, but has no "
-                      "socket to hand over; set H2WebSockets off");
+        httpd_log_limited(r, APLOG_WARNING, 0, "CW0631",
+                          "an HTTP/2 stream asks for WebSocket, but has no "
+                          "socket to hand over; set H2WebSockets off");
         return false;
     }
     why->sentence = "WebSocket over this server's TLS is not possible.";
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                  "CW0632: cannot hand over this connection: %s",
-                  httpd_tls_missing());
+    httpd_log_limited(r, APLOG_WARNING, 0, "CW0632",
+                      "cannot hand over this connection: %s",
+                      httpd_tls_missing());
     return false;
 }
 
@@ -161,8 +161,8 @@ static bool duplicate(request_rec *r, SSL *ssl, hub_offer *offer)
         offer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     }
     if (offer->fd == -1) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, errno, r,
-                      "CW0633: cannot duplicate a connection's descriptor");
+        httpd_log_limited(r, APLOG_ERR, errno, "CW0633",
+                          "cannot duplicate a connection's descriptor");
         return false;
     }
     if (ssl && SSL_up_ref(ssl)) {

@@ -7,16 +7,14 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_main.h>
-#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_log.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_plain.h"
-
-APLOG_USE_MODULE(chatws);
 
 /* The pages run their own script and talk to their own chat; nothing else, and
  * no script can set markup. */
@@ -107,10 +105,10 @@ static int send_file(request_rec *r, apr_file_t *file, const char *type)
 /* The folder lacks what every installation has. */
 static int refuse_broken(request_rec *r)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "CW0641: cannot read %s; ChatAssets must name the folder of "
-                  "the chat's pages, and httpd's user must be able to read it",
-                  r->filename);
+    httpd_log_limited(r, APLOG_ERR, 0, "CW0641",
+                      "cannot read %s; ChatAssets must name the folder of the "
+                      "chat's pages, and httpd's user must be able to read it",
+                      ap_escape_logitem(r->pool, r->filename));
     return httpd_answer_refuse(r, &(httpd_refusal){
         .error = CHAT_NOT_FOUND,
         .status = HTTP_INTERNAL_SERVER_ERROR,

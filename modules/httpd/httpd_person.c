@@ -5,14 +5,12 @@
 
 #include <ap_expr.h>
 #include <apr_strings.h>
-#include <http_log.h>
 #include <http_protocol.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include "chat/chat_name.h"
-
-APLOG_USE_MODULE(chatws);
+#include "httpd/httpd_log.h"
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
 
@@ -120,8 +118,8 @@ static const char *verified_name(request_rec *r,
         name = ap_expr_str_exec(r, config->user, &error);
     }
     if (error) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                      "CW0611: cannot evaluate ChatUser: %s", error);
+        httpd_log_limited(r, APLOG_ERR, 0, "CW0611",
+                          "cannot evaluate ChatUser: %s", error);
         return NULL;
     }
     return name ? name : "";
@@ -131,10 +129,10 @@ static bool find_user(request_rec *r, const char *name, httpd_person *person,
                       httpd_refusal *why)
 {
     if (!chat_name_verified(name, strlen(name))) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                      "CW0612: the verified name \"%s\" is no UTF-8 of 1 to "
-                      "%d bytes without control characters; see ChatUser",
-                      ap_escape_logitem(r->pool, name), CHAT_NAME_BYTES);
+        httpd_log_limited(r, APLOG_WARNING, 0, "CW0612",
+                          "the verified name \"%s\" is no UTF-8 of 1 to %d "
+                          "bytes without control characters; see ChatUser",
+                          ap_escape_logitem(r->pool, name), CHAT_NAME_BYTES);
         *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
                                 .sentence = "Your user name cannot be shown "
                                             "in a chat." };

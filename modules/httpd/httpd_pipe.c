@@ -11,14 +11,12 @@
 #include <apr_portable.h>
 #include <http_config.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <util_filter.h>
 
 #include "base/base_clock.h"
+#include "httpd/httpd_log.h"
 #include "httpd/httpd_tally.h"
 #include "loop/loop_socket.h"
-
-APLOG_USE_MODULE(chatws);
 
 #define PIECE 8192
 
@@ -56,8 +54,8 @@ static int connect_hub(request_rec *r, hub *child, hub_offer *offer)
     int ends[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, errno, r,
-                      "CW0651: no descriptors for a stream over HTTP/2");
+        httpd_log_limited(r, APLOG_ERR, errno, "CW0651",
+                          "no descriptors for a stream over HTTP/2");
         hub_offer_destroy(child, offer);
         return -1;
     }

@@ -318,16 +318,17 @@ hub *hub_create(const hub_options *options)
     loop_timers_init(&made->timers, base_clock_mono(), hub_deadline_fire, made);
     made->poll = loop_poll_create(options->max_connections + 2);
     if (!made->poll || !loop_inbox_init(&made->inbox)) {
-        base_log(BASE_LOG_ERROR, "CW0505",
-                 "no descriptors for the chat's loop in this child");
+        base_log_limited(BASE_LOG_ERROR, "CW0505",
+                         "no descriptors for the chat's loop in this child");
         free_memory(made);
         return NULL;
     }
     if (!loop_poll_add(made->poll, loop_inbox_fd(&made->inbox), LOOP_READ,
                        &made->inbox)
         || !start_thread(made)) {
-        base_log(BASE_LOG_ERROR, "CW0506",
-                 "the chat's loop thread cannot be started in this child");
+        base_log_limited(BASE_LOG_ERROR, "CW0506",
+                         "the chat's loop thread cannot be started in this "
+                         "child");
         loop_inbox_destroy(&made->inbox);
         free_memory(made);
         return NULL;

@@ -215,8 +215,8 @@ void hub_stream_pump(hub_stream *stream)
     do {
         if (room_log_read(store, room->handle, stream->next_seq, UINT64_MAX,
                           PUMP_SIZE, copy_record, stream, &next) != ROOM_OK) {
-            base_log(BASE_LOG_ERROR, "CW0501",
-                     "a room's log cannot be read; its members wait");
+            base_log_limited(BASE_LOG_ERROR, "CW0501",
+                             "a room's log cannot be read; its members wait");
             break;
         }
         if (next > stream->next_seq) { /* evicted before we came */

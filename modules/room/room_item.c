@@ -44,8 +44,9 @@ void room_item_reset(room_store *store, uint32_t room)
         atomic_store(&item->untidy, 1);
     }
     atomic_fetch_add(&store->header->resets, 1);
-    base_log(BASE_LOG_ERROR, "CW0301", "room %u was damaged: its messages are "
-             "lost", (unsigned)room);
+    base_log_limited(BASE_LOG_ERROR, "CW0301",
+                     "room %u was damaged: its messages are lost",
+                     (unsigned)room);
 }
 
 void room_item_load(room_store *store, uint32_t room, room_extent *extent)

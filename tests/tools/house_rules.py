@@ -37,6 +37,8 @@ HTTPD_HEADER = re.compile(r'(httpd|http_\w+|ap_\w+|util_\w+|mod_\w+'
 UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|X' r'XX)\b')
 MACHINE = re.compile(r'(?<![\w.~$})-])/(home|root|work|Users|farm)/\w')
 
+LIMITER = 'modules/httpd/httpd_log.c'
+
 
 def floor_of(path):
     """The floor's name, '' for mod_chatws.c, None for what is on no floor."""
@@ -165,6 +167,15 @@ def log_id(tree):
                 seen.setdefault(number, here)
 
 
+def unlimited_line(tree):
+    for path, text in c_files(tree).items():
+        if not path.startswith('modules/') or path == LIMITER:
+            continue
+        for match in re.finditer(r'\bap_log_[rcp]error\b', text):
+            yield (f'{path}:{house_c.line_of(text, match.start())}: a line '
+                   'that a request can cause goes through httpd_log_limited')
+
+
 def plain_text(tree):
     for path, text in c_files(tree).items():
         for number, line in enumerate(text.split('\n'), 1):
@@ -244,6 +255,7 @@ RULES = {
     'names tell the floor': wrong_name,
     'no file is called util': util_file,
     'ids of log lines are unique': log_id,
+    'requests cannot flood the log': unlimited_line,
     'C is plain text': plain_text,
     'nothing is unfinished': unfinished,
     'no paths of one machine': machine_path,

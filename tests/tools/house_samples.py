@@ -163,6 +163,12 @@ BAD = {
         _in_c('#define LINE "CW0101"\nf("CW0101");\n'),
         _in_c('f("CW0301");\n'),
     ],
+    'unlimited_line': [
+        _in_c('ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "x");\n',
+              'modules/httpd/httpd_page.c'),
+        _in_c('ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, "x");\n',
+              'modules/httpd/httpd_tls.c'),
+    ],
     'plain_text': [
         _in_c('/* caf\u00e9 */\n'),
         _in_c('\tint x;\n'),

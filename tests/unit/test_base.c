@@ -172,6 +172,90 @@ static void test_log_long_line(void **state)
     assert_memory_equal(logged.line, "CW0096: xxxx", 12);
 }
 
+#define MINUTE INT64_C(60000000)
+
+/* One a minute and id; the others are counted. */
+static void test_log_due(void **state)
+{
+    uint64_t left_out = 99;
+
+    (void)state;
+    assert_true(base_log_due("CW0095", 5, &left_out));
+    assert_int_equal(left_out, 0);
+    for (int i = 0; i < 1000; i++) {
+        assert_false(base_log_due("CW0095", 5 + i, &left_out));
+    }
+    assert_true(base_log_due("CW0094", 6, &left_out));
+    assert_false(base_log_due("CW0095", 4 + MINUTE, &left_out));
+    assert_true(base_log_due("CW0095", 5 + MINUTE, &left_out));
+    assert_int_equal(left_out, 1001);
+    assert_false(base_log_due("CW0095", 6 + MINUTE, &left_out));
+    assert_true(base_log_due("CW0095", 5 + 3 * MINUTE, &left_out));
+    assert_int_equal(left_out, 1);
+}
+
+static void test_log_limited(void **state)
+{
+    uint64_t left_out;
+
+    (void)state;
+    base_log_set(record, &logged, BASE_LOG_ERROR);
+    logged.count = 0;
+    base_log_limited(BASE_LOG_WARN, "CW0093", "%d", 0);
+    assert_int_equal(logged.count, 0);
+    base_log_set(record, &logged, BASE_LOG_NOTICE);
+    for (int i = 1; i <= 5; i++) {
+        base_log_limited(BASE_LOG_WARN, "CW0093", "%d", i);
+    }
+    assert_int_equal(logged.count, 1);
+    assert_string_equal(logged.line, "CW0093: 1");
+    assert_int_equal(logged.level, BASE_LOG_WARN);
+    assert_true(base_log_due("CW0093", INT64_MAX - MINUTE, &left_out));
+    assert_int_equal(left_out, 4);
+    base_log_set(NULL, NULL, BASE_LOG_NOTICE);
+}
+
+/* The last line of a minute tells about the others, however long it is. */
+static void test_log_tells_how_many(void **state)
+{
+    char text[2000];
+    static const char note[] = " (3 more like it were not logged)";
+    uint64_t left_out;
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    assert_true(base_log_due("CW0092", -2 * MINUTE, &left_out));
+    for (int i = 0; i < 3; i++) {
+        assert_false(base_log_due("CW0092", -2 * MINUTE, &left_out));
+    }
+    base_log_set(record, &logged, BASE_LOG_NOTICE);
+    logged.count = 0;
+    base_log_limited(BASE_LOG_ERROR, "CW0092", "%s", text);
+    base_log_set(NULL, NULL, BASE_LOG_NOTICE);
+    assert_int_equal(logged.count, 1);
+    assert_true(strlen(logged.line) < 1024);
+    assert_string_equal(logged.line + strlen(logged.line) - strlen(note),
+                        note);
+}
+
+/* Who wants level info gets every line. */
+static void test_log_all_at_info(void **state)
+{
+    (void)state;
+    base_log_set(record, &logged, BASE_LOG_INFO);
+    logged.count = 0;
+    for (int i = 1; i <= 3; i++) {
+        base_log_limited(BASE_LOG_WARN, "CW0091", "%d", i);
+        assert_int_equal(logged.level, i == 1 ? BASE_LOG_WARN : BASE_LOG_INFO);
+    }
+    base_log_limited(BASE_LOG_INFO, "CW0090", "%d", 4);
+    base_log_limited(BASE_LOG_INFO, "CW0090", "%d", 5);
+    base_log_set(NULL, NULL, BASE_LOG_NOTICE);
+    assert_int_equal(logged.count, 5);
+    assert_string_equal(logged.line, "CW0090: 5");
+}
+
 static void test_clocks(void **state)
 {
     int64_t before = base_clock_mono();
@@ -234,6 +318,10 @@ int main(void)
         cmocka_unit_test(test_log_control_bytes),
         cmocka_unit_test(test_log_levels),
         cmocka_unit_test(test_log_long_line),
+        cmocka_unit_test(test_log_due),
+        cmocka_unit_test(test_log_limited),
+        cmocka_unit_test(test_log_tells_how_many),
+        cmocka_unit_test(test_log_all_at_info),
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_check),
     };
