@@ -10,9 +10,9 @@
 
 #include "base/base_clock.h"
 #include "chat/chat_list.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
-#include "httpd/httpd_query.h"
 #include "hub/hub_list.h"
 
 /* The rooms that the asker may enter. */
@@ -24,7 +24,7 @@ typedef struct {
 
 bool httpd_list_asked(request_rec *r, const char *name)
 {
-    return httpd_query_has(r->pool, r->args, name);
+    return httpd_field_asked(r, name);
 }
 
 static bool check(request_rec *r, const httpd_dir_config *config,

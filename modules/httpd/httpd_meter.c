@@ -12,9 +12,9 @@
 #include "chat/chat_event.h"
 #include "chat/chat_text.h"
 #include "httpd/httpd_answer.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_origin.h"
-#include "httpd/httpd_query.h"
 #include "room/room_meter.h"
 
 #define KEY_SIZE 16
@@ -43,12 +43,10 @@ static const char *const names[ROOM_METER_TRANSPORTS] = {
 
 uint64_t httpd_meter_key(request_rec *r)
 {
-    httpd_query_value value;
+    http_slice value;
     uint64_t key = 0;
 
-    if (httpd_query_find(r->pool, r->args, r->args ? strlen(r->args) : 0,
-                         "meter", &value)
-            != HTTPD_QUERY_FOUND
+    if (httpd_field_query(r, "meter", &value) != HTTP_QUERY_FOUND
         || value.size != KEY_SIZE
         || strspn(value.data, "0123456789abcdef") != KEY_SIZE) {
         return 0;
@@ -64,8 +62,7 @@ uint64_t httpd_meter_key(request_rec *r)
 
 bool httpd_meter_look(request_rec *r)
 {
-    return httpd_meter_key(r) != 0
-           && httpd_query_has(r->pool, r->args, "look");
+    return httpd_meter_key(r) != 0 && httpd_field_asked(r, "look");
 }
 
 static bool is_shown(const char *name, size_t size)

@@ -7,8 +7,8 @@
 
 #include "chat/chat_html.h"
 #include "httpd/httpd_answer.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
-#include "httpd/httpd_query.h"
 #include "hub/hub_page.h"
 
 /* Messages that the frame shows, and seconds until it loads itself again. */
@@ -43,16 +43,14 @@
 
 bool httpd_plain_asked(request_rec *r)
 {
-    return httpd_query_has(r->pool, r->args, "plain");
+    return httpd_field_asked(r, "plain");
 }
 
 static bool asks_for_log(request_rec *r)
 {
-    httpd_query_value value;
+    http_slice value;
 
-    return httpd_query_find(r->pool, r->args, r->args ? strlen(r->args) : 0,
-                            "plain", &value)
-               == HTTPD_QUERY_FOUND
+    return httpd_field_query(r, "plain", &value) == HTTP_QUERY_FOUND
            && value.size == 3 && memcmp(value.data, "log", 3) == 0;
 }
 

@@ -1,16 +1,15 @@
 /* httpd_poll.c - messages as JSON; see httpd_poll.h. */
 #include "httpd/httpd_poll.h"
 
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
-#include "httpd/httpd_query.h"
 #include "hub/hub_page.h"
 
 bool httpd_poll_asked(request_rec *r)
 {
-    return httpd_query_has(r->pool, r->args, "after")
-           || httpd_query_has(r->pool, r->args, "before");
+    return httpd_field_asked(r, "after") || httpd_field_asked(r, "before");
 }
 
 static bool read_page(const httpd_room *room, const httpd_position *position,

@@ -15,9 +15,6 @@
 #include "httpd/httpd_answer.h"
 #include "hub/hub.h"
 
-/* Messages of a page of history when `limit` does not say. */
-#define HTTPD_POSITION_LIMIT 50
-
 typedef struct {
     hub_start start; /* `after`, or else `history` */
     bool paged;      /* `before` is given: a page of history */
@@ -32,5 +29,11 @@ typedef struct {
  * (400 bad_request). `history` beside a cursor is not looked at. */
 bool httpd_position_read(request_rec *r, httpd_position *position,
                          httpd_refusal *why);
+
+/* Puts what an EventSource that comes back has got last in the place of
+ * `after`, which stays the same for all its connections: the header
+ * Last-Event-ID, or a parameter that stands for it. What is no position there
+ * counts as one that is too old. */
+void httpd_position_resume(request_rec *r, httpd_position *position);
 
 #endif

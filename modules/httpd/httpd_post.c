@@ -10,12 +10,12 @@
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "http/http_accept.h"
+#include "http/http_query.h"
 #include "httpd/httpd_body.h"
 #include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_plain.h"
-#include "httpd/httpd_query.h"
 #include "hub/hub_command.h"
 
 typedef enum { MEDIA_OTHER, MEDIA_JSON, MEDIA_TEXT, MEDIA_FORM } media;
@@ -59,17 +59,12 @@ static media media_of(request_rec *r)
 static bool parse_form(request_rec *r, const base_bytes *body, size_t most,
                        chat_command *command)
 {
-    const char *form = (const char *)body->data;
-    httpd_query_value text;
-    httpd_query_value ref = { NULL, 0 };
-    httpd_query_result found;
+    http_slice form = { (const char *)body->data, body->len };
+    http_slice text;
+    http_slice ref = { NULL, 0 };
 
-    if (httpd_query_find(r->pool, form, body->len, "text", &text)
-        != HTTPD_QUERY_FOUND) {
-        return false;
-    }
-    found = httpd_query_find(r->pool, form, body->len, "ref", &ref);
-    if (found == HTTPD_QUERY_MALFORMED) {
+    if (httpd_field_decode(r, form, "text", &text) != HTTP_QUERY_FOUND
+        || httpd_field_decode(r, form, "ref", &ref) == HTTP_QUERY_MALFORMED) {
         return false;
     }
     (void)chat_command_from_text(text.data, text.size,

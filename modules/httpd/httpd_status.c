@@ -17,8 +17,8 @@
 #include "base/base_bytes.h"
 #include "base/base_clock.h"
 #include "httpd/httpd_answer.h"
+#include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
-#include "httpd/httpd_query.h"
 #include "hub/hub_count.h"
 #include "room/room_meter.h"
 #include "room/room_slot.h"
@@ -296,13 +296,12 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
 /* NULL: there is no such format. */
 static const format *find_format(request_rec *r)
 {
-    httpd_query_value value;
+    http_slice value;
 
-    switch (httpd_query_find(r->pool, r->args, r->args ? strlen(r->args) : 0,
-                             "format", &value)) {
-    case HTTPD_QUERY_ABSENT: return &formats[0];
-    case HTTPD_QUERY_MALFORMED: return NULL;
-    case HTTPD_QUERY_FOUND: break;
+    switch (httpd_field_query(r, "format", &value)) {
+    case HTTP_QUERY_ABSENT: return &formats[0];
+    case HTTP_QUERY_MALFORMED: return NULL;
+    case HTTP_QUERY_FOUND: break;
     }
     for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
         if (value.size == strlen(formats[i].name)

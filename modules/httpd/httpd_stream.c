@@ -15,7 +15,6 @@
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_pipe.h"
 #include "httpd/httpd_position.h"
-#include "httpd/httpd_query.h"
 #include "hub/hub_page.h"
 #include "hub/hub_visit.h"
 
@@ -36,8 +35,7 @@ bool httpd_stream_asked(request_rec *r)
 
 bool httpd_stream_waits(request_rec *r)
 {
-    return httpd_query_has(r->pool, r->args, "after")
-           && httpd_query_has(r->pool, r->args, "wait");
+    return httpd_field_asked(r, "after") && httpd_field_asked(r, "wait");
 }
 
 /* What both rows need to know before anything is sent. */
@@ -72,19 +70,6 @@ static hub_offer *make_offer(asked *now, hub_transport transport, hub **child)
 }
 
 /* ------------------------------------------------------------------ row 4 */
-
-/* What an EventSource that comes back has got last; it wins over the query,
- * which stays the same for all its connections. */
-static void read_last_id(asked *now)
-{
-    const char *id = apr_table_get(now->r->headers_in, "Last-Event-ID");
-    hub_start *start = &now->position.start;
-
-    if (id && *id) {
-        start->given = true;
-        start->unusable = !room_id_parse(id, strlen(id), &start->after);
-    }
-}
 
 static void set_event_headers(asked *now)
 {
@@ -153,7 +138,7 @@ int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
     if (!check(&now)) {
         return httpd_answer_refuse(r, &now.why);
     }
-    read_last_id(&now);
+    httpd_position_resume(r, &now.position);
     if (r->header_only) {
         set_event_headers(&now);
         return OK;

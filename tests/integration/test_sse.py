@@ -134,6 +134,26 @@ def test_after_and_last_event_id(server, tls):
             assert client.recv_texts(1) == ['a']
 
 
+@pytest.mark.parametrize('name', ['last_event_id', 'lastEventId',
+                                  'lastEventID', 'Last-Event-ID'])
+def test_the_last_event_in_the_query(server, name):
+    """As clients send it that cannot set a header: nchan's, Mercure's, and
+    polyfills, which add it to a URL that has its first `after` still."""
+    room = new_room()
+    ids = say(server, room, 'a', 'b', 'c')
+    for query, last, texts in (
+            (f'?{name}={ids[0]}', None, ['b', 'c']),
+            (f'?after={ids[0]}&{name}={ids[1]}', None, ['c']),
+            (f'?after={ids[1]}&{name}=', None, ['c']),
+            (f'?{name}={ids[1]}', ids[0], ['b', 'c'])):
+        headers = [('Last-Event-ID', last)] if last else []
+        with server.sse(room + query, headers=headers) as client:
+            assert client.recv_event('hello')['resumed'] is True
+            assert client.recv_texts(len(texts)) == texts
+    with server.sse(f'{room}?{name}=x') as client:
+        assert client.recv_event('hello')['gap'] is True
+
+
 def test_too_old_and_too_new(server):
     room = new_room('/small')
     ids = say(server, room, *'abcdefgh')
