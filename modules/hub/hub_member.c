@@ -33,6 +33,7 @@ static void to_member(const chat_person *who, room_member *member)
     member->user = who->user;
     member->guest = who->guest;
     member->name_key = base_hash(&fixed, key.data, key.len);
+    member->look_key = 0;
     member->name_size = who->name_size;
     memcpy(member->name, who->name, who->name_size);
     base_bytes_free(&key);

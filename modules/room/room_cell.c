@@ -7,8 +7,6 @@
 #include "room/room_fault.h"
 
 #define BROKEN UINT32_MAX /* as cell_fresh */
-#define EXPIRE_CELLS 4096u /* looked at under one lock */
-#define TICK_US 100000     /* of a ghost's end */
 
 static uint32_t state_of(const room_store *store, uint32_t index)
 {
@@ -28,11 +26,32 @@ static bool is_haunted(const room_cell *cell)
     return atomic_load(&cell->hold) >> 32 == ROOM_GHOST;
 }
 
-static uint32_t bucket(const room_store *store, uint32_t room, uint64_t hash)
+/* The chains that a cell can be in. */
+typedef enum { BY_USER, BY_NAME, BY_LOOK } chain;
+
+static uint32_t *head_of(const room_store *store, chain which, uint32_t room,
+                         uint64_t hash)
 {
     uint64_t mixed = (hash ^ room) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t *buckets = which == BY_USER   ? store->user_buckets
+                        : which == BY_NAME ? store->name_buckets
+                                           : store->look_buckets;
 
-    return (uint32_t)((mixed >> 32) % store->geometry.cell_buckets);
+    return &buckets[(uint32_t)((mixed >> 32) % store->geometry.cell_buckets)];
+}
+
+static uint32_t *next_of(room_cell *cell, chain which)
+{
+    return which == BY_USER   ? &cell->next_user
+           : which == BY_NAME ? &cell->next_name
+                              : &cell->next_look;
+}
+
+static uint64_t hash_of(const room_cell *cell, chain which)
+{
+    return which == BY_USER   ? cell->user
+           : which == BY_NAME ? cell->name_key
+                              : cell->look_key;
 }
 
 bool room_cell_enter(room_store *store)
@@ -62,7 +81,7 @@ uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
     uint32_t cells = store->geometry.cells;
     uint32_t index = after != ROOM_NONE
                          ? store->cells[after].next_user
-                         : store->user_buckets[bucket(store, room, user)];
+                         : *head_of(store, BY_USER, room, user);
 
     for (uint32_t i = 0; i < cells && index < cells; i++) {
         const room_cell *cell = &store->cells[index];
@@ -76,22 +95,35 @@ uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
     return ROOM_NONE;
 }
 
-uint32_t room_cell_find_name(const room_store *store, uint32_t room,
-                             uint64_t name_key, uint64_t but_user)
+static uint32_t find_key(const room_store *store, uint32_t room, chain which,
+                         uint64_t key, uint64_t but_user, bool guests)
 {
     uint32_t cells = store->geometry.cells;
-    uint32_t index = store->name_buckets[bucket(store, room, name_key)];
+    uint32_t index = *head_of(store, which, room, key);
 
     for (uint32_t i = 0; i < cells && index < cells; i++) {
-        const room_cell *cell = &store->cells[index];
+        room_cell *cell = &store->cells[index];
 
-        if (cell->name_key == name_key && cell->room == room
-            && cell->user != but_user) {
+        if (hash_of(cell, which) == key && cell->room == room
+            && cell->user != but_user && (cell->guest != 0 || !guests)) {
             return index;
         }
-        index = cell->next_name;
+        index = *next_of(cell, which);
     }
     return ROOM_NONE;
+}
+
+uint32_t room_cell_find_name(const room_store *store, uint32_t room,
+                             const room_member *who, bool guests)
+{
+    uint32_t index = find_key(store, room, BY_NAME, who->name_key, who->user,
+                              guests);
+
+    if (index == ROOM_NONE && who->look_key != 0) {
+        index = find_key(store, room, BY_LOOK, who->look_key, who->user,
+                         guests);
+    }
+    return index;
 }
 
 /* Takes a cell off the free list, or a fresh one; its state stays FREE until
@@ -142,23 +174,31 @@ static void count_ghosts(room_store *store, uint32_t room, uint32_t more)
     atomic_fetch_add(&store->header->ghosts, more);
 }
 
+static void put_in(room_store *store, uint32_t index, chain which)
+{
+    room_cell *cell = &store->cells[index];
+    uint32_t *head = head_of(store, which, cell->room, hash_of(cell, which));
+
+    *next_of(cell, which) = *head;
+    *head = index;
+}
+
 void room_cell_link(room_store *store, uint32_t index)
 {
     room_cell *cell = &store->cells[index];
     room_item *item = &store->items[cell->room];
-    uint32_t *head =
-        &store->user_buckets[bucket(store, cell->room, cell->user)];
 
-    cell->next_user = *head;
-    *head = index;
+    put_in(store, index, BY_USER);
     ROOM_FAULT(90);
     if (state_of(store, index) != ROOM_CELL_USER) {
         return;
     }
-    head = &store->name_buckets[bucket(store, cell->room, cell->name_key)];
-    cell->next_name = *head;
-    *head = index;
+    put_in(store, index, BY_NAME);
     ROOM_FAULT(91);
+    if (cell->look_key != 0) {
+        put_in(store, index, BY_LOOK);
+    }
+    ROOM_FAULT(106);
     cell->prev_room = ROOM_NONE;
     cell->next_room = item->member_head;
     if (item->member_head < store->geometry.cells) {
@@ -171,14 +211,14 @@ void room_cell_link(room_store *store, uint32_t index)
     }
 }
 
-static void take_out(uint32_t *link, room_store *store, uint32_t index,
-                     bool by_name)
+static void take_out(room_store *store, uint32_t index, chain which)
 {
+    const room_cell *gone = &store->cells[index];
     uint32_t cells = store->geometry.cells;
+    uint32_t *link = head_of(store, which, gone->room, hash_of(gone, which));
 
     for (uint32_t i = 0; i < cells && *link < cells; i++) {
-        room_cell *cell = &store->cells[*link];
-        uint32_t *next = by_name ? &cell->next_name : &cell->next_user;
+        uint32_t *next = next_of(&store->cells[*link], which);
 
         if (*link == index) {
             *link = *next;
@@ -194,15 +234,17 @@ static void unlink_cell(room_store *store, uint32_t index, bool named)
     room_item *item = &store->items[cell->room];
     uint32_t cells = store->geometry.cells;
 
-    take_out(&store->user_buckets[bucket(store, cell->room, cell->user)],
-             store, index, false);
+    take_out(store, index, BY_USER);
     ROOM_FAULT(92);
     if (!named) {
         return;
     }
-    take_out(&store->name_buckets[bucket(store, cell->room, cell->name_key)],
-             store, index, true);
+    take_out(store, index, BY_NAME);
     ROOM_FAULT(93);
+    if (cell->look_key != 0) {
+        take_out(store, index, BY_LOOK);
+    }
+    ROOM_FAULT(107);
     if (cell->next_room < cells) {
         store->cells[cell->next_room].prev_room = cell->prev_room;
     }
@@ -263,6 +305,7 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
     cell->room = room;
     cell->user = who->user;
     cell->name_key = who->name_key;
+    cell->look_key = who->look_key;
     atomic_store_explicit(&cell->hold, hold, memory_order_relaxed);
     cell->stamp = ++store->header->cell_stamp;
     cell->guest = who->guest;
@@ -301,6 +344,7 @@ void room_cell_read(const room_store *store, uint32_t index, room_member *out)
     memset(out, 0, sizeof(*out));
     out->user = cell->user;
     out->name_key = cell->name_key;
+    out->look_key = cell->look_key;
     out->guest = cell->guest != 0;
     size = size <= ROOM_NAME_MAX ? size : ROOM_NAME_MAX;
     if (size > ROOM_CELL_NAME) {
@@ -323,7 +367,8 @@ void room_cell_read(const room_store *store, uint32_t index, room_member *out)
 /* Half a hold: in units that last for years, and never 0. */
 static uint32_t tick_of(int64_t us)
 {
-    uint32_t tick = (uint32_t)((us + TICK_US - 1) / TICK_US);
+    uint32_t tick = (uint32_t)((us + ROOM_CELL_TICK_US - 1)
+                               / ROOM_CELL_TICK_US);
 
     return tick != 0 ? tick : 1;
 }
@@ -346,8 +391,7 @@ void room_cell_revive(room_store *store, uint32_t index, uint32_t slot)
     count_ghosts(store, cell->room, UINT32_MAX);
 }
 
-/* Takes a user out of the room. */
-static void dismiss(room_store *store, uint32_t index)
+void room_cell_dismiss(room_store *store, uint32_t index)
 {
     uint32_t room = store->cells[index].room;
 
@@ -368,7 +412,7 @@ bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
             return true;
         }
         if (lease == ROOM_NONE) {
-            dismiss(store, index);
+            room_cell_dismiss(store, index);
             return true;
         }
         atomic_store(&cell->hold, atomic_load(&store->cells[lease].hold));
@@ -377,84 +421,4 @@ bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
     }
     room_cell_drop(store, index);
     return false;
-}
-
-bool room_cell_vacant(room_store *store, uint32_t room)
-{
-    const room_item *item = &store->items[room];
-    bool vacant;
-
-    if (!room_cell_enter(store)) {
-        return false;
-    }
-    vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
-    while (vacant && atomic_load(&item->members) > 0) {
-        uint32_t head = item->member_head;
-
-        vacant = head < store->geometry.cells
-                 && store->cells[head].room == room
-                 && room_cell_is_ghost(store, head);
-        if (vacant) {
-            dismiss(store, head);
-        }
-    }
-    room_cell_leave(store);
-    return vacant;
-}
-
-/* True when there may be more cells. */
-static bool expire_some(room_store *store, uint32_t from, uint32_t now,
-                        unsigned *gone)
-{
-    uint32_t to = from + EXPIRE_CELLS;
-    bool more;
-
-    if (!room_cell_enter(store)) {
-        return false;
-    }
-    more = to < store->header->cell_fresh;
-    to = more ? to : store->header->cell_fresh;
-    for (uint32_t i = from; i < to; i++) {
-        const room_cell *cell = &store->cells[i];
-        uint32_t end = (uint32_t)atomic_load(&cell->hold);
-
-        if (room_cell_is_ghost(store, i) && (int32_t)(now - end) >= 0
-            && cell->room < store->geometry.rooms) {
-            dismiss(store, i);
-            (*gone)++;
-        }
-    }
-    room_cell_leave(store);
-    return more;
-}
-
-unsigned room_cell_expire(room_store *store, int64_t now_us)
-{
-    uint32_t now = (uint32_t)(now_us / TICK_US);
-    uint32_t from = 0;
-    unsigned gone = 0;
-
-    while (expire_some(store, from, now, &gone)) {
-        from += EXPIRE_CELLS;
-    }
-    return gone;
-}
-
-bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us)
-{
-    if (!room_cell_enter(store)) {
-        return false;
-    }
-    for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
-        uint32_t state = state_of(store, i);
-
-        while ((state == ROOM_CELL_USER || state == ROOM_CELL_LEASE)
-               && store->cells[i].room < store->geometry.rooms
-               && atomic_load(&store->cells[i].hold) >> 32 == slot) {
-            room_cell_release(store, i, until_us);
-            state = state_of(store, i);
-        }
-    }
-    room_cell_leave(store);
-    return true;
 }

@@ -14,6 +14,9 @@
 #include "room/room_layout.h"
 #include "room/room_member.h"
 
+/* The unit of a ghost's end, in microseconds. */
+#define ROOM_CELL_TICK_US 100000
+
 /* Takes the members' lock and repairs what a dead owner left. */
 bool room_cell_enter(room_store *store);
 
@@ -28,9 +31,10 @@ bool room_cell_vacant(room_store *store, uint32_t room);
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
                         uint32_t after, room_cell_state state);
 
-/* A USER cell of another user with this name; ROOM_NONE. */
+/* A USER cell of another user (with `guests` of another guest) whose name has
+ * the name_key or the look_key of `who`; ROOM_NONE. */
 uint32_t room_cell_find_name(const room_store *store, uint32_t room,
-                             uint64_t name_key, uint64_t but_user);
+                             const room_member *who, bool guests);
 
 /* Makes and links a USER cell (`who` complete), or a LEASE (only its user
  * counts). ROOM_NONE: the table is full. */
@@ -49,6 +53,9 @@ void room_cell_read(const room_store *store, uint32_t index,
  * place one of the leases then takes. True when it was the user's last: the
  * cell is then a ghost until `until_us` (0: it is dropped). */
 bool room_cell_release(room_store *store, uint32_t index, int64_t until_us);
+
+/* Takes a user without leases out of the room. */
+void room_cell_dismiss(room_store *store, uint32_t index);
 
 bool room_cell_is_ghost(const room_store *store, uint32_t index);
 

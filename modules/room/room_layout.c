@@ -17,7 +17,7 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
                "atomics are shared between processes");
 _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
 _Static_assert(sizeof(room_record) == 40, "record");
-_Static_assert(sizeof(room_cell) == 96, "cell");
+_Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 256, "meter");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_NAME + ROOM_TAIL_NAME >= 128, "longest name");
@@ -55,7 +55,7 @@ static uint64_t share_cost(const room_geometry *geometry)
     return geometry->ref_sets * sizeof(room_ref_entry) * ROOM_REF_WAYS
            + geometry->rate_sets * sizeof(room_rate_entry) * ROOM_RATE_WAYS
            + geometry->meters * (sizeof(room_meter) + sizeof(uint64_t))
-           + geometry->cells * (sizeof(room_cell) + 2 * sizeof(uint32_t));
+           + geometry->cells * (sizeof(room_cell) + 3 * sizeof(uint32_t));
 }
 
 static void refuse(const room_geometry *g, uint64_t rooms, char *why,
@@ -93,6 +93,7 @@ static void place_parts(room_geometry *g)
         { &g->at_meters, g->meters * (uint64_t)sizeof(room_meter) },
         { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_name_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
+        { &g->at_look_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_cells, g->cells * (uint64_t)sizeof(room_cell) },
     };
 
@@ -130,7 +131,7 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
         size / 64 / (sizeof(room_rate_entry) * ROOM_RATE_WAYS), 1, 1u << 26);
     g.meters = (uint32_t)within(size / 256 / sizeof(room_meter), METERS_LEAST,
                                 METERS_MOST);
-    g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 8), 16,
+    g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 12), 16,
                                1u << 28);
     g.cell_buckets = g.cells;
     fixed = fixed_cost(&g) + share_cost(&g);
@@ -178,6 +179,7 @@ void room_layout_map(room_store *store, void *memory,
     store->meters = (void *)(base + geometry->at_meters);
     store->user_buckets = (void *)(base + geometry->at_user_buckets);
     store->name_buckets = (void *)(base + geometry->at_name_buckets);
+    store->look_buckets = (void *)(base + geometry->at_look_buckets);
     store->cells = (void *)(base + geometry->at_cells);
     store->pages = (void *)(base + geometry->at_pages);
 }
@@ -224,6 +226,7 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
     fill_indices(store.buckets, geometry->buckets);
     fill_indices(store.user_buckets, geometry->cell_buckets);
     fill_indices(store.name_buckets, geometry->cell_buckets);
+    fill_indices(store.look_buckets, geometry->cell_buckets);
     for (uint32_t i = 0; i < geometry->rooms; i++) {
         store.items[i].chain = ROOM_NONE;
         store.items[i].member_head = ROOM_NONE;

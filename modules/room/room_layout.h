@@ -23,7 +23,8 @@
  *   +------------------+
  *   | user buckets     | chains of cells by (room, user)    lock: members
  *   | name buckets     | chains of cells by (room, name)
- *   | cells            | 96 bytes: who is in a room, or was a moment ago
+ *   | look buckets     | chains of cells by (room, what the name looks like)
+ *   | cells            | 112 bytes: who is in a room, or was a moment ago
  *   +------------------+
  *   | pages            | 1 KB each: the messages            lock: the room's;
  *   |                  | free list                          lock: pool
@@ -52,13 +53,14 @@
 #include "base/base_hash.h"
 #include "room/room_id.h"
 #include "room/room_lock.h"
+#include "room/room_member.h"
 #include "room/room_slot.h"
 #include "room/room_store.h"
 #include "room/room_table.h"
 #include "room/room_typing.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 3u
+#define ROOM_LAYOUT_VERSION 4u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -71,8 +73,8 @@
 #define ROOM_RATE_WAYS 8u
 #define ROOM_METER_LINES 4u   /* transports */
 #define ROOM_METER_FIGURES 7u /* numbers of each: room_meter_figures */
-#define ROOM_CELL_NAME 36u
-#define ROOM_TAIL_NAME 92u
+#define ROOM_CELL_NAME 40u
+#define ROOM_TAIL_NAME 108u
 #define ROOM_GHOST UINT32_MAX /* instead of the slot that holds a cell */
 
 typedef struct {
@@ -153,6 +155,8 @@ typedef struct {
     _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
                                the typist to come */
     room_typist typists[ROOM_TYPING_MOST];
+    _Atomic uint64_t resets; /* as `typed`, of room_member_reset */
+    _Atomic uint64_t reset_users[ROOM_RESETS_MOST];
     char key[ROOM_KEY_MAX];
 } room_item;
 
@@ -201,11 +205,13 @@ typedef struct {
     uint32_t room;
     uint64_t user;
     uint64_t name_key;
+    uint64_t look_key; /* 0: in no chain of looks */
     _Atomic uint64_t hold; /* slot << 32 | connections; of a USER whose last
                               connection left, a ghost: ROOM_GHOST << 32 | when
                               it ends, see room_cell.c */
     uint32_t next_user;    /* chain; of a free cell: the next free one */
     uint32_t next_name;
+    uint32_t next_look;
     uint32_t next_room; /* the room's list of USER cells */
     uint32_t prev_room;
     uint32_t more;  /* the TAIL of a name above ROOM_CELL_NAME bytes */
@@ -257,6 +263,7 @@ typedef struct {
     uint64_t at_meters;
     uint64_t at_user_buckets;
     uint64_t at_name_buckets;
+    uint64_t at_look_buckets;
     uint64_t at_cells;
     uint64_t at_pages;
 } room_geometry;
@@ -328,6 +335,7 @@ struct room_store {
     room_meter *meters;
     uint32_t *user_buckets;
     uint32_t *name_buckets;
+    uint32_t *look_buckets;
     room_cell *cells;
     room_page *pages;
 };

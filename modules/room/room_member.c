@@ -34,6 +34,13 @@ static void changed(room_store *store, uint32_t room)
     atomic_fetch_add(&store->items[room].members_version, 1);
 }
 
+static bool is_current(const room_store *store, room_handle handle)
+{
+    return handle.index < store->geometry.rooms
+           && atomic_load(&store->items[handle.index].generation)
+                  == handle.generation;
+}
+
 static uint32_t find_user(const room_store *store, uint32_t room,
                           uint64_t user)
 {
@@ -62,8 +69,7 @@ static bool is_taken(const room_store *store, uint32_t room,
                      const room_member *who)
 {
     return who->guest
-           && room_cell_find_name(store, room, who->name_key, who->user)
-                  != ROOM_NONE;
+           && room_cell_find_name(store, room, who, false) != ROOM_NONE;
 }
 
 /* Replaces the USER cell by one with the new name. */
@@ -83,7 +89,8 @@ static room_status replace(room_store *store, uint32_t room, uint32_t index,
 
 static bool is_same(const room_member *one, const room_member *other)
 {
-    return one->name_key == other->name_key && one->guest == other->guest
+    return one->name_key == other->name_key
+           && one->look_key == other->look_key && one->guest == other->guest
            && one->name_size == other->name_size
            && memcmp(one->name, other->name, one->name_size) == 0;
 }
@@ -208,8 +215,19 @@ unsigned room_member_expire(room_store *store, int64_t now_us)
     return room_cell_expire(store, now_us);
 }
 
-room_status room_member_rename(room_store *store, room_handle handle,
-                               const room_member *who)
+/* Under the room's lock. The user stands there before the count says so. */
+static void note_reset(room_item *item, uint64_t user)
+{
+    uint64_t resets = atomic_load(&item->resets);
+
+    atomic_store(&item->reset_users[resets % ROOM_RESETS_MOST], user);
+    atomic_store(&item->resets, resets + 1);
+}
+
+/* `name_key`: of the name that it must have still; NULL: any. */
+static room_status rename_inside(room_store *store, room_handle handle,
+                                 const room_member *who,
+                                 const uint64_t *name_key)
 {
     room_status status;
     uint32_t index;
@@ -222,7 +240,8 @@ room_status room_member_rename(room_store *store, room_handle handle,
         return status;
     }
     index = find_user(store, handle.index, who->user);
-    if (index == ROOM_NONE) {
+    if (index == ROOM_NONE
+        || (name_key && store->cells[index].name_key != *name_key)) {
         status = ROOM_ABSENT;
     }
     else if (is_taken(store, handle.index, who)) {
@@ -230,6 +249,62 @@ room_status room_member_rename(room_store *store, room_handle handle,
     }
     else {
         status = replace(store, handle.index, index, who);
+    }
+    if (name_key && status == ROOM_OK) {
+        note_reset(&store->items[handle.index], who->user);
+    }
+    leave(store, handle);
+    return status;
+}
+
+room_status room_member_rename(room_store *store, room_handle handle,
+                               const room_member *who)
+{
+    return rename_inside(store, handle, who, NULL);
+}
+
+room_status room_member_reset(room_store *store, room_handle handle,
+                              const room_member *who, uint64_t name_key)
+{
+    return rename_inside(store, handle, who, &name_key);
+}
+
+size_t room_member_resets(const room_store *store, room_handle handle,
+                          uint64_t *seen, uint64_t users[ROOM_RESETS_MOST])
+{
+    uint64_t from = *seen;
+    const room_item *item;
+    uint64_t count;
+
+    if (!is_current(store, handle)) {
+        return 0;
+    }
+    item = &store->items[handle.index];
+    *seen = atomic_load(&item->resets);
+    count = *seen - from;
+    for (uint64_t i = 0; i < count && count <= ROOM_RESETS_MOST; i++) {
+        users[i] = atomic_load(
+            &item->reset_users[(from + i) % ROOM_RESETS_MOST]);
+    }
+    return count <= ROOM_RESETS_MOST ? (size_t)count : ROOM_RESETS_MOST + 1;
+}
+
+room_status room_member_rival(room_store *store, room_handle handle,
+                              const room_member *who, bool guests,
+                              room_member *out)
+{
+    room_status status = enter(store, handle);
+    uint32_t index;
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    index = room_cell_find_name(store, handle.index, who, guests);
+    if (index == ROOM_NONE) {
+        status = ROOM_ABSENT;
+    }
+    else {
+        room_cell_read(store, index, out);
     }
     leave(store, handle);
     return status;
@@ -253,13 +328,6 @@ room_status room_member_find(room_store *store, room_handle handle,
     }
     leave(store, handle);
     return status;
-}
-
-static bool is_current(const room_store *store, room_handle handle)
-{
-    return handle.index < store->geometry.rooms
-           && atomic_load(&store->items[handle.index].generation)
-                  == handle.generation;
 }
 
 uint32_t room_member_count(const room_store *store, room_handle handle)

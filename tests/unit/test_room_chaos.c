@@ -116,14 +116,15 @@ static void sit(worker *w, room_handle room)
 {
     room_member who = { .user = pick(w, 12), .guest = pick(w, 4) > 0,
                         .name_size = 1 + pick(w, ROOM_NAME_MAX),
-                        .name_key = pick(w, 8) };
+                        .name_key = pick(w, 8), .look_key = pick(w, 9) };
     room_store *store = w->shared->a.store;
     room_status status;
 
     memset(who.name, 'n', sizeof(who.name));
     switch (pick(w, 4)) {
     case 0:
-        status = room_member_rename(store, room, &who);
+        status = pick(w, 2) ? room_member_rename(store, room, &who)
+                            : room_member_reset(store, room, &who, pick(w, 8));
         break;
     case 1:
         status = room_member_join(store, room, w->slot, &who, NULL);

@@ -53,6 +53,7 @@ static room_member person(uint64_t user, const char *name)
     for (const char *at = name; *at != '\0'; at++) {
         who.name_key = who.name_key * 31 + (unsigned char)*at;
     }
+    who.look_key = who.name_key % 1000 + 1;
     return who;
 }
 
@@ -136,6 +137,16 @@ static void rename_one(stage *s)
     room_member ann = person(1, "Anne of the " LONG_NAME);
 
     room_member_rename(s->a.store, s->room, &ann);
+}
+
+/* The verified Ann comes, and the guest gets another name. */
+static void reset_one(stage *s)
+{
+    room_member verified = person(200, "Ann");
+    room_member guest = person(1, "guest-0000 of the " LONG_NAME);
+
+    room_member_join(s->a.store, s->room, 8, &verified, NULL);
+    room_member_reset(s->a.store, s->room, &guest, verified.name_key);
 }
 
 static void leave_moves(stage *s)
@@ -316,6 +327,7 @@ SCENE(join_new)
 SCENE(join_more)
 SCENE(join_verified)
 SCENE(rename_one)
+SCENE(reset_one)
 SCENE(leave_moves)
 SCENE(leave_last)
 SCENE(leave_and_come_back)
@@ -331,8 +343,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH(append_small),  BOTH(append_large),  BOTH(open_new),
         BOTH(open_in_place), BOTH(join_new),      BOTH(join_more),
-        BOTH(join_verified), BOTH(rename_one),    BOTH(leave_moves),
-        BOTH(leave_last),    BOTH(leave_and_come_back),
+        BOTH(join_verified), BOTH(rename_one),    BOTH(reset_one),
+        BOTH(leave_moves),   BOTH(leave_last),    BOTH(leave_and_come_back),
         BOTH(leave_and_expire), BOTH(open_where_a_ghost_is),
         BOTH(claim_and_release),
     };

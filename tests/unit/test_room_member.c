@@ -254,6 +254,111 @@ static void a_full_table_refuses(void **state)
     arena_close(&a);
 }
 
+/* `look` is the look_key. */
+static room_member looking(uint64_t user, bool guest, uint64_t name,
+                           uint64_t look)
+{
+    room_member who = { .user = user, .guest = guest, .name = "n",
+                        .name_size = 1, .name_key = name, .look_key = look };
+
+    return who;
+}
+
+static void test_names_that_look_alike(void **state)
+{
+    arena a;
+    room_handle room;
+    room_member ann = looking(1, true, 10, 100);
+    room_member eve = looking(2, true, 11, 100);
+    room_member own = looking(1, true, 12, 100);
+    room_member plain = looking(3, true, 13, 0);
+    room_member other = looking(4, true, 14, 0);
+    room_member found;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "room", 10);
+    assert_int_equal(room_member_join(a.store, room, 1, &ann, NULL), ROOM_OK);
+    assert_int_equal(room_member_join(a.store, room, 1, &eve, NULL),
+                     ROOM_NAME_TAKEN);
+    eve.look_key = 101;
+    assert_int_equal(room_member_join(a.store, room, 1, &eve, NULL), ROOM_OK);
+    /* the own old name is no rival */
+    assert_int_equal(room_member_rename(a.store, room, &own), ROOM_OK);
+    eve.look_key = 100;
+    assert_int_equal(room_member_rename(a.store, room, &eve),
+                     ROOM_NAME_TAKEN);
+    /* those without a look are compared by name only */
+    assert_int_equal(room_member_join(a.store, room, 1, &plain, NULL),
+                     ROOM_OK);
+    assert_int_equal(room_member_join(a.store, room, 1, &other, NULL),
+                     ROOM_OK);
+    assert_int_equal(room_member_rival(a.store, room, &eve, true, &found),
+                     ROOM_OK);
+    assert_int_equal(found.user, 1);
+    assert_int_equal(room_member_leave(a.store, room, 1, 1, 0, NULL),
+                     ROOM_OK);
+    assert_int_equal(room_member_rival(a.store, room, &eve, true, &found),
+                     ROOM_ABSENT);
+    assert_int_equal(room_member_rename(a.store, room, &eve), ROOM_OK);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* A guest gives its name back: in its grace too, and only that name. */
+static void test_reset(void **state)
+{
+    arena a;
+    room_handle room;
+    uint64_t users[ROOM_RESETS_MOST];
+    uint64_t seen = 0;
+    room_member ann = looking(1, true, 10, 100);
+    room_member eve = looking(2, true, 11, 101);
+    room_member sir = looking(9, false, 12, 100);
+    room_member twin = looking(8, false, 10, 100);
+    room_member fallback = looking(1, true, 20, 200);
+    room_member found;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "room", 10);
+    room_member_join(a.store, room, 1, &ann, NULL);
+    room_member_join(a.store, room, 1, &eve, NULL);
+    room_member_join(a.store, room, 2, &twin, NULL);
+    room_member_leave(a.store, room, 1, 1, INT64_MAX / 2, NULL);
+    assert_int_equal(room_member_join(a.store, room, 2, &sir, NULL), ROOM_OK);
+    /* of several with that look the guest is found */
+    assert_int_equal(room_member_rival(a.store, room, &sir, true, &found),
+                     ROOM_OK);
+    assert_int_equal(found.user, 1);
+    assert_int_equal(room_member_reset(a.store, room, &fallback, 77),
+                     ROOM_ABSENT);
+    assert_int_equal(room_member_resets(a.store, room, &seen, users), 0);
+    fallback.name_key = 11;
+    assert_int_equal(room_member_reset(a.store, room, &fallback, 10),
+                     ROOM_NAME_TAKEN);
+    fallback.name_key = 20;
+    assert_int_equal(room_member_reset(a.store, room, &fallback, 10),
+                     ROOM_OK);
+    assert_int_equal(room_member_resets(a.store, room, &seen, users), 1);
+    assert_int_equal(users[0], 1);
+    assert_int_equal(room_member_resets(a.store, room, &seen, users), 0);
+    assert_int_equal(room_member_rival(a.store, room, &sir, true, &found),
+                     ROOM_ABSENT);
+    assert_int_equal(room_member_find(a.store, room, 1, &found), ROOM_OK);
+    assert_int_equal(found.name_key, 20);
+    arena_check(&a);
+    for (unsigned i = 0; i <= ROOM_RESETS_MOST; i++) {
+        fallback.name_key = 21 + i;
+        assert_int_equal(room_member_reset(a.store, room, &fallback, 20 + i),
+                         ROOM_OK);
+    }
+    assert_int_equal(room_member_resets(a.store, room, &seen, users),
+                     ROOM_RESETS_MOST + 1);
+    assert_int_equal(room_member_resets(a.store, room, &seen, users), 0);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +368,8 @@ int main(void)
         cmocka_unit_test(members_are_listed),
         cmocka_unit_test(bad_names_and_slots_are_refused),
         cmocka_unit_test(a_full_table_refuses),
+        cmocka_unit_test(test_names_that_look_alike),
+        cmocka_unit_test(test_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
