@@ -7,69 +7,92 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "chat/chat_name.h"
+#include "http/http_cookie.h"
+#include "httpd/httpd_field.h"
+#include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
 
-/* The beginning of SHA-256 over the kind, a NUL, and the name or key: users
- * and guests never share a hash, and the key cannot be found from it. */
-static bool hash(const char *kind, const char *text, uint64_t *out)
-{
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL)
-                && EVP_DigestUpdate(context, kind, strlen(kind) + 1)
-                && EVP_DigestUpdate(context, text, strlen(text))
-                && EVP_DigestFinal_ex(context, digest, NULL);
+/* Set in the hash of a user and in no guest's, so that they never meet. Not
+ * among the bits that tables look at first, nor among those of a guest's
+ * name. */
+#define USER_BIT (UINT64_C(1) << 31)
 
-    EVP_MD_CTX_free(context);
+/* The beginning of HMAC-SHA-256 under the segment's secret: whoever sees ids
+ * can neither find a key for one nor tell that two sites have the same guest.
+ * Without a segment there is nothing that an id would be good for. */
+static bool hash(request_rec *r, const char *kind, const char *text,
+                 uint64_t *out)
+{
+    static const base_hash_key no_secret = { 0, 0 };
+    const room_store *store = httpd_life_store();
+    const base_hash_key *secret = store ? room_store_secret(store)
+                                        : &no_secret;
+    const char *whole = apr_pstrcat(r->pool, kind, ":", text, NULL);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+
     *out = 0;
-    for (int i = 0; done && i < 8; i++) {
+    if (!HMAC(EVP_sha256(), secret, (int)sizeof(*secret),
+              (const unsigned char *)whole, strlen(whole), digest, &size)) {
+        return false;
+    }
+    for (int i = 0; i < 8; i++) {
         *out = *out << 8 | digest[i];
     }
-    return done;
+    return true;
 }
 
-static bool is_key(const char *text, size_t size)
+static bool is_key(http_slice text)
 {
-    return size == KEY_SIZE && strspn(text, "0123456789abcdef") >= KEY_SIZE;
-}
+    static const char digits[] = "0123456789abcdef";
 
-/* The value of our cookie among others, or NULL. */
-static const char *key_of_cookie(request_rec *r)
-{
-    const char *at = apr_table_get(r->headers_in, "Cookie");
-    size_t name = strlen(HTTPD_PERSON_COOKIE);
-
-    while (at && *at) {
-        size_t size;
-
-        at += strspn(at, " \t;,");
-        size = strcspn(at, ";, \t");
-        if (size > name && strncmp(at, HTTPD_PERSON_COOKIE "=", name + 1) == 0
-            && is_key(at + name + 1, size - name - 1)) {
-            return apr_pstrmemdup(r->pool, at + name + 1, KEY_SIZE);
+    for (size_t i = 0; i < text.size; i++) {
+        if (!memchr(digits, text.data[i], sizeof(digits) - 1)) {
+            return false;
         }
-        at += size;
     }
-    return NULL;
+    return text.size == KEY_SIZE;
 }
 
-/* The key that the request brings; of several the most deliberate one. */
+static bool is_tls(request_rec *r)
+{
+    return strcmp(ap_http_scheme(r), "https") == 0;
+}
+
+/* Over TLS the cookie that only this host can have set, by TLS, comes first.
+ * The other one may come from a neighbour below the same domain, but guests of
+ * a plain connection and of older releases have it. */
+static http_slice key_of_cookie(request_rec *r)
+{
+    http_slice cookies = httpd_field_in(r, "Cookie");
+    http_slice key = { NULL, 0 };
+
+    if (is_tls(r)) {
+        key = http_cookie_find(cookies, HTTPD_PERSON_COOKIE_TLS, is_key);
+    }
+    return key.data ? key
+                    : http_cookie_find(cookies, HTTPD_PERSON_COOKIE, is_key);
+}
+
+/* The key that the request brings, of several the most deliberate one; NULL:
+ * none. */
 static const char *key_of_request(request_rec *r, const char *offered)
 {
-    const char *header = apr_table_get(r->headers_in, HTTPD_PERSON_HEADER);
+    http_slice key = httpd_field_in(r, HTTPD_PERSON_HEADER);
 
-    if (header && is_key(header, strlen(header))) {
-        return header;
+    if (!is_key(key)) {
+        key = http_field_of(offered);
     }
-    if (offered && is_key(offered, strlen(offered))) {
-        return offered;
+    if (!is_key(key)) {
+        key = key_of_cookie(r);
     }
-    return key_of_cookie(r);
+    return key.data ? apr_pstrmemdup(r->pool, key.data, key.size) : NULL;
 }
 
 static const char *new_key(request_rec *r)
@@ -92,18 +115,23 @@ static bool find_guest(request_rec *r, const char *offered,
     const char *key = key_of_request(r, offered);
 
     if (!key) {
-        bool tls = strcmp(ap_http_scheme(r), "https") == 0;
+        bool tls = is_tls(r);
 
         key = new_key(r);
         if (!key) {
             return false;
         }
         person->cookie = apr_pstrcat(
-            r->pool, HTTPD_PERSON_COOKIE "=", key,
-            "; Path=/; HttpOnly; SameSite=Lax", tls ? "; Secure" : "", NULL);
+            r->pool, tls ? HTTPD_PERSON_COOKIE_TLS : HTTPD_PERSON_COOKIE, "=",
+            key, "; Path=/; HttpOnly; SameSite=Lax", tls ? "; Secure" : "",
+            NULL);
     }
     person->who.guest = true; /* the room gives a name that is free in it */
-    return hash("guest", key, &person->who.user);
+    if (!hash(r, "guest", key, &person->who.user)) {
+        return false;
+    }
+    person->who.user &= ~USER_BIT;
+    return true;
 }
 
 /* The verified name; empty for a guest, NULL when ChatUser's expression
@@ -122,7 +150,9 @@ static const char *verified_name(request_rec *r,
                           "cannot evaluate ChatUser: %s", error);
         return NULL;
     }
-    return name ? name : "";
+    /* "(null)" is what a front httpd writes for somebody whom it does not
+     * know: believed, it would be one person with one id for all of them. */
+    return name && strcmp(name, "(null)") != 0 ? name : "";
 }
 
 static bool find_user(request_rec *r, const char *name, httpd_person *person,
@@ -139,7 +169,11 @@ static bool find_user(request_rec *r, const char *name, httpd_person *person,
         return false;
     }
     chat_person_set_name(&person->who, name, strlen(name));
-    return hash("user", name, &person->who.user);
+    if (!hash(r, "user", name, &person->who.user)) {
+        return false;
+    }
+    person->who.user |= USER_BIT;
+    return true;
 }
 
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,

@@ -1,8 +1,8 @@
 /* httpd_person.h - who asks: a verified name, or a guest known by a key.
  *
  * Used by the rows of a room. A guest's key is a secret like a password: it is
- * never logged and never shown; the id is a hash of it. On the worker's
- * thread.
+ * never logged and never shown; the id is a hash of it under a secret of this
+ * server's rooms (room_store_secret). On the worker's thread.
  */
 #ifndef CHATWS_HTTPD_PERSON_H
 #define CHATWS_HTTPD_PERSON_H
@@ -15,8 +15,10 @@
 #include "httpd/httpd_answer.h"
 #include "httpd/httpd_config.h"
 
-/* The cookie and the header that carry a guest's key. */
+/* The cookies and the header that carry a guest's key. Browsers take a cookie
+ * called __Host- only over TLS, for the whole of one host. */
 #define HTTPD_PERSON_COOKIE "chatws"
+#define HTTPD_PERSON_COOKIE_TLS "__Host-chatws"
 #define HTTPD_PERSON_HEADER "X-Chatws-Key"
 
 typedef struct {

@@ -186,6 +186,11 @@ void room_store_free(room_store *store)
     free(store);
 }
 
+const base_hash_key *room_store_secret(const room_store *store)
+{
+    return &store->hash_key;
+}
+
 bool room_store_usable(const room_store *store)
 {
     return store->magic == ROOM_LAYOUT_MAGIC

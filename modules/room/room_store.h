@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/base_hash.h"
 #include "room/room_status.h"
 
 struct apr_pool_t;
@@ -90,6 +91,11 @@ void room_store_free(room_store *store);
 /* False when the segment was made by a version of the module that laid it out
  * differently (a handle found again after a reload): make a new one. */
 bool room_store_usable(const room_store *store);
+
+/* 128 random bits for keyed hashes that have to be the same as long as the
+ * rooms are: drawn with the first segment, and taken over by one of another
+ * size. A secret of the server; lives as long as the handle. */
+const base_hash_key *room_store_secret(const room_store *store);
 
 void room_store_figures_get(const room_store *store,
                             room_store_figures *figures);

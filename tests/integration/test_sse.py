@@ -43,7 +43,8 @@ def test_head(server, tls):
         assert head.header('transfer-encoding') is None
         assert 'keep-alive' not in head.header('connection', '').lower()
         cookie = head.header('set-cookie')
-        assert re.match(r'chatws=[0-9a-f]{32};', cookie)
+        assert re.match(r'(__Host-)?chatws=[0-9a-f]{32};', cookie)
+        assert cookie.startswith('__Host-') == bool(tls)
         assert ('secure' in cookie.lower()) == bool(tls)
         assert client.recv_event()['type'] == 'hello'
 

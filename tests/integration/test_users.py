@@ -69,8 +69,9 @@ def set_cookie(answer):
     """(key, attributes in lower case) of the cookie that was set."""
     first, *rest = answer.header('set-cookie').split(';')
     name, _, key = first.partition('=')
-    assert name.strip() == 'chatws'
-    return key, {part.strip().lower() for part in rest}
+    attributes = {part.strip().lower() for part in rest}
+    assert name == ('__Host-chatws' if 'secure' in attributes else 'chatws')
+    return key, attributes
 
 
 @pytest.mark.parametrize('tls', [False, True])

@@ -1,0 +1,27 @@
+/* http_cookie.h - one cookie among those that a request brings (RFC 6265 5.4).
+ *
+ * Used by httpd_person. Pure.
+ */
+#ifndef CHATWS_HTTP_COOKIE_H
+#define CHATWS_HTTP_COOKIE_H
+
+#include <stdbool.h>
+
+#include "http/http_field.h"
+
+/* True when the value of a cookie can be what is looked for. */
+typedef bool http_cookie_fits(http_slice value);
+
+/* The value of the first cookie called `name`, case included, whose value fits;
+ * absent when there is none. Only semicolons divide cookies: what stands in the
+ * middle of another one's value, quoted or not, is no cookie. Quotes are part
+ * of a value, white space around it is not.
+ *
+ * httpd makes one field of two Cookie lines and puts a comma and a space
+ * between them. Such a comma divides cookies as well, but only if what stands
+ * on either side has the form that RFC 6265 4.1.1 prescribes, and only if no
+ * cookie between semicolons fits. */
+http_slice http_cookie_find(http_slice cookies, const char *name,
+                            http_cookie_fits *fits);
+
+#endif
