@@ -35,11 +35,14 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 
+    ap_hook_translate_name(httpd_claim_translate, NULL, NULL,
+                           APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(httpd_claim_storage, NULL, before_proxy,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(httpd_claim_access, NULL, NULL,
                          APR_HOOK_REALLY_FIRST, AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_type_checker(httpd_claim_type, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(httpd_claim_rewrite, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(httpd_claim_fixup, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_handler(httpd_request_handle, NULL, before_core,
                     APR_HOOK_REALLY_FIRST);

@@ -13,6 +13,12 @@
 /* r->handler of a request that is ours. */
 #define HTTPD_CLAIM_HANDLER "chatws"
 
+/* translate_name, the first of all: a URL with a role from the server's
+ * configuration or a <Location> that is longer than any path of the file system
+ * is mapped as far as that can have it. The core answers 403, but it is 414 for
+ * a room, and the other roles have no longest path. */
+int httpd_claim_translate(request_rec *r);
+
 /* map_to_storage, the first of all: claims a URL whose role comes from the
  * server's configuration or a <Location>. */
 int httpd_claim_storage(request_rec *r);
@@ -25,6 +31,13 @@ int httpd_claim_access(request_rec *r);
  * a <Directory> or .htaccess gives. For such a one rules of mod_rewrite hold
  * that redirect or forbid; those that name another file change nothing. */
 int httpd_claim_type(request_rec *r);
+
+/* fixups, the first of all: the rules of mod_rewrite in a <Directory> or
+ * .htaccess send most URLs to a CMS's front controller, or to another spelling
+ * of them, so they are set aside where a <Location> gives the role. What they
+ * refuse ([F], [G], R=404) is refused here as well. A <Location> with rules of
+ * its own replaces the folder's, as always. */
+int httpd_claim_rewrite(request_rec *r);
 
 /* fixups, the last of all: sets the handler again, after SetHandler and rules
  * that want another one. */
