@@ -77,26 +77,32 @@ static apr_file_t *open_asset(request_rec *r, const char *name)
     return file;
 }
 
-static int send_file(request_rec *r, apr_file_t *file, const char *type)
+/* The answer to a condition goes through the filters like the file itself: a
+ * cache asks also for visitors who have nothing yet, and fills it in there. But
+ * mod_cache in this server would have to ask for each, so its copy saves
+ * nothing, and with mod_cache_socache it is empty after the second question. */
+static int send_file(request_rec *r, apr_file_t *file, const char *type,
+                     bool conditional)
 {
     conn_rec *c = r->connection;
-    apr_bucket_brigade *brigade;
+    apr_bucket_brigade *brigade
+        = apr_brigade_create(r->pool, c->bucket_alloc);
     int status;
 
-    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
+    apr_table_setn(r->subprocess_env, "no-cache", "1"); /* mod_cache's */
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     ap_set_content_type(r, type);
     ap_update_mtime(r, r->finfo.mtime);
     ap_set_last_modified(r);
     ap_set_etag(r);
-    status = ap_meets_conditions(r);
-    if (status != OK) {
-        r->status = status;
-        return status;
+    status = conditional ? ap_meets_conditions(r) : OK;
+    if (status == OK) {
+        ap_set_content_length(r, r->finfo.size);
+        apr_brigade_insert_file(brigade, file, 0, r->finfo.size, r->pool);
     }
-    ap_set_content_length(r, r->finfo.size);
-    brigade = apr_brigade_create(r->pool, c->bucket_alloc);
-    apr_brigade_insert_file(brigade, file, 0, r->finfo.size, r->pool);
+    else {
+        r->status = status;
+    }
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(c->bucket_alloc));
     (void)ap_pass_brigade(r->output_filters, brigade);
     return OK;
@@ -160,9 +166,13 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
         return refuse_broken(r);
     }
     httpd_person_remember(r, &person);
+    /* A cookie is one visitor's own, and a 304 would leave it in the copy that
+     * a cache keeps for all. */
+    apr_table_setn(r->headers_out, "Cache-Control",
+                   person.cookie ? "private, no-cache" : "no-cache");
     apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
     apr_table_mergen(r->headers_out, "Vary", "Accept, Origin");
-    return send_file(r, file, type_of(name));
+    return send_file(r, file, type_of(name), !person.cookie);
 }
 
 int httpd_page_asset(request_rec *r, const char *name)
@@ -185,5 +195,6 @@ int httpd_page_asset(request_rec *r, const char *name)
     if (strncmp(type, "text/html", strlen("text/html")) == 0) {
         apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
     }
-    return send_file(r, file, type);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
+    return send_file(r, file, type, true);
 }
