@@ -47,6 +47,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(httpd_request_handle, NULL, before_core,
                     APR_HOOK_REALLY_FIRST);
 
+    ap_hook_pre_connection(httpd_life_pre_connection, NULL, NULL,
+                           APR_HOOK_REALLY_FIRST);
     ap_hook_pre_connection(httpd_tally_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(httpd_tally_read, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(httpd_tally_log, NULL, NULL, APR_HOOK_FIRST);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_portable.h>
 #include <http_config.h>
@@ -14,6 +15,7 @@
 #include <util_filter.h>
 
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_limit.h"
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_meter.h"
 #include "httpd/httpd_tls.h"
@@ -160,9 +162,14 @@ static bool duplicate(request_rec *r, SSL *ssl, hub_offer *offer)
     if (socket && apr_os_sock_get(&fd, socket) == APR_SUCCESS) {
         offer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     }
+    if (offer->fd >= 0 && httpd_limit_lacks(offer->fd) > 0) {
+        close(offer->fd); /* httpd's own reserve */
+        offer->fd = -1;
+        errno = EMFILE;
+    }
     if (offer->fd == -1) {
         httpd_log_limited(r, APLOG_ERR, errno, "CW0633",
-                          "cannot duplicate a connection's descriptor");
+                          "no descriptor for a chat connection");
         return false;
     }
     if (ssl && SSL_up_ref(ssl)) {

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include <ap_mpm.h>
+#include <apr_portable.h>
 #include <apr_signal.h>
 #include <http_config.h>
 #include <http_core.h>
@@ -17,6 +18,7 @@
 #include <scoreboard.h>
 
 #include "base/base_clock.h"
+#include "base/base_log.h"
 #include "hub/hub_count.h"
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_limit.h"
@@ -31,6 +33,9 @@ APLOG_USE_MODULE(chatws);
 /* Two generations of children at once, within these bounds. */
 #define SLOTS_LEAST 8
 #define SLOTS_MOST 512
+
+/* The longest that a new connection waits for descriptors, in milliseconds. */
+#define RELIEF_MS 500
 
 /* What outlives a restart, in the process pool. */
 typedef struct {
@@ -237,6 +242,31 @@ hub *httpd_life_hub(void)
     }
     pthread_mutex_unlock(&life.making);
     return made;
+}
+
+/* The worker waits until there is room again: an MPM whose threads are busy
+ * accepts no more, so that httpd cannot be faster than the loop. */
+int httpd_life_pre_connection(conn_rec *c, void *socket)
+{
+    hub *made = atomic_load(&life.hub);
+    apr_os_sock_t fd = -1;
+    unsigned lacking = 0;
+
+    if (made && !c->master && socket
+        && apr_os_sock_get(&fd, socket) == APR_SUCCESS) {
+        lacking = httpd_limit_lacks(fd);
+    }
+    if (lacking > 0) {
+        base_log_limited(BASE_LOG_WARN, "CW0634",
+                         "descriptor %d was given to a new connection, so that "
+                         "few are left: chat connections are closed; raise the "
+                         "limit (ulimit -n)", fd);
+        hub_relieve(made, lacking);
+        for (int i = 0; i < RELIEF_MS && !hub_relieved(made); i++) {
+            apr_sleep(1000);
+        }
+    }
+    return OK;
 }
 
 bool httpd_life_has(const hub *known)

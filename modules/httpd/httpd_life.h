@@ -21,6 +21,10 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 void httpd_life_child_init(apr_pool_t *pchild, server_rec *server);
 void httpd_life_child_stopping(apr_pool_t *pchild, int graceful);
 
+/* Hook pre_connection, on the worker's thread: sees from the descriptor of the
+ * new connection when few are left, and has the chat give some back. */
+int httpd_life_pre_connection(conn_rec *c, void *socket);
+
 /* The rooms; NULL when the segment could not be had. Any thread. */
 room_store *httpd_life_store(void);
 

@@ -14,6 +14,7 @@
 #include <util_filter.h>
 
 #include "base/base_clock.h"
+#include "httpd/httpd_limit.h"
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_tally.h"
 #include "loop/loop_socket.h"
@@ -48,12 +49,27 @@ void httpd_pipe_give(void)
     atomic_fetch_sub(&taken, 1);
 }
 
+/* False, with errno set: there are no descriptors but httpd's own reserve. */
+static bool make_pair(int ends[2])
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+        return false;
+    }
+    if (httpd_limit_lacks(ends[0]) > 0 || httpd_limit_lacks(ends[1]) > 0) {
+        close(ends[0]);
+        close(ends[1]);
+        errno = EMFILE;
+        return false;
+    }
+    return true;
+}
+
 /* Our end, or -1. */
 static int connect_hub(request_rec *r, hub *child, hub_offer *offer)
 {
     int ends[2];
 
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    if (!make_pair(ends)) {
         httpd_log_limited(r, APLOG_ERR, errno, "CW0651",
                           "no descriptors for a stream over HTTP/2");
         hub_offer_destroy(child, offer);

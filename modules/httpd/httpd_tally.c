@@ -12,6 +12,7 @@
 #include "base/base_clock.h"
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_limit.h"
 #include "httpd/httpd_meter.h"
 #include "loop/loop_tcp.h"
 
@@ -229,7 +230,8 @@ static bool follow(const httpd_tally *tally, int fd)
     hub *child = httpd_life_hub();
     int own = child ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 
-    if (own >= 0 && !hub_meter_follow(child, own, &measure)) {
+    if (own >= 0 && (httpd_limit_lacks(own) > 0
+                     || !hub_meter_follow(child, own, &measure))) {
         close(own);
         own = -1;
     }

@@ -13,6 +13,7 @@
 #include "hub/hub_core.h"
 #include "hub/hub_deadline.h"
 #include "hub/hub_meter.h"
+#include "hub/hub_relief.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
 #include "room/room_member.h"
@@ -194,6 +195,7 @@ static void turn(hub *core)
     int count = loop_poll_wait(core->poll, how_long(core), events, EVENTS);
 
     core->now = base_clock_mono();
+    hub_relief_run(core);
     read_marked(core);
     for (int i = 0; i < count; i++) {
         if (events[i].data == &core->inbox) {
@@ -346,6 +348,10 @@ hub_offer *hub_offer_create(hub *core)
     hub_offer *offer;
 
     if (atomic_load(&core->stop) == HUB_STOP_NOW) {
+        return NULL;
+    }
+    if (hub_relief_lasts(core)) {
+        hub_count_add(core, HUB_COUNT_REFUSED_FULL, 1);
         return NULL;
     }
     if (atomic_fetch_add(&core->connections, 1)

@@ -100,7 +100,8 @@ hub *hub_create(const hub_options *options);
 int hub_slot(const hub *core);
 
 /* Counts one connection in and gives an offer to fill in (zeroed, fd -1), or
- * NULL when max_connections are open or all are sent away at once. Any
+ * NULL when max_connections are open, after hub_relieve, or when all are sent
+ * away at once. Any
  * thread. */
 hub_offer *hub_offer_create(hub *core);
 
@@ -117,6 +118,13 @@ void hub_adopt(hub *core, hub_offer *offer);
  * hub's from now on, unless the answer is false: then there is no room. Any
  * thread. */
 bool hub_meter_follow(hub *core, int fd, const hub_measure *measure);
+
+/* Asks the loop to close `count` connections at once, the youngest first, and
+ * takes none for a while: the process runs out of descriptors. Any thread. */
+void hub_relieve(hub *core, unsigned count);
+
+/* True when the loop has done what hub_relieve asked. Any thread. */
+bool hub_relieved(const hub *core);
 
 /* Begins to send the connections away: with a bye and close 1012 spread over
  * the drain window (graceful), or all at once. Who is handed over after that

@@ -49,6 +49,8 @@ struct hub {
     _Atomic uint64_t own_counters[HUB_COUNTS];
     _Atomic unsigned connections; /* offers and clients; any thread */
     _Atomic int stop;             /* 0, HUB_STOP_...; any thread */
+    _Atomic unsigned relief;      /* see hub_relieve; any thread */
+    _Atomic int64_t full_until;   /* none is taken until then; any thread */
     atomic_bool last;             /* nobody hands anything over any more */
 
     int64_t now;                  /* of this turn, base_clock_mono() */

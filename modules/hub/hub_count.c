@@ -16,7 +16,8 @@ static const hub_count_entry table[HUB_COUNTS] = {
                             "Connections taken over from httpd." },
     [HUB_COUNT_REFUSED_FULL] = {
         "refused_full_total", false,
-        "Upgrades refused because of ChatMaxConnections." },
+        "Upgrades refused because of ChatMaxConnections, or because httpd was "
+        "short of descriptors." },
     [HUB_COUNT_MESSAGES] = { "messages_total", false, "Messages stored." },
     [HUB_COUNT_REPEATED] = {
         "repeated_total", false,
@@ -42,6 +43,9 @@ static const hub_count_entry table[HUB_COUNTS] = {
         "Connections closed for a protocol violation." },
     [HUB_COUNT_CLOSED_FLOOD] = { "closed_flood_total", false,
                                  "Connections closed for flooding." },
+    [HUB_COUNT_CLOSED_DESCRIPTORS] = {
+        "closed_descriptors_total", false,
+        "Connections closed because httpd was short of descriptors." },
 };
 
 const hub_count_entry *hub_count_describe(hub_count which)

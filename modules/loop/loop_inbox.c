@@ -37,6 +37,15 @@ int loop_inbox_fd(const loop_inbox *inbox)
     return inbox->fds[0];
 }
 
+void loop_inbox_wake(loop_inbox *inbox)
+{
+    ssize_t written;
+
+    do {
+        written = write(inbox->fds[1], "", 1); /* a full pipe wakes as well */
+    } while (written < 0 && errno == EINTR);
+}
+
 void loop_inbox_push(loop_inbox *inbox, loop_inbox_item *item)
 {
     loop_inbox_item *newest = atomic_load_explicit(&inbox->newest,
@@ -51,13 +60,9 @@ void loop_inbox_push(loop_inbox *inbox, loop_inbox_item *item)
         memory_order_relaxed));
 
     /* Whoever found it empty wakes; the others' items are taken with that
-     * one. A full pipe wakes as well. */
+     * one. */
     if (newest == NULL) {
-        ssize_t written;
-
-        do {
-            written = write(inbox->fds[1], "", 1);
-        } while (written < 0 && errno == EINTR);
+        loop_inbox_wake(inbox);
     }
 }
 

@@ -33,6 +33,9 @@ int loop_inbox_fd(const loop_inbox *inbox);
 /* Any thread. Wakes the loop if the inbox was empty. */
 void loop_inbox_push(loop_inbox *inbox, loop_inbox_item *item);
 
+/* Any thread. Wakes the loop with nothing in the inbox. */
+void loop_inbox_wake(loop_inbox *inbox);
+
 /* The loop's thread. Takes everything, the oldest first, linked by next; NULL
  * when there is nothing (a wake-up may come late). Clears the wake-up. */
 loop_inbox_item *loop_inbox_take(loop_inbox *inbox);

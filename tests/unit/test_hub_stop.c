@@ -253,6 +253,45 @@ static void test_asks_itself(void **state)
     hub_stage_close(&stage);
 }
 
+/* httpd is short of descriptors: the youngest go at once, those who do not
+ * answer their Close too, and nobody is taken for a while. */
+static void test_relief(void **state)
+{
+    hub_stage stage;
+    hub_peer peers[PEERS];
+    int gone = 0;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    crowd(&stage, peers);
+    assert_true(hub_relieved(stage.hubs[0]));
+    hub_relieve(stage.hubs[0], 3);
+    hub_relieve(stage.hubs[0], 2); /* is part of the same */
+    HUB_STAGE_WAIT(hub_relieved(stage.hubs[0]));
+    gone = PEERS - (int)hub_stage_count(&stage, HUB_COUNT_CONNECTIONS);
+    assert_in_range(gone, 3, 5); /* the second may have come later */
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_DESCRIPTORS),
+                     gone);
+    assert_null(hub_offer_create(stage.hubs[0]));
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_REFUSED_FULL), 1);
+    for (int i = PEERS - gone; i < PEERS; i++) {
+        if (i % 2) {
+            hub_peer_expect_text(&peers[i], "{\"type\":\"bye\"");
+        }
+        hub_peer_expect_close(&peers[i], 1012);
+        hub_peer_expect_end(&peers[i]);
+    }
+    hub_peer_say(&peers[0], "still");
+    hub_peer_expect(&peers[0], WS_FRAME_TEXT, "still", 5);
+    for (int i = 0; i < PEERS; i++) {
+        hub_peer_leave(&peers[i]);
+    }
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    hub_relieve(stage.hubs[0], 5); /* there are none */
+    HUB_STAGE_WAIT(hub_relieved(stage.hubs[0]));
+    hub_stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_now_at_any_moment),
         cmocka_unit_test(test_mixed),
         cmocka_unit_test(test_asks_itself),
+        cmocka_unit_test(test_relief),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,62 @@
+/* hub_relief.c - giving descriptors back to httpd; see hub_relief.h. */
+#include "hub/hub_relief.h"
+
+#include "base/base_clock.h"
+#include "hub/hub_client.h"
+#include "hub/hub_meter.h"
+#include "hub/hub_talk.h"
+#include "ws/ws_close.h"
+
+/* So long nobody is taken, and those who were closed stay away: else they would
+ * be back before httpd has got rid of what fills it. */
+#define FULL_US INT64_C(10000000)
+
+void hub_relieve(hub *core, unsigned count)
+{
+    unsigned asked = atomic_load(&core->relief);
+
+    atomic_store(&core->full_until, base_clock_mono() + FULL_US);
+    while (asked < count
+           && !atomic_compare_exchange_weak(&core->relief, &asked, count)) {
+    }
+    loop_inbox_wake(&core->inbox);
+}
+
+bool hub_relieved(const hub *core)
+{
+    return atomic_load(&core->relief) == 0;
+}
+
+bool hub_relief_lasts(const hub *core)
+{
+    int64_t until = atomic_load(&core->full_until);
+
+    return until != 0 && base_clock_mono() < until;
+}
+
+static void close_now(hub_client *client)
+{
+    if (client->state == HUB_CLIENT_OPEN) {
+        hub_talk_bye(client, (int)(FULL_US / 1000000));
+        hub_client_flush(client);
+    }
+    hub_client_drop(client, WS_CLOSE_RESTART);
+}
+
+void hub_relief_run(hub *core)
+{
+    unsigned asked = atomic_load(&core->relief);
+    unsigned closed = 0;
+
+    if (asked == 0) {
+        return;
+    }
+    while (closed < asked && core->clients.first) {
+        close_now(core->clients.first);
+        closed++;
+    }
+    hub_meter_stop(core); /* duplicates of what was closed, among others */
+    hub_count_add(core, HUB_COUNT_CLOSED_DESCRIPTORS, closed);
+    /* Somebody who asked for more meanwhile gets it in the next turn. */
+    (void)atomic_compare_exchange_strong(&core->relief, &asked, 0);
+}
