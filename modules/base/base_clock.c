@@ -18,3 +18,8 @@ int64_t base_clock_wall(void)
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+base_clock_time base_clock_now(void)
+{
+    return (base_clock_time){ base_clock_wall(), base_clock_mono() };
+}

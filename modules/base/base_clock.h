@@ -13,4 +13,12 @@ int64_t base_clock_mono(void);
 /* Milliseconds since 1970-01-01 UTC; may jump. */
 int64_t base_clock_wall(void);
 
+/* Both clocks, read one after the other. */
+typedef struct {
+    int64_t wall_ms;
+    int64_t mono_us;
+} base_clock_time;
+
+base_clock_time base_clock_now(void);
+
 #endif

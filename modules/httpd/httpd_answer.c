@@ -124,7 +124,7 @@ httpd_refusal httpd_answer_no_memory(void)
 
 httpd_refusal httpd_answer_busy(void)
 {
-    return (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+    return (httpd_refusal){ .error = CHAT_UNAVAILABLE,
                             .sentence = "The room is too busy to be read: try "
                                         "again in a moment.",
                             .retry = APR_USEC_PER_SEC };

@@ -80,7 +80,7 @@ static void leave_rooms(server_rec *server, room_store *old, room_store *now)
                      "module: they start empty");
     }
     else {
-        room_move_all(old, now, base_clock_wall(), base_clock_mono(), &told);
+        room_move_all(old, now, base_clock_now(), &told);
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
                      "CW0623: moved %" APR_UINT64_T_FMT " rooms with %"
                      APR_UINT64_T_FMT " messages to the new shared memory in "

@@ -80,13 +80,14 @@ static void write_page(request_rec *r, bool writes, base_bytes *html)
     base_bytes_append_text(html, "</body>\n</html>\n");
 }
 
-static bool write_log(request_rec *r, const httpd_room *room, base_bytes *html)
+static bool write_log(request_rec *r, const httpd_dir_config *config,
+                      const httpd_room *room, base_bytes *html)
 {
     const hub_start newest = { .history = SHOWN };
     base_bytes json = BASE_BYTES_INIT;
     bool any;
-    bool good = hub_page_after(httpd_life_store(), &room->key, &newest, &json,
-                               &any);
+    bool good = hub_page_after(httpd_life_store(), &room->key,
+                               &config->settings, &newest, &json, &any);
 
     base_bytes_append_text(html, HEAD);
     write_path(r, html);
@@ -113,7 +114,7 @@ int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
         return httpd_answer_refuse(r, &why);
     }
     if (asks_for_log(r)) {
-        good = write_log(r, room, &html);
+        good = write_log(r, config, room, &html);
     }
     else {
         write_page(r, writes, &html);

@@ -12,8 +12,9 @@ bool httpd_poll_asked(request_rec *r)
     return httpd_field_asked(r, "after") || httpd_field_asked(r, "before");
 }
 
-static bool read_page(const httpd_room *room, const httpd_position *position,
-                      base_bytes *json, httpd_refusal *why)
+static bool read_page(const httpd_dir_config *config, const httpd_room *room,
+                      const httpd_position *position, base_bytes *json,
+                      httpd_refusal *why)
 {
     room_store *store = httpd_life_store();
     bool any;
@@ -24,10 +25,10 @@ static bool read_page(const httpd_room *room, const httpd_position *position,
     }
     *why = httpd_answer_busy();
     return position->paged
-               ? hub_page_before(store, &room->key, &position->before,
-                                 position->limit, json)
-               : hub_page_after(store, &room->key, &position->start, json,
-                                &any);
+               ? hub_page_before(store, &room->key, &config->settings,
+                                 &position->before, position->limit, json)
+               : hub_page_after(store, &room->key, &config->settings,
+                                &position->start, json, &any);
 }
 
 int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
@@ -41,7 +42,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
 
     if (!httpd_position_read(r, &position, &why)
         || !httpd_person_find(r, config, NULL, &person, &why)
-        || !read_page(room, &position, &json, &why)) {
+        || !read_page(config, room, &position, &json, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     httpd_person_remember(r, &person);

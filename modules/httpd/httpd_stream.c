@@ -256,10 +256,9 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
     }
     hub_visit(httpd_life_store(), httpd_life_slot(), &room->key,
               &config->settings, &now.person.who);
-    if (!hub_page_after(httpd_life_store(), &room->key, &now.position.start,
-                        &json, &any)) {
-        now.why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
-                                   .retry = APR_USEC_PER_SEC };
+    if (!hub_page_after(httpd_life_store(), &room->key, &config->settings,
+                        &now.position.start, &json, &any)) {
+        now.why = httpd_answer_busy();
         return httpd_answer_refuse(r, &now.why);
     }
     if (!any && now.position.held && config->settings.poll_wait > 0

@@ -96,7 +96,7 @@ hub_list_room *hub_list_rooms(room_store *store, const hub_room_key *prefix,
 
     found.list = calloc(2 * most, sizeof(found.list[0]));
     BASE_CHECK(found.list != NULL);
-    room_table_each(store, base_clock_wall(), add_room, &found);
+    room_table_each(store, base_clock_mono(), add_room, &found);
     keep_best(&found);
     *count = found.count;
     *more = found.more;

@@ -12,6 +12,8 @@
 /* Bytes read at a time: nobody else gets the room's lock meanwhile. */
 #define STEP 262144
 
+static const room_id oldest = { 0, 0 };
+
 /* What is to be read, and what came of it. */
 typedef struct {
     uint64_t seq; /* of the next message */
@@ -63,13 +65,12 @@ static room_status read_events(room_store *store, room_handle handle,
 static room_status seek_after(room_store *store, room_handle handle,
                               const hub_start *start, page *into)
 {
-    static const room_id oldest = { 0, 0 };
     const room_id *after = start->unusable ? &oldest
                            : start->given  ? &start->after
                                            : NULL;
     room_log_position at;
     room_status status = room_log_seek(store, handle, after, start->history,
-                                       base_clock_wall(), &at);
+                                       base_clock_mono(), &at);
 
     into->seq = at.seq;
     into->to = at.next_seq;
@@ -84,7 +85,7 @@ static room_status seek_before(room_store *store, room_handle handle,
 {
     room_log_page at;
     room_status status = room_log_seek_page(store, handle, before, limit,
-                                            base_clock_wall(), &at);
+                                            base_clock_mono(), &at);
 
     into->seq = at.from;
     into->to = at.to;
@@ -93,17 +94,37 @@ static room_status seek_before(room_store *store, room_handle handle,
     return status;
 }
 
+/* The page of a room that does not exist: a position of it is exact when the
+ * room, if it is made, begins behind it. 0-0 asks for what is kept. */
+static void fill_in_nothing(const room_table_nowhere *nowhere,
+                            const hub_start *start, page *into)
+{
+    bool asked = start && start->given && !start->unusable
+                 && room_id_compare(&start->after, &oldest) != 0;
+    bool known = asked
+                 && room_id_compare(&start->after, &nowhere->complete) >= 0
+                 && room_id_compare(&start->after, &nowhere->newest) <= 0;
+
+    into->gap = (start && start->unusable) || (asked && !known);
+    into->last = known ? start->after : nowhere->newest;
+}
+
 /* Fills in the page after `start` or, when that is NULL, before `before`. */
 static room_status fill_in(room_store *store, const hub_room_key *room,
+                           const hub_settings *settings,
                            const hub_start *start, const room_id *before,
                            uint64_t limit, page *into)
 {
     room_status status = ROOM_GONE;
+    room_table_nowhere nowhere;
     room_handle handle;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
         into->events.len = 0;
-        status = room_table_find(store, room->key, room->key_size, &handle);
+        status = room_table_look(store, room->key, room->key_size,
+                                 settings->history_count,
+                                 settings->history_age, base_clock_now(),
+                                 &handle, &nowhere);
         if (status == ROOM_OK) {
             status = start ? seek_after(store, handle, start, into)
                            : seek_before(store, handle, before, limit, into);
@@ -111,6 +132,10 @@ static room_status fill_in(room_store *store, const hub_room_key *room,
         if (status == ROOM_OK) {
             status = read_events(store, handle, into);
         }
+    }
+    if (status == ROOM_ABSENT) {
+        fill_in_nothing(&nowhere, start, into);
+        status = ROOM_OK;
     }
     return status;
 }
@@ -126,19 +151,13 @@ static void write_page(page *from, base_bytes *json)
 }
 
 bool hub_page_after(room_store *store, const hub_room_key *room,
-                    const hub_start *start, base_bytes *json, bool *any)
+                    const hub_settings *settings, const hub_start *start,
+                    base_bytes *json, bool *any)
 {
-    static const room_id nowhere = { 0, 0 };
     page found = { .events = BASE_BYTES_INIT };
-    room_status status = fill_in(store, room, start, NULL, 0, &found);
+    room_status status = fill_in(store, room, settings, start, NULL, 0,
+                                 &found);
 
-    if (status == ROOM_ABSENT) {
-        found = (page){ .events = found.events };
-        found.gap = start->unusable
-                    || (start->given
-                        && room_id_compare(&start->after, &nowhere) != 0);
-        status = ROOM_OK;
-    }
     *any = status == ROOM_OK && (found.gap || found.events.len > 0);
     if (status == ROOM_OK) {
         write_page(&found, json);
@@ -148,15 +167,13 @@ bool hub_page_after(room_store *store, const hub_room_key *room,
 }
 
 bool hub_page_before(room_store *store, const hub_room_key *room,
-                     const room_id *before, uint64_t limit, base_bytes *json)
+                     const hub_settings *settings, const room_id *before,
+                     uint64_t limit, base_bytes *json)
 {
     page found = { .events = BASE_BYTES_INIT };
-    room_status status = fill_in(store, room, NULL, before, limit, &found);
+    room_status status = fill_in(store, room, settings, NULL, before, limit,
+                                 &found);
 
-    if (status == ROOM_ABSENT) {
-        found = (page){ .events = found.events };
-        status = ROOM_OK;
-    }
     if (status == ROOM_OK) {
         write_page(&found, json);
     }

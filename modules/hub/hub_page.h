@@ -3,7 +3,9 @@
  *
  * {"cursor":...,"gap":false,"events":[MESSAGE,...]}, perhaps with "more":true.
  * `cursor` is the position behind the last event. A room that does not exist
- * is not made: it has no events and the cursor "0-0". Called by httpd's workers
+ * is not made: it has no events, and the cursor is the position of now, which
+ * is exact once the room is made. What `settings` says of the history counts
+ * from now on, as for whoever enters. Called by httpd's workers
  * and by the loop thread; any thread. False: the room could not be read now,
  * and nothing was appended.
  */
@@ -14,16 +16,18 @@
 
 /* Appends everything after the cursor, or with none what is kept (at most
  * start->history). `gap` is true when something after the cursor may be
- * missing: everything kept follows then, and in a room that does not exist any
- * cursor but 0-0 is such. `*any`: there is an event or a gap, so that it makes
- * sense to answer a held poll. */
+ * missing: everything kept follows then; in a room that does not exist that is
+ * so for positions of before it was forgotten, but for 0-0. `*any`: there is
+ * an event or a gap, so that it makes sense to answer a held poll. */
 bool hub_page_after(room_store *store, const hub_room_key *room,
-                    const hub_start *start, base_bytes *json, bool *any);
+                    const hub_settings *settings, const hub_start *start,
+                    base_bytes *json, bool *any);
 
 /* Appends the newest `limit` messages with ids below `before`, oldest first,
  * with "more":true when still older ones are kept. The cursor of an empty page
  * is the position in front of all that is kept. */
 bool hub_page_before(room_store *store, const hub_room_key *room,
-                     const room_id *before, uint64_t limit, base_bytes *json);
+                     const hub_settings *settings, const room_id *before,
+                     uint64_t limit, base_bytes *json);
 
 #endif

@@ -135,7 +135,7 @@ static bool read_news(hub_room *room, answer *now)
     now->events.len = 0;
     now->next = now->from;
     now->gap = false;
-    if (room_log_info(store, room->handle, base_clock_wall(), &state)
+    if (room_log_info(store, room->handle, base_clock_mono(), &state)
         != ROOM_OK) {
         return false;
     }

@@ -98,7 +98,7 @@ static void open_and_store(room_store *store, const hub_room_key *key,
         room_status status = room_table_open(store, key->key, key->key_size,
                                              settings->history_count,
                                              settings->history_age,
-                                             base_clock_wall(), &room);
+                                             base_clock_now(), &room);
 
         result->error = status == ROOM_OK ? CHAT_OK : CHAT_ROOMS_FULL;
         result->moved = status == ROOM_MOVED;

@@ -77,7 +77,7 @@ static hub_room *open_room(hub *core, const hub_room_key *key,
 
     if (room_table_open(store, key->key, key->key_size,
                         settings->history_count, settings->history_age,
-                        base_clock_wall(), &handle) != ROOM_OK) {
+                        base_clock_now(), &handle) != ROOM_OK) {
         return NULL;
     }
     room = core->room_by_index[handle.index];

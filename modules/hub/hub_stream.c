@@ -71,7 +71,7 @@ bool hub_stream_begin(hub_stream *stream)
     room_log_state state;
 
     if (room_log_info(stream->room->hub->options.store, stream->room->handle,
-                      base_clock_wall(), &state) != ROOM_OK) {
+                      base_clock_mono(), &state) != ROOM_OK) {
         return false;
     }
     BASE_CHECK(stream->seat_count == 0 && stream->behind == 0);

@@ -89,7 +89,7 @@ static bool seek(hub_room *room, hub_transport transport,
                                            : NULL;
 
     if (room_log_seek(room->hub->options.store, room->handle, after,
-                      start->history, base_clock_wall(), from) != ROOM_OK) {
+                      start->history, room->hub->now, from) != ROOM_OK) {
         return false;
     }
     from->gap = from->gap || start->unusable;

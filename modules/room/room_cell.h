@@ -22,9 +22,9 @@ bool room_cell_enter(room_store *store);
 
 void room_cell_leave(room_store *store);
 
-/* True when nobody is in the room; ghosts make place then. Takes the lock
- * itself. */
-bool room_cell_vacant(room_store *store, uint32_t room);
+/* ROOM_OK when nobody is in the room; ghosts make place then. ROOM_FULL: there
+ * are members. ROOM_BUSY. Takes the lock itself. */
+room_status room_cell_vacant(room_store *store, uint32_t room);
 
 /* The next cell of (room, user) behind `after` (ROOM_NONE: the first) in state
  * `state`; ROOM_NONE. */

@@ -4,13 +4,13 @@
 
 #define EXPIRE_CELLS 4096u /* looked at under one lock */
 
-bool room_cell_vacant(room_store *store, uint32_t room)
+room_status room_cell_vacant(room_store *store, uint32_t room)
 {
     const room_item *item = &store->items[room];
     bool vacant;
 
     if (!room_cell_enter(store)) {
-        return false;
+        return ROOM_BUSY;
     }
     vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
     while (vacant && atomic_load(&item->members) > 0) {
@@ -24,7 +24,7 @@ bool room_cell_vacant(room_store *store, uint32_t room)
         }
     }
     room_cell_leave(store);
-    return vacant;
+    return vacant ? ROOM_OK : ROOM_FULL;
 }
 
 /* True when there may be more cells. */

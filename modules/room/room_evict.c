@@ -14,7 +14,7 @@ typedef struct {
     uint32_t self;
     uint32_t goal; /* pages that shall be free in the end: some more than
                       are needed, so that it is not done for each message */
-    int64_t wall_ms;
+    int64_t mono_us;
 } hunt;
 
 static uint32_t free_pages(const hunt *h)
@@ -42,8 +42,8 @@ static void take_from(const hunt *h, uint32_t room, uint32_t level,
 
     room_item_load(h->store, room, &old);
     extent = old;
-    sound = room_trim_history(h->store, room, &extent, h->wall_ms)
-            && room_trim_spare(h->store, room, &extent, h->wall_ms);
+    sound = room_trim_history(h->store, room, &extent, h->mono_us)
+            && room_trim_spare(h->store, room, &extent, h->mono_us);
     kept = extent.kept.seq;
     while (sound && extent.pages > level
            && free_pages(h) + (old.pages - extent.pages) < h->goal) {
@@ -88,14 +88,13 @@ static bool try_from(const hunt *h, uint32_t room, uint32_t level,
 
 static void take_spare(const hunt *h)
 {
-    uint64_t now = h->wall_ms > 0 ? (uint64_t)h->wall_ms : 0;
-
     take_from(h, h->self, UINT32_MAX, 0);
     for (uint32_t i = 0; i < h->store->geometry.rooms
                          && free_pages(h) < h->goal; i++) {
         if (i != h->self && hinted_pages(h, i) > 0
-            && atomic_load_explicit(&h->store->hints[i].spare_ms,
-                                    memory_order_relaxed) <= now) {
+            && atomic_load_explicit(&h->store->hints[i].spare_us,
+                                    memory_order_relaxed)
+                   <= h->mono_us) {
             try_from(h, i, UINT32_MAX, 0);
         }
     }
@@ -179,9 +178,9 @@ static void take_largest(const hunt *h, uint32_t floor)
 }
 
 bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
-                    int64_t wall_ms)
+                    int64_t mono_us)
 {
-    hunt h = { store, room, need + store->geometry.batch, wall_ms };
+    hunt h = { store, room, need + store->geometry.batch, mono_us };
     uint32_t own = hinted_pages(&h, room);
 
     take_spare(&h);

@@ -13,6 +13,6 @@
  * Other rooms are only tried, never waited for. True when something was freed:
  * load the extent again and try again. */
 bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
-                    int64_t wall_ms);
+                    int64_t mono_us);
 
 #endif

@@ -33,6 +33,7 @@ uint32_t room_extent_seal(const room_record *record)
     sum = mixed(sum, record->id.ms);
     sum = mixed(sum, record->id.n);
     sum = mixed(sum, record->ref);
+    sum = mixed(sum, (uint64_t)record->stored_us);
     return (uint32_t)(sum ^ (sum >> 32));
 }
 
@@ -57,11 +58,12 @@ bool room_extent_load(const room_store *store, uint32_t room,
     return extent->check == sealed(extent) && is_sane(store, extent);
 }
 
-static uint64_t later(uint64_t ms, int64_t age)
+static int64_t later(int64_t stored_us, int64_t age_ms)
 {
-    uint64_t more = age > 0 ? (uint64_t)age : 0;
+    int64_t more = age_ms > 0 ? age_ms : 0;
 
-    return ms < UINT64_MAX - more ? ms + more + 1 : UINT64_MAX;
+    return more < (INT64_MAX - stored_us) / 1000
+               ? stored_us + more * 1000 + 1 : INT64_MAX;
 }
 
 static void set_hints(room_store *store, uint32_t room,
@@ -69,18 +71,18 @@ static void set_hints(room_store *store, uint32_t room,
 {
     const room_item *item = &store->items[room];
     room_hint *hint = &store->hints[room];
-    uint64_t spare = UINT64_MAX;
-    uint64_t empty = 0;
+    int64_t spare = INT64_MAX;
+    int64_t empty = INT64_MIN;
 
     if (extent->kept.seq < extent->next_seq) {
-        spare = later(extent->kept_id.ms, item->keep_age_ms);
-        empty = later(extent->newest.ms, item->keep_age_ms);
+        spare = later(extent->kept_us, item->keep_age_ms);
+        empty = later(extent->newest_us, item->keep_age_ms);
     }
     if (extent->first.seq < extent->kept.seq) {
-        spare = 0;
+        spare = INT64_MIN;
     }
-    atomic_store_explicit(&hint->spare_ms, spare, memory_order_relaxed);
-    atomic_store_explicit(&hint->empty_ms, empty, memory_order_relaxed);
+    atomic_store_explicit(&hint->spare_us, spare, memory_order_relaxed);
+    atomic_store_explicit(&hint->empty_us, empty, memory_order_relaxed);
     atomic_store_explicit(&hint->pages, extent->pages, memory_order_relaxed);
 }
 

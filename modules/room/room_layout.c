@@ -12,11 +12,14 @@
 #define BATCH_MOST 64u
 #define METERS_LEAST 4u
 #define METERS_MOST 255u
+#define FLOORS_PER_ROOM 2u
+#define IDLE_LEAST 8u
+#define IDLE_MOST 512u
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
                "atomics are shared between processes");
 _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
-_Static_assert(sizeof(room_record) == 40, "record");
+_Static_assert(sizeof(room_record) == 48, "record");
 _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 256, "meter");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
@@ -39,13 +42,15 @@ static uint64_t within(uint64_t value, uint64_t least, uint64_t most)
 static uint64_t room_cost(const room_geometry *geometry)
 {
     return sizeof(room_item) + sizeof(room_hint) + sizeof(uint32_t)
+           + 2 * FLOORS_PER_ROOM * sizeof(uint64_t)
            + 8 * (uint64_t)geometry->reader_words + geometry->slots / 8 + 1;
 }
 
 /* Bytes that do not depend on the size of the whole. */
 static uint64_t fixed_cost(const room_geometry *geometry)
 {
-    return aligned(sizeof(room_header)) + 16 * ALIGNED
+    return aligned(sizeof(room_header)) + 18 * ALIGNED
+           + IDLE_MOST * sizeof(room_idle_entry)
            + geometry->slots * (sizeof(room_child) + 8);
 }
 
@@ -85,6 +90,8 @@ static void place_parts(room_geometry *g)
         { &g->at_items, g->rooms * (uint64_t)sizeof(room_item) },
         { &g->at_hints, g->rooms * (uint64_t)sizeof(room_hint) },
         { &g->at_readers, 8 * (uint64_t)g->rooms * g->reader_words },
+        { &g->at_floors, g->floors * (uint64_t)sizeof(uint64_t) },
+        { &g->at_idle, g->idle_most * (uint64_t)sizeof(room_idle_entry) },
         { &g->at_refs,
           g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_REF_WAYS },
         { &g->at_rates,
@@ -112,6 +119,17 @@ static void set_guarantee(room_geometry *g)
 
     g->guarantee = (uint32_t)within(share, 1, GUARANTEE_MOST);
     g->batch = (uint32_t)within(g->pages / 512, 0, BATCH_MOST);
+}
+
+/* At least two for each room, so that few share one. */
+static uint32_t floors_for(uint32_t rooms)
+{
+    uint32_t floors = 1;
+
+    while (floors < FLOORS_PER_ROOM * rooms) {
+        floors *= 2;
+    }
+    return floors;
 }
 
 bool room_layout_plan(room_geometry *geometry, size_t size,
@@ -149,6 +167,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     g.rooms = (uint32_t)rooms;
     g.buckets = g.rooms;
     g.dirty_words = (g.rooms + 63) / 64;
+    g.floors = floors_for(g.rooms);
+    g.idle_most = (uint32_t)within(g.rooms / 16, IDLE_LEAST, IDLE_MOST);
     g.pages = (uint32_t)pages;
     set_guarantee(&g);
     place_parts(&g);
@@ -173,6 +193,8 @@ void room_layout_map(room_store *store, void *memory,
     store->items = (void *)(base + geometry->at_items);
     store->hints = (void *)(base + geometry->at_hints);
     store->readers = (void *)(base + geometry->at_readers);
+    store->floors = (void *)(base + geometry->at_floors);
+    store->idle = (void *)(base + geometry->at_idle);
     store->refs = (void *)(base + geometry->at_refs);
     store->rates = (void *)(base + geometry->at_rates);
     store->meter_keys = (void *)(base + geometry->at_meter_keys);

@@ -14,6 +14,8 @@
  *   | hints            | per room: pages, when something may go; no lock,
  *   |                  | only a guess for whoever looks for memory
  *   | reader bits      | per room one bit per child slot    atomic
+ *   | floors           | up to where rooms were forgotten   lock: table
+ *   | idle rooms       | who is given away next             lock: table
  *   +------------------+
  *   | refs             | sets of four {hash, id, time}      lock: refs[set]
  *   | rates            | sets of eight {user, time}         lock: rates[set]
@@ -37,9 +39,10 @@
  *   [page: ##rrrrrr] -> [page: rrrrRRR] -> [page: RRRRRR] -> [page: RR.......]
  *          transit              history                            free
  *
- * Each record is {size, check, seq, id, ref} and its body; a body may run on
- * into the next pages, the head of a record does not. Two copies of the extent
- * say where things are: a change writes the idle one and then turns `active`.
+ * Each record is {size, check, seq, id, ref, time} and its body; a body may run
+ * on into the next pages, the head of a record does not. Two copies of the
+ * extent say where things are: a change writes the idle one and then turns
+ * `active`.
  * A page belongs to whom its `owner` names: the free list can be rebuilt from
  * the owners alone, and what a room left behind found by its extent.
  *
@@ -94,6 +97,8 @@ typedef struct {
     uint64_t seq;
     room_id id;
     uint64_t ref; /* room_ref's hash; 0: none */
+    int64_t stored_us; /* monotonic: a message ages from when it was stored,
+                          whatever is done to the wall clock */
 } room_record;
 
 /* Where a record is. */
@@ -106,8 +111,9 @@ typedef struct {
 typedef struct {
     room_place first;    /* the oldest record that is physically there */
     room_place kept;     /* the oldest of the history */
-    room_id kept_id;     /* its id, while there is one */
-    uint64_t first_ms;   /* the first one's time, while there is one */
+    int64_t first_us;    /* when the first one was stored, while there is one */
+    int64_t kept_us;     /* the same of the oldest of the history */
+    int64_t newest_us;   /* and of the newest message */
     uint64_t next_seq;
     room_id newest;      /* the last id given, or the birth */
     room_id complete;    /* all after this position is kept */
@@ -151,6 +157,8 @@ typedef struct {
     _Atomic uint32_t keep_count;
     _Atomic uint32_t ghosts; /* members without a connection */
     room_id birth;
+    uint64_t doubt_ms; /* positions up to here may be of before it was made,
+                          see room_floor.h; 0: none */
     room_extent extents[2];
     _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
                                the typist to come */
@@ -161,12 +169,19 @@ typedef struct {
 } room_item;
 
 typedef struct {
-    _Atomic uint64_t spare_ms; /* wall time from when the oldest may go */
-    _Atomic uint64_t empty_ms; /* wall time from when nothing is kept */
-    _Atomic int64_t idle_ms;   /* wall time of the last use */
+    _Atomic int64_t spare_us; /* monotonic: from when the oldest may go */
+    _Atomic int64_t empty_us; /* from when nothing is kept */
+    _Atomic int64_t idle_us;  /* when it was used last */
     _Atomic uint32_t pages;
     uint32_t spare;
 } room_hint;
+
+/* A room that may be given away, see room_idle.h. */
+typedef struct {
+    int64_t idle_us; /* as it was in its hint */
+    uint32_t room;
+    uint32_t keeps; /* 1: it keeps messages */
+} room_idle_entry;
 
 typedef enum {
     ROOM_CHILD_FREE,
@@ -251,12 +266,16 @@ typedef struct {
     uint32_t dirty_words;  /* of a child's dirty bits */
     uint32_t gauges;
     uint32_t meters;
+    uint32_t floors;     /* a power of two */
+    uint32_t idle_most;  /* entries of the list of idle rooms */
     uint64_t at_children;
     uint64_t at_dirty;
     uint64_t at_buckets;
     uint64_t at_items;
     uint64_t at_hints;
     uint64_t at_readers;
+    uint64_t at_floors;
+    uint64_t at_idle;
     uint64_t at_refs;
     uint64_t at_rates;
     uint64_t at_meter_keys;
@@ -279,9 +298,16 @@ typedef struct {
     base_hash_key hash_key;
 
     room_lock table;
-    room_id birth_floor; /* above every id of rooms that made place */
+    uint64_t since_ms; /* what was before this is of another segment */
+    uint64_t told_ms;  /* the latest position told of a room that was not
+                          there */
     _Atomic uint32_t rooms_used;
-    uint32_t room_hand; /* where to look for a free one */
+    uint32_t room_hand;  /* where to look for a free one */
+    uint32_t idle_count; /* of the list of idle rooms */
+    uint32_t idle_next;
+    int64_t idle_us;     /* when it was made */
+    uint32_t idle_left;  /* what `left_count` was then */
+    _Atomic uint32_t left_count; /* how often a room may have become empty */
 
     room_lock pool;
     uint32_t pool_head;
@@ -303,7 +329,9 @@ typedef struct {
 
     _Atomic uint64_t rooms_reused;
     _Atomic uint64_t rooms_full;
-    _Atomic int64_t full_told_us; /* when that was logged last */
+    _Atomic uint64_t rooms_evicted;
+    _Atomic int64_t full_told_us; /* when each was logged last */
+    _Atomic int64_t evicted_told_us;
     _Atomic uint64_t evicted;
     _Atomic uint64_t evicted_pages;
     _Atomic uint64_t repairs;
@@ -329,6 +357,8 @@ struct room_store {
     room_item *items;
     room_hint *hints;
     _Atomic uint64_t *readers;
+    uint64_t *floors;
+    room_idle_entry *idle;
     room_ref_entry *refs;
     room_rate_entry *rates;
     _Atomic uint64_t *meter_keys; /* 0: free */

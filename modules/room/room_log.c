@@ -21,6 +21,7 @@ typedef struct {
     const room_log_entry *entry;
     uint64_t ref;
     room_id id;
+    int64_t stored_us;
     size_t id_size;
     uint32_t size; /* of the whole body */
     char id_text[ROOM_ID_TEXT];
@@ -112,7 +113,8 @@ static bool write_record(room_store *store, uint32_t room,
     const room_log_entry *entry = what->entry;
     pen at = { store, room, place->page, place->offset };
     room_page *page = room_pool_page(store, room, place->page);
-    room_record record = { what->size, 0, place->seq, what->id, what->ref };
+    room_record record = { what->size, 0, place->seq, what->id, what->ref,
+                           what->stored_us };
     bool put_all;
 
     if (page == NULL) {
@@ -139,14 +141,15 @@ static void count_record(room_extent *extent, const draft *what,
 {
     if (extent->first.seq == extent->next_seq) {
         extent->first = *place;
-        extent->first_ms = what->id.ms;
+        extent->first_us = what->stored_us;
     }
     if (extent->kept.seq == extent->next_seq) {
         extent->kept = *place;
-        extent->kept_id = what->id;
+        extent->kept_us = what->stored_us;
     }
     extent->next_seq++;
     extent->newest = what->id;
+    extent->newest_us = what->stored_us;
     extent->bytes += what->size;
     extent->kept_bytes += what->size;
     extent->pages += pages;
@@ -159,7 +162,7 @@ static bool store_record(room_store *store, uint32_t room,
 {
     room_extent extent = *old;
     room_place place = { old->next_seq, old->last, old->tail };
-    int64_t wall_ms = what->entry->wall_ms;
+    int64_t mono_us = what->entry->mono_us;
 
     if (!has_space(old)) {
         place.page = first;
@@ -170,8 +173,8 @@ static bool store_record(room_store *store, uint32_t room,
         return false;
     }
     count_record(&extent, what, &place, pages);
-    if (!room_trim_history(store, room, &extent, wall_ms)
-        || !room_trim_transit(store, room, &extent, wall_ms)) {
+    if (!room_trim_history(store, room, &extent, mono_us)
+        || !room_trim_transit(store, room, &extent, mono_us)) {
         return false;
     }
     room_trim_commit(store, room, old, &extent, pages);
@@ -199,7 +202,7 @@ static room_status place_inside(room_store *store, uint32_t room,
             break;
         }
         if (status == ROOM_BUSY
-            || !room_evict_for(store, room, more, entry->wall_ms)) {
+            || !room_evict_for(store, room, more, entry->mono_us)) {
             return status;
         }
         room_item_load(store, room, extent);
@@ -233,6 +236,7 @@ static room_status append_inside(room_store *store, uint32_t room,
         }
     }
     room_item_load(store, room, &extent);
+    what->stored_us = entry->mono_us;
     what->id = room_id_after(&extent.newest, entry->wall_ms);
     what->id_size = room_id_format(&what->id, what->id_text);
     status = place_inside(store, room, &extent, what);
@@ -245,7 +249,7 @@ static room_status append_inside(room_store *store, uint32_t room,
     }
     ROOM_FAULT(75);
     *seq = extent.next_seq;
-    atomic_store_explicit(&store->hints[room].idle_ms, entry->wall_ms,
+    atomic_store_explicit(&store->hints[room].idle_us, entry->mono_us,
                           memory_order_relaxed);
     return ROOM_OK;
 }
@@ -285,16 +289,17 @@ room_status room_log_append(room_store *store, room_handle handle,
 }
 
 room_status room_log_carry(room_store *store, room_handle handle,
-                           const void *body, size_t size, const room_id *id,
-                           int64_t wall_ms)
+                           const void *body, const room_log_record *from,
+                           int64_t mono_us)
 {
-    room_log_entry entry = { .head = body, .head_size = size,
-                             .wall_ms = wall_ms };
-    draft what = { .entry = &entry, .id = *id };
+    room_log_entry entry = { .head = body, .head_size = from->size,
+                             .mono_us = mono_us };
+    draft what = { .entry = &entry, .id = from->id,
+                   .stored_us = from->stored_us };
     room_extent extent;
     room_status status;
 
-    if (size > PART_MAX) {
+    if (from->size > PART_MAX) {
         return ROOM_TOO_BIG;
     }
     status = room_item_enter(store, handle);

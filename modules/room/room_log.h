@@ -6,8 +6,10 @@
  * is what clients see.
  *
  * The history (what a join or a cursor sees) is the newest keep_count messages
- * that are not older than keep_age. Behind it up to 256 KB and 30 s of
- * messages stay for the running streams, which read them by sequence number.
+ * that were stored not longer than keep_age ago, by the monotonic clock: to set
+ * the wall clock deletes nothing and keeps nothing longer. Behind it
+ * up to 256 KB and 30 s of messages stay for the running streams, which read
+ * them by sequence number.
  */
 #ifndef CHATWS_ROOM_LOG_H
 #define CHATWS_ROOM_LOG_H
@@ -53,7 +55,8 @@ typedef struct {
 typedef struct {
     uint64_t seq;
     room_id id;
-    size_t size; /* bytes of the body */
+    int64_t stored_us; /* base_clock_mono */
+    size_t size;       /* bytes of the body */
     const room_store *store;
     struct {
         uint32_t room;
@@ -86,12 +89,12 @@ room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);
 
-/* Appends a body that has its id in it to a room of a segment that nobody else
- * uses yet; `id` comes after every id of the room. For room_move. ROOM_GONE,
- * ROOM_BUSY, ROOM_TOO_BIG. */
+/* Appends the body of a record of another segment to a room of one that nobody
+ * else uses yet; its id comes after every id of the room. For room_move.
+ * ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
 room_status room_log_carry(room_store *store, room_handle handle,
-                           const void *body, size_t size, const room_id *id,
-                           int64_t wall_ms);
+                           const void *body, const room_log_record *from,
+                           int64_t mono_us);
 
 /* Finds where to start. `after` NULL: no cursor, and the newest `history`
  * messages are wanted (UINT64_MAX: all that are kept). With a cursor `history`
@@ -100,13 +103,13 @@ room_status room_log_carry(room_store *store, room_handle handle,
  * follows. ROOM_GONE, ROOM_BUSY. */
 room_status room_log_seek(room_store *store, room_handle handle,
                           const room_id *after, uint64_t history,
-                          int64_t wall_ms, room_log_position *out);
+                          int64_t mono_us, room_log_position *out);
 
 /* Finds the newest `limit` messages of the history whose ids are below
  * `before`. ROOM_GONE, ROOM_BUSY. */
 room_status room_log_seek_page(room_store *store, room_handle handle,
                                const room_id *before, uint64_t limit,
-                               int64_t wall_ms, room_log_page *out);
+                               int64_t mono_us, room_log_page *out);
 
 /* Visits what is there with from <= seq < to, in order, while the bodies sum
  * up to at most `max_bytes` (but at least one). `next` is where to go on: one
@@ -128,7 +131,7 @@ uint64_t room_log_next(const room_store *store, room_handle handle);
 
 /* ROOM_GONE, ROOM_BUSY. */
 room_status room_log_info(room_store *store, room_handle handle,
-                          int64_t wall_ms, room_log_state *out);
+                          int64_t mono_us, room_log_state *out);
 
 /* Wakes every child that has readers in the room (room_slot_watch), but not
  * `except_slot` (-1: none). Call it after each append, or once after several

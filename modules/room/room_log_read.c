@@ -7,19 +7,31 @@
 #include "room/room_slot.h"
 #include "room/room_trim.h"
 
-/* Loads the extent as it is at `wall_ms`: what is too old now is no longer
+/* Loads the extent as it is at `mono_us`: what is too old now is no longer
  * history, though nobody appended since. Not committed. */
-static void load_at(room_store *store, uint32_t room, int64_t wall_ms,
+static void load_at(room_store *store, uint32_t room, int64_t mono_us,
                     room_extent *extent)
 {
     room_item_load(store, room, extent);
-    if (!room_trim_history(store, room, extent, wall_ms)) {
+    if (!room_trim_history(store, room, extent, mono_us)) {
         room_item_reset(store, room);
         room_item_load(store, room, extent);
     }
 }
 
-/* The position in front of `seq`, which is in the history or next_seq. */
+/* The position in front of the history, as late as can be: before its birth
+ * nothing was said in the room. */
+static room_id before_kept(const room_store *store, uint32_t room,
+                           const room_extent *extent)
+{
+    const room_id *birth = &store->items[room].birth;
+
+    return room_id_compare(birth, &extent->complete) > 0 ? *birth
+                                                         : extent->complete;
+}
+
+/* The position in front of `seq`, which is in the history or next_seq: the
+ * latest of those that mean the same, since it stays exact for longest. */
 static bool cursor_before(const room_store *store, uint32_t room,
                           const room_extent *extent, uint64_t seq,
                           room_id *cursor)
@@ -27,8 +39,12 @@ static bool cursor_before(const room_store *store, uint32_t room,
     room_place place;
     room_record record;
 
+    if (seq == extent->next_seq) {
+        *cursor = extent->newest;
+        return true;
+    }
     if (seq == extent->kept.seq) {
-        *cursor = extent->complete;
+        *cursor = before_kept(store, room, extent);
         return true;
     }
     if (!room_extent_find(store, room, extent, seq - 1, &place)
@@ -49,29 +65,58 @@ static bool seek_newest(const room_store *store, uint32_t room,
     return cursor_before(store, room, extent, out->seq, &out->cursor);
 }
 
+/* True when the record in front of `seq` has this id. */
+static bool is_id_before(const room_store *store, uint32_t room,
+                         const room_extent *extent, uint64_t seq,
+                         const room_id *id)
+{
+    room_place place;
+    room_record record;
+
+    return seq > extent->first.seq
+           && room_extent_find(store, room, extent, seq - 1, &place)
+           && room_extent_record(store, room, extent, &place, &record)
+           && room_id_compare(&record.id, id) == 0;
+}
+
+/* Before the room was made the clock was later than it was then, and positions
+ * of that time were told: one that is no id of the room may be one of them. */
+static bool is_in_doubt(const room_store *store, uint32_t room,
+                        const room_extent *extent, uint64_t seq,
+                        const room_id *after)
+{
+    const room_item *item = &store->items[room];
+
+    return after->ms <= item->doubt_ms && after->ms > item->birth.ms
+           && room_id_compare(after, &extent->complete) != 0
+           && !is_id_before(store, room, extent, seq, after);
+}
+
 static bool seek_after(const room_store *store, uint32_t room,
                        const room_extent *extent, const room_id *after,
                        room_log_position *out)
 {
-    if (room_id_compare(after, &extent->complete) < 0
-        || room_id_compare(after, &extent->newest) > 0) {
-        out->gap = true;
-        out->seq = extent->kept.seq;
-        out->cursor = extent->complete;
-        return true;
-    }
-    out->resumed = true;
-    out->cursor = *after;
+    bool known = room_id_compare(after, &extent->complete) >= 0
+                 && room_id_compare(after, &extent->newest) <= 0;
+
     out->seq = extent->next_seq;
-    if (extent->kept.seq == extent->next_seq) {
+    if (known && extent->first.seq < extent->next_seq
+        && !room_extent_seek(store, room, extent, after, &out->seq)) {
+        return false;
+    }
+    if (known && !is_in_doubt(store, room, extent, out->seq, after)) {
+        out->resumed = true;
+        out->cursor = *after;
         return true;
     }
-    return room_extent_seek(store, room, extent, after, &out->seq);
+    out->gap = true;
+    out->seq = extent->kept.seq;
+    return cursor_before(store, room, extent, out->seq, &out->cursor);
 }
 
 room_status room_log_seek(room_store *store, room_handle handle,
                           const room_id *after, uint64_t history,
-                          int64_t wall_ms, room_log_position *out)
+                          int64_t mono_us, room_log_position *out)
 {
     room_status status = room_item_enter(store, handle);
     uint32_t room = handle.index;
@@ -86,7 +131,7 @@ room_status room_log_seek(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    load_at(store, room, wall_ms, &extent);
+    load_at(store, room, mono_us, &extent);
     if (after != NULL) {
         sound = seek_after(store, room, &extent, &cursor, out);
     }
@@ -131,7 +176,7 @@ static bool find_end(const room_store *store, uint32_t room,
 
 room_status room_log_seek_page(room_store *store, room_handle handle,
                                const room_id *before, uint64_t limit,
-                               int64_t wall_ms, room_log_page *out)
+                               int64_t mono_us, room_log_page *out)
 {
     room_status status = room_item_enter(store, handle);
     uint32_t room = handle.index;
@@ -141,7 +186,7 @@ room_status room_log_seek_page(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    load_at(store, room, wall_ms, &extent);
+    load_at(store, room, mono_us, &extent);
     if (!find_end(store, room, &extent, before, &out->to)) {
         room_item_reset(store, room);
         room_item_load(store, room, &extent);
@@ -150,7 +195,7 @@ room_status room_log_seek_page(room_store *store, room_handle handle,
     out->from = out->to - extent.kept.seq > limit ? out->to - limit
                                                   : extent.kept.seq;
     out->more = out->from > extent.kept.seq;
-    out->cursor = extent.complete;
+    out->cursor = before_kept(store, room, &extent);
     room_item_leave(store, room);
     return ROOM_OK;
 }
@@ -186,6 +231,7 @@ static bool visit_records(const room_store *store, uint32_t room,
         record = (room_log_record){
             .seq = head.seq,
             .id = head.id,
+            .stored_us = head.stored_us,
             .size = head.size,
             .store = store,
             .place = { room, place.page,
@@ -266,7 +312,7 @@ uint64_t room_log_next(const room_store *store, room_handle handle)
 }
 
 room_status room_log_info(room_store *store, room_handle handle,
-                          int64_t wall_ms, room_log_state *out)
+                          int64_t mono_us, room_log_state *out)
 {
     room_status status = room_item_enter(store, handle);
     room_extent extent;
@@ -275,7 +321,7 @@ room_status room_log_info(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    load_at(store, handle.index, wall_ms, &extent);
+    load_at(store, handle.index, mono_us, &extent);
     out->kept = extent.next_seq - extent.kept.seq;
     out->bytes = extent.bytes;
     out->pages = extent.pages;

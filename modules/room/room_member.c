@@ -6,6 +6,7 @@
 #include "base/base_clock.h"
 #include "room/room_cell.h"
 #include "room/room_fault.h"
+#include "room/room_idle.h"
 #include "room/room_item.h"
 
 #define CONNECTIONS UINT64_C(0xffffffff)
@@ -192,7 +193,8 @@ room_status room_member_leave(room_store *store, room_handle handle, int slot,
         last = room_cell_release(store, index, until_us);
     }
     if (last) {
-        atomic_store(&store->hints[handle.index].idle_ms, base_clock_wall());
+        atomic_store(&store->hints[handle.index].idle_us, base_clock_mono());
+        room_idle_left(store);
     }
     leave(store, handle);
     if (gone != NULL) {

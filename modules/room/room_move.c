@@ -12,6 +12,7 @@
 #include "base/base_bytes.h"
 #include "base/base_check.h"
 #include "room/room_extent.h"
+#include "room/room_floor.h"
 #include "room/room_item.h"
 #include "room/room_log.h"
 #include "room/room_meter.h"
@@ -25,14 +26,14 @@
 typedef struct {
     uint32_t room;
     uint32_t pages;
-    int64_t idle_ms;
+    int64_t idle_us;
     bool in_use; /* somebody is in it */
 } found;
 
 typedef struct {
     room_store *from;
     room_store *to;
-    int64_t wall_ms;
+    base_clock_time now;
     uint32_t level; /* pages that a room may have in the new segment */
     room_move_figures *told;
     base_bytes body;
@@ -43,8 +44,9 @@ typedef struct {
     haul *all;
     room_handle old;
     room_handle now;
-    room_extent extent; /* the old one's, as it is at wall_ms */
+    room_extent extent; /* the old one's, as it is now */
     room_id birth;
+    uint64_t doubt_ms;
     uint32_t keep_count;
     uint32_t key_size;
     int64_t keep_age_ms;
@@ -60,32 +62,30 @@ static uint64_t cost_of(uint64_t size)
     return sizeof(room_record) + size + 7;
 }
 
-/* Loads a room's extent as it is at `wall_ms`; its lock is held. */
-static void load_trimmed(room_store *store, uint32_t room, int64_t wall_ms,
+/* Loads a room's extent as it is at `mono_us`; its lock is held. */
+static void load_trimmed(room_store *store, uint32_t room, int64_t mono_us,
                          room_extent *extent)
 {
     room_item_load(store, room, extent);
-    if (!room_trim_history(store, room, extent, wall_ms)) {
+    if (!room_trim_history(store, room, extent, mono_us)) {
         room_item_reset(store, room);
         room_item_load(store, room, extent);
     }
 }
 
-/* Births of the new segment come after all that was said in a room that does
- * not go with us. */
+/* A room that does not go with us is forgotten. */
 static void leave_behind(haul *all, uint32_t room)
 {
-    room_id *floor = &all->to->header->birth_floor;
+    int64_t wall_ms = all->now.wall_ms;
+    room_id newest = { wall_ms > 0 ? (uint64_t)wall_ms : 0, 0 };
     room_extent extent;
 
     all->told->left++;
-    if (!room_extent_load(all->from, room, &extent)) {
-        return;
+    if (room_extent_load(all->from, room, &extent)) {
+        all->told->evicted += extent.next_seq - extent.kept.seq;
+        newest = extent.newest;
     }
-    all->told->evicted += extent.next_seq - extent.kept.seq;
-    if (room_id_compare(floor, &extent.newest) < 0) {
-        *floor = extent.newest;
-    }
+    room_floor_raise(all->to, all->from->items[room].hash, &newest);
 }
 
 /* Lists the rooms. Takes each one's lock: who began to store something before
@@ -110,7 +110,7 @@ static uint32_t list_rooms(haul *all, found *list)
         list[count++] = (found){
             .room = i,
             .pages = extent.pages,
-            .idle_ms = atomic_load(&from->hints[i].idle_ms),
+            .idle_us = atomic_load(&from->hints[i].idle_us),
             .in_use = !room_layout_lonely(from, i),
         };
     }
@@ -126,7 +126,7 @@ static int by_use(const void *left, const void *right)
     if (a->in_use != b->in_use) {
         return a->in_use ? -1 : 1;
     }
-    return (a->idle_ms < b->idle_ms) - (a->idle_ms > b->idle_ms);
+    return (a->idle_us < b->idle_us) - (a->idle_us > b->idle_us);
 }
 
 static uint64_t pages_at(const found *list, uint32_t count, uint32_t level)
@@ -170,8 +170,9 @@ static bool pack(parcel *it, haul *all, const found *what)
     if (room_item_enter(from, it->old) != ROOM_OK) {
         return false;
     }
-    load_trimmed(from, what->room, all->wall_ms, &it->extent);
+    load_trimmed(from, what->room, all->now.mono_us, &it->extent);
     it->birth = item->birth;
+    it->doubt_ms = item->doubt_ms;
     it->keep_count = atomic_load(&item->keep_count);
     it->keep_age_ms = atomic_load(&item->keep_age_ms);
     it->key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
@@ -211,17 +212,18 @@ static bool settle(parcel *it)
     room_extent extent;
 
     if (room_table_open(to, it->key, it->key_size, it->keep_count,
-                        it->keep_age_ms, it->all->wall_ms, &it->now)
+                        it->keep_age_ms, it->all->now, &it->now)
             != ROOM_OK
         || room_log_next(to, it->now) != 1
         || room_item_enter(to, it->now) != ROOM_OK) {
         return false;
     }
     to->items[it->now.index].birth = it->birth;
+    to->items[it->now.index].doubt_ms = it->doubt_ms;
     room_extent_clear(&extent, 1, &it->complete, &it->complete);
     room_extent_commit(to, it->now.index, &extent);
-    atomic_store(&to->hints[it->now.index].idle_ms,
-                 atomic_load(&it->all->from->hints[it->old.index].idle_ms));
+    atomic_store(&to->hints[it->now.index].idle_us,
+                 atomic_load(&it->all->from->hints[it->old.index].idle_us));
     room_item_leave(to, it->now.index);
     return true;
 }
@@ -237,8 +239,8 @@ static bool carry(void *context, const room_log_record *record)
     body->len = 0;
     base_bytes_reserve(body, record->size);
     room_log_copy(record, body->data);
-    if (room_log_carry(it->all->to, it->now, body->data, record->size,
-                       &record->id, it->all->wall_ms) != ROOM_OK) {
+    if (room_log_carry(it->all->to, it->now, body->data, record,
+                       it->all->now.mono_us) != ROOM_OK) {
         return false;
     }
     it->start++;
@@ -275,6 +277,7 @@ static void seal(parcel *it)
     }
     room_item_load(to, room, &extent);
     extent.newest = it->extent.newest;
+    extent.newest_us = it->extent.newest_us;
     if (extent.kept.seq == extent.next_seq) {
         extent.complete = it->extent.newest;
     }
@@ -320,16 +323,17 @@ static void move_counters(const room_store *from, room_store *to)
     }
     atomic_store(&now->rooms_reused, atomic_load(&old->rooms_reused));
     atomic_store(&now->rooms_full, atomic_load(&old->rooms_full));
+    atomic_store(&now->rooms_evicted, atomic_load(&old->rooms_evicted));
     atomic_store(&now->evicted, atomic_load(&old->evicted));
     atomic_store(&now->evicted_pages, atomic_load(&old->evicted_pages));
     atomic_store(&now->repairs, atomic_load(&old->repairs));
     atomic_store(&now->resets, atomic_load(&old->resets));
 }
 
-void room_move_all(room_store *from, room_store *to, int64_t wall_ms,
-                   int64_t mono_us, room_move_figures *told)
+void room_move_all(room_store *from, room_store *to, base_clock_time now,
+                   room_move_figures *told)
 {
-    haul all = { .from = from, .to = to, .wall_ms = wall_ms, .told = told,
+    haul all = { .from = from, .to = to, .now = now, .told = told,
                  .body = BASE_BYTES_INIT };
     found *list = calloc(from->geometry.rooms, sizeof(*list));
     uint32_t count;
@@ -342,7 +346,7 @@ void room_move_all(room_store *from, room_store *to, int64_t wall_ms,
     move_counters(from, to);
     room_meter_carry(from, to);
     before = atomic_load(&to->header->evicted);
-    to->header->birth_floor = from->header->birth_floor;
+    room_floor_move(from, to);
     count = list_rooms(&all, list);
     qsort(list, count, sizeof(*list), by_use);
     fit = count < to->geometry.rooms ? count : to->geometry.rooms;
@@ -353,7 +357,7 @@ void room_move_all(room_store *from, room_store *to, int64_t wall_ms,
     for (uint32_t i = 0; i < fit; i++) {
         move_room(&all, &list[i]);
     }
-    room_ref_move(from, to, mono_us);
+    room_ref_move(from, to, now.mono_us);
     atomic_fetch_add(&to->header->evicted, told->evicted);
     told->evicted = atomic_load(&to->header->evicted) - before;
     base_bytes_free(&all.body);

@@ -8,6 +8,7 @@
 #ifndef CHATWS_ROOM_MOVE_H
 #define CHATWS_ROOM_MOVE_H
 
+#include "base/base_clock.h"
 #include "room/room_store.h"
 
 typedef struct {
@@ -22,8 +23,8 @@ typedef struct {
  * positions from which on they are complete, refs, and counters. Members and
  * rates stay behind. When `to` is too small, the rooms that are idle longest
  * and that nobody is in stay behind, and of the rest the largest lose their
- * oldest messages. Times as for room_log_append. */
-void room_move_all(room_store *from, room_store *to, int64_t wall_ms,
-                   int64_t mono_us, room_move_figures *told);
+ * oldest messages. */
+void room_move_all(room_store *from, room_store *to, base_clock_time now,
+                   room_move_figures *told);
 
 #endif

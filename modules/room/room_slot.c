@@ -8,6 +8,7 @@
 #include "base/base_log.h"
 #include "room/room_cell.h"
 #include "room/room_fault.h"
+#include "room/room_idle.h"
 #include "room/room_item.h"
 
 static bool is_slot(const room_store *store, int slot)
@@ -70,6 +71,7 @@ static bool bury(room_store *store, uint32_t slot)
     for (uint32_t i = 0; i < g->dirty_words; i++) {
         atomic_store(&dirty_words(store, slot)[i], 0);
     }
+    room_idle_left(store);
     fold_counters(store, slot);
     ROOM_FAULT(121);
     atomic_store(&store->children[slot].state, ROOM_CHILD_FREE);
@@ -251,6 +253,7 @@ room_status room_slot_watch(room_store *store, room_handle handle, int slot,
     else {
         atomic_fetch_and(reader_word(store, handle.index, (uint32_t)slot),
                          ~bit);
+        room_idle_left(store);
     }
     room_item_leave(store, handle.index);
     atomic_thread_fence(memory_order_seq_cst);

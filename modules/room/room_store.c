@@ -16,6 +16,7 @@
 #include <apr_pools.h>
 #include <apr_shm.h>
 
+#include "base/base_clock.h"
 #include "room/room_layout.h"
 
 #define ALIGNED 64u
@@ -91,6 +92,7 @@ static bool prepare(room_store *store, void *memory,
         return false;
     }
     room_layout_map(store, memory, geometry, &key);
+    store->header->since_ms = (uint64_t)base_clock_wall();
     store->fd_count = 2 * (uint64_t)geometry->slots;
     return open_fds(store->fds, geometry->slots, why, why_size);
 }
@@ -217,6 +219,7 @@ void room_store_figures_get(const room_store *store,
         .rooms_used = atomic_load(&header->rooms_used),
         .rooms_reused = atomic_load(&header->rooms_reused),
         .rooms_full = atomic_load(&header->rooms_full),
+        .rooms_evicted = atomic_load(&header->rooms_evicted),
         .cells = g->cells,
         .cells_free = atomic_load(&header->cells_free),
         .evicted = atomic_load(&header->evicted),

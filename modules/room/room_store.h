@@ -23,7 +23,7 @@ struct apr_pool_t;
 typedef struct room_store room_store;
 
 /* A room in the segment. Its slot may be given to another key when nobody is
- * in it and it keeps nothing; then the generation has changed and every call
+ * in it; then the generation has changed and every call
  * answers ROOM_GONE. */
 typedef struct {
     uint32_t index;
@@ -49,7 +49,8 @@ typedef struct {
     uint64_t rooms;
     uint64_t rooms_used;
     uint64_t rooms_reused; /* slots given to another key so far */
-    uint64_t rooms_full;   /* new rooms refused */
+    uint64_t rooms_full;   /* new rooms refused: all have members */
+    uint64_t rooms_evicted; /* rooms given away that kept messages */
     uint64_t cells;        /* for members; a member takes one or two */
     uint64_t cells_free;
     uint64_t evicted;      /* kept messages lost to memory pressure */

@@ -8,13 +8,15 @@
 #include "room/room_cell.h"
 #include "room/room_extent.h"
 #include "room/room_fault.h"
+#include "room/room_floor.h"
+#include "room/room_idle.h"
 #include "room/room_item.h"
 #include "room/room_log.h"
 #include "room/room_pool.h"
 #include "room/room_trim.h"
 
 #define TRIES 8u
-#define FULL_EVERY_US INT64_C(60000000)
+#define TELL_EVERY_US INT64_C(60000000)
 
 /* What room_table_open was asked for. */
 typedef struct {
@@ -23,7 +25,9 @@ typedef struct {
     uint64_t hash;
     uint32_t keep_count;
     int64_t keep_age_ms;
-    int64_t wall_ms;
+    base_clock_time now;
+    bool lowered; /* the room is to keep less than before */
+    bool evicted; /* another room was given away with its messages */
 } wish;
 
 static uint32_t *bucket_of(const room_store *store, uint64_t hash)
@@ -45,8 +49,7 @@ static void link_item(room_store *store, uint32_t room)
     *bucket = room;
 }
 
-/* States are the truth; chains and count are made from them. The floor of the
- * births may be half written: one millisecond more is above every id. */
+/* States are the truth; chains and count are made from them. */
 static void rebuild(room_store *store)
 {
     room_header *header = store->header;
@@ -61,7 +64,7 @@ static void rebuild(room_store *store)
             used++;
         }
     }
-    header->birth_floor.ms++;
+    room_idle_forget(store);
     atomic_store(&header->rooms_used, used);
     atomic_fetch_add(&header->repairs, 1);
 }
@@ -133,61 +136,38 @@ static uint32_t find_free(room_store *store)
     return ROOM_NONE;
 }
 
-/* The room that is idle longest of those that seem to be of no use, and that
- * come after (since, after). */
-static uint32_t find_idle(const room_store *store, int64_t wall_ms,
-                          int64_t since, uint32_t after)
-{
-    uint64_t now = wall_ms > 0 ? (uint64_t)wall_ms : 0;
-    uint32_t best = ROOM_NONE;
-    int64_t best_ms = INT64_MAX;
-
-    for (uint32_t i = 0; i < store->geometry.rooms; i++) {
-        const room_hint *hint = &store->hints[i];
-        int64_t idle = atomic_load_explicit(&hint->idle_ms,
-                                            memory_order_relaxed);
-
-        if (atomic_load_explicit(&hint->empty_ms, memory_order_relaxed) <= now
-            && (idle < best_ms || best == ROOM_NONE)
-            && (after == ROOM_NONE || idle > since
-                || (idle == since && i > after))
-            && room_layout_lonely(store, i)) {
-            best = i;
-            best_ms = idle;
-        }
-    }
-    return best;
-}
-
-/* Removes the room in this slot if it really is of no use. Its lock is held;
- * nobody can join or watch meanwhile. */
-static bool vacate(room_store *store, uint32_t room, int64_t wall_ms)
+/* Removes the room in this slot if nobody is in it. Its lock is held; nobody
+ * can join or watch meanwhile. ROOM_BUSY: somebody is, or that cannot be
+ * seen. */
+static room_status vacate(room_store *store, uint32_t room, wish *asked)
 {
     room_item *item = &store->items[room];
     room_header *header = store->header;
     room_extent extent;
+    room_status status = room_layout_lonely(store, room)
+                             ? room_cell_vacant(store, room) : ROOM_FULL;
 
-    if (!room_layout_lonely(store, room) || !room_cell_vacant(store, room)) {
-        return false;
+    if (status != ROOM_OK) {
+        return status;
     }
     room_item_load(store, room, &extent);
-    if (!room_trim_history(store, room, &extent, wall_ms)) {
+    if (!room_trim_history(store, room, &extent, asked->now.mono_us)) {
         room_item_reset(store, room);
         room_item_load(store, room, &extent);
     }
     if (extent.kept.seq < extent.next_seq) {
-        return false;
+        atomic_fetch_add(&header->rooms_evicted, 1);
+        atomic_fetch_add(&header->evicted, extent.next_seq - extent.kept.seq);
+        asked->evicted = true;
     }
-    if (room_id_compare(&header->birth_floor, &extent.newest) < 0) {
-        header->birth_floor = extent.newest;
-    }
+    room_floor_raise(store, item->hash, &extent.newest);
     ROOM_FAULT(81);
     atomic_store(&item->state, ROOM_ITEM_FREE);
     ROOM_FAULT(82);
     unlink_item(store, room);
     atomic_fetch_sub(&header->rooms_used, 1);
     atomic_fetch_add(&header->rooms_reused, 1);
-    return true;
+    return ROOM_OK;
 }
 
 /* Makes the room in a free slot whose lock is held. */
@@ -196,21 +176,24 @@ static void settle(room_store *store, uint32_t room, const wish *asked)
     room_item *item = &store->items[room];
     room_extent old = item->extents[atomic_load(&item->active) & 1];
     room_extent extent;
+    room_floor floor;
 
     ROOM_FAULT(83);
+    room_floor_read(store, asked->hash, asked->now.wall_ms, &floor);
     atomic_fetch_add(&item->generation, 1);
     memcpy(item->key, asked->key, asked->key_size);
     item->key_size = asked->key_size;
     item->hash = asked->hash;
     atomic_store(&item->keep_count, asked->keep_count);
     atomic_store(&item->keep_age_ms, asked->keep_age_ms);
-    item->birth = room_id_after(&store->header->birth_floor, asked->wall_ms);
+    item->birth = floor.newest;
+    item->doubt_ms = floor.doubt_ms;
     atomic_fetch_add(&item->members_version, 1);
-    room_extent_clear(&extent, 1, &item->birth, &item->birth);
+    room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
     room_extent_commit(store, room, &extent);
     ROOM_FAULT(84);
     room_pool_give(store, room, old.first.page, old.pages);
-    atomic_store(&store->hints[room].idle_ms, asked->wall_ms);
+    atomic_store(&store->hints[room].idle_us, asked->now.mono_us);
     ROOM_FAULT(85);
     atomic_store(&item->state, ROOM_ITEM_USED);
     ROOM_FAULT(86);
@@ -219,67 +202,99 @@ static void settle(room_store *store, uint32_t room, const wish *asked)
     atomic_fetch_add(&store->header->rooms_used, 1);
 }
 
+/* Nobody waits for a room's lock here: the table is held meanwhile. */
 static room_status settle_free(room_store *store, const wish *asked,
                                uint32_t *out)
 {
-    uint32_t room = find_free(store);
-
-    if (room == ROOM_NONE) {
-        return ROOM_FULL;
-    }
-    if (!room_item_lock(store, room)) {
-        return ROOM_BUSY;
-    }
-    settle(store, room, asked);
-    room_item_leave(store, room);
-    *out = room;
-    return ROOM_OK;
-}
-
-static room_status settle_idle(room_store *store, const wish *asked,
-                               uint32_t *out)
-{
-    uint32_t room = ROOM_NONE;
-    int64_t since = 0;
+    room_status status = ROOM_FULL;
 
     for (uint32_t i = 0; i < TRIES; i++) {
-        room = find_idle(store, asked->wall_ms, since, room);
+        uint32_t room = find_free(store);
+
         if (room == ROOM_NONE) {
-            return ROOM_FULL;
+            break;
         }
-        since = atomic_load(&store->hints[room].idle_ms);
-        if (!room_item_trylock(store, room)) {
-            continue;
-        }
-        if (vacate(store, room, asked->wall_ms)) {
+        if (room_item_trylock(store, room)) {
             settle(store, room, asked);
             room_item_leave(store, room);
             *out = room;
             return ROOM_OK;
         }
-        room_item_leave(store, room);
+        status = ROOM_BUSY;
     }
-    return ROOM_FULL;
+    return status;
+}
+
+/* ROOM_BUSY: one could be given away if its lock, or the members', were to be
+ * had. */
+static room_status settle_idle(room_store *store, wish *asked, uint32_t *out)
+{
+    room_status status = ROOM_FULL;
+
+    for (uint32_t i = 0; i < TRIES; i++) {
+        uint32_t room = room_idle_next(store, asked->now.mono_us);
+        room_status vacated = ROOM_BUSY;
+
+        if (room == ROOM_NONE) {
+            break;
+        }
+        if (room_item_trylock(store, room)) {
+            vacated = vacate(store, room, asked);
+            if (vacated == ROOM_OK) {
+                settle(store, room, asked);
+                *out = room;
+            }
+            room_item_leave(store, room);
+        }
+        if (vacated == ROOM_OK) {
+            return ROOM_OK;
+        }
+        status = vacated == ROOM_BUSY ? ROOM_BUSY : status;
+    }
+    return status;
 }
 
 /* The last call's rule for what is kept counts. */
-static void adopt_rule(room_store *store, uint32_t room, const wish *asked)
+static void adopt_rule(room_store *store, uint32_t room, wish *asked)
 {
     room_item *item = &store->items[room];
 
+    asked->lowered = asked->keep_count < atomic_load(&item->keep_count)
+                     || asked->keep_age_ms < atomic_load(&item->keep_age_ms);
     atomic_store(&item->keep_count, asked->keep_count);
     atomic_store(&item->keep_age_ms, asked->keep_age_ms);
-    atomic_store(&store->hints[room].idle_ms, asked->wall_ms);
 }
 
-static room_status open_inside(room_store *store, const wish *asked,
-                               uint32_t *room)
+/* Lets go at once what a lowered rule no longer keeps. If the lock is not to
+ * be had, whoever reads leaves it out, and the next message lets it go. */
+static void apply_rule(room_store *store, room_handle handle,
+                       const wish *asked)
+{
+    room_extent old;
+    room_extent extent;
+
+    if (room_item_enter(store, handle) != ROOM_OK) {
+        return;
+    }
+    room_item_load(store, handle.index, &old);
+    extent = old;
+    if (!room_trim_history(store, handle.index, &extent, asked->now.mono_us)) {
+        room_item_reset(store, handle.index);
+    }
+    else if (extent.kept.seq != old.kept.seq) {
+        room_trim_commit(store, handle.index, &old, &extent, 0);
+    }
+    room_item_leave(store, handle.index);
+}
+
+static room_status open_inside(room_store *store, wish *asked, uint32_t *room)
 {
     room_status status;
 
     *room = find(store, asked->key, asked->key_size, asked->hash);
     if (*room != ROOM_NONE) {
         adopt_rule(store, *room, asked);
+        atomic_store(&store->hints[*room].idle_us, asked->now.mono_us);
         return ROOM_OK;
     }
     if (atomic_load(&store->header->closed) != 0) {
@@ -293,27 +308,41 @@ static room_status open_inside(room_store *store, const wish *asked,
 }
 
 /* One line a minute at most, over all processes. */
+static bool may_tell(_Atomic int64_t *told_us)
+{
+    int64_t now = base_clock_mono();
+    int64_t told = atomic_load(told_us);
+
+    return (told == 0 || now - told >= TELL_EVERY_US)
+           && atomic_compare_exchange_strong(told_us, &told, now);
+}
+
 static void tell_full(room_store *store)
 {
-    room_header *header = store->header;
-    int64_t now = base_clock_mono();
-    int64_t told = atomic_load(&header->full_told_us);
-
-    atomic_fetch_add(&header->rooms_full, 1);
-    if ((told == 0 || now - told >= FULL_EVERY_US)
-        && atomic_compare_exchange_strong(&header->full_told_us, &told, now)) {
-        base_log(BASE_LOG_WARN, "CW0302", "all %u rooms are in use: a new "
+    atomic_fetch_add(&store->header->rooms_full, 1);
+    if (may_tell(&store->header->full_told_us)) {
+        base_log(BASE_LOG_WARN, "CW0302", "all %u rooms have members: a new "
                  "one is refused", (unsigned)store->geometry.rooms);
+    }
+}
+
+static void tell_evicted(room_store *store)
+{
+    if (may_tell(&store->header->evicted_told_us)) {
+        base_log(BASE_LOG_WARN, "CW0304", "all %u rooms are in use: a new "
+                 "one takes the place of the one that is idle longest, whose "
+                 "messages are lost", (unsigned)store->geometry.rooms);
     }
 }
 
 room_status room_table_open(room_store *store, const void *key,
                             size_t key_size, uint32_t keep_count,
-                            int64_t keep_age_ms, int64_t wall_ms,
+                            int64_t keep_age_ms, base_clock_time now,
                             room_handle *out)
 {
-    wish asked = { key, (uint32_t)key_size, 0, keep_count, keep_age_ms,
-                   wall_ms };
+    wish asked = { .key = key, .key_size = (uint32_t)key_size,
+                   .keep_count = keep_count, .keep_age_ms = keep_age_ms,
+                   .now = now };
     room_status status;
 
     if (key_size == 0 || key_size > ROOM_KEY_MAX) {
@@ -331,7 +360,60 @@ room_status room_table_open(room_store *store, const void *key,
     if (status == ROOM_FULL) {
         tell_full(store);
     }
+    if (asked.evicted) {
+        tell_evicted(store);
+    }
+    if (asked.lowered) {
+        apply_rule(store, *out, &asked);
+    }
     return status;
+}
+
+/* The room is not there: what its position is, and that it was told. */
+static void tell_nowhere(room_store *store, const wish *asked,
+                         room_table_nowhere *nowhere)
+{
+    room_floor floor;
+
+    room_floor_read(store, asked->hash, asked->now.wall_ms, &floor);
+    room_floor_tell(store, asked->now.wall_ms);
+    nowhere->complete = floor.complete;
+    nowhere->newest = floor.newest;
+    /* It may be there by now in the segment that took over from this one. */
+    if (atomic_load(&store->header->closed) != 0) {
+        nowhere->newest = floor.complete;
+    }
+}
+
+room_status room_table_look(room_store *store, const void *key,
+                                  size_t key_size, uint32_t keep_count,
+                                  int64_t keep_age_ms, base_clock_time now,
+                                  room_handle *out, room_table_nowhere *nowhere)
+{
+    wish asked = { .key = key, .key_size = (uint32_t)key_size,
+                   .keep_count = keep_count, .keep_age_ms = keep_age_ms,
+                   .now = now };
+
+    if (key_size == 0 || key_size > ROOM_KEY_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    asked.hash = base_hash(&store->hash_key, key, key_size);
+    if (!enter(store)) {
+        return ROOM_BUSY;
+    }
+    out->index = find(store, key, key_size, asked.hash);
+    if (out->index == ROOM_NONE) {
+        tell_nowhere(store, &asked, nowhere);
+        leave(store);
+        return ROOM_ABSENT;
+    }
+    out->generation = atomic_load(&store->items[out->index].generation);
+    adopt_rule(store, out->index, &asked);
+    leave(store);
+    if (asked.lowered) {
+        apply_rule(store, *out, &asked);
+    }
+    return ROOM_OK;
 }
 
 room_status room_table_find(room_store *store, const void *key,
@@ -355,7 +437,7 @@ room_status room_table_find(room_store *store, const void *key,
     return status;
 }
 
-void room_table_each(room_store *store, int64_t wall_ms,
+void room_table_each(room_store *store, int64_t mono_us,
                      room_table_visit *visit, void *context)
 {
     for (uint32_t i = 0; i < store->geometry.rooms; i++) {
@@ -366,7 +448,7 @@ void room_table_each(room_store *store, int64_t wall_ms,
 
         row.handle.generation = atomic_load(&item->generation);
         if (!is_used(item)
-            || room_log_info(store, row.handle, wall_ms, &state) != ROOM_OK
+            || room_log_info(store, row.handle, mono_us, &state) != ROOM_OK
             || room_item_enter(store, row.handle) != ROOM_OK) {
             continue;
         }

@@ -5,12 +5,12 @@
 #include "room/room_fault.h"
 #include "room/room_pool.h"
 
-static bool is_older(uint64_t ms, int64_t age, int64_t wall_ms)
+static bool is_older(int64_t stored_us, int64_t age_ms, int64_t mono_us)
 {
-    uint64_t now = wall_ms > 0 ? (uint64_t)wall_ms : 0;
-    uint64_t most = age > 0 ? (uint64_t)age : 0;
+    int64_t most = age_ms > 0 ? age_ms : 0;
 
-    return now > ms && now - ms > most;
+    return most <= INT64_MAX / 1000 && mono_us > stored_us
+           && mono_us - stored_us > most * 1000;
 }
 
 /* Moves the start of the history over one record. */
@@ -31,19 +31,19 @@ static bool drop_kept(const room_store *store, uint32_t room,
                                 &record)) {
             return false;
         }
-        extent->kept_id = record.id;
+        extent->kept_us = record.stored_us;
     }
     return true;
 }
 
 bool room_trim_history(const room_store *store, uint32_t room,
-                       room_extent *extent, int64_t wall_ms)
+                       room_extent *extent, int64_t mono_us)
 {
     const room_item *item = &store->items[room];
 
     while (extent->kept.seq < extent->next_seq
            && (extent->next_seq - extent->kept.seq > item->keep_count
-               || is_older(extent->kept_id.ms, item->keep_age_ms, wall_ms))) {
+               || is_older(extent->kept_us, item->keep_age_ms, mono_us))) {
         if (!drop_kept(store, room, extent)) {
             return false;
         }
@@ -90,11 +90,11 @@ bool room_trim_oldest(const room_store *store, uint32_t room,
         return true;
     }
     if (extent->first.seq == extent->kept.seq) {
-        extent->first_ms = extent->kept_id.ms;
+        extent->first_us = extent->kept_us;
     }
     else if (room_extent_record(store, room, extent, &extent->first,
                                 &record)) {
-        extent->first_ms = record.id.ms;
+        extent->first_us = record.stored_us;
     }
     else {
         return false;
@@ -103,13 +103,13 @@ bool room_trim_oldest(const room_store *store, uint32_t room,
 }
 
 bool room_trim_transit(const room_store *store, uint32_t room,
-                       room_extent *extent, int64_t wall_ms)
+                       room_extent *extent, int64_t mono_us)
 {
     while (extent->first.seq < extent->kept.seq
            && extent->first.seq + 1 < extent->next_seq
            && (extent->bytes - extent->kept_bytes > ROOM_TRIM_TRANSIT_BYTES
-               || is_older(extent->first_ms, ROOM_TRIM_TRANSIT_MS,
-                           wall_ms))) {
+               || is_older(extent->first_us, ROOM_TRIM_TRANSIT_MS,
+                           mono_us))) {
         if (!room_trim_oldest(store, room, extent)) {
             return false;
         }
@@ -118,10 +118,10 @@ bool room_trim_transit(const room_store *store, uint32_t room,
 }
 
 bool room_trim_spare(const room_store *store, uint32_t room,
-                     room_extent *extent, int64_t wall_ms)
+                     room_extent *extent, int64_t mono_us)
 {
     while (extent->first.seq < extent->kept.seq
-           && is_older(extent->first_ms, ROOM_TRIM_FRESH_MS, wall_ms)) {
+           && is_older(extent->first_us, ROOM_TRIM_FRESH_MS, mono_us)) {
         if (!room_trim_oldest(store, room, extent)) {
             return false;
         }

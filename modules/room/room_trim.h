@@ -1,6 +1,6 @@
 /* room_trim.h - what a room keeps and what it lets go. Private to room/: works
- * on a copy of the extent, with the room's lock held; false: the log is
- * damaged.
+ * on a copy of the extent, with the room's lock held, by the monotonic clock;
+ * false: the log is damaged.
  */
 #ifndef CHATWS_ROOM_TRIM_H
 #define CHATWS_ROOM_TRIM_H
@@ -14,16 +14,16 @@
 
 /* Moves the start of the history over all that is too old or too many. */
 bool room_trim_history(const room_store *store, uint32_t room,
-                       room_extent *extent, int64_t wall_ms);
+                       room_extent *extent, int64_t mono_us);
 
 /* Lets go what the running streams no longer need; never the newest. */
 bool room_trim_transit(const room_store *store, uint32_t room,
-                       room_extent *extent, int64_t wall_ms);
+                       room_extent *extent, int64_t mono_us);
 
 /* Lets go, when memory is short, what is not history, but for the last moments
  * that a reader who is up to date may still have to fetch. */
 bool room_trim_spare(const room_store *store, uint32_t room,
-                     room_extent *extent, int64_t wall_ms);
+                     room_extent *extent, int64_t mono_us);
 
 /* Lets go the oldest record; there is one. */
 bool room_trim_oldest(const room_store *store, uint32_t room,

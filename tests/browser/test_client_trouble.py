@@ -88,7 +88,7 @@ def test_gap_is_told(ann, site, barrier, transport):
 
 def test_new_room_is_no_gap(ann, site, path):
     ann.enter(path, transport='poll')
-    assert ann.get('cursor') == '0-0'
+    assert ann.get('cursor')
     site.post(path, 'the first', 'text/plain')
     ann.wake()
     ann.wait_texts('the first')

@@ -33,7 +33,7 @@ def test_a_busy_room_evicts_no_quiet_one():
 
 def test_more_rooms_than_there_are():
     with Httpd(config='ChatMaxRooms 4\n' + CHAT) as server:
-        server.allow('refused .* with 503|rooms are in use')
+        server.allow('refused .* with 503|CW0302')
         members = [server.ws(f'/chat/r{number}') for number in range(4)]
         for client in members:
             client.recv_event('hello')
@@ -67,6 +67,6 @@ def test_rooms_come_and_go():
     """Far more names than rooms fit: who left makes room."""
     with Httpd(config='ChatMaxRooms 8\nChatSharedMemory 2M\n' + CHAT) \
             as server:
-        server.allow('rooms are in use')
+        server.allow('CW0302')
         for number in range(24):
             wait_until(lambda: entered(server), 10, f'room {number}')

@@ -1,10 +1,12 @@
 """Row 6: polls and pages of history, their refusals, and that one room's
 messages never come out of another."""
+import time
 import uuid
 
 import pytest
 
-from harness import Httpd, location, new_room, say, wait_until
+from harness import (Httpd, SseClient, is_made, location, new_room, order,
+                     say, wait_until)
 
 BROWSER = ('Accept', 'text/html,*/*;q=0.8')
 NOWHERE = '0-0'
@@ -74,15 +76,89 @@ def test_nothing_is_kept(server):
 
 def test_a_room_that_does_not_exist_is_not_made(server):
     room = new_room()
-    empty = {'cursor': NOWHERE, 'gap': False, 'events': []}
-    assert page(server, room, '') == empty
-    assert page(server, room, f'after={NOWHERE}') == empty
-    assert page(server, room, f'before={BIG}-0') == empty
-    assert page(server, room, 'after=1-0') == {**empty, 'gap': True}
-    assert page(server, '/chat/', 'after=1-0') == {**empty, 'gap': True}
+    for path, query, gap in ((room, '', False), (room, f'after={NOWHERE}',
+                                                 False),
+                             (room, f'before={BIG}-0', False),
+                             (room, 'after=1-0', True),
+                             (room, f'after={BIG}-0', True),
+                             ('/chat/', 'after=1-0', True)):
+        got = page(server, path, query)
+        assert (got['gap'], got['events']) == (gap, []), query
+        now = time.time() * 1000
+        assert now - 20000 < order(got['cursor'])[0] <= now, query
+    assert not is_made(server, room)
     client = server.ws(f'{room}?after={NOWHERE}')
     assert client.recv_event('hello')['gap'] is True
     client.close()
+
+
+@pytest.mark.parametrize('query', ['', f'after={NOWHERE}', f'before={BIG}-0',
+                                   'history=0', 'after=1-0'])
+def test_a_position_of_before_is_exact(server, query):
+    """On every row: nothing that is said once the room is made is missed, and
+    no gap is told."""
+    room = new_room()
+    cursor = page(server, room, query)['cursor']
+    got = page(server, room, f'after={cursor}')
+    assert got == {'cursor': cursor, 'gap': False, 'events': []}
+    say(server, room, 'first')
+    got = page(server, room, f'after={cursor}')
+    assert (got['gap'], texts(got)) == (False, ['first'])
+    got = page(server, room, f'after={cursor}&wait=5')
+    assert (got['gap'], texts(got)) == (False, ['first'])
+    with server.ws(f'{room}?after={cursor}') as client:
+        hello = client.recv_event('hello')
+        assert (hello['resumed'], hello['gap']) == (True, False)
+        assert client.recv_event('message')['text'] == 'first'
+        client.close()
+    with SseClient(server.address(), f'{room}?after={cursor}') as stream:
+        assert stream.recv_event('hello')['resumed'] is True
+        assert stream.recv_event('message')['text'] == 'first'
+
+
+def test_a_long_poll_of_a_position_of_before(server):
+    """It is held: what it asks for comes."""
+    room = new_room()
+    cursor = page(server, room, '')['cursor']
+    with server.raw() as client:
+        client.send(f'GET {room}?after={cursor}&wait=20 HTTP/1.1\r\n'
+                    f'Host: {server.host()}\r\n\r\n'.encode())
+        wait_until(lambda: server.get(f'{room}?members').json()['count'] == 1,
+                   10, 'it waits')
+        say(server, room, 'first')
+        got = client.read_response().json()
+    assert (got['gap'], texts(got)) == (False, ['first'])
+
+
+@pytest.mark.parametrize('row', ['get', 'before', 'plain', 'post', 'ws'])
+def test_a_lowered_history_holds_at_the_next_request(row):
+    """After a graceful restart with a lower ChatHistory, whatever comes
+    next."""
+    room = new_room()
+    old, new = 'ChatHistory 50', 'ChatHistory 2'
+    with Httpd(config=location('/chat', 'Chat rooms', old)) as server:
+        ids = say(server, room, *'abcde')
+        path = server.root / 'httpd.conf'
+        path.write_text(path.read_text().replace(old, new))
+        children = set(server.children())
+        server.graceful()
+        wait_until(lambda: not children & set(server.children()), 15)
+        if row == 'get':
+            assert texts(server.get(room).json()) == ['d', 'e']
+        elif row == 'before':
+            got = page(server, room, f'before={ids[-1]}')
+            assert texts(got) == ['d'] and 'more' not in got
+        elif row == 'plain':
+            log = server.get(f'{room}?plain=log', [BROWSER]).body
+            assert b'>e<' in log and b'>c<' not in log
+        elif row == 'post':
+            say(server, room, 'f')
+            assert texts(server.get(room).json()) == ['e', 'f']
+        else:
+            with server.ws(room) as client:
+                client.recv_event('hello')
+                assert client.recv_event('message')['text'] == 'd'
+                client.close()
 
 
 def test_pages_back_to_the_first(server):

@@ -37,6 +37,7 @@ void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
     assert_true(a->memory != MAP_FAILED);
     assert_true(room_store_over(a->memory, size, &options, &a->store, why,
                                 sizeof(why)));
+    a->store->header->since_ms = ARENA_NOW;
 }
 
 void arena_open(arena *a, uint32_t pages, uint32_t rooms)
@@ -64,9 +65,14 @@ room_handle arena_room(arena *a, const char *key, uint32_t keep)
     room_handle room = { 0, 0 };
 
     assert_int_equal(room_table_open(a->store, key, strlen(key), keep,
-                                     ARENA_FOREVER, ARENA_NOW, &room),
+                                     ARENA_FOREVER, arena_at(ARENA_NOW), &room),
                      ROOM_OK);
     return room;
+}
+
+base_clock_time arena_at(int64_t wall_ms)
+{
+    return (base_clock_time){ wall_ms, ARENA_MONO(wall_ms) };
 }
 
 room_id arena_say(arena *a, room_handle room, const char *text,
@@ -74,7 +80,8 @@ room_id arena_say(arena *a, room_handle room, const char *text,
 {
     room_log_entry entry = { .head = text, .head_size = strlen(text),
                              .tail = "!", .tail_size = 1, .user = 1,
-                             .wall_ms = wall_ms, .mono_us = 1 };
+                             .wall_ms = wall_ms,
+                             .mono_us = ARENA_MONO(wall_ms) };
     room_id id = { 0, 0 };
     uint64_t seq = 0;
 
@@ -88,7 +95,8 @@ room_status arena_fill(arena *a, room_handle room, size_t size,
 {
     char *body = malloc(size + 1);
     room_log_entry entry = { .head = body, .head_size = size, .user = 1,
-                             .wall_ms = wall_ms, .mono_us = 1 };
+                             .wall_ms = wall_ms,
+                             .mono_us = ARENA_MONO(wall_ms) };
     room_id id;
     uint64_t seq;
     room_status status;

@@ -3,11 +3,14 @@
 #ifndef CHATWS_ROOM_ARENA_H
 #define CHATWS_ROOM_ARENA_H
 
+#include "base/base_clock.h"
 #include "room/room_log.h"
 #include "room/room_store.h"
 #include "room/room_table.h"
 
 #define ARENA_NOW INT64_C(1795321234567) /* a wall clock */
+/* The monotonic clock of that moment. */
+#define ARENA_MONO(wall_ms) ((int64_t)(wall_ms) * 1000)
 #define ARENA_FOREVER INT64_MAX
 
 typedef struct {
@@ -41,6 +44,9 @@ void arena_check(arena *a);
 
 /* Opens the room `key`, which keeps `keep` messages of any age. */
 room_handle arena_room(arena *a, const char *key, uint32_t keep);
+
+/* Both clocks when the wall clock, which nobody sets, says this. */
+base_clock_time arena_at(int64_t wall_ms);
 
 /* Appends "<text>" + id at `wall_ms` and expects ROOM_OK. */
 room_id arena_say(arena *a, room_handle room, const char *text,

@@ -54,7 +54,8 @@ static room_id say(scene *s, const char *text)
 static const char *after(scene *s, hub_start start)
 {
     s->json.len = 0;
-    assert_true(hub_page_after(s->stage.store, &s->room, &start, &s->json,
+    assert_true(hub_page_after(s->stage.store, &s->room, &s->stage.settings,
+                               &start, &s->json,
                                &s->any));
     base_bytes_append(&s->json, "", 1);
     return (const char *)s->json.data;
@@ -63,7 +64,8 @@ static const char *after(scene *s, hub_start start)
 static const char *before(scene *s, room_id id, uint64_t limit)
 {
     s->json.len = 0;
-    assert_true(hub_page_before(s->stage.store, &s->room, &id, limit,
+    assert_true(hub_page_before(s->stage.store, &s->room,
+                                &s->stage.settings, &id, limit,
                                 &s->json));
     base_bytes_append(&s->json, "", 1);
     return (const char *)s->json.data;
@@ -94,28 +96,72 @@ static void expect(const char *page, room_id cursor, bool gap, bool more,
     base_bytes_free(&want);
 }
 
+/* The page has no events, and the cursor is the position of now. */
+static room_id expect_nothing(const char *page, bool gap)
+{
+    const char *text = page + strlen("{\"cursor\":\"");
+    uint64_t now = (uint64_t)base_clock_wall();
+    room_id cursor;
+
+    assert_true(room_id_parse(text, strcspn(text, "\""), &cursor));
+    assert_in_range(cursor.ms, now - 20000, now);
+    expect(page, cursor, gap, false, NULL, "");
+    return cursor;
+}
+
 static void a_room_that_does_not_exist(void **state)
 {
-    static const room_id nowhere = { 0, 0 };
     scene s;
     room_handle handle;
+    room_id cursor;
+    room_id id;
 
     (void)state;
     set_up(&s);
-    expect(after(&s, (hub_start)ALL), nowhere, false, false, NULL, "");
+    expect_nothing(after(&s, (hub_start)ALL), false);
     assert_false(s.any);
-    expect(after(&s, (hub_start){ .given = true }), nowhere, false, false,
-           NULL, "");
+    expect_nothing(after(&s, (hub_start){ .given = true }), false);
     assert_false(s.any);
-    expect(after(&s, (hub_start){ .given = true, .after = { 0, 1 } }), nowhere,
-           true, false, NULL, "");
+    expect_nothing(after(&s, (hub_start){ .given = true,
+                                          .after = { 0, 1 } }), true);
     assert_true(s.any);
-    expect(after(&s, (hub_start){ .unusable = true, .history = 1 }), nowhere,
-           true, false, NULL, "");
-    expect(before(&s, (room_id){ UINT64_MAX, 5 }, 50), nowhere, false, false,
-           NULL, "");
+    expect_nothing(after(&s, (hub_start){ .given = true,
+                                          .after = { UINT64_MAX, 1 } }), true);
+    expect_nothing(after(&s, (hub_start){ .unusable = true, .history = 1 }),
+                   true);
+    cursor = expect_nothing(before(&s, (room_id){ UINT64_MAX, 5 }, 50), false);
+    /* It stays as it was told, and is exact when the room is made. */
+    expect(after(&s, (hub_start){ .given = true, .after = cursor }), cursor,
+           false, false, NULL, "");
+    assert_false(s.any);
     assert_int_equal(room_table_find(s.stage.store, s.room.key,
                                      s.room.key_size, &handle), ROOM_ABSENT);
+    id = say(&s, "a");
+    expect(after(&s, (hub_start){ .given = true, .after = cursor }), id, false,
+           false, &id, "a");
+    finish(&s);
+}
+
+/* Whoever reads where less is kept changes at once what is kept. */
+static void a_lowered_history(void **state)
+{
+    scene s;
+    room_id ids[3];
+
+    (void)state;
+    set_up(&s);
+    ids[0] = say(&s, "a");
+    ids[1] = say(&s, "b");
+    ids[2] = say(&s, "c");
+    s.stage.settings.history_count = 2;
+    expect(after(&s, (hub_start)ALL), ids[2], false, false, ids + 1, "bc");
+    s.stage.settings.history_count = 1;
+    expect(before(&s, (room_id){ UINT64_MAX, 5 }, 50), ids[2], false, false,
+           ids + 2, "c");
+    s.stage.settings.history_count = 100; /* what is gone is gone */
+    expect(after(&s, (hub_start)ALL), ids[2], false, false, ids + 2, "c");
+    s.stage.settings.history_age = 0;
+    HUB_STAGE_WAIT(strstr(after(&s, (hub_start)ALL), "\"events\":[]"));
     finish(&s);
 }
 
@@ -267,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_room_that_does_not_exist),
+        cmocka_unit_test(a_lowered_history),
         cmocka_unit_test(everything_after_a_cursor),
         cmocka_unit_test(a_gap_alone_is_something),
         cmocka_unit_test(pages_before),

@@ -83,7 +83,7 @@ static room_id newest(hub_stage *stage, room_handle room)
 {
     room_log_state state;
 
-    assert_int_equal(room_log_info(stage->store, room, base_clock_wall(),
+    assert_int_equal(room_log_info(stage->store, room, base_clock_mono(),
                                    &state),
                      ROOM_OK);
     return state.newest;

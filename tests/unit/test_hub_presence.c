@@ -285,7 +285,8 @@ static void test_typing(void **state)
     for (int i = 0; i < 4; i++) {
         hub_peer_expect_text(&peers[i], MESSAGE);
     }
-    assert_true(hub_page_after(stage.store, &room, &all, &kept, &any));
+    assert_true(hub_page_after(stage.store, &room, &stage.settings, &all, &kept,
+                               &any));
     base_bytes_append(&kept, "", 1);
     assert_null(strstr((char *)kept.data, "typing"));
     base_bytes_free(&kept);

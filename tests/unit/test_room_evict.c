@@ -11,13 +11,14 @@
 #include "room/room_member.h"
 #include "room_arena.h"
 
-#define PAGE_BODY 950 /* one record of this fills a page */
+#define PAGE_BODY 940 /* one record of this fills a page */
 
 static uint64_t kept(arena *a, room_handle room, int64_t wall_ms)
 {
     room_log_state now;
 
-    assert_int_equal(room_log_info(a->store, room, wall_ms, &now), ROOM_OK);
+    assert_int_equal(room_log_info(a->store, room, ARENA_MONO(wall_ms), &now),
+                     ROOM_OK);
     return now.kept;
 }
 
@@ -25,7 +26,8 @@ static uint64_t pages_of(arena *a, room_handle room)
 {
     room_log_state now;
 
-    assert_int_equal(room_log_info(a->store, room, ARENA_NOW, &now), ROOM_OK);
+    assert_int_equal(room_log_info(a->store, room, ARENA_MONO(ARENA_NOW),
+                                   &now), ROOM_OK);
     return now.pages;
 }
 
@@ -63,8 +65,8 @@ static void the_expired_go_first(void **state)
 
     (void)state;
     arena_open(&a, 32, 4);
-    assert_int_equal(room_table_open(a.store, "old", 3, 100, 1000, ARENA_NOW,
-                                     &old), ROOM_OK);
+    assert_int_equal(room_table_open(a.store, "old", 3, 100, 1000,
+                                     arena_at(ARENA_NOW), &old), ROOM_OK);
     idle = arena_room(&a, "idle", 100);
     busy = arena_room(&a, "busy", 100);
     fill(&a, old, 8, ARENA_NOW);
@@ -180,7 +182,7 @@ static void the_largest_message_always_fits(void **state)
         }
     }
     for (int i = 0; i < 20; i++) {
-        assert_int_equal(arena_fill(&a, room, 16 * 1008 - 60, ARENA_NOW),
+        assert_int_equal(arena_fill(&a, room, 16 * 1008 - 68, ARENA_NOW),
                          ROOM_OK);
         arena_check(&a);
     }
@@ -202,10 +204,10 @@ static void an_evicted_cursor_is_a_gap(void **state)
     one = arena_room(&a, "one", 1000);
     two = arena_room(&a, "two", 1000);
     fill(&a, one, 10, ARENA_NOW + 1);
-    room_log_seek(a.store, one, &birth, 0, ARENA_NOW + 1, &at);
+    room_log_seek(a.store, one, &birth, 0, ARENA_MONO(ARENA_NOW + 1), &at);
     assert_true(at.resumed);
     fill(&a, two, 20, ARENA_NOW + 1);
-    room_log_seek(a.store, one, &birth, 0, ARENA_NOW + 1, &at);
+    room_log_seek(a.store, one, &birth, 0, ARENA_MONO(ARENA_NOW + 1), &at);
     assert_true(at.gap);
     assert_int_equal(at.seq, 11 - kept(&a, one, ARENA_NOW + 1));
     arena_close(&a);

@@ -71,7 +71,8 @@ static room_status say(victim *v, room_handle room, size_t size,
     static char body[6000];
     room_log_entry entry = { .head = body, .head_size = size, .user = 1,
                              .ref = &count, .ref_size = sizeof(count),
-                             .wall_ms = ARENA_NOW + count, .mono_us = 1 };
+                             .wall_ms = ARENA_NOW + count,
+                             .mono_us = ARENA_MONO(ARENA_NOW + count) };
     room_id id;
     uint64_t seq;
 
@@ -102,8 +103,8 @@ static void set_up(victim *v)
     for (unsigned i = 0; i < ROOMS; i++) {
         char key[2] = { 'r', (char)('0' + i) };
 
-        room_table_open(v->store, key, 2, 40, ARENA_FOREVER, ARENA_NOW,
-                        &v->rooms[i]);
+        room_table_open(v->store, key, 2, 40, ARENA_FOREVER,
+                        arena_at(ARENA_NOW), &v->rooms[i]);
         for (unsigned k = 0; k < 60; k++) {
             say(v, v->rooms[i], k * 97 % 1500, count++);
         }
@@ -228,12 +229,14 @@ static void use(victim *v, unsigned round)
 
         room_log_read(v->store, v->rooms[i], 1, UINT64_MAX, SIZE_MAX, take_in,
                       &visited, &next);
-        room_log_seek(v->store, v->rooms[i], &middle, 1, ARENA_NOW, &at);
-        room_log_seek(v->store, v->rooms[i], NULL, 5, ARENA_NOW, &at);
+        room_log_seek(v->store, v->rooms[i], &middle, 1,
+                      ARENA_MONO(ARENA_NOW), &at);
+        room_log_seek(v->store, v->rooms[i], NULL, 5, ARENA_MONO(ARENA_NOW),
+                      &at);
         say(v, v->rooms[i], next_random(v) % 5000, 100000 + round);
         room_log_read(v->store, v->rooms[i], next, UINT64_MAX, 9999, take_in,
                       &visited, &next);
-        room_log_info(v->store, v->rooms[i], ARENA_NOW, &now);
+        room_log_info(v->store, v->rooms[i], ARENA_MONO(ARENA_NOW), &now);
         join(v, v->rooms[i], 3, 1000 + i);
         join(v, v->rooms[i], 0, 1);
         room_member_each(v->store, v->rooms[i], 100, see_member, &visited,
@@ -241,8 +244,8 @@ static void use(victim *v, unsigned round)
         room_member_leave(v->store, v->rooms[i], 0, 1, round % 2, NULL);
         room_log_wake_readers(v->store, v->rooms[i], -1);
     }
-    room_table_each(v->store, ARENA_NOW, see_room, &visited);
-    room_table_open(v->store, "new", 3, 4, 5, ARENA_NOW, &new);
+    room_table_each(v->store, ARENA_MONO(ARENA_NOW), see_room, &visited);
+    room_table_open(v->store, "new", 3, 4, 5, arena_at(ARENA_NOW), &new);
     room_rate_take(v->store, round, 1, 1, 1, NULL);
     room_slot_take(v->store, 1, ignore_room, NULL);
     room_slot_reap(v->store, 3);

@@ -156,23 +156,23 @@ static void history_is_bounded_in_count_and_age(void **state)
 
     (void)state;
     arena_open(&a, 64, 2);
-    assert_int_equal(room_table_open(a.store, "r", 1, 10, 60000, ARENA_NOW,
-                                     &room), ROOM_OK);
+    assert_int_equal(room_table_open(a.store, "r", 1, 10, 60000,
+                                     arena_at(ARENA_NOW), &room), ROOM_OK);
     for (int i = 0; i < 30; i++) {
         ids[i] = arena_say(&a, room, "x", ARENA_NOW + 1 + i * 1000);
     }
-    room_log_info(a.store, room, ARENA_NOW + 30000, &now);
+    room_log_info(a.store, room, ARENA_MONO(ARENA_NOW + 30000), &now);
     assert_int_equal(now.kept, 10);
     assert_int_equal(room_id_compare(&now.complete, &ids[19]), 0);
     assert_int_equal(room_id_compare(&now.newest, &ids[29]), 0);
     assert_int_equal(now.first_seq, 1); /* transit */
-    room_log_info(a.store, room, ARENA_NOW + 29001 + 60000, &now);
+    room_log_info(a.store, room, ARENA_MONO(ARENA_NOW + 29001 + 60000), &now);
     assert_int_equal(now.kept, 1);
-    room_log_info(a.store, room, ARENA_NOW + 29002 + 60000, &now);
+    room_log_info(a.store, room, ARENA_MONO(ARENA_NOW + 29002 + 60000), &now);
     assert_int_equal(now.kept, 0);
     assert_int_equal(room_id_compare(&now.complete, &ids[29]), 0);
     arena_say(&a, room, "y", ARENA_NOW + 200000);
-    room_log_info(a.store, room, ARENA_NOW + 200000, &now);
+    room_log_info(a.store, room, ARENA_MONO(ARENA_NOW + 200000), &now);
     assert_int_equal(now.kept, 1);
     assert_int_equal(now.first_seq, 31); /* older than 30 s */
     arena_check(&a);
@@ -193,7 +193,7 @@ static void streams_find_what_joins_no_longer_see(void **state)
     for (int i = 0; i < 5; i++) {
         arena_say(&a, room, "x", ARENA_NOW + 10000 * i);
     }
-    room_log_seek(a.store, room, NULL, UINT64_MAX, ARENA_NOW, &at);
+    room_log_seek(a.store, room, NULL, UINT64_MAX, ARENA_MONO(ARENA_NOW), &at);
     assert_int_equal(at.seq, 6);
     arena_read(&a, room, 1, &seen); /* 30 s: the second and on */
     assert_int_equal(seen.first, 2);
@@ -202,7 +202,7 @@ static void streams_find_what_joins_no_longer_see(void **state)
         assert_int_equal(arena_fill(&a, room, 1000, ARENA_NOW + 50000),
                          ROOM_OK);
     }
-    room_log_info(a.store, room, ARENA_NOW + 50000, &now);
+    room_log_info(a.store, room, ARENA_MONO(ARENA_NOW + 50000), &now);
     assert_in_range(now.bytes, 250 * 1024, 256 * 1024);
     assert_int_equal(now.next_seq, 706);
     arena_check(&a);
@@ -263,9 +263,9 @@ static void what_is_too_big_is_refused(void **state)
     (void)state;
     arena_open(&a, 40, 2);
     room = arena_room(&a, "r", 100);
-    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 40 - 15, ARENA_NOW),
+    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 48 - 15, ARENA_NOW),
                      ROOM_OK);
-    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 40 - 14, ARENA_NOW),
+    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 48 - 14, ARENA_NOW),
                      ROOM_TOO_BIG);
     assert_int_equal(arena_fill(&a, room, 5000000, ARENA_NOW), ROOM_TOO_BIG);
     memset(ref, 'r', sizeof(ref));

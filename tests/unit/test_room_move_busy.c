@@ -203,8 +203,7 @@ static void run_round(bool killed)
         kill(pids[0], SIGKILL);
     }
     arena_open_after(&to, 2000, ROOMS + 3, shared->a.store);
-    room_move_all(shared->a.store, to.store, base_clock_wall(),
-                  base_clock_mono(), &told);
+    room_move_all(shared->a.store, to.store, base_clock_now(), &told);
     for (unsigned w = 0; w < WRITERS; w++) {
         assert_int_equal(waitpid(pids[w], &status, 0), pids[w]);
         assert_true(status == 0 || (killed && w == 0));
@@ -278,7 +277,7 @@ static void a_damaged_segment_is_moved_as_far_as_it_goes(void **state)
         }
         flip(&from, &random);
         arena_open_after(&to, 60, 4, from.store);
-        room_move_all(from.store, to.store, ARENA_NOW, 1, &told);
+        room_move_all(from.store, to.store, arena_at(ARENA_NOW), &told);
         arena_check(&to);
         messages += told.messages;
         arena_close(&from);
@@ -342,7 +341,7 @@ static void many_moves_leave_nothing_behind(void **state)
         assert_true(room_store_create(pool, &options, &store, why,
                                       sizeof(why)));
         if (old != NULL) {
-            room_move_all(old, store, ARENA_NOW, 1, &told);
+            room_move_all(old, store, arena_at(ARENA_NOW), &told);
             assert_int_equal(told.messages, i);
             room_store_destroy(old);
         }

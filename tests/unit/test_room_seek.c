@@ -28,7 +28,7 @@ static void check_rows(arena *a, room_handle room, int64_t wall_ms,
 
         print_message("  %s\n", rows[i].what);
         assert_int_equal(room_log_seek(a->store, room, &rows[i].after, 2,
-                                       wall_ms, &at), ROOM_OK);
+                                       ARENA_MONO(wall_ms), &at), ROOM_OK);
         assert_int_equal(at.seq, rows[i].seq);
         assert_int_equal(at.gap, rows[i].gap);
         assert_int_equal(at.resumed, !rows[i].gap);
@@ -54,7 +54,7 @@ static void cursors_of_an_empty_room(void **state)
     arena_open(&a, 32, 2);
     room = arena_room(&a, "r", 10);
     check_rows(&a, room, ARENA_NOW, rows, sizeof(rows) / sizeof(rows[0]));
-    room_log_seek(a.store, room, NULL, UINT64_MAX, ARENA_NOW, &at);
+    room_log_seek(a.store, room, NULL, UINT64_MAX, ARENA_MONO(ARENA_NOW), &at);
     assert_int_equal(at.seq, 1);
     assert_false(at.resumed || at.gap);
     assert_int_equal(at.cursor.ms, T);
@@ -160,8 +160,8 @@ static void age_drops_without_an_append(void **state)
 
     (void)state;
     arena_open(&a, 32, 2);
-    assert_int_equal(room_table_open(a.store, "r", 1, 10, 1000, ARENA_NOW,
-                                     &room), ROOM_OK);
+    assert_int_equal(room_table_open(a.store, "r", 1, 10, 1000,
+                                     arena_at(ARENA_NOW), &room), ROOM_OK);
     arena_say(&a, room, "1", ARENA_NOW + 1);
     arena_say(&a, room, "2", ARENA_NOW + 500);
     check_rows(&a, room, ARENA_NOW + 1001, young, 2);
@@ -191,11 +191,12 @@ static void history_is_what_was_asked_for(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         room_log_position at;
 
-        room_log_seek(a.store, room, NULL, rows[i].history, ARENA_NOW, &at);
+        room_log_seek(a.store, room, NULL, rows[i].history,
+                      ARENA_MONO(ARENA_NOW), &at);
         assert_int_equal(at.seq, rows[i].seq);
         assert_int_equal(at.cursor.ms, rows[i].cursor_ms);
         assert_false(at.gap || at.resumed);
-        room_log_seek(a.store, room, &at.cursor, 0, ARENA_NOW, &at);
+        room_log_seek(a.store, room, &at.cursor, 0, ARENA_MONO(ARENA_NOW), &at);
         assert_int_equal(at.seq, rows[i].seq);
         assert_true(at.resumed);
     }
@@ -224,14 +225,15 @@ static void every_id_of_a_long_log_is_found(void **state)
         room_id behind = { T + 10 * i + 5, 0 };
         room_log_position at;
 
-        room_log_seek(a.store, room, &exact, 0, ARENA_NOW, &at);
+        room_log_seek(a.store, room, &exact, 0, ARENA_MONO(ARENA_NOW), &at);
         assert_int_equal(at.seq, i + 1);
         assert_true(at.resumed);
         arena_read(&a, room, i, &seen);
         assert_int_equal(seen.first, i);
         assert_int_equal(seen.count, 301 - i);
         if (i < 300) {
-            room_log_seek(a.store, room, &behind, 0, ARENA_NOW, &at);
+            room_log_seek(a.store, room, &behind, 0, ARENA_MONO(ARENA_NOW),
+                          &at);
             assert_int_equal(at.seq, i + 1);
         }
     }
@@ -257,7 +259,8 @@ static void check_pages(arena *a, room_handle room, int64_t wall_ms,
 
         print_message("  %s\n", rows[i].what);
         assert_int_equal(room_log_seek_page(a->store, room, &rows[i].before,
-                                            rows[i].limit, wall_ms, &page),
+                                            rows[i].limit, ARENA_MONO(wall_ms),
+                                            &page),
                          ROOM_OK);
         if (rows[i].last) {
             assert_int_equal(page.from, rows[i].first);
@@ -285,11 +288,12 @@ static void pages_of_an_empty_room(void **state)
     arena_open(&a, 32, 2);
     room = arena_room(&a, "r", 10);
     check_pages(&a, room, ARENA_NOW, rows, sizeof(rows) / sizeof(rows[0]));
-    room_log_seek_page(a.store, room, &rows[0].before, 1, ARENA_NOW, &page);
+    room_log_seek_page(a.store, room, &rows[0].before, 1,
+                       ARENA_MONO(ARENA_NOW), &page);
     assert_int_equal(page.cursor.ms, T);
     room.generation++;
     assert_int_equal(room_log_seek_page(a.store, room, &rows[0].before, 1,
-                                        ARENA_NOW, &page),
+                                        ARENA_MONO(ARENA_NOW), &page),
                      ROOM_GONE);
     arena_close(&a);
 }
@@ -329,7 +333,8 @@ static void pages_of_a_room_that_dropped_some(void **state)
                 sizeof(rows) / sizeof(rows[0]));
     arena_read(&a, room, 1, &seen);
     assert_int_equal(seen.first, 1);
-    room_log_seek_page(a.store, room, &rows[0].before, 1, ARENA_NOW, &page);
+    room_log_seek_page(a.store, room, &rows[0].before, 1,
+                       ARENA_MONO(ARENA_NOW), &page);
     assert_int_equal(page.cursor.ms, T + 6);
     arena_close(&a);
 }
@@ -354,7 +359,7 @@ static void pages_of_a_long_log(void **state)
     }
     while (page.more) {
         assert_int_equal(room_log_seek_page(a.store, room, &before, 7,
-                                            ARENA_NOW, &page),
+                                            ARENA_MONO(ARENA_NOW), &page),
                          ROOM_OK);
         assert_int_equal(page.to, seen);
         assert_true(page.to - page.from == 7 || page.from == 1);

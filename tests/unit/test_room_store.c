@@ -47,7 +47,7 @@ static void a_segment_is_seen_by_children(void **state)
     assert_int_equal(now.guarantee, 4);
     assert_true(fcntl(room_slot_fd(store, 0), F_GETFD) & FD_CLOEXEC);
     assert_true(fcntl(room_slot_fd(store, 0), F_GETFL) & O_NONBLOCK);
-    room_table_open(store, "r", 1, 9, 9, ARENA_NOW, &room);
+    room_table_open(store, "r", 1, 9, 9, arena_at(ARENA_NOW), &room);
     pid = fork();
     if (pid == 0) {
         room_log_entry entry = { .head = "x", .head_size = 1,

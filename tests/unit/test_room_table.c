@@ -19,7 +19,14 @@ static room_status open_at(arena *a, const char *key, uint32_t keep,
                            int64_t wall_ms, room_handle *out)
 {
     return room_table_open(a->store, key, strlen(key), keep, ARENA_FOREVER,
-                           wall_ms, out);
+                           arena_at(wall_ms), out);
+}
+
+static void no_line(void *context, base_log_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
 }
 
 static bool same(room_handle one, room_handle other)
@@ -47,11 +54,11 @@ static void a_key_is_one_room(void **state)
     assert_true(same(one, found));
     assert_int_equal(room_table_find(a.store, "on", 2, &found), ROOM_ABSENT);
     memset(longest, 'k', sizeof(longest));
-    assert_int_equal(room_table_open(a.store, longest, ROOM_KEY_MAX, 1, 1, 1,
-                                     &found), ROOM_OK);
+    assert_int_equal(room_table_open(a.store, longest, ROOM_KEY_MAX, 1, 1,
+                                     arena_at(1), &found), ROOM_OK);
     assert_int_equal(room_table_open(a.store, longest, ROOM_KEY_MAX + 1, 1, 1,
-                                     1, &found), ROOM_TOO_BIG);
-    assert_int_equal(room_table_open(a.store, "", 0, 1, 1, 1, &found),
+                                     arena_at(1), &found), ROOM_TOO_BIG);
+    assert_int_equal(room_table_open(a.store, "", 0, 1, 1, arena_at(1), &found),
                      ROOM_TOO_BIG);
     arena_check(&a);
     arena_close(&a);
@@ -70,35 +77,32 @@ static void the_last_rule_counts(void **state)
         arena_say(&a, room, "x", ARENA_NOW);
     }
     arena_room(&a, "r", 3);
-    room_log_info(a.store, room, ARENA_NOW, &now);
+    room_log_info(a.store, room, ARENA_MONO(ARENA_NOW), &now);
     assert_int_equal(now.kept, 3);
     arena_close(&a);
 }
 
-/* A room that somebody watches, is in, or that keeps something stays. */
+/* A room that somebody watches or is in stays. */
 static void a_full_table_refuses(void **state)
 {
     arena a;
     room_member who = { .user = 1, .name_size = 1, .name = "n" };
     room_handle watched;
     room_handle joined;
-    room_handle keeping;
     room_handle other;
     room_store_figures now;
 
     (void)state;
-    arena_open(&a, 64, 3);
+    arena_open(&a, 64, 2);
     watched = arena_room(&a, "watched", 0);
     joined = arena_room(&a, "joined", 0);
-    keeping = arena_room(&a, "keeping", 10);
     assert_int_equal(room_slot_watch(a.store, watched, 69, true), ROOM_OK);
     assert_int_equal(room_member_join(a.store, joined, 0, &who, NULL),
                      ROOM_OK);
-    arena_say(&a, keeping, "x", ARENA_NOW);
     assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &other), ROOM_FULL);
     assert_true(same(watched, arena_room(&a, "watched", 0)));
     room_store_figures_get(a.store, &now);
-    assert_int_equal(now.rooms_used, 3);
+    assert_int_equal(now.rooms_used, 2);
     assert_int_equal(now.rooms_full, 1);
 
     /* Who is still within the grace makes place. */
@@ -146,26 +150,87 @@ static void the_room_that_is_idle_longest_makes_place(void **state)
     arena_close(&a);
 }
 
-/* What is kept protects a room until it is too old. */
-static void an_expired_room_makes_place(void **state)
+/* A room that keeps nothing (any more) makes place first, then the one that is
+ * idle longest, whatever it keeps. */
+static void what_is_kept_protects_while_others_are_empty(void **state)
 {
     arena a;
-    room_handle room;
+    room_handle oldest;
+    room_handle expiring;
+    room_handle empty;
     room_handle other;
     room_store_figures now;
 
     (void)state;
-    arena_open(&a, 64, 1);
-    assert_int_equal(room_table_open(a.store, "old", 3, 9, 1000, ARENA_NOW,
-                                     &room), ROOM_OK);
-    arena_say(&a, room, "x", ARENA_NOW);
-    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW + 1000, &other),
-                     ROOM_FULL);
-    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW + 1001, &other),
+    arena_open(&a, 64, 3);
+    oldest = arena_room(&a, "oldest", 9);
+    arena_say(&a, oldest, "x", ARENA_NOW);
+    assert_int_equal(room_table_open(a.store, "expiring", 8, 9, 1000,
+                                     arena_at(ARENA_NOW + 1), &expiring),
                      ROOM_OK);
+    arena_say(&a, expiring, "x", ARENA_NOW + 1);
+    assert_int_equal(open_at(&a, "empty", 9, ARENA_NOW + 2, &empty), ROOM_OK);
+
+    assert_int_equal(open_at(&a, "n1", 9, ARENA_NOW + 1001, &other), ROOM_OK);
+    assert_int_equal(other.index, empty.index);
+    arena_say(&a, other, "x", ARENA_NOW + 1001);
+    assert_int_equal(open_at(&a, "n2", 9, ARENA_NOW + 3000, &other), ROOM_OK);
+    assert_int_equal(other.index, expiring.index);
+    arena_say(&a, other, "x", ARENA_NOW + 3000);
     room_store_figures_get(a.store, &now);
-    assert_int_equal(now.rooms_reused, 1);
-    assert_int_equal(now.pages_free, now.pages);
+    assert_int_equal(now.rooms_reused, 2);
+    assert_int_equal(now.rooms_evicted, 0);
+    assert_int_equal(now.evicted, 0);
+
+    assert_int_equal(open_at(&a, "n3", 9, ARENA_NOW + 3001, &other), ROOM_OK);
+    assert_int_equal(other.index, oldest.index);
+    room_store_figures_get(a.store, &now);
+    assert_int_equal(now.rooms_evicted, 1);
+    assert_int_equal(now.evicted, 1);
+    assert_int_equal(now.rooms_full, 0);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* A stranger makes thousands of rooms and says something in each. Whoever is
+ * in a room keeps it, and a new one is had at once. */
+static void all_rooms_for_a_day(void **state)
+{
+    enum { ROOMS = 300, FLOOD = 3000 };
+    arena a;
+    room_member who = { .user = 1, .name_size = 1, .name = "n" };
+    room_handle lived;
+    room_handle room;
+    room_store_figures now;
+
+    (void)state;
+    arena_open(&a, 1024, ROOMS);
+    lived = arena_room(&a, "lived", 10);
+    arena_say(&a, lived, "hello", ARENA_NOW);
+    assert_int_equal(room_member_join(a.store, lived, 0, &who, NULL),
+                     ROOM_OK);
+    base_log_set(no_line, NULL, BASE_LOG_ERROR);
+    for (int i = 0; i < FLOOD; i++) {
+        char key[16];
+
+        snprintf(key, sizeof(key), "flood %d", i);
+        assert_int_equal(open_at(&a, key, 10, ARENA_NOW + i, &room), ROOM_OK);
+        arena_say(&a, room, "x", ARENA_NOW + i);
+    }
+    assert_int_equal(open_at(&a, "honest", 10, ARENA_NOW + FLOOD, &room),
+                     ROOM_OK);
+    base_log_set(NULL, NULL, BASE_LOG_NOTICE);
+    assert_int_equal(room_log_next(a.store, lived), 2);
+    room_store_figures_get(a.store, &now);
+    assert_int_equal(now.rooms_evicted, FLOOD + 2 - ROOMS);
+    assert_int_equal(now.rooms_full, 0);
+    for (int i = FLOOD + 2 - ROOMS; i < FLOOD; i++) {
+        char key[16];
+        int size = snprintf(key, sizeof(key), "flood %d", i);
+
+        assert_int_equal(room_table_find(a.store, key, (size_t)size, &room),
+                         ROOM_OK);
+    }
     arena_check(&a);
     arena_close(&a);
 }
@@ -187,7 +252,7 @@ static void a_later_room_has_later_ids(void **state)
                      ROOM_OK);
     assert_int_equal(open_at(&a, "one", 0, ARENA_NOW - 3600000, &room),
                      ROOM_OK);
-    room_log_seek(a.store, room, &last, 0, ARENA_NOW, &at);
+    room_log_seek(a.store, room, &last, 0, ARENA_MONO(ARENA_NOW), &at);
     assert_true(at.gap);
     assert_int_equal(room_id_compare(&at.cursor, &last), 1);
     arena_close(&a);
@@ -217,7 +282,7 @@ static void each_room_is_visited(void **state)
             arena_say(&a, room, "x", ARENA_NOW);
         }
     }
-    room_table_each(a.store, ARENA_NOW, add_up, &sum);
+    room_table_each(a.store, ARENA_MONO(ARENA_NOW), add_up, &sum);
     assert_int_equal(sum, 1010);
     arena_close(&a);
 }
@@ -248,11 +313,42 @@ static void keys_come_and_go(void **state)
     arena_close(&a);
 }
 
+typedef struct {
+    const char *id;
+    unsigned count;
+} lines_seen;
+
 static void count_line(void *context, base_log_level level, const char *line)
 {
+    lines_seen *seen = context;
+
     assert_int_equal(level, BASE_LOG_WARN);
-    assert_non_null(strstr(line, "CW0302"));
-    ++*(unsigned *)context;
+    assert_non_null(strstr(line, seen->id));
+    seen->count++;
+}
+
+/* The same for those that keep messages and are given away. */
+static void a_flood_of_given_rooms_fills_no_log(void **state)
+{
+    lines_seen lines = { "CW0304", 0 };
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 64, 1);
+    arena_say(&a, arena_room(&a, "keeping", 10), "x", ARENA_NOW);
+    base_log_set(count_line, &lines, BASE_LOG_DEBUG);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(open_at(&a, i % 2 == 0 ? "a" : "b", 1, ARENA_NOW,
+                                 &room), ROOM_OK);
+        arena_say(&a, room, "x", ARENA_NOW);
+    }
+    assert_int_equal(lines.count, 1);
+    atomic_fetch_sub(&a.store->header->evicted_told_us, 60000000);
+    assert_int_equal(open_at(&a, "c", 1, ARENA_NOW, &room), ROOM_OK);
+    assert_int_equal(lines.count, 2);
+    base_log_set(NULL, NULL, BASE_LOG_NOTICE);
+    arena_close(&a);
 }
 
 /* Each refusal is counted, but one line a minute is written. */
@@ -261,22 +357,23 @@ static void a_flood_of_new_rooms_fills_no_log(void **state)
     arena a;
     room_handle room;
     room_store_figures now;
-    unsigned lines = 0;
+    lines_seen lines = { "CW0302", 0 };
 
     (void)state;
     arena_open(&a, 64, 1);
-    arena_say(&a, arena_room(&a, "keeping", 10), "x", ARENA_NOW);
+    assert_int_equal(room_slot_watch(a.store, arena_room(&a, "watched", 10),
+                                     3, true), ROOM_OK);
     base_log_set(count_line, &lines, BASE_LOG_DEBUG);
     for (int i = 0; i < 1000; i++) {
         assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &room), ROOM_FULL);
     }
-    assert_int_equal(lines, 1);
+    assert_int_equal(lines.count, 1);
     atomic_fetch_sub(&a.store->header->full_told_us, 59000000);
     assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &room), ROOM_FULL);
-    assert_int_equal(lines, 1);
+    assert_int_equal(lines.count, 1);
     atomic_fetch_sub(&a.store->header->full_told_us, 1000000);
     assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &room), ROOM_FULL);
-    assert_int_equal(lines, 2);
+    assert_int_equal(lines.count, 2);
     base_log_set(NULL, NULL, BASE_LOG_NOTICE);
     room_store_figures_get(a.store, &now);
     assert_int_equal(now.rooms_full, 1002);
@@ -287,11 +384,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_of_new_rooms_fills_no_log),
+        cmocka_unit_test(a_flood_of_given_rooms_fills_no_log),
         cmocka_unit_test(a_key_is_one_room),
         cmocka_unit_test(the_last_rule_counts),
         cmocka_unit_test(a_full_table_refuses),
         cmocka_unit_test(the_room_that_is_idle_longest_makes_place),
-        cmocka_unit_test(an_expired_room_makes_place),
+        cmocka_unit_test(what_is_kept_protects_while_others_are_empty),
+        cmocka_unit_test(all_rooms_for_a_day),
         cmocka_unit_test(a_later_room_has_later_ids),
         cmocka_unit_test(each_room_is_visited),
         cmocka_unit_test(keys_come_and_go),

@@ -16,7 +16,7 @@ from .poller import Poller, head_bytes
 from .proc import (child_pids, cpu_seconds, fd_count, pss_bytes, rss_bytes,
                    wait_until)
 from .raw import RawClient, Response
-from .rooms import new_room, say
+from .rooms import is_made, new_room, say
 from .sse import SseClient, SseParser
 from .swarm import Swarm, SwarmClient
 from .tls import client_context, server_certificate

@@ -7,6 +7,13 @@ def new_room(prefix='/chat'):
     return f'{prefix}/{uuid.uuid4().hex}'
 
 
+def is_made(server, room):
+    """Whether a room exists where nothing was said: the position of one that
+    does not is that of now."""
+    cursors = {server.get(room).json()['cursor'] for _ in range(20)}
+    return len(cursors) == 1
+
+
 def say(server, room, *texts, **options):
     """Posts the texts, with the options of Httpd.post; their ids."""
     answers = [server.post(room, text, 'text/plain', **options)
