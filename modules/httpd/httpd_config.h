@@ -30,7 +30,7 @@ typedef struct {
     unsigned set;           /* HTTPD_SET_... of httpd_directives.c */
     httpd_role role;
     httpd_origin_rule origin_rule;
-    apr_array_header_t *origins; /* of const char *: "https://example.org" */
+    apr_array_header_t *origins; /* of http_origin */
     httpd_guests guests;
     bool list;              /* ChatList */
     ap_expr_info_t *user;   /* ChatUser; NULL: the name httpd authenticated */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/http_origin.h"
 #include "httpd/httpd_directives.h"
 #include "httpd/httpd_value.h"
 
@@ -179,6 +180,21 @@ static bool parse_rate(arguments *given)
     return true;
 }
 
+/* The sentence for a name that is written as it is read, or NULL. */
+static const char *ascii_only(apr_pool_t *pool, const char *word)
+{
+    for (const char *at = word; *at; at++) {
+        if ((unsigned char)*at > 0x7f) {
+            return apr_psprintf(pool,
+                                "\"%s\": browsers send the ASCII form of a "
+                                "name with other letters: write that, for "
+                                "example https://xn--mller-kva.example for "
+                                "m\xC3\xBCller.example", word);
+        }
+    }
+    return NULL;
+}
+
 static bool parse_origin(arguments *given)
 {
     httpd_dir_config *dir = given->dir;
@@ -194,12 +210,15 @@ static bool parse_origin(arguments *given)
     }
     dir->origin_rule = HTTPD_ORIGIN_LIST;
     dir->origins = apr_array_make(given->cmd->pool, given->count,
-                                  sizeof(const char *));
+                                  sizeof(http_origin));
     for (int i = 0; i < given->count; i++) {
-        if (!httpd_value_origin(given->words[i])) {
+        const char *word = given->words[i];
+
+        if (!http_origin_parse(http_field_of(word),
+                               &APR_ARRAY_PUSH(dir->origins, http_origin))) {
+            given->why = ascii_only(given->cmd->pool, word);
             return false;
         }
-        APR_ARRAY_PUSH(dir->origins, const char *) = given->words[i];
     }
     return given->count > 0;
 }

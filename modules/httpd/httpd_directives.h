@@ -38,7 +38,8 @@
     ROW("ChatRate", ANYWHERE, rate,                                            \
         "off, or RATE/s and BURST, for example 5/s 20")                        \
     ROW("ChatOrigin", ANYWHERE, origin,                                        \
-        "same, any, or a list of origins such as https://www.example.org")     \
+        "same, any, or a list of origins such as https://www.example.org or "  \
+        "capacitor://localhost")                                               \
     ROW("ChatUser", ANYWHERE, user,                                            \
         "one expression in quotes, for example \"%{REMOTE_USER}\"")            \
     ROW("ChatGuests", ANYWHERE, guests, "on, off or readonly")                 \

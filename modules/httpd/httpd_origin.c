@@ -2,136 +2,84 @@
  * httpd_origin.h. */
 #include "httpd/httpd_origin.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
+
+#include <http_core.h>
+#include <http_request.h>
+#include <apr_strings.h>
+
+#include "http/http_origin.h"
+#include "httpd/httpd_field.h"
 
 /* How long a browser need not ask again; none remembers longer than this. */
 #define PREFLIGHT_SECONDS "7200"
 
-/* A place that serves pages, as slices of a header. */
-typedef struct {
-    const char *scheme;
-    size_t scheme_size;
-    const char *host; /* with the brackets of an IPv6 address */
-    size_t host_size;
-    int port;         /* 0: none is named */
-} place;
+/* What page scripts may send: our own, and what clients of event streams and of
+ * requests add without asking. */
+#define REQUEST_HEADERS "Authorization, Cache-Control, Content-Type, " \
+                        "Last-Event-ID, X-Chatws-Key, X-Requested-With"
 
-static bool parse_port(const char *text, place *out)
+static bool is_in(const apr_array_header_t *names, const char *host, bool wild)
 {
-    int port = 0;
+    for (int i = 0; names && i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
 
-    if (!*text) {
-        return false;
-    }
-    for (; *text; text++) {
-        if (!isdigit((unsigned char)*text) || port > 6553) {
-            return false;
-        }
-        port = port * 10 + (*text - '0');
-    }
-    out->port = port;
-    return port > 0 && port < 65536;
-}
-
-/* host [ ":" port ], and nothing else. */
-static bool parse_host(const char *text, place *out)
-{
-    const char *end = text;
-
-    if (*text == '[') {
-        end += strcspn(text, "]");
-        if (!*end) {
-            return false;
-        }
-        end++;
-    }
-    else {
-        end += strcspn(text, ":");
-    }
-    for (const char *at = text; at < end; at++) {
-        if (*at <= ' ' || *at >= 0x7f || strchr("/\\@,?#\"<>", *at)) {
-            return false;
+        if (wild ? ap_strcasecmp_match(host, name) == 0
+                 : strcasecmp(host, name) == 0) {
+            return true;
         }
     }
-    out->host = text;
-    out->host_size = (size_t)(end - text);
-    out->port = 0;
-    if (out->host_size == 0) {
-        return false;
-    }
-    return *end == '\0' || (*end == ':' && parse_port(end + 1, out));
+    return false;
 }
 
-/* scheme "://" host [ ":" port ], as a browser writes it. */
-static bool parse_origin(const char *text, place *out)
+/* ServerName, the name in <VirtualHost>, or a ServerAlias. */
+static bool is_name_of_site(request_rec *r, const http_origin *host)
 {
-    const char *colon = strstr(text, "://");
+    const server_rec *site = r->server;
+    const char *name = apr_pstrmemdup(r->pool, host->host.data,
+                                      host->host.size);
 
-    if (!colon || colon == text) {
-        return false;
-    }
-    out->scheme = text;
-    out->scheme_size = (size_t)(colon - text);
-    for (const char *at = text; at < colon; at++) {
-        if (!isalnum((unsigned char)*at) && !strchr("+-.", *at)) {
-            return false;
+    for (const server_addr_rec *one = site->addrs; one; one = one->next) {
+        if (one->virthost && strcasecmp(name, one->virthost) == 0) {
+            return true;
         }
     }
-    return parse_host(colon + 3, out);
+    return (site->server_hostname
+            && strcasecmp(name, site->server_hostname) == 0)
+           || is_in(site->names, name, false)
+           || is_in(site->wild_names, name, true);
 }
 
-static bool scheme_is(const place *one, const char *scheme)
+/* False when somebody else's name points to this server (DNS rebinding): the
+ * page of such a name has it as its Host, too, so that nothing looks foreign.
+ * Only the owner knows the names of the site, and says with UseCanonicalName On
+ * that httpd does. */
+static bool host_is_ours(request_rec *r)
 {
-    return one->scheme_size == strlen(scheme)
-           && strncasecmp(one->scheme, scheme, one->scheme_size) == 0;
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    http_slice field = httpd_field_in(r, "Host");
+    http_origin host;
+
+    return core->use_canonical_name != USE_CANONICAL_NAME_ON || !field.data
+           || (http_origin_parse_host(field, &host)
+               && (http_origin_is_address(&host)
+                   || is_name_of_site(r, &host)));
 }
 
-static bool same_host(const place *left, const place *right)
+static bool is_same(request_rec *r, const http_origin *origin)
 {
-    return left->host_size == right->host_size
-           && strncasecmp(left->host, right->host, left->host_size) == 0;
+    http_origin host;
+
+    return http_origin_parse_host(httpd_field_in(r, "Host"), &host)
+           && http_origin_is_at(origin, &host);
 }
 
-/* Behind a proxy that ends TLS the scheme here says nothing, so both default
- * ports are one. */
-static int port_without_scheme(const place *one)
-{
-    return one->port == 80 || one->port == 443 ? 0 : one->port;
-}
-
-static int port_by_scheme(const place *one)
-{
-    if (one->port) {
-        return one->port;
-    }
-    return scheme_is(one, "http") ? 80 : scheme_is(one, "https") ? 443 : 0;
-}
-
-static bool is_same(request_rec *r, const place *origin)
-{
-    const char *header = apr_table_get(r->headers_in, "Host");
-    place host;
-
-    return header && parse_host(header, &host)
-           && (scheme_is(origin, "http") || scheme_is(origin, "https"))
-           && same_host(origin, &host)
-           && port_without_scheme(origin) == port_without_scheme(&host);
-}
-
-static bool is_listed(const httpd_dir_config *config, const place *origin)
+static bool is_listed(const httpd_dir_config *config, const http_origin *origin)
 {
     for (int i = 0; config->origins && i < config->origins->nelts; i++) {
-        place listed;
-
-        if (parse_origin(APR_ARRAY_IDX(config->origins, i, const char *),
-                         &listed)
-            && listed.scheme_size == origin->scheme_size
-            && strncasecmp(listed.scheme, origin->scheme, origin->scheme_size)
-                   == 0
-            && same_host(&listed, origin)
-            && port_by_scheme(&listed) == port_by_scheme(origin)) {
+        if (http_origin_equal(&APR_ARRAY_IDX(config->origins, i, http_origin),
+                              origin)) {
             return true;
         }
     }
@@ -152,49 +100,82 @@ static bool from_elsewhere(request_rec *r, bool page)
              && strcasecmp(mode, "navigate") == 0);
 }
 
+bool httpd_origin_foreign(request_rec *r, const httpd_dir_config *config)
+{
+    http_slice header = httpd_field_in(r, "Origin");
+    http_origin origin;
+
+    if (config->origin_rule != HTTPD_ORIGIN_ANY) {
+        return false;
+    }
+    if (!header.data) {
+        return from_elsewhere(r, true) || !host_is_ours(r);
+    }
+    return !http_origin_parse(header, &origin) || !is_same(r, &origin)
+           || !host_is_ours(r);
+}
+
+/* True when httpd let the request in because of who asks: the browser has sent
+ * a password that the page does not know. */
+static bool needs_user(request_rec *r)
+{
+    char *user = r->user;
+    bool needed;
+
+    if (!user) {
+        return false;
+    }
+    r->user = NULL; /* or its rules would find somebody */
+    needed = ap_some_authn_required(r);
+    r->user = user;
+    return needed;
+}
+
+static bool may_ask(request_rec *r, const httpd_dir_config *config, bool page)
+{
+    http_slice header = httpd_field_in(r, "Origin");
+    http_origin origin;
+
+    if (!header.data) {
+        return !from_elsewhere(r, page);
+    }
+    return http_origin_parse(header, &origin)
+           && (config->origin_rule == HTTPD_ORIGIN_LIST
+                   ? is_listed(config, &origin)
+                   : is_same(r, &origin));
+}
+
 bool httpd_origin_check(request_rec *r, const httpd_dir_config *config,
                         bool page, httpd_refusal *why)
 {
-    const char *header = apr_table_get(r->headers_in, "Origin");
-    place origin;
-    bool allowed;
-
+    *why = (httpd_refusal){ .error = CHAT_FORBIDDEN };
     if (config->origin_rule == HTTPD_ORIGIN_ANY) {
-        return true;
+        why->sentence = "A page of another site comes here as a guest, and "
+                        "only those who log in may enter.";
+        return !(httpd_origin_foreign(r, config) && needs_user(r));
     }
-    if (!header) {
-        allowed = !from_elsewhere(r, page);
+    if (!host_is_ours(r)) {
+        why->sentence = "The Host of this request is no name of this site: "
+                        "who runs it can name it with ServerAlias.";
+        return false;
     }
-    else if (!parse_origin(header, &origin)) {
-        allowed = false;
-    }
-    else if (config->origin_rule == HTTPD_ORIGIN_LIST) {
-        allowed = is_listed(config, &origin);
-    }
-    else {
-        allowed = is_same(r, &origin);
-    }
-    if (!allowed) {
-        *why = (httpd_refusal){
-            .error = CHAT_FORBIDDEN,
-            .sentence = "A page of another site may not use this chat: who "
-                        "runs this site can allow it with ChatOrigin."
-        };
-    }
-    return allowed;
+    why->sentence = "A page of another site may not use this chat: who runs "
+                    "this site can allow it with ChatOrigin.";
+    return may_ask(r, config, page);
 }
 
 /* Lets the page of another site that is allowed read the answer. */
 static void allow_reading(request_rec *r, const httpd_dir_config *config,
                           const char *header)
 {
-    place origin;
+    http_origin origin;
 
     if (config->origin_rule == HTTPD_ORIGIN_ANY) {
         apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");
     }
     else if (config->origin_rule == HTTPD_ORIGIN_LIST
-             && parse_origin(header, &origin) && is_listed(config, &origin)) {
+             && http_origin_parse(http_field_of(header), &origin)
+             && is_listed(config, &origin)) {
         apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", header);
         apr_table_setn(r->headers_out, "Access-Control-Allow-Credentials",
                        "true");
@@ -238,7 +219,7 @@ int httpd_origin_preflight(request_rec *r, const char *allow)
         apr_table_unset(out, "Access-Control-Expose-Headers");
         apr_table_setn(out, "Access-Control-Allow-Methods", allow);
         apr_table_setn(out, "Access-Control-Allow-Headers",
-                       "Content-Type, X-Chatws-Key, Last-Event-ID");
+                       REQUEST_HEADERS);
         apr_table_setn(out, "Access-Control-Max-Age", PREFLIGHT_SECONDS);
     }
     r->status = HTTP_NO_CONTENT;

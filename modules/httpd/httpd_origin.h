@@ -16,11 +16,18 @@
 #include "httpd/httpd_config.h"
 
 /* False, with `why` filled in (403), for a foreign, repeated, malformed or
- * `null` Origin, and for a request without Origin of which the browser says
- * that another site made it. `page`: the answer will be the bundled page, to
- * which anybody may link. */
+ * `null` Origin, for a request without Origin of which the browser says that
+ * another site made it, and, with UseCanonicalName On, for a Host that is no
+ * name of the site. `page`: the answer will be the bundled page, to which
+ * anybody may link. With `any` only what httpd let in because of its user is
+ * refused to a foreign page. */
 bool httpd_origin_check(request_rec *r, const httpd_dir_config *config,
                         bool page, httpd_refusal *why);
+
+/* True when ChatOrigin is `any` and the page of another site asks: neither its
+ * cookies nor its passwords count, since the browser adds them without asking
+ * anybody (cross-site WebSocket hijacking). Such a request is a guest's. */
+bool httpd_origin_foreign(request_rec *r, const httpd_dir_config *config);
 
 /* Puts the header lines by which the page of an allowed other site can read
  * the answer, be it a refusal, into r->headers_out: with a list its origin and

@@ -15,6 +15,7 @@
 #include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
+#include "httpd/httpd_origin.h"
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
 
@@ -82,7 +83,8 @@ static http_slice key_of_cookie(request_rec *r)
 
 /* The key that the request brings, of several the most deliberate one; NULL:
  * none. */
-static const char *key_of_request(request_rec *r, const char *offered)
+static const char *key_of_request(request_rec *r, const char *offered,
+                                  bool foreign)
 {
     http_slice key = httpd_field_in(r, HTTPD_PERSON_HEADER);
 
@@ -90,7 +92,7 @@ static const char *key_of_request(request_rec *r, const char *offered)
         key = http_field_of(offered);
     }
     if (!is_key(key)) {
-        key = key_of_cookie(r);
+        key = foreign ? (http_slice){ NULL, 0 } : key_of_cookie(r);
     }
     return key.data ? apr_pstrmemdup(r->pool, key.data, key.size) : NULL;
 }
@@ -109,22 +111,28 @@ static const char *new_key(request_rec *r)
     return key;
 }
 
-static bool find_guest(request_rec *r, const char *offered,
+static const char *cookie_with(request_rec *r, const char *key)
+{
+    bool tls = is_tls(r);
+
+    return apr_pstrcat(r->pool,
+                       tls ? HTTPD_PERSON_COOKIE_TLS : HTTPD_PERSON_COOKIE,
+                       "=", key, "; Path=/; HttpOnly; SameSite=Lax",
+                       tls ? "; Secure" : "", NULL);
+}
+
+static bool find_guest(request_rec *r, const char *offered, bool foreign,
                        httpd_person *person)
 {
-    const char *key = key_of_request(r, offered);
+    const char *key = key_of_request(r, offered, foreign);
 
     if (!key) {
-        bool tls = is_tls(r);
-
         key = new_key(r);
         if (!key) {
             return false;
         }
-        person->cookie = apr_pstrcat(
-            r->pool, tls ? HTTPD_PERSON_COOKIE_TLS : HTTPD_PERSON_COOKIE, "=",
-            key, "; Path=/; HttpOnly; SameSite=Lax", tls ? "; Secure" : "",
-            NULL);
+        person->made = true;
+        person->cookie = foreign ? NULL : cookie_with(r, key);
     }
     person->who.guest = true; /* the room gives a name that is free in it */
     if (!hash(r, "guest", key, &person->who.user)) {
@@ -180,7 +188,8 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
                        const char *offered, httpd_person *person,
                        httpd_refusal *why)
 {
-    const char *name = verified_name(r, config);
+    bool foreign = httpd_origin_foreign(r, config);
+    const char *name = foreign ? "" : verified_name(r, config);
 
     memset(person, 0, sizeof(*person));
     *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
@@ -195,11 +204,14 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
     }
     if (config->guests == HTTPD_GUESTS_OFF) {
         *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
-                                .sentence = "Guests may not enter here: log "
-                                            "in first." };
+                                .sentence = foreign
+                                    ? "A page of another site comes here as a "
+                                      "guest, and guests may not enter."
+                                    : "Guests may not enter here: log in "
+                                      "first." };
         return false;
     }
-    return find_guest(r, offered, person);
+    return find_guest(r, offered, foreign, person);
 }
 
 void httpd_person_remember(request_rec *r, const httpd_person *person)

@@ -24,9 +24,12 @@
 typedef struct {
     chat_person who;
     const char *cookie; /* Set-Cookie of a successful answer, or NULL */
+    bool made;          /* the guest's key was made for this request */
 } httpd_person;
 
-/* Finds out who asks. `offered` is the key of a subprotocol entry, or NULL.
+/* Finds out who asks. `offered` is the key of a subprotocol entry, or NULL. The
+ * page of another site under ChatOrigin any is a guest, whatever the browser
+ * adds: only a key that the page itself has sent counts, and no cookie is set.
  * False, with `why` filled in: no guests here, a name that cannot be shown,
  * or no random bits. */
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,

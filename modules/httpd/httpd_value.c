@@ -77,32 +77,3 @@ bool httpd_value_rate(const char *word, int64_t most, int64_t *value)
 {
     return with_unit(word, rates, 1, most, value);
 }
-
-static bool is_port(const char *text)
-{
-    int64_t port;
-
-    return httpd_value_count(text, 1, 65535, &port);
-}
-
-bool httpd_value_origin(const char *word)
-{
-    const char *host;
-    size_t size;
-
-    if (strncasecmp(word, "http://", 7) == 0) {
-        host = word + 7;
-    }
-    else if (strncasecmp(word, "https://", 8) == 0) {
-        host = word + 8;
-    }
-    else {
-        return false;
-    }
-    size = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-    if (size == 0 || size > strlen(host) || strpbrk(host, "/?#@* \t,")) {
-        return false;
-    }
-    return host[size] == '\0'
-           || (host[size] == ':' && is_port(host + size + 1));
-}

@@ -1,4 +1,4 @@
-/* httpd_value.h - the values of directives: sizes, times, counts, origins.
+/* httpd_value.h - the values of directives: sizes, times, counts, rates.
  *
  * Strict: what is not understood is refused at start, with the whole word used.
  * Called by httpd_directives.c only.
@@ -23,9 +23,5 @@ bool httpd_value_time(const char *word, int64_t least, int64_t most,
 
 /* "RATE/s": commands per second. */
 bool httpd_value_rate(const char *word, int64_t most, int64_t *value);
-
-/* "https://example.org" or "http://example.org:8080": scheme, host, perhaps
- * a port, and nothing behind it. */
-bool httpd_value_origin(const char *word);
 
 #endif

@@ -17,7 +17,12 @@ EVERYWHERE = {
     'ChatMaxPayload': ['64K', '1M', '65536'],
     'ChatRate': ['5/s 20', 'off', '1/s 1', '100/s 1000'],
     'ChatOrigin': ['same', 'any', 'https://a.test',
-                   'https://a.test http://b.test:8080'],
+                   'https://a.test http://b.test:8080', 'wss://a.test',
+                   'capacitor://localhost ionic://localhost',
+                   'tauri://localhost app://obsidian.md file://',
+                   'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
+                   'moz-extension://6e4f0c5a-0b7c-4f0e-9f6f-0123456789ab',
+                   'https://xn--mller-kva.example http://[::1]:8080'],
     'ChatUser': ['%{REMOTE_USER}', '"%{HTTP:X-User}"',
                  '"%{env:USER_NAME}"'],
     'ChatGuests': ['on', 'off', 'readonly'],
@@ -42,7 +47,10 @@ BAD = {
                   '-5/s 20', 'on'], ['5/s 20', 'off']),
     'ChatOrigin': (['a.test', 'ftp', 'https://', 'https://a.test/path',
                     'same any', 'https://a.test same', 'null://',
-                    'https://a.test:x', 'https://u@a.test'],
+                    'https://a.test:x', 'https://u@a.test', 'null',
+                    'https://a.test/', 'https://*.a.test', 'app://',
+                    'file:///', 'capacitor:localhost', 'http://[::1',
+                    'https://a.test,https://b.test'],
                    ['same', 'any']),
     'ChatUser': (['"%{REMOTE_USER"', '"%{nosuch:x}"'], ['ChatUser']),
     'ChatGuests': (['x', 'yes', 'read-only'], ['readonly']),
@@ -103,6 +111,13 @@ def test_bad_values(name, value, words):
     assert name in output, output
     assert any(word in output.replace(f'{name} {value}', '')
                for word in words), output
+
+
+def test_an_origin_in_other_letters():
+    """Browsers send another form of it, so it would never match."""
+    for word in ('https://m\u00fcller.example', 'https://\u4f8b.test'):
+        code, output = config_test(f'ChatOrigin https://a.test {word}')
+        assert code != 0 and 'https://xn--' in output, output
 
 
 @pytest.mark.parametrize('name', [*SERVER_WIDE, 'ChatAssets'])

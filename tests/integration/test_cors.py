@@ -17,7 +17,8 @@ CONFIG = (location('/same', 'Chat rooms', 'ChatRate off', 'ChatList on') +
                    'AuthBasicProvider file', 'AuthUserFile "@ROOT@/none"',
                    '<RequireAny>', 'Require method OPTIONS',
                    'Require valid-user', '</RequireAny>'))
-HEADERS = 'Content-Type, X-Chatws-Key, Last-Event-ID'
+HEADERS = ('Authorization, Cache-Control, Content-Type, Last-Event-ID, '
+           'X-Chatws-Key, X-Requested-With')
 
 
 @pytest.fixture(scope='module')
