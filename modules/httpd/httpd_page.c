@@ -122,20 +122,38 @@ static int refuse_broken(request_rec *r)
                     "server finds more in its error log." });
 }
 
-/* True for "/chat" of <Location "/chat">: the rooms are below it. */
-static bool is_location(request_rec *r)
+/* True when the bundled files are in the chat below that folder. httpd says it
+ * of one of them: sections can match a URL in too many ways to be known here. */
+static bool has_files(request_rec *r, const char *folder, size_t size)
 {
-    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *path = apr_pstrcat(r->pool,
+                                   apr_pstrmemdup(r->pool, folder, size),
+                                   "/_chatws/icon.svg", NULL);
+    request_rec *file = ap_sub_req_method_uri(
+        "GET", ap_os_escape_path(r->pool, path, 1), r, NULL);
+    bool found = httpd_config_of(file)->role == HTTPD_ROLE_ROOMS;
 
-    return core->d && !core->r && strcmp(core->d, r->uri) == 0;
+    ap_destroy_sub_req(file);
+    return found;
 }
 
-/* A page's files lie beside the room, in PREFIX/_chatws/, which for "/chat"
- * would be outside of the location. */
+/* True for "/chat" of <Location "/chat">: a page's files lie beside it, which
+ * here is outside of the chat. The rooms are below. */
+static bool is_prefix(request_rec *r)
+{
+    const char *name = strrchr(r->uri, '/');
+
+    return !has_files(r, r->uri, (size_t)(name - r->uri))
+           && has_files(r, r->uri, strlen(r->uri));
+}
+
+/* With two slashes in front it would be another host. */
 static int send_below(request_rec *r)
 {
+    const char *path = r->uri + strspn(r->uri, "/") - 1;
+
     apr_table_setn(r->headers_out, "Location",
-                   apr_pstrcat(r->pool, ap_escape_uri(r->pool, r->uri), "/",
+                   apr_pstrcat(r->pool, ap_escape_uri(r->pool, path), "/",
                                r->args ? "?" : "", r->args ? r->args : "",
                                NULL));
     httpd_answer_headers(r);
@@ -155,7 +173,7 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     if (!httpd_person_find(r, config, NULL, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    if (!room->slash && is_location(r)) {
+    if (!room->slash && is_prefix(r)) {
         return send_below(r);
     }
     if (!room->slash && httpd_plain_asked(r)) {

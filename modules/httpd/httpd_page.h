@@ -12,7 +12,8 @@
 #include "httpd/httpd_room.h"
 
 /* The page of a room, or for a path that ends in a slash the page to choose
- * one, to which the path of a <Location> itself is sent on. Guests get their
+ * one. A path beside which the page would not find its files, as that of the
+ * <Location> that says `Chat rooms`, is sent on to the latter. Guests get their
  * cookie with it. */
 int httpd_page_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room);
