@@ -16,6 +16,7 @@
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_request.h"
+#include "httpd/httpd_site.h"
 #include "httpd/httpd_tally.h"
 #include "httpd/httpd_tls.h"
 
@@ -30,6 +31,7 @@ static void register_hooks(apr_pool_t *pool)
     static const char *const before_core[] = { "core.c", NULL };
 
     (void)pool;
+    ap_hook_post_config(httpd_site_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,

@@ -37,8 +37,18 @@ typedef struct {
     hub_settings settings;
 } httpd_dir_config;
 
-/* One for the whole server (kept in the main server's record). */
+/* How a virtual host that serves many sites tells them apart; see httpd_site.h.
+ */
 typedef struct {
+    bool by_host;    /* VirtualDocumentRoot */
+    bool by_address; /* VirtualDocumentRootIP */
+    bool by_port;    /* the folder depends on the port, too */
+} httpd_hosting;
+
+/* One for the whole server (kept in the main server's record), but for
+ * `hosting`, which each virtual host has for itself. */
+typedef struct {
+    httpd_hosting hosting;
     apr_size_t shared_memory;     /* bytes */
     unsigned max_connections;     /* per child; 0: auto */
     unsigned max_rooms;           /* 0: auto */

@@ -122,8 +122,8 @@ static int refuse_broken(request_rec *r)
                     "server finds more in its error log." });
 }
 
-/* True when the bundled files are in the chat below that folder. httpd says it
- * of one of them: sections can match a URL in too many ways to be known here. */
+/* True when the bundled files are in the chat below that folder. httpd says so
+ * of one: sections can match a URL in too many ways to be known here. */
 static bool has_files(request_rec *r, const char *folder, size_t size)
 {
     const char *path = apr_pstrcat(r->pool,

@@ -16,6 +16,7 @@
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_origin.h"
+#include "httpd/httpd_site.h"
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
 
@@ -177,7 +178,9 @@ static bool find_user(request_rec *r, const char *name, httpd_person *person,
         return false;
     }
     chat_person_set_name(&person->who, name, strlen(name));
-    if (!hash(r, "user", name, &person->who.user)) {
+    /* A name belongs to the site whose login it is. */
+    if (!hash(r, "user", apr_pstrcat(r->pool, httpd_site_of(r), "\n", name,
+                                     NULL), &person->who.user)) {
         return false;
     }
     person->who.user |= USER_BIT;

@@ -7,8 +7,12 @@
 
 #include "base/base_utf8.h"
 #include "chat/chat_text.h"
+#include "httpd/httpd_site.h"
 
 #define RESERVED "/_chatws"
+
+_Static_assert(HTTPD_SITE_MOST + 1 + HTTPD_ROOM_PATH_MOST <= HUB_KEY_MOST,
+               "a room's key is its site, LF and its path");
 
 /* The first reserved segment: what follows its slash, or an empty text when
  * nothing does; NULL when there is none. */
@@ -61,23 +65,12 @@ static bool path_allowed(const request_rec *r, size_t size, httpd_refusal *why)
 bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why)
 {
     size_t size = strlen(r->uri);
-    char *host;
     char *key;
 
     if (!path_allowed(r, size, why)) {
         return false;
     }
-    host = apr_pstrdup(r->pool, r->server->server_hostname
-                                    ? r->server->server_hostname
-                                    : "");
-    ap_str_tolower(host);
-    key = apr_pstrcat(r->pool, host, "\n", r->uri, NULL);
-    if (strlen(key) > HUB_KEY_MOST) {
-        *why = (httpd_refusal){ .error = CHAT_BAD_ROOM,
-                                .sentence = "The ServerName of this site is "
-                                            "too long for a chat." };
-        return false;
-    }
+    key = apr_pstrcat(r->pool, httpd_site_of(r), "\n", r->uri, NULL);
     room->key.key = key;
     room->key.key_size = strlen(key);
     room->file = after_reserved(r->uri);

@@ -1,7 +1,7 @@
 /* httpd_room.h - a request's URL as the name of a room.
  *
- * The room is the decoded path within the ServerName of the virtual host that
- * matched. Used by every row of a room's table. On the worker's thread.
+ * The room is the decoded path within the site (httpd_site.h). Used by every
+ * row of a room's table. On the worker's thread.
  */
 #ifndef CHATWS_HTTPD_ROOM_H
 #define CHATWS_HTTPD_ROOM_H

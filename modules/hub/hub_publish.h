@@ -18,11 +18,11 @@
 #include "room/room_id.h"
 #include "room/room_store.h"
 
-/* Longest key of a room: "host\n/path". */
+/* Longest key of a room: "site\n/path". */
 #define HUB_KEY_MOST 480
 
 typedef struct {
-    const char *key; /* "host\n/decoded/path": ServerName, LF, path */
+    const char *key; /* "site\n/decoded/path": see httpd_site.h */
     size_t key_size; /* at most HUB_KEY_MOST */
 } hub_room_key;
 
