@@ -12,6 +12,7 @@
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_relief.h"
 #include "hub/hub_room.h"
@@ -118,6 +119,7 @@ static void look_around(hub *core)
         (void)room_member_expire(core->options.store, core->now);
         room_slot_take(core->options.store, core->slot, hub_room_mark_index,
                        core);
+        hub_leaving_retry(core);
         hub_room_sweep(core);
     }
     if (core->options.stopping
@@ -292,6 +294,7 @@ static void free_memory(hub *core)
     free(core->settings);
     free(core->room_by_index);
     free(core->scratch);
+    base_bytes_free(&core->leaving);
     base_bytes_free(&core->spare_window);
     base_bytes_free(&core->spare_out);
     base_bytes_free(&core->text);

@@ -3,6 +3,7 @@
 
 #include "base/base_clock.h"
 #include "hub/hub_member.h"
+#include "hub/hub_refusal.h"
 #include "hub/hub_store.h"
 #include "room/room_log.h"
 #include "room/room_table.h"
@@ -18,31 +19,43 @@ typedef struct {
     chat_person who;
 } order;
 
-/* True when the person is a member of the room; then `who` has the name. */
-static bool find_member(order *given)
+/* When the person is a member of the room, `who` has the name then.
+ * ROOM_ABSENT: there is no such room or member. */
+static room_status find_member(order *given)
 {
-    return room_table_find(given->store, given->key->key,
-                           given->key->key_size, &given->room) == ROOM_OK
-           && hub_member_find(given->store, given->room, given->who.user,
-                              &given->who);
+    room_status status = room_table_find(given->store, given->key->key,
+                                         given->key->key_size, &given->room);
+
+    if (status == ROOM_OK) {
+        status = hub_member_find(given->store, given->room, given->who.user,
+                                 &given->who);
+    }
+    return status == ROOM_GONE ? ROOM_ABSENT : status;
 }
 
 static void rename_guest(order *given, hub_commanded *result)
 {
     const base_bytes *name = &given->command->name;
+    room_status status;
 
     if (!given->who.guest) {
         result->published.error = CHAT_FORBIDDEN;
         return;
     }
-    if (!find_member(given)) {
+    status = find_member(given);
+    if (status == ROOM_ABSENT) {
         result->published.error = CHAT_FORBIDDEN;
         result->stranger = true;
+        return;
+    }
+    if (status != ROOM_OK) {
+        hub_store_refuse(&result->published, status);
         return;
     }
     chat_person_set_name(&given->who, name->data, name->len);
     result->published.error = hub_member_rename(given->store, given->room,
                                                 &given->who);
+    result->published.retry = hub_refusal_retry(result->published.error);
     result->you = given->who;
 }
 
@@ -54,7 +67,7 @@ static void type(order *given, hub_commanded *result)
         result->published.error = CHAT_READ_ONLY;
         return;
     }
-    if (most > 0 && find_member(given)
+    if (most > 0 && find_member(given) == ROOM_OK
         && room_member_count(given->store, given->room) <= most
         && room_typing_note(given->store, given->room, given->who.user,
                             base_clock_mono()) == ROOM_OK) {

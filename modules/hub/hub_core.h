@@ -72,6 +72,7 @@ struct hub {
     hub_room **room_by_index;     /* by index in the segment */
     const hub_settings **settings; /* one copy of each distinct value */
     size_t settings_count;
+    base_bytes leaving;           /* of hub_leaving.h */
     base_bytes spare_window;      /* a window's memory, to be used again */
     base_bytes spare_out;         /* a client's buffer, to be used again */
     base_bytes text;              /* scratch for one event */

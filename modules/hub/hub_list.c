@@ -38,7 +38,10 @@ bool hub_list_members(room_store *store, const hub_room_key *room,
     if (status != ROOM_OK) {
         return false;
     }
-    list = hub_member_list(store, handle, most, &count, &version);
+    status = hub_member_list(store, handle, most, &list, &count, &version);
+    if (status == ROOM_BUSY) {
+        return false;
+    }
     chat_list_members(json, count, count > 0 ? list : &nobody, count);
     free(list);
     return true;

@@ -8,21 +8,13 @@
 #include "base/base_check.h"
 #include "base/base_hash.h"
 #include "chat/chat_name.h"
+#include "hub/hub_refusal.h"
 
 typedef struct {
     chat_person *list;
     size_t count;
     size_t most;
 } listing;
-
-static chat_error error_of(room_status status)
-{
-    switch (status) {
-    case ROOM_OK: return CHAT_OK;
-    case ROOM_NAME_TAKEN: return CHAT_NAME_TAKEN;
-    default: return CHAT_ROOMS_FULL;
-    }
-}
 
 static void to_member(const chat_person *who, room_member *member)
 {
@@ -46,8 +38,9 @@ static void to_person(const room_member *member, chat_person *who)
     chat_person_set_name(who, member->name, member->name_size);
 }
 
-chat_error hub_member_join(room_store *store, room_handle room, int slot,
-                           chat_person *who)
+/* `until_us` 0: stays. */
+static chat_error join(room_store *store, room_handle room, int slot,
+                       chat_person *who, int64_t until_us)
 {
     room_member member;
     room_member_joined joined;
@@ -60,7 +53,10 @@ chat_error hub_member_join(room_store *store, room_handle room, int slot,
             chat_person_guest_name(who, digits);
         }
         to_member(who, &member);
-        status = room_member_join(store, room, slot, &member, &joined);
+        status = until_us > 0
+                     ? room_member_visit(store, room, slot, &member, until_us,
+                                         &joined)
+                     : room_member_join(store, room, slot, &member, &joined);
         if (!unnamed) {
             break;
         }
@@ -68,7 +64,19 @@ chat_error hub_member_join(room_store *store, room_handle room, int slot,
     if (status == ROOM_OK) {
         to_person(&joined.member, who);
     }
-    return error_of(status);
+    return hub_refusal_error(status);
+}
+
+chat_error hub_member_join(room_store *store, room_handle room, int slot,
+                           chat_person *who)
+{
+    return join(store, room, slot, who, 0);
+}
+
+chat_error hub_member_visit(room_store *store, room_handle room, int slot,
+                            chat_person *who, int64_t until_us)
+{
+    return join(store, room, slot, who, until_us);
 }
 
 chat_error hub_member_rename(room_store *store, room_handle room,
@@ -77,28 +85,30 @@ chat_error hub_member_rename(room_store *store, room_handle room,
     room_member member;
 
     to_member(who, &member);
-    return error_of(room_member_rename(store, room, &member));
+    return hub_refusal_error(room_member_rename(store, room, &member));
 }
 
-bool hub_member_find(room_store *store, room_handle room, uint64_t user,
-                     chat_person *who)
+room_status hub_member_find(room_store *store, room_handle room, uint64_t user,
+                            chat_person *who)
 {
     room_member member;
+    room_status status = room_member_find(store, room, user, &member);
 
-    if (room_member_find(store, room, user, &member) != ROOM_OK) {
-        return false;
+    if (status == ROOM_OK) {
+        to_person(&member, who);
     }
-    to_person(&member, who);
-    return true;
+    return status;
 }
 
-bool hub_member_name(room_store *store, room_handle room, chat_person *who)
+room_status hub_member_name(room_store *store, room_handle room,
+                            chat_person *who)
 {
-    if (!hub_member_find(store, room, who->user, who) && who->guest
-        && who->name_size == 0) {
+    room_status status = hub_member_find(store, room, who->user, who);
+
+    if (status == ROOM_ABSENT && who->guest && who->name_size == 0) {
         chat_person_guest_name(who, 4);
     }
-    return who->name_size > 0;
+    return status == ROOM_ABSENT && who->name_size > 0 ? ROOM_OK : status;
 }
 
 static bool add_to_list(void *context, const room_member *member)
@@ -120,8 +130,9 @@ static int by_user(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-chat_person *hub_member_list(room_store *store, room_handle room,
-                             uint32_t most, size_t *count, uint64_t *version)
+room_status hub_member_list(room_store *store, room_handle room, uint32_t most,
+                            chat_person **list, size_t *count,
+                            uint64_t *version)
 {
     listing into = { NULL, 0, 0 };
     room_status status = ROOM_OK;
@@ -139,10 +150,12 @@ chat_person *hub_member_list(room_store *store, room_handle room,
                                   add_to_list, &into, version);
         *count = status == ROOM_OK ? into.count : 0;
     }
+    *list = NULL;
     if (into.list == NULL || *count > most || *count == 0) {
         free(into.list);
-        return NULL;
+        return status;
     }
     qsort(into.list, into.count, sizeof(into.list[0]), by_user);
-    return into.list;
+    *list = into.list;
+    return ROOM_OK;
 }

@@ -19,18 +19,27 @@ chat_error hub_member_rename(room_store *store, room_handle room,
                              const chat_person *who);
 
 /* Sets `who`'s name to the one that its user has in the room; a guest who has
- * none there gets the default. False: a verified user without a name, who is
- * not to be shown as anybody else (the lock was not to be had). */
-bool hub_member_name(room_store *store, room_handle room, chat_person *who);
+ * none there gets the default. ROOM_ABSENT: a verified user who has none and
+ * brings none. ROOM_GONE, ROOM_BUSY: it is not known, and nobody is to be shown
+ * as anybody else. */
+room_status hub_member_name(room_store *store, room_handle room,
+                            chat_person *who);
 
-/* Reads one member; false: there is no such. */
-bool hub_member_find(room_store *store, room_handle room, uint64_t user,
-                     chat_person *who);
+/* Reads one member. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+room_status hub_member_find(room_store *store, room_handle room, uint64_t user,
+                            chat_person *who);
 
-/* The members as a new array, by `user`, that the caller frees; NULL when they
- * are more than `most`, and with a `count` of 0 when nothing is to be known.
- * `version` is room_member_version of what is given. */
-chat_person *hub_member_list(room_store *store, room_handle room,
-                             uint32_t most, size_t *count, uint64_t *version);
+/* Somebody who does not stay: joins, and is a member until `until_us` of
+ * base_clock_mono, both in one step; the rest as for hub_member_join. */
+chat_error hub_member_visit(room_store *store, room_handle room, int slot,
+                            chat_person *who, int64_t until_us);
+
+/* `list` becomes the members as a new array, by `user`, that the caller frees;
+ * NULL when they are more than `most`, or nobody. `version` is
+ * room_member_version of what is given. ROOM_GONE, ROOM_BUSY: then `list` is
+ * NULL and `count` 0. */
+room_status hub_member_list(room_store *store, room_handle room, uint32_t most,
+                            chat_person **list, size_t *count,
+                            uint64_t *version);
 
 #endif

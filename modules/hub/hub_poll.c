@@ -1,6 +1,7 @@
 /* hub_poll.c - long-polls; see hub_poll.h. */
 #include "hub/hub_poll.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,20 +9,18 @@
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_refusal.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
 /* RFC 9110 5.6.7. */
 #define DATE_FORMAT "%a, %d %b %Y %H:%M:%S GMT"
 
-/* When who was refused may try again, in seconds. */
-#define RETRY 10
-#define TEXT_OF(number) #number
-#define DIGITS_OF(number) TEXT_OF(number)
+/* When a client that found no room may try again, in microseconds. */
+#define RETRY_US INT64_C(10000000)
 
 #define HTTP_200 "200 OK\r\n"
-#define HTTP_503                                                          \
-    "503 Service Unavailable\r\nRetry-After: " DIGITS_OF(RETRY) "\r\n"
+#define HTTP_503 "503 Service Unavailable\r\nRetry-After: %d\r\n"
 
 /* What one answer is made of. */
 typedef struct {
@@ -163,7 +162,7 @@ static void tell_news(hub_client *client, answer *now)
         now->from = client->wait.seq;
         if (!read_news(client->seat.room, now)) {
             now->next = 0;
-            hub_poll_refuse(client, CHAT_ROOMS_FULL);
+            hub_poll_refuse(client, CHAT_UNAVAILABLE);
             return;
         }
     }
@@ -179,7 +178,7 @@ static void tell_at_once(hub_client *client, const room_log_position *from)
     answer now = { .from = from->seq };
 
     if (!read_news(client->seat.room, &now)) {
-        hub_poll_refuse(client, CHAT_ROOMS_FULL);
+        hub_poll_refuse(client, CHAT_UNAVAILABLE);
         base_bytes_free(&now.events);
         return;
     }
@@ -246,7 +245,7 @@ void hub_poll_end(hub_client *client)
         send_page(client, &now);
     }
     else {
-        hub_poll_refuse(client, CHAT_ROOMS_FULL);
+        hub_poll_refuse(client, CHAT_UNAVAILABLE);
     }
     base_bytes_free(&now.events);
 }
@@ -254,8 +253,12 @@ void hub_poll_end(hub_client *client)
 void hub_poll_refuse(hub_client *client, chat_error error)
 {
     base_bytes *body = &client->hub->text;
+    int64_t retry = hub_refusal_retry(error);
+    char status[80];
 
+    retry = retry > 0 ? retry : RETRY_US;
+    snprintf(status, sizeof(status), HTTP_503, (int)(retry / 1000000));
     body->len = 0;
-    chat_event_error(body, error, NULL, NULL, 0, RETRY * INT64_C(1000000));
-    send_answer(client, HTTP_503, body);
+    chat_event_error(body, error, NULL, NULL, 0, retry);
+    send_answer(client, status, body);
 }

@@ -237,8 +237,8 @@ void hub_presence_look(hub_room *room)
         return;
     }
     presence->looked = room->hub->now;
-    look.list = hub_member_list(store, room->handle, presence->most,
-                                &look.count, &look.version);
+    (void)hub_member_list(store, room->handle, presence->most, &look.list,
+                          &look.count, &look.version);
     if (look.count > 0) {
         tell_all(&look);
     }
@@ -261,13 +261,16 @@ chat_person *hub_presence_greet(hub_client *client,
     if (presence->most < client->settings->presence_most) {
         presence->most = client->settings->presence_most;
     }
-    list = hub_member_list(room->hub->options.store, room->handle,
-                           presence->most, &greeting->member_count, &version);
-    greeting->has_members = true;
+    greeting->has_members =
+        hub_member_list(room->hub->options.store, room->handle, presence->most,
+                        &list, &greeting->member_count, &version)
+        == ROOM_OK;
     greeting->list = list;
     greeting->list_size = list ? greeting->member_count : 0;
-    if (version != presence->version) {
-        presence->greeted = presence->unsure && presence->greeted != version
+    if (version != presence->version || !greeting->has_members) {
+        presence->greeted = !greeting->has_members
+                                    || (presence->unsure
+                                        && presence->greeted != version)
                                 ? 0 : version;
         presence->unsure = true;
         client->unsure = true;
@@ -296,8 +299,8 @@ static void pass_on(hub_room *room, uint64_t user)
     hub_seat *next;
     chat_person who;
 
-    if (!hub_member_find(room->hub->options.store, room->handle, user,
-                         &who)) {
+    if (hub_member_find(room->hub->options.store, room->handle, user, &who)
+        != ROOM_OK) {
         return;
     }
     chat_event_typing(&event, &who);

@@ -7,6 +7,7 @@
 #include "chat/chat_event.h"
 #include "hub/hub_count.h"
 #include "hub/hub_member.h"
+#include "hub/hub_refusal.h"
 #include "hub/hub_store.h"
 #include "room/room_log.h"
 #include "room/room_rate.h"
@@ -41,13 +42,22 @@ bool hub_store_allowed(room_store *store, const hub_settings *settings,
     return result->error == CHAT_OK;
 }
 
-void hub_store_message(room_store *store, room_handle room, int except,
-                       const chat_person *who, const chat_command *command,
-                       hub_published *result)
+void hub_store_refuse(hub_published *result, room_status status)
+{
+    result->error = hub_refusal_error(status);
+    result->retry = hub_refusal_retry(result->error);
+    result->moved = status == ROOM_MOVED;
+}
+
+room_status hub_store_message(room_store *store, room_handle room, int except,
+                              const chat_person *who,
+                              const chat_command *command,
+                              hub_published *result)
 {
     base_bytes tail = BASE_BYTES_INIT;
     room_log_entry entry;
     uint64_t seq;
+    room_status status;
 
     chat_event_message_tail(&tail, who, command->text.data, command->text.len,
                             command->ref, command->ref_size);
@@ -62,28 +72,14 @@ void hub_store_message(room_store *store, room_handle room, int except,
         .wall_ms = base_clock_wall(),
         .mono_us = base_clock_mono(),
     };
-    switch (room_log_append(store, room, &entry, &result->id, &seq)) {
-    case ROOM_OK:
+    status = room_log_append(store, room, &entry, &result->id, &seq);
+    if (status == ROOM_OK) {
         room_log_wake_readers(store, room, except);
-        break;
-    case ROOM_REPEATED:
-        result->repeated = true;
-        break;
-    case ROOM_TOO_BIG:
-        result->error = CHAT_TOO_LONG;
-        break;
-    case ROOM_GONE:
-        result->error = CHAT_NOT_FOUND;
-        break;
-    case ROOM_MOVED:
-        result->error = CHAT_ROOMS_FULL;
-        result->moved = true;
-        break;
-    default:
-        result->error = CHAT_ROOMS_FULL;
-        break;
     }
+    hub_store_refuse(result, status);
+    result->repeated = status == ROOM_REPEATED;
     base_bytes_free(&tail);
+    return status;
 }
 
 /* The room may be given to another key between being opened and written to,
@@ -92,26 +88,24 @@ static void open_and_store(room_store *store, const hub_room_key *key,
                            const hub_settings *settings, chat_person *who,
                            const chat_command *command, hub_published *result)
 {
+    room_status status = ROOM_GONE;
     room_handle room;
 
-    for (int i = 0; i < TRIES; i++) {
-        room_status status = room_table_open(store, key->key, key->key_size,
-                                             settings->history_count,
-                                             settings->history_age,
-                                             base_clock_now(), &room);
-
-        result->error = status == ROOM_OK ? CHAT_OK : CHAT_ROOMS_FULL;
-        result->moved = status == ROOM_MOVED;
-        if (status != ROOM_OK) {
-            return;
+    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
+        status = room_table_open(store, key->key, key->key_size,
+                                 settings->history_count,
+                                 settings->history_age, base_clock_now(),
+                                 &room);
+        if (status == ROOM_OK) {
+            status = hub_member_name(store, room, who);
         }
-        (void)hub_member_name(store, room, who); /* a verified one has a name */
-        hub_store_message(store, room, -1, who, command, result);
-        if (result->error != CHAT_NOT_FOUND) {
-            return;
+        if (status == ROOM_OK) {
+            status = hub_store_message(store, room, -1, who, command, result);
+        }
+        else {
+            hub_store_refuse(result, status);
         }
     }
-    result->error = CHAT_ROOMS_FULL;
 }
 
 hub_published hub_publish(room_store *store, int slot,

@@ -28,7 +28,8 @@ typedef struct {
 
 typedef struct {
     chat_error error;   /* CHAT_OK, or why nothing was stored */
-    int64_t retry;      /* CHAT_RATE_LIMITED: microseconds to wait */
+    int64_t retry;      /* CHAT_RATE_LIMITED, CHAT_UNAVAILABLE: microseconds to
+                           wait */
     room_id id;         /* CHAT_OK: the message's id */
     bool repeated;      /* CHAT_OK: this ref was stored before, under id */
     bool moved;         /* not CHAT_OK: the rooms are in another segment now;

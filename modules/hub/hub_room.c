@@ -8,6 +8,7 @@
 #include "base/base_clock.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_poll.h"
+#include "hub/hub_refusal.h"
 #include "room/room_log.h"
 #include "room/room_slot.h"
 #include "room/room_typing.h"
@@ -21,6 +22,17 @@ static bool has_news(const hub_room *room)
         }
     }
     return hub_poll_has_news(room);
+}
+
+/* True when a stream could not be read in this turn. */
+static bool is_held(const hub_room *room)
+{
+    bool held = false;
+
+    for (int i = 0; i < HUB_STREAMS; i++) {
+        held = held || room->streams[i].held;
+    }
+    return held;
 }
 
 static hub_room *room_new(hub *core, const hub_room_key *key,
@@ -52,7 +64,6 @@ static void room_free(hub_room *room)
     hub *core = room->hub;
 
     BASE_CHECK(room->seat_count == 0 && !room->marked);
-    (void)room_slot_watch(core->options.store, room->handle, core->slot, false);
     *(room->prev ? &room->prev->next : &core->rooms) = room->next;
     if (room->next) {
         room->next->prev = room->prev;
@@ -67,39 +78,46 @@ static void room_free(hub_room *room)
     free(room);
 }
 
-/* The room in this child, watched in the segment; NULL: it cannot be had. */
-static hub_room *open_room(hub *core, const hub_room_key *key,
-                           const hub_settings *settings)
+/* The room in this child, watched in the segment. */
+static room_status open_room(hub *core, const hub_room_key *key,
+                             const hub_settings *settings, hub_room **out)
 {
     room_store *store = core->options.store;
     room_handle handle;
-    hub_room *room;
+    room_status status = room_table_open(store, key->key, key->key_size,
+                                         settings->history_count,
+                                         settings->history_age,
+                                         base_clock_now(), &handle);
 
-    if (room_table_open(store, key->key, key->key_size,
-                        settings->history_count, settings->history_age,
-                        base_clock_now(), &handle) != ROOM_OK) {
-        return NULL;
+    if (status != ROOM_OK) {
+        return status;
     }
-    room = core->room_by_index[handle.index];
-    if (room && room->handle.generation == handle.generation) {
-        return room;
+    *out = core->room_by_index[handle.index];
+    if (*out && (*out)->handle.generation == handle.generation) {
+        return ROOM_OK;
     }
-    if (room_slot_watch(store, handle, core->slot, true) != ROOM_OK) {
-        return NULL;
+    status = room_slot_watch(store, handle, core->slot, true);
+    if (status == ROOM_OK) {
+        *out = room_new(core, key, handle);
     }
-    return room_new(core, key, handle);
+    return status;
 }
 
 hub_room *hub_room_enter(hub *core, const hub_room_key *key,
                          hub_transport transport,
                          const hub_settings *settings, chat_error *error)
 {
-    hub_room *room = open_room(core, key, settings);
+    hub_room *room = NULL;
+    room_status status = open_room(core, key, settings, &room);
 
-    *error = CHAT_ROOMS_FULL; /* one that stays empty goes with the sweep */
-    if (room && transport < HUB_STREAMS
+    *error = hub_refusal_error(status);
+    if (status != ROOM_OK) {
+        return NULL;
+    }
+    if (transport < HUB_STREAMS
         && room->streams[transport].seat_count == 0
         && !hub_stream_begin(&room->streams[transport])) {
+        *error = CHAT_UNAVAILABLE; /* the room goes with the sweep */
         return NULL;
     }
     return room;
@@ -200,9 +218,20 @@ void hub_room_deliver(hub_room *room)
     for (int i = 0; i < HUB_STREAMS; i++) {
         hub_stream_settle(&room->streams[i]);
     }
-    if (has_news(room)) {
+    /* What cannot be read now is tried again at the sweep. */
+    if (!is_held(room) && has_news(room)) {
         hub_room_mark(room);
     }
+}
+
+/* Nobody reads the room here any more. False: it has to be told later, or it
+ * would never be given away. */
+static bool unwatch(const hub_room *room)
+{
+    hub *core = room->hub;
+
+    return room_slot_watch(core->options.store, room->handle, core->slot,
+                           false) != ROOM_BUSY;
 }
 
 void hub_room_sweep(hub *core)
@@ -212,7 +241,9 @@ void hub_room_sweep(hub *core)
     for (hub_room *room = core->rooms; room; room = next) {
         next = room->next;
         if (room->seat_count == 0 && !room->marked) {
-            room_free(room);
+            if (unwatch(room)) {
+                room_free(room);
+            }
             continue;
         }
         if (has_news(room)) {
@@ -226,6 +257,7 @@ void hub_room_free_all(hub *core)
 {
     while (core->rooms) {
         core->rooms->marked = false;
+        (void)unwatch(core->rooms); /* or the end of the slot does it */
         room_free(core->rooms);
     }
 }

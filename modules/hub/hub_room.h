@@ -33,7 +33,7 @@ struct hub_room {
 };
 
 /* Looks the room up or makes it, with the stream of the transport ready; NULL
- * with *error set (CHAT_ROOMS_FULL). */
+ * with *error set (hub_refusal_error). */
 hub_room *hub_room_enter(hub *core, const hub_room_key *key,
                          hub_transport transport,
                          const hub_settings *settings, chat_error *error);

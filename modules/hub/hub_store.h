@@ -16,11 +16,16 @@ bool hub_store_allowed(room_store *store, const hub_settings *settings,
                        const chat_person *who, chat_error error,
                        hub_published *result);
 
+/* Fills in what the rooms answered. */
+void hub_store_refuse(hub_published *result, room_status status);
+
 /* Stores the message of a good command under the name that `who` has and wakes
- * the children that read, but not `except` (-1: none). */
-void hub_store_message(room_store *store, room_handle room, int except,
-                       const chat_person *who, const chat_command *command,
-                       hub_published *result);
+ * the children that read, but not `except` (-1: none). As room_log_append, with
+ * `result` filled in. */
+room_status hub_store_message(room_store *store, room_handle room, int except,
+                              const chat_person *who,
+                              const chat_command *command,
+                              hub_published *result);
 
 /* The counter that a result adds to. */
 hub_count hub_store_counter(const hub_published *result);

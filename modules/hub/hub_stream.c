@@ -205,6 +205,7 @@ void hub_stream_pump(hub_stream *stream)
     uint64_t before = stream->next_seq;
     uint64_t next;
 
+    stream->held = false;
     if (!lags(stream)) {
         return;
     }
@@ -217,6 +218,7 @@ void hub_stream_pump(hub_stream *stream)
                           PUMP_SIZE, copy_record, stream, &next) != ROOM_OK) {
             base_log_limited(BASE_LOG_ERROR, "CW0501",
                              "a room's log cannot be read; its members wait");
+            stream->held = true;
             break;
         }
         if (next > stream->next_seq) { /* evicted before we came */

@@ -36,6 +36,7 @@ typedef struct hub_stream {
     base_bytes frames;  /* of hub_frame, one for each piece of the window */
     uint64_t next_seq;  /* first message that was not pumped */
     room_id last_id;    /* newest that was */
+    bool held;          /* the log could not be read when it was tried last */
     bool hole;          /* what was in front of next_seq had been evicted */
 } hub_stream;
 

@@ -11,10 +11,12 @@
 #include "chat/chat_event.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_leaving.h"
 #include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_poll.h"
 #include "hub/hub_presence.h"
+#include "hub/hub_refusal.h"
 #include "hub/hub_room.h"
 #include "hub/hub_store.h"
 #include "hub/hub_wire.h"
@@ -143,7 +145,7 @@ static void turn_away(hub_client *client, chat_error error)
         if (client->transport == HUB_SSE) {
             send_retry(client, REFUSED_RETRY_S);
         }
-        send_error(client, error, &none, 0);
+        send_error(client, error, &none, hub_refusal_retry(error));
     }
 }
 
@@ -160,14 +162,15 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
                          : NULL;
 
     if (room) {
-        error = hub_member_join(core->options.store, room->handle, core->slot,
-                                &you);
+        error = hub_leaving_full(core)
+                    ? CHAT_UNAVAILABLE
+                    : hub_member_join(core->options.store, room->handle,
+                                      core->slot, &you);
     }
     if (error == CHAT_OK && !seek(room, offer->transport, &offer->start,
                                   &from)) {
-        (void)room_member_leave(core->options.store, room->handle, core->slot,
-                                you.user, 0, NULL);
-        error = CHAT_ROOMS_FULL;
+        hub_leaving_take(core, room->handle, you.user, 0);
+        error = CHAT_UNAVAILABLE;
     }
     if (error != CHAT_OK) {
         turn_away(client, error);
@@ -184,9 +187,8 @@ void hub_talk_leave(hub_client *client)
     hub_room *room = client->seat.room;
 
     if (room) {
-        (void)room_member_leave(client->hub->options.store, room->handle,
-                                client->hub->slot, client->user,
-                                hub_presence_until(client), NULL);
+        hub_leaving_take(client->hub, room->handle, client->user,
+                         hub_presence_until(client));
         hub_count_add(client->hub, HUB_COUNT_ROOM_CLIENTS, -1);
         hub_room_leave(client);
     }
@@ -198,13 +200,15 @@ static void say(hub_client *client, chat_person *who,
     hub *core = client->hub;
     hub_room *room = client->seat.room;
     char id[ROOM_ID_TEXT];
+    room_status status = hub_member_name(core->options.store, room->handle,
+                                         who);
 
-    if (!hub_member_name(core->options.store, room->handle, who)) {
-        result->error = CHAT_ROOMS_FULL;
+    if (status != ROOM_OK) {
+        hub_store_refuse(result, status);
         return;
     }
-    hub_store_message(core->options.store, room->handle, core->slot, who,
-                      command, result);
+    (void)hub_store_message(core->options.store, room->handle, core->slot, who,
+                            command, result);
     if (result->error != CHAT_OK) {
         return;
     }
@@ -227,6 +231,7 @@ static void rename_guest(hub_client *client, chat_person *who,
     chat_person_set_name(who, command->name.data, command->name.len);
     result->error = hub_member_rename(core->options.store,
                                       client->seat.room->handle, who);
+    result->retry = hub_refusal_retry(result->error);
     if (result->error == CHAT_OK) {
         core->text.len = 0;
         chat_event_you(&core->text, who);

@@ -14,10 +14,9 @@ void hub_visit(room_store *store, int slot, const hub_room_key *room,
     if (slot >= 0
         && room_table_open(store, room->key, room->key_size,
                            settings->history_count, settings->history_age,
-                           base_clock_now(), &handle) == ROOM_OK
-        && hub_member_join(store, handle, slot, &visitor) == CHAT_OK) {
-        (void)room_member_leave(store, handle, slot, who->user,
-                                base_clock_mono() + ROOM_MEMBER_GRACE_US,
-                                NULL);
+                           base_clock_now(), &handle)
+           == ROOM_OK) {
+        (void)hub_member_visit(store, handle, slot, &visitor,
+                               base_clock_mono() + ROOM_MEMBER_GRACE_US);
     }
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/base_log.h"
+
 #define WAIT_MS 2000
 #define SLICE_MS 20
 
@@ -119,6 +121,9 @@ room_lock_result room_lock_take(room_lock *lock)
         error = wait_for(&lock->mutex);
         if (error == ETIMEDOUT) {
             atomic_store(&lock->stuck, 1);
+            base_log_limited(BASE_LOG_ERROR, "CW0305", "a lock of the rooms is "
+                             "held for more than two seconds; who needs it is "
+                             "told that the room is unavailable");
         }
     }
     else if (error != EBUSY && stuck) {

@@ -150,19 +150,49 @@ static room_status join_inside(room_store *store, uint32_t room,
     return status;
 }
 
+/* Takes one connection away; `gone` tells whether it was the last. */
+static room_status leave_inside(room_store *store, uint32_t room,
+                                uint32_t slot, uint64_t user,
+                                int64_t until_us, bool *gone)
+{
+    uint32_t index = find_hold(store, room, user, slot);
+
+    *gone = false;
+    if (index == ROOM_NONE) {
+        return ROOM_ABSENT;
+    }
+    if ((atomic_load(&store->cells[index].hold) & CONNECTIONS) > 1) {
+        atomic_fetch_sub(&store->cells[index].hold, 1);
+        return ROOM_OK;
+    }
+    *gone = room_cell_release(store, index, until_us);
+    if (*gone) {
+        atomic_store(&store->hints[room].idle_us, base_clock_mono());
+        room_idle_left(store);
+    }
+    return ROOM_OK;
+}
+
+/* What is wrong with the caller's values. */
+static room_status judge(const room_store *store, int slot,
+                         const room_member *who)
+{
+    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
+        return ROOM_TOO_BIG;
+    }
+    return slot < 0 || (uint32_t)slot >= store->geometry.slots ? ROOM_FULL
+                                                               : ROOM_OK;
+}
+
 room_status room_member_join(room_store *store, room_handle handle, int slot,
                              const room_member *who, room_member_joined *out)
 {
     room_member_joined unwanted;
-    room_status status;
+    room_status status = judge(store, slot, who);
 
-    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
-        return ROOM_TOO_BIG;
+    if (status == ROOM_OK) {
+        status = enter(store, handle);
     }
-    if (slot < 0 || (uint32_t)slot >= store->geometry.slots) {
-        return ROOM_FULL;
-    }
-    status = enter(store, handle);
     if (status != ROOM_OK) {
         return status;
     }
@@ -172,31 +202,39 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
     return status;
 }
 
+room_status room_member_visit(room_store *store, room_handle handle, int slot,
+                              const room_member *who, int64_t until_us,
+                              room_member_joined *out)
+{
+    room_status status = judge(store, slot, who);
+    bool gone;
+
+    if (status == ROOM_OK) {
+        status = enter(store, handle);
+    }
+    if (status != ROOM_OK) {
+        return status;
+    }
+    status = join_inside(store, handle.index, (uint32_t)slot, who, out);
+    if (status == ROOM_OK) {
+        (void)leave_inside(store, handle.index, (uint32_t)slot, who->user,
+                           until_us, &gone);
+    }
+    leave(store, handle);
+    return status;
+}
+
 room_status room_member_leave(room_store *store, room_handle handle, int slot,
                               uint64_t user, int64_t until_us, bool *gone)
 {
     room_status status = enter(store, handle);
-    uint32_t index;
     bool last = false;
 
-    if (status != ROOM_OK) {
-        return status;
+    if (status == ROOM_OK) {
+        status = leave_inside(store, handle.index, (uint32_t)slot, user,
+                              until_us, &last);
+        leave(store, handle);
     }
-    index = find_hold(store, handle.index, user, (uint32_t)slot);
-    if (index == ROOM_NONE) {
-        status = ROOM_ABSENT;
-    }
-    else if ((atomic_load(&store->cells[index].hold) & CONNECTIONS) > 1) {
-        atomic_fetch_sub(&store->cells[index].hold, 1);
-    }
-    else {
-        last = room_cell_release(store, index, until_us);
-    }
-    if (last) {
-        atomic_store(&store->hints[handle.index].idle_us, base_clock_mono());
-        room_idle_left(store);
-    }
-    leave(store, handle);
     if (gone != NULL) {
         *gone = last;
     }
@@ -345,7 +383,7 @@ uint64_t room_member_version(const room_store *store, room_handle handle)
 }
 
 room_status room_member_each(room_store *store, room_handle handle,
-                             uint32_t max, room_member_visit *visit,
+                             uint32_t max, room_member_each_fn *visit,
                              void *context, uint64_t *version)
 {
     room_status status = enter(store, handle);

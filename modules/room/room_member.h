@@ -32,7 +32,7 @@ typedef struct {
 } room_member_joined;
 
 /* Return false to stop. The members' lock is held: copy and return. */
-typedef bool room_member_visit(void *context, const room_member *member);
+typedef bool room_member_each_fn(void *context, const room_member *member);
 
 /* Adds one connection of `who` that `slot`'s child serves. A user who is there
  * already keeps the name of before, unless `who` is no guest: then that name
@@ -50,6 +50,13 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
  * base_clock_mono; 0: leaves now. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
 room_status room_member_leave(room_store *store, room_handle handle, int slot,
                               uint64_t user, int64_t until_us, bool *gone);
+
+/* Joins and leaves in one step: nothing can come in between that would make a
+ * member of the user who never leaves. As room_member_join; `until_us` as for
+ * room_member_leave. */
+room_status room_member_visit(room_store *store, room_handle handle, int slot,
+                              const room_member *who, int64_t until_us,
+                              room_member_joined *out);
 
 /* Lets those go whose grace has ended; returns how many. Cheap: it looks once
  * a second at most, whoever calls, and only if there is anybody to look for. */
@@ -91,7 +98,7 @@ uint64_t room_member_version(const room_store *store, room_handle handle);
  * be NULL) is room_member_version of just what was visited. ROOM_GONE,
  * ROOM_BUSY. */
 room_status room_member_each(room_store *store, room_handle handle,
-                             uint32_t max, room_member_visit *visit,
+                             uint32_t max, room_member_each_fn *visit,
                              void *context, uint64_t *version);
 
 #endif
