@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <apr_strings.h>
 #include <apr_time.h>
 #include <http_protocol.h>
 #include <scoreboard.h>
@@ -81,93 +82,33 @@ static const figure figures[] = {
       "Rooms emptied because they were damaged." },
 };
 
-/* What the kernel has counted; an open connection without a meter is in it when
- * it ends. */
+/* What the kernel has counted, of each transport; an open connection without a
+ * meter is in it when it ends. HTML and JSON have the transport's name in front
+ * of these, Prometheus has it as a label. */
+#define OF(member) offsetof(room_meter_figures, member)
+
 static const figure traffic[] = {
-    { "websocket_requests_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].requests),
-      "WebSockets served." },
-    { "websocket_sent_bytes_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].traffic.sent),
-      "Payload bytes of TCP sent, of WebSockets." },
-    { "websocket_received_bytes_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].traffic.received),
-      "Payload bytes of TCP received, of WebSockets." },
-    { "websocket_sent_packets_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].traffic.packets_sent),
-      "Packets sent, of WebSockets." },
-    { "websocket_received_packets_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].traffic.packets_received),
-      "Packets received, of WebSockets." },
-    { "websocket_sent_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].traffic.wire_sent),
-      "Bytes sent with all IP and TCP headers, of WebSockets." },
-    { "websocket_received_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_WEBSOCKET].traffic.wire_received),
-      "Bytes received with all IP and TCP headers, of WebSockets." },
-    { "sse_requests_total", false,
-      AT(traffic[ROOM_METER_SSE].requests),
-      "Event streams served." },
-    { "sse_sent_bytes_total", false,
-      AT(traffic[ROOM_METER_SSE].traffic.sent),
-      "Payload bytes of TCP sent, of event streams." },
-    { "sse_received_bytes_total", false,
-      AT(traffic[ROOM_METER_SSE].traffic.received),
-      "Payload bytes of TCP received, of event streams." },
-    { "sse_sent_packets_total", false,
-      AT(traffic[ROOM_METER_SSE].traffic.packets_sent),
-      "Packets sent, of event streams." },
-    { "sse_received_packets_total", false,
-      AT(traffic[ROOM_METER_SSE].traffic.packets_received),
-      "Packets received, of event streams." },
-    { "sse_sent_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_SSE].traffic.wire_sent),
-      "Bytes sent with all IP and TCP headers, of event streams." },
-    { "sse_received_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_SSE].traffic.wire_received),
-      "Bytes received with all IP and TCP headers, of event streams." },
-    { "longpoll_requests_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].requests),
-      "Long-polls served." },
-    { "longpoll_sent_bytes_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].traffic.sent),
-      "Payload bytes of TCP sent, of long-polls." },
-    { "longpoll_received_bytes_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].traffic.received),
-      "Payload bytes of TCP received, of long-polls." },
-    { "longpoll_sent_packets_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].traffic.packets_sent),
-      "Packets sent, of long-polls." },
-    { "longpoll_received_packets_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].traffic.packets_received),
-      "Packets received, of long-polls." },
-    { "longpoll_sent_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].traffic.wire_sent),
-      "Bytes sent with all IP and TCP headers, of long-polls." },
-    { "longpoll_received_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_LONGPOLL].traffic.wire_received),
-      "Bytes received with all IP and TCP headers, of long-polls." },
-    { "poll_requests_total", false,
-      AT(traffic[ROOM_METER_POLL].requests),
-      "Polls served." },
-    { "poll_sent_bytes_total", false,
-      AT(traffic[ROOM_METER_POLL].traffic.sent),
-      "Payload bytes of TCP sent, of polls." },
-    { "poll_received_bytes_total", false,
-      AT(traffic[ROOM_METER_POLL].traffic.received),
-      "Payload bytes of TCP received, of polls." },
-    { "poll_sent_packets_total", false,
-      AT(traffic[ROOM_METER_POLL].traffic.packets_sent),
-      "Packets sent, of polls." },
-    { "poll_received_packets_total", false,
-      AT(traffic[ROOM_METER_POLL].traffic.packets_received),
-      "Packets received, of polls." },
-    { "poll_sent_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_POLL].traffic.wire_sent),
-      "Bytes sent with all IP and TCP headers, of polls." },
-    { "poll_received_wire_bytes_total", false,
-      AT(traffic[ROOM_METER_POLL].traffic.wire_received),
-      "Bytes received with all IP and TCP headers, of polls." },
+    { "requests_total", false, OF(requests),
+      "Connections, or requests for polls, that were served." },
+    { "sent_bytes_total", false, OF(traffic.sent),
+      "Payload bytes of TCP sent." },
+    { "received_bytes_total", false, OF(traffic.received),
+      "Payload bytes of TCP received." },
+    { "sent_packets_total", false, OF(traffic.packets_sent),
+      "Packets of TCP sent." },
+    { "received_packets_total", false, OF(traffic.packets_received),
+      "Packets of TCP received." },
+    { "sent_wire_bytes_total", false, OF(traffic.wire_sent),
+      "Bytes sent with all IP and TCP headers." },
+    { "received_wire_bytes_total", false, OF(traffic.wire_received),
+      "Bytes received with all IP and TCP headers." },
+};
+
+static const char *const transports[ROOM_METER_TRANSPORTS] = {
+    [ROOM_METER_WEBSOCKET] = "websocket",
+    [ROOM_METER_SSE] = "sse",
+    [ROOM_METER_LONGPOLL] = "longpoll",
+    [ROOM_METER_POLL] = "poll",
 };
 
 /* How one format writes a number. */
@@ -211,6 +152,7 @@ typedef struct {
     const char *note;  /* instead of the store's rows, when there is none */
     const char *tail;
     write_row *row;
+    bool labels;       /* a metric has labels */
 } format;
 
 static const format formats[] = {
@@ -225,13 +167,13 @@ static const format formats[] = {
       "<table cellpadding=\"4\">\n",
       "<tr><td colspan=\"3\">There are no rooms: the shared memory could not "
       "be had. The error log says why.</td></tr>\n",
-      "</table></body></html>\n", write_html_row },
+      "</table></body></html>\n", write_html_row, false },
     { "json", "application/json", "{\"version\": \"", "\"", "", "\n}\n",
-      write_json_row },
+      write_json_row, false },
     { "prometheus", "text/plain; version=0.0.4; charset=utf-8",
       "# HELP chatws_info The version of the module.\n"
       "# TYPE chatws_info gauge\nchatws_info{version=\"",
-      "\"} 1\n", "", "", write_prometheus_row },
+      "\"} 1\n", "", "", write_prometheus_row, true },
 };
 
 static uint64_t uptime(void)
@@ -260,14 +202,60 @@ static void take_snapshot(snapshot *now)
     }
 }
 
+static uint64_t value_at(const void *figures_of, size_t offset)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)figures_of + offset, sizeof(value));
+    return value;
+}
+
+/* One metric for all transports, as Prometheus wants it. */
+static void write_labels(base_bytes *out, const figure *what,
+                         const snapshot *now)
+{
+    base_bytes_append_format(out,
+                             "# HELP chatws_transport_%s %s\n"
+                             "# TYPE chatws_transport_%s counter\n",
+                             what->name, what->help, what->name);
+    for (unsigned which = 0; which < ROOM_METER_TRANSPORTS; which++) {
+        base_bytes_append_format(out,
+                                 "chatws_transport_%s{transport=\"%s\"} %"
+                                 PRIu64 "\n", what->name, transports[which],
+                                 value_at(&now->traffic[which], what->offset));
+    }
+}
+
+static void write_traffic(base_bytes *out, const format *as,
+                          const snapshot *now)
+{
+    size_t count = sizeof(traffic) / sizeof(traffic[0]);
+
+    for (size_t i = 0; as->labels && i < count; i++) {
+        write_labels(out, &traffic[i], now);
+    }
+    for (unsigned which = 0; which < ROOM_METER_TRANSPORTS; which++) {
+        for (size_t i = 0; i < count; i++) {
+            char name[64];
+            char help[128];
+
+            (void)apr_snprintf(name, sizeof(name), "%s_%s", transports[which],
+                               traffic[i].name);
+            (void)apr_snprintf(help, sizeof(help),
+                               "The same as chatws_transport_%s with its "
+                               "label.", traffic[i].name);
+            as->row(out, name, false, as->labels ? help : traffic[i].help,
+                    value_at(&now->traffic[which], traffic[i].offset));
+        }
+    }
+}
+
 static void write_figures(base_bytes *out, const format *as, const figure *list,
                           size_t count, const snapshot *now)
 {
     for (size_t i = 0; i < count; i++) {
-        uint64_t value;
-
-        memcpy(&value, (const char *)now + list[i].offset, sizeof(value));
-        as->row(out, list[i].name, list[i].gauge, list[i].help, value);
+        as->row(out, list[i].name, list[i].gauge, list[i].help,
+                value_at(now, list[i].offset));
     }
 }
 
@@ -286,8 +274,7 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
         }
         write_figures(out, as, figures, sizeof(figures) / sizeof(figures[0]),
                       now);
-        write_figures(out, as, traffic, sizeof(traffic) / sizeof(traffic[0]),
-                      now);
+        write_traffic(out, as, now);
     }
     else {
         base_bytes_append_text(out, as->note);
@@ -314,6 +301,15 @@ static const format *find_format(request_rec *r)
     return NULL;
 }
 
+/* The new segment has the counters as they were; what this child still counts
+ * in the old one would be more than its next answer tells. */
+static const httpd_refusal moved = {
+    .error = CHAT_UNAVAILABLE,
+    .sentence = "The rooms are being moved to other shared memory: ask again.",
+    .retry = APR_USEC_PER_SEC,
+    .close = true,
+};
+
 int httpd_status_handler(request_rec *r)
 {
     const format *as;
@@ -332,6 +328,9 @@ int httpd_status_handler(request_rec *r)
                                              "?format=prometheus or none." });
     }
     take_snapshot(&now);
+    if (now.up && room_store_closed(httpd_life_store())) {
+        return httpd_answer_refuse(r, &moved);
+    }
     write_all(&body, as, &now);
     httpd_answer_headers(r);
     apr_table_setn(r->headers_out, "Content-Security-Policy",

@@ -21,12 +21,26 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
     BASE_CHECK(backlog != NULL && client->seat.backlog == NULL);
     backlog->seq = seq;
     backlog->last = last;
+    backlog->counted = hub_stream_of(&client->seat)->next_seq;
     if (out->len > client->out_mark) {
         base_bytes_append(&backlog->later, out->data + client->out_mark,
                           out->len - client->out_mark);
         out->len = client->out_mark;
     }
     client->seat.backlog = backlog;
+}
+
+/* Messages up to `end` are lost: those that were counted were not given. */
+static void count_lost(hub_client *client, uint64_t end)
+{
+    const hub_backlog *backlog = client->seat.backlog;
+    uint64_t from = backlog->seq > backlog->counted ? backlog->seq
+                                                    : backlog->counted;
+
+    hub_count_add(client->hub, HUB_COUNT_GAPS, 1);
+    if (end > from) {
+        hub_count_deliver(client->hub, -(int64_t)(end - from));
+    }
 }
 
 static bool copy_record(void *context, const room_log_record *record)
@@ -37,10 +51,10 @@ static bool copy_record(void *context, const room_log_record *record)
 
     if (record->seq != now->backlog->seq) {
         hub_wire_gap(out, transport, now->backlog->last, record->id);
-        hub_count_add(now->client->hub, HUB_COUNT_GAPS, 1);
+        count_lost(now->client, record->seq);
     }
     hub_wire_message(out, transport, record);
-    hub_count_add(now->client->hub, HUB_COUNT_DELIVERIES, 1);
+    hub_count_deliver(now->client->hub, record->seq < now->backlog->counted);
     now->backlog->seq = record->seq + 1;
     now->backlog->last = record->id;
     return true;
@@ -55,7 +69,7 @@ static void skip(hub_client *client)
 
     hub_wire_gap(&client->out, stream->transport, backlog->last,
                  room_id_after(&stream->last_id, 0));
-    hub_count_add(client->hub, HUB_COUNT_GAPS, 1);
+    count_lost(client, stream->next_seq);
     backlog->seq = stream->next_seq;
     backlog->last = stream->last_id;
 }

@@ -13,6 +13,7 @@
 
 struct hub_backlog {
     uint64_t seq;     /* next message to send */
+    uint64_t counted; /* from here on hub_stream_pump counts them as given */
     room_id last;     /* position in front of it, for a gap event */
     base_bytes later; /* answers that come after the backlog */
 };

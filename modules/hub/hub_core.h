@@ -53,6 +53,7 @@ struct hub {
     _Atomic int64_t full_until;   /* none is taken until then; any thread */
     atomic_bool last;             /* nobody hands anything over any more */
 
+    int64_t delivered;            /* not counted yet; below 0: too early */
     int64_t now;                  /* of this turn, base_clock_mono() */
     int64_t swept;                /* when the rooms were last looked over */
     int stopping;                 /* the kind of stop that was begun, or 0 */
@@ -83,5 +84,10 @@ enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
 
 /* Adds to a counter of this child. Any thread. */
 void hub_count_add(hub *core, hub_count which, int64_t amount);
+
+/* Counts message events as given to a connection, below 0 as not given after
+ * all: then those of other connections are not counted until they make up for
+ * it, since the counter must not fall. */
+void hub_count_deliver(hub *core, int64_t events);
 
 #endif

@@ -46,6 +46,10 @@ static const hub_count_entry table[HUB_COUNTS] = {
     [HUB_COUNT_CLOSED_DESCRIPTORS] = {
         "closed_descriptors_total", false,
         "Connections closed because httpd was short of descriptors." },
+    [HUB_COUNT_CLOSED_UPLOAD] = {
+        "closed_upload_total", false,
+        "Connections closed because a message took longer than ChatSlowClient "
+        "to arrive." },
 };
 
 const hub_count_entry *hub_count_describe(hub_count which)
@@ -72,6 +76,15 @@ void hub_count_sums(room_store *store, uint64_t sums[HUB_COUNTS])
     room_slot_counters_sum(store, all);
     for (unsigned which = 0; which < HUB_COUNTS; which++) {
         sums[which] = all[which];
+    }
+}
+
+void hub_count_deliver(hub *core, int64_t events)
+{
+    core->delivered += events;
+    if (core->delivered > 0) {
+        hub_count_add(core, HUB_COUNT_DELIVERIES, core->delivered);
+        core->delivered = 0;
     }
 }
 

@@ -29,8 +29,9 @@ typedef enum {
     HUB_COUNT_CLOSED_SLOW,   /* 1013 */
     HUB_COUNT_CLOSED_PING,   /* no answer to a ping */
     HUB_COUNT_CLOSED_PROTOCOL, /* 1002, 1007, 1009 */
-    HUB_COUNT_CLOSED_FLOOD,  /* 1008 */
+    HUB_COUNT_CLOSED_FLOOD,  /* 1008, for flooding */
     HUB_COUNT_CLOSED_DESCRIPTORS, /* 1012, see hub_relief.h */
+    HUB_COUNT_CLOSED_UPLOAD, /* 1008, for a message that took too long */
     HUB_COUNTS
 } hub_count;
 

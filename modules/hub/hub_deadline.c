@@ -195,7 +195,7 @@ static void open_due(hub_client *client)
         too_slow(client);
     }
     else if (client->busy && left(client, client->busy_since, slow) <= 0) {
-        hub_count_add(client->hub, HUB_COUNT_CLOSED_FLOOD, 1);
+        hub_count_add(client->hub, HUB_COUNT_CLOSED_UPLOAD, 1);
         hub_client_close(client, WS_CLOSE_POLICY, false);
     }
     else if (client->pinged

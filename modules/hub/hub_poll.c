@@ -166,7 +166,7 @@ static void tell_news(hub_client *client, answer *now)
             return;
         }
     }
-    hub_count_add(core, HUB_COUNT_DELIVERIES, (int64_t)(now->next - now->from));
+    hub_count_deliver(core, (int64_t)(now->next - now->from));
     hub_count_add(core, HUB_COUNT_GAPS, now->gap);
     send_page(client, now);
 }
@@ -186,8 +186,7 @@ static void tell_at_once(hub_client *client, const room_log_position *from)
     if (now.next == now.from) {
         now.last = from->cursor;
     }
-    hub_count_add(client->hub, HUB_COUNT_DELIVERIES,
-                  (int64_t)(now.next - now.from));
+    hub_count_deliver(client->hub, (int64_t)(now.next - now.from));
     send_page(client, &now);
     base_bytes_free(&now.events);
 }

@@ -159,8 +159,7 @@ void hub_stream_fall_off(hub_seat *seat, uint64_t start)
                           frames[low].end - seat->position);
         client->out_mark = (uint32_t)client->out.len;
     }
-    hub_count_add(client->hub, HUB_COUNT_DELIVERIES,
-                  -(int64_t)(stream->next_seq - seat->backlog->seq));
+    seat->backlog->counted = seat->backlog->seq;
     hub_stream_note(seat);
 }
 
@@ -222,12 +221,13 @@ void hub_stream_pump(hub_stream *stream)
             break;
         }
         if (next > stream->next_seq) { /* evicted before we came */
+            before += next - stream->next_seq;
             stream->next_seq = next;
             stream->hole = true;
         }
     } while (lags(stream) && stream->window.len < HUB_WINDOW_MOST);
-    hub_count_add(room->hub, HUB_COUNT_DELIVERIES,
-                  (int64_t)((stream->next_seq - before) * stream->seat_count));
+    hub_count_deliver(room->hub, (int64_t)((stream->next_seq - before)
+                                           * stream->seat_count));
 }
 
 void hub_stream_settle(hub_stream *stream)

@@ -336,7 +336,7 @@ typedef struct {
     _Atomic uint64_t evicted_pages;
     _Atomic uint64_t repairs;
     _Atomic uint64_t resets;
-    _Atomic uint64_t left[ROOM_COUNTERS]; /* by children that ended */
+    _Atomic uint64_t left[ROOM_COUNTERS]; /* of a segment before this one */
 } room_header;
 
 /* The private view of one process. What comes before the geometry is the same

@@ -37,15 +37,13 @@ static void ring(const room_store *store, uint32_t slot)
     (void)written;
 }
 
-static void fold_counters(room_store *store, uint32_t slot)
+/* What only grows stays in the slot, where its next child goes on: moved to
+ * somewhere else it would be missing, or there twice, for who adds up. */
+static void reset_gauges(room_store *store, uint32_t slot)
 {
-    room_child *child = &store->children[slot];
-
     for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
-        uint64_t value = atomic_exchange(&child->counters[i], 0);
-
-        if ((store->geometry.gauges >> i & 1) == 0) {
-            atomic_fetch_add(&store->header->left[i], value);
+        if ((store->geometry.gauges >> i & 1) != 0) {
+            atomic_store(&store->children[slot].counters[i], 0);
         }
     }
 }
@@ -72,7 +70,7 @@ static bool bury(room_store *store, uint32_t slot)
         atomic_store(&dirty_words(store, slot)[i], 0);
     }
     room_idle_left(store);
-    fold_counters(store, slot);
+    reset_gauges(store, slot);
     ROOM_FAULT(121);
     atomic_store(&store->children[slot].state, ROOM_CHILD_FREE);
     return true;

@@ -145,6 +145,11 @@ void room_store_close(room_store *store)
     }
 }
 
+bool room_store_closed(const room_store *store)
+{
+    return atomic_load(&store->header->closed) != 0;
+}
+
 void room_store_destroy(room_store *store)
 {
     if (store->magic == ROOM_LAYOUT_MAGIC && store->pool != NULL) {

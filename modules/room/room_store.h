@@ -74,6 +74,9 @@ bool room_store_create(struct apr_pool_t *process_pool,
  * on. It is never undone. */
 void room_store_close(room_store *store);
 
+/* True after that; of a segment that is usable. */
+bool room_store_closed(const room_store *store);
+
 /* Gives up this process's mapping, descriptors and handle of a store that
  * room_store_create made, in whichever version of the module. Other processes
  * keep theirs; the kernel frees the memory when the last of them ends. */

@@ -1,6 +1,7 @@
 """The shared memory's life: another size at a restart, too little of it, none
 at all."""
 import random
+import threading
 import time
 from pathlib import Path
 
@@ -57,6 +58,63 @@ def shared_mappings(pid):
     """Anonymous shared memory of a process."""
     return [line for line in Path(f'/proc/{pid}/maps').read_text()
             .splitlines() if ' rw-s ' in line and '/dev/zero' in line]
+
+
+class Watch(threading.Thread):
+    """Reads the counters all the time; `fallen` is what it saw fall."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.ended, self.looks = server, False, 0
+        self.totals, self.fallen = {}, []
+
+    def run(self):
+        while not self.ended:
+            answer = self.server.get('/chat-status?format=json')
+            if answer.status == 503:
+                assert answer.header('retry-after') == '1'
+                continue
+            self.looks += 1
+            for name, value in answer.json().items():
+                if not name.endswith('_total'):
+                    continue
+                if value < self.totals.get(name, 0):
+                    self.fallen.append((name, self.totals[name], value))
+                self.totals[name] = value
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *unused):
+        self.ended = True
+        self.join(20)
+
+
+@pytest.mark.children_die
+@pytest.mark.parametrize('mpm', ['event', 'prefork'])
+def test_counters_only_grow(mpm):
+    """Over other sizes, a killed child, and readers that do not keep up."""
+    steps = [segment('8M'), segment('16M'), segment('8M')]
+    with Httpd(mpm=mpm, sizes=SIZES[mpm], config=steps[0] + ROOMS) as server, \
+            Swarm(server.address()) as swarm, Watch(server) as watch:
+        server.allow('refused GET /chat-status with 503|exit signal|CW0303|'
+                     'AH00485')
+        crowd = Crowd(swarm, 10, '/chat/room', random.Random(1))
+        crowd.greet()
+        talk = Talk(crowd, 400, 2400)
+        for number in range(1, len(steps) + 1):
+            crowd.run(lambda n=800 * number: talk.proceed(crowd.turn(0))
+                      is not None and talk.said >= n, 30, 'a part is said')
+            if number < len(steps):
+                reconfigure(server, steps[number - 1], steps[number])
+            else:
+                server.kill_child(server.children()[0])
+        crowd.run(lambda: talk.proceed(crowd.turn(0)) is not None
+                  and talk.over(), 60, 'all is said')
+        watch.__exit__()
+        assert watch.looks > 50 and watch.totals['deliveries_total'] > 2400
+        assert not watch.fallen, watch.fallen[:5]
 
 
 @pytest.mark.children_die

@@ -22,21 +22,51 @@ def numbers(server):
     return server.get(PATH + '?format=json').json()
 
 
+SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)'
+                    r'(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*)\})?'
+                    r' (\d+)')
+LABEL = re.compile(r'([a-zA-Z_]\w*)="([^"]*)"')
+
+
 def parse_prometheus(text):
-    """{name: value}; each has its HELP and TYPE in front of it."""
-    found = {}
-    lines = text.split('\n')
-    assert lines.pop() == ''
-    for help_line, type_line, line in zip(lines[::3], lines[1::3],
-                                          lines[2::3], strict=True):
-        name, value = re.fullmatch(
-            r'(chatws_[a-z_]+)(?:\{version="[\d.]+"\})? (\d+)', line).groups()
-        assert re.fullmatch(rf'# HELP {name} \S.*\.', help_line), help_line
-        kind = 'counter' if name.endswith('_total') else 'gauge'
-        assert type_line == f'# TYPE {name} {kind}'
-        assert name not in found
-        found[name] = int(value)
+    """{(name, label values...): value}, by the rules of the text format 0.0.4
+    and of promtool's check: each metric stands together, with one HELP and one
+    TYPE in front of its samples; no series twice; counters, and only they, are
+    called _total."""
+    found, kinds, current = {}, {}, None
+    assert text.endswith('\n') and text.isascii() and '\r' not in text
+    for line in text.splitlines():
+        if line.startswith('# HELP '):
+            _, _, name, sentence = line.split(' ', 3)
+            assert name not in kinds, f'{name} twice'
+            assert re.fullmatch(r'[^\\]*\.', sentence), line
+            current, kinds[name] = name, None
+        elif line.startswith('# TYPE '):
+            _, _, name, kind = line.split(' ')
+            assert name == current and kinds[name] is None, line
+            assert kind == ('counter' if name.endswith('_total') else 'gauge')
+            kinds[name] = kind
+        else:
+            name, labels, value = SAMPLE.fullmatch(line).groups()
+            assert name == current and kinds[name], line
+            pairs = LABEL.findall(labels or '')
+            assert len({label for label, _ in pairs}) == len(pairs), line
+            key = (name, *(value for _, value in pairs))
+            assert key not in found, f'{key} twice'
+            found[key] = int(value)
+    assert all(kinds.values())
+    assert {key[0] for key in found} == set(kinds), 'a metric has no sample'
     return found
+
+
+def plain_metrics(text):
+    """{name: value} of those that have no label, without the prefix."""
+    return {key[0].removeprefix('chatws_'): value
+            for key, value in parse_prometheus(text).items() if len(key) == 1}
+
+
+def metrics(server):
+    return server.get(PATH + '?format=prometheus').body.decode()
 
 
 def test_formats_have_the_same_rows(server):
@@ -52,12 +82,44 @@ def test_formats_have_the_same_rows(server):
         assert answer.header('cache-control') == 'no-store'
         assert answer.header('x-content-type-options') == 'nosniff'
     names = set(json.json()) - {'version'}
-    assert names == {name.removeprefix('chatws_') for name in
-                     parse_prometheus(prometheus.body.decode())} - {'info'}
+    assert names == set(plain_metrics(prometheus.body.decode()))
     assert names == set(re.findall(r'<th[^>]*>(\w+)</th>',
                                    page.body.decode()))
     assert b'<script' not in page.body and b'style' not in page.body
     assert re.fullmatch(r'\d+\.\d+\.\d+', json.json()['version'])
+
+
+TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+
+
+def test_transports_are_one_metric_with_a_label(server):
+    """Those with the transport in their name, as before, say the same."""
+    server.ws('/chat/status-labels').close()
+    server.get('/chat/status-labels?after=0-0')
+    wait_until(lambda: numbers(server)['websocket_requests_total'] > 0
+               and numbers(server)['poll_requests_total'] > 0)
+    found = parse_prometheus(metrics(server))
+    labelled = {key: value for key, value in found.items()
+                if key[0].startswith('chatws_transport_')}
+    assert len(labelled) == 7 * len(TRANSPORTS)
+    for (name, transport), value in labelled.items():
+        assert transport in TRANSPORTS
+        old = name.replace('transport', transport)
+        assert found[(old,)] == value, old
+        assert numbers(server)[old.removeprefix('chatws_')] >= value
+    assert labelled[('chatws_transport_requests_total', 'websocket')] > 0
+
+
+@pytest.mark.parametrize('text', [
+    'chatws_a 1\n', '# HELP chatws_a A.\nchatws_a 1\n',
+    '# HELP chatws_a A.\n# TYPE chatws_a counter\nchatws_a 1\n',
+    '# HELP chatws_a A.\n# TYPE chatws_a gauge\nchatws_a 1\nchatws_a 2\n',
+    '# HELP chatws_a A.\n# TYPE chatws_a gauge\nchatws_b 1\n',
+    '# HELP chatws_a A.\n# TYPE chatws_a gauge\nchatws_a{b="c} 1\n',
+    '# HELP chatws_a A.\n# TYPE chatws_a gauge\n'])
+def test_the_parser_is_strict(text):
+    with pytest.raises((AssertionError, AttributeError)):
+        parse_prometheus(text)
 
 
 def test_counts(server):
@@ -125,5 +187,4 @@ def test_without_shared_memory():
         found = numbers(server)
         assert found['up'] == 0 and 'rooms' not in found
         assert b'no rooms' in server.get(PATH).body
-        assert parse_prometheus(server.get(
-            PATH + '?format=prometheus').body.decode())['chatws_up'] == 0
+        assert plain_metrics(metrics(server))['up'] == 0

@@ -183,12 +183,22 @@ static void test_stopped_reader(void **state)
     hub_stage_close(&stage);
 }
 
+/* The counter of deliveries only grows. */
+static void watch_deliveries(const hub_stage *stage, uint64_t *before)
+{
+    uint64_t now = hub_stage_count(stage, HUB_COUNT_DELIVERIES);
+
+    assert_true(now >= *before);
+    *before = now;
+}
+
 /* Falls off the window again and again, mostly within a frame. With enough
  * history it misses nothing; without, it is told each time. */
 static void fall_off(uint32_t history)
 {
     enum { ROUNDS = 12, EACH = 300 };
     unsigned last = 0;
+    uint64_t delivered = 0;
     hub_stage stage;
     reader one;
     hub_peer_frame frame;
@@ -201,6 +211,7 @@ static void fall_off(uint32_t history)
         last = n * EACH + EACH - 1;
         for (unsigned i = 0; i < 40 + n; i++) {
             hub_peer_read(&one.peer, 5);
+            watch_deliveries(&stage, &delivered);
             while (hub_peer_take(&one.peer, &frame)) {
                 hear(&one, &frame);
             }
@@ -213,6 +224,8 @@ static void fall_off(uint32_t history)
     assert_int_equal(one.others, 0);
     if (history > 0) {
         assert_int_equal(one.gaps, 0);
+        HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_DELIVERIES)
+                       == ROUNDS * EACH);
     }
     else {
         assert_true(one.gaps > 0);

@@ -108,6 +108,8 @@ static void slow_message(const void *first, size_t size)
     expect_passed(600);
     assert_int_equal(frame.opcode, WS_FRAME_CLOSE);
     assert_int_equal(frame.data[0] << 8 | frame.data[1], 1008);
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_UPLOAD), 1);
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_FLOOD), 0);
     hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
     expect_gone(&stage);

@@ -257,6 +257,38 @@ static void a_thread_that_ends_is_dead(void **state)
     arena_close(&a);
 }
 
+/* Children count, end and begin while somebody adds up. */
+static void what_is_counted_only_grows(void **state)
+{
+    enum { TURNS = 20000 };
+    uint64_t before = 0;
+    uint64_t sums[ROOM_COUNTERS];
+    int status = 0;
+    arena a;
+    pid_t pid;
+
+    (void)state;
+    arena_open(&a, 64, 2);
+    pid = fork();
+    if (pid == 0) {
+        for (int i = 0; i < TURNS; i++) {
+            int slot = room_slot_claim(a.store, getpid());
+
+            atomic_fetch_add(&room_slot_counters(a.store, slot)[1], 1);
+            room_slot_release(a.store, slot);
+        }
+        _exit(0);
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        room_slot_counters_sum(a.store, sums);
+        assert_true(sums[1] >= before);
+        before = sums[1];
+    }
+    room_slot_counters_sum(a.store, sums);
+    assert_int_equal(sums[1], TURNS);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +298,7 @@ int main(void)
         cmocka_unit_test(the_dead_are_reaped),
         cmocka_unit_test(a_claim_takes_a_dead_slot),
         cmocka_unit_test(a_thread_that_ends_is_dead),
+        cmocka_unit_test(what_is_counted_only_grows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
