@@ -71,3 +71,12 @@ bool base_utf8_valid(const void *data, size_t size)
 
     return base_utf8_feed(&state, data, size) && base_utf8_complete(&state);
 }
+
+size_t base_utf8_mark(const void *data, size_t size)
+{
+    static const unsigned char mark[] = { 0xEF, 0xBB, 0xBF };
+
+    return size >= sizeof(mark) && memcmp(data, mark, sizeof(mark)) == 0
+               ? sizeof(mark)
+               : 0;
+}

@@ -30,4 +30,8 @@ bool base_utf8_complete(const base_utf8 *state);
 /* True when the whole run is valid UTF-8. */
 bool base_utf8_valid(const void *data, size_t size);
 
+/* The size of the byte order mark (U+FEFF) at the beginning: 3, or 0. It is no
+ * part of the text (RFC 3629 6). */
+size_t base_utf8_mark(const void *data, size_t size);
+
 #endif

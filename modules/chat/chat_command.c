@@ -117,13 +117,26 @@ static chat_error read_command(chat_command *command, const json_t *root,
     return CHAT_OK;
 }
 
+/* Editors and some libraries begin a text with a byte order mark. */
+static const void *skip_mark(const void *data, size_t *size)
+{
+    size_t mark = base_utf8_mark(data, *size);
+
+    if (mark == 0) {
+        return data;
+    }
+    *size -= mark;
+    return (const char *)data + mark;
+}
+
 static chat_error parse(const void *json, size_t size, size_t max_text,
                         bool posted, chat_command *out)
 {
+    const void *object = skip_mark(json, &size);
     json_t *root;
 
     init(out);
-    root = chat_json_load(json, size, CHAT_COMMAND_DEPTH);
+    root = chat_json_load(object, size, CHAT_COMMAND_DEPTH);
     if (root == NULL) {
         out->error = CHAT_BAD_JSON;
         return out->error;
@@ -149,6 +162,7 @@ chat_error chat_command_from_text(const void *text, size_t size,
                                   const void *ref, size_t ref_size,
                                   size_t max_text, chat_command *out)
 {
+    text = skip_mark(text, &size);
     init(out);
     if (ref != NULL
         && !(base_utf8_valid(ref, ref_size) && keep_ref(out, ref, ref_size))) {

@@ -10,6 +10,7 @@
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "http/http_accept.h"
+#include "http/http_media.h"
 #include "http/http_query.h"
 #include "httpd/httpd_body.h"
 #include "httpd/httpd_field.h"
@@ -18,41 +19,13 @@
 #include "httpd/httpd_plain.h"
 #include "hub/hub_command.h"
 
-typedef enum { MEDIA_OTHER, MEDIA_JSON, MEDIA_TEXT, MEDIA_FORM } media;
-
-/* True when the parameters name no charset, or one that is UTF-8. */
-static bool is_utf8(const char *parameters)
+static http_media media_of(request_rec *r)
 {
-    const char *at = ap_strcasestr(parameters, "charset=");
-
-    if (!at) {
-        return true;
-    }
-    at += strlen("charset=");
-    at += *at == '"';
-    return strncasecmp(at, "utf-8", 5) == 0
-           || strncasecmp(at, "us-ascii", 8) == 0;
-}
-
-static media media_of(request_rec *r)
-{
-    const char *header = apr_table_get(r->headers_in, "Content-Type");
     const char *coding = apr_table_get(r->headers_in, "Content-Encoding");
-    const char *type = header ? ap_field_noparam(r->pool, header) : "";
 
-    if ((coding && strcasecmp(coding, "identity") != 0)
-        || (header && !is_utf8(header))) {
-        return MEDIA_OTHER;
-    }
-    if (strcasecmp(type, "application/json") == 0) {
-        return MEDIA_JSON;
-    }
-    if (strcasecmp(type, "text/plain") == 0) {
-        return MEDIA_TEXT;
-    }
-    return strcasecmp(type, "application/x-www-form-urlencoded") == 0
-               ? MEDIA_FORM
-               : MEDIA_OTHER;
+    return coding && strcasecmp(coding, "identity") != 0
+               ? HTTP_MEDIA_OTHER
+               : http_media_of(httpd_field_in(r, "Content-Type"));
 }
 
 /* A form's fields `text` and perhaps `ref`. False when they are malformed. */
@@ -73,18 +46,18 @@ static bool parse_form(request_rec *r, const base_bytes *body, size_t most,
     return true;
 }
 
-static bool parse(request_rec *r, media type, const base_bytes *body,
+static bool parse(request_rec *r, http_media type, const base_bytes *body,
                   size_t most, chat_command *command)
 {
     switch (type) {
-    case MEDIA_FORM:
+    case HTTP_MEDIA_FORM:
         return parse_form(r, body, most, command);
-    case MEDIA_TEXT:
+    case HTTP_MEDIA_TEXT:
         (void)chat_command_from_text(body->data, body->len, NULL, 0, most,
                                      command);
         return true;
-    case MEDIA_JSON:
-    case MEDIA_OTHER:
+    case HTTP_MEDIA_JSON:
+    case HTTP_MEDIA_OTHER:
     default:
         (void)chat_command_parse_post(body->data, body->len, most, command);
         return true;
@@ -92,14 +65,14 @@ static bool parse(request_rec *r, media type, const base_bytes *body,
 }
 
 /* Stored: 201 or 200 with the id; a browser's form goes back to the room. */
-static int answer_message(request_rec *r, media type,
+static int answer_message(request_rec *r, http_media type,
                           const hub_published *published)
 {
     base_bytes json = BASE_BYTES_INIT;
     char id[ROOM_ID_TEXT];
     int status = published->repeated ? HTTP_OK : HTTP_CREATED;
 
-    if (type == MEDIA_FORM
+    if (type == HTTP_MEDIA_FORM
         && http_accept_html(httpd_field_in(r, "Accept"))) {
         apr_table_setn(r->headers_out, "Location",
                        apr_pstrcat(r->pool, ap_escape_uri(r->pool, r->uri),
@@ -126,7 +99,7 @@ static int answer_name(request_rec *r, const chat_person *you)
     return result;
 }
 
-static int answer(request_rec *r, media type, const chat_command *command,
+static int answer(request_rec *r, http_media type, const chat_command *command,
                   const hub_commanded *done)
 {
     switch (command->kind) {
@@ -161,8 +134,8 @@ static int refuse(request_rec *r, const chat_command *command,
 }
 
 static int obey(request_rec *r, const httpd_dir_config *config,
-                const httpd_room *room, const httpd_person *person, media type,
-                const chat_command *command)
+                const httpd_room *room, const httpd_person *person,
+                http_media type, const chat_command *command)
 {
     hub_commanded done = hub_command_obey(httpd_life_store(),
                                           httpd_life_slot(), &room->key,
@@ -197,14 +170,14 @@ static int refuse_body(request_rec *r, int status)
 
 /* May this message be posted here at all? */
 static bool check(request_rec *r, const httpd_dir_config *config,
-                  const httpd_room *room, media type, httpd_person *person,
+                  const httpd_room *room, http_media type, httpd_person *person,
                   httpd_refusal *why)
 {
     if (room->slash) {
         *why = (httpd_refusal){ .error = CHAT_BAD_ROOM };
         return false;
     }
-    if (type == MEDIA_OTHER) {
+    if (type == HTTP_MEDIA_OTHER) {
         *why = (httpd_refusal){ .error = CHAT_BAD_MEDIA_TYPE };
         return false;
     }
@@ -221,7 +194,7 @@ static bool check(request_rec *r, const httpd_dir_config *config,
 int httpd_post_message(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room)
 {
-    media type = media_of(r);
+    http_media type = media_of(r);
     base_bytes body = BASE_BYTES_INIT;
     httpd_person person;
     httpd_refusal why;

@@ -120,6 +120,14 @@ def test_head_of_json(server, room):
     ('text/plain; charset=UTF-8', '{"text":"no json"}', '{"text":"no json"}'),
     (FORM, 'text=a+b%20%C3%BC%26&other=1', 'a b ü&'),
     (FORM + '; charset=utf-8', 'x=1&text=t', 't'),
+    ('text/plain; charset=utf8', 'ü', 'ü'),
+    ("text/plain; charset='utf-8'", 'ü', 'ü'),
+    ('text/plain;charset="UTF-8"', 'ü', 'ü'),
+    ('application/json; charset=iso-8859-1', '{"text":"ü"}', 'ü'),
+    ('application/json;charset=utf-16', '{"text":"ü"}', 'ü'),
+    ('application/json', '\ufeff{"text":"hi"}', 'hi'),
+    ('text/plain', '\ufeffhi', 'hi'),
+    (FORM, 'text=%EF%BB%BFhi', 'hi'),
 ])
 def test_post(server, room, kind, body, text):
     client = server.ws(room)
@@ -167,6 +175,10 @@ def test_form_of_a_browser_is_sent_back_to_the_room(server, room):
 @pytest.mark.parametrize('kind, body, status, codes', [
     ('application/json', '{"text":', 400, ['bad_json']),
     ('application/json', '', 400, []),
+    ('application/json', '\ufeff', 400, ['bad_json']),
+    ('text/plain', '\ufeff', 400, ['empty']),
+    ('text/plain; charset=iso-8859-1', 'a', 415, ['bad_media_type']),
+    ('text/plain; charset=utf-16', 'a', 415, ['bad_media_type']),
     ('application/json', '[]', 400, []),
     ('application/json', '"text"', 400, []),
     ('application/json', '{"text":"a"} x', 400, ['bad_json']),

@@ -207,6 +207,17 @@ static void test_against_a_decoder(void **state)
     }
 }
 
+static void test_byte_order_mark(void **state)
+{
+    (void)state;
+    assert_int_equal(base_utf8_mark("\xEF\xBB\xBFx", 4), 3);
+    assert_int_equal(base_utf8_mark("\xEF\xBB\xBF", 3), 3);
+    assert_int_equal(base_utf8_mark("\xEF\xBB\xBF", 2), 0);
+    assert_int_equal(base_utf8_mark("\xEF\xBB\xBEx", 4), 0);
+    assert_int_equal(base_utf8_mark("x\xEF\xBB\xBF", 4), 0);
+    assert_int_equal(base_utf8_mark(NULL, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_bytewise),
         cmocka_unit_test(test_cut_in_two),
         cmocka_unit_test(test_against_a_decoder),
+        cmocka_unit_test(test_byte_order_mark),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,8 @@ static void test_good_commands(void **state)
           CHAT_OK, CHAT_COMMAND_NAME, "Ann", "n" },
         { "{\"\\u0074ype\":\"m\\u0065ssage\",\"text\":\"\\u0068i\"}", CHAT_OK,
           CHAT_COMMAND_MESSAGE, "hi", NULL },
+        { "\xEF\xBB\xBF" MESSAGE "\"text\":\"hi\"}", CHAT_OK,
+          CHAT_COMMAND_MESSAGE, "hi", NULL },
     };
 
     (void)state;
@@ -107,6 +109,8 @@ static void test_bad_json(void **state)
     static const command_case cases[] = {
         REFUSED("", CHAT_BAD_JSON, NULL),
         REFUSED("hello", CHAT_BAD_JSON, NULL),
+        REFUSED("\xEF\xBB\xBF", CHAT_BAD_JSON, NULL),
+        REFUSED("\xEF\xBB\xBF\xEF\xBB\xBF{}", CHAT_BAD_JSON, NULL),
         REFUSED("[" MESSAGE "\"text\":\"hi\"}]", CHAT_BAD_JSON, NULL),
         REFUSED("{\"type\":\"typing\"", CHAT_BAD_JSON, NULL),
         REFUSED("{\"type\":\"typing\"}{}", CHAT_BAD_JSON, NULL),
