@@ -336,7 +336,7 @@ static void test_text_passes_unchanged(void **state)
         "abc\xE2\x80\xAC \u05e9\u05dc\u05d5\u05dd \u0639\u0627\u0644\u0645",
         "Zoe\xCC\x88 und Zo\xC3\xAB",
         "<script>alert(1)</script> & \" ' ` \\ /",
-        "\xEF\xBF\xBF \xF4\x8F\xBF\xBF \xEF\xBB\xBF",
+        "\xEF\xBF\xBF \xF4\x8F\xBF\xBF \xEF\xBB\xBF.",
     };
     chat_command command;
     json_t *object;
