@@ -18,7 +18,6 @@ ROLES = {'rooms': 'Chat rooms', 'echo': 'Chat echo', 'status': 'Chat status'}
 FOLDERS = {'open': '', 'password': 'AuthType Basic\nAuthName site\n'
            'AuthUserFile "@ROOT@/htdocs/users"\nRequire valid-user\n',
            'denied': 'Require all denied\n'}
-# What a room, an echo or the status answers to somebody who may enter.
 LONG = {
     '201 bytes': 'x' * 150 + '/' + 'y' * 50,
     'a long name': 'x' * 256,
@@ -284,3 +283,24 @@ def test_refused_rooms_are_not_listed():
             listed = server.get('/rooms/?rooms', headers).json()['rooms']
             assert [row['room'] for row in listed] == \
                 [f'/rooms/{name}' for name in names]
+
+
+def test_stock_debian():
+    """Debian's own configuration, with .htaccess allowed in the site."""
+    more = ('LoadModule rewrite_module '
+            '/usr/lib/apache2/modules/mod_rewrite.so\n'
+            '<Directory "@ROOT@/htdocs">\nAllowOverride All\n</Directory>\n')
+    server = Httpd(debian=True, config=more + config())
+    rules = FOLDERS['password'].replace('@ROOT@', str(server.root))
+    server.write_files({
+        'users': f'a:{{SHA}}{SECRET}\n', 'status/.htaccess': rules,
+        'rooms/.htaccess': 'RewriteEngine On\nRewriteRule closed - [F]\n'})
+    with server:
+        for size in (1, 255, 256, 5000):
+            path = '/status/' + 'x' * size
+            assert ask(server, 'GET', path, []) == 401, size
+            assert ask(server, 'GET', path, GOOD) == 200, size
+            assert ask(server, 'GET', '/rooms/' + 'x' * size, []) == \
+                (200 if size == 1 else 414), size
+        assert server.get('/rooms/closed').status == 403
+        assert server.get('/rooms/open').status == 200

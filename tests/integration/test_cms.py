@@ -56,6 +56,63 @@ def test_wordpress():
         assert page.status == 200 and b'front controller' not in page.body
 
 
+# What other systems bring: a front controller, another spelling of URLs, and
+# refusals of their own files.
+OTHERS = {
+    'laravel': '''
+<IfModule mod_negotiation.c>
+    Options -MultiViews -Indexes
+</IfModule>
+RewriteEngine On
+RewriteCond %{HTTP:Authorization} .
+RewriteRule .* - [E=HTTP_AUTHORIZATION:%{HTTP:Authorization}]
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteCond %{REQUEST_URI} (.+)/$
+RewriteRule ^ %1 [L,R=301]
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteRule ^ index.php [L]
+''',
+    'drupal': '''
+Options -Indexes
+ErrorDocument 404 /index.php
+RewriteEngine on
+RewriteRule "/\\.|^\\.(?!well-known/)" - [F]
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteCond %{REQUEST_URI} !=/favicon.ico
+RewriteRule ^ index.php [L]
+''',
+    'joomla': '''
+Options +FollowSymlinks -Indexes
+RewriteEngine On
+RewriteCond %{QUERY_STRING} base64_encode[^(]*\\([^)]*\\) [OR]
+RewriteCond %{QUERY_STRING} (<|%3C)([^s]*s)+cript.*(>|%3E) [NC]
+RewriteRule .* index.php [F]
+RewriteCond %{REQUEST_URI} !^/index\\.php
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteCond %{REQUEST_FILENAME} !-d
+RewriteRule .* index.php [L]
+''',
+    'https': '''
+RewriteEngine On
+RewriteCond %{HTTP_HOST} !^www\\.
+RewriteRule ^ https://www.%{HTTP_HOST}%{REQUEST_URI} [R=301,L]
+'''}
+
+
+@pytest.mark.parametrize('rules', OTHERS.values(), ids=OTHERS)
+def test_other_systems(rules):
+    files = {'.htaccess': rules, **FRONT}
+    with Httpd(tls=True, config=CHAT, files=files) as server:
+        other = server.get('/some/post')
+        assert other.status == 301 or other.body == b'front controller\n'
+        chats(server)
+        chats(server, tls=True)
+        page = server.get('/chat/', [('Accept', 'text/html')])
+        assert page.status == 200 and b'front controller' not in page.body
+
+
 def test_wordpress_with_folders_of_that_name():
     """The document root has a chat/ of its own, with rules in it."""
     files = {'.htaccess': WORDPRESS, **FRONT, 'chat/lobby': 'a file\n',

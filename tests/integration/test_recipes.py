@@ -1,0 +1,191 @@
+"""The recipes of docs/RECIPES.md, as they stand there, against a real httpd."""
+import base64
+import hashlib
+import re
+from urllib.parse import urlencode
+
+import pytest
+
+from harness import Httpd, WsFailure
+from harness.paths import SOURCE
+
+HTML = [('Accept', 'text/html')]
+SECRET = base64.b64encode(hashlib.sha1(b'b').digest()).decode()
+GOOD = [('Authorization', 'Basic ' + base64.b64encode(b'ann:b').decode())]
+FORM = ('auth_form', 'request', 'session', 'session_cookie', 'session_crypto')
+
+
+def recipe(title, which=0):
+    """One block of code below a heading."""
+    text = (SOURCE / 'docs' / 'RECIPES.md').read_text()
+    section = re.split(r'^## ', text.split(f'## {title}\n', 1)[1],
+                       maxsplit=1, flags=re.M)[0]
+    return re.findall(r'^```\n(.*?)^```$', section, re.M | re.S)[which]
+
+
+def start(config, **options):
+    """The recipe with a password file and without TLS."""
+    config = config.replace('/etc/apache2/chat.users', '@ROOT@/users') \
+        .replace(';Secure', '')
+    server = Httpd(config=config, **options)
+    (server.root / 'users').write_text(f'ann:{{SHA}}{SECRET}\n')
+    (server.root / 'users').chmod(0o644)
+    return server
+
+
+def status_of(server, path, headers=()):
+    try:
+        server.ws(path, headers=list(headers)).close()
+    except WsFailure as failure:
+        return failure.response.status
+    return 101
+
+
+def speaks(server, headers, room='/chat/lobby'):
+    """How a message is answered, over a socket and by POST."""
+    client = server.ws(room, headers=list(headers))
+    you = client.recv_event('hello')['you']
+    client.say('x', ref='1')
+    events = client.recv_until(lambda e: e['type'] in ('ack', 'error'))
+    client.close()
+    posted = server.post(room, 'x', 'text/plain', list(headers))
+    return you['id'][:2], events[-1].get('code', 'ack'), posted.status
+
+
+def test_only_these_rooms():
+    text = recipe('Only these rooms')
+    with start(text) as server:
+        for room in ('/chat/lobby', '/chat/team'):
+            assert status_of(server, room) == 101
+            assert server.get(room, HTML).status == 200
+        for file in ('chat-room.js', 'room.js', 'chat.css', 'check.html'):
+            assert server.get(f'/chat/_chatws/{file}').status == 200
+        for path in ('/chat', '/chat/', '/chat/other', '/chat/lobby/x',
+                     '/chat/lobby/_chatws/room.js'):
+            assert server.get(path, HTML).status == 404, path
+            assert status_of(server, path) == 404, path
+    text = text.replace('(lobby', '(|lobby').replace(
+        'Chat rooms', 'Chat rooms\nChatList on')
+    with start(text) as server:
+        server.post('/chat/team', 'x', 'text/plain')
+        assert server.get('/chat/', HTML).status == 200
+        listed = server.get('/chat/?rooms').json()['rooms']
+        assert [row['room'] for row in listed] == ['/chat/team']
+
+
+def test_a_login_with_a_password():
+    with start(recipe('A login with a password')) as server:
+        assert status_of(server, '/chat/lobby') == 401
+        assert server.get('/chat/', HTML).status == 401
+        assert speaks(server, GOOD) == ('u-', 'ack', 201)
+
+
+def log_in(server, password):
+    """The answer to the form, and the cookie that it sets."""
+    answer = server.post('/login', urlencode(
+        {'httpd_username': 'ann', 'httpd_password': password}),
+        'application/x-www-form-urlencoded')
+    cookies = answer.headers.get('set-cookie', [''])
+    return answer, [('Cookie', cookies[0].partition(';')[0])]
+
+
+@pytest.mark.parametrize('mpm', ['event', 'prefork'])
+def test_a_login_page_and_guests_who_only_read(mpm):
+    title = 'A login page, and guests who only read'
+    text = recipe(title)
+    form = recipe(title, 1)
+    assert set(re.findall(r'name="(\w+)"', form)) == \
+        {'httpd_username', 'httpd_password'}
+    with start(text, mpm=mpm, modules=FORM,
+               files={'login.html': form}) as server:
+        server.allow('AH01807|AH01617|AH01817|AH01842')
+        assert speaks(server, []) == ('g-', 'read_only', 403)
+        assert server.get('/chat/lobby', HTML).status == 200
+        answer, cookie = log_in(server, 'b')
+        assert answer.status == 302
+        assert answer.header('location').endswith('/chat/lobby')
+        assert 'b' != cookie[0][1] and 'ann' not in cookie[0][1]
+        assert speaks(server, cookie) == ('u-', 'ack', 201)
+        page = server.get('/chat/lobby', HTML + cookie)
+        assert page.status == 200
+        assert 'chatws=' not in str(page.headers.get('set-cookie'))
+        guest = server.ws('/chat/lobby')
+        assert guest.recv_event('hello')['you']['guest'] is True
+        assert guest.recv_event('message')['from']['id'] == 'u-ann'
+        guest.close()
+        forged = [('Cookie', 'chat_login=x' + cookie[0][1][12:])]
+        assert status_of(server, '/chat/lobby', forged) in (302, 401, 403)
+        wrong, _ = log_in(server, 'wrong')
+        assert wrong.status in (302, 401)
+        assert wrong.header('location', '').endswith('/login.html')
+        out = server.get('/logout', cookie)
+        assert out.header('location').endswith('/login.html')
+        assert 'chat_login=;' in out.headers['set-cookie'][0]
+
+
+def test_a_login_page_for_members_only():
+    text = recipe('A login page, and guests who only read')
+    text = re.sub(r' *</?If.*>\n| *ChatGuests .*\n', '', text)
+    assert '<If' not in text and 'ChatGuests' not in text
+    with start(text, modules=FORM, files={'login.html': 'x'}) as server:
+        server.allow('AH01807')
+        assert server.get('/chat/lobby', HTML).status == 302
+        assert status_of(server, '/chat/lobby') == 302
+        assert speaks(server, log_in(server, 'b')[1]) == ('u-', 'ack', 201)
+
+
+def test_with_another_login():
+    with start(recipe('Members write, guests read: with another login')) \
+            as server:
+        assert speaks(server, []) == ('g-', 'read_only', 403)
+        assert speaks(server, [('X-Authenticated-User', 'ann')]) == \
+            ('u-', 'ack', 201)
+
+
+def test_one_room_for_members():
+    with start(recipe('One room for members, the others for everybody')) \
+            as server:
+        assert speaks(server, [])[1:] == ('ack', 201)
+        for room in ('/chat/team', '/chat/team/red'):
+            assert status_of(server, room) == 401
+            assert speaks(server, GOOD, room) == ('u-', 'ack', 201)
+        assert server.get('/chat/team', HTML + GOOD).status == 200
+        assert server.get('/chat/_chatws/room.js').status == 200
+
+
+# What OPERATIONS says does not bind the chat
+
+def test_rules_that_do_not_bind():
+    config = ('<Location "/chat">\nChat rooms\n<Limit POST>\n'
+              'Require all denied\n</Limit>\n</Location>\n')
+    with Httpd(config=config) as server:
+        server.allow('AH01630')
+        assert server.post('/chat/lobby', 'x', 'text/plain').status == 403
+        client = server.ws('/chat/lobby')
+        client.recv_event('hello')
+        client.say('x', ref='1')
+        assert client.recv_event('ack')
+        client.close()
+    config = ('ProxyPass "/" "http://127.0.0.1:1/"\n<Proxy "*">\n'
+              'Require all denied\n</Proxy>\n<Location "/chat">\nChat rooms\n'
+              '</Location>\n<Location "/alive.txt">\nProxyPass "!"\n'
+              '</Location>\n<Location "/closed">\nChat rooms\n'
+              'Require all denied\n</Location>\n')
+    with Httpd(config=config, modules=('proxy', 'proxy_http'),
+               files={'chat/.htaccess': 'Require all denied\n'}) as server:
+        server.allow('AH01630')
+        assert status_of(server, '/chat/lobby') == 101
+        assert status_of(server, '/closed/lobby') == 403
+        assert server.get('/else').status == 403
+
+
+def test_redirects_in_htaccess():
+    rules = {'rewrite': 'RewriteEngine On\nRewriteRule ^ /else [R]\n',
+             'alias': 'Redirect "/" "/else"\n'}
+    statuses = {}
+    for name, text in rules.items():
+        with Httpd(config='<Location "/chat">\nChat rooms\n</Location>\n') \
+                as server:
+            server.write_files({'.htaccess': text})
+            statuses[name] = status_of(server, '/chat/lobby')
+    assert statuses == {'rewrite': 101, 'alias': 302}
