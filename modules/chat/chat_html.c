@@ -9,6 +9,9 @@
 
 #define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 
+/* Behind the name of who is not verified: the page speaks two languages. */
+#define GUEST " <small>(guest \xC2\xB7 \xE8\xAE\xBF\xE5\xAE\xA2)</small>"
+
 /* What stands for a byte, or NULL for itself. */
 static const char *entity_of(unsigned char byte)
 {
@@ -64,8 +67,8 @@ static void write_time(base_bytes *out, const char *id)
 static void write_message(base_bytes *out, const json_t *event)
 {
     const json_t *id = json_object_get(event, "id");
-    const json_t *name = json_object_get(json_object_get(event, "from"),
-                                         "name");
+    const json_t *from = json_object_get(event, "from");
+    const json_t *name = json_object_get(from, "name");
     const json_t *text = json_object_get(event, "text");
 
     if (!json_is_string(id) || !json_is_string(name)
@@ -75,6 +78,9 @@ static void write_message(base_bytes *out, const json_t *event)
     base_bytes_append_text(out, "<li><p><b dir=\"auto\">");
     write_string(out, name);
     base_bytes_append_text(out, "</b>");
+    if (json_is_true(json_object_get(from, "guest"))) {
+        base_bytes_append_text(out, GUEST);
+    }
     write_time(out, json_string_value(id));
     base_bytes_append_text(out, "</p>\n<p class=\"text\" dir=\"auto\">");
     write_string(out, text);

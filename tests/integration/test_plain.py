@@ -19,7 +19,7 @@ HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
            "' onclick='alert(1)", '<meta http-equiv="refresh" content="0">',
            '<!-- ', ']]>', '\u202e<b>\u2028']
 TAGS = {'html', 'head', 'meta', 'link', 'title', 'body', 'ol', 'li', 'p',
-        'b', 'time', 'h1', 'iframe', 'form', 'label', 'input', 'button'}
+        'b', 'small', 'time', 'h1', 'iframe', 'form', 'label', 'input', 'button'}
 
 
 @pytest.fixture(scope='module', params=['event', 'prefork'])
@@ -129,7 +129,7 @@ def test_nothing_is_markup(server, room):
     log = look(server, f'{room}?plain=log')
     assert log.texts == HOSTILE
     assert {name for name, _ in log.tags} == {
-        'html', 'head', 'meta', 'link', 'title', 'body', 'ol', 'li', 'p', 'b',
+        'html', 'head', 'meta', 'link', 'title', 'body', 'ol', 'li', 'p', 'b', 'small',
         'time'}
     odd = urllib.parse.quote('/chat/"><script>alert(1)</script>', safe='/')
     for query in ('plain', 'plain=log'):

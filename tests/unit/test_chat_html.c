@@ -6,6 +6,7 @@
 #include "chat/chat_event.h"
 #include "chat/chat_html.h"
 
+#define GUEST " <small>(guest \u00b7 \u8bbf\u5ba2)</small>"
 #define ID "1795639231502-1"
 #define TIME \
     " <time datetime=\"2026-11-25T20:40:31Z\">2026-11-25 20:40 UTC</time>"
@@ -40,18 +41,41 @@ static void test_message(void **state)
 {
     (void)state;
     check_message(ID, "Ann", "hi\nyou",
-                  "<li><p><b dir=\"auto\">Ann</b>" TIME
+                  "<li><p><b dir=\"auto\">Ann</b>" GUEST TIME
                   "</p>\n<p class=\"text\" dir=\"auto\">hi\nyou</p></li>\n");
     check_message("0-0", "\xD7\xA9", "\xE4\xB8\x89",
-                  "<li><p><b dir=\"auto\">\xD7\xA9</b> "
+                  "<li><p><b dir=\"auto\">\xD7\xA9</b>" GUEST " "
                   "<time datetime=\"1970-01-01T00:00:00Z\">1970-01-01 00:00 "
                   "UTC</time></p>\n"
                   "<p class=\"text\" dir=\"auto\">\xE4\xB8\x89</p></li>\n");
     check_message("18446744073709551615-9", "n", "t",
-                  "<li><p><b dir=\"auto\">n</b> "
+                  "<li><p><b dir=\"auto\">n</b>" GUEST " "
                   "<time datetime=\"9999-12-31T23:59:59Z\">9999-12-31 23:59 "
                   "UTC</time></p>\n"
                   "<p class=\"text\" dir=\"auto\">t</p></li>\n");
+}
+
+/* A verified name has no mark, and "guest" must be true for one. */
+static void test_only_guests_are_marked(void **state)
+{
+    static const char *const kinds[] = { "}", ",\"guest\":false}",
+                                         ",\"guest\":\"true\"}" };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        base_bytes page = BASE_BYTES_INIT;
+        base_bytes out = BASE_BYTES_INIT;
+
+        base_bytes_append_text(&page, "{\"events\":[{\"id\":\"" ID "\","
+                                      "\"from\":{\"id\":\"u-Ann\","
+                                      "\"name\":\"Ann\"");
+        base_bytes_append_text(&page, kinds[i]);
+        base_bytes_append_text(&page, ",\"text\":\"t\"}]}");
+        assert_true(chat_html_messages(&out, page.data, page.len));
+        check_bytes(&out, "<li><p><b dir=\"auto\">Ann</b>" TIME
+                          "</p>\n<p class=\"text\" dir=\"auto\">t</p></li>\n");
+        base_bytes_free(&page);
+    }
 }
 
 static void test_nothing_is_markup(void **state)
@@ -68,7 +92,7 @@ static void test_nothing_is_markup(void **state)
         "\xE2\x80\xAE<\xE2\x80\xA8>\xEF\xBB\xBF<",
         "<\xC2\xAB<<<>>>&&&'''\"\"\"",
     };
-    static const char bare[] = "<li><p><b dir=\"auto\">n</b>" TIME
+    static const char bare[] = "<li><p><b dir=\"auto\">n</b>" GUEST TIME
                                "</p>\n<p class=\"text\" dir=\"auto\">";
 
     (void)state;
@@ -102,7 +126,8 @@ static void test_escapes(void **state)
     chat_html_text(&out, "plain", 5);
     check_bytes(&out, "plain");
     check_message(ID, "<b>'\"&", "x",
-                  "<li><p><b dir=\"auto\">&lt;b&gt;&#39;&quot;&amp;</b>" TIME
+                  "<li><p><b dir=\"auto\">&lt;b&gt;&#39;&quot;&amp;</b>" GUEST
+                  TIME
                   "</p>\n<p class=\"text\" dir=\"auto\">x</p></li>\n");
 }
 
@@ -134,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message),
+        cmocka_unit_test(test_only_guests_are_marked),
         cmocka_unit_test(test_nothing_is_markup),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_no_page),
