@@ -33,8 +33,11 @@ static const error_row rows[CHAT_ERRORS] = {
                         "characters, single spaces only between words, not "
                         "like \"guest-1234\"." },
     [CHAT_NAME_TAKEN] = { "name_taken", 400,
-                          "Somebody here has this name already: choose "
-                          "another one." },
+                          "Somebody here has this name already, or one that "
+                          "looks like it: choose another one." },
+    [CHAT_NAME_RESERVED] = { "name_taken", 400,
+                             "This name is kept for those who run this site: "
+                             "choose another one." },
     [CHAT_RATE_LIMITED] = { "rate_limited", 429,
                             "Too fast: wait a moment, then send it again." },
     [CHAT_READ_ONLY] = { "read_only", 403,

@@ -2,7 +2,6 @@
 #include "chat/chat_name.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <utf8proc.h>
@@ -11,7 +10,9 @@
 #include "base/base_utf8.h"
 #include "chat/chat_invisible.h"
 #include "chat/chat_person.h"
+#include "chat/chat_skeleton.h"
 #include "chat/chat_text.h"
+#include "chat/chat_unicode.h"
 
 /* No 32 code points of NFC come from more bytes than this: bounds the work on
  * hopeless names. */
@@ -26,8 +27,8 @@
 #define TEXT_STYLE 0xFE0E
 #define EMOJI_STYLE 0xFE0F
 
-#define RESERVED_PREFIX "guest"
-#define RESERVED_DIGITS 4
+#define DEFAULT_PREFIX "guest"
+#define DEFAULT_DIGITS 4
 
 /* What is known of a name up to one of its characters. */
 typedef struct {
@@ -37,30 +38,6 @@ typedef struct {
     bool space;   /* the last character was a space */
     bool visible; /* a letter, digit or symbol came */
 } name_scan;
-
-/* Maps valid UTF-8 and appends the result. */
-static void append_mapped(const void *name, size_t size, int options,
-                          base_bytes *out)
-{
-    utf8proc_uint8_t *mapped = NULL;
-    utf8proc_ssize_t mapped_size;
-
-    mapped_size = utf8proc_map(name, (utf8proc_ssize_t)size, &mapped,
-                               (utf8proc_option_t)options);
-    BASE_CHECK(mapped_size >= 0);
-    base_bytes_append(out, mapped, (size_t)mapped_size);
-    free(mapped);
-}
-
-/* One code point of valid UTF-8; its bytes. */
-static size_t next_point(const unsigned char *at, size_t size,
-                         utf8proc_int32_t *point)
-{
-    utf8proc_ssize_t used = utf8proc_iterate(at, (utf8proc_ssize_t)size, point);
-
-    BASE_CHECK(used > 0);
-    return (size_t)used;
-}
 
 static bool accept_base(name_scan *scan, const utf8proc_property_t *property)
 {
@@ -137,7 +114,7 @@ static bool is_acceptable(const base_bytes *name)
     size_t at = 0;
 
     while (at < name->len) {
-        at += next_point(name->data + at, name->len - at, &point);
+        at += chat_unicode_next(name->data + at, name->len - at, &point);
         if (scan.points == CHAT_NAME_POINTS || !accept_point(&scan, point)) {
             return false;
         }
@@ -152,50 +129,61 @@ static bool is_dash(utf8proc_int32_t point)
            || utf8proc_category(point) == UTF8PROC_CATEGORY_PD;
 }
 
+/* `o` and `l` are what 0 and 1 are in a skeleton. */
 static bool is_hex_digit(unsigned char byte)
 {
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f')
+           || byte == 'o' || byte == 'l';
 }
 
-/* True when the key of a name begins like a default name. */
-static bool is_reserved(const base_bytes *key)
+/* True when the key or the skeleton of a name begins like a default name. */
+static bool begins_like_default(const base_bytes *key)
 {
-    size_t at = strlen(RESERVED_PREFIX);
+    size_t at = strlen(DEFAULT_PREFIX);
     utf8proc_int32_t point;
     size_t digits = 0;
 
-    if (key->len <= at || memcmp(key->data, RESERVED_PREFIX, at) != 0) {
+    if (key->len <= at || memcmp(key->data, DEFAULT_PREFIX, at) != 0) {
         return false;
     }
-    at += next_point(key->data + at, key->len - at, &point);
+    at += chat_unicode_next(key->data + at, key->len - at, &point);
     if (!is_dash(point)) {
         return false;
     }
     while (at + digits < key->len && is_hex_digit(key->data[at + digits])) {
         digits++;
     }
-    return digits >= RESERVED_DIGITS;
+    return digits >= DEFAULT_DIGITS;
+}
+
+static bool looks_like_default(const base_bytes *name)
+{
+    base_bytes form = BASE_BYTES_INIT;
+    bool like;
+
+    chat_name_key(name->data, name->len, &form);
+    like = begins_like_default(&form);
+    form.len = 0;
+    chat_skeleton_write(name->data, name->len, &form);
+    like = like || begins_like_default(&form);
+    base_bytes_free(&form);
+    return like;
 }
 
 chat_error chat_name_check(const void *name, size_t size, base_bytes *normal)
 {
     base_bytes composed = BASE_BYTES_INIT;
-    base_bytes key = BASE_BYTES_INIT;
     chat_error error = CHAT_BAD_NAME;
 
     if (size == 0 || size > RAW_NAME_BYTES) {
         return CHAT_BAD_NAME;
     }
-    append_mapped(name, size, UTF8PROC_STABLE | UTF8PROC_COMPOSE, &composed);
-    if (is_acceptable(&composed)) {
-        chat_name_key(composed.data, composed.len, &key);
-        if (!is_reserved(&key)) {
-            BASE_CHECK(composed.len <= CHAT_NAME_BYTES);
-            base_bytes_append(normal, composed.data, composed.len);
-            error = CHAT_OK;
-        }
+    chat_unicode_compose(name, size, &composed);
+    if (is_acceptable(&composed) && !looks_like_default(&composed)) {
+        BASE_CHECK(composed.len <= CHAT_NAME_BYTES);
+        base_bytes_append(normal, composed.data, composed.len);
+        error = CHAT_OK;
     }
-    base_bytes_free(&key);
     base_bytes_free(&composed);
     return error;
 }
@@ -212,8 +200,5 @@ bool chat_name_verified(const void *name, size_t size)
 
 void chat_name_key(const void *name, size_t size, base_bytes *key)
 {
-    append_mapped(name, size,
-                  UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT
-                      | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE,
-                  key);
+    chat_unicode_fold(name, size, key);
 }

@@ -24,7 +24,7 @@
  * - without a letter, a digit or a symbol such as an emoji;
  * - with more than two stacked marks on one letter;
  * - that begins like a default name, "guest-" and four hex digits, in any
- *   case, width or kind of dash. */
+ *   case, width or kind of dash, or so that it looks like one. */
 chat_error chat_name_check(const void *name, size_t size, base_bytes *normal);
 
 /* True when a name that httpd verified can be shown: valid UTF-8 of 1 to
@@ -33,8 +33,9 @@ chat_error chat_name_check(const void *name, size_t size, base_bytes *normal);
 bool chat_name_verified(const void *name, size_t size);
 
 /* Appends the key of a name: NFKC, case folded, without invisible characters.
- * Names with the same key are the same name in a room. `name` is valid UTF-8;
- * the key can be up to 11 times as long. */
+ * Names with the same key are the same name in a room, and so are names with
+ * the same skeleton (chat_skeleton.h). `name` is valid UTF-8; the key can be up
+ * to 11 times as long. */
 void chat_name_key(const void *name, size_t size, base_bytes *key);
 
 #endif

@@ -2,9 +2,12 @@
  * httpd_config.h. */
 #include "httpd/httpd_config.h"
 
+#include <string.h>
+
 #include <http_log.h>
 #include <apr_strings.h>
 
+#include "chat/chat_reserved.h"
 #include "httpd/httpd_directives.h"
 
 APLOG_USE_MODULE(chatws);
@@ -30,6 +33,8 @@ void *httpd_config_create_dir(apr_pool_t *pool, char *dir)
         .presence_most = 200,
         .poll_wait = 25 * 1000,
     };
+    memcpy(config->settings.reserved, chat_reserved_defaults(),
+           sizeof(config->settings.reserved));
     return config;
 }
 
@@ -59,6 +64,9 @@ static void merge_settings(hub_settings *to, const hub_settings *more,
     if (set & SET(ping)) {
         to->ping_interval = more->ping_interval;
         to->ping_timeout = more->ping_timeout;
+    }
+    if (set & SET(reserved_names)) {
+        memcpy(to->reserved, more->reserved, sizeof(to->reserved));
     }
     if (set & SET(poll_wait)) {
         to->poll_wait = more->poll_wait;

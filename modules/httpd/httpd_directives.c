@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base_utf8.h"
+#include "chat/chat_reserved.h"
 #include "http/http_origin.h"
 #include "httpd/httpd_directives.h"
 #include "httpd/httpd_value.h"
@@ -305,6 +307,33 @@ static bool parse_slow_client(arguments *given)
     return given->count == 1
            && httpd_value_time(given->words[0], SECOND / 10, DAY,
                                &given->dir->settings.slow_client);
+}
+
+static bool parse_reserved_names(arguments *given)
+{
+    uint64_t *keys = given->dir->settings.reserved;
+
+    memset(keys, 0, sizeof(given->dir->settings.reserved));
+    if (given->count == 1 && word_is(given, 0, "none")) {
+        return true;
+    }
+    if (given->count < 1 || given->count > CHAT_RESERVED_MOST) {
+        return false;
+    }
+    for (int i = 0; i < given->count; i++) {
+        size_t size = strlen(given->words[i]);
+
+        keys[i] = base_utf8_valid(given->words[i], size)
+                      ? chat_reserved_key(given->words[i], size) : 0;
+        if (keys[i] == 0) {
+            given->why = apr_psprintf(given->cmd->pool,
+                                      "\"%s\" has neither a letter nor a "
+                                      "digit, or is no UTF-8",
+                                      given->words[i]);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool parse_list(arguments *given)

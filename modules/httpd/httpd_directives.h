@@ -52,6 +52,8 @@
         "a time up to 1h, for example 25s")                                    \
     ROW("ChatSlowClient", ANYWHERE, slow_client,                               \
         "a time from 100ms to 1d, for example 30s")                            \
+    ROW("ChatReservedNames", ANYWHERE, reserved_names,                         \
+        "none, or up to 32 words, for example admin moderator \"the boss\"")   \
     ROW("ChatList", ANYWHERE, list, "on or off")
 
 enum {

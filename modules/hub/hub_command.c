@@ -54,7 +54,7 @@ static void rename_guest(order *given, hub_commanded *result)
     }
     chat_person_set_name(&given->who, name->data, name->len);
     result->published.error = hub_member_rename(given->store, given->room,
-                                                &given->who);
+                                                given->settings, &given->who);
     result->published.retry = hub_refusal_retry(result->published.error);
     result->you = given->who;
 }

@@ -8,7 +8,13 @@
 #include "base/base_check.h"
 #include "base/base_hash.h"
 #include "chat/chat_name.h"
+#include "chat/chat_reserved.h"
+#include "chat/chat_skeleton.h"
 #include "hub/hub_refusal.h"
+#include "room/room_log.h"
+
+/* Guests whose names one verified user can take; two are possible. */
+#define RIVALS_MOST 8
 
 typedef struct {
     chat_person *list;
@@ -25,7 +31,9 @@ static void to_member(const chat_person *who, room_member *member)
     member->user = who->user;
     member->guest = who->guest;
     member->name_key = base_hash(&fixed, key.data, key.len);
-    member->look_key = 0;
+    key.len = 0;
+    chat_skeleton_write(who->name, who->name_size, &key);
+    member->look_key = base_hash(&fixed, key.data, key.len);
     member->name_size = who->name_size;
     memcpy(member->name, who->name, who->name_size);
     base_bytes_free(&key);
@@ -36,6 +44,47 @@ static void to_person(const room_member *member, chat_person *who)
     who->user = member->user;
     who->guest = member->guest;
     chat_person_set_name(who, member->name, member->name_size);
+}
+
+/* The default name of a guest, with so many digits. */
+static void to_default(uint64_t user, int digits, room_member *member)
+{
+    chat_person who = { .user = user, .guest = true };
+
+    chat_person_guest_name(&who, digits);
+    to_member(&who, member);
+}
+
+static void reset_guest(room_store *store, room_handle room,
+                        const room_member *guest)
+{
+    room_status status = ROOM_NAME_TAKEN;
+    room_member member;
+
+    for (int digits = 4; digits <= 16 && status == ROOM_NAME_TAKEN;
+         digits *= 2) {
+        to_default(guest->user, digits, &member);
+        status = room_member_reset(store, room, &member, guest->name_key);
+    }
+}
+
+/* Once the owner is in the room no guest can take the name any more, so that
+ * this ends: with one who has the same name and one whose name looks like it.
+ * A child that is killed in between does it when the owner comes back. */
+static void take_back(room_store *store, room_handle room,
+                      const room_member *owner)
+{
+    room_member guest;
+    int count = 0;
+
+    while (count < RIVALS_MOST
+           && room_member_rival(store, room, owner, true, &guest) == ROOM_OK) {
+        reset_guest(store, room, &guest);
+        count++;
+    }
+    if (count > 0) {
+        room_log_wake_readers(store, room, -1);
+    }
 }
 
 /* `until_us` 0: stays. */
@@ -61,6 +110,9 @@ static chat_error join(room_store *store, room_handle room, int slot,
             break;
         }
     }
+    if (status == ROOM_OK && !who->guest) {
+        take_back(store, room, &member);
+    }
     if (status == ROOM_OK) {
         to_person(&joined.member, who);
     }
@@ -80,10 +132,14 @@ chat_error hub_member_visit(room_store *store, room_handle room, int slot,
 }
 
 chat_error hub_member_rename(room_store *store, room_handle room,
+                             const hub_settings *settings,
                              const chat_person *who)
 {
     room_member member;
 
+    if (chat_reserved_name(who->name, who->name_size, settings->reserved)) {
+        return CHAT_NAME_RESERVED;
+    }
     to_member(who, &member);
     return hub_refusal_error(room_member_rename(store, room, &member));
 }
@@ -100,13 +156,35 @@ room_status hub_member_find(room_store *store, room_handle room, uint64_t user,
     return status;
 }
 
+/* Somebody who speaks without being in the room. */
+static void name_stranger(room_store *store, room_handle room,
+                          chat_person *who)
+{
+    room_status status = ROOM_OK;
+    room_member member;
+    room_member other;
+
+    if (!who->guest && who->name_size > 0) {
+        to_member(who, &member);
+        take_back(store, room, &member);
+    }
+    if (!who->guest || who->name_size > 0) {
+        return;
+    }
+    for (int digits = 4; digits <= 16 && status == ROOM_OK; digits *= 2) {
+        to_default(who->user, digits, &member);
+        status = room_member_rival(store, room, &member, false, &other);
+    }
+    to_person(&member, who);
+}
+
 room_status hub_member_name(room_store *store, room_handle room,
                             chat_person *who)
 {
     room_status status = hub_member_find(store, room, who->user, who);
 
-    if (status == ROOM_ABSENT && who->guest && who->name_size == 0) {
-        chat_person_guest_name(who, 4);
+    if (status == ROOM_ABSENT) {
+        name_stranger(store, room, who);
     }
     return status == ROOM_ABSENT && who->name_size > 0 ? ROOM_OK : status;
 }

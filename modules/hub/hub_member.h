@@ -7,21 +7,28 @@
 
 #include "chat/chat_error.h"
 #include "chat/chat_person.h"
+#include "hub/hub_settings.h"
 #include "room/room_member.h"
 
 /* Adds one connection of `who`; its name becomes the one that counts. A guest
- * without a name gets a default one that is free in the room. */
+ * without a name gets a default one that is free in the room. Guests whose name
+ * is that of a verified user who comes, or looks like it, get their default
+ * name; all children learn which ones (hub_presence_reset). */
 chat_error hub_member_join(room_store *store, room_handle room, int slot,
                            chat_person *who);
 
-/* Gives a guest another name. */
+/* Gives a guest another name. CHAT_NAME_RESERVED: not this one, by
+ * ChatReservedNames; CHAT_NAME_TAKEN: somebody else in the room has it, or one
+ * that looks like it. */
 chat_error hub_member_rename(room_store *store, room_handle room,
+                             const hub_settings *settings,
                              const chat_person *who);
 
-/* Sets `who`'s name to the one that its user has in the room; a guest who has
- * none there gets the default. ROOM_ABSENT: a verified user who has none and
- * brings none. ROOM_GONE, ROOM_BUSY: it is not known, and nobody is to be shown
- * as anybody else. */
+/* Sets `who`'s name to the one that its user has in the room. A guest who is
+ * not there gets a default name that no member has; a verified user who is not
+ * there takes its name as by a join. ROOM_ABSENT: a verified user who has none
+ * and brings none. ROOM_GONE, ROOM_BUSY: it is not known, and nobody is to be
+ * shown as anybody else. */
 room_status hub_member_name(room_store *store, room_handle room,
                             chat_person *who);
 

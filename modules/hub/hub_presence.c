@@ -31,6 +31,16 @@ typedef struct {
     base_bytes all;    /* for the others; written when it is needed */
 } glance;
 
+void hub_presence_begin(hub_room *room)
+{
+    room_store *store = room->hub->options.store;
+    uint64_t unused[ROOM_RESETS_MOST];
+
+    room->presence.typed = room_typing_count(store, room->handle);
+    (void)room_member_resets(store, room->handle, &room->presence.resets,
+                             unused);
+}
+
 static void pack(base_bytes *known, const chat_person *list, size_t count)
 {
     base_bytes_free(known);
@@ -323,6 +333,46 @@ void hub_presence_pass(hub_room *room)
 
     for (size_t i = 0; i < count; i++) {
         pass_on(room, users[i]);
+    }
+}
+
+static void tell_name(hub_client *client)
+{
+    base_bytes event = BASE_BYTES_INIT;
+    chat_person who;
+
+    if (hub_member_find(client->hub->options.store,
+                        client->seat.room->handle, client->user, &who)
+        == ROOM_OK) {
+        chat_event_you(&event, &who);
+        if (client->blocked) {
+            hub_client_tell(client, &event, NULL);
+        }
+        else {
+            send_now(client, &event);
+        }
+    }
+    base_bytes_free(&event);
+}
+
+void hub_presence_reset(hub_room *room)
+{
+    uint64_t users[ROOM_RESETS_MOST];
+    size_t count = room_member_resets(room->hub->options.store, room->handle,
+                                      &room->presence.resets, users);
+    hub_seat *next;
+
+    for (hub_seat *seat = count > 0 ? room->seats : NULL; seat; seat = next) {
+        hub_client *client = seat->client;
+        bool reset = count > ROOM_RESETS_MOST; /* who knows: everybody here */
+
+        next = seat->next;
+        for (size_t i = 0; i < count && !reset; i++) {
+            reset = users[i] == client->user;
+        }
+        if (reset && client->guest && client->transport < HUB_STREAMS) {
+            tell_name(client);
+        }
     }
 }
 

@@ -24,12 +24,16 @@ typedef struct {
     uint64_t greeted; /* the version that all unsure ones know; 0: several */
     int64_t looked;   /* when that was */
     uint64_t typed;   /* typists that were passed on, see room_typing_take */
+    uint64_t resets;  /* see room_member_resets */
     base_bytes known; /* the list that was told, packed, by user */
     size_t count;     /* the number that was told */
     uint32_t most;    /* longest list: the largest ChatPresence here so far */
     bool listed;      /* `known` holds */
     bool unsure;      /* some client is */
 } hub_presence;
+
+/* Takes what has been until now for told. */
+void hub_presence_begin(hub_room *room);
 
 /* Fills in the members of a hello to a client that has just got its seat.
  * Returns memory that the caller frees after the hello is written. */
@@ -45,6 +49,10 @@ void hub_presence_type(hub_client *client);
 
 /* Tells the clients who has typed; drops as above. */
 void hub_presence_pass(hub_room *room);
+
+/* Tells the guests here whose name went back to its owner what they are called
+ * now; drops as above. */
+void hub_presence_reset(hub_room *room);
 
 /* Until when the user of a client that leaves now stays a member. */
 int64_t hub_presence_until(const hub_client *client);

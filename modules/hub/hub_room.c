@@ -11,7 +11,6 @@
 #include "hub/hub_refusal.h"
 #include "room/room_log.h"
 #include "room/room_slot.h"
-#include "room/room_typing.h"
 
 /* True when the segment has messages that somebody here lacks. */
 static bool has_news(const hub_room *room)
@@ -47,7 +46,7 @@ static hub_room *room_new(hub *core, const hub_room_key *key,
         room->streams[i].room = room;
         room->streams[i].transport = (hub_transport)i;
     }
-    room->presence.typed = room_typing_count(core->options.store, handle);
+    hub_presence_begin(room);
     room->key_size = key->key_size;
     memcpy(room->key, key->key, key->key_size);
     room->next = core->rooms;
@@ -209,6 +208,7 @@ void hub_room_deliver(hub_room *room)
         }
     }
     hub_presence_pass(room);
+    hub_presence_reset(room);
     hub_poll_deliver(room);
     for (hub_seat *seat = room->seats; seat; seat = next) {
         next = seat->next;
@@ -249,6 +249,7 @@ void hub_room_sweep(hub *core)
         if (has_news(room)) {
             hub_room_mark(room);
         }
+        hub_presence_reset(room);
         hub_presence_look(room);
     }
 }

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "chat/chat_reserved.h"
+
 typedef struct {
     int64_t history_age;   /* ChatHistory: milliseconds; 0 keeps nothing */
     int64_t ping_interval; /* ChatPing: microseconds */
@@ -24,6 +26,7 @@ typedef struct {
     uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
     uint32_t guests_readonly; /* ChatGuests readonly: 1 */
     uint32_t poll_wait;    /* ChatPollWait: milliseconds */
+    uint64_t reserved[CHAT_RESERVED_MOST]; /* ChatReservedNames: keys, or 0 */
 } hub_settings;
 
 #endif

@@ -230,7 +230,8 @@ static void rename_guest(hub_client *client, chat_person *who,
     }
     chat_person_set_name(who, command->name.data, command->name.len);
     result->error = hub_member_rename(core->options.store,
-                                      client->seat.room->handle, who);
+                                      client->seat.room->handle,
+                                      client->settings, who);
     result->retry = hub_refusal_retry(result->error);
     if (result->error == CHAT_OK) {
         core->text.len = 0;

@@ -29,6 +29,8 @@ EVERYWHERE = {
     'ChatPresence': ['on 200', 'on', 'off'],
     'ChatPing': ['25s 20s', '1s 1s', '60s 30s'],
     'ChatSlowClient': ['30s', '1s'],
+    'ChatReservedNames': ['none', 'None', 'admin', '"the boss" \u738b',
+                          ' '.join(f'w{n}' for n in range(32))],
     'ChatList': ['on', 'off', 'On'],
 }
 
@@ -58,6 +60,9 @@ BAD = {
     'ChatPing': (['x', '0s 20s', '25s x', '-1s 20s', '25s 20s 1s'],
                  ['25s 20s']),
     'ChatSlowClient': (['x', '0s', '-1s'], ['30s', 's']),
+    'ChatReservedNames': (['', '...', 'admin "" x', '"\u200b"',
+                           ' '.join(f'w{n}' for n in range(33))],
+                          ['none, or up to 32 words', 'neither a letter']),
     'ChatList': (['x', 'yes', 'on on', '1'], ['on or off']),
 }
 

@@ -16,7 +16,8 @@ from docs_samples import BAD, GOOD
 
 def main():
     tree = load()
-    tree['LICENSE'] = (SOURCE / 'LICENSE').read_text(encoding='utf-8')
+    for name in ('LICENSE', 'NOTICE'):
+        tree[name] = (SOURCE / name).read_text(encoding='utf-8')
     for picture in (SOURCE / 'docs').rglob('*.png'):  # links lead there too
         tree[picture.relative_to(SOURCE).as_posix()] = ''
     tap = Tap()

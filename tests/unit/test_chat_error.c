@@ -19,6 +19,7 @@ static const struct {
     { CHAT_BAD_REF, "bad_ref", 400 },
     { CHAT_BAD_NAME, "bad_name", 400 },
     { CHAT_NAME_TAKEN, "name_taken", 400 },
+    { CHAT_NAME_RESERVED, "name_taken", 400 },
     { CHAT_RATE_LIMITED, "rate_limited", 429 },
     { CHAT_READ_ONLY, "read_only", 403 },
     { CHAT_FORBIDDEN, "forbidden", 403 },

@@ -1,0 +1,33 @@
+/* chat_reserved.h - names that a guest may not take because they belong to
+ * those who run the site (ChatReservedNames). The words are kept as keys, so
+ * that a list of them is a few numbers. Called by httpd/ when it reads the
+ * configuration, and by hub/ when a guest is renamed. Pure.
+ */
+#ifndef CHATWS_CHAT_RESERVED_H
+#define CHATWS_CHAT_RESERVED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The longest list of words. */
+#define CHAT_RESERVED_MOST 32
+
+/* The key of a word, of valid UTF-8; 0: it has neither a letter nor a digit.
+ * Words that differ in case, spaces, punctuation or accents, or look alike,
+ * have the same key. */
+uint64_t chat_reserved_key(const void *word, size_t size);
+
+/* True when a name (valid UTF-8) is, or has as one of its words, a word whose
+ * key is among `keys`; those that are 0 do not count. Compared are letters and
+ * digits: with what looks like them (chat_skeleton), with the digits and signs
+ * that stand for letters (adm1n, $ystem), without accents and without digits at
+ * a word's end (admin2); also all words of the name as one (a.d.m.i.n). */
+bool chat_reserved_name(const void *name, size_t size,
+                        const uint64_t keys[CHAT_RESERVED_MOST]);
+
+/* The keys of the words that are reserved unless the site says otherwise. Any
+ * thread. */
+const uint64_t *chat_reserved_defaults(void);
+
+#endif
