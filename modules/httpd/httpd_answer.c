@@ -13,9 +13,13 @@
 
 void httpd_answer_headers(request_rec *r)
 {
+    const char *vary = apr_table_get(r->headers_out, "Vary");
+
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-    apr_table_mergen(r->headers_out, "Vary", "Accept, Origin");
+    if (!ap_find_token(r->pool, vary, "Origin")) { /* not called before */
+        apr_table_mergen(r->headers_out, "Vary", "Accept, Origin");
+    }
 }
 
 /* The status is in r->status and the answer OK: httpd takes that for a finished

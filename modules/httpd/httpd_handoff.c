@@ -243,6 +243,7 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         why->retry = 10 * APR_USEC_PER_SEC;
     }
     if (why->error != CHAT_OK) {
+        why->close = true; /* what was drained cannot be given back */
         hub_offer_destroy(child, offer);
         return false;
     }

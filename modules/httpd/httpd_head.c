@@ -1,4 +1,5 @@
-/* httpd_head.c - short heads; see httpd_head.h. */
+/* httpd_head.c - short heads, and what other modules add to them; see
+ * httpd_head.h. */
 #include "httpd/httpd_head.h"
 
 #include <stdbool.h>
@@ -13,8 +14,10 @@
 #include <util_time.h>
 
 #define FILTER "CHATWS_HEAD"
+#define CATCH_FILTER "CHATWS_HEAD_CATCH"
 
 static ap_filter_rec_t *filter_handle;
+static ap_filter_rec_t *catch_handle;
 
 static void write_line(base_bytes *out, const char *name, const char *value)
 {
@@ -40,24 +43,95 @@ static int add_line(void *context, const char *name, const char *value)
     return 1;
 }
 
-void httpd_head_write(request_rec *r, base_bytes *out)
+const char *httpd_head_type(request_rec *r)
 {
     const char *type = ap_make_content_type(r, r->content_type);
+
+    return type ? type : apr_table_get(r->headers_out, "Content-Type");
+}
+
+void httpd_head_lines(request_rec *r, base_bytes *out)
+{
+    apr_table_do(add_line, out, r->err_headers_out, NULL);
+    apr_table_do(add_line, out, r->headers_out, NULL);
+}
+
+void httpd_head_write(request_rec *r, base_bytes *out)
+{
+    const char *type = httpd_head_type(r);
     char date[APR_RFC822_DATE_LEN];
 
-    if (!type) {
-        type = apr_table_get(r->headers_out, "Content-Type");
-    }
     ap_recent_rfc822_date(date, r->request_time);
     base_bytes_append_format(out, "HTTP/1.1 %s\r\n",
                              ap_get_status_line(r->status));
     write_line(out, "Date", date);
-    apr_table_do(add_line, out, r->err_headers_out, NULL);
-    apr_table_do(add_line, out, r->headers_out, NULL);
+    httpd_head_lines(r, out);
     if (type) {
         write_line(out, "Content-Type", type);
     }
     base_bytes_append_text(out, "\r\n");
+}
+
+/* Where the filters of the response meet those of the protocol: what comes
+ * here is dropped. A module that refuses the response sends an error bucket. */
+static apr_status_t catch_head(ap_filter_t *filter,
+                               apr_bucket_brigade *brigade)
+{
+    int *refused = filter->ctx;
+
+    for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
+         bucket != APR_BRIGADE_SENTINEL(brigade);
+         bucket = APR_BUCKET_NEXT(bucket)) {
+        if (AP_BUCKET_IS_ERROR(bucket)) {
+            *refused = ((ap_bucket_error *)bucket->data)->status;
+        }
+    }
+    apr_brigade_cleanup(brigade);
+    return APR_SUCCESS;
+}
+
+/* What says something of a body that those filters have not seen, or of the
+ * connection, which is our business here. */
+static void unset_framing(apr_table_t *table)
+{
+    static const char *const names[] = {
+        "Connection", "Keep-Alive", "Upgrade", "Transfer-Encoding", "Trailer",
+        "Content-Length", "Content-Encoding", "Content-Range", "Content-MD5",
+        "Accept-Ranges", "ETag", "Sec-WebSocket-Accept",
+        "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
+        "Sec-WebSocket-Version",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        apr_table_unset(table, names[i]);
+    }
+}
+
+int httpd_head_complete(request_rec *r)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
+    int refused = OK;
+    ap_filter_t *catcher;
+    apr_status_t status;
+
+    /* Nothing that compresses may speak of a body that it does not get. */
+    apr_table_setn(r->subprocess_env, "no-gzip", "1");
+    apr_table_setn(r->subprocess_env, "no-brotli", "1");
+    catcher = ap_add_output_filter_handle(catch_handle, &refused, r, c);
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(c->bucket_alloc));
+    status = ap_pass_brigade(r->output_filters, brigade);
+    ap_remove_output_filter(catcher);
+    apr_brigade_cleanup(brigade);
+    for (request_rec *one = r; one; one = one->prev) {
+        one->eos_sent = 0; /* ap_pass_brigade noted it; none was sent */
+    }
+    unset_framing(r->headers_out);
+    unset_framing(r->err_headers_out);
+    if (refused == OK && status != APR_SUCCESS) {
+        refused = HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return refused;
 }
 
 /* True when this is an answer whose head we can write. ap_set_keepalive counts
@@ -127,6 +201,8 @@ void httpd_head_register(void)
 {
     filter_handle = ap_register_output_filter(FILTER, write_head, NULL,
                                               AP_FTYPE_PROTOCOL);
+    catch_handle = ap_register_output_filter(CATCH_FILTER, catch_head, NULL,
+                                             AP_FTYPE_PROTOCOL - 1);
 }
 
 void httpd_head_shorten(request_rec *r)

@@ -1,9 +1,15 @@
-/* httpd_head.h - the head of an HTTP/1.1 answer, without what nobody needs.
+/* httpd_head.h - the head of an HTTP/1.1 answer, without what nobody needs and
+ * with all that other modules have to say.
  *
  * httpd names itself and its keep-alive timeout in every head; with Debian's
  * configuration that is a hundred bytes, more than an empty poll has to say.
  * Polls get a head of ours instead, and so do answers that leave httpd before
- * they end. On the worker's thread.
+ * they end.
+ *
+ * Most modules add their lines in an output filter, when the first bytes of a
+ * body pass (mod_headers, mod_session, mod_expires). An answer whose body never
+ * passes the filters of httpd asks for them: httpd_head_complete. On the
+ * worker's thread.
  */
 #ifndef CHATWS_HTTPD_HEAD_H
 #define CHATWS_HTTPD_HEAD_H
@@ -12,11 +18,25 @@
 
 #include "base/base_bytes.h"
 
-/* Appends the head as it is to be sent: the line of r->status, Date, and what
- * stands in r->err_headers_out, r->headers_out and r->content_type, each line
- * but Server and Keep-Alive; a line with a control character is left out. Says
- * nothing by itself of length, coding or the connection: the caller sets those
- * headers. */
+/* Has the output filters of the response do what they do for the head of any
+ * other one; status, content type and our own lines are to be set before. The
+ * lines are in r->err_headers_out and r->headers_out then, but for those about
+ * framing, coding and the connection, which the caller sets. OK; or the status
+ * of a module that refuses the response, which the handler is to return. Once a
+ * request. Compression is off for the rest of it. */
+int httpd_head_complete(request_rec *r);
+
+/* The value of Content-Type, or NULL. */
+const char *httpd_head_type(request_rec *r);
+
+/* Appends the lines of r->err_headers_out and r->headers_out, each with its CR
+ * LF, but Date, Server, Keep-Alive and Content-Type; a line with a control
+ * character is left out. */
+void httpd_head_lines(request_rec *r, base_bytes *out);
+
+/* Appends the head as it is to be sent: the line of r->status, Date, the lines
+ * of httpd_head_lines, and Content-Type. Says nothing by itself of length, coding
+ * or the connection: the caller sets those headers. */
 void httpd_head_write(request_rec *r, base_bytes *out);
 
 /* Registers the filter; once, with the hooks of mod_chatws.c. */

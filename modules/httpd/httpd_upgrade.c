@@ -11,6 +11,7 @@
 #include <http_protocol.h>
 
 #include "httpd/httpd_handoff.h"
+#include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_meter.h"
 #include "httpd/httpd_offer.h"
@@ -28,6 +29,7 @@ typedef struct {
     hub_start start;
     httpd_person person;
     httpd_refusal why;
+    int refused; /* by another module, with this status; else OK */
 } upgrade;
 
 static const char *const room_protocols[] = { "chatws.v1", NULL };
@@ -57,13 +59,6 @@ static bool check_handshake(upgrade *up)
 
     ws_handshake_decide(&request, up->room ? room_protocols : echo_protocols,
                         &up->answer);
-    if (up->answer.status == HTTP_SWITCHING_PROTOCOLS && r->expecting_100) {
-        return refuse(up, (httpd_refusal){
-            .error = CHAT_BAD_HANDSHAKE,
-            .status = HTTP_EXPECTATION_FAILED,
-            .sentence = "A WebSocket handshake has no body to expect: send "
-                        "it without Expect." });
-    }
     if (up->answer.status == HTTP_UPGRADE_REQUIRED) {
         apr_table_setn(r->headers_out, "Sec-WebSocket-Version", "13");
         apr_table_setn(r->headers_out, "Upgrade", "websocket");
@@ -107,12 +102,24 @@ static bool check_room(upgrade *up)
     return true;
 }
 
-static const char *head_of(upgrade *up)
+/* The 101, with the lines that other modules have added; NULL when one of them
+ * refuses it. */
+static const char *make_head(upgrade *up)
 {
+    request_rec *r = up->r;
     const char *protocol = up->answer.protocol;
-    const char *cookie = up->person.cookie;
+    base_bytes lines = BASE_BYTES_INIT;
+    const char *head;
 
-    return apr_pstrcat(up->r->pool,
+    r->status = HTTP_SWITCHING_PROTOCOLS;
+    httpd_person_remember(r, &up->person);
+    up->refused = httpd_head_complete(r);
+    if (up->refused != OK) {
+        return NULL;
+    }
+    httpd_head_lines(r, &lines);
+    base_bytes_append(&lines, "", 1);
+    head = apr_pstrcat(r->pool,
                        "HTTP/1.1 101 Switching Protocols\r\n"
                        "Upgrade: websocket\r\n"
                        "Connection: Upgrade\r\n"
@@ -120,24 +127,40 @@ static const char *head_of(upgrade *up)
                        up->answer.accept, "\r\n",
                        protocol ? "Sec-WebSocket-Protocol: " : "",
                        protocol ? protocol : "", protocol ? "\r\n" : "",
-                       cookie ? "Set-Cookie: " : "", cookie ? cookie : "",
-                       cookie ? "\r\n" : "", "\r\n", NULL);
+                       (const char *)lines.data, "\r\n", NULL);
+    base_bytes_free(&lines);
+    return head;
+}
+
+/* RFC 9110 7.8: whoever expects a 100 gets it in front of the 101, although
+ * there is no content to wait for. */
+static const char *after_100(upgrade *up, const char *head)
+{
+    return up->r->expecting_100
+               ? apr_pstrcat(up->r->pool, "HTTP/1.1 100 Continue\r\n\r\n",
+                             head, NULL)
+               : head;
 }
 
 static bool hand_over(upgrade *up)
 {
-    const char *head = head_of(up);
     hub *child;
     hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
                                         &up->start, &up->person.who, &child,
                                         &up->why);
+    const char *head = offer ? make_head(up) : NULL;
 
-    if (offer && up->room && httpd_meter_look(up->r)) {
+    if (!head) {
+        if (offer) {
+            hub_offer_destroy(child, offer);
+        }
+        return false;
+    }
+    if (up->room && httpd_meter_look(up->r)) {
         httpd_meter_event(up->r, head, &offer->measure.event);
     }
-    return offer
-           && httpd_handoff_send(up->r, child, offer,
-                                 HTTP_SWITCHING_PROTOCOLS, head, &up->why);
+    return httpd_handoff_send(up->r, child, offer, HTTP_SWITCHING_PROTOCOLS,
+                              after_100(up, head), &up->why);
 }
 
 static int proceed(upgrade *up)
@@ -146,6 +169,9 @@ static int proceed(upgrade *up)
         && httpd_origin_check(up->r, up->config, false, &up->why)
         && check_room(up) && hand_over(up)) {
         return OK;
+    }
+    if (up->refused != OK) {
+        return up->refused;
     }
     up->why.close = !up->r->connection->master;
     return httpd_answer_refuse(up->r, &up->why);

@@ -1,8 +1,9 @@
 /* ws_handshake.h - the opening handshake (RFC 6455 section 4.2): may this
  * request become a WebSocket, and with which words is it answered?
  *
- * Called by httpd/, which writes the response. Who may enter, Origin and
- * `Expect` are decided there too. Pure; lists are read once, left to right.
+ * Called by httpd/, which writes the response, with a 100 in front of the 101
+ * if the client expects one. Who may enter, and Origin, are decided there too.
+ * Pure; lists are read once, left to right.
  */
 #ifndef CHATWS_WS_HANDSHAKE_H
 #define CHATWS_WS_HANDSHAKE_H

@@ -79,6 +79,36 @@ def test_upgrades(place, name):
     assert answer.header('sec-websocket-extensions') is None
 
 
+@pytest.mark.parametrize('path', ['/echo', '/chat/lobby'])
+@pytest.mark.parametrize('expect', ['100-continue', '100-Continue'])
+def test_expect(place, path, expect):
+    """RFC 9110 7.8: a 100, then the 101, in this order and once."""
+    server, tls = place
+    with RawClient(server.address(bool(tls)), tls) as client:
+        client.send(handshake_bytes(path, server.host(bool(tls)), KEY,
+                                    [('Expect', expect)]) +
+                    encode_frame(PING, b'early'))
+        assert client.read_until(b'\r\n\r\n') == \
+            b'HTTP/1.1 100 Continue\r\n\r\n'
+        answer = client.read_head()
+        assert answer.status == 101
+        assert answer.header('sec-websocket-accept') == accept_for(KEY)
+        assert encode_frame(PONG, b'early', masked=False) in \
+            client.read_until(b'early')
+
+
+def test_expect_and_a_refusal(place):
+    """There is nothing to go on with: one response."""
+    answer, rest = ask(place, headers=[('Expect', '100-continue'),
+                                       ('Sec-WebSocket-Version', '8')])
+    assert answer.status == 426 and rest == b''
+    answer, rest = ask(place, headers=[('Expect', 'miracles')])
+    assert answer.status == 417 and rest == b''
+    answer, rest = ask(place, headers=[('Expect', '100-continue'),
+                                       ('Content-Length', '5')])
+    assert answer.status == 400 and rest == b''
+
+
 def test_accept_of_the_rfc(place):
     answer, _ = ask(place)
     assert answer.header('sec-websocket-accept') == \
