@@ -35,8 +35,8 @@ const char *httpd_head_type(request_rec *r);
 void httpd_head_lines(request_rec *r, base_bytes *out);
 
 /* Appends the head as it is to be sent: the line of r->status, Date, the lines
- * of httpd_head_lines, and Content-Type. Says nothing by itself of length, coding
- * or the connection: the caller sets those headers. */
+ * of httpd_head_lines, and Content-Type. Says nothing by itself of length,
+ * coding or the connection: the caller sets those headers. */
 void httpd_head_write(request_rec *r, base_bytes *out);
 
 /* Registers the filter; once, with the hooks of mod_chatws.c. */

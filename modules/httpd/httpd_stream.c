@@ -26,6 +26,7 @@ typedef struct {
     httpd_position position;
     httpd_person person;
     httpd_refusal why;
+    int refused; /* by another module, with this status; else OK */
 } asked;
 
 bool httpd_stream_asked(request_rec *r)
@@ -69,6 +70,23 @@ static hub_offer *make_offer(asked *now, hub_transport transport, hub **child)
     return offer;
 }
 
+/* Lets other modules add their lines to a head that httpd does not send, once
+ * ours are there. False: one of them refuses the answer. */
+static bool complete(asked *now)
+{
+    now->r->status = HTTP_OK;
+    httpd_person_remember(now->r, &now->person);
+    now->refused = httpd_head_complete(now->r);
+    return now->refused == OK;
+}
+
+/* Why there is no answer. */
+static int refuse(asked *now)
+{
+    return now->refused != OK ? now->refused
+                              : httpd_answer_refuse(now->r, &now->why);
+}
+
 /* ------------------------------------------------------------------ row 4 */
 
 static void set_event_headers(asked *now)
@@ -78,23 +96,40 @@ static void set_event_headers(asked *now)
     httpd_answer_headers(r);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store, no-transform");
     apr_table_setn(r->headers_out, "X-Accel-Buffering", "no");
-    httpd_person_remember(r, &now->person);
-    ap_set_content_type(r, "text/event-stream");
+    ap_set_content_type(r, "text/event-stream; charset=utf-8");
+}
+
+/* A client of HTTP/1.1 knows chunks; without them it cannot tell an end from
+ * a cut, and many libraries hold back what they read. */
+static bool takes_chunks(request_rec *r)
+{
+    return r->proto_num >= HTTP_VERSION(1, 1)
+           && !apr_table_get(r->subprocess_env, "downgrade-1.0")
+           && !apr_table_get(r->subprocess_env, "force-response-1.0");
 }
 
 static bool hand_off_events(asked *now)
 {
     request_rec *r = now->r;
+    bool chunks = takes_chunks(r);
     base_bytes head = BASE_BYTES_INIT;
     hub *child;
-    hub_offer *offer = make_offer(now, HUB_SSE, &child);
+    hub_offer *offer = make_offer(now, chunks ? HUB_SSE : HUB_SSE_PLAIN,
+                                  &child);
     bool sent;
 
     if (!offer) {
         return false;
     }
     set_event_headers(now);
+    if (!complete(now)) {
+        hub_offer_destroy(child, offer);
+        return false;
+    }
     apr_table_setn(r->headers_out, "Connection", "close");
+    if (chunks) {
+        apr_table_setn(r->headers_out, "Transfer-Encoding", "chunked");
+    }
     httpd_head_write(r, &head);
     base_bytes_append(&head, "", 1);
     sent = httpd_handoff_send(r, child, offer, HTTP_OK,
@@ -103,21 +138,26 @@ static bool hand_off_events(asked *now)
     return sent;
 }
 
-/* No filter of the body may hold anything back. */
+/* No filter of the body may hold anything back; httpd makes chunks where there
+ * are any. */
 static bool pipe_events(asked *now)
 {
     request_rec *r = now->r;
     hub *child;
-    hub_offer *offer = make_offer(now, HUB_SSE, &child);
+    hub_offer *offer = make_offer(now, HUB_SSE_PLAIN, &child);
     bool holds;
     bool sent;
 
     if (!offer) {
         return false;
     }
+    set_event_headers(now);
+    if (!complete(now)) {
+        hub_offer_destroy(child, offer);
+        return false;
+    }
     holds = httpd_pipe_take();
     offer->once = !holds;
-    set_event_headers(now);
     r->output_filters = r->proto_output_filters;
     sent = httpd_pipe_stream(r, child, offer);
     if (holds) {
@@ -141,31 +181,46 @@ int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
     httpd_position_resume(r, &now.position);
     if (r->header_only) {
         set_event_headers(&now);
+        httpd_person_remember(r, &now.person);
         return OK;
     }
     if (httpd_handoff_fits(r) ? hand_off_events(&now) : pipe_events(&now)) {
         return OK;
     }
-    return httpd_answer_refuse(r, &now.why);
+    return refuse(&now);
 }
 
 /* ------------------------------------------------------------------ row 5 */
 
-static int add_line(void *context, const char *name, const char *value)
+/* The lines of the answer that the hub will write. The usual ones are not
+ * repeated for everybody that waits. */
+static void set_lines(asked *now, hub_offer *offer)
 {
-    base_bytes *lines = context;
+    static const char usual[] = HUB_POLL_LINES;
+    const size_t size = sizeof(usual) - 1;
+    const char *type = httpd_head_type(now->r);
+    base_bytes lines = BASE_BYTES_INIT;
+    const unsigned char *found;
 
-    if (!*ap_scan_http_field_content(value)) {
-        base_bytes_append_format(lines, "%s: %s\r\n", name, value);
+    httpd_head_lines(now->r, &lines);
+    found = lines.len < size ? NULL
+                             : memmem(lines.data, lines.len, usual, size);
+    if (found && type && strcmp(type, HUB_POLL_TYPE) == 0) {
+        size_t before = (size_t)(found - lines.data);
+
+        base_bytes_append(&offer->lines, lines.data, before);
+        base_bytes_append(&offer->lines, found + size,
+                          lines.len - before - size);
     }
-    return 1;
-}
-
-static int add_cors_line(void *context, const char *name, const char *value)
-{
-    return strncasecmp(name, "Access-Control-", 15) == 0
-               ? add_line(context, name, value)
-               : 1;
+    else {
+        offer->lines_all = true;
+        base_bytes_append(&offer->lines, lines.data, lines.len);
+        if (type) {
+            base_bytes_append_format(&offer->lines, "Content-Type: %s\r\n",
+                                     type);
+        }
+    }
+    base_bytes_free(&lines);
 }
 
 static void set_wait(asked *now, hub_offer *offer)
@@ -187,9 +242,13 @@ static bool hand_off_poll(asked *now)
         return false;
     }
     set_wait(now, offer);
-    httpd_person_remember(r, &now->person);
-    apr_table_do(add_line, &offer->lines, r->err_headers_out, NULL);
-    apr_table_do(add_cors_line, &offer->lines, r->headers_out, NULL);
+    httpd_answer_headers(r);
+    ap_set_content_type(r, HUB_POLL_TYPE);
+    if (!complete(now)) {
+        hub_offer_destroy(child, offer);
+        return false;
+    }
+    set_lines(now, offer);
     return httpd_handoff_send(r, child, offer, HTTP_OK, NULL, &now->why);
 }
 
@@ -229,16 +288,14 @@ static int hold(asked *now)
     int result;
 
     if (httpd_handoff_fits(now->r)) {
-        return hand_off_poll(now) ? OK
-                                  : httpd_answer_refuse(now->r, &now->why);
+        return hand_off_poll(now) ? OK : refuse(now);
     }
     if (!httpd_pipe_take()) {
         return DECLINED;
     }
     done = pipe_poll(now, &json);
     httpd_pipe_give();
-    result = done ? send_json(now, &json)
-                  : httpd_answer_refuse(now->r, &now->why);
+    result = done ? send_json(now, &json) : refuse(now);
     base_bytes_free(&json);
     return result;
 }

@@ -54,11 +54,27 @@ typedef struct {
  * streams: they begin with a hello and go on until one side ends them. */
 typedef enum {
     HUB_WEBSOCKET, /* RFC 6455, after its 101 */
-    HUB_SSE,       /* text/event-stream (WHATWG HTML 9.2), after its head */
+    HUB_SSE,       /* text/event-stream (WHATWG HTML 9.2) in the chunked
+                      coding of HTTP/1.1 (RFC 9112 7.1), after its head */
+    HUB_SSE_PLAIN, /* the same as it is: HTTP/1.0, or an HTTP/2 stream */
     HUB_LONGPOLL,  /* one answer, with the next messages or after a wait */
     HUB_TRANSPORTS,
     HUB_STREAMS = HUB_LONGPOLL
 } hub_transport;
+
+/* True for an event stream, in whichever coding. */
+static inline bool hub_transport_is_sse(hub_transport transport)
+{
+    return transport == HUB_SSE || transport == HUB_SSE_PLAIN;
+}
+
+/* What the answer of a long-poll says unless its offer says otherwise; with
+ * HUB_POLL_LINES as httpd_answer_headers sets them. */
+#define HUB_POLL_TYPE "application/json"
+#define HUB_POLL_LINES                     \
+    "Cache-Control: no-store\r\n"          \
+    "X-Content-Type-Options: nosniff\r\n"  \
+    "Vary: Accept, Origin\r\n"
 
 /* Where a stream of a room begins. */
 typedef struct {
@@ -77,11 +93,15 @@ typedef struct {
     base_bytes early;     /* application bytes read ahead of the hand-off */
     hub_role role;
     hub_transport transport;
-    bool once;            /* HUB_SSE: ends when it has what is there now */
+    bool once;            /* an event stream: ends when it has what is there
+                             now */
     bool bare;            /* HUB_LONGPOLL: the answer is the body alone */
     int64_t wait;         /* HUB_LONGPOLL: microseconds */
     base_bytes lines;     /* HUB_LONGPOLL: header lines of its own, each with
-                             its CR LF */
+                             its CR LF: all but Date and Connection if
+                             `lines_all`, else without HUB_POLL_LINES and
+                             Content-Type: HUB_POLL_TYPE */
+    bool lines_all;
     hub_settings settings;
     hub_measure measure;
     hub_start start;

@@ -206,15 +206,28 @@ void hub_client_ready(hub_client *client, unsigned ready)
     }
 }
 
-/* The client will send no more. What it asked for before is still answered,
- * unless it had got a Close already. Whoever only reads has gone. */
+/* The client will send no more: it has gone, or has only closed its half of the
+ * connection and still reads. Nobody can tell which, so what it asked for is
+ * answered: a long-poll within its wait, an event stream with what is there,
+ * since it would go on for ever, and its end. A client that has gone answers
+ * the first byte with a reset. */
 static void input_ended(hub_client *client)
 {
     client->deaf = true;
-    if (client->finished
-        || (client->transport != HUB_WEBSOCKET
-            && client->state == HUB_CLIENT_OPEN)) {
+    if (client->finished) {
         hub_client_drop(client, WS_CLOSE_GOING_AWAY);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN
+        && client->transport == HUB_LONGPOLL) {
+        hub_talk_part(client);
+        hub_client_watch(client);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN
+        && client->transport != HUB_WEBSOCKET) {
+        hub_client_close(client, WS_CLOSE_GOING_AWAY, false);
+        hub_client_watch(client);
         return;
     }
     if (client->state == HUB_CLIENT_OPEN) {
@@ -266,6 +279,7 @@ static const char *role_of(const hub_client *client)
     static const char *const rooms[HUB_TRANSPORTS] = {
         [HUB_WEBSOCKET] = "room",
         [HUB_SSE] = "sse",
+        [HUB_SSE_PLAIN] = "sse",
         [HUB_LONGPOLL] = "longpoll",
     };
 

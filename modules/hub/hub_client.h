@@ -44,6 +44,7 @@ typedef struct {
     uint32_t since;   /* milliseconds, see hub_deadline_ms */
     uint32_t most;    /* milliseconds */
     bool bare;        /* see hub_offer */
+    bool lines_all;   /* see hub_offer */
 } hub_wait;
 
 typedef enum {
@@ -92,12 +93,13 @@ struct hub_client {
     bool guest : 1;
     bool unsure : 1;          /* see hub_presence.h */
     bool pinged : 1;          /* and nothing heard since */
-    bool unheard : 1;         /* HUB_SSE: its kernel neither, so far */
+    bool unheard : 1;         /* SSE: its kernel neither, so far */
     bool busy : 1;
     bool late : 1;            /* behind_since holds */
     bool blocked : 1;         /* the socket takes no more now */
     bool paused : 1;          /* not read until it reads our answers */
     bool deaf : 1;            /* its side is shut down: nothing to read */
+    bool parted : 1;          /* no member any more, but still in its seat */
     bool finished : 1;        /* our side is shut down */
     bool marked_flush : 1;
     bool marked_read : 1;
@@ -105,6 +107,12 @@ struct hub_client {
 
 /* Takes over an offer's connection; frees the offer. */
 void hub_client_adopt(hub *core, hub_offer *offer);
+
+/* How it gets its room's messages. */
+static inline hub_transport hub_client_transport(const hub_client *client)
+{
+    return (hub_transport)client->transport;
+}
 
 /* What the poll said of the client's socket. */
 void hub_client_ready(hub_client *client, unsigned ready);

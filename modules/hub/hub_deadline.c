@@ -12,6 +12,11 @@ uint32_t hub_deadline_ms(const hub *core)
     return (uint32_t)(uint64_t)(core->now / 1000);
 }
 
+static bool is_sse(const hub_client *client)
+{
+    return hub_transport_is_sse(hub_client_transport(client));
+}
+
 /* Milliseconds until `from` + `wait`; 0 or below: it has passed. */
 static int64_t left(const hub_client *client, uint32_t from, int64_t wait)
 {
@@ -30,7 +35,7 @@ static int64_t silence(const hub_client *client)
     const hub_settings *settings = client->settings;
     int64_t wait = settings->ping_timeout / 1000;
 
-    if (client->transport == HUB_SSE && wait > settings->ping_interval / 1000
+    if (is_sse(client) && wait > settings->ping_interval / 1000
         && !client->unheard) {
         wait = settings->ping_interval / 1000;
     }
@@ -150,7 +155,8 @@ static void ping(hub_client *client)
         hub_client_send(client, WS_FRAME_PING, NULL, 0);
     }
     else {
-        hub_wire_comment(hub_client_answers(client));
+        hub_wire_comment(hub_client_answers(client),
+                         hub_client_transport(client));
     }
 }
 
@@ -163,7 +169,7 @@ static void no_answer(hub_client *client)
     int64_t interval = settings->ping_interval / 1000;
     int64_t timeout = settings->ping_timeout / 1000;
 
-    if (client->transport == HUB_SSE
+    if (is_sse(client)
         && loop_stream_unheard(&client->stream)
                < -left(client, client->heard, interval)) {
         client->heard = hub_deadline_ms(client->hub)
@@ -171,7 +177,7 @@ static void no_answer(hub_client *client)
         client->pinged = client->unheard = false;
         return;
     }
-    if (client->transport == HUB_SSE && !client->unheard
+    if (is_sse(client) && !client->unheard
         && left(client, client->heard, interval + timeout) > 0) {
         client->unheard = true;
         return;

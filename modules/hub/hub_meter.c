@@ -92,6 +92,7 @@ static room_meter_transport transport_of(const hub_client *client)
     static const room_meter_transport meters[HUB_TRANSPORTS] = {
         [HUB_WEBSOCKET] = ROOM_METER_WEBSOCKET,
         [HUB_SSE] = ROOM_METER_SSE,
+        [HUB_SSE_PLAIN] = ROOM_METER_SSE,
         [HUB_LONGPOLL] = ROOM_METER_LONGPOLL,
     };
 

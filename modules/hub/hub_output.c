@@ -283,17 +283,21 @@ void hub_client_end(hub_client *client)
     hub_talk_leave(client);
 }
 
-static void write_close(hub_client *client, unsigned code)
+/* How a transport says that nothing follows. */
+static void write_end(hub_client *client, unsigned code)
 {
     unsigned char frame[WS_CLOSE_FRAME_MAX];
-    size_t size = ws_close_write(frame, code,
-                                 code == WS_CLOSE_NO_STATUS
-                                         || code >= WS_CLOSE_PRIVATE
-                                     ? NULL
-                                     : ws_close_sentence(code));
 
     hub_client_buffer(client);
-    base_bytes_append(&client->out, frame, size);
+    if (client->transport == HUB_WEBSOCKET) {
+        base_bytes_append(&client->out, frame,
+                          ws_close_write(frame, code,
+                                         code == WS_CLOSE_NO_STATUS
+                                                 || code >= WS_CLOSE_PRIVATE
+                                             ? NULL
+                                             : ws_close_sentence(code)));
+    }
+    hub_wire_last(&client->out, hub_client_transport(client));
     client->out_mark = (uint32_t)client->out.len;
 }
 
@@ -310,9 +314,7 @@ void hub_client_close(hub_client *client, unsigned code, bool ask)
         if (client->state == HUB_CLIENT_DEAD) {
             return;
         }
-        if (frames) {
-            write_close(client, code);
-        }
+        write_end(client, code);
         client->close_code = (uint16_t)code;
     }
     client->state = ask && frames ? HUB_CLIENT_ASKED : HUB_CLIENT_LAST;

@@ -40,6 +40,7 @@ void hub_poll_init(hub_client *client, hub_offer *offer)
     wait->since = hub_deadline_ms(client->hub);
     wait->most = (uint32_t)(offer->wait / 1000);
     wait->bare = offer->bare;
+    wait->lines_all = offer->lines_all;
     offer->lines = (base_bytes)BASE_BYTES_INIT;
 }
 
@@ -73,13 +74,12 @@ static void write_head(hub_client *client, const char *status)
     }
     base_bytes_append_format(out, "HTTP/1.1 %s", status);
     write_date(out);
-    base_bytes_append_text(out, "Content-Type: application/json\r\n"
-                                "Cache-Control: no-store\r\n"
-                                "X-Content-Type-Options: nosniff\r\n"
-                                "Vary: Accept, Origin\r\n"
-                                "Connection: close\r\n");
+    if (!wait->lines_all) {
+        base_bytes_append_text(out, HUB_POLL_LINES "Content-Type: "
+                                    HUB_POLL_TYPE "\r\n");
+    }
     base_bytes_append(out, wait->lines, wait->lines_size);
-    base_bytes_append(out, "\r\n", 2);
+    base_bytes_append_text(out, "Connection: close\r\n\r\n");
 }
 
 /* All is said when `body` is written: leaves the room, and the connection

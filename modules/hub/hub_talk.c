@@ -129,7 +129,8 @@ static void send_retry(hub_client *client, int seconds)
     uint32_t random = 0;
 
     if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
-        hub_wire_retry(to, random % ((unsigned)seconds * 1000 + 1));
+        hub_wire_retry(to, hub_client_transport(client),
+                       random % ((unsigned)seconds * 1000 + 1));
     }
 }
 
@@ -142,7 +143,7 @@ static void turn_away(hub_client *client, chat_error error)
         hub_poll_refuse(client, error);
     }
     else {
-        if (client->transport == HUB_SSE) {
+        if (hub_transport_is_sse(hub_client_transport(client))) {
             send_retry(client, REFUSED_RETRY_S);
         }
         send_error(client, error, &none, hub_refusal_retry(error));
@@ -182,13 +183,21 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     return true;
 }
 
-void hub_talk_leave(hub_client *client)
+void hub_talk_part(hub_client *client)
 {
     hub_room *room = client->seat.room;
 
-    if (room) {
+    if (room && !client->parted) {
+        client->parted = true;
         hub_leaving_take(client->hub, room->handle, client->user,
                          hub_presence_until(client));
+    }
+}
+
+void hub_talk_leave(hub_client *client)
+{
+    if (client->seat.room) {
+        hub_talk_part(client);
         hub_count_add(client->hub, HUB_COUNT_ROOM_CLIENTS, -1);
         hub_room_leave(client);
     }
@@ -394,7 +403,7 @@ void hub_talk_bye(hub_client *client, int seconds)
         return;
     }
     if (client->role == HUB_ROOM) {
-        if (client->transport == HUB_SSE) {
+        if (hub_transport_is_sse(hub_client_transport(client))) {
             send_retry(client, seconds);
         }
         client->hub->text.len = 0;

@@ -15,6 +15,10 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer);
 /* Leaves the room, if it is in one. */
 void hub_talk_leave(hub_client *client);
 
+/* A long-poll is no member of its room any more, as if it had been answered,
+ * but keeps its seat and goes on waiting: its client has probably gone. */
+void hub_talk_part(hub_client *client);
+
 /* Acts upon bytes from the client; they are changed. */
 void hub_talk_feed(hub_client *client, unsigned char *data, size_t size);
 

@@ -1,5 +1,7 @@
 /* hub_wire.h - how an event looks on each stream: a WebSocket text frame
- * (RFC 6455 5.2), or an event of an event stream (WHATWG HTML 9.2.5).
+ * (RFC 6455 5.2), or an event of an event stream (WHATWG HTML 9.2.5), which
+ * over HTTP/1.1 is one chunk (RFC 9112 7.1), whole lines in it: a client that
+ * decodes chunk by chunk never waits for the rest of an event.
  *
  * Private to modules/hub; any thread. The event itself, one line of JSON, has
  * the same bytes everywhere.
@@ -25,10 +27,15 @@ void hub_wire_gap(base_bytes *out, hub_transport transport, room_id after,
                   room_id next);
 
 /* Appends the ping of an event stream: a comment. */
-void hub_wire_comment(base_bytes *out);
+void hub_wire_comment(base_bytes *out, hub_transport transport);
 
 /* Appends when a browser shall open the event stream again, in milliseconds;
  * it belongs to the event that follows. */
-void hub_wire_retry(base_bytes *out, unsigned milliseconds);
+void hub_wire_retry(base_bytes *out, hub_transport transport,
+                    unsigned milliseconds);
+
+/* Appends the last chunk, which says that the stream is complete, where there
+ * are chunks; nothing may follow. */
+void hub_wire_last(base_bytes *out, hub_transport transport);
 
 #endif

@@ -270,7 +270,8 @@ def test_prompt(server, kind, tls):
         found = delays(reader, server, tls)
     assert min(found) < PROMPT, found
     if isinstance(reader, Events):
-        assert reader.headers['content-type'] == 'text/event-stream'
+        assert reader.headers['content-type'] == \
+            'text/event-stream; charset=utf-8'
         assert 'no-transform' in reader.headers['cache-control']
         assert reader.headers['x-accel-buffering'] == 'no'
         assert 'content-encoding' not in reader.headers
@@ -451,8 +452,7 @@ def test_behind(server, front, lines):
 def test_nginx_would_buffer(server):
     """The same nginx, told to overlook the header, keeps everything: what
     test_behind shows is the header's doing."""
-    with nginx(server, HTTP11,
-               'proxy_ignore_headers X-Accel-Buffering;') as proxy:
+    with nginx(server, 'proxy_ignore_headers X-Accel-Buffering;') as proxy:
         client, before = proxy.raw(), adopted(server)
         client.send(head_bytes('GET', ROOM, host_of(proxy, False), [
             ('Accept', 'text/event-stream'), *BROWSER]))

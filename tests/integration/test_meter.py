@@ -158,7 +158,7 @@ def test_polls_with_one_connection(server, tls):
 @pytest.mark.parametrize('tls', [False, True])
 @pytest.mark.parametrize('messages', [0, 40])
 def test_event_stream(server, tls, messages):
-    """The client closes first, with nothing sent by us but the stream."""
+    """The client closes first, and is sent the end of the stream."""
     key, room = new_key(), f'stream{secrets.token_hex(4)}'
     with Capture(server.address(tls)[1]) as capture:
         client = RawClient(server.address(tls), tls)
@@ -178,7 +178,8 @@ def test_event_stream(server, tls, messages):
 @needs_capture
 @pytest.mark.parametrize('tls', [False, True])
 def test_long_polls(server, tls):
-    """Some that a message ends, some that nothing does, one that leaves."""
+    """Some that a message ends, some that nothing does, one that leaves: its
+    answer finds nobody."""
     key, room, ports = new_key(), f'long{secrets.token_hex(4)}', []
     cursor = server.post(f'/chat/{room}', '{"text":"x"}').json()['id']
 
@@ -202,6 +203,7 @@ def test_long_polls(server, tls):
         client = ask(20)
         wait_until(lambda: meter(server, key)['longpoll']['requests'] == 18)
         client.disconnect()
+        server.post(f'/chat/{room}', '{"text":"gone"}')
         must_agree(server, capture, key, 'longpoll', ports, 18)
 
 

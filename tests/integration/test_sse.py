@@ -34,14 +34,14 @@ def test_head(server, tls):
     with server.sse(new_room(), tls=tls) as client:
         head = client.response
         assert head.status == 200 and head.version == 'HTTP/1.1'
-        assert head.header('content-type').partition(';')[0] == SSE[1]
+        assert head.header('content-type') == SSE[1] + '; charset=utf-8'
         assert head.header('cache-control') == 'no-store, no-transform'
         assert head.header('x-content-type-options') == 'nosniff'
         assert head.header('x-accel-buffering') == 'no'
         assert head.header('vary') == 'Accept, Origin'
         assert head.header('content-length') is None
-        assert head.header('transfer-encoding') is None
-        assert 'keep-alive' not in head.header('connection', '').lower()
+        assert head.header('transfer-encoding') == 'chunked'
+        assert head.header('connection') == 'close'
         cookie = head.header('set-cookie')
         assert re.match(r'(__Host-)?chatws=[0-9a-f]{32};', cookie)
         assert cookie.startswith('__Host-') == bool(tls)
@@ -194,7 +194,7 @@ def test_refused(server, path, status, code):
 def test_head_is_not_held(server, tls):
     answer = server.request('HEAD', new_room(), [SSE], tls=tls)
     assert answer.status == 200 and answer.body == b''
-    assert answer.header('content-type').partition(';')[0] == SSE[1]
+    assert answer.header('content-type') == SSE[1] + '; charset=utf-8'
     assert answer.header('x-accel-buffering') == 'no'
 
 
@@ -323,7 +323,10 @@ def test_http_1_0(server):
                     b'Accept: text/event-stream\r\n\r\n')
         head = client.read_head()
         assert head.status == 200
-        assert b'"hello"' in client.read_until(b'\n\n')
+        assert head.header('transfer-encoding') is None
+        assert head.header('connection') == 'close'
+        start = client.read_until(b'\n\n')
+        assert start.startswith(b'id: ') and b'"hello"' in start
 
 
 def test_websocket_wins(server):

@@ -296,6 +296,7 @@ void hub_peer_leave(hub_peer *peer)
     loop_pair_close(&peer->pair);
     base_bytes_free(&peer->in);
     base_bytes_free(&peer->text);
+    base_bytes_free(&peer->body);
     memset(peer, 0, sizeof(*peer));
     peer->pair.fd = -1;
     peer->pair.ours = (loop_stream)LOOP_STREAM_INIT;

@@ -17,7 +17,11 @@ typedef struct {
     loop_pair pair;
     base_bytes in; /* from the server, not taken yet from `used` on */
     size_t used;
-    base_bytes text; /* of hub_text.h */
+    base_bytes text; /* of hub_text.h, as all up to `last` */
+    bool chunked;    /* what comes is in chunks */
+    base_bytes body; /* what was in them, from `body_used` on not taken yet */
+    size_t body_used;
+    bool last;       /* the last chunk has come */
     bool ended;    /* the server sends no more */
     bool broken;   /* by a reset */
 } hub_peer;

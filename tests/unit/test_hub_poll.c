@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "hub/hub_page.h"
 #include "hub/hub_visit.h"
@@ -172,6 +173,7 @@ static void test_head(void **state)
     hub_peer peer;
     hub_offer *offer;
     room_id first = begin(&stage, 1);
+    const char *answer;
 
     (void)state;
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
@@ -180,7 +182,17 @@ static void test_head(void **state)
     wait_for(&stage, 1);
     say(&stage, "news");
     assert_non_null(
-        strstr(answer_of(&peer), "\r\nSet-Cookie: a=b\r\nX: y\r\n\r\n{\"cur"));
+        strstr(answer_of(&peer), "\r\nSet-Cookie: a=b\r\nX: y\r\n"
+                                 "Connection: close\r\n\r\n{\"cur"));
+    hub_peer_leave(&peer);
+
+    offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
+    base_bytes_append_text(&offer->lines, "Vary: all\r\nContent-Type: a/b\r\n");
+    offer->lines_all = true;
+    hub_adopt(stage.hubs[0], offer);
+    answer = answer_of(&peer);
+    assert_non_null(strstr(answer, " GMT\r\nVary: all\r\nContent-Type: a/b\r\n"
+                                   "Connection: close\r\n\r\n{\"cur"));
     hub_peer_leave(&peer);
 
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
@@ -315,6 +327,103 @@ static void test_member(void **state)
     hub_stage_close(&stage);
 }
 
+/* Whoever has closed its half of the connection reads the answer, news or not;
+ * it is no member any more, for it has most likely gone. */
+static void half_closed(hub_peer_kind kind, int64_t wait_ms)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+    room_id first = begin(&stage, 1);
+
+    offer = hub_peer_offer(&peer, &stage, 0, kind);
+    offer->role = HUB_ROOM;
+    offer->who.user = 1;
+    offer->key_size = hub_stage_key(offer->key, "/lobby");
+    offer->transport = HUB_LONGPOLL;
+    offer->start.given = true;
+    offer->start.after = first;
+    offer->wait = wait_ms * 1000;
+    hub_adopt(stage.hubs[0], offer);
+    wait_for(&stage, 1);
+    HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
+    if (kind >= HUB_PEER_TLS12) {
+        assert_true(SSL_shutdown(peer.pair.peer) >= 0);
+    }
+    assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
+    HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 0);
+    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS), 1);
+    if (wait_ms > 1000) {
+        say(&stage, "news");
+        assert_non_null(strstr(answer_of(&peer), "\"text\":\"news\"}]}"));
+    }
+    else {
+        assert_non_null(strstr(answer_of(&peer), "\"events\":[]}"));
+    }
+    wait_for(&stage, 0);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+static void test_half_closed(void **state)
+{
+    (void)state;
+    half_closed(HUB_PEER_TCP, 60000);
+    half_closed(HUB_PEER_TCP, 300);
+    half_closed(HUB_PEER_LOCAL, 60000);
+    half_closed(HUB_PEER_TLS12, 60000);
+    half_closed(HUB_PEER_TLS13, 60000);
+}
+
+/* The loop does not turn for one that has closed its half; one that is then
+ * reset, or has really gone, is dropped at once or with the answer. */
+static void test_half_closed_costs_nothing(void **state)
+{
+    static hub_peer peers[3];
+    hub_stage stage;
+    room_id first = begin(&stage, 1);
+    struct timespec before;
+    struct timespec after;
+    int64_t end;
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        hub_offer *offer = hub_peer_offer(&peers[i], &stage, 0, HUB_PEER_TCP);
+
+        offer->role = HUB_ROOM;
+        offer->who.user = i + 1;
+        offer->key_size = hub_stage_key(offer->key, "/lobby");
+        offer->transport = HUB_LONGPOLL;
+        offer->start.given = true;
+        offer->start.after = first;
+        offer->wait = 60000000;
+        hub_adopt(stage.hubs[0], offer);
+    }
+    wait_for(&stage, 3);
+    assert_int_equal(shutdown(peers[0].pair.fd, SHUT_WR), 0);
+    assert_int_equal(shutdown(peers[1].pair.fd, SHUT_WR), 0);
+    hub_peer_leave(&peers[2]);
+    HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 0);
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before), 0);
+    end = base_clock_mono() + 500000;
+    HUB_STAGE_WAIT(base_clock_mono() >= end);
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after), 0);
+    assert_true((after.tv_sec - before.tv_sec) * 1000
+                    + (after.tv_nsec - before.tv_nsec) / 1000000
+                < 250);
+    wait_for(&stage, 3);
+    loop_stream_reset(&(loop_stream){ peers[1].pair.fd, NULL });
+    peers[1].pair.fd = -1;
+    wait_for(&stage, 2);
+    say(&stage, "news");
+    assert_non_null(strstr(answer_of(&peers[0]), "\"text\":\"news\"}]}"));
+    wait_for(&stage, 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    hub_peer_leave(&peers[0]);
+    hub_peer_leave(&peers[1]);
+    hub_stage_close(&stage);
+}
+
 /* Who goes away while it waits is forgotten. */
 static void test_gone(void **state)
 {
@@ -365,6 +474,8 @@ int main(void)
         cmocka_unit_test(test_at_once),
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_member),
+        cmocka_unit_test(test_half_closed),
+        cmocka_unit_test(test_half_closed_costs_nothing),
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_stop),
     };

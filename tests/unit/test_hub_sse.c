@@ -1,5 +1,6 @@
-/* test_hub_sse.c - event streams of hub/: what is sent and in which form, in
- * one order with WebSockets, slow and vanished readers, the end.
+/* test_hub_sse.c - event streams of hub/, in chunks and without: what is sent
+ * and in which form, in one order with WebSockets, slow and vanished readers,
+ * the end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,16 +16,40 @@
 
 #include <linux/filter.h>
 
+#include "hub/hub_wire.h"
 #include "hub_peer.h"
 #include "hub_text.h"
 #include "room/room_id.h"
+
+/* Of the test that runs: HUB_SSE or HUB_SSE_PLAIN. */
+static hub_transport coding;
+
+static int in_chunks(void **state)
+{
+    (void)state;
+    coding = HUB_SSE;
+    return 0;
+}
+
+static int as_it_is(void **state)
+{
+    (void)state;
+    coding = HUB_SSE_PLAIN;
+    return 0;
+}
+
+static void set_coding(hub_peer *peer, hub_offer *offer)
+{
+    offer->transport = coding;
+    peer->chunked = coding == HUB_SSE;
+}
 
 static hub_offer *offer_events(hub_peer *peer, hub_stage *stage, int which,
                                uint64_t user)
 {
     hub_offer *offer = hub_peer_offer_room(peer, stage, which, "/lobby", user);
 
-    offer->transport = HUB_SSE;
+    set_coding(peer, offer);
     return offer;
 }
 
@@ -49,6 +74,42 @@ static room_id id_of(const char *event)
     from += 4;
     assert_true(room_id_parse(from, strcspn(from, "\n"), &id));
     return id;
+}
+
+static void expect_bytes(base_bytes *out, const char *expected)
+{
+    base_bytes_append(out, "", 1);
+    assert_string_equal((const char *)out->data, expected);
+    out->len = 0;
+}
+
+/* Byte for byte: each event, comment and retry line is a chunk. */
+static void test_bytes(void **state)
+{
+    static const char bye[] = "{\"type\":\"bye\"}";
+    base_bytes out = BASE_BYTES_INIT;
+    base_bytes event = BASE_BYTES_INIT;
+    const room_id id = { 17, 2 };
+
+    (void)state;
+    base_bytes_append_text(&event, bye);
+    hub_wire_event(&out, HUB_SSE, &event, &id);
+    expect_bytes(&out, "1f\r\nid: 17-2\ndata: {\"type\":\"bye\"}\n\n\r\n");
+    hub_wire_event(&out, HUB_SSE_PLAIN, &event, &id);
+    expect_bytes(&out, "id: 17-2\ndata: {\"type\":\"bye\"}\n\n");
+    hub_wire_event(&out, HUB_SSE, &event, NULL);
+    expect_bytes(&out, "16\r\ndata: {\"type\":\"bye\"}\n\n\r\n");
+    hub_wire_comment(&out, HUB_SSE);
+    hub_wire_retry(&out, HUB_SSE, 1234);
+    hub_wire_last(&out, HUB_SSE);
+    expect_bytes(&out, "3\r\n:\n\n\r\nc\r\nretry: 1234\n\r\n0\r\n\r\n");
+    hub_wire_comment(&out, HUB_SSE_PLAIN);
+    hub_wire_retry(&out, HUB_SSE_PLAIN, 1234);
+    hub_wire_last(&out, HUB_SSE_PLAIN);
+    hub_wire_last(&out, HUB_WEBSOCKET);
+    expect_bytes(&out, ":\n\nretry: 1234\n");
+    base_bytes_free(&out);
+    base_bytes_free(&event);
 }
 
 /* hello with its position, what is kept, what is new; each event is its id,
@@ -163,7 +224,7 @@ static void test_once(void **state)
     hub_adopt(stage.hubs[0], offer);
     hub_text_until(&peer, "\"type\":\"hello\"");
     hub_text_until(&peer, "\"text\":\"kept\"}\n\n");
-    hub_peer_expect_end(&peer);
+    hub_text_expect_end(&peer);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -215,7 +276,7 @@ static int64_t time_to_notice(int64_t interval, int64_t timeout)
     stage.settings.ping_timeout = timeout;
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_TCP);
     offer->role = HUB_ROOM;
-    offer->transport = HUB_SSE;
+    set_coding(&peer, offer);
     offer->who.user = 1;
     offer->key_size = hub_stage_key(offer->key, "/lobby");
     hub_adopt(stage.hubs[0], offer);
@@ -244,7 +305,7 @@ static void test_vanished(void **state)
     assert_in_range(time_to_notice(100000, 2000000), 1800000, 3500000);
 }
 
-/* What it sends is not looked at; when its side ends it has gone. */
+/* What it sends is not looked at; when its side ends, so does the stream. */
 static void test_input(void **state)
 {
     hub_stage stage;
@@ -258,7 +319,34 @@ static void test_input(void **state)
     say(&stage, "still here");
     hub_text_until(&peer, "still here\"}\n\n");
     assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
-    hub_peer_expect_end(&peer);
+    hub_text_expect_end(&peer);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* One that has closed its half before it was looked at first gets what is
+ * kept, and the end. */
+static void test_half_closed(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    hub_stage_flood(&stage, "/lobby", 0, 90, 1000);
+    offer = offer_events(&peer, &stage, 0, 1);
+    assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
+    hub_adopt(stage.hubs[0], offer);
+    for (unsigned i = 0; i < 90; i++) {
+        char text[32];
+
+        snprintf(text, sizeof(text), "\"text\":\"%08u ", i);
+        hub_text_until(&peer, text);
+    }
+    hub_text_until(&peer, "\n\n");
+    hub_text_expect_end(&peer);
     HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
@@ -327,6 +415,35 @@ static void test_slow(void **state)
     hub_stage_close(&stage);
 }
 
+/* Closed for being slow, one that reads on gets whole events and the end, with
+ * nothing of a chunk missing. */
+static void test_slow_end(void **state)
+{
+    hub_stage stage;
+    hub_peer slow;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    stage.settings.slow_client = 300000;
+    listen_to(&slow, &stage, 1);
+    hub_text_until(&slow, "\n\n");
+    hub_stage_flood(&stage, "/lobby", 0, 1500, 1000);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW) == 1);
+    while (hub_peer_read(&slow, 1000)) {
+        if (slow.in.len - slow.used > 4096) {
+            hub_text_until(&slow, "\n\n");
+        }
+    }
+    hub_text_until(&slow, "\n\n");
+    while (slow.chunked ? slow.body.len > slow.body_used
+                        : slow.in.len > slow.used) {
+        hub_text_until(&slow, "\n\n");
+    }
+    hub_text_expect_end(&slow);
+    hub_peer_leave(&slow);
+    hub_stage_close(&stage);
+}
+
 /* The server restarts: bye, with when to come back for browsers as well. */
 static void test_bye(void **state)
 {
@@ -345,24 +462,31 @@ static void test_bye(void **state)
                      1);
     assert_true(retry <= (unsigned)(stage.drain / 1000) + 1000);
     assert_non_null(strstr(bye, "\ndata: {\"type\":\"bye\",\"code\":1012,"));
-    hub_peer_expect_end(&peer);
+    hub_text_expect_end(&peer);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
 
+#define BOTH(test)                                \
+    { #test " in chunks", test, in_chunks, NULL, NULL },   \
+    { #test " as it is", test, as_it_is, NULL, NULL }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_form),
-        cmocka_unit_test(test_both),
-        cmocka_unit_test(test_cursor),
-        cmocka_unit_test(test_once),
-        cmocka_unit_test(test_comments),
-        cmocka_unit_test(test_vanished),
-        cmocka_unit_test(test_input),
-        cmocka_unit_test(test_flood),
-        cmocka_unit_test(test_slow),
-        cmocka_unit_test(test_bye),
+        cmocka_unit_test(test_bytes),
+        BOTH(test_form),
+        BOTH(test_both),
+        BOTH(test_cursor),
+        BOTH(test_once),
+        BOTH(test_comments),
+        BOTH(test_vanished),
+        BOTH(test_input),
+        BOTH(test_half_closed),
+        BOTH(test_flood),
+        BOTH(test_slow),
+        BOTH(test_slow_end),
+        BOTH(test_bye),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

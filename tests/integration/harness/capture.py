@@ -12,6 +12,7 @@ from .proc import wait_until
 
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 ETHERNET, IP4, IP6 = 14, 0x0800, 0x86dd
+TIMESTAMPS = 12
 
 
 def can_capture():
@@ -36,7 +37,8 @@ class Packet:
         self.source, self.target, self.seq = \
             struct.unpack_from('!HHI', tcp)
         self.flags = tcp[13]
-        self.payload = self.wire - head - 4 * (tcp[12] >> 4)
+        self.options = 4 * (tcp[12] >> 4) - 20
+        self.payload = self.wire - head - 20 - self.options
 
 
 def read_pcap(data):
@@ -98,7 +100,8 @@ class Capture:
     def sums(self, ports):
         """The figures of a meter, as the wire has them. Payload that a client
         has sent a second time, because the machine was too busy to acknowledge
-        it in time, is left out: our kernel does not count it."""
+        it in time, is left out: our kernel does not count it. Nor does it tell
+        that a reset has no timestamps."""
         ends = {}
         found = dict.fromkeys(('sent', 'received', 'packets_sent',
                                'packets_received', 'wire_sent',
@@ -109,6 +112,8 @@ class Capture:
             found[way] += packet.payload - repeated
             found[f'packets_{way}'] += 1
             found[f'wire_{way}'] += packet.wire - repeated
+            if packet.flags & RST and packet.options == 0:
+                found[f'wire_{way}'] += TIMESTAMPS
         return found
 
     @staticmethod

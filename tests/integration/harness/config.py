@@ -105,9 +105,11 @@ def own_config(root, mpm, port, tls_port, config, vhost_config='',
 def _as_apache2_comes(root):
     """Takes out what other packages have switched on for themselves when they
     were installed: those that some of our tests need."""
-    for name in ('security2', 'unique_id'):
+    for name in ('security2', 'unique_id', 'mpm_itk', 'mpm_prefork'):
         for end in ('load', 'conf'):
             (root / 'mods-enabled' / f'{name}.{end}').unlink(missing_ok=True)
+    if not (root / 'mods-enabled' / 'mpm_event.load').exists():
+        _enable(root, 'mpm_event')
 
 
 def _enable(root, name):

@@ -4,7 +4,7 @@ import functools
 import json
 import time
 
-from .raw import Response
+from .raw import Chunks, Response
 from .poller import head_bytes
 from .sse import SseParser
 from .swarm import SwarmClient
@@ -16,6 +16,7 @@ class SwarmStream(SwarmClient):
 
     def __init__(self, *arguments):
         self.parser = SseParser()
+        self.chunks = None
         super().__init__(*arguments)
 
     def request(self, host, headers, protocols):
@@ -31,10 +32,13 @@ class SwarmStream(SwarmClient):
             del self.inbox[:end + 4]
             self.status = int(self.head.split(b' ', 2)[1])
             self.state = 'open' if self.status == 200 else 'refused'
+            if b'\r\nTransfer-Encoding: chunked' in self.head:
+                self.chunks = Chunks()
         if self.state != 'open':
             return
-        self.parser.feed(bytes(self.inbox))
+        data = bytes(self.inbox)
         self.inbox.clear()
+        self.parser.feed(self.chunks.feed(data) if self.chunks else data)
         for kind, data, _ in self.parser.events:
             assert kind == 'message'
             self.messages.append(data.encode())

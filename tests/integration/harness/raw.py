@@ -1,6 +1,7 @@
 """A client at the level of bytes, and the response that it reads."""
 import ctypes
 import json
+import re
 import socket
 import ssl
 import struct
@@ -37,6 +38,45 @@ class Response:
 
     def __repr__(self):
         return f'<Response {self.status} {self.headers} {self.body[:200]!r}>'
+
+
+class Chunks:
+    """The chunked transfer coding (RFC 9112 7.1), as strict as it can be read:
+    feed() takes bytes as they come and returns what was in whole chunks.
+    `sizes` has the size of each, `last` is true behind the last one."""
+
+    def __init__(self):
+        self.sizes = []
+        self.last = False
+        self._buffer = b''
+
+    def feed(self, data):
+        self._buffer += data
+        body = b''
+        while True:
+            piece = self._piece()
+            if piece is None:
+                return body
+            body += piece
+
+    def _piece(self):
+        assert not (self.last and self._buffer), 'bytes behind the last chunk'
+        head, mark, rest = self._buffer.partition(b'\r\n')
+        if not mark:
+            return None
+        assert re.fullmatch(rb'[0-9a-fA-F]{1,16}', head), head
+        size = int(head, 16)
+        if len(rest) < size + 2:
+            return None
+        assert rest[size:size + 2] == b'\r\n', rest[:size + 2]
+        self._buffer = rest[size + 2:]
+        self.sizes.append(size)
+        self.last = size == 0
+        return rest[:size]
+
+    def between(self):
+        """True when no chunk is half there."""
+        return not self._buffer
 
 
 class RawClient:

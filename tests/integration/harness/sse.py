@@ -2,7 +2,7 @@
 import json
 import time
 
-from .raw import RawClient
+from .raw import Chunks, RawClient
 from .poller import head_bytes
 
 
@@ -81,6 +81,7 @@ class SseClient(RawClient):
         super().__init__(address, tls, timeout, rcvbuf)
         self.parser = SseParser()
         self.ids, self.events = [], []
+        self.chunks = None  # of a stream in the chunked coding
         self._queue = []
         pairs = list(headers)
         if 'accept' not in {name.lower() for name, _ in pairs}:
@@ -91,11 +92,18 @@ class SseClient(RawClient):
         kind = self.response.header('content-type', '')
         self.streams = self.response.status == 200 and \
             kind.partition(';')[0] == 'text/event-stream'
+        if self.response.header('transfer-encoding') is not None:
+            assert self.response.header('transfer-encoding') == 'chunked'
+            self.chunks = Chunks()
         if not self.streams:
             self.response.body = self._refusal()
             self.disconnect()
 
     def _refusal(self):
+        if self.chunks:
+            body = self.chunks.feed(self.read_eof())
+            assert self.chunks.last
+            return body
         length = self.response.header('content-length')
         return self.read_eof() if length is None \
             else self.read_exactly(int(length))
@@ -106,7 +114,8 @@ class SseClient(RawClient):
         return self.parser.last_id
 
     def _collect(self):
-        self.parser.feed(self.take(len(self.buffer)))
+        data = self.take(len(self.buffer))
+        self.parser.feed(self.chunks.feed(data) if self.chunks else data)
         for kind, data, identity in self.parser.events:
             assert kind == 'message' and '\n' not in data
             self._queue.append((data, identity))
@@ -156,8 +165,10 @@ class SseClient(RawClient):
             self._collect()
 
     def expect_end(self, timeout=None):
-        """The stream must end with whole events; returns what still came."""
+        """The stream must end with whole events and, if there are chunks, the
+        last one; returns what still came."""
         rest = self.read_eof(timeout)
         self.buffer += rest
         self._collect()
+        assert not self.chunks or self.chunks.last, 'no last chunk'
         return [json.loads(data) for data, _ in self._queue]
