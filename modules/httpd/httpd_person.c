@@ -27,6 +27,7 @@
 
 /* The beginning of HMAC-SHA-256 under the segment's secret: whoever sees ids
  * can neither find a key for one nor tell that two sites have the same guest.
+ * Whose login a name is of, and whose rate it uses up, is the site's as well.
  * Without a segment there is nothing that an id would be good for. */
 static bool hash(request_rec *r, const char *kind, const char *text,
                  uint64_t *out)
@@ -35,7 +36,8 @@ static bool hash(request_rec *r, const char *kind, const char *text,
     const room_store *store = httpd_life_store();
     const base_hash_key *secret = store ? room_store_secret(store)
                                         : &no_secret;
-    const char *whole = apr_pstrcat(r->pool, kind, ":", text, NULL);
+    const char *whole = apr_pstrcat(r->pool, kind, ":", httpd_site_of(r),
+                                    "\n", text, NULL);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size;
 
@@ -178,9 +180,7 @@ static bool find_user(request_rec *r, const char *name, httpd_person *person,
         return false;
     }
     chat_person_set_name(&person->who, name, strlen(name));
-    /* A name belongs to the site whose login it is. */
-    if (!hash(r, "user", apr_pstrcat(r->pool, httpd_site_of(r), "\n", name,
-                                     NULL), &person->who.user)) {
+    if (!hash(r, "user", name, &person->who.user)) {
         return false;
     }
     person->who.user |= USER_BIT;

@@ -280,6 +280,29 @@ def test_a_name_has_a_rate_in_each_site():
         assert statuses('www.one.test', 3).count(429) >= 1
 
 
+def test_a_guest_is_another_one_in_each_site():
+    """With the same key, which a client of its own may send everywhere."""
+    config = vhost('ServerName one.test',
+                   'ServerAlias www.one.test 127.0.0.1') \
+        + hosting('VirtualDocumentRoot "@ROOT@/vh/%0"', 'ServerAlias *') \
+        + location('/rated', 'Chat rooms', 'ChatRate 1/s 3')
+    key = [('X-Chatws-Key', 'a1' * 16)]
+    with start(config, names=('b', 'c')) as server:
+        ids = {}
+        for host in ('one.test', 'www.one.test', 'b', 'B.', 'c'):
+            answers = [server.post('/rated/x', 'x', 'text/plain',
+                                   [('Host', host), *key]).status
+                       for _ in range(3)]
+            again = host in ('www.one.test', 'B.')
+            assert (429 in answers) == again, host
+            client = server.ws('/rated/x', host=host, headers=key)
+            ids[host] = client.recv_event('hello')['you']['id']
+            client.close()
+        assert ids['one.test'] == ids['www.one.test']
+        assert ids['b'] == ids['B.']
+        assert len(set(ids.values())) == 3
+
+
 def test_a_name_is_the_same_in_one_site():
     """Two connections of one user are one member; the id does not change."""
     config = hosting('VirtualDocumentRoot "@ROOT@/vh/%0"', 'ServerAlias *') \
