@@ -25,9 +25,9 @@
  * name. */
 #define USER_BIT (UINT64_C(1) << 31)
 
-/* The beginning of HMAC-SHA-256 under the segment's secret: whoever sees ids
- * can neither find a key for one nor tell that two sites have the same guest.
- * Whose login a name is of, and whose rate it uses up, is the site's as well.
+/* The beginning of HMAC-SHA-256 under the segment's secret, within the site: a
+ * name belongs to the site whose login it is, and whoever sees the ids of two
+ * sites can neither find a key for one nor tell that both have the same guest.
  * Without a segment there is nothing that an id would be good for. */
 static bool hash(request_rec *r, const char *kind, const char *text,
                  uint64_t *out)

@@ -97,6 +97,16 @@ def test_ids_of_two_sites_cannot_be_compared(server):
     assert len(set(here + there)) == 4
 
 
+def test_ids_of_two_virtual_hosts_cannot_be_compared():
+    config = CHAT + ''.join(
+        f'<VirtualHost *:*>\nServerName {name}.test\n</VirtualHost>\n'
+        for name in 'ab')
+    with Httpd(config=config) as running:
+        ids = [you(running, [('X-Chatws-Key', KEY), ('Host', host)])[0]['id']
+               for host in ('a.test', 'b.test', 'a.test')]
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_ids_are_of_no_use_to_a_hash_of_the_key(server):
     """A guest and a user of the same text are two."""
     found = guest(server, KEY)
