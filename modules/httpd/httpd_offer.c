@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "httpd/httpd_life.h"
+#include "hub/hub_visit.h"
 
 /* The client's address as mod_remoteip sees it. */
 static void copy_address(const request_rec *r, unsigned char address[16])
@@ -17,6 +18,20 @@ static void copy_address(const request_rec *r, unsigned char address[16])
         memset(address + 10, 0xff, 2);
         memcpy(address + 12, from->ipaddr_ptr, 4);
     }
+}
+
+/* What the hub would find only after the head of the response was sent. */
+static bool has_place(const httpd_dir_config *config, const httpd_room *room,
+                      const chat_person *who, httpd_refusal *why)
+{
+    chat_error error = hub_visit_check(httpd_life_store(), httpd_life_slot(),
+                                       &room->key, &config->settings, who);
+
+    *why = (httpd_refusal){ .error = error,
+                            .retry = error == CHAT_UNAVAILABLE
+                                         ? APR_USEC_PER_SEC
+                                         : 10 * APR_USEC_PER_SEC };
+    return error == CHAT_OK;
 }
 
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
@@ -34,6 +49,10 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
             .sentence = "The server has as many chat connections as it can: "
                         "try again later.",
             .retry = 10 * APR_USEC_PER_SEC };
+        return NULL;
+    }
+    if (room && !has_place(config, room, who, why)) {
+        hub_offer_destroy(*child, offer);
         return NULL;
     }
     offer->role = room ? HUB_ROOM : HUB_ECHO;

@@ -1,5 +1,6 @@
-/* hub_visit.h - a long-poll that was not held: its asker is a member of the
- * room for the grace all the same. Called by httpd's workers; any thread.
+/* hub_visit.h - before somebody enters, and without staying: a long-poll that
+ * was not held makes its asker a member of the room for the grace all the same.
+ * Called by httpd's workers; any thread.
  */
 #ifndef CHATWS_HUB_VISIT_H
 #define CHATWS_HUB_VISIT_H
@@ -11,5 +12,13 @@
  * then nothing is done. */
 void hub_visit(room_store *store, int slot, const hub_room_key *room,
                const hub_settings *settings, const chat_person *who);
+
+/* Whether `who` could enter the room now (which is made if need be): CHAT_OK,
+ * or what the hub would find too (hub_refusal_error). A child without a slot
+ * has no rooms. Another who comes first may still take the last place. */
+chat_error hub_visit_check(room_store *store, int slot,
+                           const hub_room_key *room,
+                           const hub_settings *settings,
+                           const chat_person *who);
 
 #endif

@@ -2,7 +2,9 @@
 keep their messages."""
 import uuid
 
-from harness import Httpd, location, wait_until
+import pytest
+
+from harness import Httpd, WsFailure, location, wait_until
 
 CHAT = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatMaxMessage 32K')
 
@@ -41,10 +43,12 @@ def test_more_rooms_than_there_are():
         assert answer.status == 503
         assert answer.json()['code'] == 'rooms_full'
         assert int(answer.header('retry-after')) >= 1
-        refused = server.ws('/chat/other')
-        assert refused.recv_event()['code'] == 'rooms_full'
-        refused.expect_close(1013)
-        refused.disconnect()
+        with pytest.raises(WsFailure) as refused:
+            server.ws('/chat/other')
+        answer = refused.value.response
+        assert answer.status == 503, 'no place is told before the 101'
+        assert answer.json()['code'] == 'rooms_full'
+        assert int(answer.header('retry-after')) >= 1
         assert server.get('/alive.txt').status == 200
         again = server.ws('/chat/r1')
         again.recv_event('hello')
@@ -56,10 +60,13 @@ def test_more_rooms_than_there_are():
 
 def entered(server):
     """True when a room of a new name could be entered."""
-    client = server.ws('/chat/' + uuid.uuid4().hex)
+    try:
+        client = server.ws('/chat/' + uuid.uuid4().hex)
+    except WsFailure as failure:
+        assert failure.response.json()['code'] == 'rooms_full'
+        return False
     event = client.recv_event()
     client.disconnect()
-    assert event['type'] == 'hello' or event['code'] == 'rooms_full'
     return event['type'] == 'hello'
 
 
@@ -67,6 +74,42 @@ def test_rooms_come_and_go():
     """Far more names than rooms fit: who left makes room."""
     with Httpd(config='ChatMaxRooms 8\nChatSharedMemory 2M\n' + CHAT) \
             as server:
-        server.allow('CW0302')
+        server.allow('CW0302|refused .* with 503')
         for number in range(24):
             wait_until(lambda: entered(server), 10, f'room {number}')
+
+
+def visit(server, number):
+    """A poll that was not held: its asker is a member for ten seconds."""
+    return server.get('/chat/crowd?after=0-0&wait=1',
+                      [('X-Chatws-Key', f'{number:032x}')]).status
+
+
+def test_no_place_for_another_member():
+    """It is told before the 101, and before the head of an event stream; who
+    is a member has a place."""
+    config = ('ChatSharedMemory 1M\n' + CHAT
+              + location('/chat-status', 'Chat status')
+              + location('/chat/crowd', 'ChatPollWait 0'))
+    key = [('X-Chatws-Key', 'f' * 32)]
+    with Httpd(config=config) as server:
+        server.allow('refused .* with 503')
+        member = server.ws('/chat/r1', headers=key)
+        member.recv_event('hello')
+        for number in range(3000):
+            visit(server, number)
+            if number % 100 == 0 and server.get(
+                    '/chat-status?format=json').json()['member_cells_free'] \
+                    == 0:
+                break
+        with pytest.raises(WsFailure) as refused:
+            server.ws('/chat/r1')
+        answer = refused.value.response
+        assert answer.status == 503
+        assert answer.json()['code'] == 'rooms_full'
+        assert answer.header('retry-after') == '10'
+        assert server.sse('/chat/r1').response.status == 503
+        again = server.ws('/chat/r1', headers=key)
+        assert again.recv_event('hello')
+        for client in (member, again):
+            client.close()
