@@ -5,14 +5,17 @@ lost or repeated, and the dead child's members leave.
 The module is the one with fault points that `make check` builds. The normal
 run takes every fourth place, CHATWS_LONG=1 all."""
 import json
+import os
 import random
 import re
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
 from harness import (Crowd, Httpd, LONG, MODULE, SOURCE, Swarm, TEXT, Talk,
-                     check_account, key_of, location, paths)
+                     check_account, key_of, location, paths, wait_until)
 
 FAULTS = MODULE.with_name('mod_chatws_faults.so')
 SIZES = ('StartServers 4\nServerLimit 8\nThreadsPerChild 10\n'
@@ -130,6 +133,77 @@ def test_killed_at_every_step(monkeypatch):
             crowd.turn()
         server.wait_log('CW0303: child', count=len(places()))
         assert not [x for x in server.log_lines() if 'CW0301' in x]
+
+
+def stopped(server):
+    """The children that were stopped."""
+    return [pid for pid in server.children()
+            if Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2]
+            .split()[0] == 'T']
+
+
+@pytest.mark.children_die
+@pytest.mark.parametrize('place', [96, 74])
+def test_x12_hung_child(monkeypatch, place):
+    """SECURITY X12. A child is stopped while it holds a room's lock (74), or
+    that and the members' (96): requests that need it are told so at once, the others are
+    served, and when it goes on nobody is left behind."""
+    monkeypatch.setattr(paths, 'MODULE', FAULTS)
+    server = Httpd(sizes=SIZES, config=CONFIG)
+    folder = server.root / 'faults'
+    folder.mkdir()
+    folder.chmod(0o777)
+    server.env['CHATWS_FAULT'] = str(folder / 'place')
+    server.allow('CW0305: |CW0601: .* with 503|CW0501: ')
+    with server:
+        members = [server.ws(ROOM, headers=key_of(n)) for n in range(2, 14)]
+        for client in members:
+            client.recv_event('hello')
+        assert server.post(ROOM, 'before', 'text/plain').status == 201
+        fresh = folder / 'fresh'
+        fresh.write_text(f'{place} stop')
+        fresh.chmod(0o644)
+        fresh.rename(folder / 'place')
+        with server.raw() as hanging:
+            line = f'GET {ROOM}?after=0-0&wait=1 HTTP/1.1' if place == 96 \
+                else (f'POST {ROOM} HTTP/1.1\r\nContent-Type: text/plain\r\n'
+                      'Content-Length: 1')
+            hanging.send(f'{line}\r\nHost: {server.host()}\r\n\r\nx'
+                         .encode())
+            wait_until(lambda: stopped(server), 10, 'a child is stopped')
+            pid = stopped(server)[0]
+            try:
+                expect_unavailable(server, place)
+                for client in members:
+                    client.disconnect()
+            finally:
+                os.kill(pid, signal.SIGCONT)
+            wait_until(lambda: server.post(ROOM, 'after', 'text/plain').status
+                       == 201, 10, 'it goes on')
+        wait_until(lambda: visitors(server) == 0, 25, 'all have left')
+        texts = [e['text'] for e in server.get(ROOM).json()['events']]
+        assert texts == ['before', *(['x'] if place == 74 else []), 'after']
+
+
+def expect_unavailable(server, place):
+    """Whoever needs the lock is told so, the first one after two seconds."""
+    answer = server.post(ROOM, 'meanwhile', 'text/plain')
+    assert answer.status == 503 and answer.header('retry-after') == '2'
+    assert answer.json()['code'] == 'unavailable'
+    begun = time.monotonic()
+    for _ in range(5):
+        answer = server.get(f'{ROOM}?members')
+        assert answer.status == 503 and answer.header('retry-after')
+        assert answer.json()['code'] == 'unavailable'
+        client = server.ws(ROOM, headers=key_of(99))
+        assert client.recv_event()['code'] == 'unavailable'
+        client.expect_close(1013)
+        client.disconnect()
+    assert server.get(ROOM).status == 503
+    assert server.get('/visit/other').status == 200
+    if place == 74:
+        assert server.post('/visit/other', 'x', 'text/plain').status == 201
+    assert time.monotonic() - begun < 10
 
 
 def visitors(server):

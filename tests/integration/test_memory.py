@@ -1,10 +1,12 @@
 """A full segment: what exists goes on, what is new is refused, and quiet rooms
 keep their messages."""
+import os
+import signal
 import uuid
 
 import pytest
 
-from harness import Httpd, WsFailure, location, wait_until
+from harness import LONG, Httpd, WsFailure, location, wait_until
 
 CHAT = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatMaxMessage 32K')
 
@@ -56,6 +58,54 @@ def test_more_rooms_than_there_are():
         assert members[1].recv_event('message')['text'] == 'still'
         for client in [*members, again]:
             client.close()
+
+
+def cursor_of(client):
+    return client.recv_event('hello')['cursor']
+
+
+@pytest.mark.children_die
+def test_x4_segment_full():
+    """SECURITY X4, 4 MB: names without end, a room with large messages, more
+    members, and a child is killed meanwhile. What exists goes on, a new room
+    is had at once, and the log stays short."""
+    names = 20000 if LONG else 1500
+    config = 'ChatSharedMemory 4M\n' + CHAT + \
+        location('/chat-status', 'Chat status')
+    with Httpd(config=config) as server:
+        server.allow('CW030[34]: |exit signal Killed|AH10392: ')
+        lived = server.ws('/chat/lived')
+        cursor = cursor_of(lived)
+        assert post(server, '/chat/lived', 'first').status == 201
+        crowd = []
+        for number in range(names):
+            answer = post(server, f'/chat/name{number}', 'x' * 100)
+            assert answer.status == 201, f'{number}: {answer}'
+            if number % 5 == 0:
+                assert post(server, '/chat/busy', 'y' * 30000).status == 201
+            if number % 20 == 0:
+                crowd.append(server.ws(f'/chat/crowd{number % 7}'))
+                crowd[-1].recv_event('hello')
+            if number == names // 2:
+                os.kill(server.children()[0], signal.SIGKILL)
+                lived.disconnect()
+                lived = server.ws(f'/chat/lived?after={cursor}')
+                assert lived.recv_event('hello')['gap'] is False
+                assert lived.recv_event('message')['text'] == 'first'
+        for client in crowd:
+            client.disconnect()
+        assert post(server, '/chat/lived', 'last').status == 201
+        assert lived.recv_event('message')['text'] == 'last'
+        lived.close()
+        assert entered(server)
+        now = server.get('/chat-status?format=json').json()
+        assert now['rooms_full_total'] == 0
+        assert now['rooms_evicted_total'] > names - now['rooms_limit'] - 100
+        assert now['rooms'] <= now['rooms_limit']
+        assert now['rooms_reset_total'] == 0
+        lines = [x for x in server.log_lines()
+                 if 'CW0' in x and ':info]' not in x]
+        assert len(lines) <= 10, lines
 
 
 def entered(server):
