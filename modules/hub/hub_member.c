@@ -22,18 +22,20 @@ typedef struct {
     size_t most;
 } listing;
 
-static void to_member(const chat_person *who, room_member *member)
+/* The keys have the segment's secret: nobody can choose names for one chain. */
+static void to_member(const room_store *store, const chat_person *who,
+                      room_member *member)
 {
-    static const base_hash_key fixed = { 0, 0 };
+    const base_hash_key *secret = room_store_secret(store);
     base_bytes key = BASE_BYTES_INIT;
 
     chat_name_key(who->name, who->name_size, &key);
     member->user = who->user;
     member->guest = who->guest;
-    member->name_key = base_hash(&fixed, key.data, key.len);
+    member->name_key = base_hash(secret, key.data, key.len);
     key.len = 0;
     chat_skeleton_write(who->name, who->name_size, &key);
-    member->look_key = base_hash(&fixed, key.data, key.len);
+    member->look_key = base_hash(secret, key.data, key.len);
     member->name_size = who->name_size;
     memcpy(member->name, who->name, who->name_size);
     base_bytes_free(&key);
@@ -47,12 +49,13 @@ static void to_person(const room_member *member, chat_person *who)
 }
 
 /* The default name of a guest, with so many digits. */
-static void to_default(uint64_t user, int digits, room_member *member)
+static void to_default(const room_store *store, uint64_t user, int digits,
+                       room_member *member)
 {
     chat_person who = { .user = user, .guest = true };
 
     chat_person_guest_name(&who, digits);
-    to_member(&who, member);
+    to_member(store, &who, member);
 }
 
 static void reset_guest(room_store *store, room_handle room,
@@ -63,7 +66,7 @@ static void reset_guest(room_store *store, room_handle room,
 
     for (int digits = 4; digits <= 16 && status == ROOM_NAME_TAKEN;
          digits *= 2) {
-        to_default(guest->user, digits, &member);
+        to_default(store, guest->user, digits, &member);
         status = room_member_reset(store, room, &member, guest->name_key);
     }
 }
@@ -101,7 +104,7 @@ static chat_error join(room_store *store, room_handle room, int slot,
         if (unnamed) {
             chat_person_guest_name(who, digits);
         }
-        to_member(who, &member);
+        to_member(store, who, &member);
         status = until_us > 0
                      ? room_member_visit(store, room, slot, &member, until_us,
                                          &joined)
@@ -140,7 +143,7 @@ chat_error hub_member_rename(room_store *store, room_handle room,
     if (chat_reserved_name(who->name, who->name_size, settings->reserved)) {
         return CHAT_NAME_RESERVED;
     }
-    to_member(who, &member);
+    to_member(store, who, &member);
     return hub_refusal_error(room_member_rename(store, room, &member));
 }
 
@@ -165,14 +168,14 @@ static void name_stranger(room_store *store, room_handle room,
     room_member other;
 
     if (!who->guest && who->name_size > 0) {
-        to_member(who, &member);
+        to_member(store, who, &member);
         take_back(store, room, &member);
     }
     if (!who->guest || who->name_size > 0) {
         return;
     }
     for (int digits = 4; digits <= 16 && status == ROOM_OK; digits *= 2) {
-        to_default(who->user, digits, &member);
+        to_default(store, who->user, digits, &member);
         status = room_member_rival(store, room, &member, false, &other);
     }
     to_person(&member, who);

@@ -15,6 +15,8 @@
 
 #include "hub/hub_page.h"
 #include "hub_peer.h"
+#include "room/room_member.h"
+#include "room/room_table.h"
 
 #define HELLO "{\"type\":\"hello\",\"room\":\"/lobby\","
 #define MESSAGE "{\"type\":\"message\",\"id\":\""
@@ -400,6 +402,47 @@ static void test_no_typing(void **state)
     finish(&stage, peers, 3);
 }
 
+/* Takes the guest's name away as a child does that is killed before it wakes
+ * anybody. */
+static void reset_silently(hub_stage *stage, unsigned digit, uint64_t from)
+{
+    room_member who = { .user = user(digit), .guest = true, .name = "reset",
+                        .name_size = 5, .name_key = from + 1 };
+    char key[HUB_KEY_MOST];
+    size_t size = hub_stage_key(key, "/lobby");
+    room_handle room;
+    room_member now;
+
+    assert_int_equal(room_table_find(stage->store, key, size, &room),
+                     ROOM_OK);
+    assert_int_equal(room_member_find(stage->store, room, who.user, &now),
+                     ROOM_OK);
+    assert_int_equal(room_member_reset(stage->store, room, &who,
+                                       now.name_key), ROOM_OK);
+}
+
+/* Who lost the name is told, in every child, though nobody was woken; after
+ * more than the segment notes, everybody is told what the own name is. */
+static void test_a_name_that_goes_back(void **state)
+{
+    hub_stage stage;
+    hub_peer peers[2];
+
+    (void)state;
+    hub_stage_open(&stage, 2);
+    enter(&peers[0], &stage, 0, 1, "Ann", "");
+    enter(&peers[1], &stage, 1, 2, "Bob", "");
+    reset_silently(&stage, 1, 1000);
+    expect(&peers[0], "{\"type\":\"you\",\"id\":\"g-1000000000000000\","
+                      "\"name\":\"reset\"}");
+    for (unsigned i = 0; i < 5 * ROOM_RESETS_MOST; i++) {
+        reset_silently(&stage, 1, 2000 + i);
+    }
+    expect(&peers[1], "{\"type\":\"you\",\"id\":\"g-2000000000000000\","
+                      "\"name\":\"Bob\"}");
+    finish(&stage, peers, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_a_stopped_reader),
         cmocka_unit_test(test_typing),
         cmocka_unit_test(test_no_typing),
+        cmocka_unit_test(test_a_name_that_goes_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
