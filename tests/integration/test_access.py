@@ -97,6 +97,23 @@ def test_long_paths_say_why_as_json(server):
     assert answer.json()['code'] == 'bad_room'
 
 
+@pytest.mark.parametrize('role', ROLES)
+def test_long_paths_of_a_role_in_htaccess(role):
+    """httpd itself serves nothing under a name that no file can have."""
+    server = Httpd()
+    server.write_files({
+        'users': f'a:{{SHA}}{SECRET}\n', 'talk/.htaccess': ROLES[role] + '\n'
+        + FOLDERS['password'].replace('@ROOT@', str(server.root))})
+    with server:
+        server.allow('AH00036|AH00127')
+        for size, status in ((1, 401), (255, 401), (256, 403), (5000, 403)):
+            path = '/talk/' + 'x' * size
+            head = UPGRADE if role == 'echo' else []
+            assert ask(server, 'GET', path, head) == status, size
+            served = ask(server, 'GET', path, head + GOOD)
+            assert (served in (101, 200, 414)) == (status == 401), size
+
+
 @pytest.mark.parametrize('path', ['f/x', 'f/' + 'x' * 300, 'f', '%66/x',
                                   './f', 'x/../f', '/f', '//f//x'])
 @pytest.mark.parametrize('role', ROLES)

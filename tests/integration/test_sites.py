@@ -4,10 +4,12 @@ virtual hosts have one site each, whatever they are asked by."""
 import base64
 import hashlib
 import itertools
+import json
 
 import pytest
 
 from harness import Httpd, WsFailure, config_test, location
+from harness.http2 import Http2Client
 
 ROOMS = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatList on')
 SECRET = base64.b64encode(hashlib.sha1(b'b').digest()).decode()
@@ -256,6 +258,21 @@ def test_no_host_at_all():
                 answer = client.read_response()
             assert answer.status == 200, line
             assert [e['text'] for e in answer.json()['events']] == ['hello']
+
+
+def test_authority_of_http2():
+    config = 'Protocols h2c http/1.1\n' \
+        + hosting('VirtualDocumentRoot "@ROOT@/vh/%0"', 'ServerAlias *')
+    with start(config, modules=('vhost_alias', 'http2'),
+               names=('b', 'c')) as server:
+        said(server, 'b', 'x')
+        for host, count in (('b', 1), ('B.:80', 1), ('c', 0), ('a', None)):
+            client = Http2Client(server, tls=False, host=host)
+            status, _, body = client.request('/chat/lobby')
+            client.close()
+            assert status == (401 if count is None else 200), host
+            if count is not None:
+                assert len(json.loads(body)['events']) == count, host
 
 
 # What belongs to a name
