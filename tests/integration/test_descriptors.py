@@ -58,7 +58,7 @@ def upgrades(server):
 
 
 def declare(server):
-    server.allow('refused .* with 503|CW063[34]|AH00161')
+    server.allow('refused .* with 503|CW063[34]|AH00(161|484)')
 
 
 def check_closed(swarm, server):
