@@ -32,10 +32,34 @@ void *httpd_config_create_dir(apr_pool_t *pool, char *dir)
         .burst = 20,
         .presence_most = 200,
         .poll_wait = 25 * 1000,
+        .address_rate = 20,
+        .address_burst = 100,
+        .address_connections = 250,
+        .address_rooms = 60,
+        .address_rooms_period = 3600,
     };
     memcpy(config->settings.reserved, chat_reserved_defaults(),
            sizeof(config->settings.reserved));
     return config;
+}
+
+static void merge_address(hub_settings *to, const hub_settings *more,
+                          unsigned set)
+{
+    if (set & SET(address_rate)) {
+        to->address_rate = more->address_rate;
+        to->address_burst = more->address_burst;
+    }
+    if (set & SET(address_connections)) {
+        to->address_connections = more->address_connections;
+    }
+    if (set & SET(address_rooms)) {
+        to->address_rooms = more->address_rooms;
+        to->address_rooms_period = more->address_rooms_period;
+    }
+    if (set & SET(address_private)) {
+        to->address_private = more->address_private;
+    }
 }
 
 static void merge_settings(hub_settings *to, const hub_settings *more,
@@ -98,6 +122,7 @@ void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more)
         merged->guests = inner->guests;
     }
     merge_settings(&merged->settings, &inner->settings, inner->set);
+    merge_address(&merged->settings, &inner->settings, inner->set);
     merged->set |= inner->set;
     return merged;
 }

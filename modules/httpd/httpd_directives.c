@@ -33,7 +33,7 @@ typedef struct {
 
 typedef struct {
     const char *name;
-    int scope; /* SERVER_WIDE or ANYWHERE */
+    int scope; /* SERVER_WIDE, SECTIONS or ANYWHERE */
     bool (*parse)(arguments *given);
     const char *form; /* the right form, for the error message */
 } directive;
@@ -163,23 +163,77 @@ static bool parse_max_payload(arguments *given)
     return parse_limit(given, 64 << 20, &given->dir->settings.max_payload);
 }
 
+static bool is_off(const arguments *given)
+{
+    return given->count == 1 && word_is(given, 0, "off");
+}
+
+static bool read_rate(arguments *given, uint32_t *rate, uint32_t *burst)
+{
+    int64_t each = 0;
+    int64_t most = 0;
+
+    if (!is_off(given)
+        && (given->count != 2
+            || !httpd_value_rate(given->words[0], 10000, &each)
+            || !httpd_value_count(given->words[1], 1, 1000000, &most))) {
+        return false;
+    }
+    *rate = (uint32_t)each;
+    *burst = (uint32_t)most;
+    return true;
+}
+
 static bool parse_rate(arguments *given)
 {
     hub_settings *settings = &given->dir->settings;
-    int64_t rate = 0;
-    int64_t burst = 0;
 
-    if (given->count == 1 && word_is(given, 0, "off")) {
-        settings->rate = settings->burst = 0;
-        return true;
-    }
-    if (given->count != 2 || !httpd_value_rate(given->words[0], 10000, &rate)
-        || !httpd_value_count(given->words[1], 1, 1000000, &burst)) {
+    return read_rate(given, &settings->rate, &settings->burst);
+}
+
+static bool parse_address_rate(arguments *given)
+{
+    hub_settings *settings = &given->dir->settings;
+
+    return read_rate(given, &settings->address_rate, &settings->address_burst);
+}
+
+static bool parse_address_connections(arguments *given)
+{
+    int64_t most = 0;
+
+    if (!is_off(given)
+        && (given->count != 1
+            || !httpd_value_count(given->words[0], 1, 10000000, &most))) {
         return false;
     }
-    settings->rate = (uint32_t)rate;
-    settings->burst = (uint32_t)burst;
+    given->dir->settings.address_connections = (uint32_t)most;
     return true;
+}
+
+static bool parse_address_rooms(arguments *given)
+{
+    hub_settings *settings = &given->dir->settings;
+    int64_t most = 0;
+    int64_t period = 0;
+
+    if (!is_off(given)
+        && (given->count != 1
+            || !httpd_value_quota(given->words[0], 1000000, &most,
+                                  &period))) {
+        return false;
+    }
+    settings->address_rooms = (uint32_t)most;
+    settings->address_rooms_period = (uint32_t)(period / SECOND);
+    return true;
+}
+
+static bool parse_address_private(arguments *given)
+{
+    bool on = word_is(given, 0, "on");
+
+    given->dir->settings.address_private = on;
+    return given->count == 1 && (on || word_is(given, 0, "off"));
 }
 
 /* The sentence for a name that is written as it is read, or NULL. */

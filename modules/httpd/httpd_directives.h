@@ -10,6 +10,7 @@
 #include <http_config.h>
 
 #define SERVER_WIDE RSRC_CONF
+#define SECTIONS (RSRC_CONF | ACCESS_CONF) /* anywhere but in .htaccess */
 #define ANYWHERE OR_FILEINFO /* .htaccess: AllowOverride FileInfo */
 
 /* Microseconds. */
@@ -37,6 +38,13 @@
         "a size from 1 to 64M, for example 64K")                               \
     ROW("ChatRate", ANYWHERE, rate,                                            \
         "off, or RATE/s and BURST, for example 5/s 20")                        \
+    ROW("ChatAddressRate", SECTIONS, address_rate,                             \
+        "off, or RATE/s and BURST, for example 20/s 100")                      \
+    ROW("ChatAddressConnections", SECTIONS, address_connections,               \
+        "off or a number of connections, for example 250")                     \
+    ROW("ChatAddressRooms", SECTIONS, address_rooms,                           \
+        "off or NUMBER/h (also /min and /d), for example 60/h")                \
+    ROW("ChatAddressPrivate", SECTIONS, address_private, "on or off")          \
     ROW("ChatOrigin", ANYWHERE, origin,                                        \
         "same, any, or a list of origins such as https://www.example.org or "  \
         "capacitor://localhost")                                               \

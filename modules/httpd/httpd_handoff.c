@@ -231,6 +231,7 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
 
     *why = (httpd_refusal){ .error = CHAT_OK };
     offer->measure.key = httpd_meter_key(r);
+    offer->measure.tag = offer->from.tag;
     offer->measure.base = httpd_tally_before(r);
     if (!drain(r, &offer->early)) {
         why->error = CHAT_BAD_HANDSHAKE;

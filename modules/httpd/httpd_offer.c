@@ -3,22 +3,9 @@
 
 #include <string.h>
 
+#include "httpd/httpd_address.h"
 #include "httpd/httpd_life.h"
 #include "hub/hub_visit.h"
-
-/* The client's address as mod_remoteip sees it. */
-static void copy_address(const request_rec *r, unsigned char address[16])
-{
-    const apr_sockaddr_t *from = r->useragent_addr;
-
-    if (from && from->family == APR_INET6) {
-        memcpy(address, from->ipaddr_ptr, 16);
-    }
-    else if (from && from->family == APR_INET) {
-        memset(address + 10, 0xff, 2);
-        memcpy(address + 12, from->ipaddr_ptr, 4);
-    }
-}
 
 /* What the hub would find only after the head of the response was sent. */
 static bool has_place(const httpd_dir_config *config, const httpd_room *room,
@@ -36,7 +23,7 @@ static bool has_place(const httpd_dir_config *config, const httpd_room *room,
 
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
                             const httpd_room *room, const hub_start *start,
-                            const chat_person *who, hub **child,
+                            const httpd_person *person, hub **child,
                             httpd_refusal *why)
 {
     hub_offer *offer;
@@ -51,16 +38,19 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
             .retry = 10 * APR_USEC_PER_SEC };
         return NULL;
     }
-    if (room && !has_place(config, room, who, why)) {
+    offer->role = room ? HUB_ROOM : HUB_ECHO;
+    offer->settings = config->settings;
+    httpd_address_of(r, config, &offer->from);
+    if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,
+                             why)
+        || (room && !has_place(config, room, &person->who, why))) {
         hub_offer_destroy(*child, offer);
         return NULL;
     }
-    offer->role = room ? HUB_ROOM : HUB_ECHO;
-    offer->settings = config->settings;
-    copy_address(r, offer->address);
     if (room) {
         offer->start = *start;
-        offer->who = *who;
+        offer->who = person->who;
+        offer->from.keyless = person->made;
         offer->key_size = room->key.key_size;
         memcpy(offer->key, room->key.key, offer->key_size);
     }

@@ -8,15 +8,17 @@
 
 #include "httpd/httpd_answer.h"
 #include "httpd/httpd_config.h"
+#include "httpd/httpd_person.h"
 #include "httpd/httpd_room.h"
 #include "hub/hub.h"
 
 /* Makes an offer that lacks but the descriptor, and sets `*child` to its hub.
- * `room`, `start` and `who` are NULL for the echo. NULL, with `why` filled in
- * (503): there is no room for another connection. */
+ * `room`, `start` and `person` are NULL for the echo. NULL, with `why` filled
+ * in: there is no room for another connection (503), or its address may have no
+ * more connections or rooms (429). */
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
                             const httpd_room *room, const hub_start *start,
-                            const chat_person *who, hub **child,
+                            const httpd_person *person, hub **child,
                             httpd_refusal *why);
 
 #endif

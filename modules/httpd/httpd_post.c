@@ -1,4 +1,5 @@
 /* httpd_post.c - row 9: commands with POST; see httpd_post.h. */
+#include "httpd/httpd_address.h"
 #include "httpd/httpd_post.h"
 
 #include <string.h>
@@ -137,11 +138,12 @@ static int obey(request_rec *r, const httpd_dir_config *config,
                 const httpd_room *room, const httpd_person *person,
                 http_media type, const chat_command *command)
 {
-    hub_commanded done = hub_command_obey(httpd_life_store(),
-                                          httpd_life_slot(), &room->key,
-                                          &config->settings, &person->who,
-                                          command);
+    hub_address from;
+    hub_commanded done;
 
+    httpd_address_of(r, config, &from);
+    done = hub_command_obey(httpd_life_store(), httpd_life_slot(), &room->key,
+                            &config->settings, &from, &person->who, command);
     if (done.published.error != CHAT_OK) {
         return refuse(r, command, &done);
     }

@@ -7,6 +7,7 @@
 #include <http_protocol.h>
 
 #include "http/http_accept.h"
+#include "httpd/httpd_address.h"
 #include "httpd/httpd_field.h"
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_head.h"
@@ -61,8 +62,8 @@ static bool check(asked *now)
 static hub_offer *make_offer(asked *now, hub_transport transport, hub **child)
 {
     hub_offer *offer = httpd_offer_make(now->r, now->config, now->room,
-                                        &now->position.start,
-                                        &now->person.who, child, &now->why);
+                                        &now->position.start, &now->person,
+                                        child, &now->why);
 
     if (offer) {
         offer->transport = transport;
@@ -305,14 +306,17 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
 {
     asked now = { .r = r, .config = config, .room = room };
     base_bytes json = BASE_BYTES_INIT;
+    hub_address from;
     bool any;
     int result = DECLINED;
 
     if (!check(&now)) {
         return httpd_answer_refuse(r, &now.why);
     }
+    httpd_address_of(r, config, &from);
+    from.keyless = now.person.made;
     hub_visit(httpd_life_store(), httpd_life_slot(), &room->key,
-              &config->settings, &now.person.who);
+              &config->settings, &from, &now.person.who);
     if (!hub_page_after(httpd_life_store(), &room->key, &config->settings,
                         &now.position.start, &json, &any)) {
         now.why = httpd_answer_busy();

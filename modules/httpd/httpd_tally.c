@@ -10,6 +10,7 @@
 #include <http_core.h>
 
 #include "base/base_clock.h"
+#include "httpd/httpd_address.h"
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_limit.h"
@@ -21,6 +22,7 @@ APLOG_USE_MODULE(chatws);
 /* A request to be counted; in its pool, found through request_config. */
 typedef struct {
     uint64_t key;
+    uint16_t tag;
     room_meter_transport transport;
     bool counted; /* as a request */
 } request_mark;
@@ -114,6 +116,7 @@ void httpd_tally_begin(request_rec *r, room_meter_transport transport)
     request_mark *mark = apr_pcalloc(r->pool, sizeof(*mark));
 
     mark->key = httpd_meter_key(r);
+    mark->tag = httpd_address_tag(r);
     mark->transport = transport;
     ap_set_module_config(r->request_config, &chatws_module, mark);
     if (!r->connection->master) {
@@ -151,8 +154,8 @@ int httpd_tally_read(request_rec *r)
         return DECLINED;
     }
     more.traffic = settle(tally, descriptor_of(r->connection));
-    room_meter_add(httpd_life_store(), tally->key, tally->transport, &more,
-                   base_clock_mono());
+    room_meter_add(httpd_life_store(), tally->key, tally->tag,
+                   tally->transport, &more, base_clock_mono());
     return DECLINED;
 }
 
@@ -181,12 +184,13 @@ static void count(conn_rec *c, httpd_tally *tally, request_mark *mark)
         mark->counted = true;
         tally->polled = true;
         tally->key = mark->key;
+        tally->tag = mark->tag;
         tally->transport = mark->transport;
     }
     pthread_mutex_unlock(&tally->lock);
     if (mark) {
-        room_meter_add(httpd_life_store(), mark->key, mark->transport, &more,
-                       base_clock_mono());
+        room_meter_add(httpd_life_store(), mark->key, mark->tag,
+                       mark->transport, &more, base_clock_mono());
     }
 }
 
@@ -225,7 +229,8 @@ int httpd_tally_log(request_rec *r)
 /* Gives the hub a duplicate to wait with; false when that cannot be. */
 static bool follow(const httpd_tally *tally, int fd)
 {
-    hub_measure measure = { .key = tally->key, .transport = tally->transport,
+    hub_measure measure = { .key = tally->key, .tag = tally->tag,
+                            .transport = tally->transport,
                             .base = tally->last };
     hub *child = httpd_life_hub();
     int own = child ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
@@ -252,8 +257,8 @@ int httpd_tally_close(conn_rec *c)
     if (tally->polled && (tally->key == 0 || !follow(tally, fd))) {
         room_meter_figures more = { .traffic = advance(tally, fd) };
 
-        room_meter_add(httpd_life_store(), tally->key, tally->transport,
-                       &more, base_clock_mono());
+        room_meter_add(httpd_life_store(), tally->key, tally->tag,
+                       tally->transport, &more, base_clock_mono());
     }
     tally->polled = false;
     pthread_mutex_unlock(&tally->lock);

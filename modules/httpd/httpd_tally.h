@@ -31,6 +31,7 @@ typedef struct {
     bool other;           /* the last request was not counted */
     bool polled;          /* what follows is of the last poll: */
     uint64_t key;
+    uint16_t tag;
     room_meter_transport transport;
 } httpd_tally;
 

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "httpd/httpd_address.h"
 #include "httpd/httpd_handoff.h"
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
@@ -146,7 +147,7 @@ static bool hand_over(upgrade *up)
 {
     hub *child;
     hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
-                                        &up->start, &up->person.who, &child,
+                                        &up->start, &up->person, &child,
                                         &up->why);
     const char *head = offer ? make_head(up) : NULL;
 
@@ -163,6 +164,15 @@ static bool hand_over(upgrade *up)
                               after_100(up, head), &up->why);
 }
 
+/* The client has done something wrong; its limits were told already. */
+static bool is_theirs(const httpd_refusal *why)
+{
+    int status = why->status ? why->status : chat_error_status(why->error);
+
+    return status < HTTP_INTERNAL_SERVER_ERROR
+           && status != HTTP_TOO_MANY_REQUESTS;
+}
+
 static int proceed(upgrade *up)
 {
     if (httpd_handoff_possible(up->r, &up->why) && check_handshake(up)
@@ -172,6 +182,9 @@ static int proceed(upgrade *up)
     }
     if (up->refused != OK) {
         return up->refused;
+    }
+    if (is_theirs(&up->why)) {
+        httpd_address_charge(up->r, up->config, &up->why);
     }
     up->why.close = !up->r->connection->master;
     return httpd_answer_refuse(up->r, &up->why);

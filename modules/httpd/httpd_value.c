@@ -77,3 +77,23 @@ bool httpd_value_rate(const char *word, int64_t most, int64_t *value)
 {
     return with_unit(word, rates, 1, most, value);
 }
+
+bool httpd_value_quota(const char *word, int64_t most, int64_t *value,
+                       int64_t *period)
+{
+    size_t digits = strspn(word, "0123456789");
+    char number[16];
+    char each[8];
+
+    if (digits >= sizeof(number) || word[digits] != '/'
+        || strlen(word + digits) >= sizeof(each)) {
+        return false;
+    }
+    memcpy(number, word, digits);
+    number[digits] = '\0';
+    each[0] = '1';
+    strcpy(each + 1, word + digits + 1);
+    return each[1] != '\0' && httpd_value_count(number, 1, most, value)
+           && isalpha((unsigned char)each[1])
+           && with_unit(each, times, INT64_C(1000000), INT64_MAX, period);
+}

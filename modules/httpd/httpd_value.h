@@ -24,4 +24,8 @@ bool httpd_value_time(const char *word, int64_t least, int64_t most,
 /* "RATE/s": commands per second. */
 bool httpd_value_rate(const char *word, int64_t most, int64_t *value);
 
+/* "NUMBER/h", also /s, /m, /min or /d: so many in a period of microseconds. */
+bool httpd_value_quota(const char *word, int64_t most, int64_t *value,
+                       int64_t *period);
+
 #endif

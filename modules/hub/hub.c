@@ -374,6 +374,9 @@ void hub_offer_destroy(hub *core, hub_offer *offer)
     if (offer->fd >= 0) {
         close(offer->fd);
     }
+    if (hub_slot(core) >= 0) {
+        hub_address_disconnect(core->options.store, &offer->from);
+    }
     SSL_free(offer->ssl);
     base_bytes_free(&offer->early);
     base_bytes_free(&offer->lines);

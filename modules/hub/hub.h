@@ -15,6 +15,7 @@
 #include "base/base_bytes.h"
 #include "base/base_traffic.h"
 #include "chat/chat_person.h"
+#include "hub/hub_address.h"
 #include "hub/hub_publish.h"
 #include "hub/hub_settings.h"
 #include "loop/loop_inbox.h"
@@ -44,6 +45,7 @@ typedef enum {
  * it ends. */
 typedef struct {
     uint64_t key;      /* of the meter; 0: none */
+    uint16_t tag;      /* room_address_tag of whose it is */
     room_meter_transport transport; /* of hub_meter_follow */
     base_traffic base; /* the connection's requests before this one */
     base_bytes event;  /* empty, or a WebSocket's `meter` event, sent after its
@@ -106,7 +108,7 @@ typedef struct {
     hub_measure measure;
     hub_start start;
     chat_person who; /* a guest has no name yet: the room gives one */
-    unsigned char address[16]; /* the client's, IPv4 as ::ffff:a.b.c.d */
+    hub_address from;
     size_t key_size;
     char key[HUB_KEY_MOST]; /* HUB_ROOM: see hub_room_key */
 } hub_offer;

@@ -1,8 +1,6 @@
 /* hub_client.c - a connection's life; see hub_client.h. */
 #include "hub/hub_client.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +73,7 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     client->transport = (uint8_t)offer->transport;
     client->started = core->now;
     client->heard = hub_deadline_ms(core);
-    memcpy(client->address, offer->address, sizeof(client->address));
+    client->from = offer->from;
     if (offer->transport == HUB_WEBSOCKET) {
         ws_message_init(&client->reader, offer->settings.max_payload);
     }
@@ -288,19 +286,12 @@ static const char *role_of(const hub_client *client)
 
 static void log_closed(const hub_client *client)
 {
-    char address[INET6_ADDRSTRLEN] = "?";
-    const unsigned char *from = client->address;
-    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+    char address[BASE_ADDRESS_TEXT];
 
     if (!base_log_wants(BASE_LOG_INFO)) {
         return;
     }
-    if (memcmp(from, mapped, sizeof(mapped)) == 0) {
-        inet_ntop(AF_INET, from + 12, address, sizeof(address));
-    }
-    else {
-        inet_ntop(AF_INET6, from, address, sizeof(address));
-    }
+    base_address_write(&client->from.address, false, address);
     base_log(BASE_LOG_INFO, "CW0502",
              "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
              "received=%llu sent=%llu",
@@ -327,6 +318,9 @@ void hub_client_drop(hub_client *client, unsigned code)
     log_closed(client);
     loop_timer_cancel(&core->timers, &client->timer);
     loop_poll_remove(core->poll, client->stream.fd);
+    if (core->options.store) {
+        hub_address_disconnect(core->options.store, &client->from);
+    }
     hub_count_add(core, HUB_COUNT_CONNECTIONS, -1);
     hub_count_add(core, HUB_COUNT_TLS, -(client->stream.tls != NULL));
     reset = client->out.len > client->out_sent && !client->finished;

@@ -84,7 +84,7 @@ struct hub_client {
     uint32_t behind_since;    /* something waits to be written */
     uint32_t ending_since;    /* since the state is ASKED or LAST, or since all
                                  was written in LAST */
-    unsigned char address[16];
+    hub_address from;
     uint16_t close_code;      /* as logged; 0: none yet */
     uint8_t state;            /* hub_client_state */
     uint8_t role;             /* hub_role */

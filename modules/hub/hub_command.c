@@ -78,6 +78,7 @@ static void type(order *given, hub_commanded *result)
 hub_commanded hub_command_obey(room_store *store, int slot,
                                const hub_room_key *room,
                                const hub_settings *settings,
+                               const hub_address *from,
                                const chat_person *who,
                                const chat_command *command)
 {
@@ -86,11 +87,12 @@ hub_commanded hub_command_obey(room_store *store, int slot,
     hub_commanded result = { .stranger = false };
 
     if (command->error != CHAT_OK || command->kind == CHAT_COMMAND_MESSAGE) {
-        result.published = hub_publish(store, slot, room, settings, who,
+        result.published = hub_publish(store, slot, room, settings, from, who,
                                        command);
         return result;
     }
-    if (hub_store_allowed(store, settings, who, CHAT_OK, &result.published)) {
+    if (hub_store_allowed(store, slot, settings, from, who, CHAT_OK,
+                          &result.published)) {
         if (command->kind == CHAT_COMMAND_NAME) {
             rename_guest(&given, &result);
         }

@@ -21,6 +21,7 @@ typedef struct {
 hub_commanded hub_command_obey(room_store *store, int slot,
                                const hub_room_key *room,
                                const hub_settings *settings,
+                               const struct hub_address *from,
                                const chat_person *who,
                                const chat_command *command);
 

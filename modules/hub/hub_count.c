@@ -25,7 +25,7 @@ static const hub_count_entry table[HUB_COUNTS] = {
     [HUB_COUNT_COMMAND_ERRORS] = { "command_errors_total", false,
                                    "Commands answered with an error." },
     [HUB_COUNT_RATE_LIMITED] = { "rate_limited_total", false,
-                                 "Commands refused because of ChatRate." },
+                                 "Commands refused with rate_limited." },
     [HUB_COUNT_DELIVERIES] = { "deliveries_total", false,
                                "Message events given to a connection." },
     [HUB_COUNT_GAPS] = { "gaps_total", false,
@@ -50,6 +50,15 @@ static const hub_count_entry table[HUB_COUNTS] = {
         "closed_upload_total", false,
         "Connections closed because a message took longer than ChatSlowClient "
         "to arrive." },
+    [HUB_COUNT_ADDRESS_RATE] = {
+        "address_rate_limited_total", false,
+        "Commands and handshakes refused because of ChatAddressRate." },
+    [HUB_COUNT_ADDRESS_CONNECTIONS] = {
+        "address_connections_refused_total", false,
+        "Connections refused because of ChatAddressConnections." },
+    [HUB_COUNT_ADDRESS_ROOMS] = {
+        "address_rooms_refused_total", false,
+        "New rooms refused because of ChatAddressRooms." },
 };
 
 const hub_count_entry *hub_count_describe(hub_count which)

@@ -32,6 +32,9 @@ typedef enum {
     HUB_COUNT_CLOSED_FLOOD,  /* 1008, for flooding */
     HUB_COUNT_CLOSED_DESCRIPTORS, /* 1012, see hub_relief.h */
     HUB_COUNT_CLOSED_UPLOAD, /* 1008, for a message that took too long */
+    HUB_COUNT_ADDRESS_RATE,  /* refused: ChatAddressRate */
+    HUB_COUNT_ADDRESS_CONNECTIONS, /* refused: ChatAddressConnections */
+    HUB_COUNT_ADDRESS_ROOMS, /* refused: ChatAddressRooms */
     HUB_COUNTS
 } hub_count;
 

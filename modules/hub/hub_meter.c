@@ -37,6 +37,7 @@ typedef struct {
 typedef struct {
     int fd;
     uint64_t key;
+    uint16_t tag;
     room_meter_transport transport;
     base_traffic last;
 } account;
@@ -74,8 +75,8 @@ static bool count(hub *core, account *of, uint64_t requests)
     of->last = now.traffic;
     if (requests > 0 || more.traffic.packets_sent > 0
         || more.traffic.packets_received > 0) {
-        room_meter_add(core->options.store, of->key, of->transport, &more,
-                       core->now);
+        room_meter_add(core->options.store, of->key, of->tag, of->transport,
+                       &more, core->now);
     }
     return now.closed;
 }
@@ -130,6 +131,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     BASE_CHECK(meter != NULL);
     meter->of = (account){ .fd = client->stream.fd,
                            .key = measure->key,
+                           .tag = measure->tag,
                            .transport = transport_of(client),
                            .last = measure->base };
     client->meter = meter;
@@ -296,6 +298,7 @@ void hub_meter_adopt(hub *core, hub_offer *offer)
 {
     account of = { .fd = offer->fd,
                    .key = offer->measure.key,
+                   .tag = offer->measure.tag,
                    .transport = offer->measure.transport,
                    .last = offer->measure.base };
 

@@ -25,15 +25,18 @@ void hub_store_count(room_store *store, int slot, hub_count which)
     }
 }
 
-bool hub_store_allowed(room_store *store, const hub_settings *settings,
+bool hub_store_allowed(room_store *store, int slot,
+                       const hub_settings *settings, const hub_address *from,
                        const chat_person *who, chat_error error,
                        hub_published *result)
 {
     memset(result, 0, sizeof(*result));
-    if (settings->rate > 0
-        && !room_rate_take(store, who->user, base_clock_mono(),
-                           1000000 / settings->rate, settings->burst,
-                           &result->retry)) {
+    if ((settings->rate > 0
+         && !room_rate_take(store, who->user, from->tag, base_clock_mono(),
+                            1000000 / settings->rate, settings->burst,
+                            &result->retry))
+        || !hub_address_command(store, slot, settings, from,
+                                &result->retry)) {
         result->error = CHAT_RATE_LIMITED;
     }
     else {
@@ -50,7 +53,7 @@ void hub_store_refuse(hub_published *result, room_status status)
 }
 
 room_status hub_store_message(room_store *store, room_handle room, int except,
-                              const chat_person *who,
+                              const hub_address *from, const chat_person *who,
                               const chat_command *command,
                               hub_published *result)
 {
@@ -69,6 +72,7 @@ room_status hub_store_message(room_store *store, room_handle room, int except,
         .user = who->user,
         .ref = command->ref,
         .ref_size = command->ref_size,
+        .tag = from->tag,
         .wall_ms = base_clock_wall(),
         .mono_us = base_clock_mono(),
     };
@@ -85,7 +89,8 @@ room_status hub_store_message(room_store *store, room_handle room, int except,
 /* The room may be given to another key between being opened and written to,
  * as long as nobody is in it: then it is opened again. */
 static void open_and_store(room_store *store, const hub_room_key *key,
-                           const hub_settings *settings, chat_person *who,
+                           const hub_settings *settings,
+                           const hub_address *from, chat_person *who,
                            const chat_command *command, hub_published *result)
 {
     room_status status = ROOM_GONE;
@@ -100,7 +105,8 @@ static void open_and_store(room_store *store, const hub_room_key *key,
             status = hub_member_name(store, room, who);
         }
         if (status == ROOM_OK) {
-            status = hub_store_message(store, room, -1, who, command, result);
+            status = hub_store_message(store, room, -1, from, who, command,
+                                       result);
         }
         else {
             hub_store_refuse(result, status);
@@ -110,18 +116,25 @@ static void open_and_store(room_store *store, const hub_room_key *key,
 
 hub_published hub_publish(room_store *store, int slot,
                           const hub_room_key *room,
-                          const hub_settings *settings, const chat_person *who,
+                          const hub_settings *settings,
+                          const hub_address *from, const chat_person *who,
                           const chat_command *command)
 {
     hub_published result;
     chat_person named = *who;
 
-    if (hub_store_allowed(store, settings, who, command->error, &result)) {
+    if (hub_store_allowed(store, slot, settings, from, who, command->error,
+                          &result)) {
         if (settings->guests_readonly && who->guest) {
             result.error = CHAT_READ_ONLY;
         }
+        else if (!hub_address_room(store, slot, settings, from, room,
+                                   &result.retry)) {
+            result.error = CHAT_RATE_LIMITED;
+        }
         else {
-            open_and_store(store, room, settings, &named, command, &result);
+            open_and_store(store, room, settings, from, &named, command,
+                           &result);
         }
     }
     hub_store_count(store, slot, hub_store_counter(&result));

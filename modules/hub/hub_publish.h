@@ -18,6 +18,8 @@
 #include "room/room_id.h"
 #include "room/room_store.h"
 
+struct hub_address;
+
 /* Longest key of a room: "site\n/path". */
 #define HUB_KEY_MOST 480
 
@@ -36,15 +38,16 @@ typedef struct {
                            the children after the restart take it */
 } hub_published;
 
-/* Charges the person's rate (bad commands too), refuses a guest where guests
- * only read, stores the message and wakes its readers. A command that was not
- * parsed (command->error) is charged and its error is given back. A guest is
- * shown under the name that it has in the room, else a default one. `slot` is
- * the caller's own child slot for the counters, or -1. The command stays the
- * caller's. */
+/* Charges the rates of the person and of the address (bad commands too),
+ * refuses a guest where guests only read, stores the message and wakes its
+ * readers. A command that was not parsed (command->error) is charged and its
+ * error is given back. A guest is shown under the name that it has in the room,
+ * else a default one. `slot` is the caller's own child slot for the counters,
+ * or -1. The command stays the caller's. */
 hub_published hub_publish(room_store *store, int slot,
                           const hub_room_key *room,
-                          const hub_settings *settings, const chat_person *who,
-                          const chat_command *command);
+                          const hub_settings *settings,
+                          const struct hub_address *from,
+                          const chat_person *who, const chat_command *command);
 
 #endif

@@ -26,6 +26,12 @@ typedef struct {
     uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
     uint32_t guests_readonly; /* ChatGuests readonly: 1 */
     uint32_t poll_wait;    /* ChatPollWait: milliseconds */
+    uint32_t address_rate;  /* ChatAddressRate: commands per second; 0: off */
+    uint32_t address_burst; /* ChatAddressRate: commands at once */
+    uint32_t address_connections; /* ChatAddressConnections; 0: off */
+    uint32_t address_rooms; /* ChatAddressRooms: new ones in a period; 0: off */
+    uint32_t address_rooms_period; /* ChatAddressRooms: seconds */
+    uint32_t address_private; /* ChatAddressPrivate on: 1 */
     uint64_t reserved[CHAT_RESERVED_MOST]; /* ChatReservedNames: keys, or 0 */
 } hub_settings;
 

@@ -7,12 +7,16 @@
 #ifndef CHATWS_HUB_STORE_H
 #define CHATWS_HUB_STORE_H
 
+#include "hub/hub_address.h"
 #include "hub/hub_count.h"
 #include "hub/hub_publish.h"
 
-/* Charges one command, whose own error (or CHAT_OK) is given; fills in
- * `result` and answers whether to go on. */
-bool hub_store_allowed(room_store *store, const hub_settings *settings,
+/* Charges one command, whose own error (or CHAT_OK) is given, to the person and
+ * to the address; fills in `result` and answers whether to go on. What the
+ * person may not send costs the address nothing, so that one who floods takes
+ * from the others behind that address no more than ChatRate. */
+bool hub_store_allowed(room_store *store, int slot,
+                       const hub_settings *settings, const hub_address *from,
                        const chat_person *who, chat_error error,
                        hub_published *result);
 
@@ -23,7 +27,7 @@ void hub_store_refuse(hub_published *result, room_status status);
  * the children that read, but not `except` (-1: none). As room_log_append, with
  * `result` filled in. */
 room_status hub_store_message(room_store *store, room_handle room, int except,
-                              const chat_person *who,
+                              const hub_address *from, const chat_person *who,
                               const chat_command *command,
                               hub_published *result);
 

@@ -183,6 +183,18 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     return true;
 }
 
+/* A guest who waits for a single answer and has no key yet may never come back
+ * with the one it gets: whoever keeps no cookies is a new guest each time. */
+static int64_t stays_until(hub_client *client)
+{
+    if ((client->from.keyless && client->transport == HUB_LONGPOLL)
+        || !hub_address_lingers(client->hub->options.store, client->settings,
+                                &client->from)) {
+        return 0;
+    }
+    return hub_presence_until(client);
+}
+
 void hub_talk_part(hub_client *client)
 {
     hub_room *room = client->seat.room;
@@ -190,7 +202,7 @@ void hub_talk_part(hub_client *client)
     if (room && !client->parted) {
         client->parted = true;
         hub_leaving_take(client->hub, room->handle, client->user,
-                         hub_presence_until(client));
+                         stays_until(client));
     }
 }
 
@@ -216,8 +228,8 @@ static void say(hub_client *client, chat_person *who,
         hub_store_refuse(result, status);
         return;
     }
-    (void)hub_store_message(core->options.store, room->handle, core->slot, who,
-                            command, result);
+    (void)hub_store_message(core->options.store, room->handle, core->slot,
+                            &client->from, who, command, result);
     if (result->error != CHAT_OK) {
         return;
     }
@@ -308,8 +320,8 @@ static void take_command(hub_client *client, const ws_message_event *event)
         chat_command_parse(event->data, event->size,
                            client->settings->max_message, &command);
     }
-    if (hub_store_allowed(core->options.store, client->settings, &who,
-                          command.error, &result)) {
+    if (hub_store_allowed(core->options.store, core->slot, client->settings,
+                          &client->from, &who, command.error, &result)) {
         obey(client, &command, &result);
     }
     if (result.moved) {

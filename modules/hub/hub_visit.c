@@ -11,7 +11,6 @@ chat_error hub_visit_check(room_store *store, int slot,
                            const hub_settings *settings,
                            const chat_person *who)
 {
-    room_store_figures figures;
     room_handle handle;
     room_member member;
     room_status status = ROOM_FULL;
@@ -25,25 +24,38 @@ chat_error hub_visit_check(room_store *store, int slot,
     if (status != ROOM_OK) {
         return hub_refusal_error(status);
     }
-    room_store_figures_get(store, &figures);
-    return figures.cells_free > 0
+    return room_member_has_place(store)
                    || room_member_find(store, handle, who->user, &member)
                           == ROOM_OK
                ? CHAT_OK
                : CHAT_ROOMS_FULL;
 }
 
+/* Whether the asker is a member, or may become one for the grace. */
+static bool may_enter(room_store *store, const hub_settings *settings,
+                      const hub_address *from, room_handle room,
+                      const chat_person *who)
+{
+    room_member member;
+
+    return room_member_find(store, room, who->user, &member) == ROOM_OK
+           || hub_address_lingers(store, settings, from);
+}
+
 void hub_visit(room_store *store, int slot, const hub_room_key *room,
-               const hub_settings *settings, const chat_person *who)
+               const hub_settings *settings, const hub_address *from,
+               const chat_person *who)
 {
     chat_person visitor = *who;
     room_handle handle;
+    int64_t retry;
 
-    if (slot >= 0
+    if (slot >= 0 && !from->keyless
+        && hub_address_room(store, slot, settings, from, room, &retry)
         && room_table_open(store, room->key, room->key_size,
                            settings->history_count, settings->history_age,
-                           base_clock_now(), &handle)
-           == ROOM_OK) {
+                           base_clock_now(), &handle) == ROOM_OK
+        && may_enter(store, settings, from, handle, who)) {
         (void)hub_member_visit(store, handle, slot, &visitor,
                                base_clock_mono() + ROOM_MEMBER_GRACE_US);
     }

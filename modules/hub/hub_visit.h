@@ -6,12 +6,15 @@
 #define CHATWS_HUB_VISIT_H
 
 #include "chat/chat_person.h"
-#include "hub/hub_publish.h"
+#include "hub/hub_address.h"
 
-/* Renews the lease; the room is made if need be. `slot` is the child's, or -1:
- * then nothing is done. */
+/* Renews the lease; the room is made if need be. Nothing is done without a slot
+ * (-1), for a guest whose key was made for this poll, who may never come back
+ * with it, and for who is new beyond what the address may have of rooms and of
+ * members without a connection. */
 void hub_visit(room_store *store, int slot, const hub_room_key *room,
-               const hub_settings *settings, const chat_person *who);
+               const hub_settings *settings, const hub_address *from,
+               const chat_person *who);
 
 /* Whether `who` could enter the room now (which is made if need be): CHAT_OK,
  * or what the hub would find too (hub_refusal_error). A child without a slot

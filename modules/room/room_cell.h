@@ -62,6 +62,10 @@ bool room_cell_is_ghost(const room_store *store, uint32_t index);
 /* Gives a ghost to a slot that has one connection of its user. */
 void room_cell_revive(room_store *store, uint32_t index, uint32_t slot);
 
+/* When the table is full, drops as many ghosts as a join needs cells: whoever
+ * comes goes before those who are not there any more. */
+void room_cell_make_place(room_store *store);
+
 /* Drops the ghosts that have ended; returns how many. Takes the lock itself,
  * for some cells at a time. */
 unsigned room_cell_expire(room_store *store, int64_t now_us);

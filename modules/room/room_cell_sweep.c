@@ -2,6 +2,7 @@
  * see room_cell.h. */
 #include "room/room_cell.h"
 
+#define SPARE_CELLS 4u /* a user with a long name, and a rename of that */
 #define EXPIRE_CELLS 4096u /* looked at under one lock */
 
 room_status room_cell_vacant(room_store *store, uint32_t room)
@@ -25,6 +26,42 @@ room_status room_cell_vacant(room_store *store, uint32_t room)
     }
     room_cell_leave(store);
     return vacant ? ROOM_OK : ROOM_FULL;
+}
+
+/* The next ghost behind the one that gave way last, or ROOM_NONE. */
+static uint32_t find_ghost(room_store *store)
+{
+    room_header *header = store->header;
+    uint32_t cells = store->geometry.cells;
+
+    if (atomic_load(&header->ghosts) == 0) {
+        return ROOM_NONE;
+    }
+    for (uint32_t i = 0; i < cells; i++) {
+        uint32_t index = (header->ghost_hand % cells + i) % cells;
+
+        if (room_cell_is_ghost(store, index)
+            && store->cells[index].room < store->geometry.rooms) {
+            header->ghost_hand = index + 1;
+            return index;
+        }
+    }
+    return ROOM_NONE;
+}
+
+void room_cell_make_place(room_store *store)
+{
+    uint32_t ghost = ROOM_NONE;
+
+    do {
+        if (atomic_load(&store->header->cells_free) >= SPARE_CELLS) {
+            return;
+        }
+        ghost = find_ghost(store);
+        if (ghost != ROOM_NONE) {
+            room_cell_dismiss(store, ghost);
+        }
+    } while (ghost != ROOM_NONE);
 }
 
 /* True when there may be more cells. */

@@ -74,7 +74,8 @@ static void remember_newest(room_store *store, uint32_t room,
         return;
     }
     if (record.ref != 0) {
-        room_ref_put(store, record.ref, &record.id, base_clock_mono());
+        /* whose it was is not known any more */
+        room_ref_put(store, record.ref, 0, &record.id, base_clock_mono());
     }
 }
 

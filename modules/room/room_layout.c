@@ -22,6 +22,7 @@ _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
 _Static_assert(sizeof(room_record) == 48, "record");
 _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 256, "meter");
+_Static_assert(sizeof(room_ref_entry) == 32, "ref");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_NAME + ROOM_TAIL_NAME >= 128, "longest name");
 
@@ -49,7 +50,7 @@ static uint64_t room_cost(const room_geometry *geometry)
 /* Bytes that do not depend on the size of the whole. */
 static uint64_t fixed_cost(const room_geometry *geometry)
 {
-    return aligned(sizeof(room_header)) + 18 * ALIGNED
+    return aligned(sizeof(room_header)) + 20 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
            + geometry->slots * (sizeof(room_child) + 8);
 }
@@ -57,8 +58,10 @@ static uint64_t fixed_cost(const room_geometry *geometry)
 /* Bytes of the parts that get a share of the whole. */
 static uint64_t share_cost(const room_geometry *geometry)
 {
-    return geometry->ref_sets * sizeof(room_ref_entry) * ROOM_REF_WAYS
-           + geometry->rate_sets * sizeof(room_rate_entry) * ROOM_RATE_WAYS
+    return geometry->ref_sets * sizeof(room_ref_entry) * ROOM_SET_WAYS
+           + geometry->rate_sets * sizeof(room_set_entry) * ROOM_SET_WAYS
+           + geometry->addresses
+                 * (sizeof(room_address_count) + sizeof(uint32_t))
            + geometry->meters * (sizeof(room_meter) + sizeof(uint64_t))
            + geometry->cells * (sizeof(room_cell) + 3 * sizeof(uint32_t));
 }
@@ -73,7 +76,7 @@ static void refuse(const room_geometry *g, uint64_t rooms, char *why,
              "%llu bytes of shared memory do not hold %llu rooms and %u "
              "children: about %llu bytes are needed",
              (unsigned long long)g->size, (unsigned long long)rooms,
-             (unsigned)g->slots, (unsigned long long)(least / 8 * 11));
+             (unsigned)g->slots, (unsigned long long)(least / 5 * 7));
 }
 
 /* Sets where each part begins, in the order of the drawing. */
@@ -93,9 +96,12 @@ static void place_parts(room_geometry *g)
         { &g->at_floors, g->floors * (uint64_t)sizeof(uint64_t) },
         { &g->at_idle, g->idle_most * (uint64_t)sizeof(room_idle_entry) },
         { &g->at_refs,
-          g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_REF_WAYS },
+          g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_SET_WAYS },
         { &g->at_rates,
-          g->rate_sets * (uint64_t)sizeof(room_rate_entry) * ROOM_RATE_WAYS },
+          g->rate_sets * (uint64_t)sizeof(room_set_entry) * ROOM_SET_WAYS },
+        { &g->at_address_buckets, g->addresses * (uint64_t)sizeof(uint32_t) },
+        { &g->at_addresses,
+          g->addresses * (uint64_t)sizeof(room_address_count) },
         { &g->at_meter_keys, g->meters * (uint64_t)sizeof(uint64_t) },
         { &g->at_meters, g->meters * (uint64_t)sizeof(room_meter) },
         { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
@@ -144,9 +150,12 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     g.slots = options->slots != 0 ? options->slots : SLOTS_DEFAULT;
     g.reader_words = (g.slots + 63) / 64;
     g.ref_sets = (uint32_t)within(
-        size / 8 / (sizeof(room_ref_entry) * ROOM_REF_WAYS), 1, 1u << 26);
+        size / 8 / (sizeof(room_ref_entry) * ROOM_SET_WAYS), 1, 1u << 26);
     g.rate_sets = (uint32_t)within(
-        size / 64 / (sizeof(room_rate_entry) * ROOM_RATE_WAYS), 1, 1u << 26);
+        size / 64 / (sizeof(room_set_entry) * ROOM_SET_WAYS), 1, 1u << 26);
+    g.addresses = (uint32_t)within(
+        size / 64 / (sizeof(room_address_count) + sizeof(uint32_t)), 16,
+        1u << 26);
     g.meters = (uint32_t)within(size / 256 / sizeof(room_meter), METERS_LEAST,
                                 METERS_MOST);
     g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 12), 16,
@@ -197,6 +206,8 @@ void room_layout_map(room_store *store, void *memory,
     store->idle = (void *)(base + geometry->at_idle);
     store->refs = (void *)(base + geometry->at_refs);
     store->rates = (void *)(base + geometry->at_rates);
+    store->address_buckets = (void *)(base + geometry->at_address_buckets);
+    store->addresses = (void *)(base + geometry->at_addresses);
     store->meter_keys = (void *)(base + geometry->at_meter_keys);
     store->meters = (void *)(base + geometry->at_meters);
     store->user_buckets = (void *)(base + geometry->at_user_buckets);
@@ -218,6 +229,7 @@ static bool make_locks(room_store *store)
     room_header *header = store->header;
     bool made = room_lock_init(&header->table) && room_lock_init(&header->pool)
                 && room_lock_init(&header->members)
+                && room_lock_init(&header->addresses)
                 && room_lock_init(&header->meters);
 
     for (uint32_t i = 0; i < ROOM_STRIPES && made; i++) {
@@ -246,6 +258,7 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
     header->geometry = *geometry;
     header->hash_key = *key;
     fill_indices(store.buckets, geometry->buckets);
+    fill_indices(store.address_buckets, geometry->addresses);
     fill_indices(store.user_buckets, geometry->cell_buckets);
     fill_indices(store.name_buckets, geometry->cell_buckets);
     fill_indices(store.look_buckets, geometry->cell_buckets);
@@ -255,6 +268,7 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
     }
     header->pool_head = ROOM_NONE;
     atomic_store(&header->pool_free, geometry->pages);
+    header->address_head = ROOM_NONE;
     header->cell_head = ROOM_NONE;
     atomic_store(&header->cells_free, geometry->cells);
     return make_locks(&store);

@@ -17,8 +17,11 @@
  *   | floors           | up to where rooms were forgotten   lock: table
  *   | idle rooms       | who is given away next             lock: table
  *   +------------------+
- *   | refs             | sets of four {hash, id, time}      lock: refs[set]
- *   | rates            | sets of eight {user, time}         lock: rates[set]
+ *   | refs             | sets of eight {hash, time, id}     lock: refs[set]
+ *   | rates            | sets of eight {whose, time}        lock: rates[set]
+ *   +------------------+
+ *   | address buckets  | chains of counts by address        lock: addresses
+ *   | address counts   | {address, child, connections}
  *   +------------------+
  *   | meter keys       | whose meter each is                lock: meters, to
  *   | meters           | traffic by transport, idle since     give one away
@@ -72,8 +75,7 @@
 #define ROOM_PAGE_FREE 0u
 #define ROOM_PAGE_MARK UINT32_C(0x80000000) /* only during a repair */
 #define ROOM_STRIPES 16u
-#define ROOM_REF_WAYS 4u
-#define ROOM_RATE_WAYS 8u
+#define ROOM_SET_WAYS 8u
 #define ROOM_METER_LINES 4u   /* transports */
 #define ROOM_METER_FIGURES 7u /* numbers of each: room_meter_figures */
 #define ROOM_CELL_NAME 40u
@@ -196,16 +198,25 @@ typedef struct {
     _Alignas(64) _Atomic uint64_t counters[ROOM_COUNTERS];
 } room_child;
 
+/* Of refs and rates; see room_set.h. */
 typedef struct {
-    _Atomic uint64_t hash; /* 0: empty; written last */
-    room_id id;
-    int64_t mono_us; /* when it was stored */
-} room_ref_entry;
+    _Atomic uint64_t key; /* 0: empty; written last */
+    uint64_t stamp;       /* until when it counts, and whose it is */
+} room_set_entry;
 
 typedef struct {
-    uint64_t user;
-    int64_t due_us; /* when the user's turns are all back */
-} room_rate_entry;
+    room_set_entry entry; /* first member; its key is room_ref_hash */
+    room_id id;
+} room_ref_entry;
+
+/* The connections of one address in one child; see room_address.c. */
+typedef struct {
+    uint64_t key;
+    _Atomic uint32_t count; /* 0: free to be used anew, with the lock held */
+    uint32_t slot;          /* of the child */
+    uint32_t next;          /* of the chain, or of the free ones */
+    uint32_t spare;
+} room_address_count;
 
 typedef enum {
     ROOM_CELL_FREE,
@@ -245,7 +256,8 @@ typedef struct {
  * who looks for one reads little memory. */
 typedef struct {
     _Atomic int64_t used_us; /* base_clock_mono() */
-    uint64_t spare[3];
+    _Atomic uint64_t tag;    /* whose it is: room_address_tag */
+    uint64_t spare[2];
     _Atomic uint64_t figures[ROOM_METER_LINES * ROOM_METER_FIGURES];
 } room_meter;
 
@@ -257,6 +269,8 @@ typedef struct {
     uint32_t buckets;
     uint32_t ref_sets;
     uint32_t rate_sets;
+    uint32_t addresses; /* counts, and buckets */
+    uint32_t spare;
     uint32_t cells;
     uint32_t cell_buckets;
     uint32_t pages;
@@ -278,6 +292,8 @@ typedef struct {
     uint64_t at_idle;
     uint64_t at_refs;
     uint64_t at_rates;
+    uint64_t at_address_buckets;
+    uint64_t at_addresses;
     uint64_t at_meter_keys;
     uint64_t at_meters;
     uint64_t at_user_buckets;
@@ -319,11 +335,19 @@ typedef struct {
     uint32_t cell_fresh;
     _Atomic uint32_t cells_free;
     uint32_t cell_stamp;
+    uint32_t ghost_hand; /* where to look for one that gives way */
     _Atomic uint32_t ghosts;         /* of all rooms */
     _Atomic int64_t ghosts_seen_us;  /* when the ended ones were looked for */
 
     room_lock refs[ROOM_STRIPES];
     room_lock rates[ROOM_STRIPES];
+
+    room_lock addresses;
+    uint32_t address_head;  /* of the free counts */
+    uint32_t address_fresh; /* counts from here on were never used */
+    int64_t address_swept_us;
+    _Atomic int64_t address_told_us; /* when a refusal was logged last */
+
     room_lock meters;
     room_meter all_meters; /* what all have caused together */
 
@@ -360,7 +384,9 @@ struct room_store {
     uint64_t *floors;
     room_idle_entry *idle;
     room_ref_entry *refs;
-    room_rate_entry *rates;
+    room_set_entry *rates;
+    uint32_t *address_buckets;
+    room_address_count *addresses;
     _Atomic uint64_t *meter_keys; /* 0: free */
     room_meter *meters;
     uint32_t *user_buckets;

@@ -245,7 +245,8 @@ static room_status append_inside(room_store *store, uint32_t room,
     }
     ROOM_FAULT(74);
     if (what->ref != 0) {
-        room_ref_put(store, what->ref, &what->id, entry->mono_us);
+        room_ref_put(store, what->ref, entry->tag, &what->id,
+                     entry->mono_us);
     }
     ROOM_FAULT(75);
     *seq = extent.next_seq;

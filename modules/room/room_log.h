@@ -30,6 +30,7 @@ typedef struct {
     uint64_t user; /* a hash of the sender */
     const void *ref;
     size_t ref_size;
+    uint16_t tag;    /* room_address_tag of the sender's address */
     int64_t wall_ms; /* base_clock_wall */
     int64_t mono_us; /* base_clock_mono */
 } room_log_entry;

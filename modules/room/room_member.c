@@ -196,6 +196,7 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
     if (status != ROOM_OK) {
         return status;
     }
+    room_cell_make_place(store);
     status = join_inside(store, handle.index, (uint32_t)slot, who,
                          out != NULL ? out : &unwanted);
     leave(store, handle);
@@ -279,6 +280,7 @@ static room_status rename_inside(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
+    room_cell_make_place(store);
     index = find_user(store, handle.index, who->user);
     if (index == ROOM_NONE
         || (name_key && store->cells[index].name_key != *name_key)) {
@@ -368,6 +370,12 @@ room_status room_member_find(room_store *store, room_handle handle,
     }
     leave(store, handle);
     return status;
+}
+
+bool room_member_has_place(const room_store *store)
+{
+    return atomic_load(&store->header->cells_free) > 0
+           || atomic_load(&store->header->ghosts) > 0;
 }
 
 uint32_t room_member_count(const room_store *store, room_handle handle)

@@ -88,6 +88,10 @@ size_t room_member_resets(const room_store *store, room_handle handle,
 room_status room_member_find(room_store *store, room_handle handle,
                              uint64_t user, room_member *out);
 
+/* Whether a join finds a cell now: a free one, or one of somebody who is in the
+ * grace. Without a lock. */
+bool room_member_has_place(const room_store *store);
+
 /* Distinct users, without a lock; 0 when the room is gone. */
 uint32_t room_member_count(const room_store *store, room_handle handle);
 

@@ -42,24 +42,37 @@ static uint32_t find(const room_store *store, uint64_t key, int64_t now_us)
     return ROOM_NONE;
 }
 
-/* A free place, or the one that is idle longest. */
-static uint32_t choose(const room_store *store, int64_t now_us)
+/* A free place, or the one that is idle longest. Only who has fewer than there
+ * are to be had gets one, so that one address leaves half of them to others. */
+static uint32_t choose(const room_store *store, uint16_t tag, int64_t now_us)
 {
-    uint32_t best = ROOM_NONE;
+    uint32_t free = ROOM_NONE;
+    uint32_t idle = ROOM_NONE;
     int64_t oldest = now_us - ROOM_METER_IDLE_US;
+    uint32_t left = 0;
+    uint32_t held = 0;
 
     for (uint32_t i = 0; i < store->geometry.meters; i++) {
-        int64_t used = atomic_load(&store->meters[i].used_us);
+        const room_meter *meter = &store->meters[i];
+        int64_t used = atomic_load(&meter->used_us);
 
         if (atomic_load(&store->meter_keys[i]) == 0) {
-            return i;
+            free = i;
+            left++;
         }
-        if (used <= oldest) {
-            oldest = used;
-            best = i;
+        else if (used <= now_us - ROOM_METER_IDLE_US) {
+            idle = used <= oldest ? i : idle;
+            oldest = used <= oldest ? used : oldest;
+            left++;
+        }
+        else {
+            held += atomic_load(&meter->tag) == tag;
         }
     }
-    return best;
+    if (held >= left) {
+        return ROOM_NONE;
+    }
+    return free != ROOM_NONE ? free : idle;
 }
 
 /* Takes the place from its key; false when that was used meanwhile. */
@@ -79,7 +92,8 @@ static bool vacate(const room_store *store, uint32_t place, int64_t now_us)
     return true;
 }
 
-static uint32_t claim(room_store *store, uint64_t key, int64_t now_us)
+static uint32_t claim(room_store *store, uint64_t key, uint16_t tag,
+                      int64_t now_us)
 {
     room_lock *lock = &store->header->meters;
     uint32_t place;
@@ -90,10 +104,11 @@ static uint32_t claim(room_store *store, uint64_t key, int64_t now_us)
     place = find(store, key, now_us); /* another may have been faster */
     if (place == ROOM_NONE) {
         do {
-            place = choose(store, now_us);
+            place = choose(store, tag, now_us);
         } while (place != ROOM_NONE && !vacate(store, place, now_us));
         if (place != ROOM_NONE) {
             atomic_store(&store->meters[place].used_us, now_us);
+            atomic_store(&store->meters[place].tag, tag);
             atomic_store(&store->meter_keys[place], key);
         }
     }
@@ -116,7 +131,7 @@ static void add(room_meter *meter, unsigned line,
     }
 }
 
-void room_meter_add(room_store *store, uint64_t key,
+void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
                     room_meter_transport transport,
                     const room_meter_figures *more, int64_t now_us)
 {
@@ -126,7 +141,7 @@ void room_meter_add(room_store *store, uint64_t key,
     if (key != 0) {
         place = find(store, key, now_us);
         if (place == ROOM_NONE) {
-            place = claim(store, key, now_us);
+            place = claim(store, key, tag, now_us);
         }
     }
     if (place != ROOM_NONE) {

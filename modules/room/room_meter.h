@@ -3,9 +3,11 @@
  *
  * A meter is known by a key that its client made up. There is a fixed number
  * of them; when all are taken, the one that is idle longest makes place for a
- * new key, but not before ten seconds. Adding takes no lock, only the first use
- * of a key does. Called by hub/ and httpd/; any thread of any process. Figures
- * that are read while somebody adds are each right, but not of one instant.
+ * new key, but not before ten seconds. An address gets another one as long as
+ * it has fewer than are left: one alone can have half of them. Adding takes no
+ * lock, only the first use of a key does. Called by hub/ and httpd/; any thread
+ * of any process. Figures that are read while somebody adds are each right, but
+ * not of one instant.
  */
 #ifndef CHATWS_ROOM_METER_H
 #define CHATWS_ROOM_METER_H
@@ -30,8 +32,9 @@ typedef struct {
 #define ROOM_METER_IDLE_US INT64_C(10000000)
 
 /* Adds to what all have caused together, and, unless `key` is 0, to that key's
- * meter, which is made when there is a place. `now_us` is base_clock_mono(). */
-void room_meter_add(room_store *store, uint64_t key,
+ * meter, which is made when there is a place for the address `tag`
+ * (room_address_tag). `now_us` is base_clock_mono(). */
+void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
                     room_meter_transport transport,
                     const room_meter_figures *more, int64_t now_us);
 

@@ -1,56 +1,39 @@
-/* room_rate.c - base_gcra over a bounded table; see room_rate.h. An entry
- * whose time has passed says the same as none, so that the table needs no
- * cleaning; when a set is full the one that passes next makes place. */
+/* room_rate.c - the rates of users and addresses; see room_rate.h. A rate is
+ * the time at which all turns are back: after it the entry says the same as
+ * none. */
 #include "room/room_rate.h"
 
 #include "base/base_gcra.h"
-#include "room/room_layout.h"
+#include "room/room_set.h"
 
-/* An entry is one write away from being right: nothing to repair. */
-static bool enter(room_lock *lock)
+bool room_rate_take(room_store *store, uint64_t key, uint16_t tag,
+                    int64_t now_us, int64_t interval_us, uint32_t burst,
+                    int64_t *retry_us)
 {
-    room_lock_result taken = room_lock_take(lock);
-
-    if (taken == ROOM_LOCK_DIED) {
-        room_lock_mend(lock);
-    }
-    return taken != ROOM_LOCK_BUSY;
-}
-
-static room_rate_entry *place_for(room_rate_entry *entry, uint64_t user)
-{
-    room_rate_entry *best = entry;
-
-    for (uint32_t i = 0; i < ROOM_RATE_WAYS; i++, entry++) {
-        if (entry->user == user) {
-            return entry;
-        }
-        if (entry->due_us < best->due_us) {
-            best = entry;
-        }
-    }
-    best->due_us = 0;
-    best->user = user;
-    return best;
-}
-
-bool room_rate_take(room_store *store, uint64_t user, int64_t now_us,
-                    int64_t interval_us, uint32_t burst, int64_t *retry_us)
-{
-    uint32_t set = (uint32_t)(user % store->geometry.rate_sets);
-    room_lock *lock = &store->header->rates[set % ROOM_STRIPES];
-    room_rate_entry *entry;
+    room_set_entry *first;
+    room_set_entry *entry;
+    int64_t due = 0;
     bool given;
 
+    key = key != 0 ? key : 1;
     if (retry_us != NULL) {
         *retry_us = 0;
     }
-    if (!enter(lock)) {
+    first = room_set_enter(store, ROOM_SET_RATES, key);
+    if (first == NULL) {
         return true;
     }
-    entry = place_for(store->rates + (size_t)set * ROOM_RATE_WAYS, user);
-    given = base_gcra_take(&entry->due_us, now_us, interval_us,
+    entry = room_set_find(ROOM_SET_RATES, first, key);
+    if (entry != NULL) {
+        due = room_set_until(entry);
+    }
+    else {
+        entry = room_set_place(ROOM_SET_RATES, first, tag, now_us);
+    }
+    given = base_gcra_take(&due, now_us, interval_us,
                            burst > 0 ? (int64_t)burst : 1, retry_us);
-    room_lock_drop(lock);
+    room_set_mark(entry, due, tag);
+    atomic_store_explicit(&entry->key, key, memory_order_release);
+    room_set_leave(store, ROOM_SET_RATES, key);
     return given;
 }

@@ -5,6 +5,7 @@
 
 #include "room/room_fault.h"
 #include "room/room_log.h"
+#include "room/room_set.h"
 
 uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
                        const void *ref, size_t size)
@@ -21,111 +22,72 @@ uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
     return hash != 0 ? hash : 1;
 }
 
-static uint32_t set_of(const room_store *store, uint64_t hash)
-{
-    return (uint32_t)(hash % store->geometry.ref_sets);
-}
-
-/* The hash is written last: there is nothing to repair. */
-static bool enter(room_store *store, uint32_t set)
-{
-    room_lock *lock = &store->header->refs[set % ROOM_STRIPES];
-    room_lock_result taken = room_lock_take(lock);
-
-    if (taken == ROOM_LOCK_DIED) {
-        room_lock_mend(lock);
-    }
-    return taken != ROOM_LOCK_BUSY;
-}
-
-static void leave(room_store *store, uint32_t set)
-{
-    room_lock_drop(&store->header->refs[set % ROOM_STRIPES]);
-}
-
-static bool is_past(const room_ref_entry *entry, int64_t mono_us)
-{
-    return entry->hash == 0 || mono_us - entry->mono_us >= ROOM_REF_US;
-}
-
 bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
                    room_id *id)
 {
-    uint32_t set = set_of(store, hash);
-    const room_ref_entry *entry = store->refs + (size_t)set * ROOM_REF_WAYS;
-    bool found = false;
+    room_set_entry *first = room_set_enter(store, ROOM_SET_REFS, hash);
+    room_set_entry *entry;
+    bool found;
 
-    if (!enter(store, set)) {
+    if (first == NULL) {
         return false;
     }
-    for (uint32_t i = 0; i < ROOM_REF_WAYS && !found; i++, entry++) {
-        if (entry->hash == hash && !is_past(entry, mono_us)) {
-            *id = entry->id;
-            found = true;
-        }
+    entry = room_set_find(ROOM_SET_REFS, first, hash);
+    found = entry != NULL && room_set_until(entry) > mono_us;
+    if (found) {
+        *id = ((room_ref_entry *)(void *)entry)->id;
     }
-    leave(store, set);
+    room_set_leave(store, ROOM_SET_REFS, hash);
     return found;
 }
 
-/* The entry to write: that of the hash itself, an empty or past one, or the
- * oldest. */
-static room_ref_entry *place_for(room_ref_entry *entry, uint64_t hash,
-                                 int64_t mono_us)
+/* `until_us`: when it is forgotten. */
+static void put(room_store *store, uint64_t hash, uint16_t tag,
+                const room_id *id, int64_t until_us, int64_t mono_us)
 {
-    room_ref_entry *best = entry;
+    room_set_entry *first = room_set_enter(store, ROOM_SET_REFS, hash);
+    room_set_entry *entry;
 
-    for (uint32_t i = 0; i < ROOM_REF_WAYS; i++, entry++) {
-        if (entry->hash == hash) {
-            return entry;
-        }
-        if (!is_past(best, mono_us)
-            && (is_past(entry, mono_us) || entry->mono_us < best->mono_us)) {
-            best = entry;
-        }
-    }
-    return best;
-}
-
-void room_ref_put(room_store *store, uint64_t hash, const room_id *id,
-                  int64_t mono_us)
-{
-    uint32_t set = set_of(store, hash);
-    room_ref_entry *entry;
-
-    if (!enter(store, set)) {
+    if (first == NULL) {
         return;
     }
-    entry = place_for(store->refs + (size_t)set * ROOM_REF_WAYS, hash,
-                      mono_us);
-    if (entry->hash != hash || is_past(entry, mono_us)) {
-        atomic_store(&entry->hash, 0);
-        atomic_thread_fence(memory_order_seq_cst);
-        ROOM_FAULT(50);
-        entry->id = *id;
-        entry->mono_us = mono_us;
+    entry = room_set_find(ROOM_SET_REFS, first, hash);
+    if (entry == NULL || room_set_until(entry) <= mono_us) {
+        if (entry != NULL) {
+            atomic_store(&entry->key, 0); /* there must not be two of it */
+        }
+        entry = room_set_place(ROOM_SET_REFS, first, tag, mono_us);
+        ((room_ref_entry *)(void *)entry)->id = *id;
+        room_set_mark(entry, until_us, tag);
         ROOM_FAULT(51);
-        atomic_store_explicit(&entry->hash, hash, memory_order_release);
+        atomic_store_explicit(&entry->key, hash, memory_order_release);
     }
-    leave(store, set);
+    room_set_leave(store, ROOM_SET_REFS, hash);
+}
+
+void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
+                  const room_id *id, int64_t mono_us)
+{
+    put(store, hash, tag, id, mono_us + ROOM_REF_US, mono_us);
 }
 
 void room_ref_move(room_store *from, room_store *to, int64_t mono_us)
 {
-    for (uint32_t set = 0; set < from->geometry.ref_sets; set++) {
-        room_ref_entry entries[ROOM_REF_WAYS];
+    size_t count = (size_t)from->geometry.ref_sets * ROOM_SET_WAYS;
 
-        if (!enter(from, set)) {
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = atomic_load(&from->refs[i].entry.key);
+        room_ref_entry copy;
+
+        if (hash == 0
+            || room_set_enter(from, ROOM_SET_REFS, hash) == NULL) {
             continue;
         }
-        memcpy(entries, from->refs + (size_t)set * ROOM_REF_WAYS,
-               sizeof(entries));
-        leave(from, set);
-        for (uint32_t i = 0; i < ROOM_REF_WAYS; i++) {
-            if (!is_past(&entries[i], mono_us)) {
-                room_ref_put(to, entries[i].hash, &entries[i].id,
-                             entries[i].mono_us);
-            }
+        memcpy(&copy, &from->refs[i], sizeof(copy));
+        room_set_leave(from, ROOM_SET_REFS, hash);
+        if (copy.entry.key == hash && room_set_until(&copy.entry) > mono_us) {
+            put(to, hash, room_set_tag(&copy.entry), &copy.id,
+                room_set_until(&copy.entry), mono_us);
         }
     }
 }

@@ -1,6 +1,6 @@
 /* room_ref.h - which refs were stored in the last ten minutes. Private to
- * room/: called with the lock of the ref's room held. The table is bounded: a
- * new ref takes the place of the oldest of its set.
+ * room/: called with the lock of the ref's room held. The table is bounded: in
+ * a full set the address that has stored most of it gives up its oldest ref.
  */
 #ifndef CHATWS_ROOM_REF_H
 #define CHATWS_ROOM_REF_H
@@ -18,9 +18,10 @@ uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
 bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
                    room_id *id);
 
-/* Remembers it; one that is known stays as it is. */
-void room_ref_put(room_store *store, uint64_t hash, const room_id *id,
-                  int64_t mono_us);
+/* Remembers it as sent from the address with this room_address_tag; one that is
+ * known stays as it is. */
+void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
+                  const room_id *id, int64_t mono_us);
 
 /* Remembers in `to` what `from` does, which has the same hash key. */
 void room_ref_move(room_store *from, room_store *to, int64_t mono_us);

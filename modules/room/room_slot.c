@@ -6,6 +6,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "room/room_address.h"
 #include "room/room_cell.h"
 #include "room/room_fault.h"
 #include "room/room_idle.h"
@@ -56,6 +57,9 @@ static bool bury(room_store *store, uint32_t slot)
 
     if (!room_cell_reap(store, slot,
                         base_clock_mono() + ROOM_MEMBER_GRACE_US)) {
+        return false;
+    }
+    if (!room_address_reap(store, slot)) {
         return false;
     }
     ROOM_FAULT(120);

@@ -18,7 +18,8 @@ PROTOCOL = 'docs/PROTOCOL.md'
 OPERATIONS = 'docs/OPERATIONS.md'
 COUNTERS = ('modules/hub/hub_count.c', 'modules/httpd/httpd_status.c')
 
-CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere'}
+CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere',
+            'SECTIONS': 'anywhere but in .htaccess'}
 
 # Where the sources set a default: the fields in the order of the directive's
 # words, with what one of their units is in the units of the document (seconds,
@@ -34,6 +35,9 @@ FIELDS = {
     'ChatMaxPayload': [('max_payload', 1)],
     'ChatRate': [('rate', 1), ('burst', 1)],
     'ChatOrigin': [('origin_rule', 'HTTPD_ORIGIN_')],
+    'ChatAddressRate': [('address_rate', 1), ('address_burst', 1)],
+    'ChatAddressConnections': [('address_connections', 1)],
+    'ChatAddressRooms': [('address_rooms', 1)],
     'ChatGuests': [('guests', 'HTTPD_GUESTS_')],
     'ChatPresence': [('presence_most', 1)],
     'ChatPing': [('ping_interval', 1e-6), ('ping_timeout', 1e-6)],
@@ -41,11 +45,11 @@ FIELDS = {
 }
 
 UNITS = {'': 1, 'K': 2 ** 10, 'M': 2 ** 20, 'G': 2 ** 30, 'ms': 1e-3, 's': 1,
-         'm': 60, 'h': 3600, 'd': 86400, '/s': 1}
+         'm': 60, 'h': 3600, 'd': 86400, '/s': 1, '/h': 1}
 
 
 def directives(tree):
-    """{name: SERVER_WIDE or ANYWHERE} of the table."""
+    """{name: SERVER_WIDE, SECTIONS or ANYWHERE} of the table."""
     rows = re.findall(r'ROW\("(\w+)",\s*(\w+)', tree.get(TABLE, ''))
     return dict(rows)
 

@@ -46,7 +46,7 @@ hub_offer *hub_peer_offer(hub_peer *peer, hub_stage *stage, int which,
     offer->settings = stage->settings;
     offer->start.history = UINT64_MAX;
     offer->who.guest = true;
-    offer->address[15] = 1;
+    offer->from.address.bytes[15] = 1;
     return offer;
 }
 

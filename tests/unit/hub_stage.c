@@ -166,6 +166,7 @@ hub_published hub_stage_publish(hub_stage *stage, const char *path,
     hub_room_key room = { key, hub_stage_key(key, path) };
     chat_person who = { .user = user, .guest = true };
     base_bytes json = BASE_BYTES_INIT;
+    hub_address from = { .tag = 0 };
     hub_published result;
     chat_command command;
 
@@ -177,8 +178,8 @@ hub_published hub_stage_publish(hub_stage *stage, const char *path,
     base_bytes_append_text(&json, "}");
     chat_command_parse(json.data, json.len, stage->settings.max_message,
                        &command);
-    result = hub_publish(stage->store, -1, &room, &stage->settings, &who,
-                         &command);
+    result = hub_publish(stage->store, -1, &room, &stage->settings, &from,
+                         &who, &command);
     chat_command_destroy(&command);
     base_bytes_free(&json);
     return result;

@@ -9,8 +9,10 @@
 #include "room/room_table.h"
 
 #define ARENA_NOW INT64_C(1795321234567) /* a wall clock */
-/* The monotonic clock of that moment. */
-#define ARENA_MONO(wall_ms) ((int64_t)(wall_ms) * 1000)
+/* The monotonic clock of a moment: it has run for three years at ARENA_NOW. */
+#define ARENA_UPTIME INT64_C(100000000000)
+#define ARENA_MONO(wall_ms) \
+    (((int64_t)(wall_ms) - ARENA_NOW + ARENA_UPTIME) * 1000)
 #define ARENA_FOREVER INT64_MAX
 
 typedef struct {

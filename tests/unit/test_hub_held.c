@@ -195,6 +195,7 @@ static void expect_refused_workers(hub_stage *stage, bool reads)
 {
     const hub_start all = { .history = UINT64_MAX };
     const chat_person who = { .user = 11, .guest = true };
+    hub_address from = { .tag = 0 };
     char key[HUB_KEY_MOST];
     hub_room_key room = { key, hub_stage_key(key, "/lobby") };
     base_bytes json = BASE_BYTES_INIT;
@@ -208,7 +209,7 @@ static void expect_refused_workers(hub_stage *stage, bool reads)
                                     &all, &json, &any), reads);
     json.len = 0;
     hub_visit(stage->store, hub_slot(stage->hubs[0]), &room, &stage->settings,
-              &who);
+              &from, &who);
     base_bytes_free(&json);
 }
 

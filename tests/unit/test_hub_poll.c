@@ -305,6 +305,7 @@ static void test_member(void **state)
     char key[HUB_KEY_MOST];
     hub_room_key room = { key, hub_stage_key(key, "/lobby") };
     chat_person who = { .user = 5, .guest = true };
+    hub_address from = { .tag = 0 };
     room_id first = begin(&stage, 1);
 
     (void)state;
@@ -320,7 +321,7 @@ static void test_member(void **state)
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
 
     hub_visit(stage.store, hub_slot(stage.hubs[0]), &room, &stage.settings,
-              &who);
+              &from, &who);
     hub_text_until(&socket, "{\"id\":\"g-0000000000000005\"");
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
     hub_peer_leave(&socket);

@@ -165,7 +165,7 @@ static void step(worker *w)
         room_log_read(store, room, 0, UINT64_MAX, 20000, take_in, w, &next);
         break;
     case 3:
-        room_rate_take(store, pick(w, 50), base_clock_mono(), 10, 5, NULL);
+        room_rate_take(store, pick(w, 50), 0, base_clock_mono(), 10, 5, NULL);
         break;
     default:
         append(w, room);

@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
+#include "room/room_address.h"
 #include "room/room_check.h"
 #include "room/room_fault.h"
+#include "room/room_layout.h"
 #include "room/room_member.h"
 #include "room/room_slot.h"
 #include "room_arena.h"
@@ -197,6 +199,23 @@ static void claim_and_release(stage *s)
     room_slot_release(s->a.store, slot);
 }
 
+/* An address comes with its first connection, with a second one, to another
+ * child, and goes; a neighbour in the bucket takes the entry. */
+static void count_connections(stage *s)
+{
+    uint32_t buckets = s->a.store->geometry.addresses;
+    uint32_t places[3];
+    int slot = room_slot_claim(s->a.store, getpid());
+
+    room_address_enter(s->a.store, 7, slot, 9, &places[0]);
+    room_address_enter(s->a.store, 7, slot, 9, &places[1]);
+    room_address_leave(s->a.store, places[0]);
+    room_address_leave(s->a.store, places[1]);
+    room_address_enter(s->a.store, 7 + buckets, slot, 9, &places[2]);
+    room_address_enter(s->a.store, 7, slot, 9, &places[0]);
+    room_slot_release(s->a.store, slot);
+}
+
 /* Runs the scene in a child that dies at its k-th step; true when it got
  * through. */
 static bool dies_at(stage *s, scene_fn *scene, unsigned k)
@@ -236,6 +255,26 @@ static bool count_name(void *context, const room_member *who)
     return true;
 }
 
+/* A child that died counts no more, and everything is counted as before. */
+static void check_addresses(stage *s)
+{
+    uint32_t buckets = s->a.store->geometry.addresses;
+    uint32_t places[30];
+
+    for (uint32_t i = 0; i < 30; i++) {
+        uint64_t key = 7 + (i % 3) * buckets;
+
+        assert_int_equal(room_address_enter(s->a.store, key, 1, 10,
+                                            &places[i]), ROOM_OK);
+    }
+    assert_int_equal(room_address_enter(s->a.store, 7, 2, 10, &places[0]),
+                     ROOM_FULL);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(room_address_count_all(s->a.store, 7 + i * buckets),
+                         10);
+    }
+}
+
 /* The segment is whole, what was stored is there, and it works on. */
 static void go_on(stage *s, scene_fn *scene)
 {
@@ -270,6 +309,7 @@ static void go_on(stage *s, scene_fn *scene)
     arena_check(&s->a);
     room_slot_reap(s->a.store, -1);
     arena_check(&s->a);
+    check_addresses(s);
 }
 
 static void sweep(scene_fn *scene)
@@ -334,6 +374,7 @@ SCENE(leave_and_come_back)
 SCENE(leave_and_expire)
 SCENE(open_where_a_ghost_is)
 SCENE(claim_and_release)
+SCENE(count_connections)
 
 #define BOTH(name) \
     cmocka_unit_test(name##_is_cut), cmocka_unit_test(name##_repair_is_cut)
@@ -346,7 +387,7 @@ int main(void)
         BOTH(join_verified), BOTH(rename_one),    BOTH(reset_one),
         BOTH(leave_moves),   BOTH(leave_last),    BOTH(leave_and_come_back),
         BOTH(leave_and_expire), BOTH(open_where_a_ghost_is),
-        BOTH(claim_and_release),
+        BOTH(claim_and_release), BOTH(count_connections),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/base_log.h"
+#include "room/room_address.h"
 #include "room/room_check.h"
 #include "room/room_layout.h"
 #include "room/room_member.h"
@@ -217,6 +218,7 @@ static void ignore_room(void *context, uint32_t room)
 /* Everything that the hub does, for each room. */
 static void use(victim *v, unsigned round)
 {
+    uint32_t place;
     unsigned visited = 0;
     room_handle new;
     char why[200];
@@ -246,7 +248,11 @@ static void use(victim *v, unsigned round)
     }
     room_table_each(v->store, ARENA_MONO(ARENA_NOW), see_room, &visited);
     room_table_open(v->store, "new", 3, 4, 5, arena_at(ARENA_NOW), &new);
-    room_rate_take(v->store, round, 1, 1, 1, NULL);
+    room_rate_take(v->store, round, 0, 1, 1, 1, NULL);
+    if (room_address_enter(v->store, round, 1, 5, &place) == ROOM_OK) {
+        room_address_leave(v->store, place);
+    }
+    room_address_enter(v->store, round % 7, 3, 9, &place);
     room_slot_take(v->store, 1, ignore_room, NULL);
     room_slot_reap(v->store, 3);
     room_member_expire(v->store, ARENA_FOREVER / 2);

@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
+#include "room/room_layout.h"
 #include "room/room_member.h"
 #include "room/room_typing.h"
 #include "room_arena.h"
@@ -202,6 +204,38 @@ static void thousands_end_at_once(void **state)
     arena_close(&s.a);
 }
 
+/* Who is there goes before those who are not there any more, and never before
+ * one who is. */
+static void ghosts_give_way(void **state)
+{
+    stage s;
+    uint32_t cells;
+    char name[24];
+
+    (void)state;
+    set_up(&s);
+    cells = s.a.store->geometry.cells;
+    for (uint32_t i = 1; i < cells; i++) {
+        snprintf(name, sizeof(name), "ghost %u", i);
+        assert_int_equal(join(&s, 2, 1000 + i, name, NULL), ROOM_OK);
+        assert_int_equal(room_member_leave(s.a.store, s.room, 2, 1000 + i, END,
+                                           NULL), ROOM_OK);
+    }
+    assert_in_range(room_member_count(s.a.store, s.room), cells - 3, cells);
+    for (uint32_t i = 1; i + 4 < cells; i++) {
+        snprintf(name, sizeof(name), "guest %u", i);
+        assert_int_equal(join(&s, 3, 9000000 + i, name, NULL), ROOM_OK);
+    }
+    arena_check(&s.a);
+    assert_in_range(room_member_expire(s.a.store, END + SECOND), 0, 4);
+    while (join(&s, 3, ++cells * 7919, "last", NULL) == ROOM_OK) {
+        continue;
+    }
+    arena_check(&s.a);
+    assert_int_equal(join(&s, 1, 7, "Ann", NULL), ROOM_OK);
+    arena_close(&s.a);
+}
+
 static void typists_are_noted(void **state)
 {
     uint64_t users[ROOM_TYPING_MOST];
@@ -248,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_ghost_can_get_another_name),
         cmocka_unit_test(it_looks_once_a_second),
         cmocka_unit_test(thousands_end_at_once),
+        cmocka_unit_test(ghosts_give_way),
         cmocka_unit_test(typists_are_noted),
     };
 

@@ -26,6 +26,13 @@ static const room_meter_figures one = {
                  .wire_received = 124 },
 };
 
+/* Each key is of an address of its own. */
+static void add(room_store *store, uint64_t key,
+                room_meter_transport transport, int64_t now)
+{
+    room_meter_add(store, key, (uint16_t)key, transport, &one, now);
+}
+
 static room_meter_figures read_one(arena *a, uint64_t key, int64_t now,
                                    room_meter_transport transport)
 {
@@ -50,10 +57,10 @@ static void adds_up(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     for (int i = 0; i < 3; i++) {
-        room_meter_add(a.store, 7, ROOM_METER_SSE, &one, START);
+        add(a.store, 7, ROOM_METER_SSE, START);
     }
-    room_meter_add(a.store, 8, ROOM_METER_POLL, &one, START);
-    room_meter_add(a.store, 0, ROOM_METER_POLL, &one, START);
+    add(a.store, 8, ROOM_METER_POLL, START);
+    add(a.store, 0, ROOM_METER_POLL, START);
     found = read_one(&a, 7, START, ROOM_METER_SSE);
     assert_int_equal(found.requests, 3);
     assert_int_equal(found.traffic.sent, 300);
@@ -81,7 +88,7 @@ static void reading_makes_no_meter(void **state)
         assert_false(is_known(&a, key, START));
     }
     for (uint64_t key = 1; key <= a.store->geometry.meters; key++) {
-        room_meter_add(a.store, key, ROOM_METER_POLL, &one, START);
+        add(a.store, key, ROOM_METER_POLL, START);
         assert_true(is_known(&a, key, START));
     }
     arena_close(&a);
@@ -98,17 +105,14 @@ static void the_idle_make_place(void **state)
     arena_open(&a, 32, 2);
     most = a.store->geometry.meters;
     for (uint64_t key = 1; key <= most; key++) {
-        room_meter_add(a.store, key, ROOM_METER_POLL, &one,
-                       START + (int64_t)key);
+        add(a.store, key, ROOM_METER_POLL, START + (int64_t)key);
     }
-    room_meter_add(a.store, most + 1, ROOM_METER_POLL, &one,
-                   START + 9 * SECOND);
+    add(a.store, most + 1, ROOM_METER_POLL, START + 9 * SECOND);
     assert_false(is_known(&a, most + 1, START + 9 * SECOND));
     assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).requests,
                      most + 1);
     assert_true(is_known(&a, 1, START + 9 * SECOND)); /* used by that */
-    room_meter_add(a.store, most + 1, ROOM_METER_SSE, &one,
-                   START + 11 * SECOND);
+    add(a.store, most + 1, ROOM_METER_SSE, START + 11 * SECOND);
     assert_true(is_known(&a, most + 1, START + 11 * SECOND));
     assert_int_equal(read_one(&a, most + 1, START + 11 * SECOND,
                               ROOM_METER_SSE).requests, 1);
@@ -134,6 +138,43 @@ static void wait_for_others(const progress rounds, uint64_t round)
     }
 }
 
+/* One address that asks for as many as it can leaves half of them to others,
+ * two leave a third, and what they have had for long is had by all. */
+static void one_address_has_a_share(void **state)
+{
+    arena a;
+    uint64_t most;
+    uint64_t known = 0;
+
+    (void)state;
+    arena_open(&a, 400, 2);
+    most = a.store->geometry.meters;
+    assert_in_range(most, 8, 255);
+    for (uint64_t key = 1; key <= 3 * most; key++) {
+        room_meter_add(a.store, key, 7, ROOM_METER_POLL, &one, START);
+    }
+    for (uint64_t key = 1; key <= 3 * most; key++) {
+        known += is_known(&a, key, START);
+    }
+    assert_in_range(known, most / 2 - 1, most / 2 + 1);
+    for (uint64_t key = 0; key < most / 4; key++) {
+        room_meter_add(a.store, 100000 + key, (uint16_t)(1000 + key),
+                       ROOM_METER_POLL, &one, START);
+        assert_true(is_known(&a, 100000 + key, START));
+    }
+    for (uint64_t key = 1; key <= 3 * most; key++) {
+        room_meter_add(a.store, 200000 + key, 8, ROOM_METER_POLL, &one,
+                       START);
+    }
+    add(a.store, 300000, ROOM_METER_POLL, START);
+    assert_true(is_known(&a, 300000, START));
+    for (uint64_t key = 400000; key < 400000 + most / 2; key++) {
+        add(a.store, key, ROOM_METER_POLL, START + 11 * SECOND);
+        assert_true(is_known(&a, key, START + 11 * SECOND));
+    }
+    arena_close(&a);
+}
+
 /* One process: the keys that all share, and many of its own that push each
  * other out. The time is that of its rounds, so it may not go far ahead: a
  * shared key would look as if nobody had used it for long. */
@@ -144,9 +185,8 @@ static void add_much(room_store *store, uint64_t process, progress rounds)
 
         wait_for_others(rounds, i);
         atomic_store(&rounds[process], i);
-        room_meter_add(store, 1 + i % SHARED, ROOM_METER_WEBSOCKET, &one, now);
-        room_meter_add(store, 1000 * (process + 1) + i / 100,
-                       ROOM_METER_LONGPOLL, &one, now);
+        add(store, 1 + i % SHARED, ROOM_METER_WEBSOCKET, now);
+        add(store, 1000 * (process + 1) + i / 100, ROOM_METER_LONGPOLL, now);
     }
 }
 
@@ -163,7 +203,7 @@ static void processes_share_it(void **state)
     assert_true(rounds != MAP_FAILED);
     arena_open(&a, 32, 2);
     for (uint64_t key = 1; key <= SHARED; key++) {
-        room_meter_add(a.store, key, ROOM_METER_WEBSOCKET, &one, START);
+        add(a.store, key, ROOM_METER_WEBSOCKET, START);
     }
     for (uint64_t i = 0; i < PROCESSES; i++) {
         if (fork() == 0) {
@@ -206,7 +246,7 @@ static void a_death_in_the_lock(void **state)
         _exit(0);
     }
     assert_true(wait(&status) > 0);
-    room_meter_add(a.store, 5, ROOM_METER_SSE, &one, START);
+    add(a.store, 5, ROOM_METER_SSE, START);
     assert_int_equal(read_one(&a, 5, START, ROOM_METER_SSE).requests, 1);
     arena_close(&a);
 }
@@ -219,8 +259,8 @@ static void totals_are_carried_over(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     arena_open(&b, 40, 2);
-    room_meter_add(a.store, 5, ROOM_METER_SSE, &one, START);
-    room_meter_add(b.store, 0, ROOM_METER_SSE, &one, START);
+    add(a.store, 5, ROOM_METER_SSE, START);
+    add(b.store, 0, ROOM_METER_SSE, START);
     room_meter_carry(a.store, b.store);
     assert_int_equal(read_one(&b, 0, START, ROOM_METER_SSE).traffic.wire_sent,
                      512);
@@ -235,6 +275,7 @@ int main(void)
         cmocka_unit_test(adds_up),
         cmocka_unit_test(reading_makes_no_meter),
         cmocka_unit_test(the_idle_make_place),
+        cmocka_unit_test(one_address_has_a_share),
         cmocka_unit_test(processes_share_it),
         cmocka_unit_test(a_death_in_the_lock),
         cmocka_unit_test(totals_are_carried_over),

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "room/room_layout.h"
 #include "room/room_rate.h"
 #include "room_arena.h"
 
@@ -19,24 +20,25 @@ static void a_burst_and_then_one_each_interval(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     for (int i = 0; i < 20; i++) {
-        assert_true(room_rate_take(a.store, 42, now, SECOND / 5, 20, &retry));
+        assert_true(room_rate_take(a.store, 42, 0, now, SECOND / 5, 20,
+                                   &retry));
         assert_int_equal(retry, 0);
     }
-    assert_false(room_rate_take(a.store, 42, now, SECOND / 5, 20, &retry));
+    assert_false(room_rate_take(a.store, 42, 0, now, SECOND / 5, 20, &retry));
     assert_int_equal(retry, SECOND / 5);
-    assert_false(room_rate_take(a.store, 42, now + 150000, SECOND / 5, 20,
+    assert_false(room_rate_take(a.store, 42, 0, now + 150000, SECOND / 5, 20,
                                 &retry));
     assert_int_equal(retry, 50000);
-    assert_true(room_rate_take(a.store, 42, now + 200000, SECOND / 5, 20,
+    assert_true(room_rate_take(a.store, 42, 0, now + 200000, SECOND / 5, 20,
                                &retry));
-    assert_false(room_rate_take(a.store, 42, now + 200001, SECOND / 5, 20,
+    assert_false(room_rate_take(a.store, 42, 0, now + 200001, SECOND / 5, 20,
                                 NULL));
-    assert_true(room_rate_take(a.store, 43, now, SECOND / 5, 20, &retry));
+    assert_true(room_rate_take(a.store, 43, 0, now, SECOND / 5, 20, &retry));
     now += 60 * SECOND;
     for (int i = 0; i < 20; i++) {
-        assert_true(room_rate_take(a.store, 42, now, SECOND / 5, 20, NULL));
+        assert_true(room_rate_take(a.store, 42, 0, now, SECOND / 5, 20, NULL));
     }
-    assert_false(room_rate_take(a.store, 42, now, SECOND / 5, 20, NULL));
+    assert_false(room_rate_take(a.store, 42, 0, now, SECOND / 5, 20, NULL));
     arena_close(&a);
 }
 
@@ -49,7 +51,7 @@ static void the_sum_is_bounded(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     for (int64_t now = SECOND; now < 61 * SECOND; now += 7919) {
-        taken += room_rate_take(a.store, 9, now, SECOND / 5, 20, NULL);
+        taken += room_rate_take(a.store, 9, 0, now, SECOND / 5, 20, NULL);
     }
     assert_in_range(taken, 318, 320);
     arena_close(&a);
@@ -65,13 +67,13 @@ static void rates_may_change(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     for (int i = 0; i < 10; i++) {
-        assert_true(room_rate_take(a.store, 5, SECOND, 3600 * SECOND, 10,
+        assert_true(room_rate_take(a.store, 5, 0, SECOND, 3600 * SECOND, 10,
                                    NULL));
     }
-    assert_false(room_rate_take(a.store, 5, SECOND, SECOND, 2, &retry));
+    assert_false(room_rate_take(a.store, 5, 0, SECOND, SECOND, 2, &retry));
     assert_int_equal(retry, SECOND);
-    assert_true(room_rate_take(a.store, 6, SECOND, SECOND, 0, NULL));
-    assert_false(room_rate_take(a.store, 6, SECOND, SECOND, 0, NULL));
+    assert_true(room_rate_take(a.store, 6, 0, SECOND, SECOND, 0, NULL));
+    assert_false(room_rate_take(a.store, 6, 0, SECOND, SECOND, 0, NULL));
     arena_close(&a);
 }
 
@@ -86,9 +88,36 @@ static void the_table_is_bounded(void **state)
         uint64_t hash = user * UINT64_C(0x9e3779b97f4a7c15);
         int64_t now = (int64_t)user * 1000;
 
-        assert_true(room_rate_take(a.store, hash, now, SECOND / 50, 1, NULL));
-        assert_false(room_rate_take(a.store, hash, now, SECOND / 50, 1,
+        assert_true(room_rate_take(a.store, hash, 0, now, SECOND / 50, 1,
+                                   NULL));
+        assert_false(room_rate_take(a.store, hash, 0, now, SECOND / 50, 1,
                                     NULL));
+    }
+    arena_close(&a);
+}
+
+/* An address that brings a new user each time, faster than the table can keep
+ * them, does not give the users of others their turns back. */
+static void one_address_has_a_share(void **state)
+{
+    arena a;
+    int64_t now = SECOND;
+    uint64_t others = 0;
+
+    (void)state;
+    arena_open(&a, 400, 2);
+    others = a.store->geometry.rate_sets; /* an eighth of the table */
+    for (uint64_t user = 1; user <= others; user++) {
+        assert_true(room_rate_take(a.store, user * 7919, (uint16_t)user, now,
+                                   60 * SECOND, 1, NULL));
+    }
+    for (uint64_t user = 1; user <= 64 * others; user++) {
+        (void)room_rate_take(a.store, user * UINT64_C(0x9e3779b97f4a7c15),
+                             50000, now, 3600 * SECOND, 1, NULL);
+    }
+    for (uint64_t user = 1; user <= others; user++) {
+        assert_false(room_rate_take(a.store, user * 7919, (uint16_t)user, now,
+                                    60 * SECOND, 1, NULL));
     }
     arena_close(&a);
 }
@@ -100,6 +129,7 @@ int main(void)
         cmocka_unit_test(the_sum_is_bounded),
         cmocka_unit_test(rates_may_change),
         cmocka_unit_test(the_table_is_bounded),
+        cmocka_unit_test(one_address_has_a_share),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
