@@ -3,8 +3,15 @@
 
 #include <stdbool.h>
 
+#include <strings.h>
+
 #include <http_protocol.h>
 #include <util_filter.h>
+
+/* How much is asked for at a time. A coded body can become a thousand times as
+ * long before anybody sees how long it is. */
+#define PIECE HUGE_STRING_LEN
+#define CODED_PIECE 1024
 
 /* Moves one brigade to the body; `*ended` turns true at its end of stream. */
 static int take_brigade(apr_bucket_brigade *brigade, size_t most,
@@ -45,8 +52,23 @@ static bool announced_too_long(request_rec *r, size_t most)
            && size > (apr_off_t)most;
 }
 
+static bool is_coded(request_rec *r)
+{
+    const char *coding = apr_table_get(r->headers_in, "Content-Encoding");
+
+    return coding && strcasecmp(coding, "identity") != 0;
+}
+
+/* True when some module wants to see the body: perhaps it decodes it. */
+static bool is_filtered(request_rec *r)
+{
+    return r->input_filters
+           && r->input_filters->frec->ftype < AP_FTYPE_PROTOCOL;
+}
+
 int httpd_body_read(request_rec *r, size_t most, base_bytes *body)
 {
+    bool coded = is_coded(r);
     apr_bucket_brigade *brigade = apr_brigade_create(
         r->pool, r->connection->bucket_alloc);
     bool ended = false;
@@ -55,11 +77,19 @@ int httpd_body_read(request_rec *r, size_t most, base_bytes *body)
     if (announced_too_long(r, most)) {
         return HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
+    if (coded && !is_filtered(r)) {
+        return HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
     while (result == OK && !ended) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade,
                                              AP_MODE_READBYTES, APR_BLOCK_READ,
-                                             HUGE_STRING_LEN);
+                                             coded ? CODED_PIECE : PIECE);
 
+        /* A filter that decodes takes the coding out of the request's head. */
+        if (status == APR_SUCCESS && is_coded(r)) {
+            result = HTTP_UNSUPPORTED_MEDIA_TYPE;
+            break;
+        }
         result = status == APR_SUCCESS
                      ? take_brigade(brigade, most, body, &ended)
                      : ap_map_http_request_error(status, HTTP_BAD_REQUEST);

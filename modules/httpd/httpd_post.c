@@ -22,11 +22,7 @@
 
 static http_media media_of(request_rec *r)
 {
-    const char *coding = apr_table_get(r->headers_in, "Content-Encoding");
-
-    return coding && strcasecmp(coding, "identity") != 0
-               ? HTTP_MEDIA_OTHER
-               : http_media_of(httpd_field_in(r, "Content-Type"));
+    return http_media_of(httpd_field_in(r, "Content-Type"));
 }
 
 /* A form's fields `text` and perhaps `ref`. False when they are malformed. */
@@ -166,6 +162,11 @@ static int refuse_body(request_rec *r, int status)
     if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
         why.error = CHAT_TOO_LONG;
         why.sentence = NULL;
+    }
+    if (status == HTTP_UNSUPPORTED_MEDIA_TYPE) {
+        why.error = CHAT_BAD_MEDIA_TYPE;
+        why.sentence = "This server does not decode a body with that "
+                       "Content-Encoding: send it without.";
     }
     return httpd_answer_refuse(r, &why);
 }
