@@ -68,6 +68,17 @@ install_packages() {
             "$(grep '^E:' build/apt.log | head -n 1)"
 }
 
+# unpack_itk: mpm-itk for test_itk.py. Not installed: that would make it the MPM of
+# this machine's own apache2.
+unpack_itk() {
+    local module=usr/lib/apache2/modules/mpm_itk.so
+    [ ! -e "/$module" ] && [ ! -e "build/itk/$module" ] || return 0
+    mkdir -p build/itk
+    (cd build/itk && apt-get download -qq libapache2-mpm-itk &&
+        dpkg-deb -x libapache2-mpm-itk_*.deb .) >build/itk.log 2>&1 ||
+        fail "libapache2-mpm-itk cannot be had: $(tail -n 1 build/itk.log)"
+}
+
 # configure_in FOLDER ARGUMENT...: makes FOLDER/Makefile, once for the same
 # arguments.
 configure_in() {
@@ -137,6 +148,7 @@ check() {
     local status=0 all='$(all_tests)' pure='$(pure_tests)'
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check
+    unpack_itk
     [ -n "$(getent hosts localhost)" ] ||
         fail "the tests need the name localhost: add the line" \
             "\"127.0.0.1 localhost\" to /etc/hosts."

@@ -57,6 +57,8 @@ static void register_hooks(apr_pool_t *pool)
     /* Before mod_http2, whose hook may end the run. */
     ap_hook_pre_close_connection(httpd_tally_close, NULL, NULL,
                                  APR_HOOK_REALLY_FIRST);
+    ap_hook_pre_close_connection(httpd_life_pre_close, NULL, NULL,
+                                 APR_HOOK_FIRST);
 
     httpd_handoff_register();
     httpd_head_register();

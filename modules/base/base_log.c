@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
@@ -39,10 +40,27 @@ bool base_log_wants(base_log_level level)
 }
 
 /* By the digits of their ids. */
-static struct {
+typedef struct {
     _Atomic int64_t next; /* when a line may be written again */
     _Atomic uint64_t left_out;
-} kinds[KINDS];
+} log_kind;
+
+static log_kind own_kinds[KINDS];
+static log_kind *kinds = own_kinds;
+
+void base_log_share(void)
+{
+    void *shared;
+
+    if (kinds != own_kinds) {
+        return;
+    }
+    shared = mmap(NULL, sizeof(own_kinds), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared != MAP_FAILED) {
+        kinds = shared;
+    }
+}
 
 bool base_log_due(const char *id, int64_t now, uint64_t *left_out)
 {

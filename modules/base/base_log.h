@@ -42,6 +42,10 @@ void base_log_limited(base_log_level level, const char *id,
                       const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* From now on this process and all that it forks write so many lines together,
+ * for servers that fork for each connection. Before any other thread runs. */
+void base_log_share(void);
+
 /* What base_log_limited asks: true when a line with this id ("CW" and four
  * digits) may be written at `now` (base_clock_mono()); then `*left_out` is the
  * number of those that might not be since the last one. Any thread. */

@@ -80,7 +80,8 @@ bool httpd_handoff_fits(request_rec *r)
     const httpd_handoff *record = ap_get_module_config(c->conn_config,
                                                        &chatws_module);
 
-    return !c->master && r->proto_num < HTTP_VERSION(2, 0)
+    return !httpd_life_forks() && !c->master
+           && r->proto_num < HTTP_VERSION(2, 0)
            && (!ap_ssl_conn_is_ssl(c) || (record && record->ssl));
 }
 
@@ -100,6 +101,11 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
                           "an HTTP/2 stream asks for WebSocket, but has no "
                           "socket to hand over; set H2WebSockets off");
         return false;
+    }
+    if (httpd_life_forks()) {
+        why->sentence = "WebSocket is not possible here: mpm-itk ends a "
+                        "connection's process with its last request.";
+        return false; /* told at the start, and by the refusal's own line */
     }
     why->sentence = "WebSocket over this server's TLS is not possible.";
     httpd_log_limited(r, APLOG_WARNING, 0, "CW0632",

@@ -34,7 +34,8 @@ httpd_handoff *httpd_handoff_prepare(conn_rec *c);
 bool httpd_handoff_fits(request_rec *r);
 
 /* False, with `why` filled in (501) and a log line, when this request's
- * connection cannot be given away: HTTP/2, or TLS that is not mod_ssl's. */
+ * connection cannot be given away: HTTP/2, mpm-itk, or TLS that is not
+ * mod_ssl's. */
 bool httpd_handoff_possible(request_rec *r, httpd_refusal *why);
 
 /* Sends `head`, the whole head of the response (NULL: the hub will do that),

@@ -53,6 +53,7 @@ static struct {
     _Atomic(hub *) hub;
     _Atomic(hub *) ending;
     _Atomic int stopping; /* STOP_... */
+    bool forks; /* see httpd_life_forks */
 } life = { .making = PTHREAD_MUTEX_INITIALIZER };
 
 static uint32_t slots_wanted(void)
@@ -175,6 +176,19 @@ static void check_limit(server_rec *server, const httpd_server_config *config)
     }
 }
 
+/* mpm-itk is no MPM but a module on top of prefork. */
+static void look_for_itk(server_rec *server)
+{
+    life.forks = ap_find_linked_module("mpm_itk.c") != NULL;
+    if (life.forks) {
+        base_log_share();
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                     "CW0636: mpm-itk serves each connection with a process "
+                     "that ends with it: WebSocket is refused, and event "
+                     "streams and long-polls are answered at once");
+    }
+}
+
 int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                            apr_pool_t *ptemp, server_rec *server)
 {
@@ -189,6 +203,7 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     }
     life.server = server;
     httpd_log_attach(server);
+    look_for_itk(server);
     keep_rooms(server, config);
     check_limit(server, config);
     return OK;
@@ -274,6 +289,11 @@ bool httpd_life_has(const hub *known)
     return known && atomic_load(&life.hub) == known;
 }
 
+bool httpd_life_forks(void)
+{
+    return life.forks;
+}
+
 int httpd_life_slot(void)
 {
     hub *made = httpd_life_hub();
@@ -314,6 +334,16 @@ static apr_status_t end_hub(void *data)
         hub_destroy(made);
     }
     return APR_SUCCESS;
+}
+
+/* A process of mpm-itk runs no cleanup when it exits, and whoever found its
+ * slot would report a dead child. */
+int httpd_life_pre_close(conn_rec *c)
+{
+    if (life.forks && !c->master && atomic_load(&life.hub)) {
+        (void)end_hub(NULL);
+    }
+    return DECLINED;
 }
 
 /* Prefork calls every end ungraceful. It is when its handler of SIGTERM or

@@ -25,6 +25,10 @@ void httpd_life_child_stopping(apr_pool_t *pchild, int graceful);
  * new connection when few are left, and has the chat give some back. */
 int httpd_life_pre_connection(conn_rec *c, void *socket);
 
+/* Hook pre_close_connection, the last thing that a process of mpm-itk runs:
+ * gives its hub back. */
+int httpd_life_pre_close(conn_rec *c);
+
 /* The rooms; NULL when the segment could not be had. Any thread. */
 room_store *httpd_life_store(void);
 
@@ -35,6 +39,11 @@ hub *httpd_life_hub(void);
 /* True while `known` may still be called. In a cleanup that runs when the
  * process ends it may be gone. */
 bool httpd_life_has(const hub *known);
+
+/* True when each connection is served by a process of its own that ends with
+ * it (mpm-itk): no connection can be handed over, and nothing can wait. Any
+ * thread. */
+bool httpd_life_forks(void);
 
 /* This child's slot for counters, which its hub has; -1 when there is none. Any
  * thread. */

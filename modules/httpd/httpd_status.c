@@ -29,6 +29,7 @@
 typedef struct {
     uint64_t up;
     uint64_t uptime;
+    uint64_t forks;
     uint64_t children;
     room_store_figures store;
     uint64_t counts[HUB_COUNTS];
@@ -50,6 +51,8 @@ static const figure always[] = {
       "1 when the shared memory of the rooms could be had, else 0." },
     { "uptime_seconds", true, AT(uptime),
       "Seconds since httpd was started or restarted." },
+    { "process_per_connection", true, AT(forks),
+      "1 when mpm-itk is loaded: no WebSocket, and nothing waits; else 0." },
 };
 
 static const figure figures[] = {
@@ -193,6 +196,7 @@ static void take_snapshot(snapshot *now)
 
     memset(now, 0, sizeof(*now));
     now->uptime = uptime();
+    now->forks = httpd_life_forks();
     if (store) {
         now->up = 1;
         now->children = room_slot_count(store);

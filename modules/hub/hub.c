@@ -407,6 +407,7 @@ void hub_destroy(hub *core)
     loop_inbox_item *item;
 
     atomic_store(&core->last, true);
+    loop_inbox_wake(&core->inbox); /* mpm-itk does this for each connection */
     pthread_join(core->thread, NULL);
     item = loop_inbox_take(&core->inbox);
     while (item) {

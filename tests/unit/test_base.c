@@ -194,6 +194,37 @@ static void test_log_due(void **state)
     assert_int_equal(left_out, 1);
 }
 
+/* Whether a forked process may write the line that this one has not yet. */
+static bool child_writes(const char *id)
+{
+    uint64_t left_out;
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        _exit(base_log_due(id, 5, &left_out) ? 1 : 0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WEXITSTATUS(status) == 1;
+}
+
+/* Each process for itself; then all together. */
+static void test_log_share(void **state)
+{
+    uint64_t left_out = 99;
+
+    (void)state;
+    assert_true(child_writes("CW0093"));
+    assert_true(child_writes("CW0093"));
+    base_log_share();
+    base_log_share();
+    assert_true(child_writes("CW0093"));
+    assert_false(child_writes("CW0093"));
+    assert_false(base_log_due("CW0093", 6, &left_out));
+    assert_true(base_log_due("CW0093", 6 + MINUTE, &left_out));
+    assert_int_equal(left_out, 2);
+}
+
 static void test_log_limited(void **state)
 {
     uint64_t left_out;
@@ -319,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_log_levels),
         cmocka_unit_test(test_log_long_line),
         cmocka_unit_test(test_log_due),
+        cmocka_unit_test(test_log_share),
         cmocka_unit_test(test_log_limited),
         cmocka_unit_test(test_log_tells_how_many),
         cmocka_unit_test(test_log_all_at_info),
