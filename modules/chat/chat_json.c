@@ -80,9 +80,12 @@ static size_t pass_string(json_scan *scan, size_t at)
     return at + 1;
 }
 
-/* Repairs lone surrogates; false when something is nested too deep. */
+/* Repairs lone surrogates; false when something is nested too deep, or there
+ * are too many values: each costs an allocation, and a text of 64 KB could
+ * have 30,000. */
 static bool scan_text(json_scan *scan, size_t most)
 {
+    size_t values = 0;
     size_t depth = 0;
     size_t at = 0;
 
@@ -91,7 +94,12 @@ static bool scan_text(json_scan *scan, size_t most)
         case '"': at = pass_string(scan, at); continue;
         case '{':
         case '[':
-            if (++depth > most) {
+            if (++depth > most || ++values > CHAT_JSON_VALUES) {
+                return false;
+            }
+            break;
+        case ',':
+            if (++values > CHAT_JSON_VALUES) {
                 return false;
             }
             break;

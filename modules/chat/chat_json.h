@@ -8,8 +8,11 @@
 
 #include <jansson.h>
 
+#define CHAT_JSON_VALUES 1000
+
 /* Parses any bytes as one JSON object (RFC 8259): no member twice, nothing
- * behind it, at most `depth` objects and arrays inside each other. Every half
+ * behind it, at most `depth` objects and arrays inside each other and
+ * CHAT_JSON_VALUES members, elements, objects and arrays in all. Every half
  * of a surrogate pair that stands alone is read as U+0000, so that the rules
  * of the member it stands in refuse it; the parser itself would refuse the
  * whole. All numbers are read as doubles.

@@ -12,11 +12,14 @@
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
+#include "hub/hub_queue.h"
 #include "hub/hub_relief.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
+#include "hub/hub_unfinished.h"
 #include "room/room_member.h"
 #include "room/room_slot.h"
 #include "ws/ws_close.h"
@@ -34,14 +37,18 @@
 /* The window of an ungraceful stop. */
 #define STOP_GRACE_US 1000000
 
-static void take_offers(hub *core)
+/* As many newcomers as fit into their slice of the turn; true: all. */
+static bool take_offers(hub *core)
 {
-    loop_inbox_item *item = loop_inbox_take(&core->inbox);
+    int64_t end = base_clock_mono() + HUB_SLICE_US;
 
-    while (item) {
-        hub_offer *offer = (hub_offer *)(void *)item;
+    if (!core->offers) {
+        core->offers = loop_inbox_take(&core->inbox);
+    }
+    while (core->offers && base_clock_mono() < end) {
+        hub_offer *offer = (hub_offer *)(void *)core->offers;
 
-        item = item->next;
+        core->offers = core->offers->next;
         if (offer->role == HUB_FOLLOWED) {
             hub_meter_adopt(core, offer);
         }
@@ -49,20 +56,15 @@ static void take_offers(hub *core)
             hub_client_adopt(core, offer);
         }
     }
+    return core->offers == NULL;
 }
 
 static void free_dead(hub *core)
 {
-    hub_client **link = &core->to_read;
     hub_client *client;
 
-    while (core->dead && *link) {
-        if ((*link)->state == HUB_CLIENT_DEAD) {
-            *link = (*link)->next_to_read;
-        }
-        else {
-            link = &(*link)->next_to_read;
-        }
+    if (core->dead) {
+        hub_queue_purge(core);
     }
     while ((client = core->dead) != NULL) {
         core->dead = client->next;
@@ -84,28 +86,12 @@ static void run_marked(hub *core)
         hub_room_deliver(room);
     }
     while ((client = core->to_flush) != NULL) {
-        core->to_flush = client->next_to_flush;
+        core->to_flush = client->next_in[HUB_TO_WRITE];
         client->marked_flush = false;
         hub_client_flush(client);
     }
+    hub_queue_serve(core, HUB_TO_WRITE, hub_client_flush);
     free_dead(core);
-}
-
-static void read_marked(hub *core)
-{
-    hub_client *client = core->to_read;
-
-    core->to_read = NULL;
-    while (client) {
-        hub_client *next = client->next_to_read;
-
-        client->marked_read = false;
-        if (client->state != HUB_CLIENT_DEAD && !client->deaf
-            && !client->paused) {
-            hub_client_read(client);
-        }
-        client = next;
-    }
 }
 
 static void look_around(hub *core)
@@ -166,8 +152,8 @@ static bool is_over(hub *core)
                        ? STOP_GRACE_US
                        : core->options.drain + DRAIN_GRACE_US;
 
-    if (last) {
-        take_offers(core);
+    while (last && !take_offers(core)) {
+        continue;
     }
     return core->stopping != 0
            && ((last && core->clients.count == 0)
@@ -181,7 +167,9 @@ static int64_t how_long(const hub *core)
     int64_t wait = timers >= 0 && timers < sweep ? timers : sweep;
     int64_t meters = hub_meter_wait(core);
 
-    if (core->to_read || core->to_pump) {
+    if (core->queues[HUB_TO_READ].count > 0
+        || core->queues[HUB_TO_WRITE].count > 0 || core->to_pump
+        || core->offers) {
         return 0;
     }
     wait = meters < wait ? meters : wait;
@@ -198,10 +186,12 @@ static void turn(hub *core)
 
     core->now = base_clock_mono();
     hub_relief_run(core);
-    read_marked(core);
+    if (core->offers) {
+        (void)take_offers(core);
+    }
     for (int i = 0; i < count; i++) {
         if (events[i].data == &core->inbox) {
-            take_offers(core);
+            (void)take_offers(core);
         }
         else if (events[i].data == &core->slot) {
             room_slot_take(core->options.store, core->slot, hub_room_mark_index,
@@ -212,6 +202,7 @@ static void turn(hub *core)
         }
     }
     loop_timers_run(&core->timers, core->now);
+    hub_queue_serve(core, HUB_TO_READ, hub_input_read);
     hub_meter_run(core);
     look_around(core);
     drain(core);
@@ -295,6 +286,7 @@ static void free_memory(hub *core)
     free(core->room_by_index);
     free(core->scratch);
     base_bytes_free(&core->leaving);
+    hub_unfinished_destroy(core);
     base_bytes_free(&core->spare_window);
     base_bytes_free(&core->spare_out);
     base_bytes_free(&core->text);
@@ -313,8 +305,9 @@ hub *hub_create(const hub_options *options)
     made->slot = -1;
     sem_init(&made->claimed, 0, 0);
     made->slot_shared = -1;
+    made->held_most = HUB_UNFINISHED_MOST;
     made->counters = made->own_counters;
-    made->scratch = malloc(HUB_READ_SIZE);
+    made->scratch = malloc(HUB_SHARE);
     if (options->store) {
         room_store_figures_get(options->store, &figures);
     }
@@ -409,11 +402,11 @@ void hub_destroy(hub *core)
     atomic_store(&core->last, true);
     loop_inbox_wake(&core->inbox); /* mpm-itk does this for each connection */
     pthread_join(core->thread, NULL);
-    item = loop_inbox_take(&core->inbox);
+    item = core->offers ? core->offers : loop_inbox_take(&core->inbox);
     while (item) {
         hub_offer *offer = (hub_offer *)(void *)item;
 
-        item = item->next;
+        item = item->next ? item->next : loop_inbox_take(&core->inbox);
         hub_offer_destroy(core, offer);
     }
     loop_inbox_destroy(&core->inbox);

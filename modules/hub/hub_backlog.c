@@ -11,6 +11,7 @@
 typedef struct {
     hub_client *client;
     hub_backlog *backlog;
+    uint64_t next; /* message */
 } step;
 
 void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
@@ -19,7 +20,7 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
     base_bytes *out = &client->out;
 
     BASE_CHECK(backlog != NULL && client->seat.backlog == NULL);
-    backlog->seq = seq;
+    backlog->at.seq = seq;
     backlog->last = last;
     backlog->counted = hub_stream_of(&client->seat)->next_seq;
     if (out->len > client->out_mark) {
@@ -30,13 +31,12 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
     client->seat.backlog = backlog;
 }
 
-/* Messages up to `end` are lost: those that were counted were not given. */
-static void count_lost(hub_client *client, uint64_t end)
+/* Messages from..end are lost: those that were counted were not given. */
+static void count_lost(hub_client *client, uint64_t from, uint64_t end)
 {
     const hub_backlog *backlog = client->seat.backlog;
-    uint64_t from = backlog->seq > backlog->counted ? backlog->seq
-                                                    : backlog->counted;
 
+    from = from > backlog->counted ? from : backlog->counted;
     hub_count_add(client->hub, HUB_COUNT_GAPS, 1);
     if (end > from) {
         hub_count_deliver(client->hub, -(int64_t)(end - from));
@@ -49,28 +49,28 @@ static bool copy_record(void *context, const room_log_record *record)
     base_bytes *out = &now->client->out;
     hub_transport transport = (hub_transport)now->client->transport;
 
-    if (record->seq != now->backlog->seq) {
+    if (record->seq != now->next) {
         hub_wire_gap(out, transport, now->backlog->last, record->id);
-        count_lost(now->client, record->seq);
+        count_lost(now->client, now->next, record->seq);
     }
     hub_wire_message(out, transport, record);
     hub_count_deliver(now->client->hub, record->seq < now->backlog->counted);
-    now->backlog->seq = record->seq + 1;
+    now->next = record->seq + 1;
     now->backlog->last = record->id;
     return true;
 }
 
 /* All of it has been evicted: nothing is kept up to where the window goes on,
  * so that the next event has an id after the room's newest. */
-static void skip(hub_client *client)
+static void skip(hub_client *client, uint64_t from)
 {
     hub_backlog *backlog = client->seat.backlog;
     const hub_stream *stream = hub_stream_of(&client->seat);
 
     hub_wire_gap(&client->out, stream->transport, backlog->last,
                  room_id_after(&stream->last_id, 0));
-    count_lost(client, stream->next_seq);
-    backlog->seq = stream->next_seq;
+    count_lost(client, from, stream->next_seq);
+    backlog->at.seq = stream->next_seq;
     backlog->last = stream->last_id;
 }
 
@@ -89,29 +89,28 @@ bool hub_backlog_step(hub_client *client, size_t most)
     hub_backlog *backlog = client->seat.backlog;
     hub_room *room = client->seat.room;
     const hub_stream *stream = hub_stream_of(&client->seat);
-    step now = { client, backlog };
+    step now = { client, backlog, 0 };
     uint64_t before;
-    uint64_t next;
 
     if (!backlog) {
         return false;
     }
     hub_client_buffer(client);
     while (client->out.len - client->out_sent < most) {
-        before = backlog->seq;
-        if (backlog->seq >= stream->next_seq) {
+        if (backlog->at.seq >= stream->next_seq) {
             end_backlog(client);
             return true;
         }
-        if (room_log_read(room->hub->options.store, room->handle, backlog->seq,
-                          stream->next_seq, HUB_BACKLOG_STEP, copy_record,
-                          &now, &next)
+        now.next = before = backlog->at.seq;
+        if (room_log_read_on(room->hub->options.store, room->handle,
+                             &backlog->at, stream->next_seq, HUB_BACKLOG_STEP,
+                             copy_record, &now)
             != ROOM_OK) {
             hub_client_drop(client, WS_CLOSE_INTERNAL);
             return true;
         }
-        if (backlog->seq == before) {
-            skip(client);
+        if (now.next == before) {
+            skip(client, before);
         }
     }
     client->out_mark = (uint32_t)client->out.len;

@@ -12,7 +12,7 @@
 #include "room/room_log.h"
 
 struct hub_backlog {
-    uint64_t seq;     /* next message to send */
+    room_log_cursor at; /* next message to send */
     uint64_t counted; /* from here on hub_stream_pump counts them as given */
     room_id last;     /* position in front of it, for a gap event */
     base_bytes later; /* answers that come after the backlog */

@@ -9,9 +9,12 @@
 #include "base/base_log.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_input.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_poll.h"
+#include "hub/hub_queue.h"
 #include "hub/hub_talk.h"
+#include "hub/hub_unfinished.h"
 #include "ws/ws_close.h"
 
 /* A client that has so much to read from us is not read any more. */
@@ -57,6 +60,9 @@ static const hub_settings *intern(hub *core, const hub_settings *settings)
     BASE_CHECK(copy != NULL && core->settings != NULL);
     *copy = *settings;
     core->settings[core->settings_count++] = copy;
+    if (core->held_most < (uint64_t)settings->max_payload * 4) {
+        core->held_most = (uint64_t)settings->max_payload * 4;
+    }
     return copy;
 }
 
@@ -91,14 +97,6 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     return client;
 }
 
-/* What the client has sent. */
-static void take(hub_client *client, unsigned char *data, size_t size)
-{
-    hub_meter_hear(client, data, size);
-    hub_talk_feed(client, data, size);
-    hub_meter_tell(client);
-}
-
 void hub_client_adopt(hub *core, hub_offer *offer)
 {
     hub_client *client = client_new(core, offer);
@@ -115,14 +113,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
         hub_client_close(client, WS_CLOSE_NORMAL, false);
     }
     hub_client_flush(client);
-    if (offer->early.len > 0 && client->state != HUB_CLIENT_DEAD) {
-        client->received += offer->early.len;
-        hub_count_add(core, HUB_COUNT_BYTES_IN, (int64_t)offer->early.len);
-        take(client, offer->early.data, offer->early.len);
-    }
-    if (loop_stream_unread(&client->stream)) {
-        hub_client_mark_read(client);
-    }
+    hub_input_early(client, offer->early.data, offer->early.len);
     hub_deadline_arm(client);
     base_bytes_free(&offer->early);
     base_bytes_free(&offer->lines);
@@ -138,19 +129,23 @@ void hub_client_requeue(hub_client *client)
 
 void hub_client_mark(hub_client *client)
 {
-    if (!client->marked_flush && client->state != HUB_CLIENT_DEAD) {
+    if (!client->marked_flush && !hub_queue_has(client, HUB_TO_WRITE)
+        && client->state != HUB_CLIENT_DEAD) {
         client->marked_flush = true;
-        client->next_to_flush = client->hub->to_flush;
+        client->next_in[HUB_TO_WRITE] = client->hub->to_flush;
         client->hub->to_flush = client;
     }
 }
 
-void hub_client_mark_read(hub_client *client)
+static void set_interest(hub_client *client, unsigned interest)
 {
-    if (!client->marked_read && client->state != HUB_CLIENT_DEAD) {
-        client->marked_read = true;
-        client->next_to_read = client->hub->to_read;
-        client->hub->to_read = client;
+    if (interest == client->interest) {
+        return;
+    }
+    client->interest = (uint8_t)interest;
+    if (!loop_poll_change(client->hub->poll, client->stream.fd, interest,
+                          client)) {
+        hub_client_drop(client, WS_CLOSE_INTERNAL);
     }
 }
 
@@ -168,23 +163,18 @@ void hub_client_watch(hub_client *client)
     }
     client->paused = waiting > (client->paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
                      && client->state == HUB_CLIENT_OPEN;
-    if (!client->paused && !client->deaf) {
-        interest |= LOOP_READ;
-        if (was_paused && loop_stream_unread(&client->stream)) {
-            hub_client_mark_read(client);
-        }
+    if (was_paused && !client->paused && hub_input_waits(client)) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
+    if (!client->paused && !client->deaf && !client->halted) {
+        interest |= hub_queue_has(client, HUB_TO_READ)
+                        ? client->interest & LOOP_READ
+                        : LOOP_READ;
     }
     if (client->blocked || loop_stream_unsent(&client->stream)) {
         interest |= LOOP_WRITE;
     }
-    if (interest == client->interest) {
-        return;
-    }
-    client->interest = (uint8_t)interest;
-    if (!loop_poll_change(client->hub->poll, client->stream.fd, interest,
-                          client)) {
-        hub_client_drop(client, WS_CLOSE_INTERNAL);
-    }
+    set_interest(client, interest);
 }
 
 void hub_client_ready(hub_client *client, unsigned ready)
@@ -196,79 +186,16 @@ void hub_client_ready(hub_client *client, unsigned ready)
         client->blocked = false;
         hub_client_mark(client);
     }
-    if ((ready & LOOP_HANGUP) && (client->paused || client->deaf)) {
+    if ((ready & LOOP_HANGUP)
+        && (client->paused || client->deaf || client->halted)) {
         hub_client_drop(client, WS_CLOSE_ABNORMAL);
+    }
+    else if (hub_queue_has(client, HUB_TO_READ)) {
+        /* Its turn comes; until then the poll need not tell it again. */
+        set_interest(client, client->interest & ~(unsigned)LOOP_READ);
     }
     else if (ready & (LOOP_READ | LOOP_HANGUP)) {
-        hub_client_read(client);
-    }
-}
-
-/* The client will send no more: it has gone, or has only closed its half of the
- * connection and still reads. Nobody can tell which, so what it asked for is
- * answered: a long-poll within its wait, an event stream with what is there,
- * since it would go on for ever, and its end. A client that has gone answers
- * the first byte with a reset. */
-static void input_ended(hub_client *client)
-{
-    client->deaf = true;
-    if (client->finished) {
-        hub_client_drop(client, WS_CLOSE_GOING_AWAY);
-        return;
-    }
-    if (client->state == HUB_CLIENT_OPEN
-        && client->transport == HUB_LONGPOLL) {
-        hub_talk_part(client);
-        hub_client_watch(client);
-        return;
-    }
-    if (client->state == HUB_CLIENT_OPEN
-        && client->transport != HUB_WEBSOCKET) {
-        hub_client_close(client, WS_CLOSE_GOING_AWAY, false);
-        hub_client_watch(client);
-        return;
-    }
-    if (client->state == HUB_CLIENT_OPEN) {
-        hub_client_end(client);
-        client->ending_since = hub_deadline_ms(client->hub);
-    }
-    if (client->state == HUB_CLIENT_DEAD) {
-        return;
-    }
-    client->state = HUB_CLIENT_LAST;
-    hub_client_mark(client);
-    hub_deadline_arm(client);
-    hub_client_watch(client);
-}
-
-void hub_client_read(hub_client *client)
-{
-    hub *core = client->hub;
-    size_t got;
-
-    switch (loop_stream_read(&client->stream, core->scratch, HUB_READ_SIZE,
-                             &got)) {
-    case LOOP_IO_OK:
-        client->received += got;
-        client->heard = hub_deadline_ms(core);
-        client->pinged = false;
-        hub_count_add(core, HUB_COUNT_BYTES_IN, (int64_t)got);
-        take(client, core->scratch, got);
-        if (loop_stream_unread(&client->stream)) {
-            hub_client_mark_read(client);
-        }
-        break;
-    case LOOP_IO_AGAIN:
-        break;
-    case LOOP_IO_END:
-        input_ended(client);
-        return;
-    case LOOP_IO_ERROR:
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
-        return;
-    }
-    if (loop_stream_unsent(&client->stream)) {
-        hub_client_watch(client); /* TLS answered something by itself */
+        hub_input_ready(client);
     }
 }
 
@@ -311,6 +238,7 @@ void hub_client_drop(hub_client *client, unsigned code)
         return;
     }
     hub_talk_leave(client);
+    hub_unfinished_forget(client);
     client->state = HUB_CLIENT_DEAD;
     if (client->close_code == 0) {
         client->close_code = (uint16_t)code;
@@ -346,6 +274,7 @@ void hub_client_free(hub_client *client)
         hub_poll_destroy(client);
     }
     base_bytes_free(&client->out);
+    hub_input_free(client);
     atomic_fetch_sub(&client->hub->connections, 1);
     free(client);
 }

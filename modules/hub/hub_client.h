@@ -22,6 +22,7 @@
 #include "ws/ws_message.h"
 
 typedef struct hub_backlog hub_backlog;
+typedef struct hub_kept hub_kept;
 
 /* A client's place in a room. Today a client has one; dialects with several
  * rooms on one connection will have a list of them. */
@@ -65,8 +66,9 @@ struct hub_client {
     hub_seat seat;
     hub_client *next;         /* in hub->clients, or of the dead */
     hub_client *prev;
-    hub_client *next_to_flush;
-    hub_client *next_to_read;
+    hub_client *next_in[HUB_QUEUES]; /* also of hub->to_flush, as HUB_TO_WRITE:
+                                 whoever waits to write is not in that */
+    hub_kept *kept;           /* what was read behind a command over the rate */
     hub *hub;
     const hub_settings *settings;
     hub_meter *meter;         /* NULL: counted as a whole, when it ends */
@@ -77,6 +79,9 @@ struct hub_client {
     int64_t started;          /* microseconds, as all clocks here */
     uint32_t flood_since;     /* milliseconds: far above ChatRate since */
     uint32_t flood_count;     /* commands since then */
+    uint32_t flood_bytes;     /* of these */
+    uint32_t resume;          /* milliseconds: when a halted one is read on */
+    uint32_t unfinished;      /* see hub_unfinished.c */
     uint32_t out_sent;
     uint32_t out_mark;
     uint32_t heard;           /* milliseconds, see hub_client_ms */
@@ -90,6 +95,8 @@ struct hub_client {
     uint8_t role;             /* hub_role */
     uint8_t transport;        /* hub_transport */
     uint8_t interest;         /* LOOP_... as the poll knows it */
+    uint8_t queued;           /* bits of hub_queue_name */
+    uint8_t pong;             /* size of the pong frame that ends `out`; 0 */
     bool guest : 1;
     bool unsure : 1;          /* see hub_presence.h */
     bool pinged : 1;          /* and nothing heard since */
@@ -98,11 +105,11 @@ struct hub_client {
     bool late : 1;            /* behind_since holds */
     bool blocked : 1;         /* the socket takes no more now */
     bool paused : 1;          /* not read until it reads our answers */
+    bool halted : 1;          /* not read until `resume`: over its rate */
     bool deaf : 1;            /* its side is shut down: nothing to read */
     bool parted : 1;          /* no member any more, but still in its seat */
     bool finished : 1;        /* our side is shut down */
     bool marked_flush : 1;
-    bool marked_read : 1;
 };
 
 /* Takes over an offer's connection; frees the offer. */
@@ -117,14 +124,8 @@ static inline hub_transport hub_client_transport(const hub_client *client)
 /* What the poll said of the client's socket. */
 void hub_client_ready(hub_client *client, unsigned ready);
 
-/* Reads once and acts upon it. */
-void hub_client_read(hub_client *client);
-
 /* Has the client flushed in this turn. */
 void hub_client_mark(hub_client *client);
-
-/* Has the client read again in this turn. */
-void hub_client_mark_read(hub_client *client);
 
 /* Tells the poll what the client waits for now. */
 void hub_client_watch(hub_client *client);

@@ -8,6 +8,11 @@
  * pumped (new messages are copied once from the segment) and flushed to its
  * members, every marked client is flushed, and the dead are freed. Nothing is
  * freed before the end of the turn.
+ *
+ * No client has more than its share of a turn: HUB_SHARE bytes each way. Who
+ * has more to read or to be sent goes to the end of a queue. Of each queue as
+ * many as fit into HUB_SLICE_US are served in a turn, so that the others wait
+ * for that long, however many are in it.
  */
 #ifndef CHATWS_HUB_CORE_H
 #define CHATWS_HUB_CORE_H
@@ -25,9 +30,14 @@ typedef struct hub_client hub_client;
 typedef struct hub_room hub_room;
 typedef struct hub_meter hub_meter;
 typedef struct hub_tail hub_tail;
+typedef struct hub_holding hub_holding;
 
-/* One read: as much as a client can bring into a turn. */
-#define HUB_READ_SIZE 65536
+/* What one client may bring into a turn, and be sent in it. */
+#define HUB_SHARE 65536
+
+/* How long those that have used their share up are served in one turn; and how
+ * long newcomers are. */
+#define HUB_SLICE_US 5000
 
 /* A doubly linked list of clients; a client is in exactly one: hub->clients. */
 typedef struct {
@@ -35,6 +45,19 @@ typedef struct {
     hub_client *last;
     size_t count;
 } hub_client_list;
+
+typedef enum {
+    HUB_TO_READ,  /* have more to be read */
+    HUB_TO_WRITE, /* have more to be sent */
+    HUB_QUEUES
+} hub_queue_name;
+
+/* Clients that wait for their turn, see hub_queue.h. */
+typedef struct {
+    hub_client *first;
+    hub_client *last;
+    size_t count;
+} hub_queue;
 
 struct hub {
     hub_options options;
@@ -62,7 +85,8 @@ struct hub {
     size_t drained;
     hub_client_list clients;      /* the open ones stand first */
     hub_client *to_flush;         /* marked in this turn */
-    hub_client *to_read;          /* have decrypted bytes to read */
+    hub_queue queues[HUB_QUEUES];
+    loop_inbox_item *offers;      /* taken from the inbox, not adopted yet */
     hub_client *dead;
     hub_meter *meters;            /* of the clients that have a key */
     hub_tail *tails;              /* connections that are at their end */
@@ -77,7 +101,15 @@ struct hub {
     base_bytes spare_window;      /* a window's memory, to be used again */
     base_bytes spare_out;         /* a client's buffer, to be used again */
     base_bytes text;              /* scratch for one event */
-    unsigned char *scratch;       /* HUB_READ_SIZE bytes */
+    unsigned char *scratch;       /* HUB_SHARE bytes */
+    hub_holding *holdings;        /* see hub_unfinished.h */
+    size_t holding_count;
+    size_t holding_cap;
+    uint64_t held;                /* bytes of all of them */
+    uint64_t held_most;
+    int64_t holding_tell;         /* when that may be logged again */
+    int64_t end_start;            /* since then ending clients have got */
+    size_t end_bytes;             /* so much of their backlogs */
 };
 
 enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };

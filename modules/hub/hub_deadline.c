@@ -2,6 +2,7 @@
 #include "hub/hub_deadline.h"
 
 #include "base/base_clock.h"
+#include "hub/hub_input.h"
 #include "hub/hub_poll.h"
 #include "hub/hub_wire.h"
 #include "ws/ws_close.h"
@@ -56,6 +57,12 @@ static int64_t closing_due(const hub_client *client)
     return left(client, client->ending_since, HUB_CLOSE_ANSWER_MS);
 }
 
+/* Milliseconds until one that is over its rate is read on. */
+static int64_t halted_due(const hub_client *client)
+{
+    return (int32_t)(client->resume - hub_deadline_ms(client->hub));
+}
+
 /* Milliseconds until something is due, whatever it is. */
 static int64_t next_due(const hub_client *client)
 {
@@ -73,6 +80,9 @@ static int64_t next_due(const hub_client *client)
         wait = silence(client);
     }
     wait = left(client, client->heard, wait);
+    if (client->halted) {
+        wait = earlier(wait, halted_due(client));
+    }
     if (client->busy) {
         wait = earlier(wait, left(client, client->busy_since, slow));
     }
@@ -196,6 +206,9 @@ static void open_due(hub_client *client)
         if (next_due(client) <= 0) {
             hub_poll_end(client);
         }
+    }
+    else if (client->halted && halted_due(client) <= 0) {
+        hub_input_resume(client);
     }
     else if (client->late && left(client, client->behind_since, slow) <= 0) {
         too_slow(client);

@@ -6,23 +6,29 @@
 #include "base/base_check.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_input.h"
+#include "hub/hub_queue.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
 #include "hub/hub_wire.h"
 #include "ws/ws_close.h"
 #include "ws/ws_frame.h"
 
-/* What an ending client is still given of a backlog. */
+/* What an ending client is still given of a backlog, and all that end in the
+ * time that one of them may take to read it. */
 #define END_MOST (256 * 1024)
+#define END_ALL (16 * 1024 * 1024)
 
-/* A blocked reader that lacks so much of the window is not given it any more
- * when it ends. */
+/* A blocked reader that lacks so much of the window, or that has not kept up
+ * for so long, is given nothing more when it ends. */
 #define STALLED_SIZE (64 * 1024)
+#define STALLED_MS 1000
 
 /* A buffer that stays with the hub to be used again is not larger. */
 #define SPARE_MOST (16 * 1024)
 
-/* Consumed bytes at the front of `out` are dropped from this number on. */
+/* Consumed bytes at the front of `out` are dropped from this number on, when
+ * they are half of it: so that a byte is moved once, however long it is. */
 #define DROP_SIZE (32 * 1024)
 
 enum { BEFORE, STREAM, AFTER, PARTS };
@@ -63,6 +69,7 @@ void hub_client_buffer(hub_client *client)
 
 base_bytes *hub_client_answers(hub_client *client)
 {
+    client->pong = 0;
     if (client->state != HUB_CLIENT_OPEN) {
         return NULL;
     }
@@ -101,6 +108,31 @@ void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
     base_bytes_append(to, payload, size);
 }
 
+/* A pong that waits and has not been begun is not needed any more. */
+static void drop_pong(hub_client *client)
+{
+    hub_backlog *backlog = client->seat.backlog;
+    base_bytes *out = backlog ? &backlog->later : &client->out;
+    size_t begun = backlog ? 0 : client->out_sent;
+
+    if (client->pong == 0 || !(client->blocked || backlog)
+        || client->state != HUB_CLIENT_OPEN
+        || out->len - begun < client->pong) {
+        return;
+    }
+    out->len -= client->pong;
+    if (!backlog && client->out_mark > out->len) {
+        client->out_mark = (uint32_t)out->len;
+    }
+}
+
+void hub_client_pong(hub_client *client, const void *payload, size_t size)
+{
+    drop_pong(client);
+    hub_client_send(client, WS_FRAME_PONG, payload, size);
+    client->pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + size);
+}
+
 static void give_buffer(hub_client *client)
 {
     hub *core = client->hub;
@@ -137,31 +169,49 @@ static void account(hub_client *client, const struct iovec parts[PARTS],
         give_buffer(client);
         client->out_sent = client->out_mark = 0;
     }
-    else if (client->out_sent >= DROP_SIZE) {
+    else if (client->out_sent >= DROP_SIZE
+             && client->out_sent >= out->len - client->out_sent) {
         base_bytes_drop(out, client->out_sent);
         client->out_mark -= client->out_sent;
         client->out_sent = 0;
     }
 }
 
-/* One round of writing. True when everything that was there is written. */
+/* Copies what is not empty of the parts, HUB_SHARE bytes at most; returns how
+ * many parts that are and their sum in `total`. */
+static int take_share(const struct iovec parts[PARTS],
+                      struct iovec filled[PARTS], size_t *total)
+{
+    int count = 0;
+
+    *total = 0;
+    for (int part = 0; part < PARTS && *total < HUB_SHARE; part++) {
+        if (parts[part].iov_len > 0) {
+            filled[count] = parts[part];
+            if (filled[count].iov_len > HUB_SHARE - *total) {
+                filled[count].iov_len = HUB_SHARE - *total;
+            }
+            *total += filled[count++].iov_len;
+        }
+    }
+    return count;
+}
+
+/* One round of writing. True when the socket took all that there was, or as
+ * much as is one client's share. */
 static bool write_parts(hub_client *client)
 {
     struct iovec parts[PARTS];
     struct iovec filled[PARTS];
-    size_t total = gather(client, parts);
+    size_t total;
     size_t sent = 0;
-    int count = 0;
+    int count;
     loop_io io;
 
-    if (total == 0) {
+    if (gather(client, parts) == 0) {
         return true;
     }
-    for (int part = 0; part < PARTS; part++) {
-        if (parts[part].iov_len > 0) {
-            filled[count++] = parts[part];
-        }
-    }
+    count = take_share(parts, filled, &total);
     io = client->state == HUB_CLIENT_LAST
              ? loop_stream_write_last(&client->stream, filled, count, &sent)
              : loop_stream_write(&client->stream, filled, count, &sent);
@@ -196,15 +246,28 @@ static void finish(hub_client *client)
     }
 }
 
+/* Writes one share. False when the client is dead. */
+static bool write_share(hub_client *client)
+{
+    uint64_t end = client->sent + HUB_SHARE;
+    bool more;
+
+    do {
+        more = hub_backlog_step(client, HUB_BACKLOG_STEP);
+    } while (client->state != HUB_CLIENT_DEAD && write_parts(client) && more
+             && client->sent < end);
+    return client->state != HUB_CLIENT_DEAD;
+}
+
 void hub_client_flush(hub_client *client)
 {
     struct iovec parts[PARTS];
-    bool more;
+    size_t rest;
 
     if (client->state == HUB_CLIENT_DEAD) {
         return;
     }
-    if (client->blocked) {
+    if (client->blocked || hub_queue_has(client, HUB_TO_WRITE)) {
         hub_client_watch(client); /* `out` may have grown */
         return;
     }
@@ -213,19 +276,17 @@ void hub_client_flush(hub_client *client)
         hub_client_drop(client, WS_CLOSE_ABNORMAL);
         return;
     }
-    do {
-        more = hub_backlog_step(client, HUB_BACKLOG_STEP);
-    } while (client->state != HUB_CLIENT_DEAD && write_parts(client) && more);
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (!write_share(client)) {
         return;
     }
     if (hub_stream_of(&client->seat)) {
         hub_stream_note(&client->seat);
     }
-    hub_deadline_output(client,
-                        gather(client, parts)
-                            + (client->seat.backlog != NULL)
-                            + loop_stream_unsent(&client->stream));
+    rest = gather(client, parts) + (client->seat.backlog != NULL);
+    if (rest > 0 && !client->blocked && !client->marked_flush) {
+        hub_queue_put(client, HUB_TO_WRITE);
+    }
+    hub_deadline_output(client, rest + loop_stream_unsent(&client->stream));
     if (client->state == HUB_CLIENT_LAST && !client->late) {
         finish(client);
     }
@@ -248,15 +309,35 @@ static void take_stream(hub_client *client)
     base_bytes_free(&after);
 }
 
-/* A reader that has stopped, far behind: it will not read what it has missed
- * before the end, and thousands of them must not copy the window each. */
+/* A reader that has stopped: it will not read what it has missed before the
+ * end, and thousands of them must not get a copy each. It comes back for it
+ * with its cursor. */
 static bool is_stalled(const hub_client *client)
 {
     const hub_seat *seat = &client->seat;
     const hub_stream *stream = hub_stream_of(seat);
+    uint32_t late = hub_deadline_ms(client->hub) - client->behind_since;
 
-    return client->blocked && stream && !seat->backlog
-           && hub_stream_end(stream) - seat->position > STALLED_SIZE;
+    return client->blocked && stream
+           && ((client->late && late > STALLED_MS)
+               || (!seat->backlog
+                   && hub_stream_end(stream) - seat->position > STALLED_SIZE));
+}
+
+/* Copies what is left of a backlog, unless so many end that their copies would
+ * take too much memory. */
+static void take_backlog(hub_client *client)
+{
+    hub *core = client->hub;
+    size_t before = client->out.len;
+
+    if (core->now - core->end_start > HUB_CLOSE_ANSWER_MS * INT64_C(1000)) {
+        core->end_start = core->now;
+        core->end_bytes = 0;
+    }
+    if (core->end_bytes < END_ALL && hub_backlog_step(client, END_MOST)) {
+        core->end_bytes += client->out.len - before;
+    }
 }
 
 void hub_client_end(hub_client *client)
@@ -264,6 +345,9 @@ void hub_client_end(hub_client *client)
     hub_stream *stream = hub_stream_of(&client->seat);
 
     hub_client_requeue(client);
+    if (client->halted) {
+        hub_input_resume(client);
+    }
     if (stream && stream->room->marked) {
         hub_stream_pump(stream);
     }
@@ -271,7 +355,7 @@ void hub_client_end(hub_client *client)
         hub_stream_fall_off(&client->seat, hub_stream_end(stream));
     }
     else {
-        hub_backlog_step(client, END_MOST);
+        take_backlog(client);
     }
     if (client->state == HUB_CLIENT_DEAD) {
         return;

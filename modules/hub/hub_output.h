@@ -9,7 +9,7 @@
 #include "hub/hub_core.h"
 #include "room/room_id.h"
 
-/* Writes as much as the socket takes. */
+/* Writes as much as the socket takes, but one client's share of the turn. */
 void hub_client_flush(hub_client *client);
 
 /* Where answers are appended, behind what they refer to, after which the client
@@ -25,6 +25,10 @@ void hub_client_tell(hub_client *client, const base_bytes *event,
 /* The same with one frame of WebSocket. */
 void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
                      size_t size);
+
+/* Answers a ping. While the socket is full only the latest one is answered
+ * (RFC 6455 5.5.3), so that who pings and does not read costs no memory. */
+void hub_client_pong(hub_client *client, const void *payload, size_t size);
 
 /* Before anything is appended to `out`: gives it the memory that the last
  * client has written out. Else each newcomer's hello would leave a hole in the

@@ -159,7 +159,7 @@ void hub_stream_fall_off(hub_seat *seat, uint64_t start)
                           frames[low].end - seat->position);
         client->out_mark = (uint32_t)client->out.len;
     }
-    seat->backlog->counted = seat->backlog->seq;
+    seat->backlog->counted = seat->backlog->at.seq;
     hub_stream_note(seat);
 }
 

@@ -11,6 +11,7 @@
 #include "chat/chat_event.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_member.h"
 #include "hub/hub_meter.h"
@@ -26,6 +27,7 @@
 /* Who sends ten times ChatRate for ten seconds is closed. */
 #define FLOOD_FACTOR 10
 #define FLOOD_MS 10000
+#define FLOOD_BYTES (UINT32_C(1) << 31)
 
 /* Who says something after the rooms moved to another segment comes back to
  * say it there. */
@@ -285,33 +287,53 @@ static void obey(hub_client *client, const chat_command *command,
 }
 
 /* True when the client has sent more than ten times what it may for as long as
- * ten seconds. Whenever the average falls below that, the count starts anew. */
+ * ten seconds. What it has sent but we have not read counts by the commands so
+ * far. Whenever the average falls below that, the count starts anew. */
 static bool floods(hub_client *client)
 {
     uint64_t most = (uint64_t)client->settings->rate * FLOOD_FACTOR;
     uint32_t now = hub_deadline_ms(client->hub);
     uint32_t passed = now - client->flood_since;
+    uint64_t count = client->flood_count
+                     + hub_input_waiting(client) * client->flood_count
+                           / client->flood_bytes;
 
-    if ((uint64_t)client->flood_count * 1000 <= most * passed) {
+    if (count * 1000 <= most * passed) {
         client->flood_since = now;
-        client->flood_count = 0;
+        client->flood_count = client->flood_bytes = 0;
         passed = 0;
     }
-    client->flood_count++;
     return most > 0 && passed >= FLOOD_MS;
 }
 
+static void count_command(hub_client *client, size_t size)
+{
+    client->flood_bytes += (uint32_t)size + WS_FRAME_HEADER_MAX;
+    client->flood_count++;
+    if (client->flood_bytes > FLOOD_BYTES) { /* the average stays */
+        client->flood_bytes /= 2;
+        client->flood_count = client->flood_count / 2 + 1;
+    }
+}
+
+/* Charged before it is parsed. One that is over the rate is only parsed to be
+ * answered; after that the client is not read before there is another turn. */
 static void take_command(hub_client *client, const ws_message_event *event)
 {
     hub *core = client->hub;
     chat_person who = { .user = client->user, .guest = client->guest };
     chat_command command = { .error = CHAT_BAD_TYPE };
     hub_published result;
+    bool allowed;
 
     if (!client->seat.room) {
         return;
     }
-    if (floods(client)) {
+    count_command(client, event->size);
+    allowed = hub_store_allowed(core->options.store, core->slot,
+                                client->settings, &client->from, &who, CHAT_OK,
+                                &result);
+    if (!allowed && floods(client)) {
         hub_count_add(core, HUB_COUNT_CLOSED_FLOOD, 1);
         hub_client_close(client, WS_CLOSE_POLICY, true);
         return;
@@ -320,8 +342,13 @@ static void take_command(hub_client *client, const ws_message_event *event)
         chat_command_parse(event->data, event->size,
                            client->settings->max_message, &command);
     }
-    if (hub_store_allowed(core->options.store, core->slot, client->settings,
-                          &client->from, &who, command.error, &result)) {
+    if (!allowed) {
+        hub_input_halt(client, result.retry);
+    }
+    else if (command.error != CHAT_OK) {
+        result.error = command.error;
+    }
+    else {
         obey(client, &command, &result);
     }
     if (result.moved) {
@@ -359,7 +386,7 @@ static void take_event(hub_client *client, const ws_message_event *event)
         }
         break;
     case WS_MESSAGE_PING:
-        hub_client_send(client, WS_FRAME_PONG, event->data, event->size);
+        hub_client_pong(client, event->data, event->size);
         break;
     case WS_MESSAGE_CLOSE:
         hub_client_close(client, event->code, false);
@@ -384,19 +411,20 @@ static void ignore(hub_client *client)
     }
 }
 
-void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
+size_t hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
 {
     ws_message_event event;
+    size_t at = 0;
     size_t used;
 
     if (client->transport != HUB_WEBSOCKET) {
         ignore(client);
-        return;
+        return size;
     }
     do {
-        event = ws_message_feed(&client->reader, data, size, &used);
-        data += used;
-        size -= used;
+        event = ws_message_feed(&client->reader, data + at,
+                                client->halted ? 0 : size - at, &used);
+        at += used;
         take_event(client, &event);
         if (!ws_message_busy(&client->reader)) {
             client->busy = false;
@@ -406,6 +434,7 @@ void hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
     if (client->state == HUB_CLIENT_OPEN) {
         hub_deadline_input(client);
     }
+    return at;
 }
 
 void hub_talk_bye(hub_client *client, int seconds)

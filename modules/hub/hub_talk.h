@@ -19,8 +19,9 @@ void hub_talk_leave(hub_client *client);
  * but keeps its seat and goes on waiting: its client has probably gone. */
 void hub_talk_part(hub_client *client);
 
-/* Acts upon bytes from the client; they are changed. */
-void hub_talk_feed(hub_client *client, unsigned char *data, size_t size);
+/* Acts upon bytes from the client, which are changed; returns how many. Those
+ * behind a command over the rate are left (hub_input_halt). */
+size_t hub_talk_feed(hub_client *client, unsigned char *data, size_t size);
 
 /* Says goodbye: the server stops; come back within `seconds`. */
 void hub_talk_bye(hub_client *client, int seconds);

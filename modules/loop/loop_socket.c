@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -58,6 +59,13 @@ loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
     }
     *sent = (size_t)done;
     return LOOP_IO_OK;
+}
+
+size_t loop_socket_waiting(int fd)
+{
+    int count = 0;
+
+    return ioctl(fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
 }
 
 int64_t loop_socket_unheard(int fd)

@@ -14,6 +14,9 @@ loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got);
 loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
                          bool more, size_t *sent);
 
+/* How many bytes the kernel has for us; 0 also when it cannot tell. */
+size_t loop_socket_waiting(int fd);
+
 /* For how many milliseconds the peer has acknowledged nothing while something
  * waits for it; 0: nothing does, or it cannot be told (no TCP, no Linux). */
 int64_t loop_socket_unheard(int fd);

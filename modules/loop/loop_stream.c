@@ -35,6 +35,16 @@ bool loop_stream_unread(const loop_stream *stream)
     return stream->tls && loop_tls_unread(stream->tls);
 }
 
+bool loop_stream_flooded(const loop_stream *stream)
+{
+    return stream->tls && loop_tls_flooded(stream->tls);
+}
+
+size_t loop_stream_waiting(const loop_stream *stream)
+{
+    return loop_socket_waiting(stream->fd);
+}
+
 loop_io loop_stream_write(loop_stream *stream, const struct iovec *parts,
                           int count, size_t *sent)
 {

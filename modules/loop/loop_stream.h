@@ -52,9 +52,17 @@ void loop_stream_open(loop_stream *stream, int fd, SSL *ssl);
 loop_io loop_stream_read(loop_stream *stream, void *buf, size_t size,
                          size_t *got);
 
-/* True when more may be read without the socket becoming ready. After
- * loop_stream_read gave anything but OK it is false. */
+/* True when more may be read without the socket becoming ready; also after
+ * AGAIN, when TLS has read as many records without data as one call may: give
+ * the others their turn and read again. After END and ERROR it is false. */
 bool loop_stream_unread(const loop_stream *stream);
+
+/* True when the ERROR of a read is that the peer sent nothing but records
+ * without data (key updates, empty ones). */
+bool loop_stream_flooded(const loop_stream *stream);
+
+/* How many bytes the kernel has for us. */
+size_t loop_stream_waiting(const loop_stream *stream);
 
 /* Writes the parts (1 to IOV_MAX of them, possibly empty) in order; `*sent`
  * is the number of bytes taken, which need never be given again, and is set

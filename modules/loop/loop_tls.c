@@ -23,22 +23,37 @@ enum {
     /* A record and what OpenSSL answers by itself fit; more comes only from a
      * peer that provokes answers and does not read them. */
     MOST_UNSENT = 65536,
-    /* Calls of recv() in one read. A peer may send records without data (key
-     * updates, alerts) as fast as it can, and OpenSSL reads on until there is
-     * data; the others' turn must come as well. */
-    MOST_RECV = 4
+    /* A peer may send records without data (key updates, empty ones, alerts)
+     * as fast as it can, and OpenSSL reads on until there is data; a key update
+     * costs as much as 100 messages. So one read takes so many records, no more
+     * than so many bytes ahead of the record that it is in, ... */
+    MOST_RECORDS = 16,
+    AHEAD = 2048,
+    /* ... and so many more records than data come from no honest peer: an
+     * update is due after 2^24 records (RFC 8446, 5.5). */
+    MOST_HOLLOW = 1000
 };
 
 struct loop_tls {
     SSL *ssl;
     base_bytes unsent; /* ciphertext; owns nothing when empty */
     int fd;
-    unsigned char recvs; /* calls of recv() in this read */
+    unsigned records;    /* that this read has come across */
+    unsigned hollow;     /* records without data, less those with */
+    size_t expected;     /* bytes of the record that is being read */
     bool unread;         /* the last read left bytes inside the SSL */
     bool ended;          /* the peer's FIN was seen */
     bool failed;         /* OpenSSL allows no more reads and writes */
     bool finished;       /* close_notify was made */
 };
+
+/* How much of `size` bytes is read at once. */
+static size_t ration(const loop_tls *tls, size_t size)
+{
+    size_t most = tls->expected > AHEAD ? tls->expected : AHEAD;
+
+    return size < most ? size : most;
+}
 
 static int bio_read(BIO *bio, char *buf, int size)
 {
@@ -50,9 +65,9 @@ static int bio_read(BIO *bio, char *buf, int size)
     if (size <= 0) {
         return 0;
     }
-    if (tls->recvs < MOST_RECV) {
-        tls->recvs++;
-        io = loop_socket_recv(tls->fd, buf, (size_t)size, &got);
+    if (tls->records < MOST_RECORDS) {
+        io = loop_socket_recv(tls->fd, buf, ration(tls, (size_t)size), &got);
+        tls->expected -= got < tls->expected ? got : tls->expected;
     }
     if (io == LOOP_IO_AGAIN) {
         BIO_set_retry_read(bio);
@@ -122,6 +137,22 @@ static void ignore_info(const SSL *ssl, int where, int value)
     (void)value;
 }
 
+/* Called by OpenSSL for the header of each record and the messages in it. */
+static void note_record(int sent, int version, int type, const void *data,
+                        size_t size, SSL *ssl, void *context)
+{
+    const unsigned char *header = data;
+    loop_tls *tls = context;
+
+    (void)version;
+    (void)ssl;
+    if (!sent && type == SSL3_RT_HEADER && size == SSL3_RT_HEADER_LENGTH) {
+        tls->records++;
+        tls->hollow++;
+        tls->expected = (size_t)header[3] << 8 | header[4];
+    }
+}
+
 /* Everything of the SSL that points to its former owner goes; what it allows
  * and keeps is reduced to what a stream needs. */
 static void adopt(loop_tls *tls)
@@ -134,7 +165,8 @@ static void adopt(loop_tls *tls)
     BIO_set_init(bio, 1);
     SSL_set_app_data(ssl, NULL);
     SSL_set_info_callback(ssl, ignore_info);
-    SSL_set_msg_callback(ssl, NULL);
+    SSL_set_msg_callback(ssl, note_record);
+    SSL_set_msg_callback_arg(ssl, tls);
     SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
     SSL_set_bio(ssl, bio, bio);
     SSL_set_shutdown(ssl, 0);
@@ -176,7 +208,9 @@ static loop_io fail(loop_tls *tls, const char *doing)
     const char *reason = ERR_reason_error_string(ERR_peek_error());
 
     base_log(BASE_LOG_DEBUG, "CW0401", "TLS %s failed: %s", doing,
-             reason ? reason : "the socket is broken");
+             reason ? reason
+             : loop_tls_flooded(tls) ? "nothing but records without data"
+                                     : "the socket is broken");
     ERR_clear_error();
     tls->failed = true;
     return LOOP_IO_ERROR;
@@ -191,15 +225,21 @@ loop_io loop_tls_read(loop_tls *tls, void *buf, size_t size, size_t *got)
     if (tls->failed) {
         return LOOP_IO_ERROR;
     }
-    tls->recvs = 0;
+    tls->records = 0;
     ERR_clear_error();
     if (SSL_read_ex(tls->ssl, buf, size, got)) {
+        /* TLS 1.0 puts an empty record in front of each with data. */
+        tls->hollow -= tls->hollow > 1 ? 2 : tls->hollow;
         tls->unread = SSL_has_pending(tls->ssl) == 1;
         return LOOP_IO_OK;
     }
     *got = 0;
     error = SSL_get_error(tls->ssl, 0);
     if (error == SSL_ERROR_WANT_READ) {
+        if (loop_tls_flooded(tls)) {
+            return fail(tls, "read");
+        }
+        tls->unread = tls->records >= MOST_RECORDS;
         return LOOP_IO_AGAIN;
     }
     if (error == SSL_ERROR_ZERO_RETURN || tls->ended) {
@@ -211,6 +251,11 @@ loop_io loop_tls_read(loop_tls *tls, void *buf, size_t size, size_t *got)
 bool loop_tls_unread(const loop_tls *tls)
 {
     return tls->unread;
+}
+
+bool loop_tls_flooded(const loop_tls *tls)
+{
+    return tls->hollow > MOST_HOLLOW;
 }
 
 /* The next bytes of the parts from `skip` on, for one record: in place when

@@ -16,6 +16,7 @@ void loop_tls_destroy(loop_tls *tls);
 
 loop_io loop_tls_read(loop_tls *tls, void *buf, size_t size, size_t *got);
 bool loop_tls_unread(const loop_tls *tls);
+bool loop_tls_flooded(const loop_tls *tls);
 loop_io loop_tls_write(loop_tls *tls, const struct iovec *parts, int count,
                        size_t *sent);
 bool loop_tls_unsent(const loop_tls *tls);

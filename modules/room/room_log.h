@@ -66,6 +66,16 @@ typedef struct {
     } place;
 } room_log_record;
 
+/* Where a reader is: the number of the message that it wants next and, as a
+ * hint, where that lies. {seq, 0, 0} has no hint. A hint that is not right
+ * (any more) is noticed and costs a search, so that the cursor may be kept for
+ * as long as its owner likes, but only with the handle that it was used for. */
+typedef struct {
+    uint64_t seq;
+    uint32_t page;
+    uint32_t offset;
+} room_log_cursor;
+
 /* Called under the room's lock: copy and return. False stops in front of this
  * record, as if it had not been visited. */
 typedef bool room_log_visit(void *context, const room_log_record *record);
@@ -122,6 +132,13 @@ room_status room_log_read(room_store *store, room_handle handle,
                           uint64_t from, uint64_t to, size_t max_bytes,
                           room_log_visit *visit, void *context,
                           uint64_t *next);
+
+/* The same from the cursor on, which moves along: its `seq` is `from` and then
+ * `next`. With its hint the time does not grow with what is kept. */
+room_status room_log_read_on(room_store *store, room_handle handle,
+                             room_log_cursor *cursor, uint64_t to,
+                             size_t max_bytes, room_log_visit *visit,
+                             void *context);
 
 /* Copies the record's `size` bytes; only during its visit. */
 void room_log_copy(const room_log_record *record, void *into);

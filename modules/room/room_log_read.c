@@ -202,17 +202,17 @@ room_status room_log_seek_page(room_store *store, room_handle handle,
 
 /* What room_log_read was asked for. */
 typedef struct {
-    uint64_t from;
+    room_log_cursor *cursor;
     uint64_t to;
     size_t max_bytes;
     room_log_visit *visit;
     void *context;
 } demand;
 
-/* Visits records from `place` on. False: damaged. `next` moves along. */
+/* Visits records from `place` on. False: damaged. The cursor moves along. */
 static bool visit_records(const room_store *store, uint32_t room,
                           const room_extent *extent, room_place place,
-                          const demand *asked, uint64_t *next)
+                          const demand *asked)
 {
     size_t bytes = 0;
 
@@ -240,33 +240,67 @@ static bool visit_records(const room_store *store, uint32_t room,
         if (!asked->visit(asked->context, &record)) {
             return true;
         }
-        *next = head.seq + 1;
+        asked->cursor->seq = head.seq + 1;
         if (!room_extent_step(store, room, extent, &head, &place)) {
             return false;
         }
+        asked->cursor->page = place.page;
+        asked->cursor->offset = place.offset;
     }
     return true;
 }
 
-static bool read_inside(room_store *store, uint32_t room,
-                        const demand *asked, uint64_t *next)
+/* Where the cursor's message lies, which is in the log: as the hint says, or
+ * found by a search. */
+static bool find_place(const room_store *store, uint32_t room,
+                       const room_extent *extent,
+                       const room_log_cursor *cursor, room_place *place)
 {
+    room_record record;
+
+    *place = (room_place){ cursor->seq, cursor->page, cursor->offset };
+    return room_extent_record(store, room, extent, place, &record)
+           || room_extent_find(store, room, extent, cursor->seq, place);
+}
+
+static bool read_inside(room_store *store, uint32_t room,
+                        const demand *asked)
+{
+    uint64_t from = asked->cursor->seq;
     room_extent extent;
     room_place place;
     uint64_t end;
 
     room_item_load(store, room, &extent);
     end = asked->to < extent.next_seq ? asked->to : extent.next_seq;
-    if (end <= asked->from || end <= extent.first.seq) {
-        *next = end > asked->from ? end : asked->from;
+    if (end <= from || end <= extent.first.seq) {
+        asked->cursor->seq = end > from ? end : from;
         return true;
     }
     place = extent.first;
-    if (asked->from > place.seq
-        && !room_extent_find(store, room, &extent, asked->from, &place)) {
+    if (from > place.seq
+        && !find_place(store, room, &extent, asked->cursor, &place)) {
         return false;
     }
-    return visit_records(store, room, &extent, place, asked, next);
+    return visit_records(store, room, &extent, place, asked);
+}
+
+room_status room_log_read_on(room_store *store, room_handle handle,
+                             room_log_cursor *cursor, uint64_t to,
+                             size_t max_bytes, room_log_visit *visit,
+                             void *context)
+{
+    demand asked = { cursor, to, max_bytes, visit, context };
+    room_status status = room_item_enter(store, handle);
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    if (!read_inside(store, handle.index, &asked)) {
+        room_item_reset(store, handle.index);
+    }
+    room_item_leave(store, handle.index);
+    return ROOM_OK;
 }
 
 room_status room_log_read(room_store *store, room_handle handle,
@@ -274,18 +308,12 @@ room_status room_log_read(room_store *store, room_handle handle,
                           room_log_visit *visit, void *context,
                           uint64_t *next)
 {
-    demand asked = { from, to, max_bytes, visit, context };
-    room_status status = room_item_enter(store, handle);
+    room_log_cursor cursor = { from, 0, 0 };
+    room_status status = room_log_read_on(store, handle, &cursor, to,
+                                          max_bytes, visit, context);
 
-    *next = from;
-    if (status != ROOM_OK) {
-        return status;
-    }
-    if (!read_inside(store, handle.index, &asked, next)) {
-        room_item_reset(store, handle.index);
-    }
-    room_item_leave(store, handle.index);
-    return ROOM_OK;
+    *next = cursor.seq;
+    return status;
 }
 
 void room_log_copy(const room_log_record *record, void *into)

@@ -25,6 +25,7 @@ typedef enum {
 #define WS_FRAME_RSV1 0x40
 
 #define WS_FRAME_CONTROL_MAX 125 /* payload of a control frame, section 5.5 */
+#define WS_FRAME_CONTROL_HEAD 2  /* header of one that a server writes */
 #define WS_FRAME_HEADER_MAX 10   /* header that a server writes */
 
 /* One header on its way in. Read `first`, `length` and `key` only after

@@ -72,6 +72,18 @@ static ws_message_event begin_control(ws_message_reader *reader)
     return nothing;
 }
 
+uint64_t ws_message_rest(const ws_message_reader *reader)
+{
+    return reader->in_payload && !reader->ended ? reader->frame.length : 0;
+}
+
+void ws_message_stop(ws_message_reader *reader)
+{
+    drop_message(reader);
+    reader->delivered = 0;
+    reader->ended = 1;
+}
+
 /* RFC 6455 section 5.4, then the limit. */
 static ws_message_event begin_data(ws_message_reader *reader)
 {

@@ -89,4 +89,11 @@ ws_message_event ws_message_feed(ws_message_reader *reader, unsigned char *data,
 /* True while a frame or a message is unfinished. */
 bool ws_message_busy(const ws_message_reader *reader);
 
+/* How many bytes of the payload that is being read have yet to come; 0 between
+ * two payloads. */
+uint64_t ws_message_rest(const ws_message_reader *reader);
+
+/* Gives back the memory; all further bytes are ignored, as after FAIL. */
+void ws_message_stop(ws_message_reader *reader);
+
 #endif

@@ -242,11 +242,11 @@ static size_t try_send(hub_peer *peer, const base_bytes *stream, size_t from)
 }
 
 /* Who reads no answers is not read any more, so that nothing piles up: of 8 MB
- * of pings only what the sockets and one pause hold is taken. Reading again
- * then brings every pong. */
+ * of messages only what the sockets and one pause hold is taken. Reading again
+ * then brings every echo. */
 static void deluge(hub_peer_kind kind)
 {
-    enum { PINGS = 64 * 1024, STUCK_MS = 300 };
+    enum { MESSAGES = 64 * 1024, STUCK_MS = 300 };
     static const char payload[WS_FRAME_CONTROL_MAX];
     base_bytes stream = BASE_BYTES_INIT;
     size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
@@ -260,8 +260,8 @@ static void deluge(hub_peer_kind kind)
 
     hub_stage_open(&stage, 1);
     hub_adopt(stage.hubs[0], hub_peer_offer(&peer, &stage, 0, kind));
-    for (int i = 0; i < PINGS; i++) {
-        ws_stream_frame(&stream, FIN | WS_FRAME_PING, payload,
+    for (int i = 0; i < MESSAGES; i++) {
+        ws_stream_frame(&stream, FIN | WS_FRAME_BINARY, payload,
                         sizeof(payload));
     }
     moved = base_clock_mono();
@@ -276,14 +276,14 @@ static void deluge(hub_peer_kind kind)
     assert_true(sent < stream.len / 2);
     assert_true(mallinfo2().uordblks + mallinfo2().hblkhd
                 < before + stream.cap + 4 * 1024 * 1024);
-    while (got < PINGS) {
+    while (got < MESSAGES) {
         if (sent < stream.len) {
             sent += try_send(&peer, &stream, sent);
         }
         hub_peer_read(&peer, 1);
         assert_false(peer.ended);
         while (hub_peer_take(&peer, &frame)) {
-            assert_int_equal(frame.opcode, WS_FRAME_PONG);
+            assert_int_equal(frame.opcode, WS_FRAME_BINARY);
             got++;
         }
     }
@@ -297,6 +297,43 @@ static void test_deluge(void **state)
     (void)state;
     deluge(HUB_PEER_LOCAL);
     deluge(HUB_PEER_TLS13);
+}
+
+/* Who pings and does not read is answered once, to the last ping (RFC 6455
+ * 5.5.3): a million of them take no memory, and none is left waiting. */
+static void test_unread_pings(void **state)
+{
+    enum { PINGS = 1000 * 1000, BATCH = 1000 };
+    base_bytes stream = BASE_BYTES_INIT;
+    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    char number[16];
+    unsigned pongs = 0;
+    hub_stage stage;
+    hub_peer peer;
+    hub_peer_frame frame;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    hub_peer_echo(&peer, &stage, 0);
+    for (int i = 1; i <= PINGS; i++) {
+        snprintf(number, sizeof(number), "%07d", i);
+        ws_stream_frame(&stream, FIN | WS_FRAME_PING, number, 7);
+        if (i % BATCH == 0) {
+            hub_peer_write(&peer, stream.data, stream.len);
+            stream.len = 0;
+        }
+    }
+    assert_true(mallinfo2().uordblks + mallinfo2().hblkhd
+                < before + 512 * 1024);
+    do {
+        assert_true(hub_peer_next(&peer, &frame));
+        assert_int_equal(frame.opcode, WS_FRAME_PONG);
+        pongs++;
+    } while (frame.size != 7 || memcmp(frame.data, number, 7) != 0);
+    assert_true(pongs < PINGS);
+    end_politely(&peer);
+    base_bytes_free(&stream);
+    hub_stage_close(&stage);
 }
 
 /* Connections and descriptors are counted and given back. */
@@ -344,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_tls_pending),
         cmocka_unit_test(test_tls_bulk),
         cmocka_unit_test(test_deluge),
+        cmocka_unit_test(test_unread_pings),
         cmocka_unit_test(test_counts),
     };
 

@@ -7,6 +7,9 @@ Swarm (thousands of clients in one thread), and leaves the check of the error lo
 from .blackhole import blackhole
 from .capture import Capture, can_capture
 from .config import ECHO, ONE_CHILD, ROOMS, location
+from .flood import (Flood, begun, connect, send_without_end,
+                    update_keys_without_end)
+from .honest import Honest, counters
 from .httpd import Httpd, HttpdFailure, config_test
 from .hopper import Hopper
 from .http_swarm import SwarmRequest, SwarmStream, hold, post_kind
@@ -26,14 +29,15 @@ from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Frame, accept_for,
 from .wsclient import WsClient, WsFailure
 
 __all__ = [
-    'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Frame', 'Hopper',
-    'Httpd', 'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING',
+    'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Flood', 'Frame',
+    'Honest', 'Hopper', 'Httpd', 'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING',
     'PONG', 'Poller', 'ROOMS', 'RawClient', 'Response', 'SOURCE', 'SseClient',
     'SseParser', 'Swarm', 'SwarmClient', 'SwarmRequest', 'SwarmStream', 'TEXT',
-    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'blackhole', 'can_capture',
+    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'begun', 'blackhole', 'can_capture',
     'check_account', 'child_pids', 'client_context', 'close_payload',
-    'config_test', 'cpu_seconds', 'encode_frame', 'fd_count',
+    'config_test', 'connect', 'counters', 'cpu_seconds', 'encode_frame', 'fd_count',
     'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'key_of',
     'location', 'new_key', 'new_room', 'order', 'parse_frame', 'post_kind',
-    'pss_bytes', 'rss_bytes', 'say', 'server_certificate', 'wait_until',
+    'pss_bytes', 'rss_bytes', 'say', 'send_without_end', 'server_certificate',
+    'update_keys_without_end', 'wait_until',
 ]

@@ -1,0 +1,249 @@
+/* hub_input.c - what clients send; see hub_input.h. */
+#include "hub/hub_input.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_check.h"
+#include "hub/hub_deadline.h"
+#include "hub/hub_meter.h"
+#include "hub/hub_queue.h"
+#include "hub/hub_talk.h"
+#include "hub/hub_unfinished.h"
+#include "ws/ws_close.h"
+
+/* Clients are read in pieces of this size: commands are small, and what was
+ * read behind one that is over the rate has to be kept. The rest of a longer
+ * frame is read at once, and so is what needs not be kept. */
+#define PIECE 4096
+
+/* What one call counts at least against the share: TLS gives a record at a
+ * time, and one may hold a single byte. */
+#define CALL 1024
+
+/* The bytes behind a command that was over the rate. */
+struct hub_kept {
+    size_t at; /* the first of them that was not looked at */
+    size_t size;
+    unsigned char data[];
+};
+
+static bool is_readable(const hub_client *client)
+{
+    return client->state != HUB_CLIENT_DEAD && !client->deaf
+           && !client->paused && !client->halted;
+}
+
+static void keep(hub_client *client, const unsigned char *data, size_t size)
+{
+    hub_kept *kept = malloc(sizeof(*kept) + size);
+
+    BASE_CHECK(kept != NULL && client->kept == NULL);
+    kept->at = 0;
+    kept->size = size;
+    memcpy(kept->data, data, size);
+    client->kept = kept;
+}
+
+void hub_input_free(hub_client *client)
+{
+    free(client->kept);
+    client->kept = NULL;
+}
+
+static void take(hub_client *client, unsigned char *data, size_t size)
+{
+    size_t used;
+
+    client->received += size;
+    client->heard = hub_deadline_ms(client->hub);
+    client->pinged = false;
+    hub_count_add(client->hub, HUB_COUNT_BYTES_IN, (int64_t)size);
+    hub_meter_hear(client, data, size);
+    used = hub_talk_feed(client, data, size);
+    hub_meter_tell(client);
+    if (used < size && client->state != HUB_CLIENT_DEAD) {
+        keep(client, data + used, size - used);
+    }
+}
+
+/* Goes on with what was kept. It counts as heard now: the client's answers to
+ * our pings may stand behind it. */
+static void take_kept(hub_client *client)
+{
+    hub_kept *kept = client->kept;
+
+    client->heard = hub_deadline_ms(client->hub);
+    client->pinged = false;
+    kept->at += hub_talk_feed(client, kept->data + kept->at,
+                              kept->size - kept->at);
+    if (kept->at == kept->size) {
+        hub_input_free(client);
+    }
+}
+
+/* The client will send no more: it has gone, or has only closed its half of the
+ * connection and still reads. Nobody can tell which, so what it asked for is
+ * answered: a long-poll within its wait, an event stream with what is there,
+ * since it would go on for ever, and its end. A client that has gone answers
+ * the first byte with a reset. */
+static void input_ended(hub_client *client)
+{
+    client->deaf = true;
+    if (client->finished) {
+        hub_client_drop(client, WS_CLOSE_GOING_AWAY);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN
+        && client->transport == HUB_LONGPOLL) {
+        hub_talk_part(client);
+        hub_client_watch(client);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN
+        && client->transport != HUB_WEBSOCKET) {
+        hub_client_close(client, WS_CLOSE_GOING_AWAY, false);
+        hub_client_watch(client);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN) {
+        hub_client_end(client);
+        client->ending_since = hub_deadline_ms(client->hub);
+    }
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    client->state = HUB_CLIENT_LAST;
+    hub_client_mark(client);
+    hub_deadline_arm(client);
+    hub_client_watch(client);
+}
+
+static size_t piece_of(const hub_client *client)
+{
+    uint64_t rest;
+
+    if (client->role != HUB_ROOM || client->transport != HUB_WEBSOCKET) {
+        return HUB_SHARE;
+    }
+    rest = ws_message_rest(&client->reader);
+    rest = rest < HUB_SHARE ? rest : HUB_SHARE;
+    return rest > PIECE ? (size_t)rest : PIECE;
+}
+
+/* Reads once. True when there may be more at once. */
+static bool read_piece(hub_client *client, size_t piece)
+{
+    hub *core = client->hub;
+    size_t got;
+
+    switch (loop_stream_read(&client->stream, core->scratch, piece, &got)) {
+    case LOOP_IO_OK:
+        take(client, core->scratch, got);
+        return client->stream.tls ? loop_stream_unread(&client->stream)
+                                  : got == piece;
+    case LOOP_IO_AGAIN:
+        if (loop_stream_unread(&client->stream)) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
+        return false;
+    case LOOP_IO_END:
+        input_ended(client);
+        return false;
+    case LOOP_IO_ERROR:
+        hub_count_add(core, HUB_COUNT_CLOSED_FLOOD,
+                      loop_stream_flooded(&client->stream));
+        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        return false;
+    }
+    return false;
+}
+
+/* Its memory has been noted: the poll learns what it has to. */
+static void settle(hub_client *client)
+{
+    bool waits = is_readable(client) && !hub_queue_has(client, HUB_TO_READ);
+
+    hub_unfinished_note(client);
+    if (loop_stream_unsent(&client->stream) /* TLS answered by itself */
+        || (waits && !(client->interest & LOOP_READ))) {
+        hub_client_watch(client);
+    }
+}
+
+void hub_input_ready(hub_client *client)
+{
+    if (is_readable(client)
+        && (client->kept || read_piece(client, PIECE))) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
+    settle(client);
+}
+
+void hub_input_read(hub_client *client)
+{
+    size_t left = HUB_SHARE;
+    bool more = is_readable(client);
+
+    if (more && client->kept) {
+        take_kept(client);
+    }
+    while (more && left > 0 && is_readable(client)) {
+        uint64_t before = client->received;
+        size_t cost;
+
+        more = read_piece(client, piece_of(client));
+        cost = (size_t)(client->received - before);
+        cost = cost > CALL ? cost : CALL;
+        left -= cost < left ? cost : left;
+    }
+    if (more && is_readable(client)) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
+    settle(client);
+}
+
+void hub_input_early(hub_client *client, unsigned char *data, size_t size)
+{
+    if (size > 0 && client->state != HUB_CLIENT_DEAD) {
+        take(client, data, size);
+        hub_unfinished_note(client);
+    }
+    if (loop_stream_unread(&client->stream)) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
+}
+
+void hub_input_halt(hub_client *client, int64_t wait)
+{
+    client->halted = true;
+    client->resume = hub_deadline_ms(client->hub) + (uint32_t)(wait / 1000)
+                     + 1;
+    hub_deadline_arm(client);
+    hub_client_mark(client);
+}
+
+void hub_input_resume(hub_client *client)
+{
+    client->halted = false;
+    hub_queue_put(client, HUB_TO_READ);
+    hub_client_watch(client);
+}
+
+bool hub_input_waits(const hub_client *client)
+{
+    return client->kept || loop_stream_unread(&client->stream);
+}
+
+size_t hub_input_kept(const hub_client *client)
+{
+    return client->kept ? sizeof(*client->kept) + client->kept->size : 0;
+}
+
+size_t hub_input_waiting(const hub_client *client)
+{
+    const hub_kept *kept = client->kept;
+
+    return loop_stream_waiting(&client->stream)
+           + (kept ? kept->size - kept->at : 0);
+}
