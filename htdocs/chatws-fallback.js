@@ -32,15 +32,15 @@ async function askMembers(chat) {
     }
 }
 
-/* Asks for what came after the cursor; resolves to the number of messages.
+/* Asks for all that came after the cursor; resolves to the number of messages.
  * The first good answer is a line's hello. */
 async function ask(line, wait, signal) {
     const { chat } = line;
-    const { cursor: asked, options: { history } } = chat;
+    const { cursor: asked, start } = chat;
     const isFirst = !line.online;
-    const answer = await chat.request((asked ? `after=${asked}` : '')
-        + (wait ? `&wait=${wait}` : ''), { signal });
-    const { cursor, gap, events } = await answer.json();
+    const answer = await chat.request(
+        start + (asked && wait ? `&wait=${wait}` : ''), { signal });
+    const { cursor, gap, more, events } = await answer.json();
 
     if (!ID.test(cursor)) {
         throw new Error('this is no answer of a room');
@@ -56,18 +56,18 @@ async function ask(line, wait, signal) {
         chat.take({ type: 'gap', after: asked,
             next: events[0]?.id ?? cursor });
     }
-    for (const [index, event] of events.entries()) {
-        if (asked || !(history < events.length - index)) {
-            chat.take(event);
-        }
-    }
+    events.forEach((event) => chat.take(event));
     if (chat.isNew(cursor)) {
         chat.cursor = cursor;
     }
     if (isFirst || (!isHidden() && Date.now() - chat.listedAt > MINUTE)) {
         askMembers(chat);
     }
-    return events.length;
+    if (!more || !events.length || line.done) {
+        return events.length;
+    }
+    line.expect(REQUEST);       /* a page is bounded: there is another one */
+    return events.length + await ask(line, 0, signal);
 }
 
 /* Long-polls, or polls in an interval. */

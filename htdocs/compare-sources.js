@@ -93,12 +93,14 @@ async function ask(feed, query, signal) {
         if (!answer.ok) {
             throw new Error(`status ${answer.status}`);
         }
-        const { cursor, events } = await answer.json();
+        const { cursor, events, more } = await answer.json();
 
         feed.state(true);
         take(feed, events);
         feed.cursor = cursor;
-        return events.length;
+        return events.length
+            + (more && events.length && !signal.aborted
+                ? await ask(feed, { after: cursor }, signal) : 0);
     }
     catch {
         feed.state(false);

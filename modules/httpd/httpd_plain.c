@@ -83,11 +83,10 @@ static void write_page(request_rec *r, bool writes, base_bytes *html)
 static bool write_log(request_rec *r, const httpd_dir_config *config,
                       const httpd_room *room, base_bytes *html)
 {
-    const hub_start newest = { .history = SHOWN };
+    static const room_id end = { UINT64_MAX, UINT64_MAX };
     base_bytes json = BASE_BYTES_INIT;
-    bool any;
-    bool good = hub_page_after(httpd_life_store(), &room->key,
-                               &config->settings, &newest, &json, &any);
+    bool good = hub_page_before(httpd_life_store(), &room->key,
+                                &config->settings, &end, SHOWN, &json);
 
     base_bytes_append_text(html, HEAD);
     write_path(r, html);

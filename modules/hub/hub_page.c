@@ -10,33 +10,96 @@
 #define TRIES 5
 
 /* Bytes read at a time: nobody else gets the room's lock meanwhile. */
-#define STEP 262144
+#define STEP 65536
 
 static const room_id oldest = { 0, 0 };
 
 /* What is to be read, and what came of it. */
 typedef struct {
-    uint64_t seq; /* of the next message */
+    room_log_cursor at; /* the next message */
+    uint64_t seq;       /* what was added so far ends in front of it */
     uint64_t to;
     room_id last; /* the cursor */
     bool gap;
     bool more;
-    base_bytes events;
+    bool newest;        /* of too many the oldest are left out */
+    base_bytes events;  /* each with a comma behind it */
+    base_bytes ends;    /* of each event: size_t, counted from the first one */
+    size_t dropped;     /* bytes of events that are left out and freed */
+    size_t first;       /* index of the first event that is not left out */
 } page;
+
+static const size_t *ends_of(const page *of, size_t *count)
+{
+    *count = of->ends.len / sizeof(size_t);
+    return (const size_t *)(const void *)of->ends.data;
+}
+
+/* Where the first event that is told begins. */
+static size_t start_of(const page *of)
+{
+    size_t count;
+    const size_t *ends = ends_of(of, &count);
+
+    return of->first > 0 ? ends[of->first - 1] - of->dropped : 0;
+}
+
+static bool is_full(const page *of, size_t more)
+{
+    return of->events.len > 0
+           && (of->ends.len / sizeof(size_t) >= HUB_PAGE_EVENTS
+               || of->events.len + more > HUB_PAGE_BYTES);
+}
+
+/* Leaves the oldest out until the rest fits. Their memory goes when it is as
+ * much as a page, so that a byte is moved once. */
+static void leave_oldest(page *of)
+{
+    size_t count;
+    const size_t *ends = ends_of(of, &count);
+    size_t start = start_of(of);
+
+    while (of->first + 1 < count && of->events.len - start > HUB_PAGE_BYTES) {
+        start = ends[of->first++] - of->dropped;
+        of->more = true;
+    }
+    if (start > HUB_PAGE_BYTES) {
+        base_bytes_drop(&of->events, start);
+        of->dropped += start;
+    }
+}
+
+static void clear(page *of)
+{
+    of->events.len = of->ends.len = 0;
+    of->first = of->dropped = 0;
+}
+
+static void release(page *of)
+{
+    base_bytes_free(&of->events);
+    base_bytes_free(&of->ends);
+}
 
 static bool add_event(void *context, const room_log_record *record)
 {
     page *into = context;
 
-    if (record->seq != into->seq) {
+    size_t end;
+
+    if (record->seq != into->seq
+        || (!into->newest && is_full(into, record->size))) {
         return false;
     }
-    if (into->events.len > 0) {
-        base_bytes_append(&into->events, ",", 1);
-    }
-    base_bytes_reserve(&into->events, record->size);
+    base_bytes_reserve(&into->events, record->size + 1);
     room_log_copy(record, into->events.data + into->events.len);
     into->events.len += record->size;
+    base_bytes_append(&into->events, ",", 1);
+    end = into->events.len + into->dropped;
+    base_bytes_append(&into->ends, &end, sizeof(end));
+    if (into->newest) {
+        leave_oldest(into);
+    }
     into->last = record->id;
     into->seq++;
     return true;
@@ -48,14 +111,17 @@ static room_status read_events(room_store *store, room_handle handle,
                                page *into)
 {
     room_status status = ROOM_OK;
+    uint64_t before = UINT64_MAX;
 
-    while (status == ROOM_OK && into->seq < into->to) {
-        uint64_t before = into->seq;
-        uint64_t next;
-
-        status = room_log_read(store, handle, into->seq, into->to, STEP,
-                               add_event, into, &next);
-        if (status == ROOM_OK && into->seq == before) {
+    into->at = (room_log_cursor){ into->seq, 0, 0 };
+    while (status == ROOM_OK && into->seq < into->to && into->seq != before) {
+        before = into->seq;
+        status = room_log_read_on(store, handle, &into->at, into->to, STEP,
+                                  add_event, into);
+    }
+    if (status == ROOM_OK && into->seq < into->to) {
+        into->more = true; /* behind what fits, or behind a hole */
+        if (into->newest || into->events.len == 0) {
             status = ROOM_GONE;
         }
     }
@@ -76,6 +142,7 @@ static room_status seek_after(room_store *store, room_handle handle,
     into->to = at.next_seq;
     into->last = at.cursor;
     into->gap = at.gap || start->unusable;
+    into->more = false;
     return status;
 }
 
@@ -105,6 +172,7 @@ static void fill_in_nothing(const room_table_nowhere *nowhere,
                  && room_id_compare(&start->after, &nowhere->complete) >= 0
                  && room_id_compare(&start->after, &nowhere->newest) <= 0;
 
+    into->more = false;
     into->gap = (start && start->unusable) || (asked && !known);
     into->last = known ? start->after : nowhere->newest;
 }
@@ -120,7 +188,7 @@ static room_status fill_in(room_store *store, const hub_room_key *room,
     room_handle handle;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
-        into->events.len = 0;
+        clear(into);
         status = room_table_look(store, room->key, room->key_size,
                                  settings->history_count,
                                  settings->history_age, base_clock_now(),
@@ -143,10 +211,14 @@ static room_status fill_in(room_store *store, const hub_room_key *room,
 static void write_page(page *from, base_bytes *json)
 {
     char cursor[ROOM_ID_TEXT];
+    size_t start = start_of(from);
 
     room_id_format(&from->last, cursor);
     chat_event_poll_head(json, cursor, from->gap);
-    base_bytes_append(json, from->events.data, from->events.len);
+    if (from->events.len > start) {
+        base_bytes_append(json, from->events.data + start,
+                          from->events.len - start - 1);
+    }
     chat_event_poll_tail(json, from->more);
 }
 
@@ -162,7 +234,7 @@ bool hub_page_after(room_store *store, const hub_room_key *room,
     if (status == ROOM_OK) {
         write_page(&found, json);
     }
-    base_bytes_free(&found.events);
+    release(&found);
     return status == ROOM_OK;
 }
 
@@ -170,13 +242,15 @@ bool hub_page_before(room_store *store, const hub_room_key *room,
                      const hub_settings *settings, const room_id *before,
                      uint64_t limit, base_bytes *json)
 {
-    page found = { .events = BASE_BYTES_INIT };
-    room_status status = fill_in(store, room, settings, NULL, before, limit,
+    page found = { .newest = true };
+    room_status status = fill_in(store, room, settings, NULL, before,
+                                 limit < HUB_PAGE_EVENTS ? limit
+                                                         : HUB_PAGE_EVENTS,
                                  &found);
 
     if (status == ROOM_OK) {
         write_page(&found, json);
     }
-    base_bytes_free(&found.events);
+    release(&found);
     return status == ROOM_OK;
 }

@@ -14,18 +14,24 @@
 
 #include "hub/hub.h"
 
-/* Appends everything after the cursor, or with none what is kept (at most
- * start->history). `gap` is true when something after the cursor may be
- * missing: everything kept follows then; in a room that does not exist that is
- * so for positions of before it was forgotten, but for 0-0. `*any`: there is
- * an event or a gap, so that it makes sense to answer a held poll. */
+/* What one page has at most: so many events, or so many bytes of them (but one
+ * event). */
+#define HUB_PAGE_EVENTS 1000
+#define HUB_PAGE_BYTES (256 * 1024)
+
+/* Appends what comes after the cursor, or with none what is kept (at most
+ * start->history), with "more":true when the page does not have all of it: the
+ * rest comes after its cursor. `gap` is true when something after the cursor
+ * may be missing: everything kept follows then; in a room that does not exist
+ * that is so for positions of before it was forgotten, but for 0-0. `*any`:
+ * there is an event or a gap, so that it makes sense to answer a held poll. */
 bool hub_page_after(room_store *store, const hub_room_key *room,
                     const hub_settings *settings, const hub_start *start,
                     base_bytes *json, bool *any);
 
-/* Appends the newest `limit` messages with ids below `before`, oldest first,
- * with "more":true when still older ones are kept. The cursor of an empty page
- * is the position in front of all that is kept. */
+/* Appends the newest `limit` (HUB_PAGE_EVENTS at most) messages with ids below
+ * `before`, oldest first, with "more":true when still older ones are kept. The
+ * cursor of an empty page is the position in front of all that is kept. */
 bool hub_page_before(room_store *store, const hub_room_key *room,
                      const hub_settings *settings, const room_id *before,
                      uint64_t limit, base_bytes *json);

@@ -9,6 +9,7 @@
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_page.h"
 #include "hub/hub_refusal.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
@@ -29,6 +30,8 @@ typedef struct {
     uint64_t next; /* the message after the last one */
     room_id last;
     bool gap;
+    unsigned count; /* of events */
+    bool more;      /* than fits */
 } answer;
 
 void hub_poll_init(hub_client *client, hub_offer *offer)
@@ -103,7 +106,7 @@ static void send_page(hub_client *client, const answer *now)
     body->len = 0;
     chat_event_poll_head(body, cursor, now->gap);
     base_bytes_append(body, now->events.data, now->events.len);
-    chat_event_poll_tail(body, false);
+    chat_event_poll_tail(body, now->more);
     send_answer(client, HTTP_200, body);
 }
 
@@ -111,6 +114,13 @@ static bool add_record(void *context, const room_log_record *record)
 {
     answer *now = context;
 
+    if (now->events.len > 0
+        && (now->count >= HUB_PAGE_EVENTS
+            || now->events.len + record->size > HUB_SHARE)) {
+        now->more = true;
+        return false;
+    }
+    now->count++;
     now->gap = now->gap || record->seq != now->next;
     if (now->events.len > 0) {
         base_bytes_append(&now->events, ",", 1);
@@ -123,33 +133,34 @@ static bool add_record(void *context, const room_log_record *record)
     return true;
 }
 
-/* Reads everything from `now->from` on. What has been evicted before anybody
- * read it is a gap. */
+/* Reads what there is from `now->from` on, HUB_SHARE bytes at most. What has
+ * been evicted before anybody read it is a gap. */
 static bool read_news(hub_room *room, answer *now)
 {
     room_store *store = room->hub->options.store;
+    room_log_cursor at = { now->from, 0, 0 };
     room_log_state state;
-    uint64_t next = now->from;
 
     now->events.len = 0;
+    now->count = 0;
     now->next = now->from;
-    now->gap = false;
+    now->gap = now->more = false;
     if (room_log_info(store, room->handle, base_clock_mono(), &state)
         != ROOM_OK) {
         return false;
     }
     now->last = state.newest; /* so nothing is left out up to next_seq */
-    while (next < state.next_seq) {
-        uint64_t before = next;
+    while (at.seq < state.next_seq && !now->more) {
+        uint64_t before = at.seq;
 
-        if (room_log_read(store, room->handle, before, state.next_seq,
-                          SIZE_MAX, add_record, now, &next) != ROOM_OK
-            || next == before) {
+        if (room_log_read_on(store, room->handle, &at, state.next_seq,
+                             HUB_SHARE, add_record, now) != ROOM_OK
+            || (at.seq == before && !now->more)) {
             return false;
         }
     }
-    now->gap = now->gap || now->next != next;
-    now->next = next;
+    now->gap = now->gap || now->next != at.seq;
+    now->next = at.seq;
     return true;
 }
 

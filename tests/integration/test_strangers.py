@@ -1,13 +1,14 @@
 """Strangers who take all that they can get: each of them alone, and what an
 honest member of the same child feels meanwhile. Every case prints the member's
 times, the children's memory and the counters that moved."""
+import http.client
 import json
 import time
 
 import pytest
 
 from harness import (BINARY, CONT, LONG, ONE_CHILD, PING, TEXT, Flood, Honest,
-                     Httpd, begun, connect, encode_frame, location,
+                     Httpd, begun, connect, counters, encode_frame, location,
                      send_without_end, update_keys_without_end, wait_until)
 
 SOON = 100                  # milliseconds: the honest member's p99
@@ -86,3 +87,131 @@ def test_tls_frames_without_end(server):
 def test_key_updates_without_end(server):
     figures = during(server, update_keys_without_end, '/chat/x', 3, tls=True)
     assert figures.counters['closed_flood_total'] > 0
+
+
+# What is kept
+
+
+@pytest.fixture(scope='module')
+def long_room(server):
+    """A room that keeps KEPT messages of 700 bytes; its first position."""
+    text = json.dumps({'type': 'message', 'text': 'x' * 600})
+    batch = frames(TEXT, text.encode(), 500)
+    speaker = server.ws('/long/room', timeout=60)
+    first = speaker.recv_event('hello')['cursor']
+    speaker.socket.setblocking(False)
+    before = counters(server)['messages_total']
+    sent, total = 0, KEPT // 500 * len(batch)
+    while sent < total:
+        try:
+            at = sent % len(batch)
+            sent += speaker.socket.send(batch[at:at + 100000])
+        except BlockingIOError:
+            pass
+        try:
+            assert speaker.socket.recv(1 << 20)
+        except BlockingIOError:
+            time.sleep(0.001)
+    wait_until(lambda: counters(server)['messages_total'] == before + KEPT, 60,
+               'all is stored')
+    speaker.disconnect()
+    return first
+
+
+def join_without_end(address, path, count):
+    """Newcomers who read all that there is, one after the other."""
+    begun()
+    while True:
+        ones = [connect(address, path) for _ in range(count)]
+        for _ in range(40000):
+            for one in ones:
+                one.recv(1 << 20)
+
+
+def get_without_end(address, path):
+    """Page after page, as fast as they come."""
+    begun()
+    while True:
+        line = http.client.HTTPConnection(*address, timeout=60)
+        for _ in range(90):
+            line.request('GET', path)
+            line.getresponse().read()
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize('count', [1, 20])
+def test_joiners_of_a_long_room(server, long_room, count):
+    during(server, join_without_end, '/long/room', count)
+
+
+@pytest.mark.alone
+def test_pages_of_a_long_room(server, long_room):
+    """A GET has a page; one client that follows `more` gets everything once."""
+    during(server, get_without_end, f'/long/room?after={long_room}')
+    cursor, seen, more = long_room, 0, True
+    while more:
+        page = server.get(f'/long/room?after={cursor}').json()
+        assert len(page['events']) <= 1000 and not page['gap']
+        seen += len(page['events'])
+        more, cursor = page.get('more', False), page['cursor']
+    assert seen == KEPT
+
+
+# Memory
+
+
+def stand_still(address, path, count, sent=b'', pause=0):
+    """`count` connections that read nothing; they send `sent`, and no more."""
+    ones = []
+    for _ in range(count):
+        one = connect(address, path, rcvbuf=4096)
+        assert one is not None
+        one.sendall(sent)
+        ones.append(one)
+    begun()
+    while True:
+        time.sleep(3600)
+
+
+def test_stopped_readers_at_their_end(server):
+    """Hundreds that never read, in a room with 400 KB a second: while they are
+    closed for it they take no more memory than before."""
+    count, text = 500, 'x' * 8000
+    with Flood(stand_still, server.address(), '/slow/x?history=0', count):
+        with Honest(server, '/slow/x') as honest:
+            closed, most, least = 0, 0, None
+            start = time.monotonic()
+            while closed < count and time.monotonic() < start + 60:
+                for _ in range(10):
+                    server.post('/slow/x', json.dumps({'text': text}))
+                rss = server.rss()
+                honest.once()
+                closed = counters(server)['closed_slow_total']
+                if closed == 0:
+                    least = max(least or 0, rss)
+                most = max(most, rss)
+    print(f'\n{least / 1e6:.1f} MB before, {most / 1e6:.1f} MB at the end')
+    assert closed >= count
+    assert most < least + 24e6
+
+
+def test_unfinished_messages(server):
+    """3000 connections with all but the last byte of a frame of 60 KB: 180 MB
+    were in memory; it is bounded, who is in it longest goes, and an honest
+    fragmenter is not touched."""
+    frame = frames(TEXT, b'x' * 60000)[:-1]
+    with server.ws('/honest/y') as honest:
+        honest.recv_event('hello')
+        honest.send_frame(TEXT, '{"type":"message",', fin=False)
+        before = counters(server)['closed_flood_total'], server.rss()
+        with Flood(stand_still, server.address(), '/honest/x?history=0', 3000,
+                   frame):
+            rss = server.rss()
+            closed = counters(server)['closed_flood_total'] - before[0]
+            print(f'\n{before[1] / 1e6:.1f} MB before, {rss / 1e6:.1f} MB '
+                  f'with them; {closed} closed')
+            honest.send_frame(CONT, '"text":"whole"}')
+            assert honest.recv_event('ack')['id']
+        assert closed > 2000
+        assert rss < before[1] + 64e6
+    server.wait_log('CW0507')

@@ -232,6 +232,92 @@ static void pages_before(void **state)
     finish(&s);
 }
 
+/* How often `what` stands in the page. */
+static size_t times(const char *page, const char *what)
+{
+    size_t count = 0;
+
+    while ((page = strstr(page, what)) != NULL) {
+        page += strlen(what);
+        count++;
+    }
+    return count;
+}
+
+static room_id cursor_of(const char *page)
+{
+    const char *begin = strstr(page, "{\"cursor\":\"") + 11;
+    room_id id;
+
+    assert_true(room_id_parse(begin, (size_t)(strchr(begin, '"') - begin),
+                              &id));
+    return id;
+}
+
+/* Page after page from the start, each bounded, gives all of `count` once. */
+static size_t read_forward(scene *s, size_t count)
+{
+    hub_start start = ALL;
+    const char *page;
+    size_t pages = 0;
+    size_t seen = 0;
+    char first[32];
+
+    do {
+        page = after(s, start);
+        assert_true(strlen(page) < HUB_PAGE_BYTES + 1024);
+        assert_true(times(page, "\"message\"") <= HUB_PAGE_EVENTS);
+        snprintf(first, sizeof(first), "\"text\":\"%06zu ", seen);
+        assert_int_equal(times(page, first), 1);
+        seen += times(page, "\"message\"");
+        start = (hub_start){ .given = true, .after = cursor_of(page) };
+        pages++;
+    } while (strstr(page, "\"more\":true") != NULL);
+    assert_int_equal(seen, count);
+    return pages;
+}
+
+/* A room that keeps a lot is not told in one piece: by number and by bytes, to
+ * either side, and an event that is larger than a page comes alone. */
+static void bounded_pages(void **state)
+{
+    enum { SHORT = 2500, LONG = 300 };
+    static char text[HUB_PAGE_BYTES + 100];
+    room_id end = { UINT64_MAX, UINT64_MAX };
+    const char *page;
+    scene s;
+
+    (void)state;
+    set_up(&s);
+    s.stage.settings.history_count = 5000;
+    s.stage.settings.max_message = sizeof(text);
+    for (unsigned i = 0; i < SHORT; i++) {
+        snprintf(text, sizeof(text), "%06u x", i);
+        say(&s, text);
+    }
+    assert_int_equal(read_forward(&s, SHORT), 3);
+    page = before(&s, end, UINT64_MAX);
+    assert_int_equal(times(page, "\"message\""), HUB_PAGE_EVENTS);
+    assert_non_null(strstr(page, "\"text\":\"002499 x\"}],\"more\":true}"));
+    for (unsigned i = 0; i < LONG; i++) {
+        snprintf(text, sizeof(text), "%06u %04000u", SHORT + i, 1);
+        say(&s, text);
+    }
+    assert_true(read_forward(&s, SHORT + LONG) > 5);
+    page = before(&s, end, LONG);
+    assert_true(strlen(page) < HUB_PAGE_BYTES + 1024);
+    assert_non_null(strstr(page, "\"text\":\"002799 "));
+    assert_non_null(strstr(page, "],\"more\":true}"));
+    memset(text, 'x', sizeof(text) - 1);
+    say(&s, text);
+    page = before(&s, end, LONG);
+    assert_int_equal(times(page, "\"message\""), 1);
+    page = after(&s, (hub_start){ .history = 1 });
+    assert_int_equal(times(page, "\"message\""), 1);
+    assert_null(strstr(page, "\"more\""));
+    finish(&s);
+}
+
 #define STORM 40000
 
 typedef struct {
@@ -317,6 +403,7 @@ int main(void)
         cmocka_unit_test(everything_after_a_cursor),
         cmocka_unit_test(a_gap_alone_is_something),
         cmocka_unit_test(pages_before),
+        cmocka_unit_test(bounded_pages),
         cmocka_unit_test(no_page_has_a_hole),
     };
 

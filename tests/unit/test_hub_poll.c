@@ -262,6 +262,21 @@ static void test_at_once(void **state)
     hub_stage_close(&stage);
 }
 
+/* More than one answer may hold: it says so, and where to go on. */
+static void test_more(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+    room_id first = begin(&stage, 1);
+
+    (void)state;
+    hub_stage_flood(&stage, "/lobby", 0, 60, 2000);
+    poll_once(&peer, &stage, 0, 1, first, 60000);
+    assert_true(strlen(hub_text_until(&peer, "],\"more\":true}")) < 67000);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
 /* Nothing is lost and nothing repeated, poll after poll, while somebody
  * talks without a pause. */
 static void test_chain(void **state)
@@ -473,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_news),
         cmocka_unit_test(test_at_once),
+        cmocka_unit_test(test_more),
         cmocka_unit_test(test_chain),
         cmocka_unit_test(test_member),
         cmocka_unit_test(test_half_closed),

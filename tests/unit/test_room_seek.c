@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "room/room_layout.h"
 #include "room_arena.h"
 
 #define T UINT64_C(1795321234567) /* ARENA_NOW */
@@ -370,6 +371,85 @@ static void pages_of_a_long_log(void **state)
     arena_close(&a);
 }
 
+typedef struct {
+    uint64_t next;
+    unsigned left; /* so many are taken, then no more */
+} taker;
+
+static bool take(void *context, const room_log_record *record)
+{
+    taker *t = context;
+
+    if (t->left == 0) {
+        return false;
+    }
+    assert_int_equal(record->seq, t->next);
+    t->next++;
+    t->left--;
+    return true;
+}
+
+/* A reader that goes on where it was does not search: it gets along even where
+ * a search would fail, because the pages are not linked backwards. */
+static void a_cursor_knows_its_place(void **state)
+{
+    arena a;
+    room_log_cursor at = { 1, 0, 0 };
+    taker t = { 1, 0 };
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 512, 2);
+    room = arena_room(&a, "r", 1000);
+    for (int i = 1; i <= 400; i++) {
+        arena_fill(&a, room, 1000, ARENA_NOW + i);
+    }
+    for (uint32_t page = 0; page < a.store->geometry.pages; page++) {
+        a.store->pages[page].prev = ROOM_NONE;
+    }
+    while (at.seq <= 400) {
+        t.left = 7;
+        assert_int_equal(room_log_read_on(a.store, room, &at, UINT64_MAX,
+                                          5000, take, &t), ROOM_OK);
+        assert_int_equal(at.seq, t.next);
+    }
+    assert_int_equal(room_log_next(a.store, room), 401);
+    arena_close(&a);
+}
+
+/* Whatever a hint says, the messages are those that a search finds: also when
+ * its page has gone to another room and come back. */
+static void a_wrong_hint_is_noticed(void **state)
+{
+    arena a;
+    room_handle room;
+    room_handle other;
+
+    (void)state;
+    arena_open(&a, 64, 2);
+    room = arena_room(&a, "r", 20);
+    other = arena_room(&a, "s", 20);
+    for (unsigned round = 0; round < 30; round++) {
+        arena_fill(&a, round % 3 ? room : other, 900, ARENA_NOW + round);
+        arena_fill(&a, room, 200 + 31 * round, ARENA_NOW + round);
+        for (uint32_t page = 0; page < 66; page++) {
+            for (uint32_t offset = 0; offset < 1040; offset += 4) {
+                uint64_t next = room_log_next(a.store, room);
+                uint64_t from = next > 5 ? next - 5 : 1;
+                room_log_cursor at = { from, page, offset };
+                taker t = { from, 3 };
+
+                room_log_read_on(a.store, room, &at, next, 100000, take, &t);
+                assert_int_equal(at.seq, t.next);
+                assert_int_equal(t.left, next - from < 3 ? 3 - (next - from)
+                                                         : 0);
+            }
+        }
+    }
+    arena_check(&a);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +463,8 @@ int main(void)
         cmocka_unit_test(pages_of_an_empty_room),
         cmocka_unit_test(pages_of_a_room_that_dropped_some),
         cmocka_unit_test(pages_of_a_long_log),
+        cmocka_unit_test(a_cursor_knows_its_place),
+        cmocka_unit_test(a_wrong_hint_is_noticed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
