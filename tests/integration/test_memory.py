@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from harness import LONG, Httpd, WsFailure, location, wait_until
+from harness import (LONG, ONE_CHILD, Httpd, WsFailure, location,
+                     wait_until)
 
 CHAT = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatMaxMessage 32K')
 
@@ -137,12 +138,12 @@ def visit(server, number):
 
 def test_no_place_for_another_member():
     """It is told before the 101, and before the head of an event stream; who
-    is a member has a place."""
+    is a member has a place (in the same child: another one takes a cell)."""
     config = ('ChatSharedMemory 1M\n' + CHAT
               + location('/chat-status', 'Chat status')
               + location('/chat/crowd', 'ChatPollWait 0'))
     key = [('X-Chatws-Key', 'f' * 32)]
-    with Httpd(config=config) as server:
+    with Httpd(sizes=ONE_CHILD, config=config) as server:
         server.allow('refused .* with 503')
         member = server.ws('/chat/r1', headers=key)
         member.recv_event('hello')
