@@ -67,8 +67,9 @@ const en = {
             + 'proxy”.',
         missing: 'Something else answers at this address (404): a front '
             + 'controller of the site, or a proxy that passes on only a part '
-            + 'of the chat’s URLs. See docs/OPERATIONS.md, “.htaccess, '
-            + 'rewriting and other modules” and “Behind a proxy”.',
+            + 'of the chat’s URLs. See docs/SITE.md, “.htaccess, rewriting '
+            + 'and other modules”, and docs/OPERATIONS.md, “Behind a '
+            + 'proxy”.',
         foreign: 'What answers is not the chat: a login or error page, a '
             + 'captive portal of this network, or the site itself. See '
             + 'docs/OPERATIONS.md, “Behind a proxy”.',
@@ -79,7 +80,8 @@ const en = {
             + 'short message as too long (413): look at the proxy’s limit '
             + 'for bodies, ChatMaxMessage and ChatMaxPayload.',
         rate: 'Too many requests (429): wait a minute and test again. If it '
-            + 'stays, a limit in front of the server or ChatRate is very low.',
+            + 'stays, a limit in front of the server, ChatRate or one for the '
+            + 'address (ChatAddressRate) is very low.',
         full: 'The chat has no place left, for a room or a connection: see '
             + 'docs/OPERATIONS.md, “Limits”.',
         gateway: 'A proxy answers, but cannot reach the server behind it: it '

@@ -153,7 +153,7 @@ def test_one_room_for_members():
         assert server.get('/chat/_chatws/room.js').status == 200
 
 
-# What OPERATIONS says does not bind the chat
+# What docs/SITE.md says does not bind the chat
 
 def test_rules_that_do_not_bind():
     config = ('<Location "/chat">\nChat rooms\n<Limit POST>\n'
