@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness import (LONG, ONE_CHILD, Httpd, WsFailure, location,
+from harness import (LONG, ONE_CHILD, Httpd, Swarm, WsFailure, location,
                      wait_until)
 
 CHAT = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatMaxMessage 32K')
@@ -17,7 +17,13 @@ def post(server, room, text):
 
 
 def texts(server, room):
-    return [e['text'] for e in server.get(room).json()['events']]
+    """All that is kept, page by page."""
+    page = server.get(room).json()
+    found = [e['text'] for e in page['events']]
+    while page.get('more'):
+        page = server.get(f'{room}?after={page["cursor"]}').json()
+        found += [e['text'] for e in page['events']]
+    return found
 
 
 def test_a_busy_room_evicts_no_quiet_one():
@@ -130,29 +136,23 @@ def test_rooms_come_and_go():
             wait_until(lambda: entered(server), 10, f'room {number}')
 
 
-def visit(server, number):
-    """A poll that was not held: its asker is a member for ten seconds."""
-    return server.get('/chat/crowd?after=0-0&wait=1',
-                      [('X-Chatws-Key', f'{number:032x}')]).status
-
-
 def test_no_place_for_another_member():
     """It is told before the 101, and before the head of an event stream; who
     is a member has a place (in the same child: another one takes a cell)."""
     config = ('ChatSharedMemory 1M\n' + CHAT
-              + location('/chat-status', 'Chat status')
-              + location('/chat/crowd', 'ChatPollWait 0'))
+              + location('/chat-status', 'Chat status'))
     key = [('X-Chatws-Key', 'f' * 32)]
-    with Httpd(sizes=ONE_CHILD, config=config) as server:
+    with Httpd(sizes=ONE_CHILD, config=config) as server, \
+            Swarm(server.address()) as crowd:
         server.allow('refused .* with 503')
         member = server.ws('/chat/r1', headers=key)
         member.recv_event('hello')
-        for number in range(3000):
-            visit(server, number)
-            if number % 100 == 0 and server.get(
-                    '/chat-status?format=json').json()['member_cells_free'] \
-                    == 0:
-                break
+        cells = server.get('/chat-status?format=json').json()['member_cells']
+        made = crowd.connect([f'/chat/crowd{n % 10}'
+                              for n in range(cells + 50)], at_once=5)
+        assert {client.status for client in made} == {101, 503}
+        assert crowd.open_count() == cells - 1
+        assert not any(client.close_code for client in made)
         with pytest.raises(WsFailure) as refused:
             server.ws('/chat/r1')
         answer = refused.value.response
