@@ -1,7 +1,9 @@
 """The recipes of docs/RECIPES.md, as they stand there, against a real httpd."""
 import base64
 import hashlib
+import json
 import re
+import subprocess
 from urllib.parse import urlencode
 
 import pytest
@@ -151,6 +153,44 @@ def test_one_room_for_members():
             assert speaks(server, GOOD, room) == ('u-', 'ack', 201)
         assert server.get('/chat/team', HTML + GOOD).status == 200
         assert server.get('/chat/_chatws/room.js').status == 200
+
+
+def events_of(server):
+    return server.get('/chat/lobby').json()['events']
+
+
+def test_export_a_room():
+    with start('<Location "/chat">\nChat rooms\nChatHistory 3000\n'
+               'ChatRate off\n</Location>\n') as server:
+        client = server.ws('/chat/lobby')
+        for number in range(2500):
+            client.say(str(number), ref=str(number))
+        client.recv_until(lambda e: e.get('ref') == '2499'
+                          and e['type'] == 'ack')
+        client.close()
+        script = recipe('Export a room').replace(
+            'https://www.example.org', f'http://127.0.0.1:{server.port}')
+        assert str(server.port) in script
+        subprocess.run(['sh', '-c', script], cwd=server.root, check=True,
+                       timeout=60)
+        lines = (server.root / 'lobby.jsonl').read_text().splitlines()
+        assert [json.loads(line)['text'] for line in lines] == \
+            [str(number) for number in range(2500)]
+
+
+def test_empty_a_room():
+    with start('<Location "/chat">\nChat rooms\n</Location>\n'
+               'IncludeOptional "@ROOT@/empty*.conf"\n') as server:
+        server.post('/chat/lobby', 'x', 'text/plain')
+        server.graceful()
+        assert [e['text'] for e in events_of(server)] == ['x']
+        section = server.root / 'empty.conf'
+        section.write_text(recipe('Empty a room'))
+        server.graceful()
+        server.get('/chat/lobby')
+        section.unlink()
+        server.graceful()
+        assert events_of(server) == []
 
 
 # What docs/SITE.md says does not bind the chat
