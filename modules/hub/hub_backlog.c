@@ -79,6 +79,9 @@ static void end_backlog(hub_client *client)
     hub_backlog *backlog = client->seat.backlog;
 
     client->seat.position = hub_stream_end(hub_stream_of(&client->seat));
+    if (backlog->later.len == 0) {
+        client->pong = 0; /* `out` ends with messages, not with that any more */
+    }
     base_bytes_append(&client->out, backlog->later.data, backlog->later.len);
     client->out_mark = (uint32_t)client->out.len;
     hub_backlog_drop(client);

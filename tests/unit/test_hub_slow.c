@@ -302,6 +302,34 @@ static void test_questions_of_a_slow_reader(void **state)
     hub_stage_close(&stage);
 }
 
+/* A ping that comes when all that was missed has been read but is not written
+ * yet is answered behind it, and takes nothing away from it. */
+static void test_ping_behind_what_was_missed(void **state)
+{
+    enum { ROUNDS = 7, EACH = 300, SIZE = 2000 };
+    hub_stage stage;
+    reader one;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    stage.settings.history_count = EACH;
+    join(&one, &stage, 0, true);
+    for (unsigned n = 0; n < ROUNDS; n++) {
+        unsigned last = n * EACH + EACH - 1;
+
+        hub_peer_send(&one.peer, FIN | WS_FRAME_PING, "before", 6);
+        hub_peer_expect(&one.peer, WS_FRAME_PONG, "before", 6);
+        hub_stage_flood(&stage, ROOM, n * EACH, EACH, SIZE);
+        hear_until(&one, last - ROUNDS + n);
+        hub_peer_send(&one.peer, FIN | WS_FRAME_PING, "behind", 6);
+        hear_until(&one, last);
+        hub_peer_expect(&one.peer, WS_FRAME_PONG, "behind", 6);
+    }
+    assert_int_equal(one.gaps + one.others, 0);
+    hub_peer_leave(&one.peer);
+    hub_stage_close(&stage);
+}
+
 /* A message and a Close in one piece, sent in front of a long history: all of
  * it comes, in its order. */
 static void test_last_words_behind_history(void **state)
@@ -377,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_fall_off),
         cmocka_unit_test(test_closed_when_slow),
         cmocka_unit_test(test_questions_of_a_slow_reader),
+        cmocka_unit_test(test_ping_behind_what_was_missed),
         cmocka_unit_test(test_last_words_behind_history),
         cmocka_unit_test(test_everything_evicted),
     };
