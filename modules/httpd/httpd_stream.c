@@ -136,6 +136,9 @@ static bool hand_off_events(asked *now)
     sent = httpd_handoff_send(r, child, offer, HTTP_OK,
                               (const char *)head.data, &now->why);
     base_bytes_free(&head);
+    if (!sent) { /* nor are there chunks in the refusal */
+        apr_table_unset(r->headers_out, "Transfer-Encoding");
+    }
     return sent;
 }
 

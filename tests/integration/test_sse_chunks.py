@@ -47,6 +47,19 @@ def stream(server, path, tls=False, version='1.1'):
     return client, client.read_head()
 
 
+def test_a_refusal_has_no_chunks(server, tls):
+    """Found when the head of the stream was written already."""
+    with server.raw(tls) as client:
+        client.send(f'GET {new_room()} HTTP/1.1\r\n'
+                    f'Host: {server.host(bool(tls))}\r\n'
+                    'Accept: text/event-stream\r\n\r\n'.encode() +
+                    b'x' * 100000)
+        head = client.read_head()
+        assert head.status == 400
+        assert head.header('transfer-encoding') is None
+        assert client.read_exactly(1) == b'{'
+
+
 def test_each_event_is_a_chunk(server, tls):
     room = new_room()
     say(server, room, 'a', 'b')
