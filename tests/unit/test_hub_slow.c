@@ -48,8 +48,13 @@ static void hear_gap(reader *r, const hub_peer_frame *frame)
     room_id after;
     const char *next = memmem(frame->data, frame->size, "\"next\":\"", 8);
 
+    /* Right behind another gap it is a position which that one has covered:
+     * what the first was told of had been lost when the reader went on, and
+     * what came next was lost before the reader had it. */
     id_at(frame, strlen(GAP), &after);
-    assert_int_equal(room_id_compare(&after, &r->last), 0);
+    assert_true(room_id_compare(&after, &r->last) >= 0);
+    assert_true(room_id_compare(&after, r->told ? &r->next_known : &r->last)
+                <= 0);
     assert_non_null(next);
     id_at(frame, (size_t)(next + 8 - (const char *)frame->data),
           &r->next_known);
