@@ -38,7 +38,8 @@ static bool knows(arena *a, uint64_t number, int64_t now)
     return true;
 }
 
-/* A table of 8 entries and a flood of six thousand times as many. */
+/* Each honest ref is of an address of its own: of one that has most of a set
+ * some would go. */
 static void a_flood_pushes_out_its_own(void **state)
 {
     arena a;
@@ -52,7 +53,7 @@ static void a_flood_pushes_out_its_own(void **state)
     honest = most / 16;
     assert_in_range(most, 1024, 20000);
     for (uint64_t i = 0; i < honest; i++) {
-        put(&a, 1000000 + i, 1, NOW);
+        put(&a, 1000000 + i, (uint16_t)(100 + i), NOW);
     }
     for (uint64_t i = 0; i < FLOOD; i++) {
         put(&a, i, 2, NOW + (int64_t)i);
@@ -62,7 +63,7 @@ static void a_flood_pushes_out_its_own(void **state)
     }
     assert_int_equal(lost, 0);
     for (uint64_t i = 0; i < honest; i++) { /* and in the middle of it */
-        put(&a, 2000000 + i, (uint16_t)(100 + i), NOW + FLOOD);
+        put(&a, 2000000 + i, (uint16_t)(30000 + i), NOW + FLOOD);
         put(&a, FLOOD + i, 2, NOW + FLOOD);
     }
     for (uint64_t i = 0; i < honest; i++) {
@@ -107,7 +108,7 @@ static void shares_move(void **state)
     (void)state;
     arena_open(&a, 400, 2);
     for (uint64_t i = 0; i < 64; i++) {
-        put(&a, 1000000 + i, 1, NOW);
+        put(&a, 1000000 + i, (uint16_t)(100 + i), NOW);
     }
     arena_open_after(&b, 500, 2, a.store);
     room_ref_move(a.store, b.store, NOW + 1);
