@@ -14,13 +14,14 @@ void room_floor_read(const room_store *store, uint64_t hash, int64_t wall_ms,
 {
     const room_header *header = store->header;
     uint64_t now = wall_ms > 0 ? (uint64_t)wall_ms : 0;
+    /* When the segment was made the clock may have been ahead. */
+    uint64_t before = header->since_ms < now ? header->since_ms : now;
     uint64_t forgotten = *floor_of(store, hash);
     uint64_t told = header->told_ms;
     uint64_t newest;
 
-    /* When the segment was made the clock may have been ahead. */
-    if (forgotten < header->since_ms) {
-        forgotten = header->since_ms < now ? header->since_ms : now;
+    if (forgotten < before) {
+        forgotten = before;
     }
     newest = forgotten > now ? forgotten : now;
     if (told > newest && told - newest <= AHEAD_MOST_MS) {

@@ -250,6 +250,31 @@ static void x6_a_jump_forward_and_back(void **state)
     tear_down(&a);
 }
 
+/* The clock is set back twice, to before the segment was made: what was
+ * forgotten in between is a gap still. */
+static void x6_two_jumps_back(void **state)
+{
+    arena a;
+    room_handle room;
+    room_id gone;
+    room_id told;
+
+    (void)state;
+    set_up(&a, 16);
+    room = make(&a, "r", jumped(ARENA_NOW + 1, -HOUR));
+    gone = say_at(&a, room, jumped(ARENA_NOW + 2, -HOUR));
+    say_at(&a, room, jumped(ARENA_NOW + 3, -HOUR));
+    churn(&a, "flood", 16, jumped(ARENA_NOW + 4, -HOUR));
+    told = look(&a, "r", jumped(ARENA_NOW + 5, -2 * HOUR)).newest;
+    room = make(&a, "r", jumped(ARENA_NOW + 6, -2 * HOUR));
+    say_at(&a, room, jumped(ARENA_NOW + 7, -2 * HOUR));
+    say_at(&a, room, arena_at(ARENA_NOW + 8));
+    assert_true(seek(&a, room, gone).gap);
+    assert_true(seek(&a, room, told).resumed);
+    assert_int_equal(seek(&a, room, told).seq, 1);
+    tear_down(&a);
+}
+
 /* What was said ages from when it was stored. */
 static void x6_history_ages_by_the_monotonic_clock(void **state)
 {
@@ -333,6 +358,7 @@ int main(void)
         cmocka_unit_test(a_position_is_never_later_than_what_is_said_after_it),
         cmocka_unit_test(what_is_forgotten_is_a_gap_and_nothing_else),
         cmocka_unit_test(x6_a_jump_forward_and_back),
+        cmocka_unit_test(x6_two_jumps_back),
         cmocka_unit_test(x6_history_ages_by_the_monotonic_clock),
         cmocka_unit_test(floors_move),
         cmocka_unit_test(a_closed_segment_tells_no_position_of_now),
