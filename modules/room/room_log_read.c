@@ -7,18 +7,6 @@
 #include "room/room_slot.h"
 #include "room/room_trim.h"
 
-/* Loads the extent as it is at `mono_us`: what is too old now is no longer
- * history, though nobody appended since. Not committed. */
-static void load_at(room_store *store, uint32_t room, int64_t mono_us,
-                    room_extent *extent)
-{
-    room_item_load(store, room, extent);
-    if (!room_trim_history(store, room, extent, mono_us)) {
-        room_item_reset(store, room);
-        room_item_load(store, room, extent);
-    }
-}
-
 /* The position in front of the history, as late as can be: before its birth
  * nothing was said in the room. */
 static room_id before_kept(const room_store *store, uint32_t room,
@@ -131,7 +119,7 @@ room_status room_log_seek(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    load_at(store, room, mono_us, &extent);
+    room_trim_load(store, room, mono_us, &extent);
     if (after != NULL) {
         sound = seek_after(store, room, &extent, &cursor, out);
     }
@@ -186,7 +174,7 @@ room_status room_log_seek_page(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    load_at(store, room, mono_us, &extent);
+    room_trim_load(store, room, mono_us, &extent);
     if (!find_end(store, room, &extent, before, &out->to)) {
         room_item_reset(store, room);
         room_item_load(store, room, &extent);
@@ -349,7 +337,7 @@ room_status room_log_info(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    load_at(store, handle.index, mono_us, &extent);
+    room_trim_load(store, handle.index, mono_us, &extent);
     out->kept = extent.next_seq - extent.kept.seq;
     out->bytes = extent.bytes;
     out->pages = extent.pages;

@@ -62,17 +62,6 @@ static uint64_t cost_of(uint64_t size)
     return sizeof(room_record) + size + 7;
 }
 
-/* Loads a room's extent as it is at `mono_us`; its lock is held. */
-static void load_trimmed(room_store *store, uint32_t room, int64_t mono_us,
-                         room_extent *extent)
-{
-    room_item_load(store, room, extent);
-    if (!room_trim_history(store, room, extent, mono_us)) {
-        room_item_reset(store, room);
-        room_item_load(store, room, extent);
-    }
-}
-
 /* A room that does not go with us is forgotten. */
 static void leave_behind(haul *all, uint32_t room)
 {
@@ -170,7 +159,7 @@ static bool pack(parcel *it, haul *all, const found *what)
     if (room_item_enter(from, it->old) != ROOM_OK) {
         return false;
     }
-    load_trimmed(from, what->room, all->now.mono_us, &it->extent);
+    room_trim_load(from, what->room, all->now.mono_us, &it->extent);
     it->birth = item->birth;
     it->doubt_ms = item->doubt_ms;
     it->keep_count = atomic_load(&item->keep_count);

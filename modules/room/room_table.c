@@ -150,11 +150,7 @@ static room_status vacate(room_store *store, uint32_t room, wish *asked)
     if (status != ROOM_OK) {
         return status;
     }
-    room_item_load(store, room, &extent);
-    if (!room_trim_history(store, room, &extent, asked->now.mono_us)) {
-        room_item_reset(store, room);
-        room_item_load(store, room, &extent);
-    }
+    room_trim_load(store, room, asked->now.mono_us, &extent);
     if (extent.kept.seq < extent.next_seq) {
         atomic_fetch_add(&header->rooms_evicted, 1);
         atomic_fetch_add(&header->evicted, extent.next_seq - extent.kept.seq);
@@ -270,21 +266,12 @@ static void adopt_rule(room_store *store, uint32_t room, wish *asked)
 static void apply_rule(room_store *store, room_handle handle,
                        const wish *asked)
 {
-    room_extent old;
     room_extent extent;
 
-    if (room_item_enter(store, handle) != ROOM_OK) {
-        return;
+    if (room_item_enter(store, handle) == ROOM_OK) {
+        room_trim_load(store, handle.index, asked->now.mono_us, &extent);
+        room_item_leave(store, handle.index);
     }
-    room_item_load(store, handle.index, &old);
-    extent = old;
-    if (!room_trim_history(store, handle.index, &extent, asked->now.mono_us)) {
-        room_item_reset(store, handle.index);
-    }
-    else if (extent.kept.seq != old.kept.seq) {
-        room_trim_commit(store, handle.index, &old, &extent, 0);
-    }
-    room_item_leave(store, handle.index);
 }
 
 static room_status open_inside(room_store *store, wish *asked, uint32_t *room)

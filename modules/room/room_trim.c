@@ -3,6 +3,7 @@
 
 #include "room/room_extent.h"
 #include "room/room_fault.h"
+#include "room/room_item.h"
 #include "room/room_pool.h"
 
 static bool is_older(int64_t stored_us, int64_t age_ms, int64_t mono_us)
@@ -139,4 +140,20 @@ void room_trim_commit(room_store *store, uint32_t room,
     ROOM_FAULT(30);
     room_pool_give(store, room, old->first.page, freed);
     ROOM_FAULT(31);
+}
+
+void room_trim_load(room_store *store, uint32_t room, int64_t mono_us,
+                    room_extent *extent)
+{
+    room_extent old;
+
+    room_item_load(store, room, &old);
+    *extent = old;
+    if (!room_trim_history(store, room, extent, mono_us)) {
+        room_item_reset(store, room);
+        room_item_load(store, room, extent);
+    }
+    else if (extent->kept.seq != old.kept.seq) {
+        room_trim_commit(store, room, &old, extent, 0);
+    }
 }

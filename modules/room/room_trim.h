@@ -12,6 +12,13 @@
 #define ROOM_TRIM_TRANSIT_BYTES (256u * 1024)
 #define ROOM_TRIM_FRESH_MS 2000 /* even when memory is short */
 
+/* Loads a room's extent as it is at `mono_us`: what is too old or too many is
+ * no longer history, though nobody appended since. That is committed, so that
+ * the next one does not walk over the same messages again; a damaged log is
+ * emptied. */
+void room_trim_load(room_store *store, uint32_t room, int64_t mono_us,
+                    room_extent *extent);
+
 /* Moves the start of the history over all that is too old or too many. */
 bool room_trim_history(const room_store *store, uint32_t room,
                        room_extent *extent, int64_t mono_us);

@@ -450,6 +450,34 @@ static void a_wrong_hint_is_noticed(void **state)
     arena_close(&a);
 }
 
+/* What has grown too old is walked over once: nobody looks at it again, or a
+ * room that was busy an hour ago would cost each reader a walk over all that it
+ * kept. */
+static void what_is_too_old_is_passed_once(void **state)
+{
+    arena a;
+    room_handle room;
+    room_log_position at;
+
+    (void)state;
+    arena_open(&a, 64, 2);
+    assert_int_equal(room_table_open(a.store, "r", 1, 100, 1000,
+                                     arena_at(ARENA_NOW), &room), ROOM_OK);
+    for (unsigned i = 0; i < 50; i++) {
+        arena_fill(&a, room, 100, ARENA_NOW);
+    }
+    room_log_seek(a.store, room, NULL, 10, ARENA_MONO(ARENA_NOW + 1001), &at);
+    assert_int_equal(at.seq, 51);
+    arena_check(&a);
+    for (uint32_t page = 0; page < a.store->geometry.pages; page++) {
+        memset(a.store->pages[page].data, 0, ROOM_PAGE_DATA);
+    }
+    room_log_seek(a.store, room, NULL, 10, ARENA_MONO(ARENA_NOW + 1002), &at);
+    assert_int_equal(at.seq, 51);
+    assert_int_equal(atomic_load(&a.store->header->resets), 0);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,6 +493,7 @@ int main(void)
         cmocka_unit_test(pages_of_a_long_log),
         cmocka_unit_test(a_cursor_knows_its_place),
         cmocka_unit_test(a_wrong_hint_is_noticed),
+        cmocka_unit_test(what_is_too_old_is_passed_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
