@@ -18,8 +18,6 @@
 /* How often a full table is swept: it costs a look at all of it. */
 #define SWEEP_EVERY_US 1000000
 
-#define TELL_EVERY_US INT64_C(60000000)
-
 static uint64_t never_zero(uint64_t hash)
 {
     return hash != 0 ? hash : 1;
@@ -236,11 +234,7 @@ uint32_t room_address_count_all(room_store *store, uint64_t key)
 
 bool room_address_may_tell(room_store *store, int64_t now_us)
 {
-    _Atomic int64_t *when = &store->header->address_told_us;
-    int64_t told = atomic_load(when);
-
-    return (told == 0 || now_us - told >= TELL_EVERY_US)
-           && atomic_compare_exchange_strong(when, &told, now_us);
+    return room_layout_may_tell(&store->header->address_told_us, now_us);
 }
 
 bool room_address_reap(room_store *store, uint32_t slot)

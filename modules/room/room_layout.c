@@ -15,6 +15,7 @@
 #define FLOORS_PER_ROOM 2u
 #define IDLE_LEAST 8u
 #define IDLE_MOST 512u
+#define TELL_EVERY_US INT64_C(60000000)
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
                "atomics are shared between processes");
@@ -290,4 +291,12 @@ bool room_layout_lonely(const room_store *store, uint32_t room)
         }
     }
     return true;
+}
+
+bool room_layout_may_tell(_Atomic int64_t *told_us, int64_t now_us)
+{
+    int64_t told = atomic_load(told_us);
+
+    return (told == 0 || now_us - told >= TELL_EVERY_US)
+           && atomic_compare_exchange_strong(told_us, &told, now_us);
 }

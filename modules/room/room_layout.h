@@ -1,8 +1,8 @@
 /* room_layout.h - what lies where in the segment. Private to room/.
  *
  *   +------------------+ 0
- *   | header           | magic, version, size, geometry, the locks of table,
- *   |                  | pool, members, refs and rates, counters
+ *   | header           | magic, version, size, geometry, counters, the locks of
+ *   |                  | table, pool, members, refs, rates, addresses, meters
  *   +------------------+
  *   | children         | one per child slot: robust lock held for life,
  *   |                  | pending mark, 32 counters
@@ -414,5 +414,9 @@ void room_layout_map(room_store *store, void *memory,
 /* True when neither a reader nor a member is in the room, as seen now; ghosts
  * do not count. */
 bool room_layout_lonely(const room_store *store, uint32_t room);
+
+/* True once a minute over all processes: a line may be logged at `now_us`, for
+ * which `told_us` (of the segment; 0: never) keeps when that was last. */
+bool room_layout_may_tell(_Atomic int64_t *told_us, int64_t now_us);
 
 #endif

@@ -16,7 +16,6 @@
 #include "room/room_trim.h"
 
 #define TRIES 8u
-#define TELL_EVERY_US INT64_C(60000000)
 
 /* What room_table_open was asked for. */
 typedef struct {
@@ -294,20 +293,11 @@ static room_status open_inside(room_store *store, wish *asked, uint32_t *room)
     return status;
 }
 
-/* One line a minute at most, over all processes. */
-static bool may_tell(_Atomic int64_t *told_us)
-{
-    int64_t now = base_clock_mono();
-    int64_t told = atomic_load(told_us);
-
-    return (told == 0 || now - told >= TELL_EVERY_US)
-           && atomic_compare_exchange_strong(told_us, &told, now);
-}
-
 static void tell_full(room_store *store)
 {
     atomic_fetch_add(&store->header->rooms_full, 1);
-    if (may_tell(&store->header->full_told_us)) {
+    if (room_layout_may_tell(&store->header->full_told_us,
+                             base_clock_mono())) {
         base_log(BASE_LOG_WARN, "CW0302", "all %u rooms have members: a new "
                  "one is refused", (unsigned)store->geometry.rooms);
     }
@@ -315,7 +305,8 @@ static void tell_full(room_store *store)
 
 static void tell_evicted(room_store *store)
 {
-    if (may_tell(&store->header->evicted_told_us)) {
+    if (room_layout_may_tell(&store->header->evicted_told_us,
+                             base_clock_mono())) {
         base_log(BASE_LOG_WARN, "CW0304", "all %u rooms are in use: a new "
                  "one takes the place of the one that is idle longest, whose "
                  "messages are lost", (unsigned)store->geometry.rooms);
