@@ -217,6 +217,32 @@ def test_a_thousand_joins(server):
                    for e in c.events('presence')[-1:])
 
 
+def test_r9_who_comes_and_goes_costs_the_others_little(server):
+    """SECURITY R9: a hundred a second come and go in a large room. Whoever
+    stays gets a number a comparison, however many they are."""
+    room = '/small/churn'
+    with Swarm(server.address()) as swarm:
+        staying = spread(server, swarm, room, 3000)
+        swarm.run_for(1.5)
+        before = [c.count('presence') for c in staying]
+        begin = time.monotonic()
+        for part in range(16):
+            guests = [swarm.add(room, key_of(4000 + 25 * part + n))
+                      for n in range(25)]
+            greeted(swarm, guests)
+            for guest in guests:
+                guest.close()
+            swarm.run_for(max(0, begin + 0.25 * (part + 1)
+                              - time.monotonic()))
+        most = 2 + (time.monotonic() - begin) / 1.25
+        for client, count in zip(staying, before):
+            new = client.raw_events('presence')[count:]
+            assert 1 <= len(new) <= most
+            assert max(map(len, new)) <= len('{"type":"presence","count":999}')
+        wait_until(lambda: swarm.turn() or last_count(staying[0]) == 24,
+                   GRACE + 10, 'all have gone')
+
+
 def last_count(client):
     events = [e for e in client.events() if e['type'] in ('hello', 'presence')]
     if not events:
