@@ -107,6 +107,7 @@ struct hub_client {
     bool paused : 1;          /* not read until it reads our answers */
     bool halted : 1;          /* not read until `resume`: over its rate */
     bool deaf : 1;            /* its side is shut down: nothing to read */
+    bool back : 1;            /* its user was a member when it entered */
     bool parted : 1;          /* no member any more, but still in its seat */
     bool finished : 1;        /* our side is shut down */
     bool marked_flush : 1;

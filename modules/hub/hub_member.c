@@ -92,7 +92,7 @@ static void take_back(room_store *store, room_handle room,
 
 /* `until_us` 0: stays. */
 static chat_error join(room_store *store, room_handle room, int slot,
-                       chat_person *who, int64_t until_us)
+                       chat_person *who, int64_t until_us, bool *back)
 {
     room_member member;
     room_member_joined joined;
@@ -118,20 +118,23 @@ static chat_error join(room_store *store, room_handle room, int slot,
     }
     if (status == ROOM_OK) {
         to_person(&joined.member, who);
+        if (back) {
+            *back = !joined.fresh;
+        }
     }
     return hub_refusal_error(status);
 }
 
 chat_error hub_member_join(room_store *store, room_handle room, int slot,
-                           chat_person *who)
+                           chat_person *who, bool *back)
 {
-    return join(store, room, slot, who, 0);
+    return join(store, room, slot, who, 0, back);
 }
 
 chat_error hub_member_visit(room_store *store, room_handle room, int slot,
                             chat_person *who, int64_t until_us)
 {
-    return join(store, room, slot, who, until_us);
+    return join(store, room, slot, who, until_us, NULL);
 }
 
 chat_error hub_member_rename(room_store *store, room_handle room,

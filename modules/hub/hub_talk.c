@@ -40,6 +40,11 @@
  * it: nobody needs to read on for as long as somebody wants to send. */
 #define UNASKED_MOST (64 * 1024)
 
+/* Who had come back in time is waited for so long at least, whatever its
+ * address has used up: many who long-poll from one address are answered, and
+ * come back, with each message. */
+#define BACK_US INT64_C(2000000)
+
 /* Sends the event that stands in hub->text. */
 static void send_text(hub_client *client)
 {
@@ -158,6 +163,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     hub_room_key key = { offer->key, offer->key_size };
     chat_person you = offer->who;
     chat_error error = CHAT_ROOMS_FULL;
+    bool back = false;
     room_log_position from;
     hub_room *room = core->slot >= 0
                          ? hub_room_enter(core, &key, offer->transport,
@@ -168,7 +174,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
         error = hub_leaving_full(core)
                     ? CHAT_UNAVAILABLE
                     : hub_member_join(core->options.store, room->handle,
-                                      core->slot, &you);
+                                      core->slot, &you, &back);
     }
     if (error == CHAT_OK && !seek(room, offer->transport, &offer->start,
                                   &from)) {
@@ -179,6 +185,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
         turn_away(client, error);
         return false;
     }
+    client->back = back;
     hub_room_seat(room, client);
     hub_count_add(core, HUB_COUNT_ROOM_CLIENTS, 1);
     greet(client, &you, &from);
@@ -189,12 +196,18 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
  * with the one it gets: whoever keeps no cookies is a new guest each time. */
 static int64_t stays_until(hub_client *client)
 {
-    if ((client->from.keyless && client->transport == HUB_LONGPOLL)
-        || !hub_address_lingers(client->hub->options.store, client->settings,
-                                &client->from)) {
+    hub *core = client->hub;
+    int64_t until = hub_presence_until(client);
+    int64_t soon = client->back ? core->now + BACK_US : 0;
+
+    if (client->from.keyless && client->transport == HUB_LONGPOLL) {
         return 0;
     }
-    return hub_presence_until(client);
+    if (hub_address_lingers(core->options.store, client->settings,
+                            &client->from)) {
+        return until;
+    }
+    return soon < until ? soon : until;
 }
 
 void hub_talk_part(hub_client *client)

@@ -136,6 +136,25 @@ def test_who_brings_a_key_is_a_visitor_for_the_grace():
         wait_until(lambda: members(server, room) == 1, 5, 'gone')
 
 
+def test_long_polls_of_one_address_stay_members():
+    """A school where no WebSocket gets through. Each message answers all of
+    them, and nobody leaves the room because they come back so often."""
+    with serve('ChatAddressConnections 20', 'ChatRate off',
+               sizes=ONE_CHILD) as server, Swarm(server.address()) as swarm:
+        room = new_room()
+        cursor = server.get(room).json()['cursor']
+        for number in range(6):
+            held = [hold(swarm, [f'{room}?after={cursor}&wait=60'],
+                         by(ANN, key_header(n)))[0] for n in range(15)]
+            cursor = server.post(room, f'{number}', 'text/plain',
+                                 by(BEN)).json()['id']
+            swarm.run(lambda: all(c.answer for c in held), 10, 'answers')
+            for client in held:
+                client.drop()
+            wait_until(lambda: figures(server)['connections'] == 0, 5, 'left')
+            assert members(server, room) == 15, number
+
+
 OFF = ('ChatRate off', 'ChatAddressRate off', 'ChatAddressRooms off')
 
 
