@@ -167,10 +167,11 @@ static void expect_refused_stream(hub_stage *stage)
     hub_offer *offer = hub_peer_offer_room(&peer, stage, 0, "/lobby", 8);
 
     offer->transport = HUB_SSE;
+    peer.chunked = true;
     hub_adopt(stage->hubs[0], offer);
     assert_non_null(strstr(hub_text_until(&peer, UNAVAILABLE), "retry: "));
     (void)hub_text_until(&peer, "\"retry\":2}\n\n");
-    hub_peer_expect_end(&peer);
+    hub_text_expect_end(&peer);
     hub_peer_leave(&peer);
 }
 
