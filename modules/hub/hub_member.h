@@ -13,8 +13,8 @@
 /* Adds one connection of `who`; its name becomes the one that counts. A guest
  * without a name gets a default one that is free in the room. Guests whose name
  * is that of a verified user who comes, or looks like it, get their default
- * name; all children learn which ones (hub_presence_reset). `back` (may be NULL)
- * tells on CHAT_OK whether the user was a member already, or still. */
+ * name; all children learn which ones (hub_presence_reset). On CHAT_OK `back`
+ * (may be NULL) tells whether the user was a member already, or still. */
 chat_error hub_member_join(room_store *store, room_handle room, int slot,
                            chat_person *who, bool *back);
 
