@@ -16,6 +16,7 @@
 #include "room/room_trim.h"
 
 #define TRIES 8u
+#define PATIENCE_US INT64_C(2000000)
 
 /* What room_table_open was asked for. */
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
     base_clock_time now;
     bool lowered; /* the room is to keep less than before */
     bool evicted; /* another room was given away with its messages */
+    uint32_t held; /* a slot that may do, but somebody has its lock */
 } wish;
 
 static uint32_t *bucket_of(const room_store *store, uint64_t hash)
@@ -198,8 +200,7 @@ static void settle(room_store *store, uint32_t room, const wish *asked)
 }
 
 /* Nobody waits for a room's lock here: the table is held meanwhile. */
-static room_status settle_free(room_store *store, const wish *asked,
-                               uint32_t *out)
+static room_status settle_free(room_store *store, wish *asked, uint32_t *out)
 {
     room_status status = ROOM_FULL;
 
@@ -215,13 +216,14 @@ static room_status settle_free(room_store *store, const wish *asked,
             *out = room;
             return ROOM_OK;
         }
+        asked->held = room;
         status = ROOM_BUSY;
     }
     return status;
 }
 
 /* ROOM_BUSY: one could be given away if its lock, or the members', were to be
- * had. */
+ * had, or if it were looked for longer. */
 static room_status settle_idle(room_store *store, wish *asked, uint32_t *out)
 {
     room_status status = ROOM_FULL;
@@ -231,7 +233,7 @@ static room_status settle_idle(room_store *store, wish *asked, uint32_t *out)
         room_status vacated = ROOM_BUSY;
 
         if (room == ROOM_NONE) {
-            break;
+            return status;
         }
         if (room_item_trylock(store, room)) {
             vacated = vacate(store, room, asked);
@@ -241,12 +243,15 @@ static room_status settle_idle(room_store *store, wish *asked, uint32_t *out)
             }
             room_item_leave(store, room);
         }
+        else {
+            asked->held = room;
+        }
         if (vacated == ROOM_OK) {
             return ROOM_OK;
         }
         status = vacated == ROOM_BUSY ? ROOM_BUSY : status;
     }
-    return status;
+    return ROOM_BUSY;
 }
 
 /* The last call's rule for what is kept counts. */
@@ -293,6 +298,35 @@ static room_status open_inside(room_store *store, wish *asked, uint32_t *room)
     return status;
 }
 
+/* One look, with the table's lock. ROOM_BUSY: see wish.held. */
+static room_status try_to_open(room_store *store, wish *asked,
+                               room_handle *out)
+{
+    room_status status;
+
+    asked->held = ROOM_NONE;
+    if (!enter(store)) {
+        return ROOM_BUSY;
+    }
+    status = open_inside(store, asked, &out->index);
+    if (status == ROOM_OK) {
+        out->generation = atomic_load(&store->items[out->index].generation);
+    }
+    leave(store);
+    return status;
+}
+
+/* Waits until the slot's lock was to be had, while the table is free for
+ * others. False: that took too long. */
+static bool await(room_store *store, uint32_t held)
+{
+    if (held == ROOM_NONE || !room_item_lock(store, held)) {
+        return false;
+    }
+    room_item_leave(store, held);
+    return true;
+}
+
 static void tell_full(room_store *store)
 {
     atomic_fetch_add(&store->header->rooms_full, 1);
@@ -321,20 +355,17 @@ room_status room_table_open(room_store *store, const void *key,
     wish asked = { .key = key, .key_size = (uint32_t)key_size,
                    .keep_count = keep_count, .keep_age_ms = keep_age_ms,
                    .now = now };
+    int64_t begun = base_clock_mono();
     room_status status;
 
     if (key_size == 0 || key_size > ROOM_KEY_MAX) {
         return ROOM_TOO_BIG;
     }
     asked.hash = base_hash(&store->hash_key, key, key_size);
-    if (!enter(store)) {
-        return ROOM_BUSY;
-    }
-    status = open_inside(store, &asked, &out->index);
-    if (status == ROOM_OK) {
-        out->generation = atomic_load(&store->items[out->index].generation);
-    }
-    leave(store);
+    do {
+        status = try_to_open(store, &asked, out);
+    } while (status == ROOM_BUSY && await(store, asked.held)
+             && base_clock_mono() - begun < PATIENCE_US);
     if (status == ROOM_FULL) {
         tell_full(store);
     }

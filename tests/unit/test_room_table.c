@@ -5,11 +5,15 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "room/room_item.h"
 #include "room/room_layout.h"
 #include "room/room_member.h"
 #include "room/room_slot.h"
@@ -380,10 +384,102 @@ static void a_flood_of_new_rooms_fills_no_log(void **state)
     arena_close(&a);
 }
 
+/* Somebody who is in the only room that can be given away. */
+typedef struct {
+    room_store *store;
+    uint32_t room;
+    sem_t inside;
+    sem_t leave; /* posted: leaves, 50 ms later */
+} holder;
+
+static void *hold(void *context)
+{
+    holder *h = context;
+    struct timespec pause = { .tv_nsec = 50000000 };
+
+    if (room_item_lock(h->store, h->room)) {
+        sem_post(&h->inside);
+        sem_wait(&h->leave);
+        nanosleep(&pause, NULL);
+        room_item_leave(h->store, h->room);
+    }
+    return NULL;
+}
+
+static pthread_t start_holder(holder *h, room_store *store, uint32_t room)
+{
+    pthread_t thread;
+
+    h->store = store;
+    h->room = room;
+    sem_init(&h->inside, 0, 0);
+    sem_init(&h->leave, 0, 0);
+    assert_int_equal(pthread_create(&thread, NULL, hold, h), 0);
+    sem_wait(&h->inside);
+    return thread;
+}
+
+/* A table of two rooms; one has a reader. Returns the other's place. */
+static uint32_t fill_table(arena *a)
+{
+    arena_open(a, 64, 2);
+    assert_int_equal(room_slot_watch(a->store, arena_room(a, "read", 1), 69,
+                                     true), ROOM_OK);
+    return arena_room(a, "idle", 1).index;
+}
+
+/* The last room that can be given away is in use for a moment by somebody who
+ * has to wait for a processor: that is waited for, and the table is free for
+ * others meanwhile. */
+static void a_busy_idle_room_is_waited_for(void **state)
+{
+    arena a;
+    holder h;
+    uint32_t idle = fill_table(&a);
+    pthread_t thread = start_holder(&h, a.store, idle);
+    room_handle made;
+
+    (void)state;
+    sem_post(&h.leave);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &made), ROOM_OK);
+    assert_int_equal(made.index, idle);
+    pthread_join(thread, NULL);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* Whoever has it does not go on: that is told after two seconds, the next time
+ * at once; it never is a table full of members. */
+static void a_stuck_idle_room_is_busy(void **state)
+{
+    arena a;
+    holder h;
+    uint32_t idle = fill_table(&a);
+    pthread_t thread = start_holder(&h, a.store, idle);
+    int64_t begun = base_clock_mono();
+    room_handle made;
+
+    (void)state;
+    base_log_set(no_line, NULL, BASE_LOG_ERROR);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &made), ROOM_BUSY);
+    assert_in_range(base_clock_mono() - begun, 1900000, 10000000);
+    begun = base_clock_mono();
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &made), ROOM_BUSY);
+    assert_in_range(base_clock_mono() - begun, 0, 1000000);
+    assert_int_equal(open_at(&a, "read", 1, ARENA_NOW, &made), ROOM_OK);
+    sem_post(&h.leave);
+    pthread_join(thread, NULL);
+    assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &made), ROOM_OK);
+    arena_check(&a);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_flood_of_new_rooms_fills_no_log),
+        cmocka_unit_test(a_busy_idle_room_is_waited_for),
+        cmocka_unit_test(a_stuck_idle_room_is_busy),
         cmocka_unit_test(a_flood_of_given_rooms_fills_no_log),
         cmocka_unit_test(a_key_is_one_room),
         cmocka_unit_test(the_last_rule_counts),
