@@ -185,6 +185,9 @@ void hub_room_leave(hub_client *client)
     }
     room->seat_count--;
     memset(seat, 0, sizeof(*seat));
+    if (room->seat_count == 0) {
+        hub_room_mark(room); /* it may be given away at the end of this turn */
+    }
 }
 
 static void deliver_seat(hub_seat *seat)
@@ -195,6 +198,16 @@ static void deliver_seat(hub_seat *seat)
     else if (hub_stream_of(seat)) {
         hub_stream_note(seat);
     }
+}
+
+/* Nobody reads the room here any more. False: it has to be told later, or it
+ * would never be given away. */
+static bool unwatch(const hub_room *room)
+{
+    hub *core = room->hub;
+
+    return room_slot_watch(core->options.store, room->handle, core->slot,
+                           false) != ROOM_BUSY;
 }
 
 void hub_room_deliver(hub_room *room)
@@ -218,20 +231,16 @@ void hub_room_deliver(hub_room *room)
     for (int i = 0; i < HUB_STREAMS; i++) {
         hub_stream_settle(&room->streams[i]);
     }
-    /* What cannot be read now is tried again at the sweep. */
+    /* What cannot be read or let go now is tried again at the sweep. */
+    if (room->seat_count == 0) {
+        if (!room->marked && unwatch(room)) {
+            room_free(room);
+        }
+        return;
+    }
     if (!is_held(room) && has_news(room)) {
         hub_room_mark(room);
     }
-}
-
-/* Nobody reads the room here any more. False: it has to be told later, or it
- * would never be given away. */
-static bool unwatch(const hub_room *room)
-{
-    hub *core = room->hub;
-
-    return room_slot_watch(core->options.store, room->handle, core->slot,
-                           false) != ROOM_BUSY;
 }
 
 void hub_room_sweep(hub *core)

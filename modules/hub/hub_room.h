@@ -48,7 +48,8 @@ void hub_room_leave(hub_client *client);
 /* Has the room pumped in this turn. */
 void hub_room_mark(hub_room *room);
 
-/* Writes what is new to every member whose socket is not full. */
+/* Writes what is new to every member whose socket is not full; a room without
+ * members ends. */
 void hub_room_deliver(hub_room *room);
 
 /* Marks the room with this index in the segment, if it is one of ours. */

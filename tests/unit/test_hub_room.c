@@ -13,6 +13,7 @@
 
 #include "base/base_clock.h"
 #include "hub_peer.h"
+#include "room/room_layout.h"
 
 #define FIN WS_FRAME_FIN
 #define HELLO "{\"type\":\"hello\",\"room\":\"/lobby\","
@@ -354,6 +355,37 @@ static void test_members(void **state)
     hub_stage_close(&stage);
 }
 
+/* A room that the last one has left may be given away in the same turn: forty
+ * visitors of forty rooms, one after the other, do not wait for forty sweeps (a
+ * quarter of a second each). */
+static void test_left_rooms_are_free(void **state)
+{
+    hub_stage stage;
+    int64_t start;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    start = base_clock_mono();
+    for (unsigned i = 0; i < 40; i++) {
+        char path[16];
+        char key[HUB_KEY_MOST];
+        room_handle room;
+        hub_peer peer;
+
+        snprintf(path, sizeof(path), "/room%u", i);
+        hub_peer_join(&peer, &stage, 0, path, i + 1);
+        hub_peer_expect_text(&peer, "{\"type\":\"hello\",");
+        assert_int_equal(room_table_find(stage.store, key,
+                                         hub_stage_key(key, path), &room),
+                         ROOM_OK);
+        assert_false(room_layout_lonely(stage.store, room.index));
+        hub_peer_leave(&peer);
+        HUB_STAGE_WAIT(room_layout_lonely(stage.store, room.index));
+    }
+    assert_in_range(base_clock_mono() - start, 0, 5000000);
+    hub_stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_cursors),
         cmocka_unit_test(test_one_order),
         cmocka_unit_test(test_members),
+        cmocka_unit_test(test_left_rooms_are_free),
         cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_rate_and_flood),
