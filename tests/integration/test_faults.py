@@ -16,18 +16,20 @@ import pytest
 
 from harness import (Crowd, Httpd, LONG, MODULE, SOURCE, Swarm, TEXT, Talk,
                      check_account, key_of, location, paths, wait_until)
+from harness.address import PROXY, by
 
 FAULTS = MODULE.with_name('mod_chatws_faults.so')
 SIZES = ('StartServers 4\nServerLimit 8\nThreadsPerChild 10\n'
          'MinSpareThreads 20\nMaxSpareThreads 80\nMaxRequestWorkers 80\n')
 CONFIG = 'ChatMaxRooms 100\n' + \
     location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 20000 1h') + \
-    location('/visit', 'Chat rooms', 'ChatRate off', 'ChatHistory 10 1h')
+    location('/visit', 'Chat rooms', 'ChatRate off', 'ChatHistory 10 1h',
+             'ChatAddressRate off', 'ChatAddressRooms off')
 MEMBERS, RATE = 12, 40
 ROOM = '/visit/room'
 # Steps of repair, of eviction, and of reaping the dead: not on the way of one
 # who says something, enters or leaves.
-ELSEWHERE = {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122}
+ELSEWHERE = {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122, 130, 135}
 
 
 def places():
@@ -51,15 +53,16 @@ class Trap:
         self.next_visit = 0.0
 
     def visit(self, now):
-        """A guest with a long name comes to the room, twice, and to a new one;
-        those of before go."""
+        """A guest with a long name comes from a new address to the room, twice,
+        and to a new one; those of before go."""
         if now < self.next_visit:
             return
         self.next_visit = now + 0.02
         self.number += 1
         name = {'type': 'name', 'name': '\u540d' * 26 + str(self.number)}
         for room in (ROOM, ROOM, f'/visit/{self.number}'):
-            client = self.swarm.add(room + '?history=0', key_of(self.number))
+            client = self.swarm.add(room + '?history=0', by(
+                f'2001:db8:0:{self.number:x}::1', *key_of(self.number)))
             self.visitors.append(client)
         first = self.visitors[-3]
         first.send(TEXT, json.dumps(name))
@@ -107,7 +110,7 @@ class Trap:
 def test_killed_at_every_step(monkeypatch):
     assert FAULTS.is_file(), 'make mod_chatws_faults.la'
     monkeypatch.setattr(paths, 'MODULE', FAULTS)
-    server = Httpd(sizes=SIZES, config=CONFIG)
+    server = Httpd(sizes=SIZES, config=PROXY + CONFIG, modules=('remoteip',))
     folder = server.root / 'faults'
     folder.mkdir()
     folder.chmod(0o777)
