@@ -115,7 +115,9 @@ def test_killed_at_every_step(monkeypatch):
     folder.mkdir()
     folder.chmod(0o777)
     server.env['CHATWS_FAULT'] = str(folder / 'place')
-    server.allow('exit signal Killed|AH10392: ')
+    # CW0302: visitors make fifty rooms a second; a child that has no processor
+    # for two seconds does not know yet that a hundred were left.
+    server.allow('exit signal Killed|AH10392: |CW0302: ')
     with server, Swarm(server.address()) as swarm:
         crowd = Crowd(swarm, MEMBERS, '/chat/talk', random.Random(2))
         crowd.greet()
