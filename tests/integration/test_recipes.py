@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import subprocess
+import time
 from urllib.parse import urlencode
 
 import pytest
@@ -142,6 +143,27 @@ def test_with_another_login():
         assert speaks(server, []) == ('g-', 'read_only', 403)
         assert speaks(server, [('X-Authenticated-User', 'ann')]) == \
             ('u-', 'ack', 201)
+
+
+def wordpress(name, days, secret='SECRET'):
+    """The cookie that the recipe's PHP sets."""
+    day = time.strftime('%Y%m%d', time.gmtime(time.time() + days * 86400))
+    digest = hashlib.sha1(f'{secret}.{name}.{day}'.encode()).hexdigest()
+    return [('Cookie', f'a=b; chat_user={name}.{day}.{digest}; c=d')]
+
+
+def test_the_names_of_wordpress_users():
+    good = wordpress('ann', 2)
+    with start(recipe('The names of WordPress users')) as server:
+        last = [('Cookie', good[0][1].removesuffix('; c=d'))]
+        assert speaks(server, last) == ('u-', 'ack', 201)
+        assert speaks(server, good) == ('u-', 'ack', 201)
+        assert server.get('/chat/lobby').json()['events'][0]['from'] == \
+            {'id': 'u-ann', 'name': 'ann'}
+        for bad in ([], wordpress('ann', 2, 'OTHER'), wordpress('ann', -2),
+                    [('Cookie', good[0][1].replace('ann', 'bob'))],
+                    [('Cookie', good[0][1].replace('chat', 'x_chat'))]):
+            assert speaks(server, bad)[0] == 'g-', bad
 
 
 def test_one_room_for_members():
