@@ -50,6 +50,7 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
     }
     if (stream && !seat->backlog
         && seat->position < hub_stream_end(stream)) {
+        BASE_CHECK(seat->position >= stream->start);
         parts[STREAM].iov_base
             = stream->window.data + (seat->position - stream->start);
         parts[STREAM].iov_len = hub_stream_end(stream) - seat->position;
@@ -268,7 +269,10 @@ void hub_client_flush(hub_client *client)
         return;
     }
     if (client->blocked || hub_queue_has(client, HUB_TO_WRITE)) {
-        hub_client_watch(client); /* `out` may have grown */
+        if (hub_stream_of(&client->seat)) {
+            hub_stream_note(&client->seat); /* the window may have grown */
+        }
+        hub_client_watch(client); /* and so may `out` */
         return;
     }
     if (loop_stream_unsent(&client->stream)

@@ -190,16 +190,6 @@ void hub_room_leave(hub_client *client)
     }
 }
 
-static void deliver_seat(hub_seat *seat)
-{
-    if (!seat->client->blocked) {
-        hub_client_flush(seat->client);
-    }
-    else if (hub_stream_of(seat)) {
-        hub_stream_note(seat);
-    }
-}
-
 /* Nobody reads the room here any more. False: it has to be told later, or it
  * would never be given away. */
 static bool unwatch(const hub_room *room)
@@ -225,7 +215,7 @@ void hub_room_deliver(hub_room *room)
     hub_poll_deliver(room);
     for (hub_seat *seat = room->seats; seat; seat = next) {
         next = seat->next;
-        deliver_seat(seat);
+        hub_client_flush(seat->client);
     }
     room->marked = false;
     for (int i = 0; i < HUB_STREAMS; i++) {

@@ -335,6 +335,34 @@ static void test_ping_behind_what_was_missed(void **state)
     hub_stage_close(&stage);
 }
 
+/* Who has more answers than fit into a turn, and waits for the next one, misses
+ * nothing that is said meanwhile. */
+static void test_messages_between_many_answers(void **state)
+{
+    enum { ROUNDS = 100, EACH = 3, COMMANDS = 1500 };
+    base_bytes stream = BASE_BYTES_INIT;
+    hub_stage stage;
+    reader one;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    join(&one, &stage, 0, false);
+    for (int i = 0; i < COMMANDS; i++) {
+        ws_stream_text(&stream, FIN | WS_FRAME_TEXT, "x");
+    }
+    for (unsigned n = 0; n < ROUNDS; n++) {
+        hub_peer_write(&one.peer, stream.data, stream.len);
+        for (unsigned i = 0; i < EACH; i++) {
+            hub_stage_flood(&stage, ROOM, n * EACH + i, 1, 10);
+        }
+        hear_until(&one, n * EACH + EACH - 1);
+    }
+    assert_int_equal(one.gaps, 0);
+    hub_peer_leave(&one.peer);
+    base_bytes_free(&stream);
+    hub_stage_close(&stage);
+}
+
 /* A message and a Close in one piece, sent in front of a long history: all of
  * it comes, in its order. */
 static void test_last_words_behind_history(void **state)
@@ -411,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_closed_when_slow),
         cmocka_unit_test(test_questions_of_a_slow_reader),
         cmocka_unit_test(test_ping_behind_what_was_missed),
+        cmocka_unit_test(test_messages_between_many_answers),
         cmocka_unit_test(test_last_words_behind_history),
         cmocka_unit_test(test_everything_evicted),
     };
