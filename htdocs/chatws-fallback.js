@@ -120,10 +120,12 @@ class PollLine extends Line {
         }
     }
 
+    /* A hidden tab that long-polls may lead tabs that are shown, and each
+     * restart of the server answers it early: it must not sleep. */
     async #pause() {
         await new Promise((wake) => {
             this.#wake = wake;
-            setTimeout(wake, isHidden() ? MINUTE
+            setTimeout(wake, this.kind === 3 && isHidden() ? MINUTE
                 : Math.min(CAP, FIRST * 1.5 ** this.#empty));
         });
     }

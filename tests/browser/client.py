@@ -48,7 +48,8 @@ window.join = (room, options) => {
 };
 '''}
 
-# What a page sees of being hidden: a browser without windows hides nothing.
+# What a page sees of being hidden. A tab is also hidden while another one of its
+# browser is driven.
 SHOW = '''
 Object.defineProperty(document, 'visibilityState',
     { configurable: true, get: () => arguments[0] });

@@ -3,6 +3,9 @@ import pytest
 
 from harness import wait_until
 
+# A long-poll that is answered early and without news, as at each restart.
+EARLY = (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+         b'Connection: close\r\n\r\n{"cursor":"0-0","events":[]}')
 NO_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
 
 
@@ -82,6 +85,28 @@ def test_hidden_tab_without_locks_polls(ann, ben, barrier, path):
     ann.show()
     ann.wait_transport('sse')
     ann.wait_texts('while it was hidden')
+
+
+@pytest.mark.parametrize('share', [False, True])
+def test_hidden_long_poll_goes_on_soon(ann, ben, barrier, path, share):
+    """The other tabs may be told by this one."""
+    barrier.rules = {'longpoll': EARLY}
+    ann.load().show(False)
+    ann.join(path, transport='longpoll', share=share)
+    wait_until(lambda: barrier.count('longpoll') == 1, 10, 'an early answer')
+    shown = ann.tab().load()
+    try:
+        if share:
+            shown.join(path, transport='longpoll')
+            shown.wait_transport('shared')
+        barrier.rules = {}
+        ben.enter(path)
+        ben.call('send', 'news')
+        ann.wait_texts('news')
+        if share:
+            shown.wait_texts('news')
+    finally:
+        shown.close_tab()
 
 
 def test_page_that_is_left_rests(ann, barrier, path):
