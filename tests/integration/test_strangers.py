@@ -3,13 +3,16 @@ honest member of the same child feels meanwhile. Every case prints the member's
 times, the children's memory and the counters that moved."""
 import http.client
 import json
+import multiprocessing
 import time
 
 import pytest
 
 from harness import (BINARY, CONT, LONG, ONE_CHILD, PING, TEXT, Flood, Honest,
-                     Httpd, begun, connect, counters, encode_frame, location,
-                     send_without_end, update_keys_without_end, wait_until)
+                     Httpd, Swarm, begun, connect, counters, encode_frame,
+                     key_of, location, send_without_end,
+                     update_keys_without_end, wait_until)
+from harness.address import BEN, PROXY, by
 
 SOON = 100                  # milliseconds: the honest member's p99
 SECONDS = 20 if LONG else 5
@@ -87,6 +90,101 @@ def test_tls_frames_without_end(server):
 def test_key_updates_without_end(server):
     figures = during(server, update_keys_without_end, '/chat/x', 3, tls=True)
     assert figures.counters['closed_flood_total'] > 0
+
+
+# SECURITY R9: floods of messages, and of those who come and go
+
+
+@pytest.mark.alone
+def test_r9_message_flood():
+    """Sixty guests of one address say what they can into the room of an honest
+    member: it hears no more than ChatAddressRate, and feels nothing."""
+    config = (PROXY + 'ChatAddressPrivate on\n'
+              + location('/chat', 'Chat rooms', 'ChatAddressRate 20/s 100')
+              + location('/honest', 'Chat rooms', 'ChatRate off',
+                         'ChatAddressRate off')
+              + location('/chat-status', 'Chat status'))
+    with Httpd(config=config, sizes=ONE_CHILD, modules=('remoteip',)) as server:
+        server.allow('CW0511')
+        room, payload = FLOODS['messages']
+        start = time.monotonic()
+        with Honest(server, room, pause=0.25, headers=by(BEN)) as honest, \
+                Flood(send_without_end, server.address(), room, 60, payload,
+                      True):
+            before = counters(server)
+            figures = honest.measure(SECONDS, least=20)
+            after = counters(server)
+        took = time.monotonic() - start
+        stored = after['messages_total'] - before['messages_total']
+        print(f'\n{figures}')
+        assert figures.p99 < SOON, str(figures)
+        assert after['rate_limited_total'] > before['rate_limited_total']
+        assert stored - len(figures.times) <= 100 + 20 * took
+
+
+CROWD, PER_SECOND = 2000, 100
+LONGEST = len('{"type":"presence","count":99999}')
+
+
+def sit_and_count(address, path, report):
+    """CROWD members, who tell the most presence events, and bytes of them, that
+    any of them has got, and how many they are in the latest."""
+    with Swarm(address) as swarm:
+        for first in range(0, CROWD, 100):
+            some = [swarm.add(path, key_of(1 + first + n)) for n in range(100)]
+            swarm.run(lambda s=some: all(c.count('hello') for c in s), 60)
+
+        def told(client):
+            events = client.events('presence')
+            return bool(events) and events[-1]['count'] == CROWD
+        swarm.run(lambda: all(map(told, swarm.clients[:-100])), 60)
+        before = [len(c.messages) for c in swarm.clients]
+        begun()
+        while True:
+            swarm.run_for(0.5)
+            got = [[raw for raw in c.messages[n:] if b'"presence"' in raw[:20]]
+                   for c, n in zip(swarm.clients, before)]
+            report[0] = max(map(len, got))
+            report[1] = max(sum(map(len, one)) for one in got)
+            report[2] = min(map(len, got))
+            assert all(c.state == 'open' for c in swarm.clients)
+
+
+def come_and_go(address, path, report):
+    """PER_SECOND new guests, each of whom stays for a second."""
+    with Swarm(address) as swarm:
+        start, number = time.monotonic(), 0
+        begun()
+        while True:
+            swarm.turn(0.005)
+            while number < (time.monotonic() - start) * PER_SECOND:
+                number += 1
+                swarm.add(path, key_of(100000 + number))
+            while len(swarm.clients) > PER_SECOND:
+                gone = swarm.clients.pop(0)
+                report[3] += gone.count('hello')
+                gone.drop()
+
+
+@pytest.mark.alone
+def test_r9_join_and_leave_flood(server):
+    """A hundred a second come to a room of two thousand, and go: each member
+    gets a number now and then, not what each of them does."""
+    report = multiprocessing.get_context('fork').Array('l', 4)
+    path = '/honest/crowd?history=0'
+    with Flood(sit_and_count, server.address(), path, report, patience=120):
+        with Flood(come_and_go, server.address(), path, report):
+            start = time.monotonic()
+            with Honest(server, '/honest/lobby') as honest:
+                figures = honest.measure(SECONDS)
+            wait_until(lambda: report[2] > 0, 10, 'they were told')
+            took = time.monotonic() - start
+            events, most, _, visits = report[:]
+    print(f'\n{figures}\n{visits} visits in {took:.1f} s; {events} events, '
+          f'{most} bytes for a member')
+    assert figures.p99 < SOON, str(figures)
+    assert visits > PER_SECOND * (took - 1) / 2
+    assert events <= 2 + took / 1.25 and most <= events * LONGEST
 
 
 # What is kept
