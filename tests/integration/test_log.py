@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from harness import ONE_CHILD, ROOMS, Httpd, location
+from harness import LONG, ONE_CHILD, ROOMS, Httpd, location
 
-TIMES = 1500
+TIMES = 25000 if LONG else 1500
 UPGRADE = ('Connection: Upgrade\r\nUpgrade: websocket\r\n'
            'Sec-WebSocket-Version: 13\r\n'
            'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n')

@@ -45,12 +45,14 @@ def agrees(found, wire):
 
 def must_agree(server, capture, key, transport, ports, requests):
     """The connections have ended: the key's meter says what was on the wire,
-    and nothing of the other transports."""
+    and nothing of the other transports. Behind the last packet that an end
+    needs there may be others, a second reset for example, and tcpdump may be
+    late with them: so both are looked at again."""
     wait_until(lambda: capture.ended(ports), 15, 'the ends on the wire')
-    wire = capture.sums(ports)
-    found = {}
+    wire, found = {}, {}
 
     def same():
+        wire.update(capture.sums(ports))
         found.update(meter(server, key))
         return agrees(found[transport], wire)
     try:
