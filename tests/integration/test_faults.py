@@ -190,6 +190,31 @@ def test_x12_hung_child(monkeypatch, place):
         assert texts == ['before', *(['x'] if place == 74 else []), 'after']
 
 
+def test_x12_hung_child_without_a_lock():
+    """A child is stopped at any other place: the others do not notice, and when
+    it goes on its members have missed nothing."""
+    said = [str(number) for number in range(20)]
+    with Httpd(sizes=SIZES, config=CONFIG) as server, \
+            Swarm(server.address()) as swarm:
+        clients = [swarm.add(ROOM, key_of(n)) for n in range(2, 26)]
+        swarm.run(lambda: all(c.count('hello') for c in clients), 10, 'in')
+        pid = max(server.children(), key=server.fds)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            for text in said:
+                assert server.post(ROOM, text, 'text/plain').status == 201
+            swarm.run(lambda: {c.count('message') for c in clients}
+                      == {0, len(said)}, 10, 'all but those of the child')
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        swarm.run(lambda: all(c.count('message') == len(said)
+                              for c in clients), 10, 'those, too')
+        assert all([e['text'] for e in c.events('message')] == said
+                   for c in clients)
+        swarm.drop_all()
+        wait_until(lambda: visitors(server) == 0, 25, 'all have left')
+
+
 def expect_unavailable(server, place):
     """Whoever needs the lock is told so, the first one after two seconds."""
     answer = server.post(ROOM, 'meanwhile', 'text/plain')
