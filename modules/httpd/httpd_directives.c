@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/base_utf8.h"
 #include "chat/chat_reserved.h"
@@ -279,11 +280,31 @@ static bool parse_origin(arguments *given)
     return given->count > 0;
 }
 
+/* REMOTE_USER, HTTP:X-User or %REMOTE_USER without braces: for ap_expr a text,
+ * by which every visitor would be one and the same verified user. */
+static bool names_variable(const char *word)
+{
+    size_t capitals = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+    return (word[0] == '%' && word[1] != '{')
+           || strncasecmp(word, "HTTP:", 5) == 0
+           || (word[capitals] == '\0' && strchr(word, '_') != NULL);
+}
+
 static bool parse_user(arguments *given)
 {
     const char *wrong = NULL;
 
     if (given->count != 1) {
+        return false;
+    }
+    if (names_variable(given->words[0])) {
+        const char *word = given->words[0] + (given->words[0][0] == '%');
+
+        given->why = apr_psprintf(given->cmd->pool,
+                                  "\"%s\" would be the name of everybody; for "
+                                  "the value of a variable write \"%%{%s}\"",
+                                  given->words[0], word);
         return false;
     }
     given->dir->user

@@ -161,6 +161,7 @@ typedef struct {
 static const format formats[] = {
     { "html", "text/html; charset=utf-8",
       "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\">"
       "<title>Chat status</title></head>\n"
       "<body><h1>Chat status</h1>\n<p>mod_chatws ",
       ". The same as "

@@ -24,7 +24,7 @@ EVERYWHERE = {
                    'moz-extension://6e4f0c5a-0b7c-4f0e-9f6f-0123456789ab',
                    'https://xn--mller-kva.example http://[::1]:8080'],
     'ChatUser': ['%{REMOTE_USER}', '"%{HTTP:X-User}"',
-                 '"%{env:USER_NAME}"'],
+                 '"%{env:USER_NAME}"', '"News desk"', 'BOT', 'news_desk'],
     'ChatGuests': ['on', 'off', 'readonly'],
     'ChatPresence': ['on 200', 'on', 'off'],
     'ChatPing': ['25s 20s', '1s 1s', '60s 30s'],
@@ -123,6 +123,13 @@ def test_an_origin_in_other_letters():
     for word in ('https://m\u00fcller.example', 'https://\u4f8b.test'):
         code, output = config_test(f'ChatOrigin https://a.test {word}')
         assert code != 0 and 'https://xn--' in output, output
+
+
+@pytest.mark.parametrize('word', ['REMOTE_USER', '%REMOTE_USER', 'HTTP:X-User'])
+def test_a_user_that_is_a_variable_without_braces(word):
+    code, output = config_test(f'ChatUser {word}')
+    assert code != 0, 'every visitor would be this user'
+    assert f'"%{{{word.lstrip("%")}}}"' in output
 
 
 @pytest.mark.parametrize('name', [*SERVER_WIDE, 'ChatAssets'])

@@ -73,6 +73,7 @@ def test_formats_have_the_same_rows(server):
     page = server.get(PATH)
     assert page.status == 200
     assert page.header('content-type') == 'text/html; charset=utf-8'
+    assert b'<meta name="viewport" content="width=device-width">' in page.body
     json = server.get(PATH + '?format=json')
     assert json.header('content-type') == 'application/json'
     prometheus = server.get(PATH + '?format=prometheus')
