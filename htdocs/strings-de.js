@@ -60,7 +60,7 @@ export default {
         empty: 'Es gibt nichts zu senden.',
         too_long: 'Diese Nachricht ist zu lang.',
         bad_name: 'Ein Name hat 1 bis 32 Buchstaben oder Ziffern.',
-        name_taken: 'Diesen Namen hat schon jemand.',
+        name_taken: 'Dieser Name ist vergeben oder reserviert.',
         rate_limited: 'Zu schnell. Bitte warte einen Moment.',
         read_only: 'Du darfst hier lesen, aber nicht schreiben.',
         forbidden: 'Das darfst du nicht.',

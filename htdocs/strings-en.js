@@ -60,7 +60,7 @@ export default {
         empty: 'There is nothing to send.',
         too_long: 'This message is too long.',
         bad_name: 'A name has 1 to 32 letters or digits.',
-        name_taken: 'Somebody else has this name.',
+        name_taken: 'This name is taken or reserved.',
         rate_limited: 'Too fast. Please wait a moment.',
         read_only: 'You may read here, but not write.',
         forbidden: 'You may not do this.',

@@ -60,7 +60,7 @@ export default {
         empty: 'No hay nada que enviar.',
         too_long: 'Este mensaje es demasiado largo.',
         bad_name: 'Un nombre tiene de 1 a 32 letras o cifras.',
-        name_taken: 'Otra persona tiene este nombre.',
+        name_taken: 'Este nombre está en uso o reservado.',
         rate_limited: 'Demasiado rápido. Espera un momento.',
         read_only: 'Aquí puedes leer, pero no escribir.',
         forbidden: 'No puedes hacer esto.',

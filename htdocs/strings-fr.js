@@ -61,7 +61,7 @@ export default {
         empty: 'Il n’y a rien à envoyer.',
         too_long: 'Ce message est trop long.',
         bad_name: 'Un nom a de 1 à 32 lettres ou chiffres.',
-        name_taken: 'Quelqu’un d’autre porte ce nom.',
+        name_taken: 'Ce nom est déjà pris ou réservé.',
         rate_limited: 'Trop vite. Attendez un instant.',
         read_only: 'Vous pouvez lire ici, mais pas écrire.',
         forbidden: 'Vous n’en avez pas le droit.',

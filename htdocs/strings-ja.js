@@ -59,7 +59,7 @@ export default {
         empty: '送信する内容がありません。',
         too_long: 'メッセージが長すぎます。',
         bad_name: '名前は 1 ～ 32 文字です。',
-        name_taken: 'この名前はすでに使われています。',
+        name_taken: 'この名前は使用中か、予約されています。',
         rate_limited: '速すぎます。少しお待ちください。',
         read_only: 'ここでは読むことだけができます。',
         forbidden: 'この操作は許可されていません。',

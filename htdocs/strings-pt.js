@@ -59,7 +59,7 @@ export default {
         empty: 'Não há nada para enviar.',
         too_long: 'Esta mensagem é longa demais.',
         bad_name: 'Um nome tem de 1 a 32 letras ou algarismos.',
-        name_taken: 'Outra pessoa tem este nome.',
+        name_taken: 'Este nome está em uso ou é reservado.',
         rate_limited: 'Rápido demais. Espere um momento.',
         read_only: 'Aqui você pode ler, mas não escrever.',
         forbidden: 'Você não tem permissão para isso.',

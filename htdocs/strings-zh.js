@@ -54,7 +54,7 @@ export default {
         empty: '没有可发送的内容。',
         too_long: '消息太长。',
         bad_name: '昵称应为 1 到 32 个字。',
-        name_taken: '这个昵称已被使用。',
+        name_taken: '这个昵称已被使用或保留。',
         rate_limited: '操作太快，请稍候。',
         read_only: '你在这里只能阅读，不能发言。',
         forbidden: '你没有这个权限。',
