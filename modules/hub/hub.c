@@ -168,6 +168,7 @@ static int64_t how_long(const hub *core)
     int64_t meters = hub_meter_wait(core);
 
     if (core->queues[HUB_TO_READ].count > 0
+        || core->queues[HUB_TO_HEAR].count > 0
         || core->queues[HUB_TO_WRITE].count > 0 || core->to_pump
         || core->offers) {
         return 0;
@@ -186,6 +187,7 @@ static void turn(hub *core)
 
     core->now = base_clock_mono();
     hub_relief_run(core);
+    hub_queue_serve(core, HUB_TO_HEAR, hub_input_hear);
     if (core->offers) {
         (void)take_offers(core);
     }

@@ -167,7 +167,7 @@ void hub_client_watch(hub_client *client)
         hub_queue_put(client, HUB_TO_READ);
     }
     if (!client->paused && !client->deaf && !client->halted) {
-        interest |= hub_queue_has(client, HUB_TO_READ)
+        interest |= hub_queue_unread(client)
                         ? client->interest & LOOP_READ
                         : LOOP_READ;
     }
@@ -190,7 +190,7 @@ void hub_client_ready(hub_client *client, unsigned ready)
         && (client->paused || client->deaf || client->halted)) {
         hub_client_drop(client, WS_CLOSE_ABNORMAL);
     }
-    else if (hub_queue_has(client, HUB_TO_READ)) {
+    else if (hub_queue_unread(client)) {
         /* Its turn comes; until then the poll need not tell it again. */
         set_interest(client, client->interest & ~(unsigned)LOOP_READ);
     }

@@ -66,7 +66,7 @@ struct hub_client {
     hub_seat seat;
     hub_client *next;         /* in hub->clients, or of the dead */
     hub_client *prev;
-    hub_client *next_in[HUB_QUEUES]; /* also of hub->to_flush, as HUB_TO_WRITE:
+    hub_client *next_in[HUB_LINKS]; /* also of hub->to_flush, as HUB_TO_WRITE:
                                  whoever waits to write is not in that */
     hub_kept *kept;           /* what was read behind a command over the rate */
     hub *hub;

@@ -13,6 +13,11 @@
  * has more to read or to be sent goes to the end of a queue. Of each queue as
  * many as fit into HUB_SLICE_US are served in a turn, so that the others wait
  * for that long, however many are in it.
+ *
+ * Nor has the room: once its members have brought HUB_ROOM_SHARE bytes of
+ * messages into a turn, the others' commands are read after these have been
+ * delivered. Otherwise many who speak at once would push messages out of the
+ * log that readers had no turn to get.
  */
 #ifndef CHATWS_HUB_CORE_H
 #define CHATWS_HUB_CORE_H
@@ -35,6 +40,10 @@ typedef struct hub_holding hub_holding;
 /* What one client may bring into a turn, and be sent in it. */
 #define HUB_SHARE 65536
 
+/* What a room's members may bring into a turn: each reader can be sent twice as
+ * much. */
+#define HUB_ROOM_SHARE (HUB_SHARE / 2)
+
 /* How long those that have used their share up are served in one turn; and how
  * long newcomers are. */
 #define HUB_SLICE_US 5000
@@ -49,8 +58,12 @@ typedef struct {
 typedef enum {
     HUB_TO_READ,  /* have more to be read */
     HUB_TO_WRITE, /* have more to be sent */
+    HUB_TO_HEAR,  /* are read first in the next turn: their room was full */
     HUB_QUEUES
 } hub_queue_name;
+
+/* A client has one of these in each: nobody is to be read twice. */
+#define HUB_LINKS 2
 
 /* Clients that wait for their turn, see hub_queue.h. */
 typedef struct {

@@ -8,6 +8,7 @@
 #include "hub/hub_deadline.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_queue.h"
+#include "hub/hub_room.h"
 #include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
 #include "ws/ws_close.h"
@@ -32,6 +33,12 @@ static bool is_readable(const hub_client *client)
 {
     return client->state != HUB_CLIENT_DEAD && !client->deaf
            && !client->paused && !client->halted;
+}
+
+/* So much has come into the room in this turn that it is delivered first. */
+static bool must_wait(const hub_client *client)
+{
+    return client->seat.room && hub_room_is_full(client->seat.room);
 }
 
 static void keep(hub_client *client, const unsigned char *data, size_t size)
@@ -162,7 +169,7 @@ static bool read_piece(hub_client *client, size_t piece)
 /* Its memory has been noted: the poll learns what it has to. */
 static void settle(hub_client *client)
 {
-    bool waits = is_readable(client) && !hub_queue_has(client, HUB_TO_READ);
+    bool waits = is_readable(client) && !hub_queue_unread(client);
 
     hub_unfinished_note(client);
     if (loop_stream_unsent(&client->stream) /* TLS answered by itself */
@@ -171,24 +178,53 @@ static void settle(hub_client *client)
     }
 }
 
+/* Acts upon what was kept, or reads once. True when there may be more. */
+static bool take_piece(hub_client *client, size_t piece)
+{
+    if (client->kept) {
+        take_kept(client);
+        return true;
+    }
+    return read_piece(client, piece);
+}
+
 void hub_input_ready(hub_client *client)
 {
-    if (is_readable(client)
-        && (client->kept || read_piece(client, PIECE))) {
-        hub_queue_put(client, HUB_TO_READ);
+    if (is_readable(client)) {
+        if (must_wait(client)) {
+            hub_queue_put(client, HUB_TO_HEAR);
+        }
+        else if (client->kept || read_piece(client, PIECE)) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
     }
     settle(client);
 }
 
-void hub_input_read(hub_client *client)
+/* Where the room is what is short, each has one piece of it. */
+void hub_input_hear(hub_client *client)
+{
+    if (is_readable(client)) {
+        if (must_wait(client)) {
+            hub_queue_put(client, HUB_TO_HEAR);
+        }
+        else if (take_piece(client, piece_of(client))) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
+    }
+    settle(client);
+}
+
+/* Reads what is left of its share; true when there is more. */
+static bool read_share(hub_client *client)
 {
     size_t left = HUB_SHARE;
-    bool more = is_readable(client);
+    bool more = true;
 
-    if (more && client->kept) {
+    if (client->kept) {
         take_kept(client);
     }
-    while (more && left > 0 && is_readable(client)) {
+    while (more && left > 0 && is_readable(client) && !must_wait(client)) {
         uint64_t before = client->received;
         size_t cost;
 
@@ -197,8 +233,19 @@ void hub_input_read(hub_client *client)
         cost = cost > CALL ? cost : CALL;
         left -= cost < left ? cost : left;
     }
-    if (more && is_readable(client)) {
-        hub_queue_put(client, HUB_TO_READ);
+    return more && is_readable(client);
+}
+
+/* Who has been read goes behind all that have not been. */
+void hub_input_read(hub_client *client)
+{
+    if (is_readable(client)) {
+        if (must_wait(client)) {
+            hub_queue_put(client, HUB_TO_HEAR);
+        }
+        else if (read_share(client)) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
     }
     settle(client);
 }

@@ -18,6 +18,10 @@ void hub_input_ready(hub_client *client);
 /* Its turn in that queue: the same for the rest of its share. */
 void hub_input_read(hub_client *client);
 
+/* Its turn in the queue HUB_TO_HEAR, where those wait whose room had its share
+ * of the turn: a piece. */
+void hub_input_hear(hub_client *client);
+
 /* Acts upon bytes that were read of it before it came here. */
 void hub_input_early(hub_client *client, unsigned char *data, size_t size);
 

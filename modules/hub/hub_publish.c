@@ -82,6 +82,7 @@ room_status hub_store_message(room_store *store, room_handle room, int except,
     }
     hub_store_refuse(result, status);
     result->repeated = status == ROOM_REPEATED;
+    result->size = status == ROOM_OK ? entry.head_size + entry.tail_size : 0;
     base_bytes_free(&tail);
     return status;
 }

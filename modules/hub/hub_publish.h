@@ -33,6 +33,7 @@ typedef struct {
     int64_t retry;      /* CHAT_RATE_LIMITED, CHAT_UNAVAILABLE: microseconds to
                            wait */
     room_id id;         /* CHAT_OK: the message's id */
+    size_t size;        /* CHAT_OK: bytes of it that were stored just now */
     bool repeated;      /* CHAT_OK: this ref was stored before, under id */
     bool moved;         /* not CHAT_OK: the rooms are in another segment now;
                            the children after the restart take it */

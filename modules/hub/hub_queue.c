@@ -3,18 +3,10 @@
 
 #include "base/base_clock.h"
 
-void hub_queue_put(hub_client *client, hub_queue_name which)
+static hub_client **link_of(hub_client *client, hub_queue_name which)
 {
-    hub_queue *queue = &client->hub->queues[which];
-
-    if (hub_queue_has(client, which) || client->state == HUB_CLIENT_DEAD) {
-        return;
-    }
-    client->queued |= (uint8_t)(1u << which);
-    client->next_in[which] = NULL;
-    *(queue->last ? &queue->last->next_in[which] : &queue->first) = client;
-    queue->last = client;
-    queue->count++;
+    return &client->next_in[which == HUB_TO_WRITE ? HUB_TO_WRITE
+                                                  : HUB_TO_READ];
 }
 
 bool hub_queue_has(const hub_client *client, hub_queue_name which)
@@ -22,11 +14,33 @@ bool hub_queue_has(const hub_client *client, hub_queue_name which)
     return client->queued >> which & 1;
 }
 
+bool hub_queue_unread(const hub_client *client)
+{
+    return hub_queue_has(client, HUB_TO_READ)
+           || hub_queue_has(client, HUB_TO_HEAR);
+}
+
+void hub_queue_put(hub_client *client, hub_queue_name which)
+{
+    hub_queue *queue = &client->hub->queues[which];
+
+    if (client->state == HUB_CLIENT_DEAD
+        || (which == HUB_TO_WRITE ? hub_queue_has(client, which)
+                                  : hub_queue_unread(client))) {
+        return;
+    }
+    client->queued |= (uint8_t)(1u << which);
+    *link_of(client, which) = NULL;
+    *(queue->last ? link_of(queue->last, which) : &queue->first) = client;
+    queue->last = client;
+    queue->count++;
+}
+
 static hub_client *take_first(hub_queue *queue, hub_queue_name which)
 {
     hub_client *client = queue->first;
 
-    queue->first = client->next_in[which];
+    queue->first = *link_of(client, which);
     if (!queue->first) {
         queue->last = NULL;
     }

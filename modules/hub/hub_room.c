@@ -190,6 +190,11 @@ void hub_room_leave(hub_client *client)
     }
 }
 
+bool hub_room_is_full(const hub_room *room)
+{
+    return room->stored >= HUB_ROOM_SHARE;
+}
+
 /* Nobody reads the room here any more. False: it has to be told later, or it
  * would never be given away. */
 static bool unwatch(const hub_room *room)
@@ -204,6 +209,7 @@ void hub_room_deliver(hub_room *room)
 {
     hub_seat *next;
 
+    room->stored = 0;
     room->marked = true; /* windows stay while we go through the seats */
     for (int i = 0; i < HUB_STREAMS; i++) {
         if (hub_stream_has_news(&room->streams[i])) {

@@ -27,6 +27,7 @@ struct hub_room {
     size_t waiters;     /* seats of long-polls */
     uint64_t polled;    /* the first message that may be news to one of them */
     bool marked;
+    size_t stored;      /* bytes by members here since it was delivered */
     hub_presence presence;
     size_t key_size;
     char key[];
@@ -47,6 +48,9 @@ void hub_room_leave(hub_client *client);
 
 /* Has the room pumped in this turn. */
 void hub_room_mark(hub_room *room);
+
+/* True when its members have brought their share into this turn. */
+bool hub_room_is_full(const hub_room *room);
 
 /* Writes what is new to every member whose socket is not full; a room without
  * members ends. */

@@ -248,6 +248,7 @@ static void say(hub_client *client, chat_person *who,
     if (result->error != CHAT_OK) {
         return;
     }
+    room->stored += result->size;
     hub_room_mark(room);
     room_id_format(&result->id, id);
     core->text.len = 0;

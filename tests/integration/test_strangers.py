@@ -4,13 +4,14 @@ times, the children's memory and the counters that moved."""
 import http.client
 import json
 import multiprocessing
+import selectors
 import time
 
 import pytest
 
 from harness import (BINARY, CONT, LONG, ONE_CHILD, PING, TEXT, Flood, Honest,
                      Httpd, Swarm, begun, connect, counters, encode_frame,
-                     key_of, location, send_without_end,
+                     key_of, location, parse_frame, send_without_end,
                      update_keys_without_end, wait_until)
 from harness.address import BEN, PROXY, by
 
@@ -253,6 +254,48 @@ def test_pages_of_a_long_room(server, long_room):
         seen += len(page['events'])
         more, cursor = page.get('more', False), page['cursor']
     assert seen == KEPT
+
+
+def test_many_who_speak_at_once(server):
+    """20 members say 20 messages of 8 KB in the same moment, far more than is
+    kept: a member that reads hears each of them, in its sender's order."""
+    speakers, count = 20, 20
+    ones = [connect(server.address(), '/honest/burst') for _ in range(speakers)]
+    bursts = [b''.join(
+        frames(TEXT, json.dumps({'type': 'message', 'text':
+                                 f'{i} {n} '.ljust(8000, '.')}).encode())
+        for n in range(count)) for i in range(speakers)]
+    heard = []
+    with server.ws('/honest/burst?history=0', timeout=30) as reader:
+        reader.recv_event('hello')
+        waiter = selectors.DefaultSelector()
+        for one, burst in zip(ones, bursts):
+            one.setblocking(False)
+            waiter.register(one, selectors.EVENT_READ | selectors.EVENT_WRITE,
+                            [burst])
+        waiter.register(reader.socket, selectors.EVENT_READ, None)
+        while len(heard) < speakers * count:
+            for key, ready in waiter.select(30):
+                if key.data is None:
+                    reader.fill(time.monotonic() + 30)
+                    continue
+                if ready & selectors.EVENT_READ:
+                    key.fileobj.recv(1 << 20)
+                if ready & selectors.EVENT_WRITE:
+                    key.data[0] = key.data[0][key.fileobj.send(key.data[0]):]
+                    if not key.data[0]:
+                        waiter.modify(key.fileobj, selectors.EVENT_READ, [b''])
+            while (frame := parse_frame(reader.buffer)) is not None:
+                reader.take(frame.wire)
+                event = json.loads(frame.payload)
+                assert event['type'] != 'gap', event
+                if event['type'] == 'message':
+                    heard.append(event['text'].split(' ')[:2])
+    for i in range(speakers):
+        assert [int(n) for who, n in heard if who == str(i)] \
+            == list(range(count))
+    for one in ones:
+        one.close()
 
 
 # Memory
