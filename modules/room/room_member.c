@@ -189,6 +189,7 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
 {
     room_member_joined unwanted;
     room_status status = judge(store, slot, who);
+    uint32_t index;
 
     if (status == ROOM_OK) {
         status = enter(store, handle);
@@ -196,7 +197,10 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
     if (status != ROOM_OK) {
         return status;
     }
-    room_cell_make_place(store);
+    index = find_user(store, handle.index, who->user);
+    if (index == ROOM_NONE || !room_cell_is_ghost(store, index)) {
+        room_cell_make_place(store); /* who comes back has a cell */
+    }
     status = join_inside(store, handle.index, (uint32_t)slot, who,
                          out != NULL ? out : &unwanted);
     leave(store, handle);

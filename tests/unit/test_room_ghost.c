@@ -236,6 +236,29 @@ static void ghosts_give_way(void **state)
     arena_close(&s.a);
 }
 
+/* Whoever comes back into a full table is still who it was, even when there is
+ * nobody else who could give way. */
+static void nobody_gives_way_to_oneself(void **state)
+{
+    stage s;
+    room_member_joined back;
+    char name[24];
+
+    (void)state;
+    set_up(&s);
+    for (uint32_t i = 1; i + 1 < s.a.store->geometry.cells; i++) {
+        snprintf(name, sizeof(name), "guest %u", i);
+        assert_int_equal(join(&s, 3, 1000 + i, name, NULL), ROOM_OK);
+    }
+    assert_true(leave(&s, 1, 7, END));
+    assert_int_equal(join(&s, 2, 7, "somebody", &back), ROOM_OK);
+    assert_false(back.fresh);
+    assert_int_equal(back.member.name_size, 3);
+    assert_memory_equal(back.member.name, "Ann", 3);
+    arena_check(&s.a);
+    arena_close(&s.a);
+}
+
 static void typists_are_noted(void **state)
 {
     uint64_t users[ROOM_TYPING_MOST];
@@ -283,6 +306,7 @@ int main(void)
         cmocka_unit_test(it_looks_once_a_second),
         cmocka_unit_test(thousands_end_at_once),
         cmocka_unit_test(ghosts_give_way),
+        cmocka_unit_test(nobody_gives_way_to_oneself),
         cmocka_unit_test(typists_are_noted),
     };
 
