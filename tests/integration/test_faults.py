@@ -173,8 +173,8 @@ def test_x12_hung_child(monkeypatch, place):
             line = f'GET {ROOM}?after=0-0&wait=1 HTTP/1.1' if place == 96 \
                 else (f'POST {ROOM} HTTP/1.1\r\nContent-Type: text/plain\r\n'
                       'Content-Length: 1')
-            hanging.send(f'{line}\r\nHost: {server.host()}\r\n\r\nx'
-                         .encode())
+            hanging.send(f'{line}\r\nHost: {server.host()}\r\n'
+                         f'Cookie: chatws={1:032x}\r\n\r\nx'.encode())
             wait_until(lambda: stopped(server), 10, 'a child is stopped')
             pid = stopped(server)[0]
             try:
