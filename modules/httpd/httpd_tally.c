@@ -171,13 +171,16 @@ static bool has_polled(httpd_tally *tally)
 }
 
 /* Counts what came since the last time on the connection `c` as that of the
- * mark's request, or of none. */
+ * mark's request, or of none. A stream of HTTP/2 may end behind its connection:
+ * then the hub does that already. */
 static void count(conn_rec *c, httpd_tally *tally, request_mark *mark)
 {
     room_meter_figures more = { 0 };
 
     pthread_mutex_lock(&tally->lock);
-    more.traffic = advance(tally, descriptor_of(c));
+    if (!tally->followed) {
+        more.traffic = advance(tally, descriptor_of(c));
+    }
     tally->other = !mark;
     if (mark) {
         more.requests = !mark->counted;
@@ -254,7 +257,8 @@ int httpd_tally_close(conn_rec *c)
         return OK;
     }
     pthread_mutex_lock(&tally->lock);
-    if (tally->polled && (tally->key == 0 || !follow(tally, fd))) {
+    tally->followed = tally->polled && tally->key != 0 && follow(tally, fd);
+    if (tally->polled && !tally->followed) {
         room_meter_figures more = { .traffic = advance(tally, fd) };
 
         room_meter_add(httpd_life_store(), tally->key, tally->tag,

@@ -29,6 +29,7 @@ typedef struct {
     base_traffic last;    /* at the end of the last request */
     uint64_t last_data;   /* packets with payload that had come by then */
     bool other;           /* the last request was not counted */
+    bool followed;        /* the hub counts what comes since `last` */
     bool polled;          /* what follows is of the last poll: */
     uint64_t key;
     uint16_t tag;
