@@ -318,8 +318,10 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
     }
     httpd_address_of(r, config, &from);
     from.keyless = now.person.made;
-    hub_visit(httpd_life_store(), httpd_life_slot(), &room->key,
-              &config->settings, &from, &now.person.who);
+    if (!r->header_only) { /* HEAD is safe: RFC 9110 9.2.1 */
+        hub_visit(httpd_life_store(), httpd_life_slot(), &room->key,
+                  &config->settings, &from, &now.person.who);
+    }
     if (!hub_page_after(httpd_life_store(), &room->key, &config->settings,
                         &now.position.start, &json, &any)) {
         now.why = httpd_answer_busy();

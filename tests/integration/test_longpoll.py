@@ -135,6 +135,14 @@ def test_head_is_not_held(server, tls):
     assert answer.header('content-type') == 'application/json'
 
 
+def test_head_enters_no_room(server):
+    room = new_room()
+    answer = server.request('HEAD', f'{room}?after=0-0&wait=25',
+                            headers=key_of(7))
+    assert answer.status == 200
+    assert members(server, room)['count'] == 0
+
+
 def test_a_gap_is_told_at_once(server):
     room = new_room('/small')
     ids = say(server, room, *'abcdefgh')
