@@ -17,6 +17,7 @@
 #include "httpd/httpd_pipe.h"
 #include "httpd/httpd_position.h"
 #include "hub/hub_page.h"
+#include "hub/hub_refusal.h"
 #include "hub/hub_visit.h"
 
 /* One request on its way. */
@@ -256,8 +257,22 @@ static bool hand_off_poll(asked *now)
     return httpd_handoff_send(r, child, offer, HTTP_OK, NULL, &now->why);
 }
 
-/* The worker waits. What the hub says if it cannot take the client is no
- * page. */
+/* What a hub without a page has written: an error event, or nothing if it
+ * ended. */
+static httpd_refusal why_no_page(const base_bytes *json)
+{
+    static const char full[] = "\"code\":\"rooms_full\"";
+
+    if (json->len > 0
+        && memmem(json->data, json->len, full, sizeof(full) - 1)) {
+        return (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+                                .retry = 10 * APR_USEC_PER_SEC };
+    }
+    return (httpd_refusal){ .error = CHAT_UNAVAILABLE,
+                            .retry = hub_refusal_retry(CHAT_UNAVAILABLE) };
+}
+
+/* The worker waits. */
 static bool pipe_poll(asked *now, base_bytes *json)
 {
     static const char page[] = "{\"cursor\":";
@@ -269,11 +284,13 @@ static bool pipe_poll(asked *now, base_bytes *json)
     }
     set_wait(now, offer);
     offer->bare = true;
-    now->why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
-                                .retry = 10 * APR_USEC_PER_SEC };
-    return httpd_pipe_gather(now->r, child, offer, json)
-           && json->len >= sizeof(page) - 1
-           && memcmp(json->data, page, sizeof(page) - 1) == 0;
+    if (httpd_pipe_gather(now->r, child, offer, json)
+        && json->len >= sizeof(page) - 1
+        && memcmp(json->data, page, sizeof(page) - 1) == 0) {
+        return true;
+    }
+    now->why = why_no_page(json);
+    return false;
 }
 
 static int send_json(asked *now, const base_bytes *json)
@@ -299,7 +316,12 @@ static int hold(asked *now)
     }
     done = pipe_poll(now, &json);
     httpd_pipe_give();
-    result = done ? send_json(now, &json) : refuse(now);
+    if (!done && now->r->connection->aborted) {
+        result = DECLINED; /* who has gone is not refused, and reads nothing */
+    }
+    else {
+        result = done ? send_json(now, &json) : refuse(now);
+    }
     base_bytes_free(&json);
     return result;
 }

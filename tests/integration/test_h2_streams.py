@@ -169,10 +169,18 @@ def test_polls_within_the_budget_wait(server, client, room):
     waiting.close()
 
 
-def test_a_connection_that_goes_frees_its_threads(server, room):
-    gone = occupy(server, room, SSE)[0]
+@pytest.mark.parametrize('row', ['stream', 'poll'])
+def test_a_connection_that_goes_frees_its_threads(server, room, row):
+    """Nor is it told of as refused."""
+    first, = say(server, room, 'a')
+    query, extra = ('', SSE) if row == 'stream' else \
+        (f'?after={first}&wait=25', [])
+    gone = occupy(server, room + query, extra)[0]
     gone.raw.disconnect()
     wait_until(lambda: held(server) == 0, 5, 'all threads are free')
+    wait_until(lambda: sum(f'GET {room}' in line for line in
+                           server.access_lines()) == BUDGET, 5, 'all are over')
+    assert not [line for line in server.log_lines() if room in line]
 
 
 def test_comments_keep_it_alive(server, client):
