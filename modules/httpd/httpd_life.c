@@ -306,7 +306,8 @@ room_store *httpd_life_store(void)
     return life.store;
 }
 
-/* httpd stops while this child still sends its connections away. */
+/* httpd stops while this child still sends its connections away. It sends
+ * SIGTERM more than once, and every thread but the main one blocks it. */
 static void hurry(int number)
 {
     hub *ending = atomic_load(&life.ending);
@@ -318,7 +319,8 @@ static void hurry(int number)
 }
 
 /* The child's pool goes when its workers have ended, so nobody else calls the
- * hub any more. httpd's own handlers of SIGTERM ignore it by now. */
+ * hub any more. httpd's own handlers of SIGTERM ignore it by now; ours has to
+ * be gone before the hub, and before exit() unloads this module. */
 static apr_status_t end_hub(void *data)
 {
     int told = atomic_exchange(&life.stopping, STOP_NOW);
@@ -329,8 +331,13 @@ static apr_status_t end_hub(void *data)
         hub_stop(made, false); /* the child ends because it is ill */
     }
     if (made) {
+        apr_sigfunc_t *before;
+
         atomic_store(&life.ending, made);
-        apr_signal(SIGTERM, hurry);
+        before = apr_signal(SIGTERM, hurry);
+        hub_join(made);
+        apr_signal(SIGTERM, before);
+        atomic_store(&life.ending, NULL);
         hub_destroy(made);
     }
     return APR_SUCCESS;

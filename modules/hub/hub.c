@@ -397,14 +397,18 @@ void hub_stop(hub *core, bool graceful)
     }
 }
 
-void hub_destroy(hub *core)
+void hub_join(hub *core)
 {
-    loop_inbox_item *item;
-
     atomic_store(&core->last, true);
     loop_inbox_wake(&core->inbox); /* mpm-itk does this for each connection */
     pthread_join(core->thread, NULL);
-    item = core->offers ? core->offers : loop_inbox_take(&core->inbox);
+}
+
+void hub_destroy(hub *core)
+{
+    loop_inbox_item *item = core->offers ? core->offers
+                                         : loop_inbox_take(&core->inbox);
+
     while (item) {
         hub_offer *offer = (hub_offer *)(void *)item;
 

@@ -156,7 +156,10 @@ void hub_stop(hub *core, bool graceful);
 
 /* Called when nobody makes or hands over offers any more. Waits until the loop
  * thread has ended, which after hub_stop takes at most the drain window and
- * three seconds, then frees the hub. */
+ * three seconds. After that only hub_destroy may be called. */
+void hub_join(hub *core);
+
+/* Frees a hub whose loop has ended. */
 void hub_destroy(hub *core);
 
 #endif

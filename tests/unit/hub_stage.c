@@ -94,6 +94,7 @@ void hub_stage_stop(hub_stage *stage, int which, bool graceful)
     int64_t most = graceful ? stage->drain + 5000000 : 1000000;
 
     hub_stop(stage->hubs[which], graceful);
+    hub_join(stage->hubs[which]);
     hub_destroy(stage->hubs[which]);
     stage->hubs[which] = NULL;
     if (base_clock_mono() - start > most + 1000000) {

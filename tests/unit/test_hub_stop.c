@@ -248,6 +248,7 @@ static void test_asks_itself(void **state)
     hub_peer_expect_close(&peer, 1012);
     answer_close(&peer);
     hub_peer_leave(&peer);
+    hub_join(stage.hubs[0]);
     hub_destroy(stage.hubs[0]);
     stage.hubs[0] = NULL;
     hub_stage_close(&stage);
