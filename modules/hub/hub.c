@@ -114,6 +114,18 @@ static void look_around(hub *core)
     }
 }
 
+/* Where in the window this child's connections fall. With many children that
+ * have one connection each (prefork), all of them would else be told at the
+ * end of the window, in the same instant: multiples of the golden section
+ * spread the slots. */
+static int64_t drain_phase(const hub *core, int64_t window)
+{
+    uint32_t slot = core->slot >= 0 ? (uint32_t)core->slot : 0;
+
+    return (int64_t)((uint64_t)window * ((slot * UINT32_C(2654435769)) >> 16)
+                     >> 16);
+}
+
 /* Sends so many connections away as the part of the window that has passed
  * asks for. Those that are closing stand at the end of the list. */
 static void drain(hub *core)
@@ -132,9 +144,11 @@ static void drain(hub *core)
         core->drain_total = core->clients.count;
     }
     passed = core->now - core->drain_start;
-    quota = passed >= window ? SIZE_MAX
-                             : (size_t)((int64_t)core->drain_total * passed
-                                        / window);
+    quota = passed >= window
+                ? SIZE_MAX
+                : (size_t)(((int64_t)core->drain_total * passed
+                            + drain_phase(core, window))
+                           / window);
     while (core->drained < quota && core->clients.first
            && core->clients.first->state == HUB_CLIENT_OPEN) {
         core->drained++;

@@ -1,6 +1,7 @@
 """Graceful restart and stop with connections open: rooms survive the first,
 nobody hangs in either, and the log stays clean."""
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -55,6 +56,34 @@ def sent_away(client):
             break
         assert opcode == TEXT
     client.disconnect()
+
+
+@pytest.mark.children_die
+def test_children_with_one_connection_share_the_window():
+    """Each of them would else send its only client away at the very end, and
+    all would come back in one instant."""
+    drain = 4
+    sizes = ('StartServers 6\nMinSpareServers 6\nMaxSpareServers 12\n'
+             'MaxRequestWorkers 40\n')
+    with Httpd(mpm='prefork', sizes=sizes, config=f'ChatDrain {drain}s\n'
+               + location('/chat', 'Chat rooms')) as server, \
+            ThreadPoolExecutor(6) as readers:
+        clients = [server.ws('/chat/lobby') for _ in range(6)]
+        for client in clients:
+            client.timeout = drain + 10
+            client.recv_event('hello')
+        begun = time.monotonic()
+        server.graceful()
+        times = sorted(end - begun for end in readers.map(end_of, clients))
+        assert times[-1] - times[0] > drain / 4, times
+
+
+def end_of(client):
+    """When its `bye` comes."""
+    client.recv_event('bye')
+    ended = time.monotonic()
+    client.disconnect()
+    return ended
 
 
 @pytest.mark.children_die

@@ -14,13 +14,18 @@
  * lines, a size without extension, and nothing follows the last one. */
 static bool take_chunk(hub_peer *peer)
 {
-    const char *at = (const char *)peer->in.data + peer->used;
     size_t have = peer->in.len - peer->used;
-    const char *end = have > 0 ? memchr(at, '\n', have) : NULL;
+    const char *at;
+    const char *end;
     char *digits_end;
     size_t head;
     size_t size;
 
+    if (have == 0) {
+        return false; /* and perhaps no memory yet */
+    }
+    at = (const char *)peer->in.data + peer->used;
+    end = memchr(at, '\n', have);
     if (end == NULL) {
         return false;
     }
