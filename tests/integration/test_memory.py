@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness import (LONG, ONE_CHILD, Httpd, Swarm, WsFailure, location,
+from harness import (LONG, ONE_CHILD, Httpd, Swarm, WsFailure, kept, location,
                      wait_until)
 
 CHAT = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatMaxMessage 32K')
@@ -17,13 +17,7 @@ def post(server, room, text):
 
 
 def texts(server, room):
-    """All that is kept, page by page."""
-    page = server.get(room).json()
-    found = [e['text'] for e in page['events']]
-    while page.get('more'):
-        page = server.get(f'{room}?after={page["cursor"]}').json()
-        found += [e['text'] for e in page['events']]
-    return found
+    return [e['text'] for e in kept(server, room)]
 
 
 def test_a_busy_room_evicts_no_quiet_one():
@@ -36,8 +30,8 @@ def test_a_busy_room_evicts_no_quiet_one():
         for number in range(1400):
             answer = post(server, '/chat/busy', f'{number} ' + 'x' * 30000)
             assert answer.status == 201, f'{number}: {answer}'
-        kept = texts(server, '/chat/busy')
-        assert kept and kept[-1].startswith('1399 ')
+        busy = texts(server, '/chat/busy')
+        assert busy and busy[-1].startswith('1399 ')
         for number in range(5):
             assert texts(server, f'/chat/quiet{number}')[-1] == 'kept 2'
 

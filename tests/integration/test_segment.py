@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import (Crowd, Httpd, Swarm, Talk, check_account, fd_count,
-                     key_of, location, wait_until)
+                     kept, key_of, location, wait_until)
 
 MEMBERS, MESSAGES, RATE = 30, 1200, 150
 SIZES = {
@@ -51,7 +51,7 @@ def figures(server):
 
 
 def texts(server, room):
-    return [e['text'] for e in server.get(room).json()['events']]
+    return [e['text'] for e in kept(server, room)]
 
 
 def shared_mappings(pid):
@@ -147,8 +147,8 @@ def test_another_size_under_load(mpm):
         assert len(spoken) == MESSAGES
         for member in crowd.members:
             check_account(member.account, spoken)
-        kept = server.get('/chat/room').json()['events']
-        assert [(e['id'], e['ref']) for e in kept] == spoken
+        found = kept(server, '/chat/room')
+        assert [(e['id'], e['ref']) for e in found] == spoken
         assert len(server.wait_log('CW0623: moved 1 rooms')) == 3
         assert figures(server)['memory_bytes'] == 8 << 20
         assert figures(server)['rooms_limit'] == 500
@@ -206,11 +206,10 @@ def test_a_smaller_one_keeps_the_newest():
         loud.close()
         reconfigure(server, *steps)
         assert texts(server, '/chat/quiet') == ['q-0', 'q-1', 'q-2']
-        kept = texts(server, '/chat/loud')
-        numbers = [int(text.split()[0]) for text in kept]
-        assert numbers == list(range(1500 - len(kept), 1500))
-        assert 300 < len(kept) < 800
-        lost = 1500 - len(kept)
+        numbers = [int(text.split()[0]) for text in texts(server, '/chat/loud')]
+        assert numbers == list(range(1500 - len(numbers), 1500))
+        assert 300 < len(numbers) < 800
+        lost = 1500 - len(numbers)
         assert figures(server)['evicted_messages_total'] == lost
         server.wait_log(f'CW0628: 0 rooms and {lost} messages')
         back = server.ws(f'/chat/loud?after={oldest}')

@@ -19,7 +19,7 @@ from .poller import Poller, head_bytes
 from .proc import (child_pids, cpu_seconds, fd_count, pss_bytes, rss_bytes,
                    wait_until)
 from .raw import RawClient, Response
-from .rooms import is_made, new_room, say
+from .rooms import is_made, kept, new_room, say
 from .sse import SseClient, SseParser
 from .swarm import Swarm, SwarmClient
 from .tls import client_context, server_certificate
@@ -36,7 +36,7 @@ __all__ = [
     'Talk', 'WsClient', 'WsFailure', 'accept_for', 'begun', 'blackhole', 'can_capture',
     'check_account', 'child_pids', 'client_context', 'close_payload',
     'config_test', 'connect', 'counters', 'cpu_seconds', 'encode_frame', 'fd_count',
-    'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'key_of',
+    'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'kept', 'key_of',
     'location', 'new_key', 'new_room', 'order', 'parse_frame', 'post_kind',
     'pss_bytes', 'rss_bytes', 'say', 'send_without_end', 'server_certificate',
     'update_keys_without_end', 'wait_until',

@@ -14,6 +14,16 @@ def is_made(server, room):
     return len(cursors) == 1
 
 
+def kept(server, room):
+    """All events that the room keeps, page by page."""
+    page = server.get(room).json()
+    events = page['events']
+    while page.get('more'):
+        page = server.get(f'{room}?after={page["cursor"]}').json()
+        events += page['events']
+    return events
+
+
 def say(server, room, *texts, **options):
     """Posts the texts, with the options of Httpd.post; their ids."""
     answers = [server.post(room, text, 'text/plain', **options)
