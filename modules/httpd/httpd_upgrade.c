@@ -175,15 +175,19 @@ static bool is_theirs(const httpd_refusal *why)
 
 static int proceed(upgrade *up)
 {
-    if (httpd_handoff_possible(up->r, &up->why) && check_handshake(up)
-        && httpd_origin_check(up->r, up->config, false, &up->why)
-        && check_room(up) && hand_over(up)) {
+    bool sound = httpd_handoff_possible(up->r, &up->why) && check_handshake(up);
+    bool foreign = sound
+                   && !httpd_origin_check(up->r, up->config, false, &up->why);
+
+    if (sound && !foreign && check_room(up) && hand_over(up)) {
         return OK;
     }
     if (up->refused != OK) {
         return up->refused;
     }
-    if (is_theirs(&up->why)) {
+    /* Any page on the web can have its visitors' browsers try in vain: that
+     * must not use up what their addresses may do. */
+    if (!foreign && is_theirs(&up->why)) {
         httpd_address_charge(up->r, up->config, &up->why);
     }
     up->why.close = !up->r->connection->master;

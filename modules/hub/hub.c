@@ -205,6 +205,7 @@ static void turn(hub *core)
     if (core->offers) {
         (void)take_offers(core);
     }
+    core->ready_end = base_clock_mono() + HUB_SLICE_US;
     for (int i = 0; i < count; i++) {
         if (events[i].data == &core->inbox) {
             (void)take_offers(core);

@@ -91,6 +91,8 @@ struct hub {
 
     int64_t delivered;            /* not counted yet; below 0: too early */
     int64_t now;                  /* of this turn, base_clock_mono() */
+    int64_t ready_end;            /* those that are ready now are read until
+                                     then, the others wait in their queue */
     int64_t swept;                /* when the rooms were last looked over */
     int stopping;                 /* the kind of stop that was begun, or 0 */
     int64_t drain_start;          /* of it */

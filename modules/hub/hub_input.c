@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base_check.h"
+#include "base/base_clock.h"
 #include "hub/hub_deadline.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_queue.h"
@@ -194,7 +195,8 @@ void hub_input_ready(hub_client *client)
         if (must_wait(client)) {
             hub_queue_put(client, HUB_TO_HEAR);
         }
-        else if (client->kept || read_piece(client, PIECE)) {
+        else if (client->kept || base_clock_mono() > client->hub->ready_end
+                 || read_piece(client, PIECE)) {
             hub_queue_put(client, HUB_TO_READ);
         }
     }

@@ -227,6 +227,23 @@ def test_refused_handshakes_cost():
             BEN, foreign)).status == 403
 
 
+def test_a_foreign_page_costs_its_visitor_nothing():
+    """Any page on the web can have its visitors' browsers try."""
+    with serve('ChatAddressRate 1/s 5', 'ChatRate off',
+               sizes=ONE_CHILD) as server:
+        for _ in range(12):
+            head = head_bytes('GET', '/chat/lobby', server.host(), by(
+                ANN, ('Origin', 'https://elsewhere.example'),
+                ('Upgrade', 'websocket'), ('Connection', 'Upgrade'),
+                ('Sec-WebSocket-Version', '13'),
+                ('Sec-WebSocket-Key', 'AAAAAAAAAAAAAAAAAAAAAA==')))
+            with server.raw() as client:
+                client.send(head)
+                assert client.read_response().status == 403
+        assert server.post('/chat/lobby', 'x', 'text/plain',
+                           by(ANN)).status == 201
+
+
 def allowed(server, headers_of, count=6):
     """How many of `count` posts at once are stored; `headers_of(n)` are those
     of the nth."""
