@@ -65,7 +65,7 @@ def test_guest_changes_name(pages):
     ben.wait_texts('under my new name')
     assert ben.messages()[0]['name'] == name
     ben.rename(name)
-    wait_until(lambda: 'Somebody else' in ben.browser.text('#rename-error'),
+    wait_until(lambda: 'taken' in ben.browser.text('#rename-error'),
                10, 'error in the dialog')
     ben.browser.type('#rename-name', ESCAPE)
     wait_until(lambda: ben.browser.count('dialog[open]') == 0, 5, 'closed')
