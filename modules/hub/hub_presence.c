@@ -345,12 +345,7 @@ static void tell_name(hub_client *client)
                         client->seat.room->handle, client->user, &who)
         == ROOM_OK) {
         chat_event_you(&event, &who);
-        if (client->blocked) {
-            hub_client_tell(client, &event, NULL);
-        }
-        else {
-            send_now(client, &event);
-        }
+        send_now(client, &event);
     }
     base_bytes_free(&event);
 }

@@ -5,6 +5,7 @@ import http.client
 import json
 import multiprocessing
 import selectors
+import signal
 import time
 
 import pytest
@@ -310,8 +311,7 @@ def stand_still(address, path, count, sent=b'', pause=0):
         one.sendall(sent)
         ones.append(one)
     begun()
-    while True:
-        time.sleep(3600)
+    signal.pause()
 
 
 def test_stopped_readers_at_their_end(server):
