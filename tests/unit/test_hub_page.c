@@ -389,6 +389,8 @@ static void no_page_has_a_hole(void **state)
         start.given = true;
         assert_true(room_id_parse(page + 11, strcspn(page + 11, "\""),
                                   &start.after));
+        /* A page is bounded: a slow reader has more of them to read. */
+        ended = ended && !strstr(page, "\"more\":true");
     }
     pthread_join(thread, NULL);
     assert_int_equal(last, STORM - 1);
