@@ -5,11 +5,11 @@
  * root, and neither markup nor style is ever set from text, so that it runs
  * under "default-src 'self'". */
 
-import { Conversation } from './conversation.js';
-import { makeRoom } from './skeleton.js';
-import { loadStrings } from './strings.js';
+import { Conversation } from './element/conversation.js';
+import { makeRoom } from './element/skeleton.js';
+import { loadStrings } from './lang/strings.js';
 
-const STYLES = ['chat-room.css', 'chat-messages.css'];
+const STYLES = ['element/room.css', 'element/messages.css'];
 /* Whatever changes one of these begins the room anew. */
 const ANEW = ['src', 'lang', 'transport', 'history'];
 

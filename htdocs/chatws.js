@@ -390,7 +390,7 @@ class Chat {
                 : isHidden() ? 3 : wanted;
         let Kind = [SocketLine, StreamLine][kind];
         try {
-            Kind ??= (await import('./chatws-fallback.js')).KINDS[kind];
+            Kind ??= (await import('./client/fallback.js')).KINDS[kind];
         } catch { return this.end({}); }
         if (lines === this.lines && (kind % SHARED || !this.find(kind))) {
             const line = new Kind(this, kind);

@@ -40,14 +40,19 @@ static const struct {
     { ".ico", "image/x-icon" },
 };
 
-/* The content type of a flat name of plain characters, or NULL for any other
- * name: nothing outside the folder can be named. */
+/* The content type of FILE or FOLDER/FILE in plain characters, or NULL for any
+ * other name: nothing outside of ChatAssets can be named. */
 static const char *type_of(const char *name)
 {
-    const char *dot = strrchr(name, '.');
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+    const char *file = name;
+    const char *dot;
 
-    if (!dot || name[0] == '.'
-        || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-")]) {
+    if (name[strspn(name, plain)] == '/') {
+        file += strspn(name, plain) + 1;
+    }
+    dot = strrchr(file, '.');
+    if (!dot || name[0] == '.' || file[0] == '.' || file[strspn(file, plain)]) {
         return NULL;
     }
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {

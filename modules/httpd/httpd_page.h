@@ -18,7 +18,8 @@
 int httpd_page_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room);
 
-/* PREFIX/_chatws/FILE: `name` is FILE. 404 when there is no such file. */
+/* PREFIX/_chatws/FILE: `name` is FILE, or FOLDER/FILE. 404 when there is no
+ * such file. */
 int httpd_page_asset(request_rec *r, const char *name);
 
 #endif

@@ -30,8 +30,8 @@
     "<meta name=\"robots\" content=\"noindex\">\n"                        \
     "<link rel=\"icon\" type=\"image/svg+xml\" "                          \
     "href=\"_chatws/icon.svg\">\n"                                        \
-    "<link rel=\"stylesheet\" href=\"_chatws/chat.css\">\n"               \
-    "<link rel=\"stylesheet\" href=\"_chatws/plain.css\">\n<title>"
+    "<link rel=\"stylesheet\" href=\"_chatws/page/chat.css\">\n"          \
+    "<link rel=\"stylesheet\" href=\"_chatws/page/plain.css\">\n<title>"
 
 #define FORM                                                              \
     "<form method=\"post\" action=\"?plain\">\n"                          \

@@ -37,7 +37,7 @@ return Object.fromEntries(Array.from(document.querySelectorAll('[data-fact]'),
 '''
 # Both languages, each key with the kind of its value.
 SHAPES = '''
-return import('./check-strings.js').then(({ chooseTable }) => {
+return import('./check/strings.js').then(({ chooseTable }) => {
     const shape = (table) => Object.entries(table).flatMap(([key, value]) =>
         (typeof value === 'object' ? shape(value).map((k) => `${key}.${k}`)
             : [`${key}:${typeof value}`])).sort();

@@ -192,12 +192,12 @@ def test_methods_that_are_refused_name_options(server):
 @pytest.mark.parametrize('origin', [FOREIGN, LISTED, None])
 def test_assets_are_for_every_page(server, prefix, origin):
     headers = [('Origin', origin)] if origin else []
-    answer = server.get(f'{prefix}/_chatws/chat.css', headers)
+    answer = server.get(f'{prefix}/_chatws/page/chat.css', headers)
     assert answer.status == 200
     assert cors(answer)['allow-origin'] == ['*']
     assert 'allow-credentials' not in cors(answer)
     assert answer.header('cross-origin-resource-policy') == 'cross-origin'
-    answer = preflight(server, f'{prefix}/_chatws/chat.css', FOREIGN, 'GET')
+    answer = preflight(server, f'{prefix}/_chatws/page/chat.css', FOREIGN, 'GET')
     assert answer.header('allow') == 'GET, HEAD, OPTIONS'
     assert cors(answer)['allow-origin'] == ['*']
 
@@ -208,5 +208,5 @@ def test_pages_among_the_assets_have_the_policy(server):
     assert asset.status == 200
     assert asset.header('content-security-policy') == \
         page.header('content-security-policy')
-    assert server.get('/same/_chatws/chat.css') \
+    assert server.get('/same/_chatws/page/chat.css') \
         .header('content-security-policy') is None

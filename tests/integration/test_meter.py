@@ -288,7 +288,7 @@ def test_other_requests_of_the_connection_do_not_count(server):
             assert len(client.read_response().body) == len(page)
             client.send(get_bytes(server, poll_path('between', key)))
             assert client.read_response().status == 200
-        client.send(get_bytes(server, '/chat/_chatws/chat.css'))
+        client.send(get_bytes(server, '/chat/_chatws/page/chat.css'))
         assert client.read_response().status == 200
     found = wait_until(
         lambda: meter(server, key)['poll']['requests'] == 3

@@ -21,9 +21,9 @@ def page(server, path, headers=(), kind='room'):
     """The page is there and its files are where it looks for them."""
     answer = server.get(path, HTML + list(headers))
     assert answer.status == 200, (path, answer)
-    assert f'_chatws/{kind}.js'.encode() in answer.body
+    assert f'_chatws/page/{kind}.js'.encode() in answer.body
     folder = path.rpartition('/')[0]
-    for name in ('chatws.js', f'{kind}.js', 'chat.css'):
+    for name in ('chatws.js', f'page/{kind}.js', 'page/chat.css'):
         assert server.get(f'{folder}/_chatws/{name}',
                           list(headers)).status == 200, (path, name)
 
@@ -133,7 +133,7 @@ def test_kinds_of_sections(kind, mpm):
 
 def test_only_these_rooms():
     """The pattern of OPERATIONS: no room but two, with their files."""
-    with Httpd(config=match('^/chat/(lobby|team|_chatws/[^/]+)$',
+    with Httpd(config=match('^/chat/(lobby|team|_chatws/.+)$',
                             'Chat rooms')) as server:
         for room in ('/chat/lobby', '/chat/team'):
             page(server, room)

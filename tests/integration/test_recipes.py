@@ -61,10 +61,10 @@ def test_only_these_rooms():
         for room in ('/chat/lobby', '/chat/team'):
             assert status_of(server, room) == 101
             assert server.get(room, HTML).status == 200
-        for file in ('chat-room.js', 'room.js', 'chat.css', 'check.html'):
+        for file in ('chat-room.js', 'page/room.js', 'page/chat.css', 'check.html'):
             assert server.get(f'/chat/_chatws/{file}').status == 200
         for path in ('/chat', '/chat/', '/chat/other', '/chat/lobby/x',
-                     '/chat/lobby/_chatws/room.js'):
+                     '/chat/lobby/_chatws/page/room.js'):
             assert server.get(path, HTML).status == 404, path
             assert status_of(server, path) == 404, path
     text = text.replace('(lobby', '(|lobby').replace(
@@ -175,7 +175,7 @@ def test_one_room_for_members():
             assert status_of(server, room) == 401
             assert speaks(server, GOOD, room) == ('u-', 'ack', 201)
         assert server.get('/chat/team', HTML + GOOD).status == 200
-        assert server.get('/chat/_chatws/room.js').status == 200
+        assert server.get('/chat/_chatws/page/room.js').status == 200
 
 
 def events_of(server):

@@ -1,8 +1,8 @@
 /* What the page shows of a run: four columns with charts, the sentence that
  * sums them up, and the table. Used by compare.js. */
 
-import { Chart, axisSeconds, niceTop } from './compare-chart.js';
-import { WAYS } from './compare-figures.js';
+import { Chart, axisSeconds, niceTop } from './chart.js';
+import { WAYS } from './figures.js';
 
 const WINDOW = 60;              /* seconds of which the sentence speaks */
 const UNITS = [[1, 'B'], [1e3, 'KB'], [1e6, 'MB'], [1e9, 'GB']];

@@ -1,7 +1,7 @@
 /* One chart: bytes of a way over time as a growing area, and below it a mark
  * for each answer: tall and filled with a message, short and pale without.
  * All charts of the page share one scale, so areas can be compared by eye.
- * Used by compare-view.js. */
+ * Used by view.js. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 1000;             /* of the drawing; the page stretches it */

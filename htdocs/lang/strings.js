@@ -1,10 +1,10 @@
 /* What the pages and the element say, and in which language.
  *
- * A new language is a file strings-LANGUAGE.js like the others, a word in the
+ * A new language is a file LANGUAGE.js like the others, a word in the
  * list below, and a line in Makefile.am.  What a file lacks is said in
  * English.  Used by chat-room.js, room.js and rooms.js. */
 
-import en from './strings-en.js';
+import en from './en.js';
 
 const LANGUAGES = ['en', 'ar', 'de', 'es', 'fr', 'ja', 'pt', 'ru', 'zh'];
 
@@ -34,7 +34,7 @@ export async function loadStrings(tags) {
         return { ...en, locale };
     }
     try {
-        const { default: table } = await import(`./strings-${language}.js`);
+        const { default: table } = await import(`./${language}.js`);
 
         return { ...en, ...table, locale,
             errors: { ...en.errors, ...table.errors } };

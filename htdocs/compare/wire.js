@@ -2,7 +2,7 @@
  * head that polling sends each time, and one frame taken apart. The server
  * tells them (docs/METER.md). Used by compare.js. */
 
-import { make } from './compare-view.js';
+import { make } from './view.js';
 
 /* RFC 6455, 1.3: what the server adds to the client's key. */
 const HANDSHAKE_TEXT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';

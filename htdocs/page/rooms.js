@@ -1,8 +1,8 @@
 /* The page that asks for a room and goes there.  Loaded by rooms.html. */
 
-import { make } from './markup.js';
-import { loadStrings, translatePage } from './strings.js';
-import { byteLength } from './text.js';
+import { make } from '../element/markup.js';
+import { loadStrings, translatePage } from '../lang/strings.js';
+import { byteLength } from '../element/text.js';
 
 const MOST_BYTES = 200;     /* of the whole path, decoded */
 /* Rooms that the bundled pages make for themselves. */

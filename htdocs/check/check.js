@@ -1,9 +1,9 @@
 /* The page that tests, from the visitor's browser, each way that the chat can
  * take, and says what is in the way.  Loaded by check.html. */
 
-import { Probes, randomHex } from './check-probes.js';
-import { chooseTable } from './check-strings.js';
-import { make, makeIcon } from './markup.js';
+import { Probes, randomHex } from './probes.js';
+import { chooseTable } from './strings.js';
+import { make, makeIcon } from '../element/markup.js';
 
 const MARKS = {
     waiting: 'M8 12h8',

@@ -1,5 +1,5 @@
 /* Reads what is answered, until a deadline, and tells what is wrong with an
- * answer.  Used by check-probes.js. */
+ * answer.  Used by probes.js. */
 
 const SLOWEST_BODY = 5000;
 
@@ -12,7 +12,7 @@ const STRANGE = { 401: 'login', 403: 'wall', 404: 'missing', 405: 'method',
 const REFUSED = { read_only: 'readOnly', rate_limited: 'rate',
     rooms_full: 'full', forbidden: 'forbidden', too_long: 'size' };
 
-/* code: a key of the causes in check-strings.js; detail: what helps somebody
+/* code: a key of the causes in strings.js; detail: what helps somebody
  * who knows the server. */
 export class Trouble extends Error {
     constructor(code, detail = '') {

@@ -3,7 +3,7 @@
  * of a request arrived there.  Used by check.js. */
 
 import { Inbox, Trouble, readEvents, readJson, troubleOf, within }
-    from './check-reading.js';
+    from './reading.js';
 
 const ANSWER = 5000;            /* for anything that is answered at once */
 const SOCKET = 5000;            /* until hello on a WebSocket, */

@@ -1,7 +1,7 @@
 /* What the reader can choose: how often polling asks, how much is said, and
  * how many bytes of cookies every request carries. Used by compare.js. */
 
-import { make } from './compare-view.js';
+import { make } from './view.js';
 
 const INTERVALS = [1, 2, 5, 10, 30];
 const RATES = [0, 1, 10, 60, 180];

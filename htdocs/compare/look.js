@@ -2,7 +2,7 @@
  * handshake and a frame, so that the measured one need not pay for that. What
  * it costs is in no column. Used by compare.js. */
 
-import { pause } from './compare-sources.js';
+import { pause } from './sources.js';
 
 const TRIES = 4;
 const RETRY = 3000;

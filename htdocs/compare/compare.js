@@ -1,15 +1,15 @@
 /* The comparison page: four ways deliver the same messages, and once a
  * second the server's meter is read. Loaded by compare.html. */
 
-import { Figures, WAYS } from './compare-figures.js';
-import { look } from './compare-look.js';
-import { Publisher } from './compare-publish.js';
-import { Settings } from './compare-settings.js';
+import { Figures, WAYS } from './figures.js';
+import { look } from './look.js';
+import { Publisher } from './publish.js';
+import { Settings } from './settings.js';
 import { longPoll, poll, serverSentEvents, webSocket } from
-    './compare-sources.js';
-import { chooseTable } from './compare-strings.js';
-import { Formats, View } from './compare-view.js';
-import { Wire } from './compare-wire.js';
+    './sources.js';
+import { chooseTable } from './strings.js';
+import { Formats, View } from './view.js';
+import { Wire } from './wire.js';
 
 const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
     websocket: webSocket };
@@ -71,7 +71,7 @@ function showState(state) {
     byId('phase').textContent = '';
 }
 
-/* The page's side of one way; see compare-sources.js. */
+/* The page's side of one way; see sources.js. */
 function makeFeed(way, key, { onEvents, onLost } = {}) {
     return {
         cursor: null,

@@ -1,7 +1,7 @@
 /* One room while it is open: joins the client and what is shown.  Used by
  * chat-room.js. */
 
-import { connect } from './chatws.js';
+import { connect } from '../chatws.js';
 import { Composer } from './composer.js';
 import { watchDrops } from './drop.js';
 import { Notices } from './notices.js';
