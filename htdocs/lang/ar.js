@@ -20,6 +20,7 @@ export default {
     cancel: 'إلغاء',
     save: 'حفظ',
     you: 'أنت',
+    guestName: (tag) => `زائر-${tag}`,
 
     connecting: 'جارٍ الاتصال…',
     online: 'متصل',

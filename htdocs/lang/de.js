@@ -14,6 +14,7 @@ export default {
     cancel: 'Abbrechen',
     save: 'Speichern',
     you: 'du',
+    guestName: (tag) => `Gast-${tag}`,
 
     connecting: 'Verbinden…',
     online: 'Verbunden',

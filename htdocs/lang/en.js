@@ -15,6 +15,7 @@ export default {
     cancel: 'Cancel',
     save: 'Save',
     you: 'you',
+    guestName: (tag) => `guest-${tag}`,
 
     connecting: 'Connecting…',
     online: 'Connected',

@@ -14,6 +14,7 @@ export default {
     cancel: 'Cancelar',
     save: 'Guardar',
     you: 'tú',
+    guestName: (tag) => `invitado-${tag}`,
 
     connecting: 'Conectando…',
     online: 'Conectado',

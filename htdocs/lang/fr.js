@@ -14,6 +14,7 @@ export default {
     cancel: 'Annuler',
     save: 'Enregistrer',
     you: 'vous',
+    guestName: (tag) => `invité-${tag}`,
 
     connecting: 'Connexion…',
     online: 'Connecté',

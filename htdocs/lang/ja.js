@@ -14,6 +14,7 @@ export default {
     cancel: 'キャンセル',
     save: '保存',
     you: 'あなた',
+    guestName: (tag) => `ゲスト-${tag}`,
 
     connecting: '接続中…',
     online: '接続済み',

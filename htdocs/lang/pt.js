@@ -14,6 +14,7 @@ export default {
     cancel: 'Cancelar',
     save: 'Salvar',
     you: 'você',
+    guestName: (tag) => `convidado-${tag}`,
 
     connecting: 'Conectando…',
     online: 'Conectado',

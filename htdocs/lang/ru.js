@@ -20,6 +20,7 @@ export default {
     cancel: 'Отмена',
     save: 'Сохранить',
     you: 'вы',
+    guestName: (tag) => `гость-${tag}`,
 
     connecting: 'Подключение…',
     online: 'Подключено',

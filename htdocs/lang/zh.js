@@ -14,6 +14,7 @@ export default {
     cancel: '取消',
     save: '保存',
     you: '你',
+    guestName: (tag) => `访客-${tag}`,
 
     connecting: '正在连接…',
     online: '已连接',
