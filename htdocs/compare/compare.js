@@ -32,7 +32,8 @@ let run = null;                 /* {key, feeds, stopper, timer, guided} */
 const view = new View(strings, formats);
 const wire = new Wire(strings, formats);
 const settings = new Settings(strings, formats, applySettings);
-const publisher = new Publisher(room, (ref) => figures.sent(ref));
+const publisher = new Publisher(room, (ref) => figures.sent(ref),
+    (text, size) => figures.posted(text, size));
 
 function randomHex(count) {
     return Array.from(crypto.getRandomValues(new Uint8Array(count)),
@@ -91,8 +92,8 @@ function makeFeed(way, key, { onEvents, onLost } = {}) {
             }
             return url.href;
         },
-        heard(events) {
-            figures.heard(way, events);
+        heard(events, size) {
+            figures.heard(way, events, size);
             if (events.some((event) => event.type === 'message')) {
                 view.arrived(way);
             }
@@ -183,7 +184,7 @@ function begin() {
     }
     showState('running');
     applySettings();
-    publisher.start();
+    publisher.start(run.key);
     look(room, randomHex(8), (event) => wire.show(event), stopper.signal);
     run.timer = setInterval(measure, 1000);
 }

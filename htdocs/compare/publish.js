@@ -1,5 +1,6 @@
 /* Says the messages that all four ways deliver: POST, at a rate that the
- * reader chooses. POSTs are not metered. Used by compare.js. */
+ * reader chooses. The POSTs are metered apart from the ways. Used by
+ * compare.js. */
 
 const FIRST = 1000;             /* the first message comes soon */
 const BEFORE_RETRY = 2000;
@@ -7,16 +8,19 @@ const BEFORE_RETRY = 2000;
 export class Publisher {
     #url;
     #onSent;
+    #onDone;
     #perMinute = 0;
     #size = 100;
     #number = 0;
     #timer = 0;
     #running = false;
 
-    /* onSent(ref) is called just before a message leaves. */
-    constructor(url, onSent) {
+    /* onSent(ref) is called just before a message leaves; onDone(text, size)
+     * when it is there, with the bytes of JSON that were exchanged. */
+    constructor(url, onSent, onDone = () => {}) {
         this.#url = url;
         this.#onSent = onSent;
+        this.#onDone = onDone;
     }
 
     get perMinute() {
@@ -34,7 +38,12 @@ export class Publisher {
         }
     }
 
-    start() {
+    /* key: of the run's meter. */
+    start(key) {
+        const url = new URL(this.#url);
+
+        url.searchParams.set('meter', key);
+        this.#url = url.href;
         this.#running = true;
         this.#plan(FIRST);
     }
@@ -62,16 +71,20 @@ export class Publisher {
     /* A repeated ref is stored once, so a failed POST may be tried again. */
     async #send(number, text) {
         const ref = `c-${number}`;
+        const body = JSON.stringify({ type: 'message', text, ref });
 
         this.#onSent(ref);
         while (this.#running) {
             const answer = await fetch(this.#url, {
                 method: 'POST',
                 headers: { 'Content-Type': 'application/json' },
-                body: JSON.stringify({ type: 'message', text, ref }),
+                body,
             }).catch(() => null);
 
-            if (answer && answer.ok) {
+            if (answer?.ok) {
+                const told = await answer.arrayBuffer().catch(() => null);
+
+                this.#onDone(text, body.length + (told?.byteLength ?? 0));
                 return;
             }
             const wait = Number(answer?.headers.get('Retry-After')) * 1000;

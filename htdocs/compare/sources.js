@@ -5,7 +5,9 @@
  *     feed.cursor             the last id that was seen; the way moves it on
  *     feed.url(query)         the room with this query, as text
  *     feed.interval()         milliseconds between two polls
- *     feed.heard(events)      what came; an empty answer has no events
+ *     feed.heard(events, size)
+ *                             what came, and the bytes of its JSON; an empty
+ *                             answer has no events
  *     feed.state(open)        whether the way works at the moment
  * Used by compare.js. */
 
@@ -48,7 +50,8 @@ export async function serverSentEvents(feed, signal) {
         const source = new EventSource(feed.url({ after: feed.cursor }));
 
         source.onopen = () => feed.state(true);
-        source.onmessage = (event) => take(feed, [JSON.parse(event.data)]);
+        source.onmessage = ({ data }) => take(feed, [JSON.parse(data)],
+            bytesOf(data));
         await new Promise((resolve) => {
             signal.addEventListener('abort', resolve, { once: true });
             source.onerror = () => {
@@ -72,7 +75,8 @@ export async function webSocket(feed, signal) {
         const socket = new WebSocket(url, ['chatws.v1']);
 
         socket.onopen = () => feed.state(true);
-        socket.onmessage = (event) => take(feed, [JSON.parse(event.data)]);
+        socket.onmessage = ({ data }) => take(feed, [JSON.parse(data)],
+            bytesOf(data));
         await new Promise((resolve) => {
             signal.addEventListener('abort', resolve, { once: true });
             socket.onclose = resolve;
@@ -93,10 +97,12 @@ async function ask(feed, query, signal) {
         if (!answer.ok) {
             throw new Error(`status ${answer.status}`);
         }
-        const { cursor, events, more } = await answer.json();
+        const body = await answer.arrayBuffer();
+        const { cursor, events, more } = JSON.parse(
+            new TextDecoder().decode(body));
 
         feed.state(true);
-        take(feed, events);
+        take(feed, events, body.byteLength);
         feed.cursor = cursor;
         return events.length
             + (more && events.length && !signal.aborted
@@ -110,7 +116,7 @@ async function ask(feed, query, signal) {
 }
 
 /* Hands on what came; the cursor follows the messages, and hello sets it. */
-function take(feed, events) {
+function take(feed, events, size) {
     for (const event of events) {
         if (event.type === 'message') {
             feed.cursor = event.id;
@@ -119,7 +125,11 @@ function take(feed, events) {
             feed.cursor ??= event.cursor;
         }
     }
-    feed.heard(events);
+    feed.heard(events, size);
+}
+
+function bytesOf(text) {
+    return new TextEncoder().encode(text).length;
 }
 
 /* Resolves after a while, and at once when the signal aborts. */
