@@ -7,17 +7,22 @@
 
 import { Conversation } from './element/conversation.js';
 import { makeRoom } from './element/skeleton.js';
+import { addStyle } from './element/styles.js';
 import { loadStrings } from './lang/strings.js';
 
-const STYLES = ['element/room.css', 'element/messages.css'];
+const STYLES = ['element/room.css', 'element/messages.css',
+    'element/extras.css'];
 /* Whatever changes one of these begins the room anew. */
 const ANEW = ['src', 'lang', 'transport', 'history'];
 
-export class ChatRoom extends HTMLElement {
+/* A server that renders pages may load this: there it does nothing. */
+const Element = globalThis.HTMLElement ?? class {};
+
+export class ChatRoom extends Element {
     static observedAttributes = [...ANEW, 'theme', 'dir'];
 
     #root = this.attachShadow({ mode: 'open' });
-    #styled = Promise.all(STYLES.map((name) => this.#addStyle(name)));
+    #styled = Promise.all(STYLES.map((name) => addStyle(this.#root, name)));
     #key = null;
     #room = null;
     #conversation = null;
@@ -28,6 +33,11 @@ export class ChatRoom extends HTMLElement {
     /* The client of the room, see chatws.d.ts; null while there is none. */
     get chat() {
         return this.#conversation?.chat ?? null;
+    }
+
+    /* How many messages of others the reader has not seen. */
+    get unread() {
+        return this.#conversation?.unread ?? 0;
     }
 
     /* The reader can write at once. */
@@ -50,19 +60,6 @@ export class ChatRoom extends HTMLElement {
         else {
             this.#dress();
         }
-    }
-
-    /* Resolves when it is there, or will never be. */
-    #addStyle(name) {
-        const link = document.createElement('link');
-
-        link.rel = 'stylesheet';
-        link.href = new URL(name, import.meta.url).href;
-        this.#root.append(link);
-        return new Promise((resolve) => {
-            link.onload = resolve;
-            link.onerror = resolve;
-        });
     }
 
     /* Several changes at once, or a move within the document, are one. */
@@ -161,6 +158,6 @@ export class ChatRoom extends HTMLElement {
     }
 }
 
-if (!customElements.get('chat-room')) {
+if (globalThis.customElements && !customElements.get('chat-room')) {
     customElements.define('chat-room', ChatRoom);
 }

@@ -5,6 +5,7 @@ import { connect } from '../chatws.js';
 import { Composer } from './composer.js';
 import { watchDrops } from './drop.js';
 import { Notices } from './notices.js';
+import { makeParts } from './parts.js';
 import { People } from './people.js';
 import { Rename } from './rename.js';
 import { Timeline } from './timeline.js';
@@ -43,6 +44,7 @@ export class Conversation {
     #composer;
     #rename;
     #notices;
+    #parts;
 
     /* root: where makeRoom's elements are.  address: a URL.  options: those
      * of connect(). */
@@ -71,6 +73,11 @@ export class Conversation {
         return this.#chat;
     }
 
+    /* How many messages of others the reader has not seen. */
+    get unread() {
+        return this.#parts.find((part) => 'unread' in part).unread;
+    }
+
     focus() {
         this.#composer.focus();
     }
@@ -82,6 +89,7 @@ export class Conversation {
         this.#timeline.end();
         this.#typing.clear();
         this.#notices.end();
+        this.#tell('end');
     }
 
     #makeParts(room, signal) {
@@ -116,16 +124,42 @@ export class Conversation {
         me.addEventListener('click', () => this.#rename.open(
             root.getElementById('my-name').textContent));
         this.#notices = new Notices(root, signal);
+        this.#parts = makeParts({
+            root,
+            strings,
+            room,
+            signal,
+            timeline: this.#timeline,
+            people: this.#people,
+            typing: this.#typing,
+            chat: () => this.#chat,
+        });
         watchDrops(root, signal);
     }
 
-    #receive(message) {
-        const news = this.#timeline.isArmed && !message.own;
+    /* Tells the parts that have such a method: see parts.js. */
+    #tell(method, ...told) {
+        for (const part of this.#parts) {
+            part[method]?.(...told);
+        }
+    }
 
-        this.#timeline.show(message, message.own);
+    /* Some part keeps this person from the reader's eyes. */
+    #isIgnored(person) {
+        return this.#parts.some((part) => part.ignores?.(person));
+    }
+
+    #receive(message) {
+        const quiet = this.#isIgnored(message.from);
+        const news = this.#timeline.isArmed && !message.own && !quiet;
+
+        this.#timeline.show(message, message.own, quiet);
         this.#typing.hide(message.from.id);
         if (news) {
             this.#notices.tell();
+        }
+        if (!quiet) {
+            this.#tell('receive', message, news);
         }
     }
 
@@ -139,6 +173,7 @@ export class Conversation {
         if (state !== 'online') {
             this.#typing.clear();
         }
+        this.#tell('state', state, chat);
     }
 
     /* Types that are not known here are of a later server: ignored. */
@@ -146,6 +181,7 @@ export class Conversation {
         if (Object.hasOwn(Conversation.#handlers, event.type)) {
             Conversation.#handlers[event.type].call(this, event);
         }
+        this.#tell('event', event);
     }
 
     static #handlers = {
@@ -197,7 +233,9 @@ export class Conversation {
         },
 
         typing(event) {
-            this.#typing.show(event.from);
+            if (!this.#isIgnored(event.from)) {
+                this.#typing.show(event.from);
+            }
         },
 
         gap() {

@@ -55,6 +55,7 @@ export class MessageMaker {
                 same ? 'same' : ''].join(' ').trim(),
             part: own ? 'message message-own' : 'message',
             'data-id': message.id,
+            'data-from': message.from.id,
         },
         make('span', { class: 'face', part: 'face', 'aria-hidden': 'true' },
             Array.from(name)[0] ?? ''),

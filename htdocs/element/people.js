@@ -8,11 +8,12 @@ import { make } from './markup.js';
 export class People {
     #strings;
     #known = null;
-    #count = 0;
+    #count;
     #panel;
     #number;
     #label;
     #list;
+    #adorn = () => [];
 
     constructor(root, strings) {
         this.#strings = strings;
@@ -25,6 +26,22 @@ export class People {
     /* True if others are here and the room is small enough to know them. */
     get hasCompany() {
         return this.#known !== null && this.#count > 1;
+    }
+
+    /* Those that the server tells of: PERSONs. */
+    get persons() {
+        return Array.from(this.#known?.values() ?? []);
+    }
+
+    /* adorn(person) returns elements that are shown after the name. */
+    decorate(adorn) {
+        this.#adorn = adorn;
+        this.refresh();
+    }
+
+    /* What adorn() returns has changed. */
+    refresh() {
+        this.#show(this.#count);
     }
 
     /* members: that of hello, or undefined if the server tells none. */
@@ -79,13 +96,15 @@ export class People {
     }
 
     #makeItems(count) {
-        const names = Array.from(this.#known?.values() ?? [],
-            (person) => String(person.name));
+        const { compare } = new Intl.Collator(this.#strings.locale);
+        const persons = this.persons.sort(
+            (a, b) => compare(String(a.name), String(b.name)));
 
-        names.sort(new Intl.Collator(this.#strings.locale).compare);
         return [
             make('li', { class: 'panel-head' }, this.#strings.people(count)),
-            ...names.map((name) => make('li', { dir: 'auto' }, name)),
+            ...persons.map((person) => make('li', { dir: 'auto' },
+                make('span', { class: 'person' }, String(person.name)),
+                ...this.#adorn(person))),
         ];
     }
 }

@@ -31,7 +31,8 @@ function makeHeader(strings) {
                     strings.connecting)),
             makeMembers(),
             makeNotices(strings),
-            makeMe(strings)));
+            makeMe(strings),
+            make('slot', { name: 'end' })));
 }
 
 function makeMembers() {

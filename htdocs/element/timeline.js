@@ -57,6 +57,11 @@ export class Timeline {
         return this.#armed;
     }
 
+    /* True while the reader has the newest message before the eyes. */
+    get isSeen() {
+        return this.#atEnd && !document.hidden && this.#log.clientHeight > 0;
+    }
+
     /* New messages are read aloud from now on, but not the history. */
     arm() {
         clearTimeout(this.#timer);
@@ -80,22 +85,23 @@ export class Timeline {
         this.#reading.save();
     }
 
-    /* A message event; own: the reader wrote it. */
-    show(message, own) {
+    /* A message event; own: the reader wrote it; quiet: the reader does not
+     * want to know of it. */
+    show(message, own, quiet = false) {
         const time = new Date(Number(message.id.split('-')[0]));
         const day = this.#maker.formatDay(time);
 
         if (this.#previous?.day !== day) {
             this.#addLine('day', day);
         }
-        if (!own && this.#isMissed(message.id)) {
+        if (!own && !quiet && this.#isMissed(message.id)) {
             this.#placeMark();
         }
         this.#list.append(this.#maker.makeMessage(message, own,
             this.#continues(message.from, time), time));
         this.#previous = { day, time, from: message.from };
         this.#newest = message.id;
-        this.#added(own ? 0 : 1);
+        this.#added(own || quiet ? 0 : 1);
     }
 
     /* A remark of the page itself. */
@@ -217,7 +223,7 @@ export class Timeline {
 
     /* What the reader has before the eyes has been read. */
     #noteRead() {
-        if (this.#atEnd && this.#armed && !document.hidden) {
+        if (this.#armed && this.isSeen) {
             this.#unread = 0;
             this.#unseenMark = false;
             if (this.#newest) {
