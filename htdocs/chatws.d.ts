@@ -14,6 +14,18 @@ export interface Person {
     guest?: boolean;
 }
 
+/** Why the room is closed. */
+export interface Refusal {
+    /** As in the error event; 'login_required' if nobody gave one. */
+    code: string;
+    /** The server's own sentence, if it has one. */
+    text?: string;
+    /** That of the answer; 302 for a redirect. */
+    status?: number;
+    /** Whether logging in would help. */
+    login: boolean;
+}
+
 export interface Members {
     count: number;
     /** Absent in rooms with more members than ChatPresence says. */
@@ -42,6 +54,8 @@ export interface Hello {
     gap: boolean;
     limits?: { message: number; rate: number | null; burst: number | null };
     members?: Members;
+    /** What the reader may do; absent on polls and from older servers. */
+    rights?: { speak: boolean; moderate: boolean };
 }
 
 export interface Presence {
@@ -112,6 +126,8 @@ export interface Options {
     /** Everything else.  Types that you do not know are of a later server. */
     onEvent?(event: ChatEvent, chat: Chat): void;
     onState?(state: State, chat: Chat): void;
+    /** What a guest wants to be called, until another name is chosen. */
+    name?: string;
     /** Default 'auto': the best one that works here. */
     transport?: 'auto' | Transport;
     /** Who the guest is: 32 lower-case hex digits, secret.  Default: a cookie. */
@@ -132,6 +148,15 @@ export interface Chat {
     /** With 'waiting': when the next attempt is, as Date.now() counts. */
     readonly retryAt?: number;
 
+    /** With 'waiting': true after the server said that it restarts. */
+    readonly planned: boolean;
+    /** With 'closed': why, null after close(). */
+    readonly refusal: Refusal | null;
+    /** False where the server says that this person only reads. */
+    readonly canSpeak: boolean;
+    /** What the guest wants to be called here; '' if nobody said it. */
+    readonly name: string;
+
     /** Queues a message, online or not; the result names it in `pending`. */
     send(text: string): string;
     /** Sends one that failed again. */
@@ -144,6 +169,11 @@ export interface Chat {
     /** Guests only; answered by `you` or `error`.  False if it has to wait
      *  for a connection. */
     rename(name: string): boolean;
+    /** The newest messages that are older than this one, in order. */
+    before(id: string, limit?: number):
+        Promise<{ messages: Message[]; more: boolean }>;
+    /** Tries again now, when it waits or was refused. */
+    reconnect(): void;
     /** Tries at once if it waits, and makes sure that the line is alive. */
     wake(): void;
     /** Ends it for good. */

@@ -1,11 +1,12 @@
 /* A room of mod_chatws, for any page.  docs/CLIENT.md: how to use it, and how
  * it works and why ("Inside").  No document in here but its events. */
 
+import { Line, SocketLine, StreamLine, parse } from './client/lines.js';
+import { load, save } from './client/storage.js';
+
 const KINDS = ['websocket', 'sse', 'longpoll', 'poll', 'shared'];
 const SHARED = 4;           /* fed by the tab that leads */
-const CONNECT = 5000;       /* milliseconds, from the start to hello */
 const IMPATIENCE = 2200;    /* then the next kind is tried beside it */
-const PROBE = 3000;
 const ANSWER = 10000;       /* also: heard of so lately, it is alive */
 const MINUTE = 60000;
 const ID = /^\d+-\d+$/;     /* MILLISECONDS-N, ordered as numbers */
@@ -17,113 +18,10 @@ const backoff = (failures) =>
 const randomRef = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 const isHidden = () => document.visibilityState === 'hidden';
 
-/* An object, empty if the text is none. */
-function parse(text) {
-    try { return Object(JSON.parse(text)); } catch { return {}; }
-}
-
 /* Storage may be forbidden to the page. */
 function remember(key, value) {
     try { return sessionStorage[key] = value ?? sessionStorage[key] ?? ''; }
     catch { return ''; }
-}
-
-/* One way to the room, from its start to its end. */
-export class Line {
-    heardAt = 0;
-    aborter = new AbortController();
-
-    constructor(chat, kind) { Object.assign(this, { chat, kind }); }
-    get done() { return this.aborter.signal.aborted; }
-
-    /* Something has to arrive in time.  A timer that comes much later was
-     * asleep, and so perhaps was the network: then ask once more. */
-    expect(time, act = () => this.fail({})) {
-        const due = Date.now() + time;
-        clearTimeout(this.timer);
-        this.timer = setTimeout(() => {
-            this.timer = 0;
-            (this.online && Date.now() - due > 1000) ? this.probe() : act();
-        }, time);
-    }
-
-    heard() {
-        this.heardAt = Date.now();
-        clearTimeout(this.timer);
-        this.timer = 0;
-    }
-
-    take(text) {
-        const event = parse(text);
-        if (!this.done && (this.online || event.type === 'hello')) {
-            this.heard();
-            this.chat.take(event, this);
-        }
-    }
-
-    stop() {
-        this.aborter.abort();
-        this.heard();
-    }
-
-    fail(problem) { if (!this.done) { this.chat.fail(this, problem); } }
-}
-
-class SocketLine extends Line {
-    async open() {
-        const { key, start } = this.chat;
-        const socket = new WebSocket(
-            this.chat.address(start).replace('http', 'ws'),
-            ['chatws.v1', ...key ? [`chatws.key.${key}`] : []]);
-        this.expect(CONNECT);
-        this.socket = socket;
-        socket.onmessage = ({ data }) => this.take(data);
-        socket.onclose = ({ code }) => this.fail({ close: code });
-    }
-
-    /* All commands but typing are answered. */
-    send(command) {
-        this.socket.send(JSON.stringify(command));
-        if (!this.timer && command.type !== 'typing') { this.expect(ANSWER); }
-    }
-
-    /* An empty message has no effect, and is answered with an error. */
-    probe() {
-        this.send({ type: 'message', text: '', ref: this.chat.probeRef });
-        this.expect(PROBE);
-    }
-
-    /* The closing handshake of a dead one takes minutes: let go. */
-    stop() {
-        super.stop();
-        this.socket?.close();
-    }
-}
-
-class StreamLine extends Line {
-    async open() {
-        let rest = '';
-        this.expect(this.chat.line ? PROBE : CONNECT);
-        const { body } = await this.chat.request(this.chat.start,
-            { signal: this.aborter.signal }, 'text/event-stream');
-        const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-        for (;;) {
-            const { value, done } = await reader.read();
-            const lines = (rest + value).split('\n');
-            if (done) { throw {}; }
-            rest = lines.pop();
-            lines.filter((line) => line.startsWith('data:'))
-                .forEach((line) => this.take(line.slice(5)));
-            if (this.online) {
-                this.heard();       /* also of a comment, every 25 s */
-                this.expect(MINUTE, () => this.probe());
-            }
-        }
-    }
-
-    /* A stream cannot be asked: another one takes over, or both end. */
-    probe() { this.chat.begin(this.kind); }
-    hurry() { this.expect(ANSWER, () => this.probe()); }
 }
 
 /* What docs/CLIENT.md does not name is internal. */
@@ -141,6 +39,9 @@ class Chat {
     probeRef = randomRef();
     life = new AbortController();
 
+    refusal = null;
+    planned = false;
+
     constructor(url, { key = '', share = true, ...options }) {
         const { href, origin, pathname, search }
             = new URL(url, document.baseURI);
@@ -155,6 +56,7 @@ class Chat {
         this.forced = KINDS.indexOf(options.transport) % SHARED;
         this.share = share;
         this.memory = `chatws ${origin}`;
+        this.nameKey = `chatws name ${origin}`;
         [this.best, this.blocked = 0]
             = remember(this.memory).split(' ').map(Number);
         listen('visibilitychange', () => this.look(), document);
@@ -188,6 +90,37 @@ class Chat {
 
     discard(ref) { this.failed.delete(ref); }
     type() { return this.command({ type: 'typing', ref: 'typing' }); }
+
+    /* What the guest is to be called, '' if nobody has said it. */
+    get name() {
+        return load(this.nameKey) || (this.options.name ?? '');
+    }
+
+    get canSpeak() {
+        return this.hello?.rights?.speak ?? !this.readOnly;
+    }
+
+    /* Tries again now, also when the room was refused. */
+    reconnect() {
+        if (this.refusal || this.state === 'waiting') {
+            this.refusal = null;
+            this.failures = 0;
+            this.open();
+        }
+    }
+
+    /* Older messages than this one, in order. */
+    async before(id, limit = 50) {
+        const answer = await this.request(
+            `before=${encodeURIComponent(id)}&limit=${limit}`,
+            { cache: 'no-store' });
+        const { events = [], more = false } = await answer.json();
+        const messages = events.filter(({ type }) => type === 'message');
+        for (const message of messages) {
+            message.own = message.from.id === this.you?.id;
+        }
+        return { messages, more };
+    }
 
     rename(name) {
         this.wanted = name;
@@ -242,12 +175,14 @@ class Chat {
 
     settle(ref) {
         const entry = this.failed.get(ref);
+        if (!ref) { return; }
         if (this.queue[0]?.ref === ref) { this.next({ state: 'sent' }); }
         if (this.failed.delete(ref)) { this.change(entry, { state: 'sent' }); }
     }
 
     /* True if it was the one on its way. */
     refuse({ ref, code, retry }) {
+        if (code === 'read_only') { this.readOnly = true; }
         const ours = ref && ref === this.flying;
         if (ours && (retry || code === 'rate_limited')) {
             this.tries = 0;
@@ -328,6 +263,7 @@ class Chat {
             if (event.own) { this.settle(ref); }
         }
         if (type === 'you') { this.you = { ...you, id, name }; }
+        if (type === 'you' && name === this.wanted) { save(this.nameKey, name); }
         if (type === 'you' || ref === 'name') { this.wanted = name; }
         if (type === 'gap') {
             this.flying = null;
@@ -338,7 +274,8 @@ class Chat {
     }
 
     greet(hello, line) {
-        const { cursor, line: old, wanted } = this;
+        const { cursor, line: old } = this;
+        const wanted = this.wanted ?? this.name;
         for (const other of this.lines) {
             const isWorse = other === old || other.kind >= line.kind;
             if (isWorse && other !== line) { this.drop(other); }
@@ -362,7 +299,10 @@ class Chat {
         this.become('online');
         this.call('onEvent', hello);
         this.tabs?.tell();
-        if (wanted && this.you?.name !== wanted) { this.rename(wanted); }
+        this.planned = false;
+        if (wanted && this.you?.guest && this.you.name !== wanted) {
+            this.rename(wanted);
+        }
         this.proceed();
     }
 
@@ -433,8 +373,13 @@ class Chat {
             this.next({ state: 'failed', code: 'too_long' });
         }
         if (status < 500 && status !== 429 && (type || line.kind > 1)) {
+            const { code, text, retry } = problem;
             this.call('onEvent', { ...problem, type: 'error' });
-            this.close();
+            this.refusal = { code, text, status, retry,
+                login: status === 401 || status === 403 };
+            this.halt();
+            this.leave();
+            this.become('closed');
         } else if (line.kind === old?.kind
             || !(old || this.lines.size || this.rung)) {
             this.end(problem);
@@ -443,7 +388,7 @@ class Chat {
 
     /* A WebSocket does not tell why it was refused. */
     diagnose() {
-        this.request('', { method: 'HEAD' }).catch((problem) =>
+        this.request('history=0', {}).catch((problem) =>
             problem.status && this.fail(new Line(this, 2), problem));
     }
 
@@ -455,6 +400,7 @@ class Chat {
         this.halt();
         this.failures *= now - this.onlineAt < MINUTE;
         if (!(wait >= 0)) { wait = backoff(this.failures++); }
+        this.planned = Boolean(this.spread);
         this.spread = null;
         this.onlineAt = Infinity;
         this.patient = retry;
@@ -470,7 +416,7 @@ class Chat {
         if (state === 'waiting' && !this.patient) {
             this.failures = 0;
             this.open();
-        } else if (line) {
+        } else if (line && !this.refusal) {
             if (line.kind === SHARED || Date.now() - line.heardAt > ANSWER) {
                 line.probe();
             }
@@ -492,6 +438,7 @@ class Chat {
     rest() {
         this.halt();
         this.leave();
+        if (this.refusal) { return; }
         this.patient = 0;
         this.become('waiting');
     }

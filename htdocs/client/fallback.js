@@ -6,7 +6,7 @@
  * event with the position before it.  The browser gives the lock to the next
  * one in the queue when the leader is gone. */
 
-import { Line } from '../chatws.js';
+import { Line } from './lines.js';
 
 const PROBE = 3000;
 const REQUEST = 5000;

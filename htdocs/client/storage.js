@@ -1,0 +1,51 @@
+/* What the browser keeps for this site, as strings: in localStorage or, for one
+ * tab, in sessionStorage.  A sandboxed frame, blocked cookies, a full disk or a
+ * worker have no storage, or one that refuses: then the page remembers as long
+ * as it lives.  Nothing in here throws. */
+
+class Store {
+    #name;
+    #memory = new Map();
+
+    constructor(name) {
+        this.#name = name;
+    }
+
+    /* null if there is nothing. */
+    load(key) {
+        try {
+            return globalThis[this.#name].getItem(key);
+        }
+        catch {
+            return this.#memory.get(key) ?? null;
+        }
+    }
+
+    save(key, value) {
+        try {
+            globalThis[this.#name].setItem(key, value);
+        }
+        catch {
+            this.#memory.set(key, String(value));
+        }
+    }
+
+    drop(key) {
+        this.#memory.delete(key);
+        try {
+            globalThis[this.#name].removeItem(key);
+        }
+        catch {
+            /* It was never there. */
+        }
+    }
+}
+
+const browser = new Store('localStorage');
+
+/* That of this tab. */
+export const session = new Store('sessionStorage');
+
+export const load = (key) => browser.load(key);
+export const save = (key, value) => browser.save(key, value);
+export const drop = (key) => browser.drop(key);
