@@ -1,6 +1,11 @@
 """Fixtures of the browser test: one httpd, and browsers that look at it.
-Debian's packages chromium and chromium-driver; run with Debian's python3:
+Debian's packages of chromium, Firefox ESR and WebKitGTK (bootstrap.sh has their
+names); run with Debian's python3:
     CHATWS_MODULE=path/to/mod_chatws.so python3 -m pytest tests/browser
+
+A test runs in Chromium, or in the engines that its mark names; `engines()`
+without a name is all of them:
+    @pytest.mark.engines('chromium', 'webkit')
 """
 import re
 import sys
@@ -16,8 +21,8 @@ from harness import Httpd, MODULE, have_module  # noqa: E402
 from barrier import Barrier  # noqa: E402
 from client import CONFIG as CLIENT_CONFIG  # noqa: E402
 from client import FILES, Client  # noqa: E402
+from engines import ENGINES, Engines  # noqa: E402
 from page import Page  # noqa: E402
-from webdriver import WebDriver  # noqa: E402
 
 # In /chat the tests may write as fast as they like.  Pages of the site itself
 # are named host-...
@@ -36,10 +41,41 @@ CONFIG = '''
 '''
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.addinivalue_line('markers', 'engines(*names): where a test runs')
     if not have_module():
         raise pytest.UsageError(f'no module at {MODULE}: build it, or set '
                                 'CHATWS_MODULE')
+
+
+def engines_of(item):
+    """The engines that a test, or its file, names."""
+    mark = item.get_closest_marker('engines')
+    names = mark.args if mark else ('chromium',)
+    unknown = set(names) - set(ENGINES)
+    if unknown:
+        raise pytest.UsageError(f'{item.nodeid}: no engine {unknown}')
+    return names or tuple(ENGINES)
+
+
+def pytest_generate_tests(metafunc):
+    """The id of a test without a mark has no engine."""
+    is_marked = metafunc.definition.get_closest_marker('engines')
+    if is_marked and 'driver' in metafunc.fixturenames:
+        metafunc.parametrize('driver', engines_of(metafunc.definition),
+                             indirect=True, scope='session')
+
+
+def engine_of(item):
+    call = getattr(item, 'callspec', None)
+    return call.params.get('driver', 'chromium') if call else 'chromium'
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """One engine after the other: only one is there at a time."""
+    order = list(ENGINES)
+    items.sort(key=lambda item: order.index(engine_of(item)))
 
 
 @pytest.fixture(scope='session')
@@ -49,16 +85,21 @@ def server():
 
 
 @pytest.fixture(scope='session')
-def driver():
-    running = WebDriver()
-    yield running
-    running.stop()
+def engines():
+    with Engines() as started:
+        yield started
 
 
 @pytest.fixture(scope='session')
-def people(driver):
+def driver(engines, request):
+    """That of the test's engine."""
+    return engines.driver(getattr(request, 'param', 'chromium'))
+
+
+@pytest.fixture
+def people(engines, driver):
     """Two readers with a browser each."""
-    return [Page(driver.browser()), Page(driver.browser())]
+    return engines.pair(driver.engine, 'people', Page)
 
 
 @pytest.fixture
@@ -100,10 +141,10 @@ def site():
         yield running
 
 
-@pytest.fixture(scope='session')
-def browsers(driver):
+@pytest.fixture
+def browsers(engines, driver):
     """Those of two people."""
-    return [driver.browser(), driver.browser()]
+    return engines.pair(driver.engine, 'browsers')
 
 
 @pytest.fixture

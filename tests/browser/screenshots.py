@@ -11,8 +11,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
 from harness import SOURCE, Httpd, wait_until  # noqa: E402
+from chromium import Chromium  # noqa: E402
 from page import Page  # noqa: E402
-from webdriver import WebDriver  # noqa: E402
 
 IMAGES = HERE.parents[1] / 'docs' / 'images'
 SIZES = {360: 720, 1280: 800}
@@ -81,7 +81,7 @@ def picture_comparison(server, driver):
 
 def main():
     IMAGES.mkdir(exist_ok=True)
-    driver = WebDriver()
+    driver = Chromium()
     try:
         with Httpd(config=CONFIG) as server:
             picture_chat(server, driver)

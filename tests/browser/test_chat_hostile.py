@@ -104,12 +104,11 @@ def test_name_of_the_room_stays_text(people, server, name):
 def test_list_of_rooms_stays_text(people, server):
     page = people[0]
     rooms = [{'room': f'/chat/{name}', 'count': 1} for name in ROOMS]
-    added = page.browser.cdp(
-        'Page.addScriptToEvaluateOnNewDocument',
-        source='window.fetch = async () => new Response(JSON.stringify('
-               f'{{ rooms: {json.dumps(rooms)} }}));')
+    added = page.browser.add_script(
+        'window.fetch = async () => new Response(JSON.stringify('
+        f'{{ rooms: {json.dumps(rooms)} }}));')
     page.browser.open(f'http://{server.host()}/chat/')
-    page.browser.cdp('Page.removeScriptToEvaluateOnNewDocument', **added)
+    page.browser.remove_script(added)
     wait_until(lambda: page.browser.texts('#open bdi') == ROOMS, 5, 'rooms')
     links = page.browser.script(
         'return Array.from(document.querySelectorAll("#open a"),'

@@ -2,10 +2,12 @@
 import re
 import time
 
+import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE, SHIFT
 
 
+@pytest.mark.engines()
 def test_two_pages_chat(pages):
     ann, ben = pages
     ann.say('Hello, is anybody here?')

@@ -336,28 +336,23 @@ def test_wait_is_short(check, chat):
 
 
 def test_browser_allows_no_socket(check, chat):
-    added = check.browser.cdp('Page.addScriptToEvaluateOnNewDocument',
-                              source=NO_SOCKET)
+    added = check.browser.add_script(NO_SOCKET)
     try:
         check.open(chat.host()).wait_step('stream')
     finally:
-        check.browser.cdp('Page.removeScriptToEvaluateOnNewDocument', **added)
+        check.browser.remove_script(added)
     assert check.cause('websocket') == 'blocked'
 
 
 def test_offline(check, chat):
     check.open(chat.host(), 'closed').wait_done()
-    check.browser.cdp('Network.enable')
-    offline = {'latency': 0, 'downloadThroughput': -1, 'uploadThroughput': -1}
-    check.browser.cdp('Network.emulateNetworkConditions', offline=True,
-                      **offline)
+    check.browser.set_offline(True)
     try:
         check.browser.click('#again')
         wait_until(lambda: check.step('server') == 'bad', 5, 'offline')
         assert check.cause('server') == 'offline'
     finally:
-        check.browser.cdp('Network.emulateNetworkConditions', offline=False,
-                          **offline)
+        check.browser.set_offline(False)
 
 
 def test_http2_and_tls(check):

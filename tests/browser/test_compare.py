@@ -122,7 +122,7 @@ class Visit:
 def visit(driver, server):
     """A run at a poll a second, with nobody saying anything yet."""
     page = Visit(driver.browser(), server)
-    page.browser.cdp('Page.addScriptToEvaluateOnNewDocument', source=WATCHED)
+    page.browser.add_script(WATCHED)
     page.open()
     page.choose('interval', 1)
     page.choose('rate', 0)
@@ -236,13 +236,11 @@ def test_cookies_make_polls_longer(visit):
     assert before == [] and len(visit.browser.script(COOKIES)) == 2
 
 
-def test_csv(visit, tmp_path):
+def test_csv(visit):
     visit.stop()
     assert visit.browser.script(COOKIES) == []
-    visit.browser.cdp('Page.setDownloadBehavior', behavior='allow',
-                      downloadPath=str(tmp_path))
     visit.browser.click('#save')
-    path = tmp_path / 'chatws-compare.csv'
+    path = visit.browser.downloads / 'chatws-compare.csv'
     wait_until(path.exists, 10, 'a file')
     with open(path, newline='') as lines:
         table = list(csv.DictReader(lines))
@@ -322,8 +320,7 @@ def test_says_what_is_missing(driver, server, missing):
         page.browser.cdp('Network.enable')
         page.browser.cdp('Network.setBlockedURLs', urls=['*_chatws/meter*'])
     else:
-        page.browser.cdp('Page.addScriptToEvaluateOnNewDocument',
-                         source=NO_SOCKET)
+        page.browser.add_script(NO_SOCKET)
     page.open()
     try:
         wait_until(lambda: page.state() == 'refused', 15, 'a refusal')

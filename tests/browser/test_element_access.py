@@ -146,11 +146,10 @@ def test_contrast(pages, server, theme):
 
 def test_less_motion(pages):
     ann, _ = pages
-    ann.browser.cdp('Emulation.setEmulatedMedia', features=[
-        {'name': 'prefers-reduced-motion', 'value': 'reduce'}])
+    ann.browser.set_motion(False)
     try:
         ann.cut()
         assert ann.browser.script('return room.getAnimations().length') == 0
         ann.mend()
     finally:
-        ann.browser.cdp('Emulation.setEmulatedMedia', features=[])
+        ann.browser.set_motion(True)

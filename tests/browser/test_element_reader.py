@@ -137,10 +137,9 @@ def test_history_never_notifies(pages, room):
     ann, ben = pages
     ben.say('before')
     plain = ann.browser.script(TITLE)
-    added = ann.browser.cdp('Page.addScriptToEvaluateOnNewDocument',
-                            source='document.hasFocus = () => false;')
+    added = ann.browser.add_script('document.hasFocus = () => false;')
     ann.enter(room)
-    ann.browser.cdp('Page.removeScriptToEvaluateOnNewDocument', **added)
+    ann.browser.remove_script(added)
     ann.wait_texts('before')
     ann.wait_settled()
     assert ann.browser.script(TITLE) == plain

@@ -1,21 +1,17 @@
-"""A small W3C WebDriver client for Debian's chromium and chromium-driver.
+"""A browser as the tests drive it, whichever its engine is.
 
-One WebDriver is one chromedriver process; each of its Browsers is a chromium
-of its own with a fresh profile, so two of them are two people.  Used by
-conftest.py."""
+A Driver starts Browsers of one engine; each is a browser of its own with a
+fresh profile, so two of them are two people.  chromium.py, firefox.py and
+webkit.py have the engines, engines.py their names.  The words of the W3C's
+WebDriver are the same for all; what goes beyond them is a method of Browser
+that each engine does in its own way, or refuses."""
 import base64
-import json
 import os
-import queue
-import re
 import shutil
 import signal
 import subprocess
 import tempfile
-import threading
-import time
-import urllib.error
-import urllib.request
+from pathlib import Path
 
 ELEMENT = 'element-6066-11e4-a52e-4f735466cecf'
 ENTER = '\ue007'
@@ -24,10 +20,6 @@ SPACE = ' '
 ESCAPE = '\ue00c'
 SHIFT = '\ue008'
 PAGE_UP = '\ue00e'
-FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic',
-         '--no-first-run', '--disable-background-networking',
-         '--disable-component-update', '--disable-sync',
-         '--disable-dev-shm-usage', '--window-size=1280,800']
 START_SECONDS = 30
 COMMAND_SECONDS = 60
 
@@ -36,72 +28,23 @@ class WebDriverFailure(AssertionError):
     """The browser or its driver refused a command."""
 
 
-class WebDriver:
-    """A chromedriver on a port that it chose; stop() ends its browsers too."""
+class Group:
+    """A process and what it starts, ended together."""
 
-    def __init__(self):
+    def __init__(self, command, **options):
         self._process = subprocess.Popen(
-            ['chromedriver', '--port=0'], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            start_new_session=True)
-        self._lines = queue.Queue()
-        self._browsers = []
-        threading.Thread(target=self._read, daemon=True).start()
-        try:
-            self._base = f'http://127.0.0.1:{self._find_port()}'
-        except BaseException:
-            self.stop()
-            raise
+            command, stdin=subprocess.DEVNULL, start_new_session=True,
+            **{'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL,
+               **options})
 
-    def _read(self):
-        for line in self._process.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
+    @property
+    def stdout(self):
+        return self._process.stdout
 
-    def _find_port(self):
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            line = self._lines.get(timeout=deadline - time.monotonic())
-            if line is None:
-                raise WebDriverFailure('chromedriver did not start')
-            match = re.search(r'started successfully on port (\d+)', line)
-            if match:
-                return int(match.group(1))
+    def is_alive(self):
+        return self._process.poll() is None
 
-    def call(self, method, path, body=None):
-        """One command; returns its value."""
-        data = None if method != 'POST' else json.dumps(body or {}).encode()
-        request = urllib.request.Request(
-            self._base + path, data, {'Content-Type': 'application/json'},
-            method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=COMMAND_SECONDS) as answer:
-                return json.load(answer)['value']
-        except urllib.error.HTTPError as error:
-            value = json.load(error)['value']
-            raise WebDriverFailure(
-                f"{path}: {value['error']}: {value['message']}") from None
-
-    def browser(self, language='en-GB'):
-        """A new browser whose reader prefers this language."""
-        browser = Browser(self, language)
-        self._browsers.append(browser)
-        return browser
-
-    def close_browsers(self):
-        """Ends all browsers; the driver can start others."""
-        while self._browsers:
-            self._browsers.pop().close()
-
-    def stop(self):
-        try:
-            self.close_browsers()
-        finally:
-            self._end_group()
-
-    def _end_group(self):
-        """Our process group is chromedriver and what it started."""
+    def end(self):
         for ending in (signal.SIGTERM, signal.SIGKILL):
             try:
                 os.killpg(self._process.pid, ending)
@@ -111,89 +54,106 @@ class WebDriver:
             except subprocess.TimeoutExpired:
                 continue
         self._process.wait(5)
-        self._process.stdout.close()
+        if self._process.stdout:
+            self._process.stdout.close()
+
+
+class Driver:
+    """Starts browsers of one engine, and ends those that are left."""
+
+    engine = ''
+
+    def __init__(self):
+        self._browsers = []
+
+    def browser(self, language='en-GB'):
+        """A new browser whose reader prefers this language."""
+        self._browsers = [old for old in self._browsers if old.is_open]
+        browser = self._start(language)
+        self._browsers.append(browser)
+        return browser
+
+    def _start(self, language):
+        raise NotImplementedError
+
+    def stop(self):
+        while self._browsers:
+            self._browsers.pop().close()
 
 
 class Browser:
-    """One window of one chromium with a profile of its own.
+    """One window of one browser with a profile of its own.
 
     Selectors are looked for in `room` first, the shadow root of the first
     <chat-room> (or what room_is says), then in the document; scripts know it
     by that name."""
 
+    engine = ''
     room_is = "document.querySelector('chat-room')?.shadowRoot ?? document"
 
-    def __init__(self, driver, language):
-        self._driver = driver
-        self._profile = tempfile.mkdtemp(prefix='chatws-browser-')
-        options = {
-            'args': [*FLAGS, f'--user-data-dir={self._profile}'],
-            'prefs': {'intl.accept_languages':
-                      f"{language},{language.split('-')[0]}"},
-        }
-        wanted = {
-            'browserName': 'chrome',
-            'acceptInsecureCerts': True,
-            'unhandledPromptBehavior': 'ignore',
-            'goog:chromeOptions': options,
-            'goog:loggingPrefs': {'browser': 'ALL'},
-        }
+    def __init__(self):
+        self.is_open = True
+        self.profile = Path(tempfile.mkdtemp(prefix='chatws-browser-'))
+        self.downloads = self.profile / 'downloads'
+        self.downloads.mkdir()
         try:
-            started = driver.call('POST', '/session',
-                                  {'capabilities': {'alwaysMatch': wanted}})
+            self._begin()
         except BaseException:
-            shutil.rmtree(self._profile, ignore_errors=True)
+            self.close()
             raise
-        self._path = f"/session/{started['sessionId']}"
+
+    def _begin(self):
+        """Starts the browser."""
+        raise NotImplementedError
+
+    def _end(self):
+        """Ends what of it has been started."""
+        raise NotImplementedError
+
+    def _call(self, command, **parameters):
+        """One command of WebDriver by its name there, 'Element Click' as
+        'ElementClick'; returns its value."""
+        raise NotImplementedError
 
     def close(self):
-        try:
-            self._driver.call('DELETE', self._path)
-        finally:
-            shutil.rmtree(self._profile, ignore_errors=True)
-
-    def _post(self, path, **body):
-        return self._driver.call('POST', self._path + path, body)
+        if self.is_open:
+            self.is_open = False
+            try:
+                self._end()
+            finally:
+                shutil.rmtree(self.profile, ignore_errors=True)
 
     def open(self, url):
-        self._post('/url', url=url)
+        self._call('Navigate', url=url)
 
     @property
     def url(self):
-        return self._driver.call('GET', self._path + '/url')
+        return self._call('GetCurrentURL')
 
     def window(self):
         """A handle of the window, or tab, that all this is about."""
-        return self._driver.call('GET', self._path + '/window')
+        return self._call('GetWindowHandle')
 
     def switch(self, handle):
-        self._post('/window', handle=handle)
+        self._call('SwitchToWindow', handle=handle)
 
     def new_window(self):
         """Opens a tab; the handle.  switch() goes there."""
-        return self._post('/window/new', type='tab')['handle']
+        return self._call('NewWindow', type='tab')['handle']
 
     def close_window(self):
         """Closes the tab; switch() has to follow."""
-        self._driver.call('DELETE', self._path + '/window')
+        self._call('CloseWindow')
 
     def script(self, source, *arguments):
         """Runs JavaScript in the page; 'return' gives a value."""
-        return self._post('/execute/sync', args=arguments,
+        return self._call('ExecuteScript', args=arguments,
                           script=f'const room = {self.room_is};{source}')
-
-    def cdp(self, command, **parameters):
-        """One command of the DevTools protocol."""
-        return self._post('/goog/cdp/execute', cmd=command, params=parameters)
-
-    def log(self):
-        """Lines of the console since the last call, as dicts."""
-        return self._post('/se/log', type='browser')
 
     def has_dialog(self):
         """True while the page shows alert, confirm or prompt."""
         try:
-            self._driver.call('GET', self._path + '/alert/text')
+            self._call('GetAlertText')
         except WebDriverFailure:
             return False
         return True
@@ -204,14 +164,14 @@ class Browser:
                             selector)
         if found is None:
             raise WebDriverFailure(f'there is no {selector}')
-        return f'/element/{found[ELEMENT]}'
+        return found[ELEMENT]
 
     def click(self, selector):
-        self._post(self._find(selector) + '/click')
+        self._call('ElementClick', id=self._find(selector))
 
     def type(self, selector, text):
         """Presses the keys of the text in an element."""
-        self._post(self._find(selector) + '/value', text=text)
+        self._call('ElementSendKeys', id=self._find(selector), text=text)
 
     def press(self, *keys):
         """Presses keys wherever the focus is, as a keyboard does; SHIFT holds
@@ -223,7 +183,7 @@ class Browser:
                 actions.append({'type': 'keyUp', 'value': key})
             if before == SHIFT:
                 actions.append({'type': 'keyUp', 'value': SHIFT})
-        self._post('/actions', actions=[
+        self._call('PerformActions', actions=[
             {'type': 'key', 'id': 'keyboard', 'actions': actions}])
 
     def fill(self, selector, text):
@@ -237,8 +197,7 @@ class Browser:
 
     def text(self, selector):
         """The visible text of an element, '' when it is hidden."""
-        return self._driver.call(
-            'GET', self._path + self._find(selector) + '/text')
+        return self._call('GetElementText', id=self._find(selector))
 
     def texts(self, selector):
         """textContent of every match."""
@@ -250,15 +209,32 @@ class Browser:
         return self.script(
             'return room.querySelectorAll(arguments[0]).length', selector)
 
+    def screenshot(self, path):
+        path.write_bytes(base64.b64decode(self._call('TakeScreenshot')))
+
+    # What WebDriver has no words for
+
+    def add_script(self, source):
+        """From now on this runs in every page of this window before its own
+        scripts; returns what remove_script() wants."""
+        raise NotImplementedError
+
+    def remove_script(self, added):
+        raise NotImplementedError
+
+    def log(self):
+        """Complaints of the console since the last call, as dicts with a
+        message and a level, 'SEVERE' or 'WARNING'."""
+        raise NotImplementedError
+
     def resize(self, width, height):
-        self.cdp('Emulation.setDeviceMetricsOverride', width=width,
-                 height=height, deviceScaleFactor=1, mobile=width < 600)
+        """The size of the page itself."""
+        raise NotImplementedError
 
     def set_theme(self, theme):
-        """'light' or 'dark'."""
-        self.cdp('Emulation.setEmulatedMedia', features=[
-            {'name': 'prefers-color-scheme', 'value': theme}])
+        """What the reader's system wants: 'light' or 'dark'."""
+        raise NotImplementedError
 
-    def screenshot(self, path):
-        picture = self._driver.call('GET', self._path + '/screenshot')
-        path.write_bytes(base64.b64decode(picture))
+    def set_motion(self, wanted):
+        """False: the reader's system wants as little motion as can be."""
+        raise NotImplementedError
