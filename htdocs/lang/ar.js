@@ -46,6 +46,33 @@ export default {
     noticesHint: 'عندما تكون في مكان آخر، الرسائل الجديدة',
     noticeTitle: 'تُعدّ في العنوان',
     noticeSound: 'تُصدر صوتًا خافتًا',
+    noticeDesktop: 'تظهر كإشعارات',
+    noticeNever: 'أبدًا',
+    noticeNamed: 'عند ذكر اسمي فقط',
+    noticeAll: 'دائمًا',
+    noticeBlocked: 'لا يسمح المتصفح لهذا الموقع بعرض الإشعارات.',
+    noticeFrom: (name, room) => `${name} في ${room}`,
+
+    chat: 'الدردشة',
+    closeChat: 'إغلاق الدردشة',
+    notLoaded: 'تعذّر تحميل الدردشة.',
+
+    personMenu: (name) => `${name}، المزيد`,
+    mention: (name) => `ذكر ${name}`,
+    ignore: (name) => `تجاهل ${name}`,
+    stopIgnoring: (name) => `إلغاء تجاهل ${name}`,
+    ignored: 'متجاهَلون في هذا المتصفح',
+    suggestions: 'الأسماء',
+    suggested: (n) => `عدد الأسماء: ${n}`,
+
+    emoji: 'الرموز التعبيرية',
+    searchEmoji: 'البحث في الرموز التعبيرية',
+    recentEmoji: 'المستخدمة مؤخرًا',
+    noEmoji: 'لا توجد نتائج',
+    emojiGroups: [
+        'وجوه', 'أشخاص', 'حيوانات وطبيعة', 'طعام وشراب', 'سفر', 'أنشطة',
+        'أشياء', 'رموز', 'أعلام',
+    ],
 
     sending: 'جارٍ الإرسال…',
     notSent: 'لم تُرسل',

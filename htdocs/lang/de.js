@@ -37,6 +37,33 @@ export default {
     noticesHint: 'Während du woanders bist: Neue Nachrichten',
     noticeTitle: 'im Titel zählen',
     noticeSound: 'mit leisem Ton melden',
+    noticeDesktop: 'als Mitteilung zeigen',
+    noticeNever: 'nie',
+    noticeNamed: 'wenn ich genannt werde',
+    noticeAll: 'immer',
+    noticeBlocked: 'Der Browser erlaubt dieser Website keine Mitteilungen.',
+    noticeFrom: (name, room) => `${name} in ${room}`,
+
+    chat: 'Chat',
+    closeChat: 'Chat schließen',
+    notLoaded: 'Der Chat konnte nicht geladen werden.',
+
+    personMenu: (name) => `${name}, mehr`,
+    mention: (name) => `${name} erwähnen`,
+    ignore: (name) => `${name} ignorieren`,
+    stopIgnoring: (name) => `${name} nicht mehr ignorieren`,
+    ignored: 'In diesem Browser ignoriert',
+    suggestions: 'Namen',
+    suggested: (n) => (n === 1 ? '1 Name' : `${n} Namen`),
+
+    emoji: 'Emojis',
+    searchEmoji: 'Emojis suchen',
+    recentEmoji: 'Zuletzt verwendet',
+    noEmoji: 'Nichts gefunden',
+    emojiGroups: [
+        'Gesichter', 'Menschen', 'Tiere und Natur', 'Essen und Trinken',
+        'Reisen', 'Aktivitäten', 'Gegenstände', 'Symbole', 'Flaggen',
+    ],
 
     sending: 'Wird gesendet…',
     notSent: 'Nicht gesendet',

@@ -38,6 +38,33 @@ export default {
     noticesHint: 'While you are elsewhere, new messages',
     noticeTitle: 'are counted in the title',
     noticeSound: 'make a quiet sound',
+    noticeDesktop: 'are shown by the system',
+    noticeNever: 'never',
+    noticeNamed: 'when I am named',
+    noticeAll: 'always',
+    noticeBlocked: 'The browser does not let this site show notifications.',
+    noticeFrom: (name, room) => `${name} in ${room}`,
+
+    chat: 'Chat',
+    closeChat: 'Close the chat',
+    notLoaded: 'The chat could not be loaded.',
+
+    personMenu: (name) => `${name}, more`,
+    mention: (name) => `Mention ${name}`,
+    ignore: (name) => `Ignore ${name}`,
+    stopIgnoring: (name) => `Stop ignoring ${name}`,
+    ignored: 'Ignored in this browser',
+    suggestions: 'Names',
+    suggested: (n) => (n === 1 ? '1 name' : `${n} names`),
+
+    emoji: 'Emoji',
+    searchEmoji: 'Search emoji',
+    recentEmoji: 'Recently used',
+    noEmoji: 'Nothing found',
+    emojiGroups: [
+        'Faces', 'People', 'Animals and nature', 'Food', 'Travel',
+        'Activities', 'Objects', 'Symbols', 'Flags',
+    ],
 
     sending: 'Sending…',
     notSent: 'Not sent',

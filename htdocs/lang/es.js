@@ -37,6 +37,34 @@ export default {
     noticesHint: 'Mientras estás en otra parte, los mensajes nuevos',
     noticeTitle: 'se cuentan en el título',
     noticeSound: 'suenan con suavidad',
+    noticeDesktop: 'se muestran como notificación',
+    noticeNever: 'nunca',
+    noticeNamed: 'si me mencionan',
+    noticeAll: 'siempre',
+    noticeBlocked:
+        'El navegador no permite que este sitio muestre notificaciones.',
+    noticeFrom: (name, room) => `${name} en ${room}`,
+
+    chat: 'Chat',
+    closeChat: 'Cerrar el chat',
+    notLoaded: 'No se pudo cargar el chat.',
+
+    personMenu: (name) => `${name}, más opciones`,
+    mention: (name) => `Mencionar a ${name}`,
+    ignore: (name) => `Ignorar a ${name}`,
+    stopIgnoring: (name) => `Dejar de ignorar a ${name}`,
+    ignored: 'Ignorados en este navegador',
+    suggestions: 'Nombres',
+    suggested: (n) => (n === 1 ? '1 nombre' : `${n} nombres`),
+
+    emoji: 'Emojis',
+    searchEmoji: 'Buscar emojis',
+    recentEmoji: 'Usados recientemente',
+    noEmoji: 'No se encontró nada',
+    emojiGroups: [
+        'Caras', 'Personas', 'Animales y naturaleza', 'Comida y bebida',
+        'Viajes', 'Actividades', 'Objetos', 'Símbolos', 'Banderas',
+    ],
 
     sending: 'Enviando…',
     notSent: 'No enviado',

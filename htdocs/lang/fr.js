@@ -37,6 +37,35 @@ export default {
     noticesHint: 'Quand vous êtes ailleurs, les nouveaux messages',
     noticeTitle: 'sont comptés dans le titre',
     noticeSound: 'font un léger son',
+    noticeDesktop: 's’affichent en notification',
+    noticeNever: 'jamais',
+    noticeNamed: 'si l’on me mentionne',
+    noticeAll: 'toujours',
+    noticeBlocked:
+        'Le navigateur n’autorise pas ce site à afficher des notifications.',
+    noticeFrom: (name, room) => `${name} dans ${room}`,
+
+    chat: 'Chat',
+    closeChat: 'Fermer le chat',
+    notLoaded: 'Le chat n’a pas pu être chargé.',
+
+    personMenu: (name) => `${name}, plus d’options`,
+    mention: (name) => `Mentionner ${name}`,
+    ignore: (name) => `Ignorer ${name}`,
+    stopIgnoring: (name) => `Ne plus ignorer ${name}`,
+    ignored: 'Ignorés dans ce navigateur',
+    suggestions: 'Noms',
+    suggested: (n) => (n === 1 ? '1 nom' : `${n} noms`),
+
+    emoji: 'Émojis',
+    searchEmoji: 'Rechercher un émoji',
+    recentEmoji: 'Récents',
+    noEmoji: 'Aucun résultat',
+    emojiGroups: [
+        'Visages', 'Personnes', 'Animaux et nature',
+        'Nourriture et boissons', 'Voyages', 'Activités', 'Objets',
+        'Symboles', 'Drapeaux',
+    ],
 
     sending: 'Envoi…',
     notSent: 'Non envoyé',

@@ -37,6 +37,32 @@ export default {
     noticesHint: 'ほかの画面を見ている間の新着を',
     noticeTitle: 'タイトルに件数で表示する',
     noticeSound: '小さな音で知らせる',
+    noticeDesktop: '通知を表示',
+    noticeNever: '表示しない',
+    noticeNamed: '自分宛てのみ',
+    noticeAll: 'すべて',
+    noticeBlocked: 'ブラウザーがこのサイトの通知を許可していません。',
+    noticeFrom: (name, room) => `${name}（${room}）`,
+
+    chat: 'チャット',
+    closeChat: 'チャットを閉じる',
+    notLoaded: 'チャットを読み込めませんでした。',
+
+    personMenu: (name) => `${name}、その他`,
+    mention: (name) => `${name} さんに宛てる`,
+    ignore: (name) => `${name} さんを非表示にする`,
+    stopIgnoring: (name) => `${name} さんを再び表示する`,
+    ignored: 'このブラウザーで非表示の人',
+    suggestions: '名前',
+    suggested: (n) => `${n} 件の名前`,
+
+    emoji: '絵文字',
+    searchEmoji: '絵文字を検索',
+    recentEmoji: '最近使ったもの',
+    noEmoji: '見つかりません',
+    emojiGroups: [
+        '顔', '人', '動物と自然', '飲食物', '旅行', '活動', 'もの', '記号', '旗',
+    ],
 
     sending: '送信中…',
     notSent: '未送信',

@@ -37,6 +37,33 @@ export default {
     noticesHint: 'Quando você está em outro lugar, as mensagens novas',
     noticeTitle: 'são contadas no título',
     noticeSound: 'fazem um som suave',
+    noticeDesktop: 'aparecem como notificação',
+    noticeNever: 'nunca',
+    noticeNamed: 'quando me mencionam',
+    noticeAll: 'sempre',
+    noticeBlocked: 'O navegador não permite que este site mostre notificações.',
+    noticeFrom: (name, room) => `${name} em ${room}`,
+
+    chat: 'Chat',
+    closeChat: 'Fechar o chat',
+    notLoaded: 'Não foi possível carregar o chat.',
+
+    personMenu: (name) => `${name}, mais opções`,
+    mention: (name) => `Mencionar ${name}`,
+    ignore: (name) => `Ignorar ${name}`,
+    stopIgnoring: (name) => `Deixar de ignorar ${name}`,
+    ignored: 'Ignorados neste navegador',
+    suggestions: 'Nomes',
+    suggested: (n) => (n === 1 ? '1 nome' : `${n} nomes`),
+
+    emoji: 'Emojis',
+    searchEmoji: 'Pesquisar emojis',
+    recentEmoji: 'Usados recentemente',
+    noEmoji: 'Nada encontrado',
+    emojiGroups: [
+        'Rostos', 'Pessoas', 'Animais e natureza', 'Comida e bebida',
+        'Viagens', 'Atividades', 'Objetos', 'Símbolos', 'Bandeiras',
+    ],
 
     sending: 'Enviando…',
     notSent: 'Não enviada',

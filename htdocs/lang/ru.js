@@ -44,6 +44,33 @@ export default {
     noticesHint: 'Пока вы в другом окне, новые сообщения',
     noticeTitle: 'считаются в заголовке',
     noticeSound: 'сопровождаются тихим звуком',
+    noticeDesktop: 'показывать как уведомления',
+    noticeNever: 'никогда',
+    noticeNamed: 'если упомянули меня',
+    noticeAll: 'всегда',
+    noticeBlocked: 'Браузер не разрешает этому сайту показывать уведомления.',
+    noticeFrom: (name, room) => `${name} — ${room}`,
+
+    chat: 'Чат',
+    closeChat: 'Закрыть чат',
+    notLoaded: 'Не удалось загрузить чат.',
+
+    personMenu: (name) => `${name}: ещё`,
+    mention: (name) => `Упомянуть: ${name}`,
+    ignore: (name) => `Скрыть сообщения: ${name}`,
+    stopIgnoring: (name) => `Показать сообщения: ${name}`,
+    ignored: 'Скрытые в этом браузере',
+    suggestions: 'Имена',
+    suggested: (n) => `Имён: ${n}`,
+
+    emoji: 'Эмодзи',
+    searchEmoji: 'Поиск эмодзи',
+    recentEmoji: 'Недавние',
+    noEmoji: 'Ничего не найдено',
+    emojiGroups: [
+        'Лица', 'Люди', 'Животные и природа', 'Еда и напитки', 'Путешествия',
+        'Занятия', 'Предметы', 'Символы', 'Флаги',
+    ],
 
     sending: 'Отправка…',
     notSent: 'Не отправлено',

@@ -32,6 +32,32 @@ export default {
     noticesHint: '离开页面时收到新消息',
     noticeTitle: '在标题中显示数量',
     noticeSound: '播放轻柔的提示音',
+    noticeDesktop: '显示桌面通知',
+    noticeNever: '从不',
+    noticeNamed: '仅当有人@我',
+    noticeAll: '始终',
+    noticeBlocked: '浏览器不允许此网站显示通知。',
+    noticeFrom: (name, room) => `${name}（${room}）`,
+
+    chat: '聊天',
+    closeChat: '关闭聊天',
+    notLoaded: '无法加载聊天。',
+
+    personMenu: (name) => `${name}，更多操作`,
+    mention: (name) => `@${name}`,
+    ignore: (name) => `屏蔽 ${name}`,
+    stopIgnoring: (name) => `取消屏蔽 ${name}`,
+    ignored: '已在此浏览器中屏蔽',
+    suggestions: '昵称',
+    suggested: (n) => `${n} 个昵称`,
+
+    emoji: '表情',
+    searchEmoji: '搜索表情',
+    recentEmoji: '最近使用',
+    noEmoji: '没有找到',
+    emojiGroups: [
+        '笑脸', '人物', '动物与自然', '食物', '旅行', '活动', '物品', '符号', '旗帜',
+    ],
 
     sending: '正在发送…',
     notSent: '未发送',
