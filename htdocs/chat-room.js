@@ -45,6 +45,12 @@ export class ChatRoom extends Element {
         this.#conversation?.focus();
     }
 
+    /* Goes to the message with this id.  A promise: false if the room does
+     * not have it. */
+    async show(id) {
+        return await this.#conversation?.show(String(id)) ?? false;
+    }
+
     connectedCallback() {
         this.#plan();
     }

@@ -8,6 +8,7 @@ import { Notices } from './notices.js';
 import { makeParts } from './parts.js';
 import { People } from './people.js';
 import { Rename } from './rename.js';
+import { isolate } from './text.js';
 import { Timeline } from './timeline.js';
 import { Typing } from './typing.js';
 
@@ -57,7 +58,7 @@ export class Conversation {
 
         this.#root = root;
         this.#strings = strings;
-        this.#makeParts(address.href, signal);
+        this.#makeParts(address.href, signal, options);
         this.#setTitle(decode(lastOf(address.pathname)));
         document.addEventListener('visibilitychange', attend, { signal });
         addEventListener('pagehide', attend, { signal });
@@ -82,6 +83,11 @@ export class Conversation {
         this.#composer.focus();
     }
 
+    /* Goes to a message.  A promise: false if the room does not have it. */
+    show(id) {
+        return this.#timeline.goTo(id);
+    }
+
     /* The element leaves its document, or shows another room. */
     end() {
         this.#life.abort();
@@ -92,7 +98,7 @@ export class Conversation {
         this.#tell('end');
     }
 
-    #makeParts(room, signal) {
+    #makeParts(room, signal, options) {
         const root = this.#root;
         const strings = this.#strings;
         const me = root.getElementById('me');
@@ -108,6 +114,9 @@ export class Conversation {
                 this.#timeline.unpend(ref);
                 this.#composer.focus();
             },
+            older: (id, limit) => this.#chat.before(id, limit),
+            /* Else the room has more than it tells by itself. */
+            isWhole: !(options.history >= 0),
         });
         this.#people = new People(root, strings);
         this.#typing = new Typing(root, strings,
@@ -225,7 +234,8 @@ export class Conversation {
 
         presence(event) {
             for (const [old, now] of this.#people.update(event)) {
-                this.#timeline.note(this.#strings.renamed(old, now));
+                this.#timeline.note(this.#strings.renamed(
+                    isolate(old), isolate(now)));
             }
             for (const person of event.left ?? []) {
                 this.#typing.hide(person.id);
@@ -271,6 +281,7 @@ export class Conversation {
         const me = this.#root.getElementById('me');
 
         me.hidden = !you;
+        this.#timeline.setReader(String(you?.name ?? ''));
         if (you) {
             this.#root.getElementById('my-name').textContent
                 = String(you.name);

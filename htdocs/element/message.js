@@ -1,34 +1,22 @@
-/* One message as it is shown.  Used by timeline.js. */
+/* One message as it is shown, and the lines between them.  Used by
+ * timeline.js and pane.js. */
 
+import { isEmoji } from './emoji.js';
+import { shownName } from './guest.js';
 import { make } from './markup.js';
-import { appendText } from './text.js';
-
-const COLOURS = 8;
-
-/* A colour of a person, the same in every browser. */
-function colourOf(id) {
-    let sum = 0;
-
-    for (const character of String(id)) {
-        sum = (sum * 31 + character.codePointAt(0)) % 65521;
-    }
-    return `colour-${sum % COLOURS}`;
-}
-
-function makeText(text) {
-    const element = make('div', { class: 'text', dir: 'auto', part: 'text' });
-
-    appendText(element, text);
-    return element;
-}
+import { colourOf, initialsOf, makeMarks } from './marks.js';
+import { findNames } from './mention.js';
+import { appendText, makeSentence } from './text.js';
 
 export class MessageMaker {
     #strings;
     #actions;
     #clock;
     #calendar;
+    #reader = '';
 
-    /* actions: again(ref) and discard(ref) for what could not be sent. */
+    /* actions: again(ref) and discard(ref) for what could not be sent, and
+     * addressOf(id), a message's own address. */
     constructor(strings, actions) {
         this.#strings = strings;
         this.#actions = actions;
@@ -38,38 +26,47 @@ export class MessageMaker {
             { dateStyle: 'full' });
     }
 
+    /* The name by which the others speak to the reader. */
+    get reader() {
+        return this.#reader;
+    }
+
+    set reader(name) {
+        this.#reader = name;
+    }
+
     formatDay(time) {
         return this.#calendar.format(time);
     }
 
-    /* A message event; own: the reader wrote it; same: its head is that of
-     * the message before. */
-    makeMessage(message, own, same, time) {
-        const name = String(message.from.name);
-        const text = makeText(message.text);
-        const clock = this.#clock.format(time);
+    /* A line between messages. */
+    makeLine(className, text) {
+        return make('li', { class: className, part: className },
+            make('span', {}, ...makeSentence(text)));
+    }
 
-        text.dataset.time = clock;
+    /* An entry of entries.js; same: its head is that of the one before. */
+    makeMessage({ id, from, text, own, time }, same) {
+        const name = shownName(from, this.#strings);
+        const named = !own && findNames(text, this.#reader).length > 0;
+
         return make('li', {
-            class: ['message', colourOf(message.from.id), own ? 'own' : '',
-                same ? 'same' : ''].join(' ').trim(),
+            class: ['message', colourOf(from.id), own ? 'own' : '',
+                same ? 'same' : '', named ? 'names-me' : '']
+                .filter(Boolean).join(' '),
             part: own ? 'message message-own' : 'message',
-            'data-id': message.id,
-            'data-from': message.from.id,
+            'data-id': id,
+            'data-from': from.id,
         },
         make('span', { class: 'face', part: 'face', 'aria-hidden': 'true' },
-            Array.from(name)[0] ?? ''),
+            initialsOf(from)),
         make('div', { class: 'bubble', part: 'bubble' },
             make('p', { class: 'head' },
                 make('bdi', { class: 'name', part: 'name' }, name),
+                ...own || same ? [] : makeMarks(from, this.#strings),
                 own ? ` (${this.#strings.you})` : ''),
-            text,
-            make('time', {
-                class: 'time',
-                part: 'time',
-                datetime: time.toISOString(),
-                title: `${this.formatDay(time)} ${clock}`,
-            }, clock)));
+            this.#makeText(text, this.#clock.format(time)),
+            this.#makeTime(id, time)));
     }
 
     /* A message of the outbox: {ref, text, state}. */
@@ -77,7 +74,36 @@ export class MessageMaker {
         return make('li', { class: `message own ${entry.state}`,
             part: 'message message-own', 'data-ref': entry.ref },
         make('div', { class: 'bubble', part: 'bubble' },
-            makeText(entry.text), this.#makeFate(entry)));
+            this.#makeText(entry.text, false), this.#makeFate(entry)));
+    }
+
+    #makeText(text, clock) {
+        const element = make('div', {
+            class: isEmoji(text) ? 'text emoji' : 'text',
+            dir: 'auto',
+            part: 'text',
+            'data-time': clock,
+        });
+
+        appendText(element, text, this.#reader);
+        return element;
+    }
+
+    /* The time is the link to the message.  The list is one stop of the Tab
+     * key: moment.js. */
+    #makeTime(id, time) {
+        const clock = this.#clock.format(time);
+
+        return make('a', {
+            class: 'time',
+            part: 'time',
+            href: this.#actions.addressOf(id),
+            tabindex: '-1',
+        },
+        make('time', {
+            datetime: time.toISOString(),
+            title: `${this.formatDay(time)} ${clock}`,
+        }, clock));
     }
 
     /* What became of a pending message, with what can be done about it. */

@@ -2,6 +2,9 @@
  * Whatever others wrote becomes text nodes, never markup.
  * Used by composer.js, message.js and rooms.js. */
 
+import { make } from './markup.js';
+import { findNames } from './mention.js';
+
 const encoder = new TextEncoder();
 const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LINK = /\bhttps?:\/\/[^\s<>"\u3000-\u303f\uff00-\uff65]+/giu;
@@ -24,8 +27,9 @@ function wellFormed(text) {
     return text.replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
-/* Appends text to an element, with its http and https links clickable. */
-export function appendText(element, text) {
+/* Appends text to an element, with its http and https links clickable, and
+ * with the name marked where it speaks to the reader. */
+export function appendText(element, text, name = '') {
     let shown = 0;
 
     for (const match of text.matchAll(LINK)) {
@@ -34,10 +38,34 @@ export function appendText(element, text) {
         if (!isWebAddress(address)) {
             continue;
         }
-        element.append(text.slice(shown, match.index), makeLink(address));
+        appendNamed(element, text.slice(shown, match.index), name);
+        element.append(makeLink(address));
         shown = match.index + address.length;
     }
+    appendNamed(element, text.slice(shown), name);
+}
+
+function appendNamed(element, text, name) {
+    let shown = 0;
+
+    for (const [start, end] of findNames(text, name)) {
+        element.append(text.slice(shown, start), make('mark',
+            { class: 'mention', part: 'mention' }, text.slice(start, end)));
+        shown = end;
+    }
     element.append(text.slice(shown));
+}
+
+/* A name within a sentence of ours: it may run from right to left. */
+export function isolate(name) {
+    return `\u2068${name}\u2069`;
+}
+
+/* The nodes of a sentence with names that were isolated: they stand in
+ * elements, so that nothing unseen is copied with them. */
+export function makeSentence(text) {
+    return text.split(/\u2068(.*?)\u2069/su).map(
+        (part, index) => (index % 2 ? make('bdi', {}, part) : part));
 }
 
 /* Punctuation after a link belongs to the sentence, and so does a closing

@@ -1,55 +1,68 @@
 /* The list of messages: what the server delivered, under it what is still
- * to be confirmed, and where the reader is in it.  Used by chat-room.js. */
+ * to be confirmed, and where the reader is in it.
+ *
+ * What comes is put into the data at once and shown once a frame, so that
+ * thousands of messages cost one layout (entries.js, pane.js).  Used by
+ * conversation.js. */
 
-import { make } from './markup.js';
+import { Entries } from './entries.js';
+import { makeIcon } from './markup.js';
 import { MessageMaker } from './message.js';
+import { Moments } from './moment.js';
+import { findNames } from './mention.js';
+import { Outbox } from './outbox.js';
+import { Pane } from './pane.js';
+import { Past } from './past.js';
 import { Reading } from './reading.js';
 
-const MOST_SHOWN = 1000;
-const MOST_KEPT = 5000;             /* while the reader is above */
-const SAME_TURN = 5 * 60 * 1000;    /* one head for what follows so soon */
-const AT_END = 48;                  /* pixels */
 const HISTORY_TIME = 1000;          /* after hello, until it is read aloud */
+const PAUSE = 200;                  /* where no frames are drawn */
+const ICON_DOWN = 'M12 5v14M5.500 12.500L12 19l6.500-6.500';
 
 export class Timeline {
     #strings;
     #maker;
     #reading;
+    #entries = new Entries();
+    #pane;
+    #outbox;
+    #past;
+    #moments;
     #log;
     #list;
-    #pending;
     #empty;
     #jump;
+    #life = new AbortController();
     #observer;
     #timer = 0;
+    #due = null;
+    #known = 0;
+    #changed = new Set();
     #armed = false;
-    #previous = null;
     #newest = null;
-    #atEnd = true;
-    #extent = '';
     #unread = 0;
     #mark = null;
     #unseenMark = false;
+    #target = null;
 
-    /* room: its address.  actions: those of MessageMaker. */
+    /* room: its address.  actions: those of MessageMaker and Past. */
     constructor(root, strings, room, actions) {
         this.#strings = strings;
-        this.#maker = new MessageMaker(strings, actions);
         this.#reading = new Reading(room);
         this.#log = root.getElementById('log');
         this.#list = root.getElementById('list');
-        this.#pending = root.getElementById('pending');
         this.#empty = root.getElementById('empty');
         this.#jump = root.getElementById('jump');
-        this.#log.addEventListener('scroll', () => this.#scrolled());
-        this.#jump.addEventListener('click', () => {
-            this.scrollToEnd();
-            this.#log.focus({ preventScroll: true });
-        });
-        /* The window, the keyboard or the composer changes the room for it. */
-        this.#observer = new ResizeObserver(() => this.#follow());
-        this.#observer.observe(this.#log);
-        this.#observer.observe(this.#list.parentElement);
+        this.#maker = new MessageMaker(strings,
+            { addressOf: (id) => `${room}#${id}`, ...actions });
+        this.#outbox = new Outbox(root.getElementById('pending'), this.#maker);
+        this.#pane = new Pane(this.#log, this.#list, this.#entries,
+            (index) => this.#build(index));
+        this.#past = new Past(this.#list, strings, this.#entries, actions,
+            (count) => this.#takeOlder(count));
+        this.#moments = new Moments(this.#list, room,
+            (id) => this.goTo(id), this.#life.signal);
+        this.#listen();
     }
 
     /* True when the history is there: what comes now is news. */
@@ -59,7 +72,8 @@ export class Timeline {
 
     /* True while the reader has the newest message before the eyes. */
     get isSeen() {
-        return this.#atEnd && !document.hidden && this.#log.clientHeight > 0;
+        return this.#pane.atEnd && !document.hidden
+            && this.#log.clientHeight > 0;
     }
 
     /* New messages are read aloud from now on, but not the history. */
@@ -70,6 +84,7 @@ export class Timeline {
             this.#armed = true;
             this.#empty.hidden = this.#filled();
             this.#noteRead();
+            this.#moments.begin();
         }, HISTORY_TIME);
     }
 
@@ -81,6 +96,8 @@ export class Timeline {
 
     end() {
         clearTimeout(this.#timer);
+        clearTimeout(this.#due?.timer);
+        this.#life.abort();
         this.#observer.disconnect();
         this.#reading.save();
     }
@@ -88,80 +105,173 @@ export class Timeline {
     /* A message event; own: the reader wrote it; quiet: the reader does not
      * want to know of it. */
     show(message, own, quiet = false) {
-        const time = new Date(Number(message.id.split('-')[0]));
-        const day = this.#maker.formatDay(time);
+        const isMissed = !own && !quiet && this.#isMissed(message.id);
+        const entry = this.#entries.add(message, own);
 
-        if (this.#previous?.day !== day) {
-            this.#addLine('day', day);
-        }
-        if (!own && !quiet && this.#isMissed(message.id)) {
-            this.#placeMark();
-        }
-        this.#list.append(this.#maker.makeMessage(message, own,
-            this.#continues(message.from, time), time));
-        this.#previous = { day, time, from: message.from };
         this.#newest = message.id;
-        this.#added(own || quiet ? 0 : 1);
+        if (isMissed) {
+            this.#placeMark(entry);
+        }
+        if (!own && !quiet && (this.#armed || this.#unseenMark)) {
+            this.#unread += 1;
+        }
+        this.#plan();
     }
 
     /* A remark of the page itself. */
     note(text) {
-        this.#addLine('note', text);
-        this.#added(0);
+        this.#entries.addNote(text);
+        this.#plan();
     }
 
     /* A message of the outbox, new or in a new state. */
     pend(entry) {
-        const item = this.#maker.makePending(entry);
-        const old = this.#findPending(entry.ref);
-        const again = old?.classList.contains('failed')
-            && entry.state === 'sending';
-
-        if (old && !again) {
-            old.replaceWith(item);
-        }
-        else {
-            old?.remove();
-            this.#pending.append(item);
-        }
-        this.#added(0);
+        this.#outbox.put(entry);
+        this.#plan();
     }
 
     unpend(ref) {
-        this.#findPending(ref)?.remove();
+        this.#outbox.remove(ref);
+        this.#plan();
     }
 
     scrollToEnd() {
-        this.#atEnd = true;
         this.#unseenMark = false;
-        this.#follow();
+        this.#pane.limit = null;
+        this.#pane.goToEnd();
+        this.#plan();
+    }
+
+    /* The reader's name, by which the others speak to the reader. */
+    setReader(name) {
+        const old = this.#maker.reader;
+
+        this.#maker.reader = name;
+        for (let index = 0; index < this.#entries.length; index += 1) {
+            const { nodes, text = '' } = this.#entries.at(index);
+
+            if (nodes && findNames(text, old).length
+                !== findNames(text, name).length) {
+                this.#pane.renew(index);
+            }
+        }
+    }
+
+    /* Goes to a message and marks it.  False: the room does not have it. */
+    async goTo(id) {
+        const entry = await this.#past.find(id);
+
+        if (!entry && !this.#life.signal.aborted) {
+            this.note(this.#strings.gone);
+        }
+        if (!entry || this.#life.signal.aborted) {
+            return false;
+        }
+        this.#flush();
+        this.#target?.nodes?.at(-1).classList.remove('target');
+        this.#target = entry;
+        this.#pane.goTo(this.#entries.indexOf(entry));
+        entry.nodes.at(-1).classList.add('target');
+        this.#pane.fill();
+        this.#moments.focus(entry.nodes.at(-1));
+        this.#showJump();
+        return true;
+    }
+
+    #listen() {
+        const { signal } = this.#life;
+
+        this.#log.addEventListener('scroll', () => this.#scrolled());
+        this.#jump.addEventListener('click', () => {
+            this.scrollToEnd();
+            this.#log.focus({ preventScroll: true });
+        }, { signal });
+        addEventListener('beforeprint', () => this.#pane.showAll(),
+            { signal });
+        addEventListener('afterprint', () => this.#pane.showPart(),
+            { signal });
+        /* The window, the keyboard or the composer changes the room for it. */
+        this.#observer = new ResizeObserver(() => {
+            this.#pane.settle();
+            this.#showJump();
+        });
+        this.#observer.observe(this.#log);
+        this.#observer.observe(this.#list.parentElement);
+    }
+
+    /* The elements of an entry, the lines in front of it included. */
+    #build(index) {
+        const entry = this.#entries.at(index);
+        const nodes = [];
+
+        if (entry.note !== undefined) {
+            return [this.#maker.makeLine('note', entry.note)];
+        }
+        if (this.#entries.startsDay(index)) {
+            nodes.push(this.#maker.makeLine('day',
+                this.#maker.formatDay(entry.time)));
+        }
+        if (entry.isMarked) {
+            nodes.push(this.#maker.makeLine('new',
+                this.#strings.newFromHere));
+        }
+        nodes.push(this.#maker.makeMessage(entry,
+            this.#entries.continues(index)));
+        nodes.at(-1).classList.toggle('target', entry === this.#target);
+        return nodes;
+    }
+
+    /* Shows what has come: at once, but not twice in a frame. */
+    #plan() {
+        this.#empty.hidden = true;
+        if (this.#due) {
+            this.#due.again = true;
+            return;
+        }
+        this.#flush();
+        const due = { again: false };
+        const go = () => {
+            clearTimeout(due.timer);
+            if (this.#due === due) {
+                this.#due = null;
+                if (due.again) {
+                    this.#plan();
+                }
+            }
+        };
+
+        this.#due = due;
+        requestAnimationFrame(go);
+        due.timer = setTimeout(go, PAUSE);
+    }
+
+    #flush() {
+        const known = this.#known;
+
+        this.#known = this.#entries.length;
+        this.#outbox.show();
+        if (this.#known > known) {
+            this.#pane.take(known);
+        }
+        for (const entry of this.#changed) {
+            this.#pane.renew(this.#entries.indexOf(entry));
+        }
+        this.#changed.clear();
+        this.#pane.settle();
+        this.#pane.fill();
+        this.#moments.moveStop();
         this.#noteRead();
+        this.#showJump();
     }
 
-    #findPending(ref) {
-        return Array.from(this.#pending.children)
-            .find((item) => item.dataset.ref === ref);
-    }
-
-    #continues(from, time) {
-        const before = this.#previous;
-
-        return before !== null && before.from !== null
-            && before.from.id === from.id && before.from.name === from.name
-            && time - before.time < SAME_TURN;
-    }
-
-    #addLine(className, text) {
-        const line = make('li', { class: className, part: className },
-            make('span', {}, text));
-
-        this.#list.append(line);
-        this.#previous = this.#previous && { ...this.#previous, from: null };
-        return line;
+    #takeOlder(count) {
+        this.#known += count;
+        this.#pane.takeOlder(count);
+        this.#pane.fill();
     }
 
     #filled() {
-        return this.#list.children.length + this.#pending.children.length > 0;
+        return this.#entries.length > 0 || this.#outbox.size > 0;
     }
 
     /* It came while the reader was away: before this visit, or now behind
@@ -172,52 +282,33 @@ export class Timeline {
     }
 
     /* The line at which the reader goes on. */
-    #placeMark() {
-        this.#mark?.remove();
-        this.#mark = this.#addLine('new', this.#strings.newFromHere);
+    #placeMark(entry) {
+        if (this.#mark) {
+            this.#mark.isMarked = false;
+            this.#changed.add(this.#mark);
+        }
+        entry.isMarked = true;
+        this.#mark = entry;
+        this.#pane.limit = entry;
         this.#unseenMark = true;
         this.#unread = 0;
     }
 
-    #added(messages) {
-        this.#empty.hidden = true;
-        if (this.#armed || this.#unseenMark) {
-            this.#unread += messages;
-        }
-        this.#trim();
-        this.#follow();
-        this.#noteRead();
-        this.#showJump();
-    }
+    #showJump() {
+        const { newMessages, newest } = this.#strings;
 
-    #trim() {
-        const most = this.#atEnd ? MOST_SHOWN : MOST_KEPT;
-
-        while (this.#list.children.length > most) {
-            this.#list.firstElementChild.remove();
-        }
-    }
-
-    /* Stays at the end, but not beyond the line where the reader left off
-     * and has not been since. */
-    #follow() {
-        const log = this.#log;
-        const end = log.scrollHeight - log.clientHeight;
-
-        if (!this.#atEnd) {
+        this.#jump.hidden = this.#pane.atEnd || !this.#filled();
+        if (this.#jump.hidden) {
             return;
         }
-        log.scrollTop = this.#unseenMark
-            ? Math.min(end, this.#mark.offsetTop) : end;
-        this.#extent = `${log.scrollHeight} ${log.clientHeight}`;
-        this.#atEnd = end - log.scrollTop < AT_END;
-        this.#showJump();
-    }
-
-    #showJump() {
-        this.#jump.hidden = this.#atEnd || this.#unread === 0;
-        if (!this.#jump.hidden) {
-            this.#jump.textContent = this.#strings.newMessages(this.#unread);
+        this.#jump.classList.toggle('plain', this.#unread === 0);
+        if (this.#unread > 0) {
+            this.#jump.removeAttribute('aria-label');
+            this.#jump.textContent = newMessages(this.#unread);
+        }
+        else if (!this.#jump.ariaLabel) {
+            this.#jump.setAttribute('aria-label', newest);
+            this.#jump.replaceChildren(makeIcon(ICON_DOWN));
         }
     }
 
@@ -226,24 +317,21 @@ export class Timeline {
         if (this.#armed && this.isSeen) {
             this.#unread = 0;
             this.#unseenMark = false;
+            this.#pane.limit = null;
             if (this.#newest) {
                 this.#reading.note(this.#newest);
             }
         }
     }
 
-    /* A new layout scrolls too: only the reader's own scrolling counts. */
     #scrolled() {
-        const log = this.#log;
-
-        if (this.#atEnd
-            && this.#extent !== `${log.scrollHeight} ${log.clientHeight}`) {
-            this.#follow();
-            return;
+        if (this.#pane.noteScroll()) {
+            this.#pane.fill();
+            this.#noteRead();
+            if (this.#pane.hasOldest && this.#pane.isNearTop) {
+                this.#past.load();
+            }
         }
-        this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight
-            < AT_END;
-        this.#noteRead();
         this.#showJump();
     }
 }

@@ -1,6 +1,8 @@
 /* Who is typing: the line above the composer, and telling the others that the
  * reader is.  Used by chat-room.js. */
 
+import { isolate, makeSentence } from './text.js';
+
 const TELL_EVERY = 3000;
 const SHOWN_FOR = 4000;             /* a little longer than the next one takes */
 
@@ -63,10 +65,10 @@ export class Typing {
     /* Names are set apart: they may be written from right to left. */
     #write() {
         const names = Array.from(this.#typists.values(),
-            ({ name }) => `\u2068${name}\u2069`);
+            ({ name }) => isolate(name));
 
         this.#line.hidden = names.length === 0;
-        this.#line.textContent = this.#line.hidden
-            ? '' : this.#strings.typing(names);
+        this.#line.replaceChildren(...this.#line.hidden ? []
+            : makeSentence(this.#strings.typing(names)));
     }
 }

@@ -32,6 +32,12 @@ export default {
             : `${names[0]} und ${names[1]} schreiben…`;
     },
     gap: 'Hier fehlen einige Nachrichten.',
+    gone: 'Die verlinkte Nachricht ist nicht mehr da.',
+    loading: 'Ältere Nachrichten werden geladen …',
+    newest: 'Zur neuesten Nachricht',
+    guest: 'Gast',
+    verified: 'bestätigt',
+    moderator: 'Moderation',
 
     notices: 'Benachrichtigungen',
     noticesHint: 'Während du woanders bist: Neue Nachrichten',

@@ -33,6 +33,12 @@ export default {
             : `${names[0]} and ${names[1]} are typing…`;
     },
     gap: 'Some messages are missing here.',
+    gone: 'The linked message is no longer here.',
+    loading: 'Loading older messages…',
+    newest: 'To the newest message',
+    guest: 'guest',
+    verified: 'verified',
+    moderator: 'moderator',
 
     notices: 'Notifications',
     noticesHint: 'While you are elsewhere, new messages',

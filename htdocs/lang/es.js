@@ -32,6 +32,12 @@ export default {
             : `${names[0]} y ${names[1]} están escribiendo…`;
     },
     gap: 'Aquí faltan algunos mensajes.',
+    gone: 'El mensaje enlazado ya no está aquí.',
+    loading: 'Cargando mensajes anteriores…',
+    newest: 'Ir al último mensaje',
+    guest: 'invitado',
+    verified: 'verificado',
+    moderator: 'moderador',
 
     notices: 'Notificaciones',
     noticesHint: 'Mientras estás en otra parte, los mensajes nuevos',

@@ -32,6 +32,12 @@ export default {
             : `${names[0]} et ${names[1]} écrivent…`;
     },
     gap: 'Il manque des messages ici.',
+    gone: 'Le message lié n’est plus là.',
+    loading: 'Chargement des messages précédents…',
+    newest: 'Aller au dernier message',
+    guest: 'invité',
+    verified: 'vérifié',
+    moderator: 'modération',
 
     notices: 'Notifications',
     noticesHint: 'Quand vous êtes ailleurs, les nouveaux messages',

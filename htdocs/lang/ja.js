@@ -32,6 +32,12 @@ export default {
             : `${names[0]} さんと ${names[1]} さんが入力中…`;
     },
     gap: 'ここに表示されないメッセージがあります。',
+    gone: 'リンク先のメッセージはもうありません。',
+    loading: '以前のメッセージを読み込んでいます…',
+    newest: '最新のメッセージへ',
+    guest: 'ゲスト',
+    verified: '確認済み',
+    moderator: 'モデレーター',
 
     notices: '通知',
     noticesHint: 'ほかの画面を見ている間の新着を',

@@ -32,6 +32,12 @@ export default {
             : `${names[0]} e ${names[1]} estão escrevendo…`;
     },
     gap: 'Faltam aqui algumas mensagens.',
+    gone: 'A mensagem do link já não está aqui.',
+    loading: 'Carregando mensagens anteriores…',
+    newest: 'Ir para a mensagem mais recente',
+    guest: 'convidado',
+    verified: 'verificado',
+    moderator: 'moderador',
 
     notices: 'Notificações',
     noticesHint: 'Quando você está em outro lugar, as mensagens novas',

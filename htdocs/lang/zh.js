@@ -27,6 +27,12 @@ export default {
     typing: (names) => (names.length > 2 ? '几个人正在输入…'
         : `${names.join('和')}正在输入…`),
     gap: '此处缺少部分消息。',
+    gone: '链接指向的消息已不存在。',
+    loading: '正在加载更早的消息…',
+    newest: '跳到最新消息',
+    guest: '访客',
+    verified: '已认证',
+    moderator: '管理员',
 
     notices: '通知',
     noticesHint: '离开页面时收到新消息',

@@ -1,0 +1,95 @@
+/* All that the list of a room consists of, as data: messages and remarks of
+ * the page, in their order.  It forgets nothing; pane.js shows a part of it.
+ * Used by timeline.js and pane.js. */
+
+const SAME_TURN = 5 * 60 * 1000;    /* one head for what follows so soon */
+
+function makeEntry(message, own) {
+    const { id, from, text } = message;
+
+    return { id, from, text: String(text), own,
+        time: new Date(Number.parseInt(id, 10)), nodes: null };
+}
+
+function isSameDay(a, b) {
+    return a.getDate() === b.getDate() && a.getMonth() === b.getMonth()
+        && a.getFullYear() === b.getFullYear();
+}
+
+export class Entries {
+    #all = [];
+    #places = new Map();            /* id to entry */
+
+    get length() {
+        return this.#all.length;
+    }
+
+    at(index) {
+        return this.#all[index];
+    }
+
+    /* Index of an entry that is in it; near the end it is found at once. */
+    indexOf(entry) {
+        return this.#all.lastIndexOf(entry);
+    }
+
+    find(id) {
+        return this.#places.get(id);
+    }
+
+    /* The id of the oldest message. */
+    get oldest() {
+        return this.#all.find((entry) => entry.id)?.id ?? null;
+    }
+
+    /* A message event, the newest one. */
+    add(message, own) {
+        const entry = makeEntry(message, own);
+
+        this.#all.push(entry);
+        this.#places.set(entry.id, entry);
+        return entry;
+    }
+
+    /* A remark of the page itself. */
+    addNote(note) {
+        this.#all.push({ note, nodes: null });
+    }
+
+    /* Messages older than all others, with own; returns how many are new. */
+    prepend(messages) {
+        const older = messages.filter(({ id }) => !this.#places.has(id))
+            .map((message) => makeEntry(message, message.own === true));
+
+        for (const entry of older) {
+            this.#places.set(entry.id, entry);
+        }
+        this.#all = older.concat(this.#all);
+        return older.length;
+    }
+
+    /* True if a message is the first one of its day. */
+    startsDay(index) {
+        const { time } = this.#all[index];
+        let before = index - 1;
+
+        while (before >= 0 && !this.#all[before].id) {
+            before -= 1;
+        }
+        return Boolean(time) && (before < 0
+            || !isSameDay(this.#all[before].time, time));
+    }
+
+    /* True if a message goes on from the one before: the same person, soon
+     * after, with nothing in between. */
+    continues(index) {
+        const entry = this.#all[index];
+        const before = this.#all[index - 1];
+
+        return Boolean(before?.id) && !entry.isMarked
+            && before.from.id === entry.from.id
+            && before.from.name === entry.from.name
+            && entry.time - before.time < SAME_TURN
+            && isSameDay(before.time, entry.time);
+    }
+}

@@ -1,0 +1,351 @@
+/* The part of the list that is built, and where the reader is in it.
+ *
+ * Only what is near the reader's eyes has elements; the rest is data
+ * (entries.js).  At its ends the part grows by some dozens and is cut at the
+ * other one, so that a room of any length costs the same.  Whatever changes
+ * above the reader, what is read stays where it is: browsers either do not
+ * care for that (WebKit) or not when the list is at its top, so all of them
+ * leave it to us (overflow-anchor: none).  Used by timeline.js. */
+
+const CHUNK = 60;               /* more than fits, built at once */
+const MOST = 360;               /* built at the same time */
+const AT_END = 48;              /* pixels */
+const AHEAD = 2;                /* heights of the log that are built ahead */
+
+export class Pane {
+    #log;
+    #list;
+    #entries;
+    #build;
+    #first = 0;
+    #last = 0;
+    #atEnd = true;
+    #whole = false;
+    #extent = '';
+    #anchor = null;
+
+    /* The entry that must not leave by the top while the reader is at the
+     * end: the first one that was missed. */
+    limit = null;
+
+    /* build(index): the elements of an entry. */
+    constructor(log, list, entries, build) {
+        this.#log = log;
+        this.#list = list;
+        this.#entries = entries;
+        this.#build = build;
+    }
+
+    /* True while the reader follows what comes. */
+    get atEnd() {
+        return this.#atEnd;
+    }
+
+    /* True if the newest entry is built, the oldest one. */
+    get hasNewest() {
+        return this.#last === this.#entries.length;
+    }
+
+    get hasOldest() {
+        return this.#first === 0;
+    }
+
+    /* The part above the reader is short. */
+    get isNearTop() {
+        return this.#log.scrollTop < AHEAD * this.#log.clientHeight;
+    }
+
+    get #end() {
+        return this.#log.scrollHeight - this.#log.clientHeight;
+    }
+
+    get #isNearEnd() {
+        return this.#end - this.#log.scrollTop
+            < AHEAD * this.#log.clientHeight;
+    }
+
+    /* New entries stand at the end of the data, from this index on. */
+    take(from) {
+        const missed = this.limit ? this.#entries.indexOf(this.limit) : -1;
+
+        if (this.#last !== from) {
+            return;             /* the reader is far above */
+        }
+        if (this.#atEnd && missed >= 0 && !this.limit.nodes) {
+            this.#show(Math.max(0, missed - CHUNK / 2),
+                Math.min(this.#entries.length, missed + CHUNK));
+        }
+        else if (this.#atEnd && this.#entries.length - from >= CHUNK) {
+            this.#show(this.#entries.length - CHUNK, this.#entries.length);
+        }
+        else if (this.#atEnd || this.#whole
+            || this.#last - this.#first < MOST) {
+            this.#growDown(Math.min(this.#entries.length, from + CHUNK), true);
+        }
+    }
+
+    /* So many entries were put in front of the data. */
+    takeOlder(count) {
+        this.#first += count;
+        this.#last += count;
+        if (this.#last > this.#first) {
+            this.keep(() => this.renew(this.#first));
+        }
+    }
+
+    /* Builds an entry anew, as what it looks like has changed. */
+    renew(index) {
+        const { nodes } = this.#entries.at(index) ?? {};
+
+        if (nodes) {
+            const next = nodes.at(-1).nextSibling;
+
+            this.#remove(index);
+            this.#list.insertBefore(this.#make(index, index + 1), next);
+        }
+    }
+
+    /* Shows the newest entries, and follows what comes. */
+    goToEnd() {
+        if (!this.hasNewest) {
+            this.#show(Math.max(0, this.#entries.length - CHUNK),
+                this.#entries.length);
+        }
+        this.#atEnd = true;
+        this.#anchor = null;
+    }
+
+    /* Puts an entry in the middle of what the reader sees. */
+    goTo(index) {
+        const log = this.#log;
+
+        this.#bring(index);
+        const item = this.#itemOf(index);
+        const room = Math.max(0, (log.clientHeight - item.offsetHeight) / 2);
+
+        this.#atEnd = false;
+        log.scrollTop = item.offsetTop - room;
+        this.noteScroll();
+    }
+
+    /* Everything, for paper; then a part again. */
+    showAll() {
+        this.keep(() => {
+            this.#whole = true;
+            this.#growUp(0);
+            this.#growDown(this.#entries.length);
+        });
+    }
+
+    showPart() {
+        this.keep(() => {
+            const { length } = this.#entries;
+            const place = this.#atEnd ? length
+                : this.#entries.indexOf(this.#anchor.entry);
+
+            this.#whole = false;
+            this.#cut(Math.max(0, place - CHUNK),
+                Math.min(length, place + CHUNK));
+        });
+    }
+
+    /* The reader has scrolled; a new layout scrolls too, and does not count
+     * while the reader is at the end.  True if it counts. */
+    noteScroll() {
+        if (this.#atEnd && this.#extent !== this.#measure()) {
+            this.settle();
+            return false;
+        }
+        this.#atEnd = this.hasNewest
+            && this.#end - this.#log.scrollTop < AT_END;
+        this.#anchor = this.#atEnd ? null : this.#findAnchor();
+        return true;
+    }
+
+    /* Builds more at both ends, where the reader comes near to them. */
+    fill() {
+        const missesAbove = !this.hasOldest && this.isNearTop;
+        const missesBelow = !this.hasNewest && this.#isNearEnd;
+
+        if (missesAbove || missesBelow) {
+            this.keep(() => {
+                if (missesAbove) {
+                    this.#growUp(Math.max(0, this.#first - CHUNK));
+                }
+                if (missesBelow) {
+                    this.#growDown(Math.min(this.#entries.length,
+                        this.#last + CHUNK));
+                }
+            });
+        }
+        this.#trim();
+    }
+
+    /* Changes something; what the reader reads does not move. */
+    keep(change) {
+        if (!this.#atEnd && !this.#anchor) {
+            this.#anchor = this.#findAnchor();
+        }
+        change();
+        this.settle();
+    }
+
+    /* After a new layout: at the end again, or where the reader was. */
+    settle() {
+        const log = this.#log;
+
+        if (this.#atEnd) {
+            const end = this.#end;
+            /* The line "New" is in front of the message. */
+            const line = this.limit?.nodes?.at(-2);
+
+            log.scrollTop = line ? Math.min(end, line.offsetTop) : end;
+            this.#extent = this.#measure();
+            this.#atEnd = this.hasNewest && end - log.scrollTop < AT_END;
+            this.#anchor = this.#atEnd ? null : this.#findAnchor();
+            return;
+        }
+        const item = this.#anchor?.entry.nodes?.at(-1);
+
+        if (item) {
+            const moved = this.#topOf(item) - this.#anchor.top;
+
+            if (Math.abs(moved) >= 0.5) {
+                log.scrollTop += moved;
+            }
+        }
+    }
+
+    #measure() {
+        return `${this.#log.scrollHeight} ${this.#log.clientHeight}`;
+    }
+
+    /* Where it is, as the reader sees it. */
+    #topOf(element) {
+        return element.getBoundingClientRect().top
+            - this.#log.getBoundingClientRect().top;
+    }
+
+    /* The first entry that the reader sees, or null. */
+    #findAnchor() {
+        let low = this.#first;
+        let high = this.#last - 1;
+
+        while (low < high) {
+            const middle = (low + high) >> 1;
+            const item = this.#itemOf(middle);
+
+            if (item.offsetTop + item.offsetHeight > this.#log.scrollTop) {
+                high = middle;
+            }
+            else {
+                low = middle + 1;
+            }
+        }
+        if (low > high) {
+            return null;
+        }
+        const entry = this.#entries.at(low);
+
+        return { entry, top: this.#topOf(this.#itemOf(low)) };
+    }
+
+    /* Builds what is around an entry, if it is not built. */
+    #bring(index) {
+        if (index < this.#first || index >= this.#last) {
+            this.#show(Math.max(0, index - CHUNK / 2),
+                Math.min(this.#entries.length, index + CHUNK));
+        }
+    }
+
+    #show(first, last) {
+        for (let index = this.#first; index < this.#last; index += 1) {
+            this.#entries.at(index).nodes = null;
+        }
+        this.#list.replaceChildren(this.#make(first, last));
+        this.#first = first;
+        this.#last = last;
+        this.#anchor = null;
+    }
+
+    #growUp(first) {
+        this.#list.prepend(this.#make(first, this.#first));
+        this.#first = first;
+    }
+
+    #growDown(last, isNews = false) {
+        this.#list.append(this.#make(this.#last, last, isNews));
+        this.#last = last;
+    }
+
+    /* What is no news is not read aloud when it is built. */
+    #make(first, last, isNews = false) {
+        const fragment = document.createDocumentFragment();
+
+        for (let index = first; index < last; index += 1) {
+            const nodes = this.#build(index);
+
+            this.#entries.at(index).nodes = nodes;
+            for (const node of nodes) {
+                if (!isNews) {
+                    node.setAttribute('aria-live', 'off');
+                }
+                fragment.append(node);
+            }
+        }
+        return fragment;
+    }
+
+    /* Cuts what is far from the reader. */
+    #trim() {
+        const excess = this.#last - this.#first - MOST;
+
+        if (excess < CHUNK || this.#whole) {
+            return;
+        }
+        if (this.#isFarAbove(this.#first + excess)) {
+            this.keep(() => this.#cut(this.#first + excess, this.#last));
+        }
+        else if (this.#isFarBelow(this.#last - excess)) {
+            this.keep(() => this.#cut(this.#first, this.#last - excess));
+        }
+    }
+
+    #isFarAbove(index) {
+        const { scrollTop, clientHeight } = this.#log;
+
+        return this.#itemOf(index).offsetTop
+            < scrollTop - 2 * AHEAD * clientHeight;
+    }
+
+    #isFarBelow(index) {
+        const { scrollTop, clientHeight } = this.#log;
+
+        return !this.#atEnd && this.#itemOf(index).offsetTop
+            > scrollTop + (1 + 2 * AHEAD) * clientHeight;
+    }
+
+    /* Leaves only these. */
+    #cut(first, last) {
+        for (; this.#first < first; this.#first += 1) {
+            this.#remove(this.#first);
+        }
+        while (this.#last > last) {
+            this.#last -= 1;
+            this.#remove(this.#last);
+        }
+    }
+
+    #itemOf(index) {
+        return this.#entries.at(index).nodes.at(-1);
+    }
+
+    #remove(index) {
+        const entry = this.#entries.at(index);
+
+        for (const node of entry.nodes) {
+            node.remove();
+        }
+        entry.nodes = null;
+    }
+}
