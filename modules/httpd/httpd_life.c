@@ -20,6 +20,7 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "hub/hub_count.h"
+#include "httpd/httpd_assets.h"
 #include "httpd/httpd_config.h"
 #include "httpd/httpd_limit.h"
 #include "httpd/httpd_log.h"
@@ -204,6 +205,7 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     life.server = server;
     httpd_log_attach(server);
     look_for_itk(server);
+    httpd_assets_start(server, config->assets);
     keep_rooms(server, config);
     check_limit(server, config);
     return OK;

@@ -11,10 +11,12 @@
 #include <http_request.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_assets.h"
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_origin.h"
 #include "httpd/httpd_person.h"
 #include "httpd/httpd_plain.h"
+#include "httpd/httpd_tree.h"
 
 /* The pages run their own script and talk to their own chat; nothing else, and
  * no script can set markup. */
@@ -26,57 +28,81 @@
 
 #define ASSET_METHODS "GET, HEAD, OPTIONS"
 
-/* Files with any other extension are not served. */
-static const struct {
-    const char *extension;
-    const char *type;
-} types[] = {
-    { ".html", "text/html; charset=utf-8" },
-    { ".css", "text/css; charset=utf-8" },
-    { ".js", "text/javascript; charset=utf-8" },
-    { ".json", "application/json" },
-    { ".svg", "image/svg+xml" },
-    { ".png", "image/png" },
-    { ".ico", "image/x-icon" },
-};
+/* A page says in it whether `?rooms` lists them. */
+#define LIST_MARK "@list@"
 
-/* The content type of FILE or FOLDER/FILE in plain characters, or NULL for any
- * other name: nothing outside of ChatAssets can be named. */
-static const char *type_of(const char *name)
+/* Nothing below a version's name ever changes. */
+#define FOR_EVER "max-age=31536000, immutable"
+
+/* The codings whose filters mark our entity tag with theirs (mod_deflate,
+ * mod_brotli, and what others wrote after them). */
+static const char *const codings[] = { "-gzip\"", "-br\"", "-zstd\"" };
+
+/* The value of If-None-Match as if it had not been marked: the tag that a
+ * visitor got is of the coded file, and it is the same file (RFC 9110 8.8.3.3).
+ */
+static const char *without_codings(apr_pool_t *pool, const char *value)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-";
-    const char *file = name;
-    const char *dot;
+    char *plain = apr_pstrdup(pool, value);
 
-    if (name[strspn(name, plain)] == '/') {
-        file += strspn(name, plain) + 1;
-    }
-    dot = strrchr(file, '.');
-    if (!dot || name[0] == '.' || file[0] == '.' || file[strspn(file, plain)]) {
-        return NULL;
-    }
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        if (strcmp(dot, types[i].extension) == 0) {
-            return types[i].type;
+    for (size_t i = 0; i < sizeof(codings) / sizeof(codings[0]); i++) {
+        size_t size = strlen(codings[i]) - 1;
+        char *at;
+
+        while ((at = strstr(plain, codings[i])) != NULL) {
+            memmove(at, at + size, strlen(at + size) + 1);
         }
     }
-    return NULL;
+    return plain;
 }
 
-/* Opens a file of the folder and puts its facts into r->finfo. */
-static apr_file_t *open_asset(request_rec *r, const char *name)
+/* mod_deflate marks the tag of a file but not that of a 304 (mod_brotli marks
+ * both), which has to be the one that the visitor has. */
+static const char *tag_of_304(apr_pool_t *pool, const char *tag,
+                              const char *asked)
 {
-    const char *folder = httpd_config_server(ap_server_conf)->assets;
-    apr_file_t *file = NULL;
+    const char *marked = apr_psprintf(pool, "%.*s-gzip\"",
+                                      (int)strlen(tag) - 1, tag);
 
-    r->filename = apr_pstrcat(r->pool, folder, "/", name, NULL);
+    return strstr(asked, marked) ? marked : tag;
+}
+
+/* The visitor's own line stays, for the log. */
+static int meets_conditions(request_rec *r, const char *tag)
+{
+    const char *value = apr_table_get(r->headers_in, "If-None-Match");
+    int status;
+
+    if (!value) {
+        return ap_meets_conditions(r);
+    }
+    apr_table_setn(r->headers_in, "If-None-Match",
+                   without_codings(r->pool, value));
+    status = ap_meets_conditions(r);
+    apr_table_setn(r->headers_in, "If-None-Match", value);
+    if (status == HTTP_NOT_MODIFIED) {
+        apr_table_setn(r->headers_out, "ETag",
+                       tag_of_304(r->pool, tag, value));
+    }
+    return status;
+}
+
+/* Opens a file that is too large to be kept, unless it is another one by now.
+ */
+static apr_file_t *open_large(request_rec *r, const char *name,
+                              const httpd_asset *asset)
+{
+    apr_file_t *file = NULL;
+    apr_finfo_t info;
+
+    r->filename = apr_pstrcat(r->pool,
+                              httpd_config_server(ap_server_conf)->assets, "/",
+                              name, NULL);
     if (apr_file_open(&file, r->filename, APR_FOPEN_READ | APR_FOPEN_BINARY,
-                      APR_FPROT_OS_DEFAULT, r->pool)
-            != APR_SUCCESS
-        || apr_file_info_get(&r->finfo, APR_FINFO_NORM, file) != APR_SUCCESS
-        || r->finfo.filetype != APR_REG) {
-        memset(&r->finfo, 0, sizeof(r->finfo));
-        r->finfo.filetype = APR_UNKFILE;
+                      APR_FPROT_OS_DEFAULT, r->pool) != APR_SUCCESS
+        || apr_file_info_get(&info, APR_FINFO_NORM, file) != APR_SUCCESS
+        || info.filetype != APR_REG || (apr_size_t)info.size != asset->size
+        || info.mtime != asset->written) {
         return NULL;
     }
     return file;
@@ -85,9 +111,10 @@ static apr_file_t *open_asset(request_rec *r, const char *name)
 /* The answer to a condition goes through the filters like the file itself: a
  * cache asks also for visitors who have nothing yet, and fills it in there. But
  * mod_cache in this server would have to ask for each, so its copy saves
- * nothing, and with mod_cache_socache it is empty after the second question. */
-static int send_file(request_rec *r, apr_file_t *file, const char *type,
-                     bool conditional)
+ * nothing, and with mod_cache_socache it is empty after the second question.
+ * `file` is what is not in memory. */
+static int send_asset(request_rec *r, const httpd_asset *asset,
+                      apr_file_t *file, bool conditional)
 {
     conn_rec *c = r->connection;
     apr_bucket_brigade *brigade
@@ -96,26 +123,55 @@ static int send_file(request_rec *r, apr_file_t *file, const char *type,
 
     apr_table_setn(r->subprocess_env, "no-cache", "1"); /* mod_cache's */
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
-    ap_set_content_type(r, type);
-    ap_update_mtime(r, r->finfo.mtime);
+    apr_table_setn(r->headers_out, "ETag", asset->tag);
+    ap_set_content_type(r, asset->type);
+    ap_update_mtime(r, asset->mtime);
     ap_set_last_modified(r);
-    ap_set_etag(r);
-    status = conditional ? ap_meets_conditions(r) : OK;
-    if (status == OK) {
-        ap_set_content_length(r, r->finfo.size);
-        apr_brigade_insert_file(brigade, file, 0, r->finfo.size, r->pool);
+    status = conditional ? meets_conditions(r, asset->tag) : OK;
+    if (status != OK) {
+        r->status = status;
+    }
+    else if (file) {
+        ap_set_content_length(r, (apr_off_t)asset->size);
+        apr_brigade_insert_file(brigade, file, 0, (apr_off_t)asset->size,
+                                r->pool);
     }
     else {
-        r->status = status;
+        ap_set_content_length(r, (apr_off_t)asset->size);
+        APR_BRIGADE_INSERT_TAIL(
+            brigade, apr_bucket_pool_create(asset->body, asset->size, r->pool,
+                                            c->bucket_alloc));
     }
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(c->bucket_alloc));
     (void)ap_pass_brigade(r->output_filters, brigade);
     return OK;
 }
 
-/* The folder lacks what every installation has. */
-static int refuse_broken(request_rec *r)
+/* Fills in whether the rooms are listed. */
+static void fill_page(request_rec *r, const httpd_dir_config *config,
+                      httpd_asset *page)
 {
+    const char *mark = page->body ? strstr(page->body, LIST_MARK) : NULL;
+
+    if (mark) {
+        page->body = apr_pstrcat(
+            r->pool,
+            apr_pstrmemdup(r->pool, page->body,
+                           (apr_size_t)(mark - page->body)),
+            config->list ? "on" : "off", mark + strlen(LIST_MARK), NULL);
+        page->size = strlen(page->body);
+        page->tag = apr_psprintf(r->pool, "%.*s%s\"",
+                                 (int)strlen(page->tag) - 1, page->tag,
+                                 config->list ? "-list" : "");
+    }
+}
+
+/* The folder lacks what every installation has. */
+static int refuse_broken(request_rec *r, const char *name)
+{
+    r->filename = apr_pstrcat(r->pool,
+                              httpd_config_server(ap_server_conf)->assets, "/",
+                              name, NULL);
     httpd_log_limited(r, APLOG_ERR, 0, "CW0641",
                       "cannot read %s; ChatAssets must name the folder of the "
                       "chat's pages, and httpd's user must be able to read it",
@@ -173,7 +229,7 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     const char *name = room->slash ? "rooms.html" : "room.html";
     httpd_person person;
     httpd_refusal why;
-    apr_file_t *file;
+    httpd_asset page;
 
     if (!httpd_person_find(r, config, NULL, &person, &why)) {
         return httpd_answer_refuse(r, &why);
@@ -184,9 +240,8 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     if (!room->slash && httpd_plain_asked(r)) {
         return httpd_plain_room(r, config, room, &person);
     }
-    file = open_asset(r, name);
-    if (!file) {
-        return refuse_broken(r);
+    if (!httpd_assets_find(NULL, name, r->pool, &page) || !page.body) {
+        return refuse_broken(r, name);
     }
     httpd_person_remember(r, &person);
     /* A cookie is one visitor's own, and a 304 would leave it in the copy that
@@ -195,13 +250,42 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
                    person.cookie ? "private, no-cache" : "no-cache");
     apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
     apr_table_mergen(r->headers_out, "Vary", "Accept, Origin");
-    return send_file(r, file, type_of(name), !person.cookie);
+    fill_page(r, config, &page);
+    return send_asset(r, &page, NULL, !person.cookie);
 }
 
-int httpd_page_asset(request_rec *r, const char *name)
+/* A page has no version: what links to it from one finds it. */
+static int send_up(request_rec *r, const char *name)
 {
-    const char *type = type_of(name);
-    apr_file_t *file;
+    apr_table_setn(r->headers_out, "Location",
+                   apr_pstrcat(r->pool, "../", name, r->args ? "?" : "",
+                               r->args ? r->args : "", NULL));
+    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
+    ap_set_content_length(r, 0);
+    r->status = HTTP_MOVED_TEMPORARILY;
+    return OK;
+}
+
+/* Who has to log in to see a file does not want it kept where others ask. */
+static const char *caching_of(request_rec *r, bool versioned)
+{
+    if (!versioned) {
+        return "no-cache";
+    }
+    return r->user ? "private, " FOR_EVER : "public, " FOR_EVER;
+}
+
+int httpd_page_asset(request_rec *r, const char *path)
+{
+    size_t skip = httpd_assets_version(path);
+    const char *version
+        = skip ? apr_pstrmemdup(r->pool, path, skip - 1) : NULL;
+    const char *name = path + skip;
+    const char *type = httpd_tree_type(name);
+    bool page = type && strncmp(type, "text/html", 9) == 0;
+    apr_file_t *file = NULL;
+    httpd_asset asset;
+    bool found;
 
     httpd_origin_open(r);
     if (r->method_number == M_OPTIONS) {
@@ -210,14 +294,22 @@ int httpd_page_asset(request_rec *r, const char *name)
     if (r->method_number != M_GET) {
         return httpd_answer_method(r, ASSET_METHODS);
     }
-    file = type ? open_asset(r, name) : NULL;
-    if (!file) {
+    found = type && httpd_assets_find(page ? NULL : version, name, r->pool,
+                                      &asset);
+    if (found && page && version) {
+        return send_up(r, name);
+    }
+    if (found && !asset.body) {
+        file = open_large(r, name, &asset);
+    }
+    if (!found || (!asset.body && !file)) {
         return httpd_answer_refuse(r, &(httpd_refusal){
             .error = CHAT_NOT_FOUND });
     }
-    if (strncmp(type, "text/html", strlen("text/html")) == 0) {
+    if (page) {
         apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
+        fill_page(r, httpd_config_of(r), &asset);
     }
-    apr_table_setn(r->headers_out, "Cache-Control", "no-cache");
-    return send_file(r, file, type, true);
+    apr_table_setn(r->headers_out, "Cache-Control", caching_of(r, version));
+    return send_asset(r, &asset, file, true);
 }

@@ -18,8 +18,8 @@
 int httpd_page_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room);
 
-/* PREFIX/_chatws/FILE: `name` is FILE, or FOLDER/FILE. 404 when there is no
- * such file. */
-int httpd_page_asset(request_rec *r, const char *name);
+/* PREFIX/_chatws/PATH: FILE or FOLDER/FILE, perhaps with the name of a version
+ * in front. 404 when there is no such file, or such a version no more. */
+int httpd_page_asset(request_rec *r, const char *path);
 
 #endif

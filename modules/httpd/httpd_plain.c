@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
 #include <http_protocol.h>
 
 #include "chat/chat_html.h"
 #include "httpd/httpd_answer.h"
+#include "httpd/httpd_assets.h"
 #include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "hub/hub_page.h"
@@ -29,9 +31,10 @@
     "<meta name=\"referrer\" content=\"same-origin\">\n"                  \
     "<meta name=\"robots\" content=\"noindex\">\n"                        \
     "<link rel=\"icon\" type=\"image/svg+xml\" "                          \
-    "href=\"_chatws/icon.svg\">\n"                                        \
-    "<link rel=\"stylesheet\" href=\"_chatws/page/chat.css\">\n"          \
-    "<link rel=\"stylesheet\" href=\"_chatws/page/plain.css\">\n<title>"
+    "href=\"_chatws/%1$sicon.svg\">\n"                                    \
+    "<link rel=\"stylesheet\" href=\"_chatws/%1$spage/chat.css\">\n"      \
+    "<link rel=\"stylesheet\" href=\"_chatws/%1$spage/plain.css\">\n"     \
+    "<title>"
 
 #define FORM                                                              \
     "<form method=\"post\" action=\"?plain\">\n"                          \
@@ -54,6 +57,15 @@ static bool asks_for_log(request_rec *r)
            && value.size == 3 && memcmp(value.data, "log", 3) == 0;
 }
 
+static void write_head(request_rec *r, base_bytes *html)
+{
+    const char *version = httpd_assets_current(r->pool);
+
+    base_bytes_append_format(html, HEAD,
+                             *version ? apr_pstrcat(r->pool, version, "/", NULL)
+                                      : "");
+}
+
 static void write_path(request_rec *r, base_bytes *html)
 {
     chat_html_text(html, r->uri, strlen(r->uri));
@@ -62,7 +74,7 @@ static void write_path(request_rec *r, base_bytes *html)
 /* Only who may write gets a form. */
 static void write_page(request_rec *r, bool writes, base_bytes *html)
 {
-    base_bytes_append_text(html, HEAD);
+    write_head(r, html);
     write_path(r, html);
     base_bytes_append_text(html, "</title>\n</head>\n<body class=\"plain\">\n"
                                  "<h1 dir=\"auto\">");
@@ -88,7 +100,7 @@ static bool write_log(request_rec *r, const httpd_dir_config *config,
     bool good = hub_page_before(httpd_life_store(), &room->key,
                                 &config->settings, &end, SHOWN, &json);
 
-    base_bytes_append_text(html, HEAD);
+    write_head(r, html);
     write_path(r, html);
     base_bytes_append_text(html, "</title>\n<meta http-equiv=\"refresh\" "
                                  "content=\"" AGAIN "\">\n</head>\n"

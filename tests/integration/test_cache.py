@@ -3,6 +3,7 @@ conditions. Everybody gets all of it, and nobody another visitor's cookie."""
 import email.utils
 import itertools
 import re
+import time
 
 import pytest
 
@@ -48,6 +49,13 @@ def plain():
         yield running
 
 
+def wait_until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def visitor():
     """The header lines of one who has been here before."""
     return HTML + [('Cookie', f'chatws={next(KEYS):032x}')]
@@ -55,14 +63,17 @@ def visitor():
 
 def room_page(answer):
     assert answer.status == 200, answer
-    assert answer.body == (ASSETS / 'room.html').read_bytes()
+    assert re.sub(b'v-[0-9a-f]{16}', b'@version@', answer.body).endswith(
+        (ASSETS / 'room.html').read_bytes().rpartition(b'modulepreload')[2]
+        .partition(b'\n')[2])
     assert answer.header('content-type') == 'text/html; charset=utf-8'
     return answer
 
 
 def script(answer):
     assert answer.status == 200, answer
-    assert answer.body == (ASSETS / 'chatws.js').read_bytes()
+    assert re.match(rb"export \* from './v-[0-9a-f]{16}/chatws.js';\n",
+                    answer.body)
     return answer
 
 
@@ -131,14 +142,18 @@ def test_a_new_page_is_seen(server):
     """An upgrade of the module changes the files."""
     path = server.root / 'assets' / 'chatws.js'
     old = path.read_text()
-    script(server.get(ASSET))
+    before = script(server.get(ASSET)).body
+    seen = []
     path.write_text(old + '// new\n')
     try:
-        assert server.get(ASSET).body.endswith(b'// new\n')
-        assert server.get(ASSET).body.endswith(b'// new\n')
+        wait_until(lambda: seen.append(server.get(ASSET).body)
+                   or seen[-1] != before)
+        version = re.search('v-[0-9a-f]{16}', seen[-1].decode()).group()
+        new = server.get(ASSET.replace('chatws.js', f'{version}/chatws.js'))
+        assert new.body.endswith(b'// new\n')
     finally:
         path.write_text(old)
-    script(server.get(ASSET))
+    wait_until(lambda: server.get(ASSET).body == before)
 
 
 # A cache in a proxy in front, which cannot know more than the header says

@@ -2,6 +2,7 @@
 say about its URLs: the page, its files and the list of rooms work below it."""
 import base64
 import hashlib
+import re
 
 import pytest
 
@@ -21,9 +22,10 @@ def page(server, path, headers=(), kind='room'):
     """The page is there and its files are where it looks for them."""
     answer = server.get(path, HTML + list(headers))
     assert answer.status == 200, (path, answer)
-    assert f'_chatws/page/{kind}.js'.encode() in answer.body
+    script = re.search(f'"_chatws/(v-[0-9a-f]+/page/{kind}.js)"',
+                       answer.body.decode()).group(1)
     folder = path.rpartition('/')[0]
-    for name in ('chatws.js', f'page/{kind}.js', 'page/chat.css'):
+    for name in ('chatws.js', script, 'page/chat.css'):
         assert server.get(f'{folder}/_chatws/{name}',
                           list(headers)).status == 200, (path, name)
 
