@@ -80,6 +80,23 @@ unpack_itk() {
         fail "libapache2-mpm-itk cannot be had: $(tail -n 1 build/itk.log)"
 }
 
+# install_npm: what the tests of the pages need from npm, in build/npm.
+install_npm() {
+    local file
+    command -v npm >/dev/null || install_packages npm
+    mkdir -p build/npm
+    for file in package.json package-lock.json; do
+        if ! cmp -s "tests/browser/$file" "build/npm/$file"; then
+            rm -rf build/npm/node_modules
+            cp "tests/browser/$file" build/npm
+        fi
+    done
+    [ ! -e build/npm/node_modules ] || return 0
+    (cd build/npm && npm ci --ignore-scripts --no-audit --no-fund) \
+        >build/npm.log 2>&1 ||
+        fail "npm ci failed: $(grep -i 'err' build/npm.log | head -n 1)"
+}
+
 # configure_in FOLDER ARGUMENT...: makes FOLDER/Makefile, once for the same
 # arguments.
 configure_in() {
@@ -150,6 +167,7 @@ check() {
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check
     unpack_itk
+    install_npm
     [ -n "$(getent hosts localhost)" ] ||
         fail "the tests need the name localhost: add the line" \
             "\"127.0.0.1 localhost\" to /etc/hosts."

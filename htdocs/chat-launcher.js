@@ -11,7 +11,7 @@ import { loadStrings } from './lang/strings.js';
 
 /* What the room is given on. */
 const PASSED = ['src', 'lang', 'dir', 'theme', 'transport', 'history', 'name',
-    'label'];
+    'label', 'heading', 'login'];
 const TOLD = ['message', 'state', 'unread'];
 const KEY = 'chatws.launcher';
 const MOST_KEPT = 10;

@@ -1,0 +1,40 @@
+/* A page without a framework.  test_extras_types.py checks that this is
+ * right, and that each line below a @ts-expect-error is wrong. */
+import './chat-room.js';
+import { ChatLauncher } from './chat-launcher.js';
+import { connect, type Message } from './chatws.js';
+
+const room = document.createElement('chat-room');
+const found = document.querySelector('chat-launcher');
+const count: number = room.unread;
+
+room.addEventListener('message', (event) => {
+    const message: Message = event.detail;
+    const old: boolean = event.detail.history;
+
+    console.log(message.from.name, old);
+});
+room.addEventListener('state', ({ detail }) =>
+    detail.refusal?.login === true && detail.state === 'closed');
+room.addEventListener('unread', ({ detail }) => detail.count + count);
+room.addEventListener('click', (event) => event.clientX);
+room.addEventListener('ready', function () { this.focus(); });
+room.chat?.send('hello');
+found?.open();
+found?.addEventListener('toggle', ({ detail }) => detail.open === true);
+found?.room?.chat?.rename('Ursula');
+if (found instanceof ChatLauncher) {
+    found.close();
+}
+connect('/chat/lobby', { name: 'Ursula' }).close();
+
+// @ts-expect-error it is a number
+room.unread.count;
+// @ts-expect-error nobody else may set it
+room.unread = 3;
+// @ts-expect-error there may be no client yet
+room.chat.send('hello');
+// @ts-expect-error there is no such property
+room.addEventListener('unread', ({ detail }) => detail.number);
+// @ts-expect-error there is no such method
+found?.show();
