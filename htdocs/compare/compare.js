@@ -1,298 +1,287 @@
-/* The comparison page: four ways deliver the same messages, and once a
- * second the server's meter is read. Loaded by compare.html. */
+/* The comparison page: four ways deliver the same messages, and once a second
+ * the server's meter is read. It begins with a guided run, silence first.
+ * Loaded by compare.html. */
 
-import { Figures, WAYS } from './figures.js';
-import { look } from './look.js';
-import { Publisher } from './publish.js';
-import { Settings } from './settings.js';
-import { longPoll, poll, serverSentEvents, webSocket } from
-    './sources.js';
-import { chooseTable } from './strings.js';
-import { Formats, View } from './view.js';
-import { Wire } from './wire.js';
+import { WAYS } from './figures.js';
+import { Formats, make } from './formats.js';
+import { LENGTH, STEPS } from './guide.js';
+import { drawPicture } from './picture.js';
+import { readLink, saidIn, writeLink } from './result.js';
+import { Run, randomHex } from './run.js';
+import { OFFERS, Settings } from './settings.js';
+import { download, giveLink } from './share.js';
+import { loadStrings } from './strings.js';
+import { View } from './view.js';
+import { Visitors } from './visitors.js';
+import { Wire, pollHead, postHead } from './wire.js';
 
-const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
-    websocket: webSocket };
-const OPENING = 6000;           /* until the WebSocket's hello */
-const PATIENCE = 4;             /* seconds until the meter must have begun */
-const LONGEST = 1800;           /* seconds: then a forgotten page stops */
-const OPENED = 2;               /* seconds: then the silence begins, */
-const PHASE = 30;               /* and so long is each half of the guided run */
-const BUSY = 60;                /* messages a minute in its second half */
-const SPOKEN = 30;              /* seconds between two spoken sentences */
+const FIRST_SPOKEN = 5;         /* seconds: a stretch is spoken of then, */
+const SPOKEN = 30;              /* and after so many again */
+const UNSEEN = 10000;           /* so long may the page be hidden */
 
 const byId = (id) => document.getElementById(id);
-const strings = chooseTable(navigator.languages);
-const formats = new Formats(strings.lang);
+const strings = await loadStrings(navigator.languages);
+const formats = new Formats(strings.locale);
 const room = new URL(`../compare-${randomHex(4)}`, location.href);
+const linked = readLink(location.hash, OFFERS);
 
-let figures = null;             /* of the run that is or was the last */
-let run = null;                 /* {key, feeds, stopper, timer, guided} */
+let run = null;                 /* the one that goes on, or was the last */
+let result = null;              /* its plain numbers, or those of the link */
+let shown = null;               /* the stretch that all figures are about */
+let hidden = 0;                 /* timer while nobody looks */
+let interrupted = false;        /* a guided run that nobody looked at */
+
+translate();
 
 const view = new View(strings, formats);
 const wire = new Wire(strings, formats);
-const settings = new Settings(strings, formats, applySettings);
-const publisher = new Publisher(room, (ref) => figures.sent(ref),
-    (text, size) => figures.posted(text, size));
+const settings = new Settings(strings, formats, change);
+const visitors = new Visitors(strings, formats, () => {});
 
-function randomHex(count) {
-    return Array.from(crypto.getRandomValues(new Uint8Array(count)),
-        (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/* The half of the guided run: 1 or 2; 0 while the connections open. */
-function half() {
-    return figures.phases.length;
-}
-
-function applySettings() {
-    publisher.set(run?.guided ? [0, 0, BUSY][half()] : settings.rate,
-        settings.size);
-    describeWays();
-    if (run) {
-        settings.setCookies();
+function translate() {
+    document.documentElement.lang = strings.lang;
+    document.documentElement.dir = strings.dir;
+    document.title = strings.title;
+    for (const element of document.querySelectorAll('[data-text]')) {
+        element.textContent = strings[element.dataset.text];
     }
-}
+    byId('guided').textContent = strings.guided(LENGTH);
+    byId('counted').replaceChildren(...strings.countedList.map(
+        (text) => make('li', '', text)));
+    for (const name of [...STEPS.map((step) => step.name), 'all']) {
+        const label = make('label', '', '', byId('which'));
+        const input = make('input', '', '', label);
 
-function describeWays() {
-    for (const way of WAYS) {
-        view.describe(way, settings.interval, run?.feeds[way].open ?? true);
+        input.type = 'radio';
+        input.name = 'which';
+        input.value = name;
+        input.autocomplete = 'off';
+        make('span', '', strings.steps[name], label);
     }
 }
 
 /* state: starting, running, stopped or refused. */
 function showState(state) {
+    const going = state === 'running' || state === 'starting';
+    const guided = going && run.guide !== null;
+    const focused = document.activeElement;
+
     document.body.dataset.state = state;
-    byId('toggle').textContent = state === 'running' ? strings.stop
-        : strings.start;
+    byId('toggle').textContent = going ? strings.stop : strings.start;
     byId('toggle').disabled = state === 'starting';
-    byId('guided').disabled = state === 'starting';
-    byId('reset').disabled = state !== 'running';
-    byId('save').disabled = !figures?.last;
-    byId('phase').textContent = '';
-}
-
-/* The page's side of one way; see sources.js. */
-function makeFeed(way, key, { onEvents, onLost } = {}) {
-    return {
-        cursor: null,
-        open: true,
-        interval: () => settings.interval * 1000,
-        url({ after, wait }) {
-            const url = new URL(room);
-            const query = { meter: key, after, wait };
-
-            if (after === null) {
-                query.history = 0;
-            }
-            for (const [name, value] of Object.entries(query)) {
-                if (value !== undefined && value !== null) {
-                    url.searchParams.set(name, value);
-                }
-            }
-            return url.href;
-        },
-        heard(events, size) {
-            figures.heard(way, events, size);
-            if (events.some((event) => event.type === 'message')) {
-                view.arrived(way);
-            }
-            onEvents?.(events);
-        },
-        state(open) {
-            if (!open) {
-                onLost?.();
-            }
-            if (this.open !== open) {
-                this.open = open;
-                describeWays();
-            }
-        },
-    };
-}
-
-/* The answer of the meter, or null. */
-async function readMeter(key) {
-    const url = new URL(`meter?meter=${key}`, location.href);
-    const answer = await fetch(url).catch(() => null);
-
-    return answer?.ok ? answer.json() : null;
-}
-
-/* What the browser spoke with whoever answered last; its list of resources
- * ends at 250, so it is emptied each time. */
-function nextHop() {
-    const entry = performance.getEntriesByType('resource').findLast(
-        ({ name }) => name.includes('/_chatws/meter?'));
-
-    performance.clearResourceTimings();
-    return entry?.nextHopProtocol ?? '';
-}
-
-/* guided: half a minute of silence, then half a minute of talk. */
-async function start(guided) {
-    const key = randomHex(8);
-    const stopper = new AbortController();
-    const feeds = {};
-    let onHello = null;
-    const hello = new Promise((resolve) => { onHello = resolve; });
-
-    stop();
-    showState('starting');
-    byId('notice').hidden = true;
-    figures = new Figures();
-    run = { key, feeds, stopper, guided, timer: 0 };
-    byId('table').dataset.meter = key;
-    settings.setCookies();
-    for (const way of WAYS) {
-        feeds[way] = makeFeed(way, key, way === 'websocket' ? {
-            onEvents(events) {
-                showMessages(events);
-                onHello(true);
-            },
-            onLost: () => onHello(false),
-        } : {});
+    byId('skip').hidden = byId('take-over').hidden = !guided;
+    byId('skip').disabled = state === 'starting';
+    byId('guided').hidden = guided;
+    byId('guided').disabled = byId('reset').disabled = state === 'starting';
+    byId('reset').hidden = !going || guided;
+    byId('which').disabled = state !== 'stopped';
+    byId('keep').hidden = state !== 'stopped' || !result;
+    byId('which').hidden = !guided && !(result?.stretches.length > 1
+        && state === 'stopped');
+    if (focused?.closest?.('.actions') && focused.hidden) {
+        byId('toggle').focus();     /* not lost with its button */
     }
-    const meter = await readMeter(key);
+}
 
-    if (meter) {
-        webSocket(feeds.websocket, stopper.signal);
-        setTimeout(onHello, OPENING, false);
-    }
-    const open = meter && await hello;
+function say(sentence, link = false) {
+    byId('notice-text').textContent = sentence;
+    byId('notice-link').hidden = !link;
+    byId('notice').hidden = sentence === '';
+}
 
-    if (run?.key !== key) {
-        return;                     /* the page was left meanwhile */
+/* What the settings are while the guided run sends what it wants. */
+function showSent() {
+    const step = run.guide?.step;
+
+    if (run.guide) {
+        settings.show({ rate: step?.rate ?? 0 });
     }
-    if (open) {
-        begin();
+}
+
+/* The reader has chosen something else. */
+function change(name) {
+    describeWays();
+    if (!run || run.over) {
+        return;
+    }
+    if (name === 'extra') {
+        settings.setCookies();
+    }
+    if (name === 'rate' && run.guide) {
+        run.takeOver();
+        showState('running');
+        showStep();
     }
     else {
-        refuse(meter ? strings.noSocket : strings.noMeter);
+        run.renew();
     }
 }
 
-/* All ways begin at the same position of the room. */
-function begin() {
-    const { feeds, stopper } = run;
-
+function describeWays() {
     for (const way of WAYS) {
-        if (way !== 'websocket') {
-            feeds[way].cursor = feeds.websocket.cursor;
-            SOURCES[way](feeds[way], stopper.signal);
-        }
-    }
-    showState('running');
-    applySettings();
-    publisher.start(run.key);
-    look(room, randomHex(8), (event) => wire.show(event), stopper.signal);
-    run.timer = setInterval(measure, 1000);
-}
-
-/* Nothing is counted here: no figures remain. */
-function refuse(sentence) {
-    stop();
-    figures = null;
-    byId('notice').textContent = sentence;
-    byId('notice').hidden = false;
-    byId('headline').textContent = '';
-    showState('refused');
-}
-
-function stop() {
-    publisher.stop();
-    run?.stopper.abort();
-    clearInterval(run?.timer);
-    run = null;
-    settings.removeCookies();
-}
-
-/* A stop that the reader sees: with last figures. */
-async function finish() {
-    const finished = run;
-
-    await measure();
-    if (run === finished) {
-        stop();
-        showState('stopped');
-        if (figures.last) {
-            view.show(figures, false);
-            speak();
-        }
+        view.describe(way, settings.interval, run?.isOpen(way) ?? true);
     }
 }
 
-async function measure() {
-    const measured = run;
-    const answer = await readMeter(measured.key);
-
-    if (run !== measured || !answer) {
-        return;
-    }
-    if (answer.traffic.websocket.requests === 0) {
-        if (figures.now() > PATIENCE) {
-            refuse(strings.noPlace);
-        }
-        return;
-    }
-    const hop = nextHop();
-
-    figures.sample(answer.traffic, {
-        phase: figures.phases.at(-1)?.name ?? '',
-        polling_s: settings.interval,
-        per_minute: publisher.perMinute,
-        text_bytes: settings.size,
-        cookie_bytes: settings.extra,
-        protocol: answer.protocol,
-        browser_protocol: hop,
+function start(guided) {
+    quit();
+    say('');
+    result = shown = null;
+    const begun = new Run(room, settings, {
+        began: () => { showState('running'); showSent(); describeWays(); },
+        stepped: () => { showSent(); showStep(); },
+        sampled: () => showSample(begun),
+        ended: () => showEnd(),
+        refused: (why) => refuse(strings[why], why === 'noSocket'),
+        heard,
+        state: () => describeWays(),
+        looked: (event) => wire.show(event),
     });
-    view.show(figures, true);
-    wire.showPoll(answer.request, answer.protocol.startsWith('HTTP/2'));
-    showProtocol(answer.protocol, hop);
-    byId('save').disabled = false;
-    if (Math.floor(figures.last.at) % SPOKEN === 0) {
-        speak();
+
+    run = begun;
+    byId('table').dataset.meter = run.key;
+    byId('headline').textContent = strings.measuring;
+    byId('late').textContent = '';
+    settings.setCookies();
+    showState('starting');
+    if (guided) {
+        settings.show({ rate: 0 });
     }
-    proceed();
+    run.start(guided);
+    showState('starting');
+    showStep();
 }
 
-/* The guided run goes on or ends, and so does a forgotten one. */
-function proceed() {
-    const { at } = figures.last;
-    const began = figures.phases.at(-1)?.at ?? at;
-    const left = Math.ceil(began + PHASE - at);
-
-    if (run.guided && half() === 0 && at >= OPENED) {
-        figures.beginPhase('quiet');
+function heard(way, events) {
+    if (events.some((event) => event.type === 'message')) {
+        view.arrived(way);
     }
-    else if (half() === 1 && left <= 0) {
-        figures.beginPhase('busy');
-        applySettings();
-    }
-    else if (at >= LONGEST || (half() === 2 && left <= 0)) {
-        stop();
-        showState('stopped');
-        view.show(figures, false);
-        speak();
-        return;
-    }
-    byId('phase').textContent = ['', strings.quietNow(left),
-        strings.busyNow(left > 0 ? left : PHASE)][half()];
-}
-
-/* Once in a while, not each second: for those who hear the page. */
-function speak() {
-    byId('spoken').textContent = ['headline', 'headline-2', 'late']
-        .filter((id) => !byId(id).hidden)
-        .map((id) => byId(id).textContent).join(' ');
-}
-
-function showMessages(events) {
-    for (const event of events) {
+    for (const event of way === 'websocket' ? events : []) {
         if (event.type === 'message') {
             wire.showMessage(event);
         }
     }
+}
+
+/* Ends a run without a word. */
+function quit() {
+    run?.stop();
+    settings.removeCookies();
+}
+
+/* Nothing is counted here: no figures remain. */
+function refuse(sentence, link) {
+    settings.removeCookies();
+    run = result = shown = null;
+    say(sentence, link);
+    byId('headline').textContent = '';
+    showState('refused');
+}
+
+function opened(figures) {
+    const each = figures.opened();
+
+    return Object.fromEntries(WAYS.map((way) => [way, each[way].wire]));
+}
+
+function heads() {
+    const { request, protocol } = run.answer;
+    const last = run.now?.ways.poll;
+
+    return {
+        question: pollHead(request, run.pollPath),
+        packed: protocol.startsWith('HTTP/2') && last?.requests
+            ? last.head / last.requests : 0,
+        frame: wire.frame,
+        post: postHead(request, room.pathname, settings.size),
+        sent: wire.sent,
+    };
+}
+
+function showSample(sampled) {
+    const { figures, answer, hop } = sampled;
+
+    view.showRun(figures);
+    wire.showPoll(answer.request, answer.protocol.startsWith('HTTP/2'));
+    showProtocol(answer.protocol, hop);
+    if (sampled.now) {
+        result = { at: Date.now(), protocol: answer.protocol,
+            stretches: sampled.measured(), opened: opened(figures),
+            heads: heads() };
+        showStretch(sampled.now);
+        speakAt(sampled.now.seconds);
+    }
+    else {
+        view.showOpening(opened(figures));
+        view.showHeads(heads(), true);
+    }
+    showStep();
+}
+
+/* Everything that has a figure, about one stretch. */
+function showStretch(stretch) {
+    shown = stretch;
+    view.show(stretch, result.opened);
+    view.showHeads(result.heads, saidIn(stretch) === 0);
+    visitors.show(stretch, pace(stretch));
+}
+
+/* What was said and asked in a stretch, in words. */
+function pace(stretch) {
+    return strings.pace(saidIn(stretch), formats.whole(stretch.seconds),
+        settings.interval);
+}
+
+function showStep() {
+    const going = run && !run.over;
+    const step = run?.guide?.step;
+
+    if (going && run.guide) {
+        for (const input of byId('which').querySelectorAll('input')) {
+            input.checked = input.value === step?.name;
+        }
+    }
+    byId('left').textContent = going && step ? strings.left(
+        run.guide.left(run.figures.last?.at ?? 0)) : '';
+}
+
+function showEnd() {
+    settings.removeCookies();
+    if (result) {
+        result.stretches = run.measured();
+        showResult();
+        speak();
+    }
+    showState('stopped');
+    byId('save').disabled = !run.figures.last;
+    showStep();
+}
+
+/* A run that is over, or what a link says of one. */
+function showResult() {
+    const last = result.stretches.at(-1);
+
+    for (const input of byId('which').querySelectorAll('input')) {
+        input.parentElement.hidden = !result.stretches.some(
+            ({ name }) => name === input.value);
+        input.checked = input.value === last.name;
+    }
+    view.showStretches(result);
+    showStretch(last);
+}
+
+/* Once in a while, not each second: for those who hear the page. */
+function speakAt(seconds) {
+    const second = Math.round(seconds);
+
+    if (second === FIRST_SPOKEN || second % SPOKEN === 0) {
+        speak();
+    }
+}
+
+function speak() {
+    byId('spoken').textContent = ['headline', 'late']
+        .map((id) => byId(id).textContent).join(' ');
 }
 
 function showProtocol(protocol, hop) {
@@ -308,42 +297,94 @@ function showProtocol(protocol, hop) {
         + (/^h[23]/.test(hop) && !second ? ` ${strings.proxy(hop)}` : '');
 }
 
-function showCounted() {
-    byId('counted').replaceChildren(...strings.countedList.map((text) => {
-        const item = document.createElement('li');
+async function savePicture() {
+    const { question, frame } = result.heads;
+    const picture = await drawPicture(shown, {
+        sentence: view.sentence(shown),
+        heads: question ? strings.pictureHeads(formats.whole(question),
+            formats.whole(frame)) : null,
+        bars: byId('bars-title').textContent,
+        facts: [location.hostname, result.protocol,
+            formats.moment(result.at)].join(' · '),
+    }, strings, formats);
 
-        item.textContent = text;
-        return item;
-    }));
+    download(picture, 'chatws-compare.png');
 }
 
-function save() {
-    const url = URL.createObjectURL(new Blob([figures.csv()],
-        { type: 'text/csv' }));
-    const link = document.createElement('a');
-
-    link.href = url;
-    link.download = 'chatws-compare.csv';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
+/* Nobody looks: nothing is sent and nothing is counted. */
+function hide() {
+    if (run && !run.over) {
+        interrupted = run.guide !== null;
+        run.stop();
+        showEnd();
+        say(strings.hidden);
+    }
 }
 
-document.documentElement.lang = strings.lang;
-document.title = strings.title;
-for (const element of document.querySelectorAll('[data-text]')) {
-    element.textContent = strings[element.dataset.text];
+function onVisibility() {
+    clearTimeout(hidden);
+    if (document.hidden) {
+        hidden = setTimeout(hide, UNSEEN);
+    }
+    else if (interrupted) {
+        interrupted = false;
+        start(true);
+    }
 }
-byId('headline').textContent = strings.measuring;
-describeWays();
-showCounted();
-byId('toggle').addEventListener('click', () => (run ? finish()
-    : start(false)));
+
+function showLinked() {
+    result = linked.result;
+    say(strings.linked(formats.moment(result.at), result.protocol));
+    showProtocol(result.protocol, '');
+    showResult();
+    showState('stopped');
+    byId('save').disabled = true;
+}
+
+byId('toggle').addEventListener('click', () => {
+    if (run && !run.over) {
+        run.finish();
+    }
+    else {
+        start(false);
+    }
+});
+byId('skip').addEventListener('click', () => run.skip());
+byId('take-over').addEventListener('click', () => {
+    settings.show({ rate: settings.rate || OFFERS.rate[2] });
+    change('rate');
+});
 byId('guided').addEventListener('click', () => start(true));
 byId('reset').addEventListener('click', () => start(false));
-byId('save').addEventListener('click', save);
+byId('save').addEventListener('click', () => download(new Blob(
+    [run.figures.csv()], { type: 'text/csv' }), 'chatws-compare.csv'));
+byId('picture').addEventListener('click', savePicture);
+byId('share').addEventListener('click', () => giveLink(
+    writeLink(settings.all, visitors.count, result), strings));
+byId('which').addEventListener('input', ({ target }) => showStretch(
+    result.stretches.find(({ name }) => name === target.value)));
+document.addEventListener('visibilitychange', onVisibility);
 /* A page that was left counts nothing and leaves no cookies behind. */
 addEventListener('pagehide', () => {
-    stop();
-    showState('stopped');
+    if (run && !run.over) {
+        quit();
+        showEnd();
+    }
 });
-start(false);
+
+if (linked.settings) {
+    settings.show(linked.settings);
+}
+if (linked.visitors) {
+    visitors.count = linked.visitors;
+}
+describeWays();
+if (linked.result) {
+    showLinked();
+}
+else if (document.hidden) {
+    interrupted = true;             /* begins when it is seen */
+}
+else {
+    start(true);
+}

@@ -38,6 +38,12 @@ export class Publisher {
         }
     }
 
+    /* One message, now. */
+    once(size) {
+        this.#number += 1;
+        this.#send(this.#number, makeText(this.#number, size));
+    }
+
     /* key: of the run's meter. */
     start(key) {
         const url = new URL(this.#url);

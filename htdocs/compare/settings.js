@@ -1,14 +1,19 @@
 /* What the reader can choose: how often polling asks, how much is said, and
  * how many bytes of cookies every request carries. Used by compare.js. */
 
-import { make } from './view.js';
+import { make } from './formats.js';
 
 const INTERVALS = [1, 2, 5, 10, 30];
 const RATES = [0, 1, 10, 60, 180];
 const SIZES = [10, 100, 1000];
+const EXTRAS = Array.from({ length: 33 }, (none, step) => step * 128);
 const COOKIE = 'chatws-demo';
 const PIECE = 2048;             /* a browser keeps at most 4096 in one */
 const PIECES = 2;
+
+/* What each may be, for links. */
+export const OFFERS = { interval: INTERVALS, rate: RATES, size: SIZES,
+    extra: EXTRAS };
 
 const byId = (id) => document.getElementById(id);
 
@@ -27,9 +32,9 @@ export class Settings {
         this.#offer('size', SIZES, 100, (n) => strings.bytes(
             formats.whole(n)));
         form.addEventListener('submit', (event) => event.preventDefault());
-        form.addEventListener('input', () => {
+        form.addEventListener('input', ({ target }) => {
             this.#showExtra();
-            onChange();
+            onChange(target.name || target.id);
         });
         this.#showExtra();
         this.removeCookies();
@@ -53,6 +58,25 @@ export class Settings {
     /* Bytes of cookies that requests carry besides the visitor's own. */
     get extra() {
         return Number(byId('extra').value);
+    }
+
+    /* All of them, as a link keeps them. */
+    get all() {
+        return { interval: this.interval, rate: this.rate, size: this.size,
+            extra: this.extra };
+    }
+
+    /* Shows what is in force; only values that are on offer. */
+    show(values) {
+        for (const [name, value] of Object.entries(values)) {
+            if (name === 'extra') {
+                byId('extra').value = value;
+            }
+            else {
+                byId(name).querySelector(`[value="${value}"]`).checked = true;
+            }
+        }
+        this.#showExtra();
     }
 
     /* Makes exactly so many bytes of the Cookie header, with what separates

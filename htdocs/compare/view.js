@@ -1,93 +1,41 @@
-/* What the page shows of a run: four columns with charts, the sentence that
- * sums them up, and the table. Used by compare.js. */
+/* What the page shows of a run: the sentence that sums it up, four columns
+ * with charts, and the table. Sentence, bars, columns and visitors always
+ * speak of one and the same stretch of time. Used by compare.js. */
 
+import { Bars } from './bars.js';
 import { Chart, axisSeconds, niceTop } from './chart.js';
 import { WAYS } from './figures.js';
+import { fillColoured, make } from './formats.js';
+import { saidIn, wireOf } from './result.js';
 
-const WINDOW = 60;              /* seconds of which the sentence speaks */
-const UNITS = [[1, 'B'], [1e3, 'KB'], [1e6, 'MB'], [1e9, 'GB']];
-
-export function make(name, className, text, parent) {
-    const made = document.createElement(name);
-
-    made.className = className;
-    made.textContent = text;
-    parent?.append(made);
-    return made;
-}
-
-/* Numbers as the reader's language writes them. */
-export class Formats {
-    #whole;
-    #digits;
-
-    constructor(locale) {
-        this.#whole = new Intl.NumberFormat(locale,
-            { maximumFractionDigits: 0 });
-        this.#digits = new Intl.NumberFormat(locale,
-            { maximumSignificantDigits: 3 });
-    }
-
-    whole(number) {
-        return this.#whole.format(number);
-    }
-
-    /* Three digits are enough for a glance: 41.2 KB. */
-    bytes(number) {
-        const [factor, unit] = UNITS.findLast(
-            ([size]) => number >= size * 0.9995) ?? UNITS[0];
-        const value = number / factor;
-
-        return `${value >= 100 || factor === 1 ? this.whole(value)
-            : this.#digits.format(value)} ${unit}`;
-    }
-
-    ratio(number) {
-        return number >= 10 ? this.whole(number)
-            : this.#digits.format(Math.round(number * 10) / 10);
-    }
-
-    delay(milliseconds) {
-        if (milliseconds < 1000) {
-            return `${milliseconds < 9.95 ? this.#digits.format(
-                Math.round(milliseconds * 10) / 10)
-                : this.whole(milliseconds)} ms`;
-        }
-        return `${this.#digits.format(milliseconds / 1000)} s`;
-    }
-
-    share(number) {
-        return `${this.#digits.format(number * 100)} %`;
-    }
-}
-
-/* Fills an element with a text in which *way:words* is coloured. */
-function fillColoured(element, text) {
-    element.replaceChildren(...text.split(/(\*\w+:[^*]*\*)/).map((part) => {
-        const match = part.match(/^\*(\w+):([^*]*)\*$/);
-
-        return match ? make('strong', `of-${match[1]}`, match[2])
-            : document.createTextNode(part);
-    }));
-}
-
-/* The rows of the table: name, and how a figure is written. */
+/* Rows of the table: name, and how a figure is written. */
 const ROWS = [
     ['wire_sent', 'bytes'], ['wire_received', 'bytes'],
     ['packets_sent', 'whole'], ['packets_received', 'whole'],
     ['requests', 'whole'], ['empty', 'whole'], ['messages', 'whole'],
     ['each', 'bytes'], ['share', 'share'], ['delay', 'delay'],
 ];
+const NEARLY = 1.1;             /* times as much is about the same */
+
+const byId = (id) => document.getElementById(id);
+
+/* Bytes that a way has moved by then, without its opening. */
+function wireAt({ traffic, opened }, way) {
+    return traffic[way].wire_sent + traffic[way].wire_received
+        - opened[way].wire_sent - opened[way].wire_received;
+}
 
 export class View {
     #strings;
     #formats;
+    #bars;
     #columns = {};
     #cells = new Map();
 
     constructor(strings, formats) {
         this.#strings = strings;
         this.#formats = formats;
+        this.#bars = new Bars(strings, formats);
         for (const way of WAYS) {
             this.#columns[way] = this.#makeColumn(way);
         }
@@ -95,8 +43,7 @@ export class View {
     }
 
     #makeColumn(way) {
-        const parent = document.getElementById('ways');
-        const column = make('section', `way of-${way}`, '', parent);
+        const column = make('section', `way of-${way}`, '', byId('ways'));
         const head = make('div', 'way-head', '', column);
         const parts = { column };
 
@@ -110,11 +57,12 @@ export class View {
         parts.axis = make('span', 'axis', '', parts.picture);
         parts.chart = new Chart(parts.picture);
         parts.received = make('p', 'received', '', column);
+        parts.opened = make('p', 'opened', '', column);
         return parts;
     }
 
     #makeTable() {
-        const table = document.getElementById('table');
+        const table = byId('table');
         const part = (name, parent) => {
             const made = make(name, '', '', parent);
 
@@ -168,40 +116,66 @@ export class View {
         received.classList.add('fresh');
     }
 
-    /* All figures of a run that has a sample. */
-    show(figures, running) {
+    /* A stretch of a run; opened: {way: bytes}. */
+    show(stretch, opened) {
+        this.#bars.show(stretch);
+        this.#showColumns(stretch, opened);
+        fillColoured(byId('headline'), this.sentence(stretch));
+        byId('late').textContent = this.delays(stretch);
+    }
+
+    /* Before the first stretch: only what opening has cost. */
+    showOpening(opened) {
+        for (const way of WAYS) {
+            this.#columns[way].opened.textContent = this.#strings.opened(
+                this.#formats.bytes(opened[way]));
+        }
+    }
+
+    #showColumns(stretch, opened) {
+        const socket = wireOf(stretch.ways.websocket);
+
+        this.showOpening(opened);
+        for (const way of WAYS) {
+            const column = this.#columns[way];
+            const wire = wireOf(stretch.ways[way]);
+
+            column.total.textContent = this.#formats.bytes(wire);
+            column.total.dataset.value = wire;
+            column.times.textContent = way === 'websocket' || socket === 0
+                || stretch.ways[way].guess || stretch.ways.websocket.guess
+                ? '\u00a0'
+                : this.#strings.times(this.#formats.ratio(wire / socket));
+            column.received.textContent = this.#strings.received(
+                stretch.ways[way].messages);
+        }
+    }
+
+    /* The charts and the table, which are about the run as a whole. */
+    showRun(figures) {
         const total = {};
 
         for (const way of WAYS) {
             total[way] = figures.between(way);
         }
-        this.#showColumns(figures, total);
+        this.#showCharts(figures, total);
         this.#showTable(total);
-        this.#showClaim(figures, running);
     }
 
-    #showColumns(figures, total) {
+    #showCharts(figures, total) {
         const axis = axisSeconds(figures.last.at);
         const top = niceTop(Math.max(...WAYS.map((way) => total[way].wire)));
 
         for (const way of WAYS) {
-            const parts = this.#columns[way];
-            const ratio = total[way].wire / total.websocket.wire;
-            const bytes = this.#formats.bytes(total[way].wire);
+            const column = this.#columns[way];
 
-            parts.total.textContent = bytes;
-            parts.times.textContent = way === 'websocket'
-                || !Number.isFinite(ratio) ? '\u00a0'
-                : this.#strings.times(this.#formats.ratio(ratio));
-            parts.received.textContent = this.#strings.received(
-                total[way].messages);
-            parts.top.textContent = this.#formats.bytes(top);
-            parts.axis.textContent = this.#strings.seconds(axis);
-            parts.picture.ariaLabel = this.#strings.chart(
-                this.#strings.ways[way], bytes,
+            column.top.textContent = this.#formats.bytes(top);
+            column.axis.textContent = this.#strings.seconds(axis);
+            column.picture.ariaLabel = this.#strings.chart(
+                this.#strings.ways[way], this.#formats.bytes(total[way].wire),
                 this.#formats.whole(figures.last.at));
-            parts.chart.draw(figures.samples.map(({ at, traffic }) => ({ at,
-                bytes: traffic[way].wire_sent + traffic[way].wire_received })),
+            column.chart.draw(figures.samples.map(
+                (sample) => ({ at: sample.at, bytes: wireAt(sample, way) })),
             figures.arrivals[way], figures.phases, axis, top);
         }
     }
@@ -220,68 +194,82 @@ export class View {
         }
     }
 
-    #showClaim(figures, running) {
-        const from = running ? figures.ago(WINDOW) : null;
-        const seconds = Math.round(figures.last.at - (from?.at ?? 0));
-        const poll = figures.between('poll', from);
-        const socket = figures.between('websocket', from);
-        const second = document.getElementById('headline-2');
-        let late = poll.delay === null || socket.delay === null ? ''
+    /* What was said, and what that has cost, with marks of colour. */
+    sentence(stretch) {
+        const seconds = Math.round(stretch.seconds);
+        const poll = wireOf(stretch.ways.poll);
+        const socket = wireOf(stretch.ways.websocket);
+
+        return this.#strings.said(saidIn(stretch), seconds)
+            + this.#strings.cost(this.#formats.bytes(poll),
+                this.#formats.bytes(socket),
+                this.#verdict(stretch, poll, socket));
+    }
+
+    delays({ ways: { poll, websocket } }) {
+        return poll.delay < 0 || websocket.delay < 0 ? ''
             : this.#strings.late(this.#formats.delay(poll.delay),
-                this.#formats.delay(socket.delay));
-
-        second.hidden = running || figures.phases.length < 2;
-        if (second.hidden) {
-            const when = running ? this.#strings.during(seconds)
-                : this.#strings.overall(seconds);
-
-            this.#say('headline', this.#strings.sum(when,
-                this.#formats.bytes(poll.wire),
-                this.#formats.bytes(socket.wire), socket.messages)
-                + this.#verdict(poll.wire, socket.wire));
-        }
-        else {
-            late += this.#showPhases(figures);
-        }
-        document.getElementById('late').textContent = late;
+                this.#formats.delay(websocket.delay));
     }
 
-    /* The guided run is over: a sentence for each of its phases. Gives one
-     * about what came before them. */
-    #showPhases(figures) {
-        const [quiet, busy] = figures.phases;
-        const opened = figures.at(quiet.at);
-        const border = figures.at(busy.at);
-
-        for (const [id, from, to, name] of [
-            ['headline', opened, border, 'phaseQuiet'],
-            ['headline-2', border, figures.last, 'phaseBusy'],
-        ]) {
-            const poll = figures.between('poll', from, to);
-            const socket = figures.between('websocket', from, to);
-
-            this.#say(id, this.#strings.phase(this.#strings[name](
-                Math.round(to.at - from.at), socket.messages),
-            this.#formats.bytes(poll.wire), this.#formats.bytes(socket.wire))
-                + this.#verdict(poll.wire, socket.wire));
-        }
-        return this.#strings.opened(this.#formats.bytes(
-            figures.between('websocket', null, opened).wire));
-    }
-
-    #verdict(poll, socket) {
-        if (poll === 0 || socket === 0) {
+    /* How many times as much, if that can be known. */
+    #verdict({ ways }, poll, socket) {
+        if (poll === 0 || socket === 0 || ways.poll.guess
+            || ways.websocket.guess) {
             return this.#strings.noRatio;
         }
-        if (poll > socket * 1.1) {
+        if (poll > socket * NEARLY) {
             return this.#strings.less(this.#formats.ratio(poll / socket));
         }
-        return socket > poll * 1.1
+        return socket > poll * NEARLY
             ? this.#strings.more(this.#formats.ratio(socket / poll))
             : this.#strings.same;
     }
 
-    #say(id, text) {
-        fillColoured(document.getElementById(id), text);
+    /* What heads weigh: with every question, and with every message. */
+    showHeads(heads, silent) {
+        const bytes = (number) => this.#strings.bytes(
+            this.#formats.whole(number));
+        const { question, packed, frame, post, sent } = heads;
+
+        if (question) {
+            byId('pair-question').textContent = bytes(question);
+            byId('pair-every').textContent = packed
+                ? this.#strings.pairPacked(this.#formats.whole(packed))
+                : this.#strings.pairQuestion;
+            byId('pair-post').textContent = this.#strings.pairPost(
+                this.#formats.whole(post));
+        }
+        byId('pair-frame').textContent = bytes(silent || !frame ? 0 : frame);
+        byId('pair-message').textContent = silent || !frame
+            ? this.#strings.pairSilence : this.#strings.pairMessage;
+        byId('pair-sent').textContent = sent ? this.#strings.pairSent(
+            this.#formats.whole(sent)) : '';
+    }
+
+    /* The stretches of a run that is over, side by side. */
+    showStretches({ stretches, opened }) {
+        const table = byId('stretches');
+        const head = make('tr', '', '');
+        const row = (name, value) => {
+            const made = make('tr', '', '');
+
+            make('th', '', name, made).scope = 'row';
+            for (const way of WAYS) {
+                make('td', `of-${way}`, this.#formats.bytes(value(way)), made);
+            }
+            return made;
+        };
+
+        make('td', '', '', head);
+        for (const way of WAYS) {
+            make('th', `of-${way}`, this.#strings.short[way], head).scope
+                = 'col';
+        }
+        table.replaceChildren(head, ...stretches.map((stretch) => row(
+            this.#strings.said(saidIn(stretch),
+                Math.round(stretch.seconds)),
+            (way) => wireOf(stretch.ways[way]))),
+        row(this.#strings.openedRow, (way) => opened[way]));
     }
 }

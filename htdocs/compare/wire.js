@@ -2,7 +2,7 @@
  * head that polling sends each time, and one frame taken apart. The server
  * tells them (docs/METER.md). Used by compare.js. */
 
-import { make } from './view.js';
+import { make } from './formats.js';
 
 /* RFC 6455, 1.3: what the server adds to the client's key. */
 const HANDSHAKE_TEXT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -60,6 +60,27 @@ export function serverHeader(length) {
         (shift) => (length >>> shift) & 0xff)];
 }
 
+/* Bytes of the head of a poll, which differs from the head of the page's own
+ * request for the figures in its address. */
+export function pollHead(request, path) {
+    return utf8Length(request) - utf8Length(request.split(' ')[1])
+        + utf8Length(path);
+}
+
+/* Bytes of the head of the POST that says a message: the same browser, another
+ * method and address, and what a body needs. */
+export function postHead(request, path, size) {
+    const added = 'Content-Type: application/json\r\n'
+        + `Content-Length: ${size}\r\nOrigin: ${location.origin}\r\n`;
+
+    return pollHead(request, path) + 'POST'.length - 'GET'.length
+        + utf8Length(added);
+}
+
+function utf8Length(text) {
+    return new TextEncoder().encode(text).length;
+}
+
 /* The parts of a frame: numbers, and arrays of bytes. */
 export function takeApart(bytes) {
     const code = bytes[1] & 0x7f;
@@ -83,10 +104,22 @@ export class Wire {
     #strings;
     #formats;
     #polled = '';
+    /* Bytes in front of the last message of the server, and in front of what
+     * this page has sent; 0 until known. */
+    #frame = 0;
+    #sent = 0;
 
     constructor(strings, formats) {
         this.#strings = strings;
         this.#formats = formats;
+    }
+
+    get frame() {
+        return this.#frame;
+    }
+
+    get sent() {
+        return this.#sent;
     }
 
     /* A meter event: the heads of the opening, or a frame. */
@@ -100,8 +133,7 @@ export class Wire {
     }
 
     async #showHandshake(request, response) {
-        const size = (head) => this.#formats.whole(
-            new TextEncoder().encode(head).length);
+        const size = (head) => this.#formats.whole(utf8Length(head));
 
         showHead('request', request);
         showHead('response', response);
@@ -117,7 +149,7 @@ export class Wire {
 
     /* The head of a request of this page over plain HTTP; packed: HTTP/2. */
     showPoll(request, packed) {
-        const size = new TextEncoder().encode(request).length;
+        const size = utf8Length(request);
 
         if (request === this.#polled) {
             return;                 /* a selected text stays selected */
@@ -134,6 +166,7 @@ export class Wire {
         const frame = takeApart(bytes);
         const head = serverHeader(frame.length);
 
+        this.#sent = frame.start;
         byId('frame-text').textContent = this.#strings.frameText(
             this.#formats.whole(frame.start + frame.length),
             this.#formats.whole(frame.length));
@@ -149,8 +182,9 @@ export class Wire {
 
     /* The newest message, and how a server's frame with it begins. */
     showMessage(event) {
-        const length = new TextEncoder().encode(JSON.stringify(event)).length;
+        const length = utf8Length(JSON.stringify(event));
 
+        this.#frame = serverHeader(length).length;
         byId('server-message').textContent = this.#strings.serverMessage(
             serverHeader(length).map(hex).join(' '),
             this.#formats.whole(length),

@@ -1,0 +1,349 @@
+/* A run: the four ways in a room of their own, the messages in it, and the
+ * server's meter once a second. It knows steps and stretches, but not how they
+ * look. Used by compare.js. */
+
+import { Figures, WAYS } from './figures.js';
+import { Guide } from './guide.js';
+import { look } from './look.js';
+import { Publisher } from './publish.js';
+import { stretchOf } from './result.js';
+import { longPoll, poll, serverSentEvents, webSocket } from
+    './sources.js';
+
+const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
+    websocket: webSocket };
+const OPENING = 6000;           /* until the WebSocket's hello */
+const PATIENCE = 4;             /* seconds until the meter must have begun */
+const LONGEST = 1800;           /* seconds: then a forgotten page stops */
+const SETTLED = 2;              /* seconds: then all ways have opened */
+const WINDOW = 60;              /* seconds that a free run looks back */
+
+export function randomHex(count) {
+    return Array.from(crypto.getRandomValues(new Uint8Array(count)),
+        (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/* What the browser spoke with whoever answered last; its list of resources
+ * ends at 250, so it is emptied each time. */
+function nextHop() {
+    const entry = performance.getEntriesByType('resource').findLast(
+        ({ name }) => name.includes('/_chatws/')
+            && name.includes('/meter?'));
+
+    performance.clearResourceTimings();
+    return entry?.nextHopProtocol ?? '';
+}
+
+export class Run {
+    figures = new Figures();
+    /* The guided run's clock; null when the reader has taken over. */
+    guide = null;
+    /* [{name, from, to}]: samples; to is null while it goes on. */
+    stretches = [];
+    answer = null;                  /* the meter's last one */
+    hop = '';
+
+    #key = randomHex(8);
+    #room;
+    #settings;
+    #tell;
+    #stopper = new AbortController();
+    #feeds = {};
+    #publisher;
+    #timer = 0;
+    #reading = false;
+
+    /* tell: {began, sampled, ended, refused(why), heard(way, events),
+     * state(way, open), looked(event)}. */
+    constructor(room, settings, tell) {
+        this.#room = room;
+        this.#settings = settings;
+        this.#tell = tell;
+        this.#publisher = new Publisher(room,
+            (ref) => this.figures.sent(ref),
+            (text, size) => this.figures.posted(text, size));
+    }
+
+    get key() {
+        return this.#key;
+    }
+
+    get over() {
+        return this.#stopper.signal.aborted;
+    }
+
+    get perMinute() {
+        return this.#publisher.perMinute;
+    }
+
+    isOpen(way) {
+        return this.#feeds[way]?.open ?? true;
+    }
+
+    /* The address of a poll, as the request's head has it. */
+    get pollPath() {
+        const { pathname, search } = new URL(this.#feeds.poll.url(
+            { after: this.#feeds.poll.cursor }));
+
+        return pathname + search;
+    }
+
+    async start(guided) {
+        let onHello = null;
+        const hello = new Promise((resolve) => { onHello = resolve; });
+
+        this.guide = guided ? new Guide() : null;
+        for (const way of WAYS) {
+            this.#feeds[way] = this.#makeFeed(way, way === 'websocket'
+                ? onHello : () => {});
+        }
+        const meter = await this.#readMeter();
+
+        if (meter && !this.over) {
+            webSocket(this.#feeds.websocket, this.#stopper.signal);
+            setTimeout(onHello, OPENING, false);
+        }
+        const open = meter && await hello;
+
+        if (this.over) {
+            return;
+        }
+        if (open) {
+            this.#begin();
+        }
+        else {
+            this.#refuse(meter ? 'noSocket' : 'noMeter');
+        }
+    }
+
+    /* All ways begin at the same position of the room. */
+    #begin() {
+        for (const way of WAYS) {
+            if (way !== 'websocket') {
+                this.#feeds[way].cursor = this.#feeds.websocket.cursor;
+                SOURCES[way](this.#feeds[way], this.#stopper.signal);
+            }
+        }
+        this.#publisher.start(this.#key);
+        look(this.#room, randomHex(8), this.#tell.looked,
+            this.#stopper.signal);
+        this.#timer = setInterval(() => this.#measure(), 1000);
+        this.#tell.began();
+    }
+
+    stop() {
+        this.#publisher.stop();
+        this.#stopper.abort();
+        clearInterval(this.#timer);
+    }
+
+    /* A stop that the reader sees: with last figures. */
+    async finish() {
+        await this.#measure();
+        this.#end();
+    }
+
+    /* The guided run's next step, before its time. */
+    skip() {
+        if (this.figures.last && this.guide?.step) {
+            this.#step();
+        }
+    }
+
+    /* The reader chooses from now on. */
+    takeOver() {
+        this.guide = null;
+        this.renew();
+    }
+
+    /* Other settings: what was measured with the old ones is closed. */
+    renew() {
+        this.#speak();
+        if (this.stretches.length > 0 && !this.guide) {
+            this.#beginStretch('free');
+        }
+    }
+
+    /* What headline and columns speak of, or null: nothing is settled yet. */
+    get now() {
+        const current = this.stretches.at(-1);
+
+        if (!current || current.from === this.figures.last) {
+            return null;
+        }
+        const recent = current.name === 'free' ? this.figures.ago(WINDOW)
+            : null;
+
+        return stretchOf(this.figures, current.name,
+            recent && recent.at > current.from.at ? recent : current.from,
+            current.to ?? this.figures.last);
+    }
+
+    /* What a link keeps: the steps, and the whole or what the reader chose
+     * after them, as plain numbers. */
+    measured() {
+        const last = this.figures.last;
+        const steps = this.stretches.filter(({ name, from, to }) =>
+            name !== 'free' && (to ?? last) !== from);
+        const shown = steps.map(({ name, from, to }) =>
+            stretchOf(this.figures, name, from, to ?? last));
+
+        if (this.stretches.at(-1)?.name === 'free') {
+            return this.now ? [...shown, this.now] : shown;
+        }
+        return steps.length > 1 ? [...shown, stretchOf(this.figures, 'all',
+            steps[0].from, steps.at(-1).to ?? last)] : shown;
+    }
+
+    #beginStretch(name) {
+        const current = this.stretches.at(-1);
+
+        if (current && !current.to) {
+            current.to = this.figures.last;
+        }
+        this.stretches.push({ name, from: this.figures.last, to: null });
+        this.figures.beginPhase(name);
+    }
+
+    #speak() {
+        const step = this.guide ? this.guide.step : this.#settings;
+
+        this.#publisher.set(step?.rate ?? 0, this.#settings.size);
+    }
+
+    #step() {
+        const step = this.guide.next(this.figures.last.at);
+
+        if (!step) {
+            this.#end();
+            return;
+        }
+        this.#beginStretch(step.name);
+        this.#speak();
+        if (step.single) {
+            this.#publisher.once(this.#settings.size);
+        }
+        this.#tell.stepped();
+    }
+
+    #end() {
+        const current = this.stretches.at(-1);
+
+        if (this.over) {
+            return;
+        }
+        if (current && !current.to) {
+            current.to = this.figures.last;
+        }
+        this.stop();
+        this.#tell.ended();
+    }
+
+    #refuse(why) {
+        this.stop();
+        this.#tell.refused(why);
+    }
+
+    /* The page's side of one way; see sources.js. */
+    #makeFeed(way, onHello) {
+        const run = this;
+
+        return {
+            cursor: null,
+            open: true,
+            interval: () => run.#settings.interval * 1000,
+            url({ after, wait }) {
+                const url = new URL(run.#room);
+                const query = { meter: run.#key, after, wait };
+
+                if (after === null) {
+                    query.history = 0;
+                }
+                for (const [name, value] of Object.entries(query)) {
+                    if (value !== undefined && value !== null) {
+                        url.searchParams.set(name, value);
+                    }
+                }
+                return url.href;
+            },
+            heard(events, size) {
+                run.figures.heard(way, events, size);
+                onHello(true);
+                run.#tell.heard(way, events);
+            },
+            state(open) {
+                if (!open) {
+                    onHello(false);
+                }
+                if (this.open !== open && !run.over) {
+                    this.open = open;
+                    run.#tell.state(way, open);
+                }
+            },
+        };
+    }
+
+    /* The answer of the meter, or null. */
+    async #readMeter() {
+        const url = new URL(`meter?meter=${this.#key}`, location.href);
+        const answer = await fetch(url, { cache: 'no-store',
+            signal: this.#stopper.signal }).catch(() => null);
+
+        return answer?.ok ? answer.json().catch(() => null) : null;
+    }
+
+    async #measure() {
+        if (this.#reading || this.over) {
+            return;                 /* an answer that is late is not doubled */
+        }
+        this.#reading = true;
+        const answer = await this.#readMeter();
+
+        this.#reading = false;
+        if (this.over || !answer) {
+            return;
+        }
+        if (answer.traffic.websocket.requests === 0) {
+            if (this.figures.now() > PATIENCE) {
+                this.#refuse('noPlace');
+            }
+            return;
+        }
+        this.#keep(answer);
+        this.#tell.sampled();
+        this.#proceed();
+    }
+
+    #keep(answer) {
+        this.answer = answer;
+        this.hop = nextHop();
+        this.figures.sample(answer.traffic, {
+            phase: this.stretches.at(-1)?.name ?? '',
+            polling_s: this.#settings.interval,
+            per_minute: this.perMinute,
+            text_bytes: this.#settings.size,
+            cookie_bytes: this.#settings.extra,
+            protocol: answer.protocol,
+            browser_protocol: this.hop,
+        });
+    }
+
+    /* The guided run goes on or ends, and so does a forgotten one. */
+    #proceed() {
+        const { at } = this.figures.last;
+
+        if (at >= LONGEST) {
+            this.#end();
+        }
+        else if (this.stretches.length === 0 && at < SETTLED) {
+            return;
+        }
+        else if (this.guide?.isDue(at)) {
+            this.#step();
+        }
+        else if (!this.guide && this.stretches.length === 0) {
+            this.#beginStretch('free');
+            this.#speak();
+        }
+    }
+}
