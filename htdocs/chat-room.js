@@ -10,16 +10,17 @@ import { makeRoom } from './element/skeleton.js';
 import { addStyle } from './element/styles.js';
 import { loadStrings } from './lang/strings.js';
 
-const STYLES = ['element/room.css', 'element/messages.css',
-    'element/extras.css'];
+const STYLES = ['element/room.css', 'element/composer.css',
+    'element/messages.css', 'element/extras.css'];
 /* Whatever changes one of these begins the room anew. */
-const ANEW = ['src', 'lang', 'transport', 'history'];
+const ANEW = ['src', 'lang', 'transport', 'history', 'heading', 'login'];
+const HEADING = 2;          /* below the h1 of the page */
 
 /* A server that renders pages may load this: there it does nothing. */
 const Element = globalThis.HTMLElement ?? class {};
 
 export class ChatRoom extends Element {
-    static observedAttributes = [...ANEW, 'theme', 'dir'];
+    static observedAttributes = [...ANEW, 'theme', 'dir', 'label', 'name'];
 
     #root = this.attachShadow({ mode: 'open' });
     #styled = Promise.all(STYLES.map((name) => addStyle(this.#root, name)));
@@ -40,9 +41,9 @@ export class ChatRoom extends Element {
         return this.#conversation?.unread ?? 0;
     }
 
-    /* The reader can write at once. */
-    focus() {
-        this.#conversation?.focus();
+    /* The reader can write at once.  options: those of any focus(). */
+    focus(options) {
+        this.#conversation?.focus(options);
     }
 
     /* Goes to the message with this id.  A promise: false if the room does
@@ -62,6 +63,12 @@ export class ChatRoom extends Element {
     attributeChangedCallback(name) {
         if (ANEW.includes(name)) {
             this.#plan();
+        }
+        else if (name === 'label') {
+            this.#relabel();
+        }
+        else if (name === 'name') {
+            this.#conversation?.rename(this.getAttribute(name));
         }
         else {
             this.#dress();
@@ -101,13 +108,13 @@ export class ChatRoom extends Element {
             return;
         }
         this.#strings = strings;
-        this.#room = makeRoom(strings);
+        this.#room = makeRoom(strings, this.#level());
         this.#room.hidden = true;
         this.#root.append(this.#room);
         this.#dress();
         this.#observer.observe(this.#room);
         this.#conversation = new Conversation(this.#root, strings,
-            this.#address(), this.#options());
+            this.#address(), this.#options(), this.#place());
         await this.#styled;
         if (this.#key === key) {
             this.#room.hidden = false;
@@ -142,7 +149,37 @@ export class ChatRoom extends Element {
         if (history >= 0) {
             options.history = history;
         }
+        if (this.getAttribute('name')) {
+            options.name = this.getAttribute('name');
+        }
         return options;
+    }
+
+    /* What the room has from the page around it. */
+    #place() {
+        const login = this.getAttribute('login');
+
+        return {
+            label: this.getAttribute('label'),
+            login: login && new URL(login, this.baseURI),
+            anew: () => {
+                this.#end();
+                this.#key = null;
+                this.#plan();
+            },
+        };
+    }
+
+    #level() {
+        const level = Number.parseInt(this.getAttribute('heading'), 10);
+
+        return level >= 1 && level <= 6 ? level : HEADING;
+    }
+
+    #relabel() {
+        if (this.#conversation) {
+            this.#conversation.label = this.getAttribute('label');
+        }
     }
 
     /* The theme and the direction in which the room is laid out. */
@@ -152,8 +189,21 @@ export class ChatRoom extends Element {
         if (this.#room) {
             this.#room.dir = this.dir || this.#strings.dir;
             this.#room.dataset.theme = ['light', 'dark'].includes(theme)
-                ? theme : 'auto';
+                ? theme : this.#guessTheme();
         }
+    }
+
+    /* That of the page: the style sheet follows it, but browsers without
+     * light-dark() have to be told which it is. */
+    #guessTheme() {
+        if (CSS.supports('color', 'light-dark(red, red)')) {
+            return 'auto';
+        }
+        const schemes = getComputedStyle(this).colorScheme.split(' ');
+        const isDark = matchMedia('(prefers-color-scheme: dark)').matches;
+
+        return schemes.includes('dark')
+            && (isDark || !schemes.includes('light')) ? 'dark' : 'light';
     }
 
     /* A host whose style leaves it no height gets our own. */

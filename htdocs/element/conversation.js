@@ -4,20 +4,16 @@
 import { connect } from '../chatws.js';
 import { Composer } from './composer.js';
 import { watchDrops } from './drop.js';
+import { Gate } from './gate.js';
+import { shownName } from './guest.js';
 import { Notices } from './notices.js';
 import { makeParts } from './parts.js';
 import { People } from './people.js';
-import { Rename } from './rename.js';
+import { Ask, isDefaultName, Rename } from './rename.js';
+import { StateLine } from './state.js';
 import { isolate } from './text.js';
 import { Timeline } from './timeline.js';
 import { Typing } from './typing.js';
-
-const TRANSPORTS = {
-    websocket: 'WebSocket',
-    sse: 'SSE',
-    longpoll: 'Long polling',
-    poll: 'Polling',
-};
 
 /* The last part of a path. */
 function lastOf(path) {
@@ -44,22 +40,35 @@ export class Conversation {
     #typing;
     #composer;
     #rename;
+    #ask;
+    #state;
+    #gate;
     #notices;
     #parts;
+    #title;
+    #label = null;
+    #name = '';                 /* the reader's */
+    #pending = new Map();       /* what is still to be sent, by ref */
 
     /* root: where makeRoom's elements are.  address: a URL.  options: those
-     * of connect(). */
-    constructor(root, strings, address, options) {
+     * of connect().  place: label and login, as the attributes say, and
+     * anew(), which enters the room again. */
+    constructor(root, strings, address, options, place) {
         const { signal } = this.#life;
-        const attend = () => this.#timeline.attend();
+        const attend = () => {
+            this.#timeline.attend();
+            this.#composer.save();
+        };
         /* The client may still have something to tell when this has ended. */
         const whileAlive = (act) => (...told) => signal.aborted
             || act(...told);
 
         this.#root = root;
         this.#strings = strings;
+        this.#title = decode(lastOf(address.pathname));
         this.#makeParts(address.href, signal, options);
-        this.#setTitle(decode(lastOf(address.pathname)));
+        this.#makeFrame(address, signal, place);
+        this.label = place.label;
         document.addEventListener('visibilitychange', attend, { signal });
         addEventListener('pagehide', attend, { signal });
         this.#chat = connect(address.href, {
@@ -79,8 +88,25 @@ export class Conversation {
         return this.#parts.find((part) => 'unread' in part).unread;
     }
 
-    focus() {
-        this.#composer.focus();
+    /* The title; null: that of the room. */
+    set label(text) {
+        this.#label = text;
+        this.#root.getElementById('title').textContent
+            = this.#label || this.#title;
+    }
+
+    /* options: those of any element's focus(). */
+    focus(options) {
+        if (!this.#gate.isShut) {
+            this.#composer.focus(options);
+        }
+    }
+
+    /* Only guests have a choice. */
+    rename(name) {
+        if (name && this.#chat.you?.guest) {
+            this.#chat.rename(name);
+        }
     }
 
     /* Goes to a message.  A promise: false if the room does not have it. */
@@ -91,7 +117,9 @@ export class Conversation {
     /* The element leaves its document, or shows another room. */
     end() {
         this.#life.abort();
+        this.#composer.save();
         this.#chat.close();
+        this.#state.end();
         this.#timeline.end();
         this.#typing.clear();
         this.#notices.end();
@@ -105,13 +133,13 @@ export class Conversation {
 
         this.#timeline = new Timeline(root, strings, room, {
             again: (ref) => {
-                this.#composer.alert('');
+                this.#composer.settle(ref);
                 this.#chat.retry(ref);
                 this.#composer.focus();
             },
             discard: (ref) => {
                 this.#chat.discard(ref);
-                this.#timeline.unpend(ref);
+                this.#forget(ref);
                 this.#composer.focus();
             },
             older: (id, limit) => this.#chat.before(id, limit),
@@ -121,17 +149,16 @@ export class Conversation {
         this.#people = new People(root, strings);
         this.#typing = new Typing(root, strings,
             () => this.#people.hasCompany && this.#chat.type() !== false);
-        this.#composer = new Composer(root, strings, {
+        this.#composer = new Composer(root, strings, room, {
             text: (text) => {
+                this.#ask.end();
                 this.#chat.send(text);
                 this.#timeline.scrollToEnd();
             },
             typed: (text) => this.#typing.noteInput(text),
+            begun: () => this.#ask.begin(),
         });
-        this.#rename = new Rename(root, strings,
-            (name) => this.#chat.rename(name) !== false);
-        me.addEventListener('click', () => this.#rename.open(
-            root.getElementById('my-name').textContent));
+        this.#makeNames(root, strings, me);
         this.#notices = new Notices(root, signal);
         this.#parts = makeParts({
             root,
@@ -144,6 +171,27 @@ export class Conversation {
             chat: () => this.#chat,
         });
         watchDrops(root, signal);
+    }
+
+    #makeNames(root, strings, me) {
+        const onName = (name) => this.#chat.rename(name) !== false;
+
+        this.#rename = new Rename(root, strings, onName);
+        this.#ask = new Ask(root, strings, onName,
+            () => this.#composer.focus());
+        me.addEventListener('click', () => {
+            this.#composer.settle('name');
+            this.#rename.open(this.#name);
+        });
+    }
+
+    /* What is there also without a connection. */
+    #makeFrame(address, signal, { login, anew }) {
+        const again = () => this.#chat.reconnect();
+
+        this.#state = new StateLine(this.#root, this.#strings, signal, again);
+        this.#gate = new Gate(this.#root, this.#strings, { address, login },
+            signal, { again, anew });
     }
 
     /* Tells the parts that have such a method: see parts.js. */
@@ -173,16 +221,13 @@ export class Conversation {
     }
 
     #showState(state, chat) {
-        const line = this.#root.getElementById('state');
-
-        this.#root.getElementById('room').dataset.state = state;
-        line.textContent = this.#strings[state] ?? this.#strings.waiting;
-        line.title = state === 'online'
-            ? TRANSPORTS[chat.transport] ?? '' : '';
+        this.#state.show(state, chat);
+        this.#gate.show(chat);
         if (state !== 'online') {
             this.#typing.clear();
         }
         this.#tell('state', state, chat);
+        this.#pending.forEach((entry) => this.#showEntry(entry));
     }
 
     /* Types that are not known here are of a later server: ignored. */
@@ -196,9 +241,12 @@ export class Conversation {
     static #handlers = {
         hello(event) {
             if (event.room) {
-                this.#setTitle(lastOf(event.room));     /* polls lack it */
+                this.#title = lastOf(event.room);       /* polls lack it */
+                this.label = this.#label;
             }
             this.#setYou(event.you);
+            this.#gate.show(this.#chat);
+            this.#composer.settle('text');
             this.#composer.setLimit(event.limits?.message);
             this.#people.begin(event.members);
             this.#typing.clear();
@@ -213,23 +261,25 @@ export class Conversation {
         },
 
         error(event) {
-            const text = this.#strings.errors[event.code]
-                ?? String(event.text);
-
             if (event.ref === 'typing') {
                 this.#typing.refuse(event.code);
             }
-            else if (this.#rename.isOpen) {
-                this.#rename.fail(text);
+            else if (event.ref === 'name') {
+                this.#refuseName(event);
             }
-            else {
-                this.#composer.alert(text);
+            else if (event.status === undefined || !this.#chat.refusal) {
+                this.#composer.alert(this.#strings.errors[event.code]
+                    ?? String(event.text));
             }
+            this.#gate.show(this.#chat);
         },
 
         you(event) {
+            this.#noteLoss(event.name);
             this.#setYou(event);
             this.#rename.close();
+            this.#ask.end();
+            this.#composer.settle('name');
         },
 
         presence(event) {
@@ -253,39 +303,86 @@ export class Conversation {
         },
     };
 
+    /* The dialog or the line that asked tells it; else it was the name of an
+     * earlier visit. */
+    #refuseName({ code, text }) {
+        const { errors, nameRefused } = this.#strings;
+        const form = [this.#rename, this.#ask].find((each) => each.isOpen);
+
+        if (form) {
+            form.fail(code, String(text));
+        }
+        else {
+            this.#composer.alert(code === 'name_taken'
+                ? nameRefused(this.#shown(this.#name))
+                : errors[code] ?? String(text), 'name');
+        }
+    }
+
+    /* Nobody chooses a default name: it is given back when somebody comes
+     * whose name that of the reader is, or looks like. */
+    #noteLoss(name) {
+        if (isDefaultName(name) && this.#name && !isDefaultName(this.#name)) {
+            this.#timeline.note(this.#strings.nameLost(
+                this.#shown(this.#name), this.#shown(name)));
+        }
+    }
+
+    /* The name of a guest in a sentence, set apart: it may be written from
+     * right to left. */
+    #shown(name) {
+        return isolate(shownName({ name, guest: true }, this.#strings));
+    }
+
     /* A message of the reader's own that the server has not stored yet. */
     #showPending(entry) {
         const { errors, retryIn, gaveUp } = this.#strings;
 
         if (entry.state === 'sent') {
-            this.#timeline.unpend(entry.ref);
-            this.#composer.alert('');
+            this.#forget(entry.ref);
         }
         else if (entry.code === 'rate_limited' && entry.state === 'sending') {
-            this.#composer.alert(retryIn(Math.ceil(entry.retry ?? 1)));
+            this.#composer.alert(retryIn(Math.ceil(entry.retry ?? 1)),
+                entry.ref);
         }
         else {
-            this.#timeline.pend(entry);
+            this.#pending.set(entry.ref, entry);
+            this.#showEntry(entry);
             if (entry.state === 'failed') {
-                this.#composer.alert(errors[entry.code] ?? gaveUp);
+                this.#composer.alert(errors[entry.code] ?? gaveUp, entry.ref);
             }
         }
     }
 
-    #setTitle(name) {
-        this.#root.getElementById('title').textContent = name;
+    /* While the room is closed nothing is being sent: it is held until the
+     * room opens again. */
+    #showEntry(entry) {
+        const held = entry.state === 'sending'
+            && this.#chat?.state === 'closed';
+
+        this.#timeline.pend(held ? { ...entry, state: 'held' } : entry);
+    }
+
+    #forget(ref) {
+        this.#pending.delete(ref);
+        this.#timeline.unpend(ref);
+        this.#composer.settle(ref);
     }
 
     /* you: the PERSON that the reader is.  Only guests choose a name. */
     #setYou(you) {
         const me = this.#root.getElementById('me');
+        const guest = Boolean(you?.guest ?? this.#chat?.you?.guest);
 
         me.hidden = !you;
         this.#timeline.setReader(String(you?.name ?? ''));
+        this.#people.own = you?.id ?? null;
         if (you) {
+            this.#name = String(you.name);
             this.#root.getElementById('my-name').textContent
-                = String(you.name);
-            me.disabled = !(you.guest ?? this.#chat?.you?.guest);
+                = shownName({ ...you, guest }, this.#strings);
+            me.disabled = !guest;
+            this.#ask.consider({ ...you, guest }, this.#chat.name);
         }
     }
 }

@@ -110,7 +110,8 @@ export class MessageMaker {
     #makeFate(entry) {
         const failed = entry.state === 'failed';
         const fate = make('p', { class: 'fate' },
-            failed ? this.#strings.notSent : this.#strings.sending);
+            entry.state === 'sending' ? this.#strings.sending
+                : this.#strings.notSent);
         const choices = [['again', this.#strings.tryAgain],
             ['discard', this.#strings.remove]];
 

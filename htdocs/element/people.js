@@ -1,14 +1,23 @@
-/* Who is here: the number in the header and the list behind it.  The server
+/* Who is here: the number in the header and the list behind it, the reader
+ * first, then moderators, those who are logged in, and guests.  The server
  * sends the list only in small rooms, and differences to it; an event with
  * nothing but a number says that the room has grown too large for that.  Used
  * by chat-room.js. */
 
+import { shownName } from './guest.js';
 import { make } from './markup.js';
+import { makeMarks } from './marks.js';
+
+/* Moderators, those who are logged in, guests. */
+function rankOf(person) {
+    return person.moderator ? 0 : person.guest ? 2 : 1;
+}
 
 export class People {
     #strings;
     #known = null;
     #count;
+    #own = null;
     #panel;
     #number;
     #label;
@@ -21,6 +30,14 @@ export class People {
         this.#number = root.getElementById('count');
         this.#label = root.getElementById('people');
         this.#list = root.getElementById('people-list');
+    }
+
+    /* The id of the reader's own entry. */
+    set own(id) {
+        if (id !== this.#own) {
+            this.#own = id;
+            this.#show(this.#count);
+        }
     }
 
     /* True if others are here and the room is small enough to know them. */
@@ -96,15 +113,30 @@ export class People {
     }
 
     #makeItems(count) {
-        const { compare } = new Intl.Collator(this.#strings.locale);
-        const persons = this.persons.sort(
-            (a, b) => compare(String(a.name), String(b.name)));
-
         return [
             make('li', { class: 'panel-head' }, this.#strings.people(count)),
-            ...persons.map((person) => make('li', { dir: 'auto' },
-                make('span', { class: 'person' }, String(person.name)),
-                ...this.#adorn(person))),
+            ...this.#sort().map((person) => this.#makeItem(person)),
         ];
+    }
+
+    #sort() {
+        const { compare } = new Intl.Collator(this.#strings.locale);
+        const rank = (person) => (person.id === this.#own ? -1
+            : rankOf(person));
+
+        return this.persons.sort((a, b) => rank(a) - rank(b)
+            || compare(shownName(a, this.#strings),
+                shownName(b, this.#strings)));
+    }
+
+    #makeItem(person) {
+        const own = person.id === this.#own;
+
+        return make('li', { class: own ? 'member own' : 'member' },
+            make('bdi', { class: 'person' }, shownName(person, this.#strings)),
+            own ? make('span', { class: 'self' }, ` (${this.#strings.you})`)
+                : '',
+            ...makeMarks(person, this.#strings),
+            ...this.#adorn(person));
     }
 }

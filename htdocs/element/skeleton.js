@@ -13,26 +13,37 @@ const ICON_BELL = 'M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15z'
     + 'M10 20.500a2.200 2.200 0 0 0 4 0';
 const ICON_BELL_OFF = `${ICON_BELL}M3.500 3.500l17 17`;
 
-/* Everything of a room, with its texts in place. */
-export function makeRoom(strings) {
-    return make('div', { id: 'room', class: 'room', part: 'room',
-        lang: strings.lang, 'data-state': 'connecting' },
-    makeHeader(strings), makeLog(strings), makeFooter(strings),
-    makeDialog(strings));
+/* Everything of a room, with its texts in place.  level: that of the title
+ * among the headings of the page. */
+export function makeRoom(strings, level) {
+    return make('section', { id: 'room', class: 'room', part: 'room',
+        lang: strings.lang, 'data-state': 'connecting',
+        'aria-labelledby': 'title' },
+    makeHeader(strings, level), makeLog(strings),
+    make('div', { class: 'whisper' },
+        make('p', { id: 'typing', class: 'typing', part: 'typing',
+            hidden: true })),
+    makeFooter(strings), makeDialog(strings, Math.min(level + 1, 6)));
 }
 
-function makeHeader(strings) {
+function makeHeader(strings, level) {
     return make('header', { class: 'bar', part: 'header' },
         make('div', { class: 'column' },
             make('slot', { name: 'start' }),
             make('div', { class: 'place' },
-                make('h2', { part: 'title' }, make('bdi', { id: 'title' })),
+                make(`h${level}`, { class: 'title', part: 'title' },
+                    make('bdi', { id: 'title' })),
                 make('p', { id: 'state', role: 'status', part: 'state' },
                     strings.connecting)),
             makeMembers(),
             makeNotices(strings),
             makeMe(strings),
-            make('slot', { name: 'end' })));
+            make('slot', { name: 'end' })),
+        make('div', { id: 'trouble', class: 'trouble', part: 'trouble',
+            hidden: true },
+        make('span', { id: 'trouble-text' }),
+        make('button', { id: 'trouble-now', class: 'quiet', type: 'button',
+            part: 'button' }, strings.tryNow)));
 }
 
 function makeMembers() {
@@ -81,28 +92,61 @@ function makeLog(strings) {
 function makeFooter(strings) {
     return make('footer', { class: 'bar', part: 'footer' },
         make('div', { class: 'column' },
-            make('p', { id: 'typing', class: 'typing', part: 'typing',
-                hidden: true }),
             make('button', { id: 'jump', class: 'jump', type: 'button',
                 part: 'jump', hidden: true }),
+            makeGate(strings),
+            makeAsk(strings),
             make('p', { id: 'alert', class: 'alert', role: 'alert',
                 part: 'alert' }),
             make('form', { id: 'composer', part: 'composer' },
-                make('textarea', { id: 'text', rows: '1', dir: 'auto',
-                    enterkeyhint: 'send', autocomplete: 'off', part: 'input',
-                    'aria-label': strings.yourMessage,
-                    'aria-describedby': 'size',
-                    placeholder: strings.placeholder }),
+                make('div', { class: 'grow' },
+                    make('textarea', { id: 'text', rows: '1', dir: 'auto',
+                        enterkeyhint: 'send', autocomplete: 'off',
+                        part: 'input', 'aria-label': strings.yourMessage,
+                        'aria-describedby': 'size',
+                        placeholder: strings.placeholder })),
                 make('button', { class: 'send', type: 'submit', part: 'send',
                     'aria-label': strings.send }, makeIcon(ICON_SEND))),
             make('p', { id: 'size', class: 'size', hidden: true })));
 }
 
-function makeDialog(strings) {
+/* In place of the field; see gate.js. */
+function makeGate(strings) {
+    return make('div', { id: 'gate', class: 'gate', part: 'gate',
+        hidden: true },
+    make('div', { role: 'status' },
+        make('p', { id: 'gate-text' }),
+        make('p', { id: 'gate-more', class: 'hint', lang: 'en', dir: 'ltr' })),
+    make('div', { class: 'choices' },
+        make('a', { id: 'gate-check', class: 'quiet', target: '_top',
+            hidden: true }, strings.testConnection),
+        make('button', { id: 'gate-again', class: 'quiet', type: 'button',
+            hidden: true }, strings.tryAgain),
+        make('a', { id: 'gate-login', class: 'primary', target: '_top',
+            hidden: true })));
+}
+
+/* Above the field, once; see rename.js. */
+function makeAsk(strings) {
+    return make('div', { id: 'ask', class: 'ask', part: 'ask', hidden: true },
+        make('form', { id: 'ask-form' },
+            make('label', { for: 'ask-name' }, strings.askName),
+            make('input', { id: 'ask-name', dir: 'auto',
+                autocomplete: 'nickname', spellcheck: 'false',
+                enterkeyhint: 'done', 'aria-describedby': 'ask-error' }),
+            make('div', { class: 'choices' },
+                make('button', { id: 'ask-skip', class: 'quiet',
+                    type: 'button' }, strings.notNow),
+                make('button', { class: 'primary', type: 'submit' },
+                    strings.save))),
+        make('p', { id: 'ask-error', class: 'alert', role: 'alert' }));
+}
+
+function makeDialog(strings, level) {
     return make('dialog', { id: 'rename', part: 'dialog',
         'aria-labelledby': 'rename-title' },
     make('form', { id: 'rename-form', method: 'dialog' },
-        make('h3', { id: 'rename-title' }, strings.changeName),
+        make(`h${level}`, { id: 'rename-title' }, strings.changeName),
         make('label', { for: 'rename-name' }, strings.nameLabel),
         make('input', { id: 'rename-name', dir: 'auto',
             autocomplete: 'nickname', spellcheck: 'false',

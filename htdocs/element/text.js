@@ -9,10 +9,35 @@ const encoder = new TextEncoder();
 const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LINK = /\bhttps?:\/\/[^\s<>"\u3000-\u303f\uff00-\uff65]+/giu;
 const LINK_END = /[.,;:!?'*_~\]}…’”]$/u;
+const ROUGHLY = 5000;               /* characters */
 
 /* Length as the server counts it: bytes of UTF-8. */
 export function byteLength(text) {
     return encoder.encode(text).length;
+}
+
+/* Characters as people count them.  Long texts are counted roughly: nobody
+ * reads thousands of flags and families one by one. */
+function countCharacters(text) {
+    if (text.length > ROUGHLY || !Intl.Segmenter) {
+        return Array.from(text).length;
+    }
+    return [...new Intl.Segmenter().segment(text)].length;
+}
+
+/* How many characters at the end are beyond so many bytes. */
+export function countExcess(text, bytes) {
+    const { read } = encoder.encodeInto(text, new Uint8Array(bytes));
+
+    return countCharacters(text.slice(read));
+}
+
+/* About how many more characters like those of the text have place in so many
+ * bytes: other letters take more or less of them. */
+export function countLeft(text, bytes) {
+    const length = byteLength(text);
+
+    return Math.floor((bytes - length) * countCharacters(text) / length);
 }
 
 /* The text as it may be sent: the server refuses control characters and

@@ -48,6 +48,29 @@ export default {
     verified: 'موثّق',
     moderator: 'مشرف',
 
+    askName: 'بأي اسم يناديك الآخرون؟',
+    notNow: 'ليس الآن',
+    nameTaken: 'هذا الاسم، أو اسم يشبهه كثيرًا، مستخدم أو محجوز.',
+    nameRefused: (now) => 'الاسم الذي اخترته مستخدم أو محجوز هنا.'
+        + ` اسمك هنا ${now}.`,
+    nameLost: (old, now) => `سجّل ${old} الدخول والاسم له.`
+        + ` اسمك الآن ${now}.`,
+
+    noNetwork: 'أنت غير متصل بالشبكة',
+    restarting: 'يُعاد تشغيل الخادم…',
+    nextTry: (n) => `إعادة المحاولة بعد ${n} ث`,
+    tryNow: 'حاول الآن',
+    reconnect: 'حاول مجددًا',
+    logInToJoin: 'سجّل الدخول للمشاركة',
+    logInToWrite: 'سجّل الدخول للكتابة',
+    testConnection: 'اختبر الاتصال',
+    refusals: {
+        login_required: 'هذه الغرفة لمن سجّلوا الدخول.',
+        forbidden: 'لا يمكنك دخول هذه الغرفة.',
+        not_found: 'لا توجد غرفة كهذه.',
+        bad_room: 'لا توجد غرفة كهذه.',
+    },
+
     notices: 'الإشعارات',
     noticesHint: 'عندما تكون في مكان آخر، الرسائل الجديدة',
     noticeTitle: 'تُعدّ في العنوان',
@@ -84,7 +107,8 @@ export default {
     notSent: 'لم تُرسل',
     tryAgain: 'إعادة المحاولة',
     remove: 'إزالة',
-    size: (bytes, limit) => `${bytes} من ${limit} بايت`,
+    left: (n) => `المتبقي من الأحرف: ${n}`,
+    tooMany: (n) => `الأحرف الزائدة: ${n}`,
     retryIn: (n) => `أسرع من اللازم. إعادة الإرسال بعد ${n} ث.`,
     gaveUp: 'لم يؤكد الخادم هذه الرسالة.',
 
@@ -94,7 +118,7 @@ export default {
     enter: 'دخول',
     badRoom: 'لا يصلح هذا الاسم لغرفة. استخدم اسمًا قصيرًا بلا شرطة مائلة.',
     openRooms: 'الغرف المستخدمة',
-    compare: 'كلفة polling وSSE وWebSocket بالقياس',
+    emptyRooms: (n) => `الغرف الفارغة: ${n}`,
     check: 'هل تعمل الدردشة من هنا؟',
 
     errors: {

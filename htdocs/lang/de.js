@@ -39,6 +39,29 @@ export default {
     verified: 'bestätigt',
     moderator: 'Moderation',
 
+    askName: 'Wie dürfen die anderen dich nennen?',
+    notNow: 'Jetzt nicht',
+    nameTaken: 'Dieser Name oder ein zu ähnlicher ist vergeben oder reserviert.',
+    nameRefused: (now) => 'Dein Name ist hier vergeben oder reserviert.'
+        + ` Du heißt hier ${now}.`,
+    nameLost: (old, now) => `${old} hat sich angemeldet, der Name gehört`
+        + ` dorthin. Du heißt jetzt ${now}.`,
+
+    noNetwork: 'Du bist offline',
+    restarting: 'Der Server startet neu…',
+    nextTry: (n) => `Neuer Versuch in ${n} s`,
+    tryNow: 'Jetzt versuchen',
+    reconnect: 'Erneut versuchen',
+    logInToJoin: 'Anmelden, um mitzumachen',
+    logInToWrite: 'Anmelden, um zu schreiben',
+    testConnection: 'Verbindung prüfen',
+    refusals: {
+        login_required: 'Dieser Raum ist für angemeldete Personen.',
+        forbidden: 'Du darfst diesen Raum nicht betreten.',
+        not_found: 'Diesen Raum gibt es nicht.',
+        bad_room: 'Diesen Raum gibt es nicht.',
+    },
+
     notices: 'Benachrichtigungen',
     noticesHint: 'Während du woanders bist: Neue Nachrichten',
     noticeTitle: 'im Titel zählen',
@@ -75,7 +98,8 @@ export default {
     notSent: 'Nicht gesendet',
     tryAgain: 'Noch einmal',
     remove: 'Entfernen',
-    size: (bytes, limit) => `${bytes} von ${limit} Bytes`,
+    left: (n) => `noch ${n} Zeichen`,
+    tooMany: (n) => `${n} Zeichen zu viel`,
     retryIn: (n) => `Zu schnell. Wird in ${n} s gesendet.`,
     gaveUp: 'Der Server hat diese Nachricht nicht bestätigt.',
 
@@ -86,7 +110,7 @@ export default {
     badRoom:
         'So kann kein Raum heißen. Nimm einen kurzen Namen ohne Schrägstrich.',
     openRooms: 'Räume in Gebrauch',
-    compare: 'Was Polling, SSE und WebSocket kosten, gemessen',
+    emptyRooms: (n) => (n === 1 ? '1 leerer Raum' : `${n} leere Räume`),
     check: 'Funktioniert der Chat von hier aus?',
 
     errors: {

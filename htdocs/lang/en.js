@@ -40,6 +40,29 @@ export default {
     verified: 'verified',
     moderator: 'moderator',
 
+    askName: 'What may the others call you?',
+    notNow: 'Not now',
+    nameTaken: 'This name is taken or reserved, or looks like one that is.',
+    nameRefused: (now) => 'The name that you chose is taken or reserved here.'
+        + ` You are ${now}.`,
+    nameLost: (old, now) => `${old} has logged in: the name is theirs.`
+        + ` You are ${now} now.`,
+
+    noNetwork: 'You are offline',
+    restarting: 'The server restarts…',
+    nextTry: (n) => `Trying again in ${n} s`,
+    tryNow: 'Try now',
+    reconnect: 'Try again',
+    logInToJoin: 'Log in to take part',
+    logInToWrite: 'Log in to write',
+    testConnection: 'Test the connection',
+    refusals: {
+        login_required: 'This room is for people who have logged in.',
+        forbidden: 'You may not enter this room.',
+        not_found: 'There is no such room.',
+        bad_room: 'There is no such room.',
+    },
+
     notices: 'Notifications',
     noticesHint: 'While you are elsewhere, new messages',
     noticeTitle: 'are counted in the title',
@@ -76,7 +99,9 @@ export default {
     notSent: 'Not sent',
     tryAgain: 'Try again',
     remove: 'Remove',
-    size: (bytes, limit) => `${bytes} of ${limit} bytes`,
+    left: (n) => `${n} left`,
+    tooMany: (n) => (n === 1 ? '1 character too many'
+        : `${n} characters too many`),
     retryIn: (n) => `Too fast. Sending again in ${n} s.`,
     gaveUp: 'The server did not confirm this message.',
 
@@ -86,7 +111,7 @@ export default {
     enter: 'Enter',
     badRoom: 'This name cannot be a room. Use a short name without a slash.',
     openRooms: 'Rooms in use',
-    compare: 'What polling, SSE and WebSocket cost, measured',
+    emptyRooms: (n) => (n === 1 ? '1 empty room' : `${n} empty rooms`),
     check: 'Does the chat work from here?',
 
     errors: {

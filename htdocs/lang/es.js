@@ -39,6 +39,30 @@ export default {
     verified: 'verificado',
     moderator: 'moderador',
 
+    askName: '¿Cómo pueden llamarte los demás?',
+    notNow: 'Ahora no',
+    nameTaken:
+        'Este nombre, o uno demasiado parecido, está en uso o reservado.',
+    nameRefused: (now) => 'El nombre que elegiste está en uso o reservado aquí.'
+        + ` Aquí eres ${now}.`,
+    nameLost: (old, now) => `${old} ha iniciado sesión y el nombre es suyo.`
+        + ` Ahora eres ${now}.`,
+
+    noNetwork: 'No tienes conexión',
+    restarting: 'El servidor se está reiniciando…',
+    nextTry: (n) => `Nuevo intento en ${n} s`,
+    tryNow: 'Intentar ahora',
+    reconnect: 'Intentar de nuevo',
+    logInToJoin: 'Inicia sesión para participar',
+    logInToWrite: 'Inicia sesión para escribir',
+    testConnection: 'Probar la conexión',
+    refusals: {
+        login_required: 'Esta sala es para quienes han iniciado sesión.',
+        forbidden: 'No puedes entrar en esta sala.',
+        not_found: 'Esta sala no existe.',
+        bad_room: 'Esta sala no existe.',
+    },
+
     notices: 'Notificaciones',
     noticesHint: 'Mientras estás en otra parte, los mensajes nuevos',
     noticeTitle: 'se cuentan en el título',
@@ -76,7 +100,8 @@ export default {
     notSent: 'No enviado',
     tryAgain: 'Reintentar',
     remove: 'Quitar',
-    size: (bytes, limit) => `${bytes} de ${limit} bytes`,
+    left: (n) => (n === 1 ? 'Queda 1 carácter' : `Quedan ${n} caracteres`),
+    tooMany: (n) => (n === 1 ? 'Sobra 1 carácter' : `Sobran ${n} caracteres`),
     retryIn: (n) => `Demasiado rápido. Se enviará en ${n} s.`,
     gaveUp: 'El servidor no ha confirmado este mensaje.',
 
@@ -87,7 +112,7 @@ export default {
     badRoom:
         'Este nombre no puede ser una sala. Usa un nombre corto sin barra.',
     openRooms: 'Salas en uso',
-    compare: 'Lo que cuestan polling, SSE y WebSocket, medido',
+    emptyRooms: (n) => (n === 1 ? '1 sala vacía' : `${n} salas vacías`),
     check: '¿Funciona el chat desde aquí?',
 
     errors: {

@@ -39,6 +39,29 @@ export default {
     verified: 'vérifié',
     moderator: 'modération',
 
+    askName: 'Comment les autres peuvent-ils vous appeler ?',
+    notNow: 'Pas maintenant',
+    nameTaken: 'Ce nom, ou un nom trop proche, est déjà pris ou réservé.',
+    nameRefused: (now) => 'Le nom choisi est déjà pris ou réservé ici.'
+        + ` Vous êtes ${now}.`,
+    nameLost: (old, now) => `${old} s’est identifié : ce nom lui appartient.`
+        + ` Vous êtes maintenant ${now}.`,
+
+    noNetwork: 'Vous êtes hors ligne',
+    restarting: 'Le serveur redémarre…',
+    nextTry: (n) => `Nouvel essai dans ${n} s`,
+    tryNow: 'Essayer maintenant',
+    reconnect: 'Réessayer',
+    logInToJoin: 'S’identifier pour participer',
+    logInToWrite: 'S’identifier pour écrire',
+    testConnection: 'Tester la connexion',
+    refusals: {
+        login_required: 'Ce salon est réservé aux personnes identifiées.',
+        forbidden: 'Vous ne pouvez pas entrer dans ce salon.',
+        not_found: 'Ce salon n’existe pas.',
+        bad_room: 'Ce salon n’existe pas.',
+    },
+
     notices: 'Notifications',
     noticesHint: 'Quand vous êtes ailleurs, les nouveaux messages',
     noticeTitle: 'sont comptés dans le titre',
@@ -77,7 +100,10 @@ export default {
     notSent: 'Non envoyé',
     tryAgain: 'Réessayer',
     remove: 'Retirer',
-    size: (bytes, limit) => `${bytes} octets sur ${limit}`,
+    left: (n) => (n === 1 ? '1 caractère restant'
+        : `${n} caractères restants`),
+    tooMany: (n) => (n === 1 ? '1 caractère de trop'
+        : `${n} caractères de trop`),
     retryIn: (n) => `Trop vite. Nouvel envoi dans ${n} s.`,
     gaveUp: 'Le serveur n’a pas confirmé ce message.',
 
@@ -88,7 +114,7 @@ export default {
     badRoom:
         'Ce nom ne peut pas être un salon. Choisissez un nom court sans barre oblique.',
     openRooms: 'Salons ouverts',
-    compare: 'Ce que coûtent polling, SSE et WebSocket, mesuré',
+    emptyRooms: (n) => (n === 1 ? '1 salon vide' : `${n} salons vides`),
     check: 'Le chat fonctionne-t-il d’ici ?',
 
     errors: {

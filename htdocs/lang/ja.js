@@ -39,6 +39,29 @@ export default {
     verified: '確認済み',
     moderator: 'モデレーター',
 
+    askName: 'ほかの人に表示する名前を教えてください',
+    notNow: 'あとで',
+    nameTaken: 'この名前、またはよく似た名前は使用中か、予約されています。',
+    nameRefused: (now) => '選んだ名前はここでは使用中か、予約されています。'
+        + `ここでの名前は ${now} です。`,
+    nameLost: (old, now) => `${old} さん本人がログインしたため、`
+        + `あなたの名前は ${now} になりました。`,
+
+    noNetwork: 'オフラインです',
+    restarting: 'サーバーを再起動しています…',
+    nextTry: (n) => `${n} 秒後に再接続します`,
+    tryNow: '今すぐ再接続',
+    reconnect: '再接続',
+    logInToJoin: 'ログインして参加',
+    logInToWrite: 'ログインして書き込む',
+    testConnection: '接続を確認する',
+    refusals: {
+        login_required: 'このルームに入るにはログインが必要です。',
+        forbidden: 'このルームには入れません。',
+        not_found: 'このルームはありません。',
+        bad_room: 'このルームはありません。',
+    },
+
     notices: '通知',
     noticesHint: 'ほかの画面を見ている間の新着を',
     noticeTitle: 'タイトルに件数で表示する',
@@ -74,7 +97,8 @@ export default {
     notSent: '未送信',
     tryAgain: '再送信',
     remove: '削除',
-    size: (bytes, limit) => `${bytes} / ${limit} バイト`,
+    left: (n) => `残り ${n} 文字`,
+    tooMany: (n) => `${n} 文字超過しています`,
     retryIn: (n) => `送信が速すぎます。${n} 秒後に再送信します。`,
     gaveUp: 'サーバーがこのメッセージを確認しませんでした。',
 
@@ -84,7 +108,7 @@ export default {
     enter: '入室',
     badRoom: 'この名前は使えません。スラッシュを含まない短い名前にしてください。',
     openRooms: '使用中のルーム',
-    compare: 'ポーリング、SSE、WebSocket の通信量（実測）',
+    emptyRooms: (n) => `誰もいないルーム（${n}）`,
     check: 'ここからチャットを使えますか？',
 
     errors: {

@@ -39,6 +39,30 @@ export default {
     verified: 'verificado',
     moderator: 'moderador',
 
+    askName: 'Como os outros podem chamar você?',
+    notNow: 'Agora não',
+    nameTaken:
+        'Este nome, ou um muito parecido, já está em uso ou é reservado.',
+    nameRefused: (now) => 'O nome que você escolheu está em uso ou é reservado'
+        + ` aqui. Aqui você é ${now}.`,
+    nameLost: (old, now) => `${old} fez login e o nome é dessa pessoa.`
+        + ` Agora você é ${now}.`,
+
+    noNetwork: 'Você está sem conexão',
+    restarting: 'O servidor está reiniciando…',
+    nextTry: (n) => `Nova tentativa em ${n} s`,
+    tryNow: 'Tentar agora',
+    reconnect: 'Tentar de novo',
+    logInToJoin: 'Faça login para participar',
+    logInToWrite: 'Faça login para escrever',
+    testConnection: 'Testar a conexão',
+    refusals: {
+        login_required: 'Esta sala é para quem fez login.',
+        forbidden: 'Você não pode entrar nesta sala.',
+        not_found: 'Esta sala não existe.',
+        bad_room: 'Esta sala não existe.',
+    },
+
     notices: 'Notificações',
     noticesHint: 'Quando você está em outro lugar, as mensagens novas',
     noticeTitle: 'são contadas no título',
@@ -75,7 +99,9 @@ export default {
     notSent: 'Não enviada',
     tryAgain: 'Tentar de novo',
     remove: 'Remover',
-    size: (bytes, limit) => `${bytes} de ${limit} bytes`,
+    left: (n) => (n === 1 ? 'Resta 1 caractere' : `Restam ${n} caracteres`),
+    tooMany: (n) => (n === 1 ? '1 caractere a mais'
+        : `${n} caracteres a mais`),
     retryIn: (n) => `Rápido demais. Novo envio em ${n} s.`,
     gaveUp: 'O servidor não confirmou esta mensagem.',
 
@@ -85,7 +111,7 @@ export default {
     enter: 'Entrar',
     badRoom: 'Este nome não pode ser uma sala. Use um nome curto sem barra.',
     openRooms: 'Salas em uso',
-    compare: 'Quanto custam polling, SSE e WebSocket, medido',
+    emptyRooms: (n) => (n === 1 ? '1 sala vazia' : `${n} salas vazias`),
     check: 'O bate-papo funciona daqui?',
 
     errors: {

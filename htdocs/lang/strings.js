@@ -37,7 +37,8 @@ export async function loadStrings(tags) {
         const { default: table } = await import(`./${language}.js`);
 
         return { ...en, ...table, locale,
-            errors: { ...en.errors, ...table.errors } };
+            errors: { ...en.errors, ...table.errors },
+            refusals: { ...en.refusals, ...table.refusals } };
     }
     catch {
         return { ...en, locale: 'en' };

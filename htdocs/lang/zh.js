@@ -34,6 +34,28 @@ export default {
     verified: '已认证',
     moderator: '管理员',
 
+    askName: '怎么称呼你？',
+    notNow: '暂不设置',
+    nameTaken: '该昵称或相近的昵称已被使用或保留，请换一个。',
+    nameRefused: (now) => `你选的昵称在这里已被使用或保留，当前昵称为 ${now}。`,
+    nameLost: (old, now) => `昵称 ${old} 属于一位已登录的用户，`
+        + `你的昵称已恢复为 ${now}。`,
+
+    noNetwork: '网络已断开',
+    restarting: '服务器正在重启…',
+    nextTry: (n) => `${n} 秒后重新连接`,
+    tryNow: '立即重连',
+    reconnect: '重新连接',
+    logInToJoin: '登录后参与聊天',
+    logInToWrite: '登录后发言',
+    testConnection: '检测连接',
+    refusals: {
+        login_required: '该聊天室需要登录后才能进入。',
+        forbidden: '你无法进入该聊天室。',
+        not_found: '没有这个聊天室。',
+        bad_room: '没有这个聊天室。',
+    },
+
     notices: '通知',
     noticesHint: '离开页面时收到新消息',
     noticeTitle: '在标题中显示数量',
@@ -69,7 +91,8 @@ export default {
     notSent: '未发送',
     tryAgain: '重试',
     remove: '删除',
-    size: (bytes, limit) => `${bytes} / ${limit} 字节`,
+    left: (n) => `还可输入 ${n} 个字符`,
+    tooMany: (n) => `超出 ${n} 个字符`,
     retryIn: (n) => `发送太快，${n} 秒后自动重发。`,
     gaveUp: '服务器没有确认这条消息。',
 
@@ -79,7 +102,7 @@ export default {
     enter: '进入',
     badRoom: '不能使用这个名称。请输入不含斜杠的短名称。',
     openRooms: '使用中的聊天室',
-    compare: '轮询、SSE 与 WebSocket 的实测开销',
+    emptyRooms: (n) => `${n} 个空聊天室`,
     check: '从这里能使用聊天吗？',
 
     errors: {

@@ -17,6 +17,13 @@ SPY = '''
     const Real = WebSocket;
     const realFetch = fetch;
 
+    /* Only the tests of that are asked for a name. */
+    try {
+        localStorage.setItem('chatws.asked', '1');
+    } catch {
+        /* A page without storage. */
+    }
+
     window.spy = { sockets: [], urls: [], sent: [], detour: '',
         violations: [] };
     addEventListener('securitypolicyviolation',

@@ -3,9 +3,11 @@ import pytest
 from harness import wait_until
 
 SCRIPT = '<script type="module" src="/chat/_chatws/chat-room.js"></script>'
-# A host that gives its room a box, whatever its other rules say.
+# A host that gives its room a box, whatever its other rules say, and a font,
+# which is the one thing of its text style that the room would take over.
 BOX = '''
 html body #box {
+    --chat-font: sans-serif;
     position: fixed !important; inset: 0 auto auto 0 !important;
     display: block !important; width: 480px !important;
     height: 400px !important; max-width: none !important;
@@ -196,26 +198,34 @@ def test_attributes_change_and_elements_move(pages, host, room):
 
 
 def test_theme(pages, host, room):
+    """It is the page's; only the attribute says otherwise."""
     ann, _ = pages
     colour = ("return getComputedStyle(room.getElementById('room'))"
               '.backgroundColor')
     attribute = ("document.getElementById('box').setAttribute('theme',"
                  ' arguments[0])')
+    page = 'document.documentElement.className = arguments[0]'
     ann.enter(host(element(room),
+                   '.both { color-scheme: light dark }'
+                   '.dark { color-scheme: dark }'
                    'chat-room { --chat-own: rgb(1, 2, 3) }'
                    'chat-room::part(bubble) { border-radius: 3px }'))
     ann.say('own')
-    ann.browser.set_theme('dark')
-    dark = ann.browser.script(colour)
-    ann.browser.set_theme('light')
     light = ann.browser.script(colour)
-    assert light != dark
-    ann.browser.script(attribute, 'dark')
-    assert ann.browser.script(colour) == dark
     ann.browser.set_theme('dark')
+    assert ann.browser.script(colour) == light, 'the page is light'
+    ann.browser.script(page, 'both')
+    dark = ann.browser.script(colour)
+    assert light != dark
+    ann.browser.set_theme('light')
+    assert ann.browser.script(colour) == light
+    ann.browser.script(page, 'dark')
+    assert ann.browser.script(colour) == dark
     ann.browser.script(attribute, 'light')
     assert ann.browser.script(colour) == light
-    ann.browser.set_theme('light')
+    ann.browser.script(page, '')
+    ann.browser.script(attribute, 'dark')
+    assert ann.browser.script(colour) == dark
     assert ann.browser.script(
         "const style = getComputedStyle(room.querySelector('.bubble'));"
         'return [style.backgroundColor, style.borderRadius]') == [

@@ -1,0 +1,141 @@
+/* What stands in place of the field when the reader cannot write: the room
+ * refused, or was closed, or this person only reads.  It says why, and what
+ * can be done about it.  Used by conversation.js. */
+
+/* Refusals of which our own sentence, in the reader's language, says as much
+ * as the server's. */
+const OURS = ['bad_room', 'login_required', 'not_found'];
+/* Whoever runs the site finds the cause on the page that tests it. */
+const WIRING = /\b(?:Host|Origin|ChatOrigin)\b/;
+
+export class Gate {
+    #root;
+    #strings;
+    #address;
+    #login;
+    #actions;
+    #kind = '';
+    #left = false;
+
+    /* address: the room's, a URL.  login: that of the site's login, if it is
+     * another one.  actions: again() tries once more, anew() enters the room
+     * again as whoever the reader is now. */
+    constructor(root, strings, { address, login }, signal, actions) {
+        const back = () => this.#back();
+
+        this.#root = root;
+        this.#strings = strings;
+        this.#address = address;
+        this.#login = login;
+        this.#actions = actions;
+        this.#find('again').addEventListener('click', () => this.#retry());
+        this.#find('login').addEventListener('click', () => {
+            this.#left = true;
+        });
+        addEventListener('focus', back, { signal });
+        addEventListener('pageshow', ({ persisted }) => persisted && back(),
+            { signal });
+        document.addEventListener('visibilitychange',
+            () => document.hidden || back(), { signal });
+    }
+
+    /* True while the reader cannot write. */
+    get isShut() {
+        return this.#kind !== '';
+    }
+
+    show(chat) {
+        const kind = chat.state === 'closed'
+            ? chat.refusal ? 'refused' : 'closed'
+            : chat.state === 'online' && chat.canSpeak === false ? 'reader'
+                : chat.state === 'online' ? '' : this.#kind;
+
+        if (kind === 'refused') {
+            this.#tellRefusal(chat.refusal);
+        }
+        else if (kind === 'closed') {
+            this.#tell({ text: this.#strings.closed, again: true });
+        }
+        else if (kind === 'reader') {
+            this.#tellReader(chat.you);
+        }
+        this.#shut(kind);
+    }
+
+    #find(name) {
+        return this.#root.getElementById(`gate-${name}`);
+    }
+
+    #tellRefusal({ code, text = '', login }) {
+        const { lang, logInToJoin, refusals } = this.#strings;
+        const wired = WIRING.test(text);
+        const helps = login && !wired;
+        const ours = refusals[code === 'forbidden' && helps
+            ? 'login_required' : code] ?? refusals.forbidden;
+        const server = OURS.includes(code) ? '' : text;
+
+        this.#tell({
+            text: lang === 'en' && server ? server : ours,
+            more: lang === 'en' ? '' : server,
+            login: helps ? logInToJoin : '',
+            again: true,
+            check: wired,
+        });
+    }
+
+    /* On the room's own page there is nowhere else to log in, unless the page
+     * names it. */
+    #tellReader(you) {
+        const here = top === self
+            && location.href.split(/[?#]/)[0] === this.#address.href;
+        const guest = you?.guest !== false && !you?.id?.startsWith('u-');
+
+        this.#tell({
+            text: this.#strings.errors.read_only,
+            login: guest && (this.#login || !here)
+                ? this.#strings.logInToWrite : '',
+        });
+    }
+
+    #tell({ text, more = '', login = '', again = false, check = false }) {
+        const link = this.#find('login');
+
+        this.#find('text').textContent = text;
+        this.#find('more').textContent = more;
+        link.hidden = !login;
+        link.textContent = login;
+        link.href = (this.#login ?? this.#address).href;
+        this.#find('again').hidden = !again;
+        this.#find('check').hidden = !check;
+        this.#find('check').href
+            = new URL('_chatws/check.html', this.#address).href;
+    }
+
+    /* A reader who was in the field is not left without a place. */
+    #shut(kind) {
+        const composer = this.#root.getElementById('composer');
+        const focused = composer.contains(this.#root.activeElement);
+
+        this.#kind = kind;
+        this.#root.getElementById('gate').hidden = kind === '';
+        this.#root.getElementById('room').classList.toggle('shut',
+            kind !== '');
+        if (focused && kind !== '') {
+            this.#root.getElementById('log').focus({ preventScroll: true });
+        }
+    }
+
+    /* The reader went to log in and comes back: one more attempt. */
+    #back() {
+        if (this.#left && this.isShut) {
+            this.#left = false;
+            this.#retry();
+        }
+    }
+
+    /* Only a refusal is undone by trying again; who reads has to come in
+     * anew, as somebody else. */
+    #retry() {
+        this.#actions[this.#kind === 'refused' ? 'again' : 'anew']();
+    }
+}

@@ -1,0 +1,106 @@
+/* How the connection is: a word in the header, and, when it is gone for a
+ * while, a line that counts down to the next attempt.  Used by
+ * conversation.js. */
+
+const TRANSPORTS = {
+    websocket: 'WebSocket',
+    sse: 'SSE',
+    longpoll: 'Long polling',
+    poll: 'Polling',
+};
+/* Before that, nobody is alarmed: a restart of the server takes about so
+ * long, and most interruptions are shorter than a second. */
+const QUIET = { planned: 3000, lost: 1000 };
+const LOOKS = { online: 'good', closed: 'bad' };
+
+export class StateLine {
+    #strings;
+    #room;
+    #word;
+    #line;
+    #text;
+    #chat = null;
+    #lostAt = 0;
+    #planned = false;
+    #timer = 0;
+
+    /* again() tries at once.  signal: ends the listening to the window. */
+    constructor(root, strings, signal, again) {
+        this.#strings = strings;
+        this.#room = root.getElementById('room');
+        this.#word = root.getElementById('state');
+        this.#line = root.getElementById('trouble');
+        this.#text = root.getElementById('trouble-text');
+        root.getElementById('trouble-now').addEventListener('click', again);
+        for (const type of ['online', 'offline']) {
+            addEventListener(type, () => this.#show(), { signal });
+        }
+    }
+
+    show(state, chat) {
+        const now = Date.now();
+
+        this.#chat = chat;
+        this.#room.dataset.state = state;
+        if (state === 'online' || state === 'closed') {
+            this.#lostAt = 0;
+            this.#planned = false;
+        }
+        if (state === 'waiting') {
+            this.#lostAt ||= now;
+            this.#planned ||= chat.planned === true;
+        }
+        this.#show();
+    }
+
+    end() {
+        clearTimeout(this.#timer);
+    }
+
+    #show() {
+        const state = this.#room.dataset.state;
+        const lost = this.#lostAt ? Date.now() - this.#lostAt : -1;
+        const quiet = QUIET[this.#planned ? 'planned' : 'lost'];
+        const calm = this.#planned && lost < quiet;
+        const off = navigator.onLine === false && state !== 'closed';
+
+        clearTimeout(this.#timer);
+        this.#put(this.#word, off ? this.#strings.noNetwork
+            : calm ? this.#strings.online : this.#wordOf(state));
+        this.#word.dataset.look = off ? 'wait'
+            : calm ? 'good' : LOOKS[state] ?? 'wait';
+        this.#word.title = state === 'online'
+            ? TRANSPORTS[this.#chat?.transport] ?? '' : '';
+        this.#line.hidden = lost < quiet;
+        if (lost >= 0) {
+            this.#put(this.#text, this.#tellNext(state, off));
+            this.#timer = setTimeout(() => this.#show(),
+                lost < quiet ? quiet - lost : 500);
+        }
+    }
+
+    #wordOf(state) {
+        const { waiting, restarting } = this.#strings;
+
+        return state === 'waiting' ? this.#planned ? restarting : waiting
+            : this.#strings[state] ?? waiting;
+    }
+
+    /* The live region says a thing once, and again only when it changes. */
+    #put(element, text) {
+        if (element.textContent !== text) {
+            element.textContent = text;
+        }
+    }
+
+    #tellNext(state, off) {
+        const left = (this.#chat.retryAt - Date.now()) / 1000;
+
+        if (off) {
+            return this.#strings.noNetwork;
+        }
+        return state === 'waiting' && left > 0
+            ? this.#strings.nextTry(Math.ceil(left))
+            : this.#strings.connecting;
+    }
+}
