@@ -69,6 +69,8 @@ void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
     write_flag(out, greeting->resumed);
     base_bytes_append_text(out, ",\"gap\":");
     write_flag(out, greeting->gap);
+    base_bytes_append_text(out, ",\"rights\":");
+    chat_person_write_rights(out, greeting->rights);
     write_limits(out, greeting);
     if (greeting->has_members) {
         base_bytes_append_text(out, ",\"members\":");

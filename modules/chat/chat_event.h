@@ -29,6 +29,7 @@ typedef struct {
     const char *cursor; /* the position in front of what follows */
     bool resumed;
     bool gap;
+    chat_rights rights;
     size_t max_text;    /* ChatMaxMessage, bytes */
     int64_t rate_milli; /* ChatRate in thousandths of a command per second;
                          * 0 when off: rate and burst are then null */

@@ -32,7 +32,11 @@ void chat_list_rooms(base_bytes *out, const chat_list_room *rooms, size_t size,
     for (size_t i = 0; i < size; i++) {
         base_bytes_append_text(out, i > 0 ? ",{\"room\":" : "{\"room\":");
         chat_text_quote(out, rooms[i].room, rooms[i].room_size);
-        base_bytes_append_format(out, ",\"count\":%zu}", rooms[i].count);
+        base_bytes_append_format(out, ",\"count\":%zu", rooms[i].count);
+        if (rooms[i].last) {
+            base_bytes_append_format(out, ",\"last\":\"%s\"", rooms[i].last);
+        }
+        base_bytes_append_text(out, "}");
     }
     base_bytes_append_text(out, more ? "],\"more\":true}" : "]}");
 }

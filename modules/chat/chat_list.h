@@ -17,6 +17,7 @@ typedef struct {
     const char *room; /* the path, UTF-8 */
     size_t room_size;
     size_t count; /* members */
+    const char *last; /* the id of its last message, or NULL */
 } chat_list_room;
 
 /* [PERSON,...] */
@@ -27,8 +28,8 @@ void chat_list_persons(base_bytes *out, const chat_person *persons,
 void chat_list_members(base_bytes *out, size_t count, const chat_person *list,
                        size_t size);
 
-/* {"rooms":[{"room":PATH,"count":N},...]}, with "more":true when there are
- * others that are not told. */
+/* {"rooms":[{"room":PATH,"count":N,"last":ID},...]}, with "more":true when
+ * there are others that are not told. */
 void chat_list_rooms(base_bytes *out, const chat_list_room *rooms, size_t size,
                      bool more);
 

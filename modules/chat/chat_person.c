@@ -50,3 +50,10 @@ void chat_person_write(base_bytes *out, const chat_person *person)
     chat_text_quote(out, person->name, person->name_size);
     base_bytes_append_text(out, person->guest ? ",\"guest\":true}" : "}");
 }
+
+void chat_person_write_rights(base_bytes *out, chat_rights rights)
+{
+    base_bytes_append_format(out, "{\"speak\":%s,\"moderate\":%s}",
+                             rights.speak ? "true" : "false",
+                             rights.moderate ? "true" : "false");
+}

@@ -22,6 +22,12 @@ typedef struct {
     size_t name_size;               /* without the NUL; at least 1 */
 } chat_person;
 
+/* What somebody may do in a room. */
+typedef struct {
+    bool speak;    /* write messages, and be seen typing */
+    bool moderate; /* nobody may, yet */
+} chat_rights;
+
 /* Sets the name to `size` bytes (1 to CHAT_NAME_BYTES) that passed
  * chat_name_check or chat_name_verified. */
 void chat_person_set_name(chat_person *person, const void *name, size_t size);
@@ -37,5 +43,8 @@ void chat_person_write_id(base_bytes *out, const chat_person *person);
  * {"id":"u-Ann","name":"Ann"} or
  * {"id":"g-7f3a000000000000","name":"guest-7f3a","guest":true} */
 void chat_person_write(base_bytes *out, const chat_person *person);
+
+/* Appends {"speak":true,"moderate":false}. */
+void chat_person_write_rights(base_bytes *out, chat_rights rights);
 
 #endif

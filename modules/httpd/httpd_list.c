@@ -28,11 +28,9 @@ bool httpd_list_asked(request_rec *r, const char *name)
 }
 
 static bool check(request_rec *r, const httpd_dir_config *config,
-                  httpd_refusal *why)
+                  httpd_person *person, httpd_refusal *why)
 {
-    httpd_person person;
-
-    if (!httpd_person_find(r, config, NULL, &person, why)) {
+    if (!httpd_person_find(r, config, NULL, person, why)) {
         return false;
     }
     if (!httpd_life_store()) {
@@ -42,11 +40,31 @@ static bool check(request_rec *r, const httpd_dir_config *config,
     return true;
 }
 
+/* What a hello tells of the asker: who polls gets none. Somebody without a key
+ * is a new guest each time, so that it is nobody whom others know. */
+static void add_asker(const httpd_dir_config *config,
+                      httpd_person *person, base_bytes *json)
+{
+    json->len--; /* the brace at the end */
+    if (!person->made) {
+        if (person->who.name_size == 0) { /* a guest who is not in the room */
+            chat_person_guest_name(&person->who, 4);
+        }
+        base_bytes_append_text(json, ",\"you\":");
+        chat_person_write(json, &person->who);
+    }
+    base_bytes_append_text(json, ",\"rights\":");
+    chat_person_write_rights(json, hub_settings_rights(&config->settings,
+                                                       person->who.guest));
+    base_bytes_append_text(json, "}");
+}
+
 int httpd_list_members(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room)
 {
     uint32_t most = config->settings.presence_most;
     base_bytes json = BASE_BYTES_INIT;
+    httpd_person person;
     httpd_refusal why;
     int result;
 
@@ -56,13 +74,15 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
             .sentence = "This chat tells nobody who is there "
                         "(ChatPresence)." });
     }
-    if (!check(r, config, &why)) {
+    if (!check(r, config, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    if (!hub_list_members(httpd_life_store(), &room->key, most, &json)) {
+    if (!hub_list_members(httpd_life_store(), &room->key, most, &person.who,
+                          &json)) {
         why = httpd_answer_busy();
         return httpd_answer_refuse(r, &why);
     }
+    add_asker(config, &person, &json);
     result = httpd_answer_json(r, HTTP_OK, &json);
     base_bytes_free(&json);
     return result;
@@ -93,6 +113,16 @@ static int by_path(const void *one, const void *other)
     return strcmp(a->room, b->room);
 }
 
+static const char *last_of(apr_pool_t *pool, const hub_list_room *room)
+{
+    char *text = room->has_last ? apr_palloc(pool, ROOM_ID_TEXT) : NULL;
+
+    if (text) {
+        room_id_format(&room->last, text);
+    }
+    return text;
+}
+
 /* httpd takes over what it decided for the request itself when a subrequest has
  * the same configuration. But `Require expr` can tell two paths apart, so this
  * request gets a configuration of its own meanwhile. */
@@ -121,6 +151,7 @@ static void find_rooms(request_rec *r, const hub_list_room *found,
                 .room = path,
                 .room_size = strlen(path),
                 .count = found[i].count,
+                .last = last_of(r->pool, &found[i]),
             };
         }
     }
@@ -135,6 +166,7 @@ int httpd_list_rooms(request_rec *r, const httpd_dir_config *config,
     listing list = { .count = 0 };
     base_bytes json = BASE_BYTES_INIT;
     hub_list_room *found;
+    httpd_person person;
     httpd_refusal why;
     size_t count;
     int result;
@@ -144,7 +176,7 @@ int httpd_list_rooms(request_rec *r, const httpd_dir_config *config,
             .error = CHAT_FORBIDDEN,
             .sentence = "This site does not list its rooms (ChatList)." });
     }
-    if (!check(r, config, &why)) {
+    if (!check(r, config, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     found = hub_list_rooms(httpd_life_store(), &prefix->key, HTTPD_LIST_ROOMS,

@@ -63,7 +63,7 @@ static void type(order *given, hub_commanded *result)
 {
     uint32_t most = given->settings->presence_most;
 
-    if (given->settings->guests_readonly && given->who.guest) {
+    if (!hub_settings_rights(given->settings, given->who.guest).speak) {
         result->published.error = CHAT_READ_ONLY;
         return;
     }

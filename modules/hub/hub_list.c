@@ -20,8 +20,19 @@ typedef struct {
     bool more;
 } search;
 
+static void find_name(chat_person *asker, const chat_person *list,
+                      size_t count)
+{
+    for (size_t i = 0; asker && list && i < count; i++) {
+        if (list[i].user == asker->user && list[i].guest == asker->guest) {
+            *asker = list[i];
+            return;
+        }
+    }
+}
+
 bool hub_list_members(room_store *store, const hub_room_key *room,
-                      uint32_t most, base_bytes *json)
+                      uint32_t most, chat_person *asker, base_bytes *json)
 {
     static const chat_person nobody;
     room_handle handle;
@@ -42,6 +53,7 @@ bool hub_list_members(room_store *store, const hub_room_key *room,
     if (status == ROOM_BUSY) {
         return false;
     }
+    find_name(asker, list, count);
     chat_list_members(json, count, count > 0 ? list : &nobody, count);
     free(list);
     return true;
@@ -57,6 +69,13 @@ static int by_count(const void *one, const void *other)
 
     if (a->count != b->count) {
         return a->count > b->count ? -1 : 1;
+    }
+    if (a->has_last != b->has_last) {
+        return a->has_last ? -1 : 1;
+    }
+    order = room_id_compare(&b->last, &a->last);
+    if (order != 0) {
+        return order;
     }
     order = memcmp(a->key, b->key, size);
     return order ? order : (a->key_size > size) - (b->key_size > size);
@@ -87,6 +106,8 @@ static bool add_room(void *context, const room_table_row *row)
     }
     room = &found->list[found->count++];
     room->count = row->members;
+    room->has_last = row->kept > 0;
+    room->last = room->has_last ? row->newest : (room_id){ 0, 0 };
     room->key_size = row->key_size;
     memcpy(room->key, row->key, row->key_size);
     return true;

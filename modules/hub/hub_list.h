@@ -11,19 +11,23 @@
 /* One room of hub_list_rooms. */
 typedef struct {
     size_t count; /* members */
+    bool has_last;
+    room_id last; /* the id of the last message that it keeps */
     size_t key_size;
     char key[HUB_KEY_MOST];
 } hub_list_room;
 
 /* Appends {"count":3,"list":[PERSON,...]}; of more than `most` only the count.
- * A room that does not exist has none. False: it could not be read now, and
- * nothing was appended. */
+ * A room that does not exist has none. `asker`, if there is one, gets the name
+ * that it has in the room. False: it could not be read now, and nothing was
+ * appended. */
 bool hub_list_members(room_store *store, const hub_room_key *room,
-                      uint32_t most, base_bytes *json);
+                      uint32_t most, chat_person *asker, base_bytes *json);
 
 /* The rooms that have members or kept messages and whose key begins with
  * `prefix` and is longer, as a new array that the caller frees: at most `most`,
- * those with the most members first, then by key. `*more`: there are others. */
+ * those with the most members first, then those where somebody spoke last.
+ * `*more`: there are others. */
 hub_list_room *hub_list_rooms(room_store *store, const hub_room_key *prefix,
                               size_t most, size_t *count, bool *more);
 

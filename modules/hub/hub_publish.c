@@ -126,7 +126,7 @@ hub_published hub_publish(room_store *store, int slot,
 
     if (hub_store_allowed(store, slot, settings, from, who, command->error,
                           &result)) {
-        if (settings->guests_readonly && who->guest) {
+        if (!hub_settings_rights(settings, who->guest).speak) {
             result.error = CHAT_READ_ONLY;
         }
         else if (!hub_address_room(store, slot, settings, from, room,

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "chat/chat_person.h"
 #include "chat/chat_reserved.h"
 
 typedef struct {
@@ -34,5 +35,12 @@ typedef struct {
     uint32_t address_private; /* ChatAddressPrivate on: 1 */
     uint64_t reserved[CHAT_RESERVED_MOST]; /* ChatReservedNames: keys, or 0 */
 } hub_settings;
+
+/* What a guest, or a verified user, may do. */
+static inline chat_rights hub_settings_rights(const hub_settings *settings,
+                                              bool guest)
+{
+    return (chat_rights){ .speak = !guest || !settings->guests_readonly };
+}
 
 #endif

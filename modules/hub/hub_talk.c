@@ -73,6 +73,7 @@ static void send_hello(hub_client *client, const chat_person *you,
         .cursor = cursor,
         .resumed = from->resumed,
         .gap = from->gap,
+        .rights = hub_settings_rights(client->settings, client->guest),
         .max_text = client->settings->max_message,
         .rate_milli = (int64_t)client->settings->rate * 1000,
         .burst = client->settings->burst,
@@ -282,7 +283,7 @@ static void obey(hub_client *client, const chat_command *command,
 {
     chat_person who = { .user = client->user, .guest = client->guest };
 
-    if (client->guest && client->settings->guests_readonly
+    if (!hub_settings_rights(client->settings, client->guest).speak
         && command->kind != CHAT_COMMAND_NAME) {
         result->error = CHAT_READ_ONLY;
         return;

@@ -466,6 +466,7 @@ void room_table_each(room_store *store, int64_t mono_us,
         room_item_leave(store, i);
         row.members = atomic_load(&item->members);
         row.kept = state.kept;
+        row.newest = state.newest;
         if (!visit(context, &row)) {
             return;
         }

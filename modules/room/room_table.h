@@ -16,6 +16,7 @@ typedef struct {
     size_t key_size;
     uint32_t members; /* distinct users */
     uint64_t kept;    /* messages of its history */
+    room_id newest;   /* the last one's id, if any is kept */
 } room_table_row;
 
 /* Return false to stop. No lock is held. */

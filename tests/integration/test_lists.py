@@ -80,11 +80,15 @@ def members(server, room, *headers):
     return answer.json()
 
 
+SPEAKS = {'speak': True, 'moderate': False}
+NOBODY = {'count': 0, 'list': [], 'rights': SPEAKS}
+
+
 # Members
 
 def test_members(server):
     room = new_room()
-    assert members(server, room) == {'count': 0, 'list': []}
+    assert members(server, room) == NOBODY
     ann = enter(server, room, headers=[('Cookie', 'chatws=' + 'a1' * 16)])
     tab = enter(server, room, headers=[('Cookie', 'chatws=' + 'a1' * 16)])
     bob = enter(server, room, headers=[('Cookie', 'chatws=' + 'b2' * 16)])
@@ -105,9 +109,25 @@ def test_members(server):
 
 def test_members_of_a_room_that_does_not_exist(server):
     room = new_room()
-    assert members(server, room) == {'count': 0, 'list': []}
-    assert members(server, '/chat/') == {'count': 0, 'list': []}
+    assert members(server, room) == NOBODY
+    assert members(server, '/chat/') == NOBODY
     assert not is_made(server, room)
+
+
+def test_who_polls_is_told_who_it_is(server):
+    """A hello says it to the others."""
+    room, key = new_room(), 'c3' * 16
+    cookie = ('Cookie', 'chatws=' + key)
+    assert 'you' not in members(server, room)
+    before = members(server, room, cookie)['you']
+    assert before['guest'] and before['name'].startswith('guest-')
+    client = enter(server, room, headers=[cookie])
+    client.send_json(type='name', name='Zoe')
+    told = client.recv_event('you')
+    assert members(server, room, ('X-Chatws-Key', key))['you'] == \
+        {'id': told['id'], 'name': 'Zoe', 'guest': True}
+    assert before['id'] == told['id']
+    client.close()
 
 
 def test_members_of_a_large_room(server):
@@ -115,7 +135,7 @@ def test_members_of_a_large_room(server):
     clients = [enter(server, room) for _ in range(2)]
     assert len(members(server, room)['list']) == 2
     clients.append(enter(server, room))
-    assert members(server, room) == {'count': 3}
+    assert members(server, room) == {'count': 3, 'rights': SPEAKS}
     for client in clients:
         client.close()
 
@@ -147,6 +167,19 @@ def test_rooms(server):
     assert rooms(server, f'{top}/a/') == {f'{top}/a/deep': 0}
     listed = rooms(server, '/chat/')
     assert f'{top}x' in listed and f'{top}/b' in listed
+    client.close()
+
+
+def test_when_somebody_spoke_last(server):
+    top = f'/chat/{uuid.uuid4().hex}'
+    client = enter(server, f'{top}/silent')
+    say(server, f'{top}/b')
+    say(server, f'{top}/a')
+    newest = server.get(f'{top}/a').json()['cursor']
+    listed = {row['room']: row.get('last') for row in
+              server.get(f'{top}/?rooms').json()['rooms']}
+    assert listed.pop(f'{top}/silent') is None
+    assert listed[f'{top}/a'] == newest
     client.close()
 
 
@@ -264,15 +297,19 @@ def test_rooms_of_another_host_are_not_told(server):
 
 
 def test_a_long_list_is_cut(server):
-    """The ones with members first: what is cut are the least of all."""
+    """The ones with members first, then those where somebody spoke last."""
     top = f'/chat/{uuid.uuid4().hex}'
     for i in range(MOST + 5):
         say(server, f'{top}/{i:03}')
     client = enter(server, f'{top}/zzz')
     answer = server.get(f'{top}/?rooms').json()
     assert answer['more'] is True and len(answer['rooms']) == MOST
-    assert [x['room'] for x in answer['rooms']] == \
-        [f'{top}/{i:03}' for i in range(MOST - 1)] + [f'{top}/zzz']
+    found = {x['room'].rpartition('/')[2]: x.get('last')
+             for x in answer['rooms']}
+    assert found.pop('zzz') is None
+    # Of two in one millisecond, either.
+    assert '000' not in found and {f'{i:03}' for i in range(20, MOST + 5)} \
+        <= set(found)
     client.close()
 
 
@@ -286,11 +323,11 @@ def test_slow_passwords_do_not_hold_a_worker():
     basic = ('Authorization',
              'Basic ' + base64.b64encode(b'ann:x').decode())
     with server:
-        for name in ('a1', 'a2', 'b/3'):
+        for name in ('b/4', 'b/5', 'b/6'):
             answer = server.post(f'/open/{name}', 'x', 'text/plain', [basic],
                                  timeout=30)
             assert answer.status == 201
-        for name in ('b/4', 'b/5', 'b/6'):
+        for name in ('b/3', 'a2', 'a1'):
             answer = server.post(f'/open/{name}', 'x', 'text/plain', [basic],
                                  timeout=30)
             assert answer.status == 201

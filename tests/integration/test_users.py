@@ -46,7 +46,8 @@ def join(server):
     def begin(path, **options):
         client = server.ws(path, **options)
         opened.append(client)
-        client.you = client.recv_event('hello')['you']
+        client.hello = client.recv_event('hello')
+        client.you = client.hello['you']
         return client
     yield begin
     for client in opened:
@@ -210,6 +211,13 @@ def test_guests_readonly(server, join, name):
     event = guest.recv_event('error')
     assert (event['code'], event['ref']) == ('read_only', 'r')
     ann = join(path, headers=[('X-User', 'Ann')])
+    for reader, speaks, head in ((guest, False, []),
+                                 (ann, True, [('X-User', 'Ann')])):
+        rights = {'speak': speaks, 'moderate': False}
+        assert reader.hello['rights'] == rights
+        with server.sse(path, headers=head) as stream:
+            assert stream.recv_event('hello')['rights'] == rights
+        assert server.get(f'{path}?members', head).json()['rights'] == rights
     ann.say('from Ann')
     assert guest.recv_event('message')['text'] == 'from Ann'
 

@@ -39,6 +39,7 @@ static chat_event_greeting greeting_of(const chat_person *you)
         .max_text = 8192,
         .rate_milli = 5000,
         .burst = 20,
+        .rights = { .speak = true },
     };
 }
 
@@ -58,7 +59,8 @@ static void test_hello(void **state)
     check_bytes(&out,
                 "{\"type\":\"hello\",\"room\":\"/chat/lobby\",\"you\":" ANN
                 ",\"cursor\":\"" CURSOR "\",\"resumed\":false,"
-                "\"gap\":false,\"limits\":{\"message\":8192,\"rate\":5,"
+                "\"gap\":false,\"rights\":{\"speak\":true,\"moderate\":false},"
+                "\"limits\":{\"message\":8192,\"rate\":5,"
                 "\"burst\":20},\"members\":{\"count\":3,\"list\":[" ANN
                 "," GUEST "]}}");
     greeting.list_size = 0;
@@ -79,10 +81,13 @@ static void test_hello_variants(void **state)
     greeting.resumed = true;
     greeting.gap = true;
     greeting.rate_milli = 0;
+    greeting.rights.speak = false;
     chat_event_hello(&out, &greeting);
     check_bytes(&out, "{\"type\":\"hello\",\"room\":\"/chat/\\u003c\xC3\xA9"
                       "\\u003e\",\"you\":" GUEST ",\"cursor\":\"" CURSOR
-                      "\",\"resumed\":true,\"gap\":true,\"limits\":"
+                      "\",\"resumed\":true,\"gap\":true,"
+                      "\"rights\":{\"speak\":false,\"moderate\":false},"
+                      "\"limits\":"
                       "{\"message\":8192,\"rate\":null,\"burst\":null}}");
     greeting.rate_milli = 16;
     greeting.has_members = true;

@@ -25,8 +25,8 @@ static void test_members(void **state)
 static void test_rooms(void **state)
 {
     static const chat_list_room rooms[] = {
-        { "/chat/a", 7, 3 },
-        { "/chat/\"<b>\xC3\xBC", 12, 0 },
+        { "/chat/a", 7, 3, "12-3" },
+        { "/chat/\"<b>\xC3\xBC", 12, 0, NULL },
     };
     base_bytes out = BASE_BYTES_INIT;
 
@@ -34,10 +34,11 @@ static void test_rooms(void **state)
     chat_list_rooms(&out, rooms, 0, false);
     check_bytes(&out, "{\"rooms\":[]}");
     chat_list_rooms(&out, rooms, 1, true);
-    check_bytes(&out, "{\"rooms\":[{\"room\":\"/chat/a\",\"count\":3}],"
-                      "\"more\":true}");
+    check_bytes(&out, "{\"rooms\":[{\"room\":\"/chat/a\",\"count\":3,"
+                      "\"last\":\"12-3\"}],\"more\":true}");
     chat_list_rooms(&out, rooms, 2, false);
-    check_bytes(&out, "{\"rooms\":[{\"room\":\"/chat/a\",\"count\":3},"
+    check_bytes(&out, "{\"rooms\":[{\"room\":\"/chat/a\",\"count\":3,"
+                      "\"last\":\"12-3\"},"
                       "{\"room\":\"/chat/\\\"\\u003cb\\u003e\xC3\xBC\","
                       "\"count\":0}]}");
 }

@@ -205,7 +205,7 @@ static void expect_refused_workers(hub_stage *stage, bool reads)
 
     assert_int_equal(posted.error, CHAT_UNAVAILABLE);
     assert_int_equal(posted.retry, WAIT_US);
-    assert_false(hub_list_members(stage->store, &room, 100, &json));
+    assert_false(hub_list_members(stage->store, &room, 100, NULL, &json));
     assert_int_equal(hub_page_after(stage->store, &room, &stage->settings,
                                     &all, &json, &any), reads);
     json.len = 0;

@@ -22,7 +22,7 @@ static void expect_members(hub_stage *stage, const char *path, uint32_t most,
     hub_room_key room = { key, hub_stage_key(key, path) };
     base_bytes json = BASE_BYTES_INIT;
 
-    assert_true(hub_list_members(stage->store, &room, most, &json));
+    assert_true(hub_list_members(stage->store, &room, most, NULL, &json));
     base_bytes_append(&json, "", 1);
     assert_string_equal(json.data, want);
     base_bytes_free(&json);
@@ -103,6 +103,9 @@ static void rooms(void **state)
     hub_peer_join(&peer, &stage, 0, "/many/8", 1);
     hub_peer_expect_text(&peer, HELLO);
     expect_rooms(&stage, "/many/", 2, "/many/8,/many/1,+");
+    stage.settings.history_count = 9;
+    hub_stage_publish(&stage, "/many/5", 7, "the last word", NULL);
+    expect_rooms(&stage, "/many/", 2, "/many/8,/many/5,+");
     expect_rooms(&stage, "/many/8", 2, "");
     expect_rooms(&stage, "/manyx/", 2, "");
     hub_peer_leave(&peer);
