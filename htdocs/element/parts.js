@@ -11,8 +11,9 @@
  *   end()                    the room is left */
 
 import { HostEvents } from './events.js';
+import { Persons } from './persons.js';
 
-const PARTS = [HostEvents];
+const PARTS = [HostEvents, Persons];
 
 export function makeParts(room) {
     return PARTS.map((Part) => new Part(room));
