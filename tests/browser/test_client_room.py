@@ -54,7 +54,7 @@ def test_own_message_without_ref(ann, ben, path):
     """As a program of the same person posts it: shown once, to all."""
     ann.enter(path)
     ben.enter(path)
-    ann.run("""return fetch(arguments[0] ?? chat.room, { method: 'POST',
+    ann.run("""return fetch(chat.room.url, { method: 'POST',
         headers: { 'Content-Type': 'text/plain' }, body: 'by curl' })
         .then(() => null)""")
     for client in (ann, ben):

@@ -1,0 +1,127 @@
+/* The first request to a room, before its first line.
+ *
+ * A visitor without a cookie gets one with each answer: two elements, two tabs
+ * or two transports at once would be as many guests.  So one request is alone,
+ * until the browser has the cookie.  And it has to be one that raises no
+ * dialog: a browser asks for a password on any fetch with credentials. */
+
+import { keepsCookies } from './browser.js';
+import { drop, load, session } from './storage.js';
+
+const PROBE = 3000;
+const TYPING = 120000;      /* whoever is asked for a password may take that */
+const HOUR = 3600000;
+
+const underway = new Map();     /* by origin: the last arrival of this page */
+
+export function isLoggedIn(room) {
+    return Date.now() - Number(load(room.place('login'))) < HOUR;
+}
+
+/* It did not answer as it should: a login may be over. */
+export function doubt(room) {
+    if (isLoggedIn(room)) {
+        session.drop(room.place('open', room.url));
+    }
+}
+
+function randomKey() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)),
+        (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/* Where there are no cookies each request would be another guest's: in a
+ * sandboxed frame, whose origin is 'null', or in a program, which has none. */
+function drawKey(room) {
+    const isForeign = globalThis.location && globalThis.origin !== 'null'
+        && !room.isOwn;
+
+    if (!room.key && !isForeign && !(room.isOwn && keepsCookies())) {
+        room.key = randomKey();
+        session.save(room.place('key'), room.key);
+    }
+}
+
+/* The bundled page of the room: it was let in already. */
+function isPage({ isOwn, url }) {
+    return isOwn && new URL(url).pathname === location.pathname;
+}
+
+/* Without credentials there is no dialog.  True if a password is asked for, and
+ * the browser has it. */
+async function hasPassword(room) {
+    if (isPage(room) || session.load(room.place('open', room.url))) {
+        return false;
+    }
+    try {
+        await room.request('history=0', { credentials: 'omit',
+            signal: AbortSignal.timeout(PROBE) });
+        return false;
+    }
+    catch (problem) {
+        if (problem.challenge) {
+            const { isRemembered } = await import('./login.js');
+
+            if (!isLoggedIn(room) && !await isRemembered(problem.challenge)) {
+                throw problem;
+            }
+        }
+        return Boolean(problem.challenge);
+    }
+}
+
+async function ask(room) {
+    const isAsked = await hasPassword(room);
+
+    try {
+        await room.request('history=0', {
+            signal: AbortSignal.timeout(isAsked ? TYPING : PROBE) });
+        room.note(null);
+    }
+    catch (problem) {
+        if (problem.status === 401) {
+            drop(room.place('login'));
+        }
+        /* Whatever is wrong with the network, the lines will find out. */
+        if (problem.isFinal || problem.retry) {
+            throw problem;
+        }
+    }
+}
+
+/* Alone among the tabs of this browser, where that can be had. */
+async function alone(room, act) {
+    let outcome;
+    const once = () => {
+        outcome ??= act();
+        return outcome;
+    };
+
+    try {
+        await navigator.locks.request(`chatws arrival ${room.origin}`,
+            { signal: AbortSignal.timeout(PROBE) }, once);
+    }
+    catch {
+        /* There are no locks, this page may not have them, or somebody holds
+         * it for too long; what act() says is said below. */
+    }
+    return once();
+}
+
+/* Rejects with a Problem if the room refuses. */
+export async function arrive(room) {
+    drawKey(room);
+    if (!room.isOwn || room.isKnown) {
+        return;
+    }
+    const before = underway.get(room.origin);
+    const now = (async () => {
+        await before?.catch(() => {});
+        if (!room.isKnown) {
+            await (room.key ? ask(room) : alone(room, () => ask(room)));
+        }
+    })();
+
+    underway.set(room.origin, now);
+    await now;
+}

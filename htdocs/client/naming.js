@@ -1,0 +1,75 @@
+/* What a guest wants to be called.  The server forgets it with the guest; the
+ * browser keeps it, and it is given again at each hello. */
+
+import { drop, save } from './storage.js';
+
+const DEFAULT = /^guest-[0-9a-f]+$/;
+const WISH = 'wish';                /* the ref of what the reader did not do */
+
+export class Naming {
+    #chat;
+    #place;
+    #asked = null;                  /* { name, ref } that has no answer yet */
+    #lost = null;                   /* was taken away: not fought for */
+    #told = null;                   /* the reader knows that it is taken */
+
+    constructor(chat) {
+        this.#chat = chat;
+        this.#place = chat.room.place('name');
+    }
+
+    choose(name) {
+        this.#lost = null;
+        this.#ask(String(name).trim().normalize(), 'name');
+    }
+
+    /* At hello.  Polls do not tell who the reader is: then it is tried. */
+    give(you) {
+        const { name = this.#chat.name, ref = WISH } = this.#asked ?? {};
+        const isGuest = !you || you.guest === true;
+
+        this.#asked = null;
+        if (isGuest && name && name !== you?.name && name !== this.#lost) {
+            this.#ask(name, ref);
+        }
+    }
+
+    #ask(name, ref) {
+        this.#asked = { name, ref };
+        this.#chat.command({ type: 'name', name, ref });
+    }
+
+    /* The answer, or a verified user has come whose name it is. */
+    isNow(name) {
+        if (!this.#asked || DEFAULT.test(name)) {
+            this.#lost = name === this.#chat.name ? null : this.#chat.name;
+        }
+        else if (this.#asked.ref === 'name') {
+            save(this.#place, `${name}\n${this.#chat.given}`);
+        }
+        this.#asked = null;
+    }
+
+    /* What the page is told of an error: nothing of what it did not ask for,
+     * but once that the name is somebody else's. */
+    refuse(error) {
+        const { name } = this.#asked ?? {};
+
+        if (![WISH, 'name'].includes(error.ref)) {
+            return error;
+        }
+        this.#asked = null;
+        if (error.ref === 'name') {
+            return error;
+        }
+        if (error.code === 'bad_name') {
+            this.#lost = name;
+            drop(this.#place);
+        }
+        if (error.code !== 'name_taken' || this.#told === name) {
+            return null;
+        }
+        this.#told = name;
+        return { ...error, ref: 'name' };
+    }
+}

@@ -1,0 +1,77 @@
+/* A way to the room on which the server only speaks: what the reader says is
+ * posted. */
+
+import { Line } from './line.js';
+import { isId, parse } from './room.js';
+
+const ANSWER = 10000;
+/* A page that is left may finish small requests. */
+const SMALL = 9999;
+
+export class PostingLine extends Line {
+    #before = Promise.resolve();
+
+    /* One after the other: a name is there before what is said under it. */
+    send(command) {
+        this.#before = command.type === 'typing' ? this.#before
+            : this.#before.then(() => this.introduce(command));
+        this.#before.then(() => this.post(command));
+    }
+
+    /* Where one has to be in the room first. */
+    async introduce() {}
+
+    async post(command) {
+        const { chat } = this;
+        const { type, ref, text = '' } = command;
+
+        try {
+            const answer = await chat.room.request('', {
+                method: 'POST',
+                headers: { 'Content-Type': 'application/json' },
+                body: JSON.stringify(command),
+                signal: AbortSignal.timeout(ANSWER),
+                keepalive: text.length < SMALL,
+            });
+            const event = parse(await answer.text());
+
+            if (type === 'name') {
+                chat.take(event, this);
+            }
+            else if (type === 'message') {
+                this.#confirm(ref, event.id);
+            }
+        }
+        catch (problem) {
+            this.#refuse(command, problem);
+        }
+    }
+
+    /* A new one is confirmed when it comes: the line has to live. */
+    #confirm(ref, id) {
+        const { chat } = this;
+
+        if (!isId(id)) {
+            chat.outbox.doubt(ref);
+        }
+        else if (chat.isNew(id)) {
+            chat.line?.hurry();
+        }
+        else {
+            chat.outbox.settle(ref);
+        }
+    }
+
+    #refuse({ ref }, problem) {
+        const { chat } = this;
+
+        if (problem.status < 500 || problem.retry) {
+            const { code, text, retry, status } = problem;
+
+            chat.take({ type: 'error', code, text, ref, retry, status }, this);
+        }
+        else {
+            chat.outbox.doubt(ref);
+        }
+    }
+}

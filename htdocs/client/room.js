@@ -1,0 +1,113 @@
+/* The URL of a room, and what this browser knows of it. */
+
+import { save, session } from './storage.js';
+
+const ID = /^\d+-\d+$/;                 /* MILLISECONDS-N */
+
+export const isId = (id) => ID.test(id);
+export const isGuest = (person) => person?.guest === true;
+
+/* Ordered as numbers. */
+export function compareIds(a, b) {
+    const [[time, count], [otherTime, otherCount]]
+        = [a, b].map((id) => id.split('-').map(Number));
+
+    return time - otherTime || count - otherCount;
+}
+
+/* An object, empty if the text is none. */
+export function parse(text) {
+    try {
+        return Object(JSON.parse(text));
+    }
+    catch {
+        return {};
+    }
+}
+
+/* Relative to the page.  A blob: document is no base, the module always is. */
+function resolve(url) {
+    const bases = [globalThis.document?.baseURI, globalThis.location?.href,
+        import.meta.url];
+
+    for (const base of bases) {
+        try {
+            const found = new URL(url, base);
+
+            found.protocol = found.protocol.replace('ws', 'http');
+            if (found.protocol.startsWith('http')) {
+                return found;
+            }
+        }
+        catch {
+            /* The next one may do. */
+        }
+    }
+    throw new TypeError(`This is no URL of a room: ${url}`);
+}
+
+function decode(path) {
+    try {
+        return decodeURIComponent(path);
+    }
+    catch {
+        return path;
+    }
+}
+
+export class Room {
+    #address;
+
+    constructor(url, key) {
+        const { href, origin, pathname, search } = resolve(url);
+
+        this.#address = href.replace(/#.*/, '') + (search ? '&' : '?');
+        this.url = this.address('');
+        this.origin = origin;
+        this.path = decode(pathname);
+        this.isOwn = origin === globalThis.origin;
+        this.key = key || session.load(this.place('key')) || '';
+    }
+
+    get credentials() {
+        return this.key || this.isOwn ? 'same-origin' : 'include';
+    }
+
+    address(query) {
+        return (this.#address + query).replace(/[?&]$/, '');
+    }
+
+    /* Where something is kept. */
+    place(what, about = this.origin) {
+        return `chatws ${what} ${about}`;
+    }
+
+    /* This tab has been here, and the browser has its cookie. */
+    get isKnown() {
+        return Boolean(session.load(this.place('open', this.url))
+            && (this.key || session.load(this.place('visited'))));
+    }
+
+    /* Other tabs hear of a login by the event `storage`. */
+    note(you) {
+        session.save(this.place('open', this.url), '1');
+        session.save(this.place('visited'), '1');
+        if (you && !isGuest(you)) {
+            save(this.place('login'), Date.now());
+        }
+    }
+
+    async arrive() {
+        if (!this.isKnown) {
+            const { arrive } = await import('./arrival.js');
+
+            await arrive(this);
+        }
+    }
+
+    async request(query, options) {
+        const { request } = await import('./request.js');
+
+        return request(this, query, options);
+    }
+}

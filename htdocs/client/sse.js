@@ -1,0 +1,39 @@
+/* A room by an event stream. */
+
+import { readEvents } from './eventstream.js';
+import { PostingLine } from './posting.js';
+
+const CONNECT = 5000;       /* milliseconds, from the start to hello */
+const PROBE = 3000;
+const ANSWER = 10000;
+const MINUTE = 60000;
+
+export class StreamLine extends PostingLine {
+    async open() {
+        const { room, start, line } = this.chat;
+
+        this.expect(line ? PROBE : CONNECT);
+        const { body } = await room.request(start, {
+            accept: 'text/event-stream', signal: this.signal });
+
+        await readEvents(body, (text) => this.take(text), () => this.#live());
+        this.fail();
+    }
+
+    /* There is a comment every 25 s. */
+    #live() {
+        if (this.isOnline) {
+            this.heard();
+            this.expect(MINUTE, () => this.probe());
+        }
+    }
+
+    /* A stream cannot be asked: another one takes over, or both end. */
+    probe() {
+        this.chat.ladder.begin(this.kind);
+    }
+
+    hurry() {
+        this.expect(ANSWER, () => this.probe());
+    }
+}
