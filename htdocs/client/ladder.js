@@ -113,10 +113,16 @@ export class Ladder {
             }
         }
         this.stop();
-        if (rank(line.kind) <= LAST) {
-            this.best = line.kind;
+        if (!this.forced) {
+            this.#remember(line.kind);
         }
-        if (line.kind === 'websocket') {
+    }
+
+    #remember(kind) {
+        if (rank(kind) <= LAST) {
+            this.best = kind;
+        }
+        if (kind === 'websocket') {
             this.unblock();
         }
         else {
