@@ -134,6 +134,7 @@ void *httpd_config_create_server(apr_pool_t *pool, server_rec *server)
     (void)server;
     config->shared_memory = 32 << 20;
     config->drain = 10 * SECOND;
+    config->drain_rate = 20;
     config->assets = CHATWS_ASSETS;
     return config;
 }

@@ -53,6 +53,7 @@ typedef struct {
     unsigned max_connections;     /* per child; 0: auto */
     unsigned max_rooms;           /* 0: auto */
     apr_interval_time_t drain;    /* microseconds */
+    unsigned drain_rate;          /* reconnects a second */
     const char *assets;           /* folder of the bundled pages */
 } httpd_server_config;
 

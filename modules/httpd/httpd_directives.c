@@ -101,12 +101,16 @@ static bool parse_max_rooms(arguments *given)
 static bool parse_drain(arguments *given)
 {
     int64_t value;
+    int64_t rate = given->server->drain_rate;
 
-    if (given->count != 1
-        || !httpd_value_time(given->words[0], 0, 3600 * SECOND, &value)) {
+    if (given->count < 1 || given->count > 2
+        || !httpd_value_time(given->words[0], 0, 3600 * SECOND, &value)
+        || (given->count == 2
+            && !httpd_value_rate(given->words[1], 1000000, &rate))) {
         return false;
     }
     given->server->drain = value;
+    given->server->drain_rate = (unsigned)rate;
     return true;
 }
 

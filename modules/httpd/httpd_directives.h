@@ -27,7 +27,7 @@
     ROW("ChatMaxRooms", SERVER_WIDE, max_rooms,                                \
         "auto or a number of rooms, for example 1000")                         \
     ROW("ChatDrain", SERVER_WIDE, drain,                                       \
-        "a time up to 1h, for example 10s")                                    \
+        "a time up to 1h and perhaps a rate, for example 10s 20/s")            \
     ROW("ChatAssets", SERVER_WIDE, assets,                                     \
         "one path, absolute or relative to ServerRoot")                        \
     ROW("ChatHistory", ANYWHERE, history,                                      \

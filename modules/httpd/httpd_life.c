@@ -226,6 +226,7 @@ static hub *make_hub(void)
     const httpd_server_config *config = httpd_config_server(life.server);
     hub_options options = { .store = life.store,
                             .drain = config->drain,
+                            .drain_rate = config->drain_rate,
                             .stopping = child_is_stopping };
     httpd_limit limit;
 

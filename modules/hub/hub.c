@@ -114,6 +114,28 @@ static void look_around(hub *core)
     }
 }
 
+/* Three people need no ten seconds: the window is as long as all connections
+ * of the server, of which each child has its part, take at that rate. */
+static int64_t drain_window(const hub *core)
+{
+    uint64_t sums[HUB_COUNTS];
+    uint64_t all = core->clients.count;
+    uint64_t needed;
+
+    if (core->options.drain_rate == 0) {
+        return core->options.drain;
+    }
+    if (core->options.store) {
+        hub_count_sums(core->options.store, sums);
+        if (sums[HUB_COUNT_CONNECTIONS] > all) {
+            all = sums[HUB_COUNT_CONNECTIONS];
+        }
+    }
+    needed = all * 1000000 / core->options.drain_rate;
+    return needed < (uint64_t)core->options.drain ? (int64_t)needed
+                                                  : core->options.drain;
+}
+
 /* Where in the window this child's connections fall. With many children that
  * have one connection each (prefork), all of them would else be told at the
  * end of the window, in the same instant: multiples of the golden section
@@ -131,13 +153,17 @@ static int64_t drain_phase(const hub *core, int64_t window)
 static void drain(hub *core)
 {
     int stop = atomic_load(&core->stop);
-    int64_t window = stop == HUB_STOP_NOW ? 0 : core->options.drain;
+    int64_t window;
     int64_t passed;
     size_t quota;
 
     if (stop == 0) {
         return;
     }
+    if (core->stopping == 0) {
+        core->drain_window = drain_window(core);
+    }
+    window = stop == HUB_STOP_NOW ? 0 : core->drain_window;
     if (stop != core->stopping) {
         core->stopping = stop;
         core->drain_start = core->now;
@@ -153,7 +179,7 @@ static void drain(hub *core)
            && core->clients.first->state == HUB_CLIENT_OPEN) {
         core->drained++;
         hub_talk_bye(core->clients.first,
-                     (int)((core->options.drain + 999999) / 1000000));
+                     (int)((core->drain_window + 999999) / 1000000));
     }
 }
 

@@ -28,7 +28,9 @@ typedef struct hub hub;
 typedef struct {
     room_store *store;        /* NULL: echo only */
     unsigned max_connections; /* the limit of hub_reserve */
-    int64_t drain;            /* ChatDrain, microseconds */
+    int64_t drain;            /* ChatDrain, microseconds, at most */
+    unsigned drain_rate;      /* as many reconnects a second need no longer; 0:
+                                 the whole window, however few there are */
     /* Asked once a second on the loop thread; true: the child is stopping
      * gracefully. For MPMs that do not tell (prefork). May be NULL. */
     bool (*stopping)(void *context);

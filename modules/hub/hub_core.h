@@ -96,6 +96,7 @@ struct hub {
     int64_t swept;                /* when the rooms were last looked over */
     int stopping;                 /* the kind of stop that was begun, or 0 */
     int64_t drain_start;          /* of it */
+    int64_t drain_window;         /* microseconds */
     size_t drain_total;
     size_t drained;
     hub_client_list clients;      /* the open ones stand first */

@@ -378,7 +378,7 @@ int64_t hub_presence_until(const hub_client *client)
     const hub *core = client->hub;
     int64_t until = core->now + ROOM_MEMBER_GRACE_US
                     - hub_deadline_silence(client);
-    int64_t drain = core->stopping != 0 ? core->options.drain : 0;
+    int64_t drain = core->stopping != 0 ? core->drain_window : 0;
 
     until += drain < DRAIN_MOST_US ? drain : DRAIN_MOST_US;
     return until > core->now ? until : 0;

@@ -9,7 +9,7 @@ SERVER_WIDE = {
     'ChatSharedMemory': ['32M', '8M', '1G'],
     'ChatMaxConnections': ['auto', '1', '20000'],
     'ChatMaxRooms': ['auto', '1000'],
-    'ChatDrain': ['10s', '2min', '0', '90s', '500ms'],
+    'ChatDrain': ['10s', '2min', '0', '90s', '500ms', '10s 5/s', '0 1/s'],
 }
 EVERYWHERE = {
     'ChatHistory': ['100 24h', '1 1s', '0 1h', '500 7d'],
@@ -40,7 +40,8 @@ BAD = {
                          ['32M', 'M']),
     'ChatMaxConnections': (['x', '0', '-5', '1.5', 'automatic'], ['auto']),
     'ChatMaxRooms': (['x', '0', '-1'], ['auto']),
-    'ChatDrain': (['x', '-1s', '10 s', '10y'], ['10s', 's']),
+    'ChatDrain': (['x', '-1s', '10 s', '10y', '10s 5', '10s 0/s',
+                   '10s 5/s 2'], ['10s', 's']),
     'ChatHistory': (['x 24h', '100 x', '-1 1h', '100 -1h', '100 24h more'],
                     ['100 24h']),
     'ChatMaxMessage': (['x', '0', '-1', '8KB8', '1T'], ['8K']),

@@ -59,13 +59,33 @@ def sent_away(client):
 
 
 @pytest.mark.children_die
+@pytest.mark.parametrize('mpm', ['event', 'prefork'])
+def test_few_people_do_not_wait(mpm):
+    """The default window is for hundreds: three are told to come back within
+    a second."""
+    sizes = ('StartServers 6\nMinSpareServers 6\nMaxSpareServers 12\n'
+             'MaxRequestWorkers 40\n') if mpm == 'prefork' else None
+    with Httpd(mpm=mpm, sizes=sizes,
+               config=location('/chat', 'Chat rooms')) as server, \
+            ThreadPoolExecutor(3) as readers:
+        clients = [server.ws('/chat/lobby') for _ in range(3)]
+        for client in clients:
+            client.recv_event('hello')
+        begun = time.monotonic()
+        server.graceful()
+        byes = list(readers.map(lambda c: c.recv_event('bye', 10), clients))
+        assert all(bye['retry'] == [0, 1] for bye in byes)
+        assert time.monotonic() - begun < 3
+
+
+@pytest.mark.children_die
 def test_children_with_one_connection_share_the_window():
     """Each of them would else send its only client away at the very end, and
     all would come back in one instant."""
     drain = 4
     sizes = ('StartServers 6\nMinSpareServers 6\nMaxSpareServers 12\n'
              'MaxRequestWorkers 40\n')
-    with Httpd(mpm='prefork', sizes=sizes, config=f'ChatDrain {drain}s\n'
+    with Httpd(mpm='prefork', sizes=sizes, config=f'ChatDrain {drain}s 1/s\n'
                + location('/chat', 'Chat rooms')) as server, \
             ThreadPoolExecutor(6) as readers:
         clients = [server.ws('/chat/lobby') for _ in range(6)]

@@ -19,7 +19,7 @@ ROOM = '/chat/busy'
 
 
 def config(drain):
-    return (f'ChatDrain {drain}s\n' +
+    return (f'ChatDrain {drain}s 1/s\n' +
             location('/chat', 'Chat rooms', 'ChatRate off',
                      'ChatHistory 20000 1h') +
             location('/echo', 'Chat echo'))

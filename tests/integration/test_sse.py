@@ -9,7 +9,7 @@ from harness import (CLOSE, Httpd, blackhole, key_of, location, new_room,
                      order, say, wait_until)
 
 GRACE = 10
-CONFIG = ('ChatDrain 2s\n' +
+CONFIG = ('ChatDrain 2s 1/s\n' +
           location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/small', 'Chat rooms', 'ChatRate off', 'ChatHistory 5') +
           location('/quick', 'Chat rooms', 'ChatRate off', 'ChatPing 1s 1s') +

@@ -8,7 +8,7 @@ import pytest
 
 from harness import (LONG, Crowd, Httpd, Swarm, location, wait_until)
 
-CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
+CONFIG = ('ChatDrain 10s 1/s\n' + location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/echo', 'Chat echo'))
 ROOM = '/chat/room'
 

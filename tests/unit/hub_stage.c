@@ -71,6 +71,7 @@ void hub_stage_open(hub_stage *stage, int hubs)
         .burst = 20,
     };
     stage->drain = 100000;
+    stage->drain_rate = 0;
     stage->max_connections = 1000;
     for (int i = 0; i < hubs; i++) {
         hub_stage_start(stage, i);
@@ -81,7 +82,8 @@ void hub_stage_start(hub_stage *stage, int which)
 {
     hub_options options = { .store = stage->store,
                             .max_connections = stage->max_connections,
-                            .drain = stage->drain };
+                            .drain = stage->drain,
+                            .drain_rate = stage->drain_rate };
 
     stage->hubs[which] = hub_create(&options);
     assert_non_null(stage->hubs[which]);

@@ -19,6 +19,7 @@ typedef struct {
     hub_settings settings;     /* of connections made and messages published
                                   from now on */
     int64_t drain;             /* of hubs started from now on */
+    unsigned drain_rate;
     unsigned max_connections;  /* the same */
     int descriptors;           /* open ones at the start */
 } hub_stage;

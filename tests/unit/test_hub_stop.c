@@ -106,6 +106,34 @@ static void test_graceful(void **state)
     hub_stage_close(&stage);
 }
 
+/* Few need no long window: as many as the rate asks for. */
+static void test_few(void **state)
+{
+    hub_stage stage;
+    hub_peer peers[PEERS];
+    int64_t start;
+
+    (void)state;
+    hub_stage_open(&stage, 0);
+    stage.drain = 60000000;
+    stage.drain_rate = 5 * PEERS;
+    hub_stage_start(&stage, 0);
+    crowd(&stage, peers);
+    start = base_clock_mono();
+    hub_stop(stage.hubs[0], true);
+    for (int i = 0; i < PEERS; i++) {
+        while (!sent_away(&peers[i], i % 2 == 1)) {
+            hub_stage_pause(start + HUB_STAGE_PATIENCE, "the Close", __FILE__,
+                            __LINE__);
+        }
+        answer_close(&peers[i]);
+        hub_peer_leave(&peers[i]);
+    }
+    assert_true(base_clock_mono() - start < 2000000);
+    hub_stage_stop(&stage, 0, true);
+    hub_stage_close(&stage);
+}
+
 /* All at once; it ends though nobody answers, also when it was graceful
  * before. */
 static void stop_now(bool graceful_before)
@@ -297,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_graceful),
+        cmocka_unit_test(test_few),
         cmocka_unit_test(test_now),
         cmocka_unit_test(test_now_at_any_moment),
         cmocka_unit_test(test_mixed),
