@@ -16,9 +16,9 @@ export default {
     you: 'du',
     guestName: (tag) => `Gast-${tag}`,
 
-    connecting: 'Verbinden…',
+    connecting: 'Verbindung wird hergestellt\u00a0…',
     online: 'Verbunden',
-    waiting: 'Verbindung verloren, neuer Versuch…',
+    waiting: 'Verbindung unterbrochen, neuer Versuch\u00a0…',
     closed: 'Getrennt',
     people: (n) => (n === 1 ? '1 Person hier' : `${n} Personen hier`),
     newMessages: (n) => (n === 1 ? '1 neue Nachricht' : `${n} neue Nachrichten`),
@@ -26,14 +26,14 @@ export default {
     renamed: (old, now) => `${old} heißt jetzt ${now}`,
     typing: (names) => {
         if (names.length > 2) {
-            return 'Mehrere schreiben…';
+            return 'Mehrere schreiben\u00a0…';
         }
-        return names.length === 1 ? `${names[0]} schreibt…`
-            : `${names[0]} und ${names[1]} schreiben…`;
+        return names.length === 1 ? `${names[0]} schreibt\u00a0…`
+            : `${names[0]} und ${names[1]} schreiben\u00a0…`;
     },
     gap: 'Hier fehlen einige Nachrichten.',
     gone: 'Die verlinkte Nachricht ist nicht mehr da.',
-    loading: 'Ältere Nachrichten werden geladen …',
+    loading: 'Ältere Nachrichten werden geladen\u00a0…',
     newest: 'Zur neuesten Nachricht',
     guest: 'Gast',
     verified: 'bestätigt',
@@ -45,10 +45,10 @@ export default {
     nameRefused: (now) => 'Dein Name ist hier vergeben oder reserviert.'
         + ` Du heißt hier ${now}.`,
     nameLost: (old, now) => `${old} hat sich angemeldet, der Name gehört`
-        + ` dorthin. Du heißt jetzt ${now}.`,
+        + ` diesem Konto. Du heißt jetzt ${now}.`,
 
     noNetwork: 'Du bist offline',
-    restarting: 'Der Server startet neu…',
+    restarting: 'Der Server startet neu\u00a0…',
     nextTry: (n) => `Neuer Versuch in ${n} s`,
     tryNow: 'Jetzt versuchen',
     reconnect: 'Erneut versuchen',
@@ -77,7 +77,7 @@ export default {
     closeChat: 'Chat schließen',
     notLoaded: 'Der Chat konnte nicht geladen werden.',
 
-    personMenu: (name) => `${name}, mehr`,
+    personMenu: (name) => `${name}, weitere Optionen`,
     mention: (name) => `${name} erwähnen`,
     ignore: (name) => `${name} ignorieren`,
     stopIgnoring: (name) => `${name} nicht mehr ignorieren`,
@@ -94,9 +94,9 @@ export default {
         'Reisen', 'Aktivitäten', 'Gegenstände', 'Symbole', 'Flaggen',
     ],
 
-    sending: 'Wird gesendet…',
+    sending: 'Wird gesendet\u00a0…',
     notSent: 'Nicht gesendet',
-    tryAgain: 'Noch einmal',
+    tryAgain: 'Erneut versuchen',
     remove: 'Entfernen',
     left: (n) => `noch ${n} Zeichen`,
     tooMany: (n) => `${n} Zeichen zu viel`,
@@ -109,22 +109,22 @@ export default {
     enter: 'Eintreten',
     badRoom:
         'So kann kein Raum heißen. Nimm einen kurzen Namen ohne Schrägstrich.',
-    openRooms: 'Räume in Gebrauch',
+    openRooms: 'Aktive Räume',
     emptyRooms: (n) => (n === 1 ? '1 leerer Raum' : `${n} leere Räume`),
     check: 'Funktioniert der Chat von hier aus?',
 
     errors: {
-        bad_text: 'Der Text hat Zeichen, die nicht gesendet werden können.',
+        bad_text: 'Der Text enthält Zeichen, die nicht gesendet werden können.',
         empty: 'Es gibt nichts zu senden.',
         too_long: 'Diese Nachricht ist zu lang.',
-        bad_name: 'Ein Name hat 1 bis 32 Buchstaben oder Ziffern.',
+        bad_name: 'Ein Name besteht aus 1 bis 32 Buchstaben oder Ziffern.',
         name_taken: 'Dieser Name ist vergeben oder reserviert.',
         rate_limited: 'Zu schnell. Bitte warte einen Moment.',
         read_only: 'Du darfst hier lesen, aber nicht schreiben.',
         forbidden: 'Das darfst du nicht.',
         not_found: 'Diesen Raum gibt es nicht.',
         bad_room: 'Diesen Raum gibt es nicht.',
-        rooms_full: 'Der Server hat keinen Platz für noch einen Raum.',
-        offline: 'Im Moment gibt es keine Verbindung.',
+        rooms_full: 'Auf dem Server ist kein Platz für einen weiteren Raum.',
+        offline: 'Zurzeit besteht keine Verbindung.',
     },
 };

@@ -22,7 +22,7 @@ export default {
     closed: 'Desconectado',
     people: (n) => (n === 1 ? '1 persona aquí' : `${n} personas aquí`),
     newMessages: (n) => (n === 1 ? '1 mensaje nuevo' : `${n} mensajes nuevos`),
-    newFromHere: 'Nuevo',
+    newFromHere: 'Mensajes nuevos',
     renamed: (old, now) => `${old} ahora es ${now}`,
     typing: (names) => {
         if (names.length > 2) {
@@ -32,14 +32,14 @@ export default {
             : `${names[0]} y ${names[1]} están escribiendo…`;
     },
     gap: 'Aquí faltan algunos mensajes.',
-    gone: 'El mensaje enlazado ya no está aquí.',
+    gone: 'Ese mensaje ya no está disponible.',
     loading: 'Cargando mensajes anteriores…',
     newest: 'Ir al último mensaje',
     guest: 'invitado',
     verified: 'verificado',
     moderator: 'moderador',
 
-    askName: '¿Cómo pueden llamarte los demás?',
+    askName: '¿Con qué nombre quieres aparecer?',
     notNow: 'Ahora no',
     nameTaken:
         'Este nombre, o uno demasiado parecido, está en uso o reservado.',
@@ -66,7 +66,7 @@ export default {
     notices: 'Notificaciones',
     noticesHint: 'Mientras estás en otra parte, los mensajes nuevos',
     noticeTitle: 'se cuentan en el título',
-    noticeSound: 'suenan con suavidad',
+    noticeSound: 'suenan con un tono suave',
     noticeDesktop: 'se muestran como notificación',
     noticeNever: 'nunca',
     noticeNamed: 'si me mencionan',
@@ -111,22 +111,22 @@ export default {
     enter: 'Entrar',
     badRoom:
         'Este nombre no puede ser una sala. Usa un nombre corto sin barra.',
-    openRooms: 'Salas en uso',
+    openRooms: 'Salas activas',
     emptyRooms: (n) => (n === 1 ? '1 sala vacía' : `${n} salas vacías`),
     check: '¿Funciona el chat desde aquí?',
 
     errors: {
-        bad_text: 'El texto tiene caracteres que no se pueden enviar.',
+        bad_text: 'El texto contiene caracteres que no se pueden enviar.',
         empty: 'No hay nada que enviar.',
         too_long: 'Este mensaje es demasiado largo.',
         bad_name: 'Un nombre tiene de 1 a 32 letras o cifras.',
         name_taken: 'Este nombre está en uso o reservado.',
         rate_limited: 'Demasiado rápido. Espera un momento.',
         read_only: 'Aquí puedes leer, pero no escribir.',
-        forbidden: 'No puedes hacer esto.',
+        forbidden: 'No tienes permiso para hacer esto.',
         not_found: 'Esta sala no existe.',
         bad_room: 'Esta sala no existe.',
-        rooms_full: 'El servidor no tiene sitio para otra sala.',
+        rooms_full: 'En el servidor no caben más salas.',
         offline: 'Ahora mismo no hay conexión.',
     },
 };

@@ -5,7 +5,7 @@ export default {
     dir: 'ltr',
     otherRooms: 'Autres salons',
     messages: 'Messages',
-    empty: 'Pas encore de message. Dites bonjour !',
+    empty: 'Pas encore de message. Dites bonjour\u202f!',
     yourMessage: 'Votre message',
     placeholder: 'Écrire un message',
     send: 'Envoyer',
@@ -18,11 +18,12 @@ export default {
 
     connecting: 'Connexion…',
     online: 'Connecté',
-    waiting: 'Connexion perdue, nouvel essai…',
+    waiting: 'Connexion perdue, nouvelle tentative…',
     closed: 'Déconnecté',
-    people: (n) => (n === 1 ? '1 personne ici' : `${n} personnes ici`),
-    newMessages: (n) => (n === 1 ? '1 nouveau message' : `${n} nouveaux messages`),
-    newFromHere: 'Nouveau',
+    people: (n) => (n < 2 ? `${n} personne ici` : `${n} personnes ici`),
+    newMessages: (n) => (n < 2 ? `${n} nouveau message`
+        : `${n} nouveaux messages`),
+    newFromHere: 'Nouveaux messages',
     renamed: (old, now) => `${old} s’appelle maintenant ${now}`,
     typing: (names) => {
         if (names.length > 2) {
@@ -32,24 +33,24 @@ export default {
             : `${names[0]} et ${names[1]} écrivent…`;
     },
     gap: 'Il manque des messages ici.',
-    gone: 'Le message lié n’est plus là.',
+    gone: 'Ce message n’est plus disponible.',
     loading: 'Chargement des messages précédents…',
     newest: 'Aller au dernier message',
     guest: 'invité',
     verified: 'vérifié',
     moderator: 'modération',
 
-    askName: 'Comment les autres peuvent-ils vous appeler ?',
+    askName: 'Quel nom souhaitez-vous afficher\u202f?',
     notNow: 'Pas maintenant',
     nameTaken: 'Ce nom, ou un nom trop proche, est déjà pris ou réservé.',
     nameRefused: (now) => 'Le nom choisi est déjà pris ou réservé ici.'
         + ` Vous êtes ${now}.`,
-    nameLost: (old, now) => `${old} s’est identifié : ce nom lui appartient.`
+    nameLost: (old, now) => `${old} s’est identifié\u00a0: ce nom lui appartient.`
         + ` Vous êtes maintenant ${now}.`,
 
     noNetwork: 'Vous êtes hors ligne',
     restarting: 'Le serveur redémarre…',
-    nextTry: (n) => `Nouvel essai dans ${n} s`,
+    nextTry: (n) => `Nouvelle tentative dans ${n} s`,
     tryNow: 'Essayer maintenant',
     reconnect: 'Réessayer',
     logInToJoin: 'S’identifier pour participer',
@@ -65,10 +66,10 @@ export default {
     notices: 'Notifications',
     noticesHint: 'Quand vous êtes ailleurs, les nouveaux messages',
     noticeTitle: 'sont comptés dans le titre',
-    noticeSound: 'font un léger son',
+    noticeSound: 'sont signalés par un léger son',
     noticeDesktop: 's’affichent en notification',
     noticeNever: 'jamais',
-    noticeNamed: 'si l’on me mentionne',
+    noticeNamed: 'si quelqu’un me mentionne',
     noticeAll: 'toujours',
     noticeBlocked:
         'Le navigateur n’autorise pas ce site à afficher des notifications.',
@@ -84,7 +85,7 @@ export default {
     stopIgnoring: (name) => `Ne plus ignorer ${name}`,
     ignored: 'Ignorés dans ce navigateur',
     suggestions: 'Noms',
-    suggested: (n) => (n === 1 ? '1 nom' : `${n} noms`),
+    suggested: (n) => (n < 2 ? `${n} nom` : `${n} noms`),
 
     emoji: 'Émojis',
     searchEmoji: 'Rechercher un émoji',
@@ -100,7 +101,7 @@ export default {
     notSent: 'Non envoyé',
     tryAgain: 'Réessayer',
     remove: 'Retirer',
-    left: (n) => (n === 1 ? '1 caractère restant'
+    left: (n) => (n < 2 ? `${n} caractère restant`
         : `${n} caractères restants`),
     tooMany: (n) => (n === 1 ? '1 caractère de trop'
         : `${n} caractères de trop`),
@@ -112,19 +113,19 @@ export default {
     roomName: 'Nom du salon',
     enter: 'Entrer',
     badRoom:
-        'Ce nom ne peut pas être un salon. Choisissez un nom court sans barre oblique.',
-    openRooms: 'Salons ouverts',
-    emptyRooms: (n) => (n === 1 ? '1 salon vide' : `${n} salons vides`),
-    check: 'Le chat fonctionne-t-il d’ici ?',
+        'Ce nom ne convient pas. Choisissez un nom court sans barre oblique.',
+    openRooms: 'Salons actifs',
+    emptyRooms: (n) => (n < 2 ? `${n} salon vide` : `${n} salons vides`),
+    check: 'Le chat fonctionne-t-il chez vous\u202f?',
 
     errors: {
         bad_text:
             'Le texte contient des caractères qui ne peuvent pas être envoyés.',
         empty: 'Il n’y a rien à envoyer.',
         too_long: 'Ce message est trop long.',
-        bad_name: 'Un nom a de 1 à 32 lettres ou chiffres.',
+        bad_name: 'Un nom comporte de 1 à 32 lettres ou chiffres.',
         name_taken: 'Ce nom est déjà pris ou réservé.',
-        rate_limited: 'Trop vite. Attendez un instant.',
+        rate_limited: 'Trop de messages d’affilée. Attendez un instant.',
         read_only: 'Vous pouvez lire ici, mais pas écrire.',
         forbidden: 'Vous n’en avez pas le droit.',
         not_found: 'Ce salon n’existe pas.',

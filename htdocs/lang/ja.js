@@ -18,12 +18,12 @@ export default {
 
     connecting: '接続中…',
     online: '接続済み',
-    waiting: '接続が切れました。再試行中…',
+    waiting: '接続が切れました。再接続しています…',
     closed: '切断されました',
     people: (n) => `${n} 人が参加中`,
     newMessages: (n) => `新着メッセージ ${n} 件`,
     newFromHere: '新着',
-    renamed: (old, now) => `${old} さんは ${now} に改名しました`,
+    renamed: (old, now) => `${old} さんが名前を ${now} に変更しました`,
     typing: (names) => {
         if (names.length > 2) {
             return '何人かが入力中…';
@@ -36,7 +36,7 @@ export default {
     loading: '以前のメッセージを読み込んでいます…',
     newest: '最新のメッセージへ',
     guest: 'ゲスト',
-    verified: '確認済み',
+    verified: '認証済み',
     moderator: 'モデレーター',
 
     askName: 'ほかの人に表示する名前を教えてください',
@@ -78,7 +78,7 @@ export default {
     notLoaded: 'チャットを読み込めませんでした。',
 
     personMenu: (name) => `${name}、その他`,
-    mention: (name) => `${name} さんに宛てる`,
+    mention: (name) => `${name} さんにメンション`,
     ignore: (name) => `${name} さんを非表示にする`,
     stopIgnoring: (name) => `${name} さんを再び表示する`,
     ignored: 'このブラウザーで非表示の人',
@@ -94,13 +94,13 @@ export default {
     ],
 
     sending: '送信中…',
-    notSent: '未送信',
+    notSent: '送信できませんでした',
     tryAgain: '再送信',
     remove: '削除',
     left: (n) => `残り ${n} 文字`,
     tooMany: (n) => `${n} 文字超過しています`,
     retryIn: (n) => `送信が速すぎます。${n} 秒後に再送信します。`,
-    gaveUp: 'サーバーがこのメッセージを確認しませんでした。',
+    gaveUp: 'サーバーから受信の確認がありませんでした。',
 
     chooseRoom: 'ルームを選ぶ',
     roomHint: '同じ名前を開いた人が同じルームに集まります。',
@@ -109,15 +109,15 @@ export default {
     badRoom: 'この名前は使えません。スラッシュを含まない短い名前にしてください。',
     openRooms: '使用中のルーム',
     emptyRooms: (n) => `誰もいないルーム（${n}）`,
-    check: 'ここからチャットを使えますか？',
+    check: 'チャットの接続テスト',
 
     errors: {
         bad_text: '送信できない文字が含まれています。',
         empty: '送信する内容がありません。',
         too_long: 'メッセージが長すぎます。',
-        bad_name: '名前は 1 ～ 32 文字です。',
+        bad_name: '名前は 1～32 文字にしてください。',
         name_taken: 'この名前は使用中か、予約されています。',
-        rate_limited: '速すぎます。少しお待ちください。',
+        rate_limited: '操作が速すぎます。少し待ってからお試しください。',
         read_only: 'ここでは読むことだけができます。',
         forbidden: 'この操作は許可されていません。',
         not_found: 'このルームはありません。',

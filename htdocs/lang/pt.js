@@ -22,7 +22,7 @@ export default {
     closed: 'Desconectado',
     people: (n) => (n === 1 ? '1 pessoa aqui' : `${n} pessoas aqui`),
     newMessages: (n) => (n === 1 ? '1 mensagem nova' : `${n} mensagens novas`),
-    newFromHere: 'Novas',
+    newFromHere: 'Mensagens novas',
     renamed: (old, now) => `${old} agora é ${now}`,
     typing: (names) => {
         if (names.length > 2) {
@@ -31,19 +31,18 @@ export default {
         return names.length === 1 ? `${names[0]} está escrevendo…`
             : `${names[0]} e ${names[1]} estão escrevendo…`;
     },
-    gap: 'Faltam aqui algumas mensagens.',
-    gone: 'A mensagem do link já não está aqui.',
+    gap: 'Algumas mensagens estão faltando aqui.',
+    gone: 'Essa mensagem não está mais disponível.',
     loading: 'Carregando mensagens anteriores…',
     newest: 'Ir para a mensagem mais recente',
     guest: 'convidado',
     verified: 'verificado',
     moderator: 'moderador',
 
-    askName: 'Como os outros podem chamar você?',
+    askName: 'Com que nome você quer aparecer?',
     notNow: 'Agora não',
-    nameTaken:
-        'Este nome, ou um muito parecido, já está em uso ou é reservado.',
-    nameRefused: (now) => 'O nome que você escolheu está em uso ou é reservado'
+    nameTaken: 'Este nome, ou um muito parecido, já está em uso ou reservado.',
+    nameRefused: (now) => 'O nome que você escolheu está em uso ou reservado'
         + ` aqui. Aqui você é ${now}.`,
     nameLost: (old, now) => `${old} fez login e o nome é dessa pessoa.`
         + ` Agora você é ${now}.`,
@@ -66,7 +65,7 @@ export default {
     notices: 'Notificações',
     noticesHint: 'Quando você está em outro lugar, as mensagens novas',
     noticeTitle: 'são contadas no título',
-    noticeSound: 'fazem um som suave',
+    noticeSound: 'tocam um som suave',
     noticeDesktop: 'aparecem como notificação',
     noticeNever: 'nunca',
     noticeNamed: 'quando me mencionam',
@@ -110,22 +109,22 @@ export default {
     roomName: 'Nome da sala',
     enter: 'Entrar',
     badRoom: 'Este nome não pode ser uma sala. Use um nome curto sem barra.',
-    openRooms: 'Salas em uso',
+    openRooms: 'Salas ativas',
     emptyRooms: (n) => (n === 1 ? '1 sala vazia' : `${n} salas vazias`),
-    check: 'O bate-papo funciona daqui?',
+    check: 'O chat funciona daqui?',
 
     errors: {
-        bad_text: 'O texto tem caracteres que não podem ser enviados.',
+        bad_text: 'O texto contém caracteres que não podem ser enviados.',
         empty: 'Não há nada para enviar.',
         too_long: 'Esta mensagem é longa demais.',
-        bad_name: 'Um nome tem de 1 a 32 letras ou algarismos.',
-        name_taken: 'Este nome está em uso ou é reservado.',
+        bad_name: 'Um nome tem de 1 a 32 letras ou números.',
+        name_taken: 'Este nome está em uso ou reservado.',
         rate_limited: 'Rápido demais. Espere um momento.',
         read_only: 'Aqui você pode ler, mas não escrever.',
         forbidden: 'Você não tem permissão para isso.',
         not_found: 'Esta sala não existe.',
         bad_room: 'Esta sala não existe.',
-        rooms_full: 'O servidor não tem lugar para outra sala.',
-        offline: 'No momento não há conexão.',
+        rooms_full: 'O servidor não comporta mais salas.',
+        offline: 'No momento, não há conexão.',
     },
 };

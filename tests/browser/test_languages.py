@@ -1,5 +1,6 @@
 """The languages of the chat, read without a browser: each says everything that
 English says, in its own plural forms and with its own quotes."""
+import functools
 import json
 import re
 import subprocess
@@ -10,6 +11,15 @@ from harness.paths import ASSETS
 
 LANGUAGES = sorted(path.stem for path in (ASSETS / 'lang').glob('??.js'))
 COUNTS = [0, 1, 2, 3, 5, 11, 21, 22, 100, 101, 102, 111]
+# What a printer would not set, and in Chinese what is word for word English.
+WRONG = {
+    'fr': re.compile('[^\u202f\u00a0][!?;:](?!\\w)| [!?;:]'),
+    'de': re.compile('\\w…'),
+    'zh': re.compile('回答|询问|付一次|吞掉|[\u4e00-\u9fff][,;:!?]'
+                     '|[,;:!?][\u4e00-\u9fff]'),
+    'ja': re.compile('[\u3040-\u30ff][,;:!?]'),
+    'ar': re.compile('[\u0621-\u064a][,;?]'),
+}
 
 
 def run(script):
@@ -21,6 +31,7 @@ def run(script):
     return json.loads(done.stdout)
 
 
+@functools.cache
 def table(folder, name):
     """A language as (path, text): what is a function is called with numbers
     and names until it answers with a text."""
@@ -69,6 +80,18 @@ def test_typography(language):
         assert '...' not in text, (path, text)
         assert not re.search('["\']', text), (path, text)
         assert text == text.strip() and '  ' not in text, (path, text)
+        assert not WRONG.get(language, re.compile('$^')).search(text), \
+            (path, text)
+
+
+def test_no_language_is_another(language):
+    """What a new key says in English is not left so in the other tables."""
+    english = {path: text for path, text, called in table('lang', 'en')
+               if not called}
+    same = [path for path, text, called in table('lang', language)
+            if language != 'en' and english.get(path) == text
+            and len(text) > 13]
+    assert same == []
 
 
 @pytest.mark.parametrize('person, shown', [
