@@ -18,7 +18,7 @@ THREADS, BUDGET = 16, 4
 SIZES = (f'StartServers 1\nServerLimit 4\nThreadsPerChild {THREADS}\n'
          f'MinSpareThreads 1\nMaxSpareThreads {THREADS}\n'
          f'MaxRequestWorkers {THREADS}\nH2MaxWorkers 40\n')
-CONFIG = ('ChatDrain 2s\n' +
+CONFIG = ('ChatDrain 2s 1/s\n' +
           location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/quick', 'Chat rooms', 'ChatRate off', 'ChatPing 1s 1s') +
           location('/brief', 'Chat rooms', 'ChatRate off', 'ChatPollWait 1s'))

@@ -9,7 +9,7 @@ from harness import (Httpd, Swarm, blackhole, hold, key_of, location, new_room,
                      order, post_kind, say, wait_until)
 
 GRACE = 10
-CONFIG = ('ChatDrain 2s\n' +
+CONFIG = ('ChatDrain 2s 1/s\n' +
           location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 500') +
           location('/small', 'Chat rooms', 'ChatRate off', 'ChatHistory 5') +
           location('/brief', 'Chat rooms', 'ChatRate off', 'ChatPollWait 1s') +

@@ -29,7 +29,7 @@ FIELDS = {
     'ChatSharedMemory': [('shared_memory', 1)],
     'ChatMaxConnections': [('max_connections', 'auto')],
     'ChatMaxRooms': [('max_rooms', 'auto')],
-    'ChatDrain': [('drain', 1e-6)],
+    'ChatDrain': [('drain', 1e-6), ('drain_rate', 1)],
     'ChatHistory': [('history_count', 1), ('history_age', 1e-3)],
     'ChatMaxMessage': [('max_message', 1)],
     'ChatMaxPayload': [('max_payload', 1)],
