@@ -4,34 +4,11 @@
  * A document has one title, so its rooms share what is here.  Used by
  * chat-room.js. */
 
-const KEY = 'chatws.notices';
-const DEFAULTS = { title: true, sound: false };
+import { isElsewhere, readChoices, writeChoices } from './choices.js';
+
 const SOUND_EVERY = 2000;
 const TONES = [[660, 0], [880, 0.09]];      /* hertz, seconds from now */
 const LOUD = 0.06;
-
-/* Browsers that refuse to store still remember until the page is closed. */
-let remembered = null;
-
-function readChoices() {
-    try {
-        remembered = JSON.parse(localStorage.getItem(KEY)) ?? remembered;
-    }
-    catch {
-        /* Then those of this page hold. */
-    }
-    return { ...DEFAULTS, ...remembered };
-}
-
-function writeChoices(choices) {
-    remembered = choices;
-    try {
-        localStorage.setItem(KEY, JSON.stringify(choices));
-    }
-    catch {
-        /* As above. */
-    }
-}
 
 /* The number in front of the document's title, whoever sets that. */
 const title = {
@@ -88,10 +65,6 @@ const sound = {
         tone.stop(start + 0.3);
     },
 };
-
-function isElsewhere() {
-    return document.hidden || !document.hasFocus();
-}
 
 export class Notices {
     #title;

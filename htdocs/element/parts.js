@@ -10,10 +10,11 @@
  *   ignores(person)          true: nothing of this person concerns the reader
  *   end()                    the room is left */
 
+import { Desktop } from './desktop.js';
 import { HostEvents } from './events.js';
 import { Persons } from './persons.js';
 
-const PARTS = [HostEvents, Persons];
+const PARTS = [HostEvents, Persons, Desktop];
 
 export function makeParts(room) {
     return PARTS.map((Part) => new Part(room));

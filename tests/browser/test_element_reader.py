@@ -217,4 +217,6 @@ def test_keyboard_alone(pages):
     press(SHIFT, TAB, ENTER)
     assert ann.browser.script("return room.getElementById('members').open")
     press(TAB)
+    assert focus() == 'people-list'     # what can be done about the other one
+    press(TAB)
     assert not ann.browser.script("return room.getElementById('members').open")

@@ -1,0 +1,27 @@
+/* What the reader wants to be told while elsewhere, in this browser.  Used by
+ * notices.js and desktop.js. */
+
+import { load, save } from '../client/storage.js';
+
+const KEY = 'chatws.notices';
+const DEFAULTS = { title: true, sound: false, desktop: 'never' };
+
+/* What is stored may be anything. */
+export function readChoices() {
+    try {
+        return { ...DEFAULTS, ...JSON.parse(load(KEY)) };
+    }
+    catch {
+        return { ...DEFAULTS };
+    }
+}
+
+/* changes: some of them. */
+export function writeChoices(changes) {
+    save(KEY, JSON.stringify({ ...readChoices(), ...changes }));
+}
+
+/* The reader does not look at this tab. */
+export function isElsewhere() {
+    return document.hidden || !document.hasFocus();
+}
