@@ -48,7 +48,6 @@ export class Conversation {
     #title;
     #label = null;
     #name = '';                 /* the reader's */
-    #pending = new Map();       /* what is still to be sent, by ref */
 
     /* root: where makeRoom's elements are.  address: a URL.  options: those
      * of connect().  place: label and login, as the attributes say, and
@@ -227,7 +226,6 @@ export class Conversation {
             this.#typing.clear();
         }
         this.#tell('state', state, chat);
-        this.#pending.forEach((entry) => this.#showEntry(entry));
     }
 
     /* Types that are not known here are of a later server: ignored. */
@@ -346,25 +344,15 @@ export class Conversation {
                 entry.ref);
         }
         else {
-            this.#pending.set(entry.ref, entry);
-            this.#showEntry(entry);
-            if (entry.state === 'failed') {
+            this.#timeline.pend(entry);
+            /* A room that is closed has told why already. */
+            if (entry.state === 'failed' && this.#chat.state !== 'closed') {
                 this.#composer.alert(errors[entry.code] ?? gaveUp, entry.ref);
             }
         }
     }
 
-    /* While the room is closed nothing is being sent: it is held until the
-     * room opens again. */
-    #showEntry(entry) {
-        const held = entry.state === 'sending'
-            && this.#chat?.state === 'closed';
-
-        this.#timeline.pend(held ? { ...entry, state: 'held' } : entry);
-    }
-
     #forget(ref) {
-        this.#pending.delete(ref);
         this.#timeline.unpend(ref);
         this.#composer.settle(ref);
     }

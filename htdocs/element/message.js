@@ -110,8 +110,7 @@ export class MessageMaker {
     #makeFate(entry) {
         const failed = entry.state === 'failed';
         const fate = make('p', { class: 'fate' },
-            entry.state === 'sending' ? this.#strings.sending
-                : this.#strings.notSent);
+            failed ? this.#strings.notSent : this.#strings.sending);
         const choices = [['again', this.#strings.tryAgain],
             ['discard', this.#strings.remove]];
 

@@ -121,7 +121,7 @@ function makeGate(strings) {
         make('a', { id: 'gate-check', class: 'quiet', target: '_top',
             hidden: true }, strings.testConnection),
         make('button', { id: 'gate-again', class: 'quiet', type: 'button',
-            hidden: true }, strings.tryAgain),
+            hidden: true }, strings.reconnect),
         make('a', { id: 'gate-login', class: 'primary', target: '_top',
             hidden: true })));
 }

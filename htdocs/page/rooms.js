@@ -11,7 +11,7 @@ const NO_ROOM = /[/\p{Cc}\p{Surrogate}]|^\.{1,2}$|^_chatws$/u;
 const strings = await loadStrings(navigator.languages);
 const prefix = decodeURIComponent(location.pathname);
 /* The server says in the page whether it lists rooms (ChatList). */
-const isListed = document.body.dataset.list !== 'off';
+const isListed = document.documentElement.dataset.list !== 'off';
 const input = document.getElementById('name');
 const error = document.getElementById('error');
 

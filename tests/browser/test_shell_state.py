@@ -1,0 +1,110 @@
+"""What the reader is told of the connection, and when."""
+import pytest
+from harness import wait_until
+
+TROUBLE = '''
+const line = room.getElementById('trouble');
+return line.hidden ? '' : room.getElementById('trouble-text').textContent;
+'''
+
+
+def word(page):
+    return page.browser.texts('#state')[0]
+
+
+def trouble(page):
+    return page.browser.script(TROUBLE)
+
+
+def look(page):
+    return page.browser.script("return room.getElementById('state')"
+                               '.dataset.look')
+
+
+def lose(page, retry=(100, 101)):
+    """The connection ends with a bye; the next attempt is far away."""
+    page.receive(type='bye', code=1012, retry=list(retry))
+    page.browser.script("spy.detour = 'ws://127.0.0.1:9/';"
+                        'spy.sockets.at(-1).close();')
+    page.wait_state('waiting')
+
+
+@pytest.mark.engines()
+def test_a_restart_does_not_alarm(pages):
+    ann, _ = pages
+    top = "return room.getElementById('log').getBoundingClientRect().top"
+    before = ann.browser.script(top)
+    ann.browser.script(
+        'window.words = [];'
+        'new MutationObserver(() => words.push(['
+        "room.getElementById('state').textContent, performance.now()]))"
+        ".observe(room.getElementById('state'),"
+        ' { childList: true, characterData: true, subtree: true });'
+        'window.lostAt = performance.now();')
+    lose(ann)
+    assert word(ann) == 'Connected' and look(ann) == 'good'
+    assert trouble(ann) == ''
+    wait_until(lambda: word(ann) == 'The server restarts…', 10, 'the word')
+    words, lost = ann.browser.script('return [words, lostAt]')
+    assert words[0][0] == 'The server restarts…'
+    assert words[0][1] - lost > 2500
+    wait_until(lambda: trouble(ann).startswith('Trying again in '), 5,
+               'the countdown')
+    first = int(trouble(ann).split()[3])
+    assert 90 <= first <= 101
+    wait_until(lambda: int(trouble(ann).split()[3]) < first, 5, 'it counts')
+    assert ann.browser.script(top) == before, 'nothing has moved'
+    ann.browser.script("spy.detour = ''")
+    ann.browser.click('#trouble-now')
+    ann.wait_state('online')
+    assert trouble(ann) == '' and word(ann) == 'Connected'
+    assert look(ann) == 'good'
+
+
+def test_a_lost_connection_is_told_at_once(pages):
+    ann, _ = pages
+    ann.browser.script('Math.random = () => 1')
+    ann.cut()
+    assert word(ann) == 'Connection lost, trying again…'
+    assert look(ann) == 'wait'
+    wait_until(lambda: trouble(ann).startswith('Trying again in '), 20,
+               'the countdown')
+    ann.browser.script("spy.detour = ''")
+    ann.browser.click('#trouble-now')
+    ann.wait_state('online')
+    assert trouble(ann) == ''
+
+
+def test_a_blink_shows_no_line(pages):
+    """Most interruptions are over before it would be read."""
+    ann, _ = pages
+    ann.browser.script(
+        'window.shown = 0;'
+        "new MutationObserver(() => { shown += room.getElementById('trouble')"
+        '.hidden ? 0 : 1; })'
+        ".observe(room.getElementById('trouble'), { attributes: true });"
+        'Math.random = () => 0.1;'
+        'spy.sockets.at(-1).close();')
+    wait_until(lambda: len(ann.urls()) == 2, 10, 'a second socket')
+    ann.wait_state('online')
+    assert ann.browser.script('return shown') == 0
+
+
+def test_an_offline_browser_is_not_connected(pages):
+    ann, _ = pages
+    ann.browser.script(
+        "Object.defineProperty(navigator, 'onLine',"
+        ' { configurable: true, get: () => false });'
+        "dispatchEvent(new Event('offline'));")
+    assert word(ann) == 'You are offline' and look(ann) == 'wait'
+    ann.browser.script(
+        "delete navigator.onLine; dispatchEvent(new Event('online'));")
+    ann.wait_state('online')
+    assert word(ann) == 'Connected' and look(ann) == 'good'
+
+
+def test_the_countdown_is_not_read_aloud(pages):
+    ann, _ = pages
+    assert ann.browser.script(
+        "return room.getElementById('trouble').closest('[aria-live],"
+        " [role=status], [role=alert], [role=log]')") is None
