@@ -10,11 +10,12 @@
  *   ignores(person)          true: nothing of this person concerns the reader
  *   end()                    the room is left */
 
+import { Complete } from './complete.js';
 import { Desktop } from './desktop.js';
 import { HostEvents } from './events.js';
 import { Persons } from './persons.js';
 
-const PARTS = [HostEvents, Persons, Desktop];
+const PARTS = [HostEvents, Persons, Desktop, Complete];
 
 export function makeParts(room) {
     return PARTS.map((Part) => new Part(room));
