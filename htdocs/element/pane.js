@@ -19,6 +19,7 @@ export class Pane {
     #build;
     #first = 0;
     #last = 0;
+    #known = 0;             /* of the data: what take() has told of */
     #atEnd = true;
     #whole = false;
     #extent = '';
@@ -43,7 +44,7 @@ export class Pane {
 
     /* True if the newest entry is built, the oldest one. */
     get hasNewest() {
-        return this.#last === this.#entries.length;
+        return this.#last === this.#known;
     }
 
     get hasOldest() {
@@ -64,23 +65,25 @@ export class Pane {
             < AHEAD * this.#log.clientHeight;
     }
 
-    /* New entries stand at the end of the data, from this index on. */
-    take(from) {
+    /* New entries stand at the end of the data. */
+    take() {
+        const from = this.#known;
         const missed = this.limit ? this.#entries.indexOf(this.limit) : -1;
 
+        this.#known = this.#entries.length;
         if (this.#last !== from) {
             return;             /* the reader is far above */
         }
         if (this.#atEnd && missed >= 0 && !this.limit.nodes) {
             this.#show(Math.max(0, missed - CHUNK / 2),
-                Math.min(this.#entries.length, missed + CHUNK));
+                Math.min(this.#known, missed + CHUNK));
         }
-        else if (this.#atEnd && this.#entries.length - from >= CHUNK) {
-            this.#show(this.#entries.length - CHUNK, this.#entries.length);
+        else if (this.#atEnd && this.#known - from >= CHUNK) {
+            this.#show(this.#known - CHUNK, this.#known);
         }
         else if (this.#atEnd || this.#whole
             || this.#last - this.#first < MOST) {
-            this.#growDown(Math.min(this.#entries.length, from + CHUNK), true);
+            this.#growDown(Math.min(this.#known, from + CHUNK), true);
         }
     }
 
@@ -88,6 +91,7 @@ export class Pane {
     takeOlder(count) {
         this.#first += count;
         this.#last += count;
+        this.#known += count;
         if (this.#last > this.#first) {
             this.keep(() => this.renew(this.#first));
         }
@@ -108,8 +112,8 @@ export class Pane {
     /* Shows the newest entries, and follows what comes. */
     goToEnd() {
         if (!this.hasNewest) {
-            this.#show(Math.max(0, this.#entries.length - CHUNK),
-                this.#entries.length);
+            this.#show(Math.max(0, this.#known - CHUNK),
+                this.#known);
         }
         this.#atEnd = true;
         this.#anchor = null;
@@ -133,13 +137,13 @@ export class Pane {
         this.keep(() => {
             this.#whole = true;
             this.#growUp(0);
-            this.#growDown(this.#entries.length);
+            this.#growDown(this.#known);
         });
     }
 
     showPart() {
         this.keep(() => {
-            const { length } = this.#entries;
+            const length = this.#known;
             const place = this.#atEnd ? length
                 : this.#entries.indexOf(this.#anchor.entry);
 
@@ -173,7 +177,7 @@ export class Pane {
                     this.#growUp(Math.max(0, this.#first - CHUNK));
                 }
                 if (missesBelow) {
-                    this.#growDown(Math.min(this.#entries.length,
+                    this.#growDown(Math.min(this.#known,
                         this.#last + CHUNK));
                 }
             });
@@ -254,7 +258,7 @@ export class Pane {
     #bring(index) {
         if (index < this.#first || index >= this.#last) {
             this.#show(Math.max(0, index - CHUNK / 2),
-                Math.min(this.#entries.length, index + CHUNK));
+                Math.min(this.#known, index + CHUNK));
         }
     }
 

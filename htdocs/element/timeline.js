@@ -36,7 +36,6 @@ export class Timeline {
     #observer;
     #timer = 0;
     #due = null;
-    #known = 0;
     #changed = new Set();
     #armed = false;
     #newest = null;
@@ -246,13 +245,8 @@ export class Timeline {
     }
 
     #flush() {
-        const known = this.#known;
-
-        this.#known = this.#entries.length;
         this.#outbox.show();
-        if (this.#known > known) {
-            this.#pane.take(known);
-        }
+        this.#pane.take();
         for (const entry of this.#changed) {
             this.#pane.renew(this.#entries.indexOf(entry));
         }
@@ -265,7 +259,6 @@ export class Timeline {
     }
 
     #takeOlder(count) {
-        this.#known += count;
         this.#pane.takeOlder(count);
         this.#pane.fill();
     }
