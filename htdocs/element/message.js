@@ -61,9 +61,10 @@ export class MessageMaker {
         make('span', { class: 'face', part: 'face', 'aria-hidden': 'true' },
             initialsOf(from)),
         make('div', { class: 'bubble', part: 'bubble' },
-            make('p', { class: 'head' },
+            make('div', { class: 'head' },
                 make('bdi', { class: 'name', part: 'name' }, name),
-                ...own || same ? [] : makeMarks(from, this.#strings),
+                ...own || same ? [] : makeMarks(from, this.#strings)
+                    .flatMap((mark) => [' ', mark]),
                 own ? ` (${this.#strings.you})` : ''),
             this.#makeText(text, this.#clock.format(time)),
             this.#makeTime(id, time)));

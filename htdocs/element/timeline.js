@@ -17,6 +17,7 @@ import { Reading } from './reading.js';
 
 const HISTORY_TIME = 1000;          /* after hello, until it is read aloud */
 const PAUSE = 200;                  /* where no frames are drawn */
+const UPWARD = ['ArrowUp', 'PageUp', 'Home'];
 const ICON_DOWN = 'M12 5v14M5.500 12.500L12 19l6.500-6.500';
 
 export class Timeline {
@@ -181,6 +182,12 @@ export class Timeline {
         const { signal } = this.#life;
 
         this.#log.addEventListener('scroll', () => this.#scrolled());
+        this.#log.addEventListener('wheel', (event) => event.deltaY < 0
+            && this.#reachUp(), { passive: true });
+        this.#log.addEventListener('touchmove', () => this.#reachUp(),
+            { passive: true });
+        this.#log.addEventListener('keydown', (event) => UPWARD
+            .includes(event.key) && this.#reachUp());
         this.#jump.addEventListener('click', () => {
             this.scrollToEnd();
             this.#log.focus({ preventScroll: true });
@@ -321,10 +328,16 @@ export class Timeline {
         if (this.#pane.noteScroll()) {
             this.#pane.fill();
             this.#noteRead();
-            if (this.#pane.hasOldest && this.#pane.isNearTop) {
-                this.#past.load();
-            }
+            this.#reachUp();
         }
         this.#showJump();
+    }
+
+    /* The reader wants to see older messages, also where there are too few
+     * to scroll. */
+    #reachUp() {
+        if (this.#armed && this.#pane.hasOldest && this.#pane.isNearTop) {
+            this.#past.load();
+        }
     }
 }
