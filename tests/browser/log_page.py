@@ -19,6 +19,7 @@ CONFIG = '''
 FILES = {'host-part.html': '''<!doctype html>
 <meta charset="utf-8">
 <title>part</title>
+<link rel="icon" href="/chat/_chatws/icon.svg">
 <script type="module" src="/chat/_chatws/chat-room.js"></script>
 <script src="host-part.js" defer></script>
 <link rel="stylesheet" href="host-part.css">
