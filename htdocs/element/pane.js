@@ -211,7 +211,10 @@ export class Pane {
         }
         const item = this.#anchor?.entry.nodes?.at(-1);
 
-        if (item) {
+        if (item && !item.offsetParent) {
+            this.#anchor = this.#findAnchor();      /* it has been hidden */
+        }
+        else if (item) {
             const moved = this.#topOf(item) - this.#anchor.top;
 
             if (Math.abs(moved) >= 0.5) {
@@ -237,21 +240,36 @@ export class Pane {
 
         while (low < high) {
             const middle = (low + high) >> 1;
-            const item = this.#itemOf(middle);
+            const seen = this.#findSeen(middle, 1, high);
 
-            if (item.offsetTop + item.offsetHeight > this.#log.scrollTop) {
+            if (seen < 0 || this.#isBelowTop(seen)) {
                 high = middle;
             }
             else {
-                low = middle + 1;
+                low = seen + 1;
             }
         }
-        if (low > high) {
-            return null;
-        }
-        const entry = this.#entries.at(low);
+        const index = this.#findSeen(low, 1, this.#last - 1);
 
-        return { entry, top: this.#topOf(this.#itemOf(low)) };
+        return index < 0 ? null : { entry: this.#entries.at(index),
+            top: this.#topOf(this.#itemOf(index)) };
+    }
+
+    #isBelowTop(index) {
+        const item = this.#itemOf(index);
+
+        return item.offsetTop + item.offsetHeight > this.#log.scrollTop;
+    }
+
+    /* The first entry from here on, to this end, that is not hidden, as the
+     * messages of somebody may be; or -1. */
+    #findSeen(index, step, end) {
+        for (let at = index; step > 0 ? at <= end : at >= end; at += step) {
+            if (this.#itemOf(at).offsetParent) {
+                return at;
+            }
+        }
+        return -1;
     }
 
     /* Builds what is around an entry, if it is not built. */
@@ -317,15 +335,17 @@ export class Pane {
 
     #isFarAbove(index) {
         const { scrollTop, clientHeight } = this.#log;
+        const seen = this.#findSeen(index, 1, this.#last - 1);
 
-        return this.#itemOf(index).offsetTop
+        return seen >= 0 && this.#itemOf(seen).offsetTop
             < scrollTop - 2 * AHEAD * clientHeight;
     }
 
     #isFarBelow(index) {
         const { scrollTop, clientHeight } = this.#log;
+        const seen = this.#findSeen(index, -1, this.#first);
 
-        return !this.#atEnd && this.#itemOf(index).offsetTop
+        return !this.#atEnd && seen >= 0 && this.#itemOf(seen).offsetTop
             > scrollTop + (1 + 2 * AHEAD) * clientHeight;
     }
 

@@ -46,7 +46,8 @@ const frame = () => new Promise((go) => {
 });
 const top = (item) => item.getBoundingClientRect().top;
 const middle = () => Array.from(room.querySelectorAll('#list .message'))
-    .find((item) => top(item) > top(log) + log.clientHeight / 2);
+    .find((item) => item.offsetParent
+        && top(item) > top(log) + log.clientHeight / 2);
 
 window.walk = { moved: 0, most: 0, done: false };
 (async () => {

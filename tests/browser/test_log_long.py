@@ -105,6 +105,24 @@ def test_what_is_read_does_not_move(reader, long):
     assert int(log.texts()[0]) < COUNT - 300
 
 
+def test_hidden_messages_do_not_move_it_either(reader, long):
+    """As those of somebody whom the reader ignores."""
+    log = enter(reader, long)
+    log.wait_last(str(COUNT - 1))
+    reader.wait_settled()
+    reader.browser.script('''
+        const sheet = new CSSStyleSheet();
+        const from = room.querySelector('#list .message').dataset.from;
+
+        sheet.replaceSync(`[data-from="${from}"] { display: none; }`);
+        room.adoptedStyleSheets.push(sheet);
+        ''')
+    moved, most = log.walk(600, 40)
+    assert moved <= 1.5
+    assert most < MOST
+    assert int(log.texts()[0]) < COUNT - 300
+
+
 def test_the_list_does_not_forget(reader, long):
     log = enter(reader, long)
     log.wait_last(str(COUNT - 1))
