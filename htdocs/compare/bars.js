@@ -6,75 +6,57 @@ import { PARTS, WAYS } from './figures.js';
 import { make } from './formats.js';
 import { messagesOf, wireOf } from './result.js';
 
+/* How a message is sent, and in whose colour it is drawn. */
+const SEND = [['post', 'poll'], ['frame', 'websocket']];
+
+const byId = (id) => document.getElementById(id);
+
+function barOf(figures, count) {
+    return { bytes: wireOf(figures) / count,
+        parts: PARTS.map((part) => ({ part, bytes: figures[part] / count }))
+            .filter(({ bytes }) => bytes > 0) };
+}
+
 /* [{way, parts: [{part, bytes}], bytes}], and most: the longest of them. */
 export function barsOf(stretch) {
     const shared = messagesOf(stretch) > 0;
-    const bars = WAYS.map((way) => {
-        const figures = stretch.ways[way];
-        const each = shared ? figures.messages : 1;
-
-        return { way, bytes: wireOf(figures) / each,
-            parts: PARTS.map((part) => ({ part, bytes: figures[part] / each }))
-                .filter(({ bytes }) => bytes > 0) };
-    });
+    const bars = WAYS.map((way) => ({ way, ...barOf(stretch.ways[way],
+        shared ? stretch.ways[way].messages : 1) }));
 
     return { shared, bars, most: Math.max(...bars.map(({ bytes }) => bytes)) };
 }
 
-export class Bars {
+/* One line: a name, a bar in parts, and how much that is. */
+class Row {
     #strings;
     #formats;
-    #rows = {};
+    #name;
+    #total;
+    #track;
+    #bar;
 
-    constructor(strings, formats) {
-        const list = document.getElementById('bars');
-        const legend = document.getElementById('bars-legend');
+    constructor(parent, { name, long = name, className }, strings, formats) {
+        const row = make('div', `bar-row ${className}`, '', parent);
 
         this.#strings = strings;
         this.#formats = formats;
-        for (const way of WAYS) {
-            const row = make('div', `bar-row of-${way}`, '', list);
-
-            make('span', 'bar-name', strings.short[way], row);
-            this.#rows[way] = { row,
-                total: make('span', 'bar-total', '', row),
-                track: make('div', 'bar-track', '', row) };
-            this.#rows[way].track.role = 'img';
-            this.#rows[way].bar = make('div', 'bar', '',
-                this.#rows[way].track);
-        }
-        for (const part of PARTS) {
-            const item = make('li', `key-${part}`, '', legend);
-
-            make('span', `swatch part-${part}`, '', item);
-            item.append(strings.parts[part]);
-        }
+        this.#name = long;
+        make('span', 'bar-name', name, row);
+        this.#total = make('span', 'bar-total', '', row);
+        this.#track = make('div', 'bar-track', '', row);
+        this.#track.role = 'img';
+        this.#bar = make('div', 'bar', '', this.#track);
     }
 
-    show(stretch) {
-        const { shared, bars, most } = barsOf(stretch);
-        const seconds = this.#formats.whole(stretch.seconds);
-        let secure = false;
-
-        document.getElementById('bars-title').textContent = shared
-            ? this.#strings.barsMessage : this.#strings.barsSilence(seconds);
-        for (const { way, parts, bytes } of bars) {
-            this.#showRow(way, parts, bytes, most);
-            secure ||= parts.some(({ part }) => part === 'record');
-        }
-        document.querySelector('#bars-legend .key-record').hidden = !secure;
-    }
-
-    #showRow(way, parts, bytes, most) {
-        const { total, track, bar } = this.#rows[way];
+    show({ parts, bytes }, most) {
         const text = this.#formats.bytes(bytes);
         const words = parts.map((each) => this.#word(each));
 
-        total.textContent = text;
-        track.ariaLabel = `${this.#strings.ways[way]}, ${text}${words.length
+        this.#total.textContent = text;
+        this.#track.ariaLabel = `${this.#name}, ${text}${words.length
             ? `: ${words.join(', ')}` : ''}`;
-        bar.style.inlineSize = `${most ? (100 * bytes) / most : 0}%`;
-        bar.replaceChildren(...parts.map((each) => {
+        this.#bar.style.inlineSize = `${most ? (100 * bytes) / most : 0}%`;
+        this.#bar.replaceChildren(...parts.map((each) => {
             const piece = make('span', `part part-${each.part}`, '');
 
             piece.style.flexGrow = each.bytes;
@@ -85,5 +67,60 @@ export class Bars {
 
     #word({ part, bytes }) {
         return `${this.#strings.parts[part]} ${this.#formats.bytes(bytes)}`;
+    }
+}
+
+export class Bars {
+    #strings;
+    #formats;
+    #rows = {};
+    #send = {};
+
+    constructor(strings, formats) {
+        const row = (parent, about) => new Row(byId(parent), about, strings,
+            formats);
+
+        this.#strings = strings;
+        this.#formats = formats;
+        for (const way of WAYS) {
+            this.#rows[way] = row('bars', { name: strings.short[way],
+                long: strings.ways[way], className: `of-${way}` });
+        }
+        for (const [name, way] of SEND) {
+            this.#send[name] = row('send', { name: strings.send[name],
+                className: `of-${way}` });
+        }
+        for (const part of PARTS) {
+            const item = make('li', `key-${part}`, '', byId('bars-legend'));
+
+            make('span', `swatch part-${part}`, '', item);
+            item.append(strings.parts[part]);
+        }
+    }
+
+    show(stretch) {
+        const { shared, bars, most } = barsOf(stretch);
+
+        byId('bars-title').textContent = shared ? this.#strings.barsMessage
+            : this.#strings.barsSilence(this.#formats.whole(stretch.seconds));
+        for (const bar of bars) {
+            this.#rows[bar.way].show(bar, most);
+        }
+        document.querySelector('#bars-legend .key-record').hidden
+            = !bars.some(({ parts }) => parts.some(
+                ({ part }) => part === 'record'));
+    }
+
+    /* What sending one message costs, {post, frame} in parts, or null. */
+    showSending(sending) {
+        byId('sending').hidden = !sending;
+        if (sending) {
+            const bars = SEND.map(([name]) => [name, barOf(sending[name], 1)]);
+            const most = Math.max(...bars.map(([, { bytes }]) => bytes));
+
+            for (const [name, bar] of bars) {
+                this.#send[name].show(bar, most);
+            }
+        }
     }
 }

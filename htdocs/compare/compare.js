@@ -21,7 +21,7 @@ const UNSEEN = 10000;           /* so long may the page be hidden */
 
 const byId = (id) => document.getElementById(id);
 const strings = await loadStrings(navigator.languages);
-const formats = new Formats(strings.locale);
+const formats = new Formats(strings);
 const room = new URL(`../compare-${randomHex(4)}`, location.href);
 const linked = readLink(location.hash, OFFERS);
 
@@ -127,6 +127,7 @@ function start(guided) {
     quit();
     say('');
     result = shown = null;
+    delete document.body.dataset.linked;
     const begun = new Run(room, settings, {
         began: () => { showState('running'); showSent(); describeWays(); },
         stepped: () => { showSent(); showStep(); },
@@ -201,7 +202,7 @@ function heads() {
 function showSample(sampled) {
     const { figures, answer, hop } = sampled;
 
-    view.showRun(figures);
+    view.showRun(figures, answer.connection);
     wire.showPoll(answer.request, answer.protocol.startsWith('HTTP/2'));
     showProtocol(answer.protocol, hop);
     if (sampled.now) {
@@ -288,6 +289,7 @@ function showProtocol(protocol, hop) {
     const second = protocol.startsWith('HTTP/2');
     const name = second ? 'HTTP/2' : protocol;
 
+    byId('bars-note').hidden = !second;
     if (byId('chip').textContent === name) {
         return;                     /* a selected text stays selected */
     }
@@ -334,6 +336,7 @@ function onVisibility() {
 
 function showLinked() {
     result = linked.result;
+    document.body.dataset.linked = '';
     say(strings.linked(formats.moment(result.at), result.protocol));
     showProtocol(result.protocol, '');
     showResult();

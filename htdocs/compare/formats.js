@@ -1,8 +1,7 @@
 /* Numbers as the reader's language writes them, and elements made from text.
  * Used by the modules of the comparison page. */
 
-const UNITS = [[1, 'B'], [1e3, 'KB'], [1e6, 'MB'], [1e9, 'GB'], [1e12, 'TB'],
-    [1e15, 'PB']];
+const FACTORS = [1, 1e3, 1e6, 1e9, 1e12, 1e15];
 
 export function make(name, className, text, parent) {
     const made = document.createElement(name);
@@ -23,21 +22,33 @@ export function fillColoured(element, text) {
     }));
 }
 
+/* How many times as much, as it is shown. */
+export function roundRatio(number) {
+    return number >= 10 ? Math.round(number) : Math.round(number * 10) / 10;
+}
+
 export class Formats {
+    #units;
+    #delays;
     #whole;
     #digits;
     #moment;
     #compact;
 
-    constructor(locale) {
-        this.#whole = new Intl.NumberFormat(locale,
-            { maximumFractionDigits: 0 });
-        this.#digits = new Intl.NumberFormat(locale,
-            { maximumSignificantDigits: 3 });
-        this.#compact = new Intl.NumberFormat(locale, { notation: 'compact',
-            compactDisplay: 'long', maximumSignificantDigits: 3 });
+    constructor({ locale, units, delays }) {
+        this.#units = units;
+        this.#delays = delays;
+        /* The same digits as those of the texts' own numbers. */
+        const form = (options) => new Intl.NumberFormat(locale,
+            { numberingSystem: 'latn', ...options });
+
+        this.#whole = form({ maximumFractionDigits: 0 });
+        this.#digits = form({ maximumSignificantDigits: 3 });
+        this.#compact = form({ notation: 'compact', compactDisplay: 'long',
+            maximumSignificantDigits: 3 });
         this.#moment = new Intl.DateTimeFormat(locale,
-            { dateStyle: 'medium', timeStyle: 'short' });
+            { dateStyle: 'medium', timeStyle: 'short',
+                numberingSystem: 'latn' });
     }
 
     whole(number) {
@@ -46,12 +57,12 @@ export class Formats {
 
     /* Three digits are enough for a glance: 41.2 KB. */
     bytes(number) {
-        const [factor, unit] = UNITS.findLast(
-            ([size]) => number >= size * 0.9995) ?? UNITS[0];
-        const value = number / factor;
+        const index = Math.max(0, FACTORS.findLastIndex(
+            (size) => number >= size * 0.9995));
+        const value = number / FACTORS[index];
 
-        return `${value >= 100 || factor === 1 ? this.whole(value)
-            : this.#digits.format(value)}\u00a0${unit}`;
+        return `${value >= 100 || index === 0 ? this.whole(value)
+            : this.#digits.format(value)}\u00a0${this.#units[index]}`;
     }
 
     /* 1.3 billion; small numbers in full. */
@@ -64,17 +75,18 @@ export class Formats {
     }
 
     ratio(number) {
-        return number >= 10 ? this.whole(number)
-            : this.#digits.format(Math.round(number * 10) / 10);
+        return this.#digits.format(roundRatio(number));
     }
 
     delay(milliseconds) {
+        const [short, long] = this.#delays;
+
         if (milliseconds < 1000) {
             return `${milliseconds < 9.95 ? this.#digits.format(
                 Math.round(milliseconds * 10) / 10)
-                : this.whole(milliseconds)}\u00a0ms`;
+                : this.whole(milliseconds)}\u00a0${short}`;
         }
-        return `${this.#digits.format(milliseconds / 1000)}\u00a0s`;
+        return `${this.#digits.format(milliseconds / 1000)}\u00a0${long}`;
     }
 
     share(number) {

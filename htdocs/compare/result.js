@@ -2,7 +2,7 @@
  * way has moved and what that consists of. The view, the picture, the visitors
  * and the link all speak of these numbers. No DOM. Used by compare.js. */
 
-import { PARTS, WAYS, frameHeader, split } from './figures.js';
+import { PARTS, WAYS, frame, frameHeader, split } from './figures.js';
 
 /* What else a stretch knows of a way; delay is -1 when nothing arrived. */
 const OTHERS = ['messages', 'requests', 'delay'];
@@ -33,7 +33,7 @@ export function saidIn(stretch) {
 /* The page has heard of a message up to a second before the server's counters
  * tell of its bytes, and a head of 4 bytes is less than that: what is known to
  * be in front of each message is taken from what would look like JSON. */
-function partsOf(way, between) {
+export function partsOf(way, between) {
     const parts = split(way, between);
     const { messages } = between;
     const each = messages ? (parts.text + parts.json) / messages : 0;
@@ -58,6 +58,23 @@ export function stretchOf(figures, name, from, to = figures.last) {
             delay: delay === null ? -1 : delay };
     }
     return { name, seconds: to.at - (from?.at ?? 0), ways };
+}
+
+/* What one message costs to send, as a POST and as a frame, in parts; null
+ * while none has been sent and counted. link: the meter's `connection`. */
+export function sendingOf(figures, link) {
+    const posts = figures.last ? figures.between('post') : null;
+
+    if (!link || !posts?.messages || !posts.requests) {
+        return null;
+    }
+    const text = posts.text / posts.messages;
+    const body = text + JSON.stringify({ type: 'message', text: '',
+        ref: `c-${posts.messages}` }).length;
+
+    return { post: split('post', posts, posts.messages),
+        frame: frame({ text, body,
+            answer: posts.payload / posts.messages - body }, link) };
 }
 
 /* A month of visitors who all stay in one room day and night, at the pace of

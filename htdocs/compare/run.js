@@ -283,11 +283,12 @@ export class Run {
         };
     }
 
-    /* The answer of the meter, or null. */
+    /* The answer of the meter, or null. It is asked exactly as a poll asks, for
+     * its head is shown as an example of theirs. */
     async #readMeter() {
         const url = new URL(`meter?meter=${this.#key}`, location.href);
-        const answer = await fetch(url, { cache: 'no-store',
-            signal: this.#stopper.signal }).catch(() => null);
+        const answer = await fetch(url, { signal: this.#stopper.signal })
+            .catch(() => null);
 
         return answer?.ok ? answer.json().catch(() => null) : null;
     }

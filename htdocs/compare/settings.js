@@ -30,7 +30,7 @@ export class Settings {
         this.#offer('interval', INTERVALS, 2, (n) => strings.seconds(n));
         this.#offer('rate', RATES, 10, (n) => strings.rates[n]);
         this.#offer('size', SIZES, 100, (n) => strings.bytes(
-            formats.whole(n)));
+            formats.whole(n), n));
         form.addEventListener('submit', (event) => event.preventDefault());
         form.addEventListener('input', ({ target }) => {
             this.#showExtra();
@@ -122,7 +122,8 @@ export class Settings {
     }
 
     #showExtra() {
-        const text = this.#strings.bytes(this.#formats.whole(this.extra));
+        const text = this.#strings.bytes(this.#formats.whole(this.extra),
+            this.extra);
 
         byId('extra-shown').textContent = text;
         byId('extra').ariaValueText = text;

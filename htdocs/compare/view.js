@@ -4,20 +4,31 @@
 
 import { Bars } from './bars.js';
 import { Chart, axisSeconds, niceTop } from './chart.js';
-import { WAYS } from './figures.js';
-import { fillColoured, make } from './formats.js';
-import { saidIn, wireOf } from './result.js';
+import { PARTS, WAYS } from './figures.js';
+import { fillColoured, make, roundRatio } from './formats.js';
+import { partsOf, saidIn, sendingOf, wireOf } from './result.js';
 
 /* Rows of the table: name, and how a figure is written. */
 const ROWS = [
     ['wire_sent', 'bytes'], ['wire_received', 'bytes'],
     ['packets_sent', 'whole'], ['packets_received', 'whole'],
     ['requests', 'whole'], ['empty', 'whole'], ['messages', 'whole'],
-    ['each', 'bytes'], ['share', 'share'], ['delay', 'delay'],
+    ['each', 'bytes'], ['share', 'share'],
+    ...PARTS.map((part) => [part, 'bytes']), ['delay', 'delay'],
 ];
 const NEARLY = 1.1;             /* times as much is about the same */
 
 const byId = (id) => document.getElementById(id);
+
+/* How many times what a WebSocket has moved; null where that says nothing: of
+ * zero, and for a way that is cheap only because it has yet to deliver what the
+ * WebSocket has delivered. */
+function ratioOf(way, socket) {
+    const ratio = wireOf(way) / wireOf(socket);
+
+    return Number.isFinite(ratio) && ratio > 0
+        && (ratio >= 1 || way.messages >= socket.messages) ? ratio : null;
+}
 
 /* Bytes that a way has moved by then, without its opening. */
 function wireAt({ traffic, opened }, way) {
@@ -86,7 +97,8 @@ export class View {
         for (const [name] of ROWS) {
             const row = part('tr', body);
 
-            cell(row, 'th', 'rowheader', this.#strings.rows[name]);
+            cell(row, 'th', 'rowheader', this.#strings.rows[name]
+                ?? this.#strings.parts[name]);
             row.className = `row-${name}`;
             for (const way of WAYS) {
                 const made = cell(row, 'td', 'cell', '–');
@@ -133,31 +145,31 @@ export class View {
     }
 
     #showColumns(stretch, opened) {
-        const socket = wireOf(stretch.ways.websocket);
-
         this.showOpening(opened);
         for (const way of WAYS) {
             const column = this.#columns[way];
             const wire = wireOf(stretch.ways[way]);
+            const ratio = ratioOf(stretch.ways[way], stretch.ways.websocket);
 
             column.total.textContent = this.#formats.bytes(wire);
             column.total.dataset.value = wire;
-            column.times.textContent = way === 'websocket' || socket === 0
-                || stretch.ways[way].guess || stretch.ways.websocket.guess
-                ? '\u00a0'
-                : this.#strings.times(this.#formats.ratio(wire / socket));
+            column.times.textContent = way === 'websocket' || ratio === null
+                ? '\u00a0' : this.#strings.times(this.#formats.ratio(ratio));
             column.received.textContent = this.#strings.received(
                 stretch.ways[way].messages);
         }
     }
 
     /* The charts and the table, which are about the run as a whole. */
-    showRun(figures) {
+    showRun(figures, link) {
         const total = {};
 
         for (const way of WAYS) {
-            total[way] = figures.between(way);
+            const between = figures.between(way);
+
+            total[way] = { ...between, ...partsOf(way, between) };
         }
+        this.#bars.showSending(sendingOf(figures, link));
         this.#showCharts(figures, total);
         this.#showTable(total);
     }
@@ -203,7 +215,7 @@ export class View {
         return this.#strings.said(saidIn(stretch), seconds)
             + this.#strings.cost(this.#formats.bytes(poll),
                 this.#formats.bytes(socket),
-                this.#verdict(stretch, poll, socket));
+                this.#verdict(stretch));
     }
 
     delays({ ways: { poll, websocket } }) {
@@ -212,24 +224,26 @@ export class View {
                 this.#formats.delay(websocket.delay));
     }
 
-    /* How many times as much, if that can be known. */
-    #verdict({ ways }, poll, socket) {
-        if (poll === 0 || socket === 0 || ways.poll.guess
-            || ways.websocket.guess) {
+    /* How many times as much. */
+    #verdict({ ways: { poll, websocket } }) {
+        const ratio = ratioOf(poll, websocket);
+
+        if (ratio === null) {
             return this.#strings.noRatio;
         }
-        if (poll > socket * NEARLY) {
-            return this.#strings.less(this.#formats.ratio(poll / socket));
+        if (ratio < NEARLY && ratio > 1 / NEARLY) {
+            return this.#strings.same;
         }
-        return socket > poll * NEARLY
-            ? this.#strings.more(this.#formats.ratio(socket / poll))
-            : this.#strings.same;
+        const more = Math.max(ratio, 1 / ratio);
+
+        return this.#strings[ratio > 1 ? 'less' : 'more'](
+            this.#formats.ratio(more), roundRatio(more));
     }
 
     /* What heads weigh: with every question, and with every message. */
     showHeads(heads, silent) {
         const bytes = (number) => this.#strings.bytes(
-            this.#formats.whole(number));
+            this.#formats.whole(number), number);
         const { question, packed, frame, post, sent } = heads;
 
         if (question) {

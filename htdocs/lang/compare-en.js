@@ -5,6 +5,8 @@ const many = (n, one, more) => (n === 1 ? one : more);
 export default {
     lang: 'en',
     dir: 'ltr',
+    units: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'],
+    delays: ['ms', 's'],
     title: 'What does a chat message cost?',
     lead: 'The same messages, at the same time, over four ways. Every byte '
         + 'is counted by the server’s kernel.',
@@ -62,9 +64,9 @@ export default {
         + `HTTP/2 packs them into about ${n}`,
     pairMessage: 'with every message',
     pairSilence: 'while nobody says anything',
-    pairPost: (n) => `To say something: ${n} bytes in front of every message `
+    pairPost: (n) => `To send: ${n} bytes in front of every message `
         + '(a POST)',
-    pairSent: (n) => `To say something: ${n} bytes in front of every message `
+    pairSent: (n) => `To send: ${n} bytes in front of every message `
         + '(a frame)',
 
     barsMessage: 'What a delivered message costs, and what that consists of',
@@ -72,6 +74,12 @@ export default {
         + 'of',
     parts: { text: 'Text', json: 'JSON', head: 'HTTP or frame headers',
         record: 'TLS', packet: 'TCP/IP headers' },
+
+    barsNote: 'HTTP/2: these ways share a connection. Their own bytes are '
+        + 'counted; what TLS and TCP/IP add is shared out in proportion, so '
+        + 'that part is an estimate.',
+    barsSend: 'What it costs to send one message',
+    send: { post: 'POST', frame: 'Frame' },
 
     keep: 'The result',
     share: 'Link to this result',
@@ -102,8 +110,8 @@ export default {
         `${text} visitors`) + ' in one room, day and night for 30 days, as '
         + `in this run: ${pace}. Computed from the measured bytes and `
         + 'requests; connections stay open.',
-    pace: (n, seconds, interval) => `${many(n, '1 message', n === 0
-        ? 'no message' : `${n} messages`)} in ${seconds} s, ${many(interval,
+    pace: (n, seconds, interval) => `${n === 0 ? 'no message'
+        : many(n, '1 message', `${n} messages`)} in ${seconds} s, ${many(interval,
         'a poll every second', `a poll every ${interval} s`)}`,
     month: { bytes: 'Traffic a month', requests: 'Requests a month',
         second: 'Requests a second' },
@@ -186,12 +194,15 @@ export default {
         'The server’s kernel counts (TCP_INFO), for each connection or '
             + 'request of this visit. The page counts nothing but messages '
             + 'and delays.',
+        'What opening a connection costs stands alone, and in no other '
+            + 'figure. A way that opens further connections as it runs, as '
+            + 'long-polling does over HTTP/1.1, pays for those.',
         'Counted are the bytes that TCP carries (over https this includes '
             + 'TLS) and the IP and TCP headers of all packets: also of '
             + 'acknowledgements, of opening and closing a connection, of '
             + 'pings. Not counted is Ethernet or Wi-Fi around them.',
-        'The POSTs that say the messages and the page’s requests for the '
-            + 'figures belong to no column. Presence and typing events are '
+        'The POSTs that send the messages and the page’s requests for '
+            + 'the figures belong to no column. Presence and typing events are '
             + 'traffic, but no messages.',
         'The handshake of the WebSocket and the frame shown above are those '
             + 'of a further connection of this visit, which is in no column.',
@@ -207,12 +218,11 @@ export default {
         + 'with its connection, so the next one opens a new one.',
     h2: 'HTTP/2: polls, long-polls and the event stream share one '
         + 'connection with everything else of the page, and headers that '
-        + 'repeat are sent as a few bytes (HPACK). Polling costs less than '
-        + 'over HTTP/1.1; a packet or acknowledgement that several of them '
-        + 'share cannot be told apart and is counted with the one that was '
-        + 'served first. The WebSocket has a connection of its own, and its '
-        + 'column pays for opening it, with TLS; the others use the one that '
-        + 'brought the page.',
+        + 'repeat are sent as a few bytes (HPACK), so polling costs less '
+        + 'than over HTTP/1.1. The frames of each stream are counted '
+        + 'exactly; what TLS and TCP/IP add to the packets that they share '
+        + 'is shared out in proportion. The WebSocket has a connection of '
+        + 'its own.',
     proxy: (hop) => `The browser itself speaks ${hop} with a proxy in between; `
         + 'counted is what the proxy and the server exchange.',
 };

@@ -145,6 +145,18 @@ def test_idle_polling_costs_more(visit):
     assert visit.browser.text('#headline').startswith('Nobody has said ')
 
 
+def test_head_of_a_question_is_what_a_poll_sends(visit):
+    """To the byte: what has come in over HTTP/1.1, by the kernel's count."""
+    first = visit.meter()['poll']
+    wait_until(lambda: visit.meter()['poll']['requests']
+               >= first['requests'] + 3, 10, 'three polls')
+    now = visit.meter()['poll']
+    each = (now['received'] - first['received']) \
+        / (now['requests'] - first['requests'])
+    assert visit.browser.text('#pair-question') == f'{each:g} bytes'
+    assert visit.browser.text('#pair-frame') == '0 bytes'
+
+
 def test_messages_arrive_on_all(visit):
     visit.choose('rate', 60)
     wait_until(lambda: all(visit.figures()[f'{way}.messages'] >= 3

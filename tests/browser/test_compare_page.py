@@ -5,12 +5,12 @@ import re
 import pytest
 
 from harness import wait_until
-from test_compare import Visit, WAYS
+from test_compare import Visit
 from webdriver import SHIFT, TAB
 
-LANGUAGES = ('en', 'zh')
+LANGUAGES = ('en', 'ar', 'de', 'es', 'fr', 'ja', 'pt', 'ru', 'zh')
 BARS = '''
-return Array.from(document.querySelectorAll('.bar-row'), (row) => ({
+return Array.from(document.querySelectorAll('#bars .bar-row'), (row) => ({
     width: row.querySelector('.bar').getBoundingClientRect().width,
     label: row.querySelector('.bar-track').ariaLabel,
     parts: Array.from(row.querySelectorAll('.part'), (part) =>
@@ -27,6 +27,35 @@ const shape = (table, before = '') => Object.entries(table).flatMap(
 return Promise.all(languages.map((language) =>
     import(`./lang/compare-${language}.js`))).then((modules) =>
     modules.map(({ default: table }) => shape(table)));
+'''
+# A result of a guided run, for a page that measures nothing.
+STRETCHES = [('quiet', 120, 0), ('one', 90, 1), ('busy', 210, 21),
+             ('all', 420, 22)]
+LINK = ('v=1&set=2.10.100.0&n=100000&on=1.1795000000&once=1990.739.1510.1640'
+        '&head=670.0.4.711.6&run=') + '!'.join(
+    f'{name}.{tenths}.{100 * n}.{40 + 300 * n}.5000.0.1200.{n}.8.900'
+    f'.{100 * n}.{200 * n}.{1000 * n}.0.{260 * n}.{n}.{n}.9'
+    f'.{100 * n}.{180 * n}.{30 * n}.0.{104 * n}.{n}.0.4'
+    f'.{100 * n}.{130 * n}.{4 * n}.0.{104 * n}.{n}.0.5'
+    for name, tenths, n in STRETCHES)
+SHOW_FRAME = '''
+const base = document.querySelector('script[type=module]').src;
+const load = (name) => import(new URL(name, base));
+delete document.body.dataset.linked;
+Promise.all([load('wire.js'), load('strings.js'), load('formats.js')]).then(
+    async ([{ Wire }, { loadStrings }, { Formats }]) => {
+        const strings = await loadStrings(navigator.languages);
+        new Wire(strings, new Formats(strings)).show(
+            { frame: `8191774ebcd0${'0c'.repeat(17)}` });
+    });
+'''
+WIDER = '''
+const width = document.documentElement.clientWidth;
+return Array.from(document.querySelectorAll('body *')).filter((element) => {
+    const { left, right, width: own } = element.getBoundingClientRect();
+    return own && (right > width + 1 || left < -1)
+        && !element.closest('.unseen');
+}).map((element) => `${element.tagName} ${element.textContent.slice(0, 30)}`);
 '''
 
 
@@ -78,7 +107,7 @@ def shows(page):
 
 def watch(page, step):
     wanted = {'quiet': r'^Nobody has said anything for [5-9] s',
-              'one': '^One message in', 'busy': r'^[3-9] messages in'}[step]
+              'one': '^One message in .* times less', 'busy': r'^[3-9] messages in'}[step]
 
     def seen():
         shown = shows(page)
@@ -232,6 +261,20 @@ def test_no_sideways_scrolling(guided, width):
     guided.browser.resize(1280, 800)
 
 
+@pytest.mark.parametrize('poll, words', [
+    ('0.0.0.0.104.0.0', ''), ('100.50.700.0.104.1.2', ', 2.8 times less'),
+    ('100.50.20.0.104.1.2', ', 1.3 times more'), ('0.0.0.0.0.0.0', '')])
+def test_no_verdict_before_the_message_is_there(browser, server, poll, words):
+    """A poll that has not brought it yet is not cheaper."""
+    one = f'one.20.{poll}.-1' + 3 * '.100.135.4.0.104.1.0.5'
+    browser.open('about:blank')
+    browser.open(Visit(browser, server).url + '#' + re.sub(
+        'run=.*', f'run={one}', LINK))
+    wait_until(lambda: browser.text('#headline'), 10, 'a sentence')
+    assert browser.text('#headline').replace('\u00a0', ' ').endswith(
+        f'WebSocket: 343 B{words}.')
+
+
 def test_hidden(browser, server):
     """Nobody looks: nothing is sent any more, and the page says so; a guided
     run begins anew when somebody does."""
@@ -279,6 +322,35 @@ def test_languages_have_the_same_texts(browser, server):
         assert table == tables[0], language
 
 
+@pytest.mark.parametrize('language', LANGUAGES)
+def test_every_language_fits(browser, server, language):
+    """From 320 px on, with everything that the page can show; no text is
+    without its words."""
+    added = browser.add_script(
+        "Object.defineProperty(navigator, 'languages',"
+        f" {{ get: () => ['{language}'] }});")
+    page = Visit(browser, server)
+    try:
+        browser.open('about:blank')
+        browser.open(f'{page.url}#{LINK}')
+        wait_until(lambda: page.state() == 'stopped', 10, 'the result')
+        browser.script(SHOW_FRAME)
+        wait_until(lambda: browser.count('.byte') == 17, 10, 'a frame')
+        for width in (320, 390, 768, 1280):
+            browser.resize(width, 800)
+            assert browser.script(WIDER) == [], width
+        text = browser.script('return document.body.textContent')
+        for wrong in ('undefined', 'NaN', 'null', '[object', '*poll'):
+            assert wrong not in text
+        assert browser.script(
+            'return [document.documentElement.lang.slice(0, 2),'
+            ' document.documentElement.dir]') == \
+            [language, 'rtl' if language == 'ar' else 'ltr']
+    finally:
+        browser.resize(1280, 800)
+        browser.remove_script(added)
+
+
 @pytest.mark.parametrize('language, words', [('zh-CN', '没有新消息')])
 def test_language(driver, server, language, words):
     page = Visit(driver.browser(language), server).open()
@@ -298,5 +370,34 @@ def test_language(driver, server, language, words):
         page.browser.close()
 
 
-def test_ways_are_all_there(guided):
-    assert guided.browser.count('.way') == len(WAYS)
+@pytest.mark.engines('chromium', 'firefox', 'webkit')
+def test_in_every_engine(driver, server):
+    """Silence costs a WebSocket nothing, a message little; the bars are as
+    long as their bytes, and the link opens with what was measured."""
+    page = Visit(driver.browser(), server).open()
+    browser = page.browser
+    try:
+        wait_until(lambda: checked(page) == 'quiet', 15, 'quiet')
+        quiet = watch(page, 'quiet')
+        assert quiet['poll'] > 500 and quiet['websocket'] == 0
+        browser.click('#skip')
+        wait_until(lambda: checked(page) == 'one', 15, 'one')
+        one = watch(page, 'one')
+        assert one['poll'] > one['websocket'] > 100
+        bars = browser.script(BARS)
+        assert all(abs(sum(width for _, width in bar['parts'])
+                       - bar['width']) < 2 for bar in bars)
+        page.stop()
+        shown = shows(page)
+        browser.click('#share')
+        url = browser.script("return document.getElementById('link').value")
+        browser.open('about:blank')
+        browser.open(url)
+        wait_until(lambda: page.state() == 'stopped', 10, 'the result')
+        assert shows(page)['headline'] == shown['headline']
+        for width in (320, 1280):
+            browser.resize(width, 800)
+            assert browser.script(WIDER) == [], width
+        assert page.complaints() == []
+    finally:
+        browser.close()
