@@ -14,8 +14,9 @@ import { Complete } from './complete.js';
 import { Desktop } from './desktop.js';
 import { HostEvents } from './events.js';
 import { Persons } from './persons.js';
+import { Picker } from './picker.js';
 
-const PARTS = [HostEvents, Persons, Desktop, Complete];
+const PARTS = [HostEvents, Persons, Desktop, Complete, Picker];
 
 export function makeParts(room) {
     return PARTS.map((Part) => new Part(room));
