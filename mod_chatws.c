@@ -16,6 +16,7 @@
 #include "httpd/httpd_head.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_request.h"
+#include "httpd/httpd_sight.h"
 #include "httpd/httpd_site.h"
 #include "httpd/httpd_tally.h"
 #include "httpd/httpd_tls.h"
@@ -62,6 +63,7 @@ static void register_hooks(apr_pool_t *pool)
 
     httpd_handoff_register();
     httpd_head_register();
+    httpd_sight_register();
     httpd_tls_register();
 }
 

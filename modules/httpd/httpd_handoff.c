@@ -238,7 +238,8 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
     *why = (httpd_refusal){ .error = CHAT_OK };
     offer->measure.key = httpd_meter_key(r);
     offer->measure.tag = offer->from.tag;
-    offer->measure.base = httpd_tally_before(r);
+    offer->measure.base = httpd_tally_before(r, &offer->measure.opening);
+    offer->measure.tls = record->ssl != NULL;
     if (!drain(r, &offer->early)) {
         why->error = CHAT_BAD_HANDSHAKE;
         why->sentence = "Wait for the answer before you send so much.";
@@ -255,6 +256,9 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         return false;
     }
     if (write_head(r, head)) {
+        offer->measure.plain_sent = record->tally.plain_sent;
+        offer->measure.plain_received = record->tally.plain_received
+                                        - offer->early.len;
         record->hub = child;
         record->offer = offer;
         ap_add_output_filter_handle(discard_filter, NULL, NULL, c);

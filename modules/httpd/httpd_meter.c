@@ -15,6 +15,7 @@
 #include "httpd/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_origin.h"
+#include "httpd/httpd_tally.h"
 #include "room/room_meter.h"
 
 #define KEY_SIZE 16
@@ -39,6 +40,7 @@ static const char *const names[ROOM_METER_TRANSPORTS] = {
     [ROOM_METER_SSE] = "sse",
     [ROOM_METER_LONGPOLL] = "longpoll",
     [ROOM_METER_POLL] = "poll",
+    [ROOM_METER_POST] = "post",
 };
 
 uint64_t httpd_meter_key(request_rec *r)
@@ -185,20 +187,45 @@ void httpd_meter_event(request_rec *r, const char *response, base_bytes *out)
     base_bytes_free(&heads[1]);
 }
 
-static void append_traffic(base_bytes *out, const char *name,
-                           const room_meter_figures *figures)
+static void append_traffic(base_bytes *out, const base_traffic *traffic)
 {
-    const base_traffic *traffic = &figures->traffic;
-
     base_bytes_append_format(
         out,
-        "\"%s\":{\"requests\":%" PRIu64 ",\"sent\":%" PRIu64
-        ",\"received\":%" PRIu64 ",\"packets_sent\":%" PRIu64
-        ",\"packets_received\":%" PRIu64 ",\"wire_sent\":%" PRIu64
-        ",\"wire_received\":%" PRIu64 "}",
-        name, figures->requests, traffic->sent, traffic->received,
-        traffic->packets_sent, traffic->packets_received, traffic->wire_sent,
-        traffic->wire_received);
+        ",\"sent\":%" PRIu64 ",\"received\":%" PRIu64
+        ",\"packets_sent\":%" PRIu64 ",\"packets_received\":%" PRIu64
+        ",\"wire_sent\":%" PRIu64 ",\"wire_received\":%" PRIu64
+        ",\"plain_sent\":%" PRIu64 ",\"plain_received\":%" PRIu64,
+        traffic->sent, traffic->received, traffic->packets_sent,
+        traffic->packets_received, traffic->wire_sent, traffic->wire_received,
+        traffic->plain_sent, traffic->plain_received);
+}
+
+static void append_figures(base_bytes *out, const char *name,
+                           const room_meter_figures *figures)
+{
+    base_bytes_append_format(out, "\"%s\":{\"requests\":%" PRIu64, name,
+                             figures->requests);
+    append_traffic(out, &figures->traffic);
+    base_bytes_append_format(out, ",\"opening\":{\"connections\":%" PRIu64,
+                             figures->connections);
+    append_traffic(out, &figures->opening);
+    base_bytes_append_text(out, "}}");
+}
+
+/* What every message of this very connection has around it. */
+static void append_connection(base_bytes *out, request_rec *r)
+{
+    httpd_tally_link link = httpd_tally_link_of(httpd_tally_connection(r));
+
+    base_bytes_append_text(out, ",\"connection\":{\"tls\":");
+    if (link.tls) {
+        chat_text_quote(out, link.tls, strlen(link.tls));
+    }
+    else {
+        base_bytes_append_text(out, "null");
+    }
+    base_bytes_append_format(out, ",\"record\":%u,\"packet\":%u}",
+                             link.record, link.packet);
 }
 
 static int answer(request_rec *r, uint64_t key)
@@ -214,10 +241,11 @@ static int answer(request_rec *r, uint64_t key)
     chat_text_quote(&json, r->protocol, strlen(r->protocol));
     base_bytes_append_text(&json, ",\"request\":");
     chat_text_quote(&json, head.data, head.len);
+    append_connection(&json, r);
     base_bytes_append_text(&json, ",\"traffic\":{");
     for (unsigned i = 0; i < ROOM_METER_TRANSPORTS; i++) {
         base_bytes_append(&json, ",", i > 0);
-        append_traffic(&json, names[i], &figures[i]);
+        append_figures(&json, names[i], &figures[i]);
     }
     base_bytes_append_text(&json, "}}");
     result = httpd_answer_json(r, HTTP_OK, &json);

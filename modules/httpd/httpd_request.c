@@ -91,6 +91,9 @@ static int post_room(request_rec *r, const httpd_dir_config *config,
     if (!httpd_origin_check(r, config, false, &why)) {
         return httpd_answer_refuse(r, &why);
     }
+    if (httpd_meter_key(r) != 0) {
+        httpd_tally_begin(r, ROOM_METER_POST);
+    }
     return httpd_post_message(r, config, room);
 }
 

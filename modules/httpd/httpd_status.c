@@ -107,7 +107,7 @@ static const figure traffic[] = {
       "Bytes received with all IP and TCP headers." },
 };
 
-static const char *const transports[ROOM_METER_TRANSPORTS] = {
+static const char *const transports[ROOM_METER_WAYS] = {
     [ROOM_METER_WEBSOCKET] = "websocket",
     [ROOM_METER_SSE] = "sse",
     [ROOM_METER_LONGPOLL] = "longpoll",
@@ -223,7 +223,7 @@ static void write_labels(base_bytes *out, const figure *what,
                              "# HELP chatws_transport_%s %s\n"
                              "# TYPE chatws_transport_%s counter\n",
                              what->name, what->help, what->name);
-    for (unsigned which = 0; which < ROOM_METER_TRANSPORTS; which++) {
+    for (unsigned which = 0; which < ROOM_METER_WAYS; which++) {
         base_bytes_append_format(out,
                                  "chatws_transport_%s{transport=\"%s\"} %"
                                  PRIu64 "\n", what->name, transports[which],
@@ -239,7 +239,7 @@ static void write_traffic(base_bytes *out, const format *as,
     for (size_t i = 0; as->labels && i < count; i++) {
         write_labels(out, &traffic[i], now);
     }
-    for (unsigned which = 0; which < ROOM_METER_TRANSPORTS; which++) {
+    for (unsigned which = 0; which < ROOM_METER_WAYS; which++) {
         for (size_t i = 0; i < count; i++) {
             char name[64];
             char help[128];

@@ -2,12 +2,14 @@
 #include "httpd/httpd_tally.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <ap_listen.h>
 #include <apr_portable.h>
 #include <http_config.h>
 #include <http_core.h>
+#include <http_ssl.h>
 
 #include "base/base_clock.h"
 #include "httpd/httpd_address.h"
@@ -15,16 +17,17 @@
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_limit.h"
 #include "httpd/httpd_meter.h"
-#include "loop/loop_tcp.h"
+#include "httpd/httpd_sight.h"
+#include "httpd/httpd_streams.h"
+#include "httpd/httpd_tls.h"
 
 APLOG_USE_MODULE(chatws);
 
 /* A request to be counted; in its pool, found through request_config. */
 typedef struct {
-    uint64_t key;
-    uint16_t tag;
-    room_meter_transport transport;
-    bool counted; /* as a request */
+    httpd_tally_owner owner;
+    base_traffic opening; /* of its connection, if it is the first on that */
+    bool counted;         /* as a request, with its opening */
 } request_mark;
 
 void httpd_tally_init(httpd_tally *tally)
@@ -46,13 +49,33 @@ static int descriptor_of(conn_rec *c)
     return socket && apr_os_sock_get(&fd, socket) == APR_SUCCESS ? fd : -1;
 }
 
+bool httpd_tally_reading(conn_rec *c, const httpd_tally *tally,
+                         loop_tcp_state *now)
+{
+    if (!loop_tcp_read(descriptor_of(c), now)) {
+        return false;
+    }
+    if (tally->streams || ap_ssl_conn_is_ssl(c)) {
+        now->traffic.plain_sent = tally->plain_sent;
+        now->traffic.plain_received = tally->plain_received;
+    }
+    return true;
+}
+
+void httpd_tally_add(const httpd_tally_owner *owner,
+                     const room_meter_figures *more)
+{
+    room_meter_add(httpd_life_store(), owner->key, owner->tag,
+                   owner->transport, more, base_clock_mono());
+}
+
 /* Replaces the last reading; what came since the one before. */
-static base_traffic advance(httpd_tally *tally, int fd)
+static base_traffic advance(conn_rec *c, httpd_tally *tally)
 {
     loop_tcp_state now;
     base_traffic since = { 0 };
 
-    if (loop_tcp_read(fd, &now)) {
+    if (httpd_tally_reading(c, tally, &now)) {
         since = base_traffic_since(&now.traffic, &tally->last);
         tally->last = now.traffic;
         tally->last_data = now.data_packets_received;
@@ -64,7 +87,7 @@ static base_traffic advance(httpd_tally *tally, int fd)
  * the answer before, and packets without payload acknowledged that. Only the
  * payload that has come, and the packets it came in, are new. Returns what is
  * not new. */
-static base_traffic settle(httpd_tally *tally, int fd)
+static base_traffic settle(conn_rec *c, httpd_tally *tally)
 {
     base_traffic before = tally->last;
     base_traffic *last = &tally->last;
@@ -72,7 +95,7 @@ static base_traffic settle(httpd_tally *tally, int fd)
     uint64_t bytes;
     uint64_t packets;
 
-    if (!loop_tcp_read(fd, &now)) {
+    if (!httpd_tally_reading(c, tally, &now)) {
         return (base_traffic){ 0 };
     }
     bytes = now.traffic.received - last->received;
@@ -81,7 +104,36 @@ static base_traffic settle(httpd_tally *tally, int fd)
     last->received -= bytes;
     last->packets_received -= packets;
     last->wire_received -= bytes + packets * now.head;
+    last->plain_received = before.plain_received;
     return base_traffic_since(last, &before);
+}
+
+/* The first request of the connection has been read: what came before it, the
+ * handshakes of TCP and TLS. All zero: it is not the first. Of TLS one packet
+ * and one record are the request's. */
+static base_traffic opening_of(conn_rec *c, const httpd_tally *tally)
+{
+    bool tls = ap_ssl_conn_is_ssl(c) != 0;
+    loop_tcp_state now;
+    base_traffic *opening = &now.traffic;
+    uint64_t bytes;
+    uint64_t packets;
+
+    if (tally->last.packets_sent > 0 || !httpd_tally_reading(c, tally, &now)) {
+        return (base_traffic){ 0 };
+    }
+    bytes = opening->plain_received + httpd_tally_link_of(c).record;
+    bytes = bytes < opening->received ? bytes : opening->received;
+    packets = tls ? 1 : now.data_packets_received;
+    opening->received -= bytes;
+    opening->packets_received -= packets;
+    opening->wire_received -= bytes + packets * now.head;
+    if (!tls) { /* the SYN-ACK alone; the rest acknowledges the request */
+        opening->wire_sent -= (opening->packets_sent - 1) * now.head;
+        opening->packets_sent = 1;
+    }
+    opening->plain_sent = opening->plain_received = 0;
+    return *opening;
 }
 
 static httpd_tally *tally_of(conn_rec *c)
@@ -92,35 +144,73 @@ static httpd_tally *tally_of(conn_rec *c)
     return record ? &record->tally : NULL;
 }
 
-/* The one with the socket: of a stream of HTTP/2 the master. */
-static conn_rec *connection_of(request_rec *r)
+conn_rec *httpd_tally_connection(request_rec *r)
 {
     return r->connection->master ? r->connection->master : r->connection;
 }
 
-base_traffic httpd_tally_before(request_rec *r)
+httpd_tally_link httpd_tally_link_of(conn_rec *c)
 {
-    httpd_tally *tally = tally_of(r->connection);
+    const httpd_handoff *record = ap_get_module_config(c->conn_config,
+                                                       &chatws_module);
+    httpd_tally_link link = { .tls = NULL };
+    loop_tcp_state now;
 
+    if (record && record->ssl) {
+        link.tls = httpd_tls_version(record->ssl, &link.record);
+    }
+    if (loop_tcp_read(descriptor_of(c), &now)) {
+        link.packet = now.head;
+    }
+    return link;
+}
+
+base_traffic httpd_tally_before(request_rec *r, base_traffic *opening)
+{
+    conn_rec *c = r->connection;
+    httpd_tally *tally = tally_of(c);
+
+    *opening = (base_traffic){ 0 };
     if (!tally) {
         return (base_traffic){ 0 };
     }
+    *opening = opening_of(c, tally);
     if (tally->other) {
-        (void)settle(tally, descriptor_of(r->connection));
+        (void)settle(c, tally);
     }
     return tally->last;
+}
+
+/* A stream of HTTP/2; mod_http2 tells its number. */
+static void begin_stream(request_rec *r, const httpd_tally_owner *owner)
+{
+    conn_rec *c = r->connection->master;
+    httpd_tally *tally = tally_of(c);
+    const char *id = apr_table_get(r->subprocess_env, "H2_STREAM_ID");
+
+    if (tally && id) {
+        pthread_mutex_lock(&tally->lock);
+        if (tally->streams) {
+            httpd_streams_mark(c, tally, (uint32_t)strtoul(id, NULL, 10),
+                               owner);
+        }
+        pthread_mutex_unlock(&tally->lock);
+    }
 }
 
 void httpd_tally_begin(request_rec *r, room_meter_transport transport)
 {
     request_mark *mark = apr_pcalloc(r->pool, sizeof(*mark));
 
-    mark->key = httpd_meter_key(r);
-    mark->tag = httpd_address_tag(r);
-    mark->transport = transport;
+    mark->owner = (httpd_tally_owner){ .key = httpd_meter_key(r),
+                                       .tag = httpd_address_tag(r),
+                                       .transport = transport };
     ap_set_module_config(r->request_config, &chatws_module, mark);
-    if (!r->connection->master) {
-        (void)httpd_tally_before(r);
+    if (r->connection->master) {
+        begin_stream(r, &mark->owner);
+    }
+    else {
+        (void)httpd_tally_before(r, &mark->opening);
     }
 }
 
@@ -140,6 +230,7 @@ int httpd_tally_open(conn_rec *c, void *socket)
     (void)socket;
     if (!c->master && httpd_life_store()) {
         (void)httpd_handoff_prepare(c);
+        httpd_sight_add(c);
     }
     return OK;
 }
@@ -150,12 +241,11 @@ int httpd_tally_read(request_rec *r)
     room_meter_figures more = { 0 };
 
     /* A stream of HTTP/2 has no record. */
-    if (!tally || !tally->polled || tally->other || tally->key == 0) {
+    if (!tally || !tally->polled || tally->other || tally->owner.key == 0) {
         return DECLINED;
     }
-    more.traffic = settle(tally, descriptor_of(r->connection));
-    room_meter_add(httpd_life_store(), tally->key, tally->tag,
-                   tally->transport, &more, base_clock_mono());
+    more.traffic = settle(r->connection, tally);
+    httpd_tally_add(&tally->owner, &more);
     return DECLINED;
 }
 
@@ -179,32 +269,47 @@ static void count(conn_rec *c, httpd_tally *tally, request_mark *mark)
 
     pthread_mutex_lock(&tally->lock);
     if (!tally->followed) {
-        more.traffic = advance(tally, descriptor_of(c));
+        more.traffic = advance(c, tally);
     }
     tally->other = !mark;
     if (mark) {
         more.requests = !mark->counted;
+        if (!mark->counted && !base_traffic_is_none(&mark->opening)) {
+            more.opening = mark->opening;
+            more.connections = 1;
+        }
         mark->counted = true;
         tally->polled = true;
-        tally->key = mark->key;
-        tally->tag = mark->tag;
-        tally->transport = mark->transport;
+        tally->owner = mark->owner;
     }
     pthread_mutex_unlock(&tally->lock);
     if (mark) {
-        room_meter_add(httpd_life_store(), mark->key, mark->tag,
-                       mark->transport, &more, base_clock_mono());
+        httpd_tally_add(&mark->owner, &more);
     }
+}
+
+/* True when the connection's streams are told apart, and does that. */
+static bool count_streams(conn_rec *c, httpd_tally *tally)
+{
+    bool told;
+
+    pthread_mutex_lock(&tally->lock);
+    told = tally->streams != NULL;
+    if (told) {
+        httpd_streams_settle(c, tally);
+    }
+    pthread_mutex_unlock(&tally->lock);
+    return told;
 }
 
 void httpd_tally_go_on(request_rec *r)
 {
-    conn_rec *c = connection_of(r);
+    conn_rec *c = httpd_tally_connection(r);
     request_mark *mark = ap_get_module_config(r->request_config,
                                               &chatws_module);
     httpd_tally *tally = tally_of(c);
 
-    if (mark && mark->key != 0 && tally) {
+    if (mark && mark->owner.key != 0 && tally && !count_streams(c, tally)) {
         count(c, tally, mark);
     }
 }
@@ -212,11 +317,12 @@ void httpd_tally_go_on(request_rec *r)
 int httpd_tally_log(request_rec *r)
 {
     request_mark *mark;
-    conn_rec *c = connection_of(r);
+    conn_rec *c = httpd_tally_connection(r);
     httpd_handoff *record = ap_get_module_config(c->conn_config,
                                                  &chatws_module);
 
-    if (!record || !httpd_life_store() || record->offer) {
+    if (!record || !httpd_life_store() || record->offer
+        || record->tally.streams) {
         return DECLINED; /* one that was given away is the hub's to count */
     }
     while (r->next) {
@@ -230,11 +336,13 @@ int httpd_tally_log(request_rec *r)
 }
 
 /* Gives the hub a duplicate to wait with; false when that cannot be. */
-static bool follow(const httpd_tally *tally, int fd)
+static bool follow(conn_rec *c, const httpd_tally *tally, int fd)
 {
-    hub_measure measure = { .key = tally->key, .tag = tally->tag,
-                            .transport = tally->transport,
-                            .base = tally->last };
+    hub_measure measure = { .key = tally->owner.key,
+                            .tag = tally->owner.tag,
+                            .transport = tally->owner.transport,
+                            .base = tally->last,
+                            .tls = ap_ssl_conn_is_ssl(c) != 0 };
     hub *child = httpd_life_hub();
     int own = child ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 
@@ -257,12 +365,15 @@ int httpd_tally_close(conn_rec *c)
         return OK;
     }
     pthread_mutex_lock(&tally->lock);
-    tally->followed = tally->polled && tally->key != 0 && follow(tally, fd);
+    if (tally->streams && httpd_life_store()) {
+        httpd_streams_end(c, tally);
+    }
+    tally->followed = tally->polled && tally->owner.key != 0
+                      && follow(c, tally, fd);
     if (tally->polled && !tally->followed) {
-        room_meter_figures more = { .traffic = advance(tally, fd) };
+        room_meter_figures more = { .traffic = advance(c, tally) };
 
-        room_meter_add(httpd_life_store(), tally->key, tally->tag,
-                       tally->transport, &more, base_clock_mono());
+        httpd_tally_add(&tally->owner, &more);
     }
     tally->polled = false;
     pthread_mutex_unlock(&tally->lock);

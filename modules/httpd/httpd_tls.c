@@ -25,6 +25,28 @@ void httpd_tls_register(void)
                       APR_HOOK_MIDDLE);
 }
 
+/* RFC 8446 5.2 (a byte for the type, a tag); RFC 5288 3 (also a nonce); RFC
+ * 7905; RFC 5246 6.2.3.2. */
+const char *httpd_tls_version(SSL *ssl, unsigned *record)
+{
+    enum { HEADER = 5, TYPE = 1, TAG = 16, NONCE = 8, PADDED = 16 + 32 + 8 };
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+
+    if (SSL_version(ssl) >= TLS1_3_VERSION) {
+        *record = HEADER + TYPE + TAG;
+    }
+    else if (cipher && SSL_CIPHER_is_aead(cipher)) {
+        bool stream = SSL_CIPHER_get_cipher_nid(cipher)
+                      == NID_chacha20_poly1305;
+
+        *record = HEADER + TAG + (stream ? 0 : NONCE);
+    }
+    else {
+        *record = HEADER + PADDED;
+    }
+    return SSL_get_version(ssl);
+}
+
 const char *httpd_tls_missing(void)
 {
     return "another module than mod_ssl serves its TLS";
@@ -34,6 +56,13 @@ const char *httpd_tls_missing(void)
 
 void httpd_tls_register(void)
 {
+}
+
+const char *httpd_tls_version(SSL *ssl, unsigned *record)
+{
+    (void)ssl; /* there is none */
+    *record = 0;
+    return "TLS";
 }
 
 const char *httpd_tls_missing(void)

@@ -50,6 +50,10 @@ typedef struct {
     uint16_t tag;      /* room_address_tag of whose it is */
     room_meter_transport transport; /* of hub_meter_follow */
     base_traffic base; /* the connection's requests before this one */
+    base_traffic opening; /* what opened it for this one; none: it was open */
+    bool tls;
+    uint64_t plain_sent;     /* what TLS has carried when it is handed over */
+    uint64_t plain_received;
     base_bytes event;  /* empty, or a WebSocket's `meter` event, sent after its
                        * hello; its first text frame is then told too */
 } hub_measure;

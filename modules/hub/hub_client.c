@@ -113,6 +113,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
         hub_client_close(client, WS_CLOSE_NORMAL, false);
     }
     hub_client_flush(client);
+    hub_meter_opened(client);
     hub_input_early(client, offer->early.data, offer->early.len);
     hub_deadline_arm(client);
     base_bytes_free(&offer->early);

@@ -3,15 +3,13 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/base_check.h"
-#include "chat/chat_event.h"
+#include "hub/hub_look.h"
 #include "loop/loop_tcp.h"
 #include "room/room_meter.h"
-#include "ws/ws_frame.h"
 
 /* How often clients with a key are counted. */
 #define SAMPLE_US 500000
@@ -21,18 +19,6 @@
 #define FOLLOW_US 3000000
 #define FIRST_LOOK_US 2000
 
-/* What is shown of a frame. */
-#define FRAME_MOST 256
-
-/* The client's first text frame on its way in, as it came. */
-typedef struct {
-    ws_frame_parser parser;
-    uint64_t left;  /* payload bytes to come */
-    size_t size;    /* bytes of `bytes` */
-    bool complete;
-    unsigned char bytes[FRAME_MOST];
-} heard_frame;
-
 /* What a reading is compared with, and where the difference goes. */
 typedef struct {
     int fd;
@@ -40,15 +26,30 @@ typedef struct {
     uint16_t tag;
     room_meter_transport transport;
     base_traffic last;
+    const hub_client *client; /* NULL: it is gone */
+    bool tls;
+    uint64_t plain_sent; /* over TLS, without what the client has sent */
+    uint64_t plain_received;
 } account;
+
+/* How far a client's opening is. */
+typedef enum {
+    OPENING, /* all that comes is of it */
+    OPENED,  /* but for the last ACK */
+    RUNNING
+} phase;
 
 /* Of a client that has a key, or whose connection had requests before. */
 struct hub_meter {
     hub_meter *next; /* in hub->meters, if it has a key */
     hub_meter *prev;
     account of;
+    phase phase;
+    uint64_t opened;    /* what the client has sent when it is open */
+    uint64_t end;       /* bytes on the wire that are of the opening, */
+    uint64_t heard;     /* and packets with payload that had come by then */
     base_bytes event;
-    heard_frame *frame; /* NULL: not wanted, or told */
+    hub_look *look; /* NULL: not wanted, or told */
 };
 
 /* A connection that is at its end. */
@@ -60,6 +61,33 @@ struct hub_tail {
     int64_t until;
 };
 
+/* The kernel's figures, with what the client knows of TLS. */
+static bool reading(const account *of, loop_tcp_state *now)
+{
+    const hub_client *client = of->client;
+
+    if (!loop_tcp_read(of->fd, now)) {
+        return false;
+    }
+    if (of->tls) {
+        now->traffic.plain_sent = of->plain_sent + (client ? client->sent : 0);
+        now->traffic.plain_received = of->plain_received
+                                      + (client ? client->received : 0);
+    }
+    return true;
+}
+
+/* Adds `more` to a sum that has requests, connections and an opening. */
+static void add(hub *core, const account *of, const room_meter_figures *more)
+{
+    if (more->requests > 0 || more->connections > 0
+        || more->traffic.packets_sent > 0
+        || more->traffic.packets_received > 0) {
+        room_meter_add(core->options.store, of->key, of->tag, of->transport,
+                       more, core->now);
+    }
+}
+
 /* Adds what came since the last reading; true when nothing can come any more,
  * or nothing can be told: then nothing is added either. (A client that waits
  * on a worker has no TCP; httpd_tally counts it.) */
@@ -68,17 +96,51 @@ static bool count(hub *core, account *of, uint64_t requests)
     room_meter_figures more = { .requests = requests };
     loop_tcp_state now;
 
-    if (!loop_tcp_read(of->fd, &now)) {
+    if (!reading(of, &now)) {
         return true;
     }
     more.traffic = base_traffic_since(&now.traffic, &of->last);
     of->last = now.traffic;
-    if (requests > 0 || more.traffic.packets_sent > 0
-        || more.traffic.packets_received > 0) {
-        room_meter_add(core->options.store, of->key, of->tag, of->transport,
-                       &more, core->now);
-    }
+    add(core, of, &more);
     return now.closed;
+}
+
+/* What is of the opening when more than that has come: the end of the hello, if
+ * that had to wait. */
+static base_traffic late_hello(const hub_meter *meter,
+                               const loop_tcp_state *now)
+{
+    uint64_t sent = meter->of.last.sent;
+    uint64_t late = meter->end > sent ? meter->end - sent : 0;
+
+    return (base_traffic){ .sent = late,
+                           .packets_sent = late > 0,
+                           .wire_sent = late > 0 ? late + now->head : 0 };
+}
+
+/* The same for a client that opens or runs. After the hello, packets without
+ * payload acknowledge it as long as nothing else has been sent or heard. */
+static void count_client(hub *core, hub_meter *meter)
+{
+    account *of = &meter->of;
+    room_meter_figures more = { .requests = 0 };
+    loop_tcp_state now;
+
+    if (!reading(of, &now)) {
+        return;
+    }
+    more.traffic = base_traffic_since(&now.traffic, &of->last);
+    if (meter->phase == OPENED
+        && (now.traffic.sent + now.unsent > meter->end
+            || now.data_packets_received != meter->heard)) {
+        meter->phase = RUNNING;
+        more.opening = late_hello(meter, &now);
+    }
+    else if (meter->phase != RUNNING) {
+        more.opening = more.traffic;
+    }
+    of->last = now.traffic;
+    add(core, of, &more);
 }
 
 static void make_due(hub *core, int64_t due)
@@ -118,6 +180,31 @@ static void delist(hub *core, const hub_meter *meter)
     }
 }
 
+/* A request has come that is counted from now on. Of a long-poll only what
+ * opened its connection is opening; of a stream all is until its hello. */
+static void begin_counting(hub *core, hub_meter *meter,
+                           const base_traffic *opening)
+{
+    account *of = &meter->of;
+    room_meter_figures more = { .requests = 1 };
+    loop_tcp_state now;
+
+    if (of->transport == ROOM_METER_LONGPOLL) {
+        meter->phase = RUNNING;
+        more.opening = *opening;
+        more.connections = !base_traffic_is_none(opening);
+    }
+    if (!reading(of, &now)) {
+        return;
+    }
+    more.traffic = base_traffic_since(&now.traffic, &of->last);
+    if (meter->phase == OPENING) {
+        more.opening = more.traffic;
+    }
+    of->last = now.traffic;
+    add(core, of, &more);
+}
+
 void hub_meter_begin(hub_client *client, hub_measure *measure)
 {
     hub *core = client->hub;
@@ -133,19 +220,21 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
                            .key = measure->key,
                            .tag = measure->tag,
                            .transport = transport_of(client),
-                           .last = measure->base };
+                           .last = measure->base,
+                           .client = client,
+                           .tls = measure->tls,
+                           .plain_sent = measure->plain_sent,
+                           .plain_received = measure->plain_received };
     client->meter = meter;
     if (measure->key == 0) {
         return;
     }
     enlist(core, meter);
-    (void)count(core, &meter->of, 1);
+    begin_counting(core, meter, &measure->opening);
     if (measure->event.len > 0) {
         meter->event = measure->event;
         measure->event = (base_bytes)BASE_BYTES_INIT;
-        meter->frame = calloc(1, sizeof(*meter->frame));
-        BASE_CHECK(meter->frame != NULL);
-        ws_frame_init(&meter->frame->parser, WS_FRAME_RSV1);
+        meter->look = hub_look_create();
     }
 }
 
@@ -157,41 +246,38 @@ void hub_meter_greet(hub_client *client)
         hub_client_tell(client, &meter->event, NULL);
         base_bytes_free(&meter->event);
     }
+    if (meter) {
+        meter->opened = client->sent + client->out.len - client->out_sent;
+    }
 }
 
-static void keep(heard_frame *frame, const unsigned char *data, size_t size)
+void hub_meter_opened(hub_client *client)
 {
-    size_t room = sizeof(frame->bytes) - frame->size;
+    hub_meter *meter = client->meter;
+    room_meter_figures more = { .connections = 1 };
+    base_traffic *opening = &more.opening;
+    uint64_t beyond;
+    loop_tcp_state now;
 
-    size = size < room ? size : room;
-    memcpy(frame->bytes + frame->size, data, size);
-    frame->size += size;
-}
-
-/* Takes bytes up to the end of a header or of a payload; how many, or 0 when
- * the client breaks the protocol. */
-static size_t take(heard_frame *frame, const unsigned char *data, size_t size)
-{
-    ws_frame_result result = WS_FRAME_HEADER;
-    size_t used = 0;
-
-    if (frame->left > 0) {
-        used = size < frame->left ? size : (size_t)frame->left;
-        frame->left -= used;
+    if (!meter || meter->of.key == 0 || meter->phase != OPENING
+        || !reading(&meter->of, &now)) {
+        return;
     }
-    else {
-        if (frame->parser.have == 0) {
-            frame->size = 0;
-        }
-        result = ws_frame_parse(&frame->parser, data, size, &used);
-        if (result == WS_FRAME_HEADER) {
-            frame->left = frame->parser.length;
-        }
-    }
-    keep(frame, data, used);
-    frame->complete = result == WS_FRAME_HEADER && frame->left == 0
-                      && ws_frame_get_opcode(&frame->parser) == WS_FRAME_TEXT;
-    return result > WS_FRAME_HEADER ? 0 : used;
+    /* Messages that went out with the hello are not of the opening. */
+    beyond = meter->opened > 0 && client->sent > meter->opened
+                 ? client->sent - meter->opened
+                 : 0;
+    more.traffic = base_traffic_since(&now.traffic, &meter->of.last);
+    *opening = more.traffic;
+    beyond = beyond < opening->plain_sent ? beyond : opening->plain_sent;
+    opening->sent -= beyond;
+    opening->plain_sent -= beyond;
+    opening->wire_sent -= beyond;
+    meter->of.last = now.traffic;
+    meter->end = now.traffic.sent + now.unsent;
+    meter->heard = now.data_packets_received;
+    meter->phase = OPENED;
+    add(client->hub, &meter->of, &more);
 }
 
 void hub_meter_hear(hub_client *client, const unsigned char *data,
@@ -199,15 +285,9 @@ void hub_meter_hear(hub_client *client, const unsigned char *data,
 {
     hub_meter *meter = client->meter;
 
-    while (meter && meter->frame && !meter->frame->complete && size > 0) {
-        size_t used = take(meter->frame, data, size);
-
-        if (used == 0) {
-            free(meter->frame);
-            meter->frame = NULL;
-        }
-        data += used;
-        size -= used;
+    if (meter && meter->look && !hub_look_take(meter->look, data, size)) {
+        hub_look_destroy(meter->look);
+        meter->look = NULL;
     }
 }
 
@@ -216,14 +296,12 @@ void hub_meter_tell(hub_client *client)
     hub_meter *meter = client->meter;
     base_bytes *text = &client->hub->text;
 
-    if (!meter || !meter->frame || !meter->frame->complete) {
-        return;
-    }
     text->len = 0;
-    chat_event_meter_frame(text, meter->frame->bytes, meter->frame->size);
-    hub_client_tell(client, text, NULL);
-    free(meter->frame);
-    meter->frame = NULL;
+    if (meter && meter->look && hub_look_tell(meter->look, text)) {
+        hub_client_tell(client, text, NULL);
+        hub_look_destroy(meter->look);
+        meter->look = NULL;
+    }
 }
 
 /* Waits for the end on a descriptor that is ours. */
@@ -244,6 +322,9 @@ static void follow(hub *core, const account *of)
 /* The client's descriptor is going to be closed: the socket is kept. */
 static void follow_client(hub *core, account *of)
 {
+    of->plain_sent += of->client->sent;
+    of->plain_received += of->client->received;
+    of->client = NULL;
     of->fd = fcntl(of->fd, F_DUPFD_CLOEXEC, 0);
     if (of->fd >= 0) {
         (void)shutdown(of->fd, SHUT_WR); /* if it has not been */
@@ -257,7 +338,9 @@ void hub_meter_end(hub_client *client, bool reset)
     hub *core = client->hub;
     hub_meter *meter = client->meter;
     account all = { .fd = client->stream.fd,
-                    .transport = transport_of(client) };
+                    .transport = transport_of(client),
+                    .client = client,
+                    .tls = client->stream.tls != NULL };
     bool ended;
 
     if (!core->options.store) {
@@ -275,7 +358,7 @@ void hub_meter_end(hub_client *client, bool reset)
         }
     }
     base_bytes_free(&meter->event);
-    free(meter->frame);
+    hub_look_destroy(meter->look);
     free(meter);
     client->meter = NULL;
 }
@@ -300,7 +383,10 @@ void hub_meter_adopt(hub *core, hub_offer *offer)
                    .key = offer->measure.key,
                    .tag = offer->measure.tag,
                    .transport = offer->measure.transport,
-                   .last = offer->measure.base };
+                   .last = offer->measure.base,
+                   .tls = offer->measure.tls,
+                   .plain_sent = offer->measure.base.plain_sent,
+                   .plain_received = offer->measure.base.plain_received };
 
     follow(core, &of);
     free(offer);
@@ -346,7 +432,7 @@ void hub_meter_run(hub *core)
     if (core->meters && core->now - core->metered >= SAMPLE_US) {
         core->metered = core->now;
         for (hub_meter *meter = core->meters; meter; meter = meter->next) {
-            (void)count(core, &meter->of, 0);
+            count_client(core, meter);
         }
     }
     if (core->meters) {

@@ -20,6 +20,9 @@ void hub_meter_begin(hub_client *client, hub_measure *measure);
 /* After the hello: sends the event that came with the offer. */
 void hub_meter_greet(hub_client *client);
 
+/* What it hears first has been written: a stream's opening ends here. */
+void hub_meter_opened(hub_client *client);
+
 /* Bytes of the client, before they are unmasked. */
 void hub_meter_hear(hub_client *client, const unsigned char *data,
                     size_t size);

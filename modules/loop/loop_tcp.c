@@ -105,6 +105,8 @@ bool loop_tcp_read(int fd, loop_tcp_state *state)
     state->head = own.ip_head + TCP_HEAD
                   + (info.tcpi_options & TCPI_OPT_TIMESTAMPS ? TIMESTAMPS : 0);
     state->data_packets_received = info.tcpi_data_segs_in;
+    state->data_packets_sent = info.tcpi_data_segs_out;
+    state->unsent = info.tcpi_notsent_bytes;
     state->closed = info.tcpi_state == CLOSED;
     traffic->sent = info.tcpi_bytes_sent;
     traffic->received = info.tcpi_bytes_received;
@@ -115,6 +117,8 @@ bool loop_tcp_read(int fd, loop_tcp_state *state)
     traffic->packets_sent = (uint64_t)info.tcpi_segs_out + 1;
     traffic->packets_received = (uint64_t)info.tcpi_segs_in
                                 + uncounted_acks(own.port);
+    traffic->plain_sent = traffic->sent;
+    traffic->plain_received = traffic->received;
     traffic->wire_sent = traffic->sent + syn
                          + traffic->packets_sent * state->head;
     traffic->wire_received = traffic->received + syn

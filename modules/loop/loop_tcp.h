@@ -14,6 +14,8 @@
 typedef struct {
     base_traffic traffic;
     uint64_t data_packets_received; /* of these packets those with payload */
+    uint64_t data_packets_sent;
+    uint64_t unsent; /* bytes that wait in the socket */
     unsigned head; /* bytes of IP and TCP headers that a packet has */
     bool closed;   /* both sides have ended and acknowledged it: nothing can
                       come any more */
@@ -26,7 +28,8 @@ typedef struct {
  *
  * The bytes on the wire are calculated: a packet has 20 bytes of IP (40: IPv6),
  * 20 of TCP, 12 of timestamps where both sides use them, and a SYN 8 more for
- * its other options. SACK blocks, which come with loss, are not in it. */
+ * its other options. SACK blocks, which come with loss, are not in it. Whether
+ * there is TLS is not known here: plain is what TCP carries. */
 bool loop_tcp_read(int fd, loop_tcp_state *state);
 
 /* Tells of a listening socket, before connections of its port are read and

@@ -12,6 +12,7 @@
 #define BATCH_MOST 64u
 #define METERS_LEAST 4u
 #define METERS_MOST 255u
+#define METER_EVERY 65536u /* bytes of the segment */
 #define FLOORS_PER_ROOM 2u
 #define IDLE_LEAST 8u
 #define IDLE_MOST 512u
@@ -22,7 +23,7 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
 _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
 _Static_assert(sizeof(room_record) == 48, "record");
 _Static_assert(sizeof(room_cell) == 112, "cell");
-_Static_assert(sizeof(room_meter) == 256, "meter");
+_Static_assert(sizeof(room_meter) == 768, "meter");
 _Static_assert(sizeof(room_ref_entry) == 32, "ref");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_NAME + ROOM_TAIL_NAME >= 128, "longest name");
@@ -77,7 +78,7 @@ static void refuse(const room_geometry *g, uint64_t rooms, char *why,
              "%llu bytes of shared memory do not hold %llu rooms and %u "
              "children: about %llu bytes are needed",
              (unsigned long long)g->size, (unsigned long long)rooms,
-             (unsigned)g->slots, (unsigned long long)(least / 5 * 7));
+             (unsigned)g->slots, (unsigned long long)(least / 7 * 10));
 }
 
 /* Sets where each part begins, in the order of the drawing. */
@@ -157,8 +158,7 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     g.addresses = (uint32_t)within(
         size / 64 / (sizeof(room_address_count) + sizeof(uint32_t)), 16,
         1u << 26);
-    g.meters = (uint32_t)within(size / 256 / sizeof(room_meter), METERS_LEAST,
-                                METERS_MOST);
+    g.meters = (uint32_t)within(size / METER_EVERY, METERS_LEAST, METERS_MOST);
     g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 12), 16,
                                1u << 28);
     g.cell_buckets = g.cells;

@@ -66,7 +66,7 @@
 #include "room/room_typing.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 4u
+#define ROOM_LAYOUT_VERSION 5u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -76,8 +76,8 @@
 #define ROOM_PAGE_MARK UINT32_C(0x80000000) /* only during a repair */
 #define ROOM_STRIPES 16u
 #define ROOM_SET_WAYS 8u
-#define ROOM_METER_LINES 4u   /* transports */
-#define ROOM_METER_FIGURES 7u /* numbers of each: room_meter_figures */
+#define ROOM_METER_LINES 5u    /* transports */
+#define ROOM_METER_FIGURES 18u /* numbers of each: room_meter_figures */
 #define ROOM_CELL_NAME 40u
 #define ROOM_TAIL_NAME 108u
 #define ROOM_GHOST UINT32_MAX /* instead of the slot that holds a cell */
@@ -257,7 +257,7 @@ typedef struct {
 typedef struct {
     _Atomic int64_t used_us; /* base_clock_mono() */
     _Atomic uint64_t tag;    /* whose it is: room_address_tag */
-    uint64_t spare[2];
+    uint64_t spare[4];
     _Atomic uint64_t figures[ROOM_METER_LINES * ROOM_METER_FIGURES];
 } room_meter;
 

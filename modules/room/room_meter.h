@@ -20,12 +20,18 @@ typedef enum {
     ROOM_METER_SSE,
     ROOM_METER_LONGPOLL,
     ROOM_METER_POLL,
+    ROOM_METER_WAYS, /* to hear of messages; further: */
+    ROOM_METER_POST = ROOM_METER_WAYS, /* with a key only */
     ROOM_METER_TRANSPORTS
 } room_meter_transport;
 
+/* `opening` is the part of `traffic` that it took until so many connections
+ * could be used: handshakes, and of a stream its head and its hello. */
 typedef struct {
     uint64_t requests;
     base_traffic traffic;
+    uint64_t connections;
+    base_traffic opening;
 } room_meter_figures;
 
 /* Meters are kept for so long at least, in microseconds. */

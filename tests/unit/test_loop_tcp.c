@@ -175,8 +175,8 @@ static void a_deferred_accept(void **state)
 
 static void differences(void **state)
 {
-    base_traffic before = { 10, 20, 1, 2, 100, 200 };
-    base_traffic now = { 15, 26, 8, 1, 109, 200 };
+    base_traffic before = { 10, 20, 1, 2, 100, 200, 5, 6 };
+    base_traffic now = { 15, 26, 8, 1, 109, 200, 9, 6 };
     base_traffic more = base_traffic_since(&now, &before);
 
     (void)state;
@@ -186,6 +186,13 @@ static void differences(void **state)
     assert_int_equal(more.packets_received, 0); /* never below */
     assert_int_equal(more.wire_sent, 9);
     assert_int_equal(more.wire_received, 0);
+    assert_int_equal(more.plain_sent, 4);
+    assert_int_equal(more.plain_received, 0);
+    base_traffic_add(&more, &before);
+    assert_memory_equal(&more, (&(base_traffic){ 15, 26, 8, 2, 109, 200, 9,
+                                                 6 }), sizeof(more));
+    assert_false(base_traffic_is_none(&more));
+    assert_true(base_traffic_is_none(&(base_traffic){ 0 }));
 }
 
 int main(void)

@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from .proc import wait_until
@@ -63,8 +64,10 @@ class Capture:
     """Watches one server port. Use as a context manager; at its end it demands
     that the kernel has dropped nothing."""
 
-    def __init__(self, port):
+    def __init__(self, port, whole=False):
+        """whole: packets with all of their payload, for who reads that."""
         self.port = port
+        self.snap = '0' if whole else '128'
         self.folder = Path(tempfile.mkdtemp(prefix='chatws-capture-'))
         self.file = self.folder / 'pcap'
 
@@ -72,7 +75,7 @@ class Capture:
         self.errors = open(self.folder / 'errors', 'wb')
         self.process = subprocess.Popen(
             ['tcpdump', '-i', 'lo', '-n', '-U', '--immediate-mode', '-Z',
-             'root', '-s', '128', '-B', '16384', '-w', str(self.file),
+             'root', '-s', self.snap, '-B', '16384', '-w', str(self.file),
              f'tcp port {self.port}'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=self.errors)
@@ -130,6 +133,12 @@ class Capture:
         if new > 0:
             ends[side] = end
         return packet.payload - max(0, min(new, packet.payload))
+
+    def quiet(self, ports, seconds=0.1):
+        """Nothing has come for a while: what is on its way has arrived."""
+        before = len(self.packets(ports))
+        time.sleep(seconds)
+        return len(self.packets(ports)) == before
 
     def ended(self, ports):
         """Each of the connections has its last packet: a reset, or both FINs

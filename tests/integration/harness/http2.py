@@ -36,8 +36,9 @@ class Http2Stream:
 class Http2Client:
     """One connection; `extra` of each request are further headers."""
 
-    def __init__(self, server, tls=True, host=None):
-        context = client_context(None, ('h2',)) if tls else False
+    def __init__(self, server, tls=True, host=None, context=None):
+        if context is None:
+            context = client_context(None, ('h2',)) if tls else False
         self.raw = RawClient(server.address(tls), context)
         if tls:
             assert self.raw.socket.selected_alpn_protocol() == 'h2'
