@@ -2,7 +2,7 @@
  * take, and says what is in the way.  Loaded by check.html. */
 
 import { Probes, randomHex } from './probes.js';
-import { chooseTable } from './strings.js';
+import { loadStrings } from './strings.js';
 import { make, makeIcon } from '../element/markup.js';
 
 const MARKS = {
@@ -16,7 +16,7 @@ const NAMES = { 'http/1.1': 'HTTP/1.1', 'http/1.0': 'HTTP/1.0',
     h2: 'HTTP/2', h3: 'HTTP/3' };
 
 const find = (id) => document.getElementById(id);
-const strings = chooseTable(navigator.languages);
+const strings = await loadStrings(navigator.languages);
 
 /* Where the result of a step stands; show() changes it. */
 function makeStep(name) {
@@ -140,10 +140,14 @@ function judge(results) {
         return ['instead', strings.ways[way], cause(by.websocket)];
     }
     if (!by.posting.ok || broken.length > 0) {
-        return ['spare', [...by.posting.ok ? [] : ['posting'], ...broken]
-            .map((name) => strings.steps[name]).join(', ')];
+        return ['spare', list([...by.posting.ok ? [] : ['posting'], ...broken]
+            .map((name) => strings.steps[name]))];
     }
     return by.facts.ok ? ['works'] : ['cookie', cause(by.facts)];
+}
+
+function list(names) {
+    return new Intl.ListFormat(strings.locale).format(names);
 }
 
 /* Who may not write may not on a WebSocket either. */
@@ -217,6 +221,7 @@ async function copy() {
 }
 
 document.documentElement.lang = strings.lang;
+document.documentElement.dir = strings.dir;
 document.title = strings.title;
 for (const element of document.querySelectorAll('[data-text]')) {
     element.textContent = strings[element.dataset.text];

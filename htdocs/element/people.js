@@ -82,7 +82,8 @@ export class People {
             const old = this.#known?.get(person.id)?.name;
 
             if (old && old !== person.name) {
-                renamed.push([old, person.name]);
+                renamed.push([{ ...person, name: old }, person].map(
+                    (one) => shownName(one, this.#strings)));
             }
         }
         for (const person of [...presence.joined ?? [],

@@ -1,6 +1,7 @@
 /* Who is typing: the line above the composer, and telling the others that the
  * reader is.  Used by chat-room.js. */
 
+import { shownName } from './guest.js';
 import { isolate, makeSentence } from './text.js';
 
 const TELL_EVERY = 3000;
@@ -41,7 +42,7 @@ export class Typing {
     show(person) {
         this.hide(person.id);
         this.#typists.set(person.id, {
-            name: String(person.name),
+            name: shownName(person, this.#strings),
             timer: setTimeout(() => this.hide(person.id), SHOWN_FOR),
         });
         this.#write();
