@@ -125,12 +125,12 @@ def pages(people, server, room):
 
 
 @pytest.fixture
-def chinese(driver, room):
+def chinese(engines, driver, room):
     """A reader whose browser speaks Chinese."""
-    page = Page(driver.browser('zh-CN'))
+    page = engines.reader(driver.engine, 'chinese', Page, 'zh-CN')
     yield page.enter(room)
     complaints = page.complaints()
-    page.browser.close()
+    page.browser.open('about:blank')
     assert complaints == []
 
 

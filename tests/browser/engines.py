@@ -11,7 +11,7 @@ class Engines:
 
     def __init__(self):
         self._driver = None
-        self._pairs = {}
+        self._readers = {}
 
     def __enter__(self):
         return self
@@ -20,7 +20,7 @@ class Engines:
         self._stop()
 
     def _stop(self):
-        driver, self._driver, self._pairs = self._driver, None, {}
+        driver, self._driver, self._readers = self._driver, None, {}
         if driver:
             driver.stop()
 
@@ -31,9 +31,12 @@ class Engines:
             self._driver = ENGINES[name]()
         return self._driver
 
-    def pair(self, name, purpose, kind=lambda browser: browser):
-        """Two browsers that stay for this purpose, each as a `kind`."""
+    def reader(self, name, purpose, kind, language='en-GB'):
+        """A browser that stays for this purpose, as a `kind`."""
         driver = self.driver(name)
-        if purpose not in self._pairs:
-            self._pairs[purpose] = [kind(driver.browser()) for _ in range(2)]
-        return self._pairs[purpose]
+        if purpose not in self._readers:
+            self._readers[purpose] = kind(driver.browser(language))
+        return self._readers[purpose]
+
+    def pair(self, name, purpose, kind=lambda browser: browser):
+        return [self.reader(name, f'{purpose} {n}', kind) for n in range(2)]

@@ -37,6 +37,14 @@ const lines = found.map((entry) => entry.errorMessage);
 Services.console.reset();
 return lines;
 '''
+# Marionette's own scripts have a Date and a JSON that are not the page's.
+IN_PAGE = """function () {
+    return Promise.resolve((function () {
+        const room = %s;
+        %s
+    }).apply(null, JSON.parse(arguments[0])))
+        .then((told) => JSON.stringify(told) ?? 'null');
+}"""
 LEVELS = {'error': 'SEVERE', 'warn': 'WARNING'}
 DARK, LIGHT = 0, 1
 
@@ -77,6 +85,7 @@ class FirefoxBrowser(Browser):
                              webSocketUrl=True)
         self._bidi = Bidi(session['capabilities']['webSocketUrl'])
         self._bidi.call('session.subscribe', events=['log.entryAdded'])
+        self._handle = self.window()
         self.resize(1280, 800)
 
     def _write_preferences(self, preferences):
@@ -103,6 +112,20 @@ class FirefoxBrowser(Browser):
             parameters['full'] = False
         return self._marionette.call(f'WebDriver:{command}', **parameters)
 
+    def switch(self, handle):
+        super().switch(handle)
+        self._handle = handle
+
+    def script(self, source, *arguments):
+        answer = self._bidi.call(
+            'script.callFunction', awaitPromise=True,
+            functionDeclaration=IN_PAGE % (self.room_is, source),
+            arguments=[{'type': 'string', 'value': json.dumps(arguments)}],
+            target={'context': self._handle})
+        if answer['type'] == 'exception':
+            raise WebDriverFailure(answer['exceptionDetails']['text'])
+        return json.loads(answer['result']['value'])
+
     def _chrome(self, source, *arguments):
         """Runs JavaScript in the browser itself."""
         self._marionette.call('Marionette:SetContext', value='chrome')
@@ -126,7 +149,7 @@ class FirefoxBrowser(Browser):
                         for text in dict.fromkeys(self._chrome(POLICY))]
 
     def resize(self, width, height):
-        self._bidi.call('browsingContext.setViewport', context=self.window(),
+        self._bidi.call('browsingContext.setViewport', context=self._handle,
                         viewport={'width': width, 'height': height})
 
     def _set(self, name, value, query):

@@ -205,5 +205,5 @@ class Page:
         """Lines of the console but those about sockets that failed and
         WebKit's about what newer engines understand."""
         return [line['message'] for line in self.browser.log()
-                if not re.search('WebSocket connection to|Viewport argument',
+                if not re.search('WebSocket |ws://|Viewport argument',
                                  line['message'])]

@@ -1,6 +1,8 @@
 """How the pages look: pictures to judge, and what can be measured."""
 import pytest
 
+pytestmark = pytest.mark.engines()
+
 BEA = {'id': 'u-Bea', 'name': 'Bea'}
 WIDTHS = (360, 1280)
 THEMES = ('light', 'dark')

@@ -6,8 +6,9 @@ import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE, SHIFT
 
+pytestmark = pytest.mark.engines()
 
-@pytest.mark.engines()
+
 def test_two_pages_chat(pages):
     ann, ben = pages
     ann.say('Hello, is anybody here?')
@@ -99,7 +100,7 @@ def test_enter_and_input_methods(pages):
         "room.getElementById('text').dispatchEvent(new KeyboardEvent("
         "'keydown', { key: 'Enter', isComposing: true, bubbles: true }));")
     assert ann.sent('one') == 0
-    ann.browser.type('#text', SHIFT + ENTER + '\ue000two' + ENTER)
+    ann.browser.press(SHIFT, ENTER, *'two', ENTER)
     ann.wait_texts('one\ntwo')
     ann.write('   \n ')
     ann.say('three')

@@ -1,6 +1,9 @@
 """Who is here and who is typing, as the other page shows it."""
+import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE
+
+pytestmark = pytest.mark.engines()
 
 
 def people(page):

@@ -3,7 +3,10 @@ import socket
 import time
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from harness import wait_until
+
+pytestmark = pytest.mark.engines()
 
 
 def after(url):
@@ -36,7 +39,7 @@ def test_written_without_connection(pages):
                'the reader is told')
     ann.write('two')
     ann.write('three')
-    assert ann.pending() == ['two', 'three']
+    wait_until(lambda: ann.pending() == ['two', 'three'], 5, 'both wait')
     assert ann.sent('two') == 0
     ben.say('meanwhile')
     ann.mend()
@@ -123,6 +126,8 @@ def test_restart_is_spread(pages):
     assert 850 in map(round, ann.browser.script('return delays'))
 
 
+# WebKitWebDriver itself waits by the timers of the page.
+@pytest.mark.engines('chromium', 'firefox')
 def test_attempts_become_rare(pages):
     """Exponential, at most every 30 s; the jitter is taken out here."""
     ann, _ = pages

@@ -3,6 +3,8 @@ import pytest
 
 from harness import wait_until
 
+pytestmark = pytest.mark.engines()
+
 
 def states(client, ref):
     return [event['state'] for event in client.events('pending')

@@ -3,6 +3,8 @@ import pytest
 
 from harness import wait_until
 
+pytestmark = pytest.mark.engines()
+
 # A long-poll that is answered early and without news, as at each restart.
 EARLY = (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
          b'Connection: close\r\n\r\n{"cursor":"0-0","events":[]}')

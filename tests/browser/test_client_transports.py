@@ -6,6 +6,8 @@ import pytest
 
 from harness import SOURCE, wait_until
 
+pytestmark = pytest.mark.engines()
+
 TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
 BUDGET = 6      # seconds that a blocked WebSocket may cost, once
 

@@ -3,6 +3,8 @@ import pytest
 
 from harness import wait_until
 
+pytestmark = pytest.mark.engines()
+
 # A minute has passed, as the page sees it.
 LATER = '''
 const now = Date.now;
@@ -64,7 +66,7 @@ def test_dead_long_poll_is_found_on_wake(ann, ben, barrier, path):
 
 @pytest.mark.parametrize('transport', ['websocket', 'sse', 'poll'])
 def test_gap_is_told(ann, site, barrier, transport):
-    room = f'/chat/short/{transport}'
+    room = f'/chat/short/{transport}-{ann.browser.engine}'
     for n in range(2):
         site.post(room, f'early {n}', 'text/plain')
     ann.enter(room, transport=transport)

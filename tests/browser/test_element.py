@@ -2,6 +2,8 @@
 import pytest
 from harness import wait_until
 
+pytestmark = pytest.mark.engines()
+
 SCRIPT = '<script type="module" src="/chat/_chatws/chat-room.js"></script>'
 # A host that gives its room a box, whatever its other rules say, and a font,
 # which is the one thing of its text style that the room would take over.

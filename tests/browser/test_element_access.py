@@ -2,6 +2,8 @@
 import pytest
 from harness import wait_until
 
+pytestmark = pytest.mark.engines()
+
 # Roles that a reader can act on, or is told of by name.
 NAMED = {'button', 'checkbox', 'combobox', 'dialog', 'DisclosureTriangle',
          'heading', 'link', 'log', 'textbox'}
@@ -84,6 +86,7 @@ def show_everything(ann, ben):
     wait_until(lambda: ann.browser.text('#typing'), 5, 'typing')
 
 
+@pytest.mark.engines('chromium')     # whose tree of roles can be read
 def test_everything_has_a_name_and_a_role(pages):
     ann, ben = pages
     show_everything(ann, ben)
@@ -107,6 +110,7 @@ def test_everything_has_a_name_and_a_role(pages):
     assert live['log'] == 'polite' and live['alert'] == 'assertive'
 
 
+@pytest.mark.engines('chromium')
 def test_every_control_says_what_it_is(pages, server):
     """Elements that act on a click or a key have a role that says so."""
     ann, _ = pages
@@ -144,10 +148,11 @@ def test_contrast(pages, server, theme):
     assert [pair for pair in shown if pair[0] < 4.5] == []
 
 
-def test_less_motion(pages):
+def test_less_motion(pages, room):
     ann, _ = pages
     ann.browser.set_motion(False)
     try:
+        ann.enter(room)
         ann.cut()
         assert ann.browser.script('return room.getAnimations().length') == 0
         ann.mend()

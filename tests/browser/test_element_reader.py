@@ -1,7 +1,10 @@
 """What the element does for somebody who reads, comes and goes: the line where
 the reader left off, notifications, the keyboard."""
+import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE, SHIFT, SPACE, TAB
+
+pytestmark = pytest.mark.engines()
 
 TITLE = 'return document.title'
 # The texts around the line where the reader left off.
@@ -80,7 +83,7 @@ def test_much_was_missed(pages, room):
     ann.wait_texts('seen', *missed)
     assert ann.browser.script(AROUND_MARK) == ['seen', 'New', missed[0]]
     ann.come_back()
-    assert 0 <= ann.browser.script(MARK_TOP) < 100
+    assert -1 < ann.browser.script(MARK_TOP) < 100
     assert ann.browser.text('#jump') == '12 new messages'
     ann.browser.click('#jump')
     wait_until(lambda: ann.browser.text('#jump') == '', 5, 'at the end')

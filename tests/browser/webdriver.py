@@ -159,9 +159,9 @@ class Browser:
         return True
 
     def _find(self, selector):
-        found = self.script('return room.querySelector(arguments[0])'
-                            ' ?? document.querySelector(arguments[0])',
-                            selector)
+        found = Browser.script(self, 'return room.querySelector(arguments[0])'
+                               ' ?? document.querySelector(arguments[0])',
+                               selector)
         if found is None:
             raise WebDriverFailure(f'there is no {selector}')
         return found[ELEMENT]

@@ -10,11 +10,17 @@ from pathlib import Path
 
 from harness import wait_until
 from harness.paths import free_port
-from webdriver import (COMMAND_SECONDS, START_SECONDS, Browser, Driver, Group)
+from webdriver import (COMMAND_SECONDS, ELEMENT, START_SECONDS, Browser,
+                       Driver, Group)
 from wire import Wire
 
 WINDOW = Path(__file__).resolve().with_name('webkit_window.py')
 CONSOLE = re.compile(r'^(?:.*: )?CONSOLE (?:[A-Z]+ )?(ERROR|WARN) (.*)$')
+TEXT = '''
+const [element] = arguments;
+return element.checkVisibility({ visibilityProperty: true })
+    ? element.innerText.trim() : '';
+'''
 LEVELS = {'ERROR': 'SEVERE', 'WARN': 'WARNING'}
 
 
@@ -70,6 +76,11 @@ class WebKitBrowser(Browser):
 
     def _call(self, command, **parameters):
         return self._wire.call(command, **parameters)
+
+    def text(self, selector):
+        """WebKitWebDriver leaves some elements out, <bdi> for one."""
+        return self._call('ExecuteScript', script=TEXT,
+                          args=[{ELEMENT: self._find(selector)}])
 
     def _tell(self, *words):
         """A command of webkit_window.py, and its answer."""
