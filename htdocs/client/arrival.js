@@ -8,19 +8,26 @@
 import { keepsCookies } from './browser.js';
 import { drop, load, session } from './storage.js';
 
-const PROBE = 3000;
+const REQUEST = 5000;
 const TYPING = 120000;      /* whoever is asked for a password may take that */
 const HOUR = 3600000;
 
 const underway = new Map();     /* by origin: the last arrival of this page */
 
-export function isLoggedIn(room) {
+function wasLoggedIn(room) {
     return Date.now() - Number(load(room.place('login'))) < HOUR;
+}
+
+/* To the room, or to a page of the site that asks for the same password. */
+async function isLoggedIn(room, challenge) {
+    const { isRemembered } = await import('./login.js');
+
+    return wasLoggedIn(room) || isRemembered(challenge);
 }
 
 /* It did not answer as it should: a login may be over. */
 export function doubt(room) {
-    if (isLoggedIn(room)) {
+    if (wasLoggedIn(room)) {
         session.drop(room.place('open', room.url));
     }
 }
@@ -55,18 +62,17 @@ async function hasPassword(room) {
     }
     try {
         await room.request('history=0', { credentials: 'omit',
-            signal: AbortSignal.timeout(PROBE) });
+            signal: AbortSignal.timeout(REQUEST) });
         return false;
     }
     catch (problem) {
-        if (problem.challenge) {
-            const { isRemembered } = await import('./login.js');
+        const { status, challenge } = problem;
 
-            if (!isLoggedIn(room) && !await isRemembered(problem.challenge)) {
-                throw problem;
-            }
+        /* Without an answer it is not known whether there would be a dialog. */
+        if (!status || (challenge && !await isLoggedIn(room, challenge))) {
+            throw problem;
         }
-        return Boolean(problem.challenge);
+        return Boolean(challenge);
     }
 }
 
@@ -75,15 +81,15 @@ async function ask(room) {
 
     try {
         await room.request('history=0', {
-            signal: AbortSignal.timeout(isAsked ? TYPING : PROBE) });
+            signal: AbortSignal.timeout(isAsked ? TYPING : REQUEST) });
         room.note(null);
     }
     catch (problem) {
         if (problem.status === 401) {
             drop(room.place('login'));
         }
-        /* Whatever is wrong with the network, the lines will find out. */
-        if (problem.isFinal || problem.retry) {
+        /* What is wrong with the server the lines will find out. */
+        if (!problem.status || problem.isFinal || problem.retry) {
             throw problem;
         }
     }
@@ -98,8 +104,8 @@ async function alone(room, act) {
     };
 
     try {
-        await navigator.locks.request(`chatws arrival ${room.origin}`,
-            { signal: AbortSignal.timeout(PROBE) }, once);
+        await navigator.locks.request(room.place('arrival'),
+            { signal: AbortSignal.timeout(REQUEST) }, once);
     }
     catch {
         /* There are no locks, this page may not have them, or somebody holds

@@ -2,10 +2,6 @@
 
 const TRIAL = 'chatws-trial';
 
-export function isHidden() {
-    return globalThis.document?.visibilityState === 'hidden';
-}
-
 /* Whether a cookie like that of the chat is kept and sent: not in a sandboxed
  * frame, in a frame of another site, or where the visitor forbids it. */
 export function keepsCookies() {

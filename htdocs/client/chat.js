@@ -1,5 +1,4 @@
-/* A room as a page has it: its events, and who reads them.  What docs/CLIENT.md
- * does not name is internal. */
+/* A room as a page has it.  What docs/CLIENT.md does not name is internal. */
 
 import { Connection } from './connection.js';
 import { Outbox, randomRef } from './outbox.js';

@@ -1,9 +1,7 @@
-/* The connection of a chat: its lines, and the waits between them.
- *
- * Where WebSocket works it is one line.  Whatever else may be needed is loaded
- * when it is. */
+/* The lines of a chat, and the waits between them.  Where WebSocket works there
+ * is one line; whatever else is needed is loaded then. */
 
-import { backoff, delay } from './line.js';
+import { backoff, delay, isHidden } from './line.js';
 import { Room } from './room.js';
 import { session } from './storage.js';
 import { WebSocketLine } from './websocket.js';
@@ -14,8 +12,6 @@ const GRACE = 3000;         /* after a planned restart, until it is trouble */
 const MINUTE = 60000;
 const RESTART = [0, 10];    /* seconds, if the server did not say */
 const LONGEST = 3600;
-
-const isHidden = () => globalThis.document?.visibilityState === 'hidden';
 
 export class Connection {
     state = '';
@@ -157,6 +153,7 @@ export class Connection {
         this.line = line;
         line.isOnline = true;
         this.planned = false;
+        this.#plannedUntil = 0;
         if (line.kind === 'websocket') {
             this.leave();
         }

@@ -3,7 +3,8 @@
  * that says hello stays. */
 
 import { doubt } from './arrival.js';
-import { canShare, isHidden } from './browser.js';
+import { canShare } from './browser.js';
+import { isHidden } from './line.js';
 import { session } from './storage.js';
 import { WebSocketLine } from './websocket.js';
 

@@ -6,6 +6,9 @@ const ASLEEP = 1000;
 const LONGEST = 3600000;    /* whoever demands more is asked once an hour */
 const BACKOFF = 30000;
 
+export const isHidden = () =>
+    globalThis.document?.visibilityState === 'hidden';
+
 /* Exponential with full jitter, in milliseconds. */
 export function backoff(failures) {
     return Math.random() * Math.min(BACKOFF, 1000 * 2 ** failures);

@@ -1,6 +1,6 @@
 /* A room by long-polls, or by polls in an interval. */
 
-import { isHidden } from './browser.js';
+import { isHidden } from './line.js';
 import { PostingLine } from './posting.js';
 import { isId } from './room.js';
 

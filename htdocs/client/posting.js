@@ -13,9 +13,15 @@ export class PostingLine extends Line {
 
     /* One after the other: a name is there before what is said under it. */
     send(command) {
-        this.#before = command.type === 'typing' ? this.#before
-            : this.#before.then(() => this.introduce(command));
-        this.#before.then(() => this.post(command));
+        if (command.type === 'typing') {
+            this.post(command);
+        }
+        else {
+            this.#before = this.#before.then(async () => {
+                await this.introduce(command);
+                await this.post(command);
+            });
+        }
     }
 
     /* Where one has to be in the room first. */

@@ -1,6 +1,6 @@
 /* A room that is closed for its reader, until something changes. */
 
-import { isHidden } from './browser.js';
+import { isHidden } from './line.js';
 import { isGuest } from './room.js';
 
 /* The reader may have logged in elsewhere: in another tab, which leaves word in

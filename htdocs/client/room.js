@@ -35,6 +35,8 @@ function resolve(url) {
             const found = new URL(url, base);
 
             found.protocol = found.protocol.replace('ws', 'http');
+            found.username = '';        /* fetch takes no URL with them */
+            found.password = '';
             if (found.protocol.startsWith('http')) {
                 return found;
             }

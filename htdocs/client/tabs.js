@@ -5,7 +5,7 @@
  * event with the position before it.  The browser gives the lock to the next
  * one in the queue when the leader is gone. */
 
-import { isHidden } from './browser.js';
+import { isHidden } from './line.js';
 import { ask } from './polls.js';
 import { PostingLine } from './posting.js';
 

@@ -130,6 +130,10 @@ class Browser:
     def url(self):
         return self._call('GetCurrentURL')
 
+    def delete_cookies(self):
+        """Those that the page's site has set."""
+        self._call('DeleteAllCookies')
+
     def window(self):
         """A handle of the window, or tab, that all this is about."""
         return self._call('GetWindowHandle')

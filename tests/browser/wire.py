@@ -7,6 +7,7 @@ from webdriver import COMMAND_SECONDS, WebDriverFailure
 
 COMMANDS = {
     'CloseWindow': ('DELETE', '/window'),
+    'DeleteAllCookies': ('DELETE', '/cookie'),
     'ElementClick': ('POST', '/element/{id}/click'),
     'ElementSendKeys': ('POST', '/element/{id}/value'),
     'ExecuteScript': ('POST', '/execute/sync'),
