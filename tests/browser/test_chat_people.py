@@ -97,12 +97,13 @@ def test_typing_ends_by_itself(pages, chinese):
     ann, ben = pages
     names = [ann.name(), ben.name(),
              chinese.name().replace('访客', 'guest')]
+    shown = [name.replace('guest', '访客') for name in names]
     wait_people(ann, *names)
-    wait_people(chinese, *(name.replace('guest', '访客') for name in names))
+    wait_people(chinese, *shown)
     ann.browser.type('#text', 'never sent')
-    wait_until(lambda: typing(chinese) == f'{ann.name()}正在输入…', 5, 'typing')
+    wait_until(lambda: typing(chinese) == f'{shown[0]} 正在输入…', 5, 'typing')
     ben.browser.type('#text', 'nor this')
-    wait_until(lambda: '和' in typing(chinese), 3, 'both')
+    wait_until(lambda: '、' in typing(chinese), 3, 'both')
     wait_until(lambda: typing(chinese) == '', 8, 'over')
     ann.browser.fill('#text', '')
 
