@@ -45,21 +45,27 @@ export class Gate {
     }
 
     show(chat) {
-        const kind = chat.state === 'closed'
-            ? chat.refusal ? 'refused' : 'closed'
-            : chat.state === 'online' && chat.canSpeak === false ? 'reader'
-                : chat.state === 'online' ? '' : this.#kind;
-
-        if (kind === 'refused') {
-            this.#tellRefusal(chat.refusal);
-        }
-        else if (kind === 'closed') {
-            this.#tell({ text: this.#strings.closed, again: true });
-        }
-        else if (kind === 'reader') {
+        this.#shut(this.#kindOf(chat));
+        if (this.#kind === 'reader') {
             this.#tellReader(chat.you);
         }
-        this.#shut(kind);
+        else if (chat.refusal) {
+            this.#tellRefusal(chat.refusal);
+        }
+        else if (chat.state === 'closed') {
+            this.#tell({ text: this.#strings.closed, again: true });
+        }
+    }
+
+    /* While it connects, what was so is so. */
+    #kindOf(chat) {
+        if (chat.state === 'closed') {
+            return chat.refusal ? 'refused' : 'closed';
+        }
+        if (chat.state === 'online') {
+            return chat.canSpeak === false ? 'reader' : '';
+        }
+        return this.#kind;
     }
 
     #find(name) {

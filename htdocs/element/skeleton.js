@@ -137,7 +137,7 @@ function makeAsk(strings) {
             make('div', { class: 'choices' },
                 make('button', { id: 'ask-skip', class: 'quiet',
                     type: 'button' }, strings.notNow),
-                make('button', { class: 'primary', type: 'submit' },
+                make('button', { class: 'quiet', type: 'submit' },
                     strings.save))),
         make('p', { id: 'ask-error', class: 'alert', role: 'alert' }));
 }
