@@ -6,7 +6,18 @@
 
 import en from './en.js';
 
-const LANGUAGES = ['en', 'ar', 'de', 'es', 'fr', 'ja', 'pt', 'ru', 'zh'];
+/* Each by name: so a bundler finds them. */
+const LANGUAGES = {
+    en: async () => ({ default: en }),
+    ar: () => import('./ar.js'),
+    de: () => import('./de.js'),
+    es: () => import('./es.js'),
+    fr: () => import('./fr.js'),
+    ja: () => import('./ja.js'),
+    pt: () => import('./pt.js'),
+    ru: () => import('./ru.js'),
+    zh: () => import('./zh.js'),
+};
 
 function languageOf(tag) {
     return tag.toLowerCase().split('-')[0];
@@ -17,7 +28,7 @@ function languageOf(tag) {
  * without one takes that of the reader's browser. */
 export function chooseLocale(tags) {
     const tag = tags.find(
-        (wish) => wish && LANGUAGES.includes(languageOf(wish))) ?? 'en';
+        (wish) => wish && Object.hasOwn(LANGUAGES, languageOf(wish))) ?? 'en';
     const sameLanguage = (wish) => languageOf(wish) === languageOf(tag);
 
     return tag.includes('-') ? tag
@@ -28,13 +39,9 @@ export function chooseLocale(tags) {
  * that cannot be loaded is replaced by English. */
 export async function loadStrings(tags) {
     const locale = chooseLocale(tags);
-    const language = languageOf(locale);
 
-    if (language === 'en') {
-        return { ...en, locale };
-    }
     try {
-        const { default: table } = await import(`./${language}.js`);
+        const { default: table } = await LANGUAGES[languageOf(locale)]();
 
         return { ...en, ...table, locale,
             errors: { ...en.errors, ...table.errors },
