@@ -77,6 +77,8 @@ export declare class ChatRoom extends HTMLElement {
     readonly chat: Chat | null;
     /** How many messages of others the reader has not seen. */
     readonly unread: number;
+    /** Goes to a message; false if the room does not have it. */
+    show(id: string): Promise<boolean>;
     addEventListener<K extends keyof ChatRoomEventMap>(type: K,
         listener: (this: ChatRoom, event: ChatRoomEventMap[K]) => unknown,
         options?: boolean | AddEventListenerOptions): void;

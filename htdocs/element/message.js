@@ -66,7 +66,8 @@ export class MessageMaker {
                 ...own || same ? [] : makeMarks(from, this.#strings)
                     .flatMap((mark) => [' ', mark]),
                 own ? ` (${this.#strings.you})` : ''),
-            this.#makeText(text, this.#clock.format(time)),
+            this.#makeText(text, this.#clock.format(time),
+                own ? '' : this.#reader),
             this.#makeTime(id, time)));
     }
 
@@ -78,7 +79,7 @@ export class MessageMaker {
             this.#makeText(entry.text, false), this.#makeFate(entry)));
     }
 
-    #makeText(text, clock) {
+    #makeText(text, clock, reader = '') {
         const element = make('div', {
             class: isEmoji(text) ? 'text emoji' : 'text',
             dir: 'auto',
@@ -86,7 +87,7 @@ export class MessageMaker {
             'data-time': clock,
         });
 
-        appendText(element, text, this.#reader);
+        appendText(element, text, reader);
         return element;
     }
 

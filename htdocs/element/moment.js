@@ -19,6 +19,7 @@ export class Moments {
     #goTo;
     #ownsAddress;
     #stop = null;
+    #isOpened = false;
     #date = make('span', { class: 'date', 'aria-hidden': 'true' });
 
     /* room: its address.  goTo(id) shows a message. */
@@ -30,15 +31,30 @@ export class Moments {
         list.addEventListener('keydown', (event) => this.#press(event));
         list.addEventListener('focusin', (event) => this.#enter(event));
         list.addEventListener('focusout', () => this.#date.remove());
-        addEventListener('hashchange', () => this.begin(), { signal });
+        addEventListener('hashchange', () => this.#follow(), { signal });
     }
 
-    /* Goes to the message that the address names. */
-    begin() {
-        const id = this.#ownsAddress ? ID.exec(location.hash)?.[1] : null;
+    /* The id of the message at which the page opens, until it has. */
+    get opening() {
+        return this.#isOpened ? null : this.#named;
+    }
 
-        if (id) {
-            this.#goTo(id);
+    /* Goes to that message, once. */
+    open() {
+        if (!this.#isOpened) {
+            this.#isOpened = true;
+            this.#follow();
+        }
+    }
+
+    /* The message that the address names, or null. */
+    get #named() {
+        return this.#ownsAddress ? ID.exec(location.hash)?.[1] ?? null : null;
+    }
+
+    #follow() {
+        if (this.#named) {
+            this.#goTo(this.#named);
         }
     }
 
@@ -71,7 +87,7 @@ export class Moments {
         if (link) {
             this.#setStop(link);
             this.#date.textContent = link.firstChild.title;
-            link.append(this.#date);
+            link.parentElement.append(this.#date);
         }
     }
 
@@ -87,7 +103,7 @@ export class Moments {
             this.#goTo(ID.exec(link.hash)[1]);
         }
         else if (link.href === location.href) {
-            this.begin();
+            this.#follow();
         }
     }
 

@@ -84,7 +84,7 @@ export class Timeline {
             this.#armed = true;
             this.#empty.hidden = this.#filled();
             this.#noteRead();
-            this.#moments.begin();
+            this.#moments.open();
         }, HISTORY_TIME);
     }
 
@@ -263,6 +263,9 @@ export class Timeline {
         this.#moments.moveStop();
         this.#noteRead();
         this.#showJump();
+        if (this.#entries.find(this.#moments.opening)) {
+            this.#moments.open();
+        }
     }
 
     #takeOlder(count) {

@@ -70,6 +70,26 @@ def test_a_page_opens_at_a_message(reader, long):
     assert reader.browser.count('#jump[hidden]') == 1
 
 
+def test_a_lost_connection_does_not_lead_back(reader, long):
+    address = old_address(reader, long)
+    log = enter(reader, long, address.partition(long.host())[2])
+    wait_until(lambda: log.script(TARGET) == '5', 10, 'it is marked')
+    reader.wait_settled()
+    reader.browser.click('#jump')
+    log.wait_last('599')
+    reader.browser.script(
+        'window.attributes = 0;'
+        'new MutationObserver(() => { attributes += 1; }).observe('
+        "room.getElementById('log'), { attributes: true });")
+    reader.cut()
+    reader.mend()
+    wait_until(lambda: reader.browser.script('return attributes'), 10,
+               'the history is there again')
+    assert log.texts()[-1] == '599'
+    assert log.distance() < 2
+    reader.browser.log()
+
+
 def test_a_message_that_is_gone(reader, long):
     log = enter(reader, long, '/chat/long#12345-0')
     wait_until(lambda: reader.browser.texts('#list .note')

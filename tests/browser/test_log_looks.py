@@ -105,6 +105,8 @@ def test_what_speaks_to_the_reader_stands_out(pages):
     assert ann.browser.texts('.mention') == [f'@{ann.name()}']
     assert ann.browser.count('.names-me') == 1
     assert ben.browser.count('.mention') == 0
+    ann.say(f'I am @{ann.name()}')
+    assert ann.browser.count('.mention') == 1
     ann.rename('Annette')
     wait_until(lambda: ann.browser.texts('.mention') == ['@Annette'], 5,
                'the new name')
