@@ -116,7 +116,8 @@ export class Connection {
 
     /* If nothing else has begun meanwhile. */
     async giveUp(lines, problem) {
-        const refusal = problem.isFinal && await import('./refusal.js');
+        const refusal = problem.isFinal
+            && await import('./refusal.js').catch(() => null);
 
         if (lines === this.lines && refusal) {
             refusal.refuse(this, problem);

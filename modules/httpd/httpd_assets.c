@@ -183,7 +183,7 @@ static void fill(const httpd_tree *tree, const httpd_tree_file *file,
     bool made = open && file->open;
     const char *body = made ? file->open : file->body;
 
-    asset->type = file->type;
+    asset->type = httpd_tree_type(file->name);
     asset->size = made ? file->open_size : file->size;
     asset->body = body ? apr_pmemdup(pool, body, asset->size + 1) : NULL;
     asset->written = file->mtime;

@@ -97,13 +97,10 @@ static void add_state(walk *all, const char *name, const apr_finfo_t *info)
 
 static void add_file(walk *all, const char *name, const apr_finfo_t *info)
 {
-    const char *type = httpd_tree_type(name);
-
-    if (type && all->files->nelts < FILES_MOST) {
+    if (httpd_tree_type(name) && all->files->nelts < FILES_MOST) {
         add_state(all, name, info);
         APR_ARRAY_PUSH(all->files, httpd_tree_file)
             = (httpd_tree_file){ .name = name,
-                                 .type = type,
                                  .size = (apr_size_t)info->size,
                                  .mtime = info->mtime };
     }

@@ -3,7 +3,9 @@
  * All that ChatAssets holds is read at once, so that whatever is served under a
  * version's name belongs together, also while an upgrade replaces the files.
  * Used by httpd_assets, which knows which versions there are. A tree lives in a
- * pool of its own and never changes; any thread may read it.
+ * pool of its own and never changes; any thread may read it. It outlives the
+ * module, which a reload loads anew: nothing in it points to what is not in its
+ * pool.
  */
 #ifndef CHATWS_HTTPD_TREE_H
 #define CHATWS_HTTPD_TREE_H
@@ -23,7 +25,6 @@
 
 typedef struct {
     const char *name; /* FILE or FOLDER/FILE */
-    const char *type; /* Content-Type */
     apr_size_t size;
     apr_time_t mtime;
     const char *body;  /* NULL: too large to be kept, it is in the folder */

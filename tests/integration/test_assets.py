@@ -244,6 +244,7 @@ def marks(server, now):
         answer = server.get(f'{BASE}{now}/{name}')
         if answer.status == 404:
             return None
+        assert answer.header('content-type').startswith('text/javascript')
         mark_of = re.search(r'// mark (\d+)\n$', answer.body.decode())
         found.add(mark_of and int(mark_of.group(1)))
     return found
