@@ -12,6 +12,15 @@ export function make(name, className, text, parent) {
     return made;
 }
 
+/* A row or a cell of a table that a narrow page lays out as a grid: then only
+ * the role says what it is. */
+export function makePart(name, role, text, parent) {
+    const made = make(name, '', text, parent);
+
+    made.role = role;
+    return made;
+}
+
 /* Fills an element with a text in which *way:words* is coloured. */
 export function fillColoured(element, text) {
     element.replaceChildren(...text.split(/(\*\w+:[^*]*\*)/).map((part) => {

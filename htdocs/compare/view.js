@@ -5,7 +5,7 @@
 import { Bars } from './bars.js';
 import { Chart, axisSeconds, niceTop } from './chart.js';
 import { PARTS, WAYS } from './figures.js';
-import { fillColoured, make, roundRatio } from './formats.js';
+import { fillColoured, make, makePart, roundRatio } from './formats.js';
 import { partsOf, saidIn, sendingOf, wireOf } from './result.js';
 
 /* Rows of the table: name, and how a figure is written. */
@@ -74,34 +74,24 @@ export class View {
 
     #makeTable() {
         const table = byId('table');
-        const part = (name, parent) => {
-            const made = make(name, '', '', parent);
-
-            made.role = name === 'tr' ? 'row' : 'rowgroup';
-            return made;
-        };
-        const cell = (row, name, role, text) => {
-            const made = make(name, '', text, row);
-
-            made.role = role;
-            return made;
-        };
+        const part = (name, parent) => makePart(name,
+            name === 'tr' ? 'row' : 'rowgroup', '', parent);
         const head = part('tr', part('thead', table));
         const body = part('tbody', table);
 
-        cell(head, 'td', 'cell', '');
+        makePart('td', 'cell', '', head);
         for (const way of WAYS) {
-            cell(head, 'th', 'columnheader', this.#strings.short[way])
+            makePart('th', 'columnheader', this.#strings.short[way], head)
                 .className = `of-${way}`;
         }
         for (const [name] of ROWS) {
             const row = part('tr', body);
 
-            cell(row, 'th', 'rowheader', this.#strings.rows[name]
-                ?? this.#strings.parts[name]);
+            makePart('th', 'rowheader', this.#strings.rows[name]
+                ?? this.#strings.parts[name], row);
             row.className = `row-${name}`;
             for (const way of WAYS) {
-                const made = cell(row, 'td', 'cell', '–');
+                const made = makePart('td', 'cell', '–', row);
 
                 made.className = `of-${way}`;
                 made.dataset.figure = `${way}.${name}`;
@@ -261,24 +251,25 @@ export class View {
             this.#formats.whole(sent)) : '';
     }
 
-    /* The stretches of a run that is over, side by side. */
+    /* The stretches of a run that is over, side by side. Roles: a narrow page
+     * lays the rows out as grids. */
     showStretches({ stretches, opened }) {
         const table = byId('stretches');
-        const head = make('tr', '', '');
         const row = (name, value) => {
-            const made = make('tr', '', '');
+            const made = makePart('tr', 'row', '');
 
-            make('th', '', name, made).scope = 'row';
+            makePart('th', 'rowheader', name, made);
             for (const way of WAYS) {
-                make('td', `of-${way}`, this.#formats.bytes(value(way)), made);
+                makePart('td', 'cell', this.#formats.bytes(value(way)), made);
             }
             return made;
         };
+        const head = makePart('tr', 'row', '');
 
-        make('td', '', '', head);
+        makePart('td', 'cell', '', head);
         for (const way of WAYS) {
-            make('th', `of-${way}`, this.#strings.short[way], head).scope
-                = 'col';
+            makePart('th', 'columnheader', this.#strings.short[way], head)
+                .className = `of-${way}`;
         }
         table.replaceChildren(head, ...stretches.map((stretch) => row(
             this.#strings.said(saidIn(stretch),

@@ -3,7 +3,7 @@
  * for any number. Used by compare.js. */
 
 import { WAYS } from './figures.js';
-import { make } from './formats.js';
+import { makePart } from './formats.js';
 import { monthOf } from './result.js';
 
 const MOST = 100000;
@@ -81,19 +81,27 @@ export class Visitors {
 
     #makeTable() {
         const table = byId('month');
-        const head = make('tr', '', '', make('thead', '', '', table));
-        const body = make('tbody', '', '', table);
+        const part = (name, parent) => makePart(name,
+            name === 'tr' ? 'row' : 'rowgroup', '', parent);
+        const head = part('tr', part('thead', table));
+        const body = part('tbody', table);
 
-        make('td', '', '', head);
+        makePart('td', 'cell', '', head);
         for (const name of COLUMNS) {
-            make('th', '', this.#strings.month[name], head).scope = 'col';
+            makePart('th', 'columnheader', this.#strings.month[name], head);
         }
         for (const way of WAYS) {
-            const row = make('tr', `of-${way}`, '', body);
+            const row = part('tr', body);
 
-            make('th', '', this.#strings.short[way], row).scope = 'row';
-            this.#cells[way] = Object.fromEntries(COLUMNS.map((name) =>
-                [name, make('td', `month-${name}`, '–', row)]));
+            row.className = `of-${way}`;
+            makePart('th', 'rowheader', this.#strings.short[way], row);
+            this.#cells[way] = {};
+            for (const name of COLUMNS) {
+                const cell = makePart('td', 'cell', '–', row);
+
+                cell.className = `month-${name}`;
+                this.#cells[way][name] = cell;
+            }
         }
     }
 
