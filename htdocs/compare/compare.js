@@ -185,16 +185,17 @@ function opened(figures) {
     return Object.fromEntries(WAYS.map((way) => [way, each[way].wire]));
 }
 
+/* Bytes of heads; packed: a question's over HTTP/2, as it was sent. */
 function heads() {
     const { request, protocol } = run.answer;
-    const last = run.now?.ways.poll;
+    const { plain_received: asked, requests } = run.figures.between('poll');
 
     return {
         question: pollHead(request, run.pollPath),
-        packed: protocol.startsWith('HTTP/2') && last?.requests
-            ? last.head / last.requests : 0,
+        packed: protocol.startsWith('HTTP/2') && requests
+            ? asked / requests : 0,
         frame: wire.frame,
-        post: postHead(request, room.pathname, settings.size),
+        post: postHead(request, run.postPath, settings.size),
         sent: wire.sent,
     };
 }

@@ -88,6 +88,11 @@ export class Run {
         return pathname + search;
     }
 
+    /* And that of a POST. */
+    get postPath() {
+        return `${this.#room.pathname}?meter=${this.#key}`;
+    }
+
     async start(guided) {
         let onHello = null;
         const hello = new Promise((resolve) => { onHello = resolve; });

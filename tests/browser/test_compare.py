@@ -2,6 +2,7 @@
 meter says, and what it explains is what was on the wire."""
 import csv
 import json
+import re
 
 import pytest
 
@@ -23,8 +24,17 @@ window.WebSocket = class extends WebSocket {
 };
 '''
 # What goes over each WebSocket; of those that look, the first one fails.
+# And the bytes of the bodies that were posted.
 WATCHED = '''
 window.sockets = [];
+window.bodies = [];
+const fetchIt = window.fetch;
+window.fetch = (url, options) => {
+    if (options?.method === 'POST') {
+        bodies.push(options.body.length);
+    }
+    return fetchIt(url, options);
+};
 window.WebSocket = class extends WebSocket {
     constructor(url, ...more) {
         const looks = new URL(url).searchParams.has('look');
@@ -44,6 +54,12 @@ window.WebSocket = class extends WebSocket {
     }
 };
 '''
+
+
+def running(traffic, name):
+    """A counter of a way without its opening."""
+    opening = traffic['opening']
+    return traffic[name] - opening.get(name, 0)
 
 
 class Visit:
@@ -137,10 +153,10 @@ def test_idle_polling_costs_more(visit):
     wait_until(lambda: visit.figures()['websocket.requests'] == 1, 10,
                'first figures')
     before = visit.wire('websocket')
-    wait_until(lambda: visit.wire('poll') > 2 * visit.wire('websocket')
-               and visit.wire('websocket') - before < 200, 20,
-               'polling above WebSocket')
-    assert visit.figures()['poll.empty'] >= 4
+    wait_until(lambda: visit.figures()['poll.empty'] >= 4, 20,
+               'polls that found nothing')
+    assert visit.wire('poll') > 2 * visit.wire('websocket')
+    assert visit.wire('websocket') - before < 200
     assert visit.figures()['longpoll.empty'] == 0
     assert visit.browser.text('#headline').startswith('Nobody has said ')
 
@@ -171,14 +187,32 @@ def test_messages_arrive_on_all(visit):
     assert now['poll.delay'] > now['websocket.delay'] > 0
 
 
+def test_heads_of_sending_are_what_was_sent(visit):
+    """To the byte, too: that of a POST, and that of the page's own frame."""
+    def settled():
+        posts, bodies = visit.meter()['post'], \
+            visit.browser.script('return bodies')
+        return posts['requests'] == len(bodies) and (posts, bodies)
+    posts, bodies = wait_until(settled, 10, 'every POST is counted')
+    each = (posts['received'] - sum(bodies)) / len(bodies)
+    assert f'{each:g} bytes' in visit.browser.text('#pair-post')
+    assert ': 6 bytes ' in visit.browser.text('#pair-sent')
+    labels = visit.browser.script(
+        "return Array.from(document.querySelectorAll('#send .bar-track'),"
+        ' (bar) => bar.ariaLabel)')
+    assert [label.split(',')[0] for label in labels] == ['POST', 'Frame']
+    assert all('Text 100' in label for label in labels)
+
+
 def test_figures_are_the_meters(visit):
     low = visit.meter()
     shown = visit.next_figures()
     high = visit.meter()
-    for way in WAYS:
+    for way in ('poll', 'sse', 'websocket'):
         for name in COUNTERS:
-            assert low[way][name] <= shown[f'{way}.{name}'] \
-                <= high[way][name], f'{way} {name}'
+            assert running(low[way], name) <= shown[f'{way}.{name}'] \
+                <= running(high[way], name), f'{way} {name}'
+    for way in WAYS:
         assert shown[f'{way}.wire_sent'] > 0
         assert shown[f'{way}.wire_received'] > 0
     assert visit.browser.text('#chip') == 'HTTP/1.1'
@@ -289,13 +323,21 @@ def test_http2_is_told_apart(visit):
                modules=('http2',)) as server:
         visit.browser.open(f'https://{server.host(True)}/chat/_chatws/'
                            'compare.html')
-        visit.take_over(interval=1, rate=60)
+        visit.take_over(interval=1, rate=10)
         wait_until(lambda: visit.browser.text('#chip') == 'HTTP/2', 10,
                    'HTTP/2')
         wait_until(lambda: all(visit.figures()[f'{way}.messages'] >= 1
                                for way in WAYS), 10, 'a message on each')
         assert 'HPACK' in visit.browser.text('#protocol-text')
         assert 'HTTP/2 packs' in visit.browser.text('#poll-size')
+        packed = re.search('into about (\\d+)',
+                           visit.browser.text('#pair-every')).group(1)
+        assert 9 < int(packed) < 200 < int(
+            visit.browser.text('#pair-question').split()[0])
+        assert 'estimate' in visit.browser.text('#bars-note')
+        wait_until(lambda: 'times' in visit.browser.text('#headline'), 20,
+                   'a verdict')
+        assert 'times less' in visit.browser.text('#headline')
         wait_until(lambda: ' HTTP/1.1\n' in
                    visit.browser.texts('#request')[0], 15, 'the handshake')
         visit.browser.open('about:blank')
