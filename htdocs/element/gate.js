@@ -90,16 +90,17 @@ export class Gate {
     }
 
     /* On the room's own page there is nowhere else to log in, unless the page
-     * names it. */
+     * names it: then only the words are there. */
     #tellReader(you) {
+        const { errors, logInToWrite } = this.#strings;
         const here = top === self
             && location.href.split(/[?#]/)[0] === this.#address.href;
         const guest = you?.guest !== false && !you?.id?.startsWith('u-');
+        const link = guest && (this.#login || !here);
 
         this.#tell({
-            text: this.#strings.errors.read_only,
-            login: guest && (this.#login || !here)
-                ? this.#strings.logInToWrite : '',
+            text: guest && !link ? logInToWrite : errors.read_only,
+            login: link ? logInToWrite : '',
         });
     }
 

@@ -186,6 +186,15 @@ def test_whoever_only_reads(page, guarded):
     ann.say('as ann')
 
 
+def test_the_own_page_of_a_room_to_read(guarded, people):
+    """It cannot know where the site's login is."""
+    ann = people[0].enter(f'http://{guarded.host()}/read/own')
+    wait_until(lambda: gate(ann)[0], 5, 'the gate')
+    assert gate(ann) == ['Log in to write', '', '', '', '']
+    ann.browser.open('about:blank')
+    assert ann.complaints() == []
+
+
 def test_where_the_wiring_is_wrong(page, guarded):
     """Whoever runs the site finds more on the page that tests it."""
     ann = page('/chat/a', 'online')
