@@ -118,16 +118,16 @@ export class Gate {
             = new URL('_chatws/check.html', this.#address).href;
     }
 
-    /* A reader who was in the field is not left without a place. */
+    /* A reader who was in what goes is not left without a place. */
     #shut(kind) {
-        const composer = this.#root.getElementById('composer');
-        const focused = composer.contains(this.#root.activeElement);
+        const goes = this.#root.getElementById(kind ? 'composer' : 'gate');
+        const focused = goes.contains(this.#root.activeElement);
 
         this.#kind = kind;
         this.#root.getElementById('gate').hidden = kind === '';
         this.#root.getElementById('room').classList.toggle('shut',
             kind !== '');
-        if (focused && kind !== '') {
+        if (focused) {
             this.#root.getElementById('log').focus({ preventScroll: true });
         }
     }

@@ -18,6 +18,7 @@ export class StateLine {
     #room;
     #word;
     #line;
+    #log;
     #text;
     #chat = null;
     #lostAt = 0;
@@ -30,6 +31,7 @@ export class StateLine {
         this.#room = root.getElementById('room');
         this.#word = root.getElementById('state');
         this.#line = root.getElementById('trouble');
+        this.#log = root.getElementById('log');
         this.#text = root.getElementById('trouble-text');
         root.getElementById('trouble-now').addEventListener('click', again);
         for (const type of ['online', 'offline']) {
@@ -71,11 +73,22 @@ export class StateLine {
             : calm ? 'good' : LOOKS[state] ?? 'wait';
         this.#word.title = state === 'online'
             ? TRANSPORTS[this.#chat?.transport] ?? '' : '';
-        this.#line.hidden = lost < quiet;
+        this.#hide(lost < quiet);
         if (lost >= 0) {
             this.#put(this.#text, this.#tellNext(state, off));
             this.#timer = setTimeout(() => this.#show(),
                 lost < quiet ? quiet - lost : 500);
+        }
+    }
+
+    /* A reader who was at its button is not left without a place. */
+    #hide(hidden) {
+        const { activeElement } = this.#line.getRootNode();
+        const focused = hidden && this.#line.contains(activeElement);
+
+        this.#line.hidden = hidden;
+        if (focused) {
+            this.#log.focus({ preventScroll: true });
         }
     }
 

@@ -139,6 +139,7 @@ def test_trying_again(page):
     ann.browser.click('#gate-again')
     ann.wait_state('online')
     assert ann.browser.script(FIELD)
+    assert ann.browser.script('return room.activeElement?.id') == 'log'
 
 
 def test_a_refusal_by_httpd(page):

@@ -59,6 +59,7 @@ def test_a_restart_does_not_alarm(pages):
     ann.wait_state('online')
     assert trouble(ann) == '' and word(ann) == 'Connected'
     assert look(ann) == 'good'
+    assert ann.browser.script('return room.activeElement?.id') == 'log'
 
 
 def test_a_lost_connection_is_told_at_once(pages):
