@@ -29,7 +29,9 @@ export class ChatRoom extends Element {
     #conversation = null;
     #strings = null;
     #due = false;
-    #observer = new ResizeObserver(() => this.#fit());
+    /* In the next frame: who changes sizes at once is an error of the host. */
+    #observer = new ResizeObserver(() =>
+        requestAnimationFrame(() => this.#fit()));
 
     /* The client of the room, see chatws.d.ts; null while there is none. */
     get chat() {
@@ -208,7 +210,7 @@ export class ChatRoom extends Element {
 
     /* A host whose style leaves it no height gets our own. */
     #fit() {
-        if (this.#room.clientWidth > 0 && this.#room.clientHeight === 0) {
+        if (this.#room?.clientWidth > 0 && this.#room.clientHeight === 0) {
             this.#room.classList.add('loose');
         }
     }
