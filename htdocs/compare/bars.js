@@ -45,6 +45,7 @@ class Row {
         this.#total = make('span', 'bar-total', '', row);
         this.#track = make('div', 'bar-track', '', row);
         this.#track.role = 'img';
+        this.#track.ariaLabel = long;
         this.#bar = make('div', 'bar', '', this.#track);
     }
 

@@ -64,6 +64,7 @@ export class View {
         parts.times = make('p', 'times', '', column);
         parts.picture = make('div', 'picture', '', column);
         parts.picture.role = 'img';
+        parts.picture.ariaLabel = this.#strings.ways[way];
         parts.top = make('span', 'top', '', parts.picture);
         parts.axis = make('span', 'axis', '', parts.picture);
         parts.chart = new Chart(parts.picture);

@@ -60,7 +60,8 @@ def check(browser, width=1280):
     try:
         for theme in ('light', 'dark'):
             browser.set_theme(theme)
-            assert '\n'.join(browser.script(FINDINGS)) == '', theme
+            found = browser.script(FINDINGS)
+            assert not found, '\n'.join([theme, *found])
     finally:
         browser.set_theme('light')
 
@@ -103,9 +104,10 @@ def test_panels_of_a_room(talk, panel):
 
 
 def test_refused(people, site):
-    check(show_page(people[0], site, '/closed/room',
-                    "document.querySelector('chat-room')?.shadowRoot"
-                    ".getElementById('gate-text')?.checkVisibility()"))
+    show_host(people[0], site, ROOM_SCRIPT,
+              '<chat-room src="/closed/room"></chat-room>')
+    people[0].wait_state('closed')
+    check(people[0].browser)
 
 
 def test_read_only(people, site):
