@@ -15,6 +15,9 @@ const SHORTEST = 2000;          /* held for less it was not held at all */
 const ON_ITS_WAY = 200;         /* from a long-poll to the message for it */
 const ROUNDS = 3;               /* of which the fastest is the round trip */
 
+/* Who is refused for one of these is refused in every way. */
+const CLOSED = ['forbidden', 'login'];
+
 /* What proxies add to a request; the meter shows that they are there. */
 const PROXY_HEADERS = ['Via', 'Forwarded', 'X-Forwarded-For', 'X-Real-IP',
     'X-Forwarded-Host', 'X-Forwarded-Proto', 'CF-Ray'];
@@ -37,6 +40,7 @@ export class Probes {
     #cursor = '0-0';
     #seen = null;               /* what the meter says of our requests */
     #canPost = false;
+    #closed = null;             /* the chat's own reason to let nobody in */
     #who = new Map();           /* everybody whom the server took us for */
     #skew = null;               /* server's clock minus ours, milliseconds */
 
@@ -54,7 +58,10 @@ export class Probes {
     /* A GET of the room, as every client can. */
     async server() {
         const began = performance.now();
-        const page = await this.#poll({});
+        const page = await this.#poll({}).catch((error) => {
+            this.#closed = CLOSED.includes(error.code) ? error : null;
+            throw error;
+        });
         const ms = performance.now() - began;
 
         this.#cursor = page.cursor;
@@ -311,7 +318,7 @@ export class Probes {
         if (traffic?.websocket.requests > 0) {
             return new Trouble('swallowed');
         }
-        return known ?? new Trouble(code, error.detail);
+        return this.#closed ?? known ?? new Trouble(code, error.detail);
     }
 
     /* "Foreign Origin" is mostly a proxy that changes Host. */

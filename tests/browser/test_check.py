@@ -318,7 +318,8 @@ def test_guests_only_read(check, tab):
 def test_guests_may_not_enter(check, chat):
     check.open(chat.host(), 'closed').wait_done()
     assert check.causes() == {
-        'server': 'forbidden', 'posting': 'forbidden', 'websocket': 'refused',
+        'server': 'forbidden', 'posting': 'forbidden',
+        'websocket': 'forbidden',
         'stream': 'forbidden', 'longpoll': 'forbidden'}
     assert check.verdict() == 'broken'
 
