@@ -156,6 +156,9 @@ export class Pane {
     /* The reader has scrolled; a new layout scrolls too, and does not count
      * while the reader is at the end.  True if it counts. */
     noteScroll() {
+        if (!this.#log.clientHeight) {
+            return false;
+        }
         if (this.#atEnd && this.#extent !== this.#measure()) {
             this.settle();
             return false;
@@ -194,10 +197,14 @@ export class Pane {
         this.settle();
     }
 
-    /* After a new layout: at the end again, or where the reader was. */
+    /* After a new layout: at the end again, or where the reader was.  A room
+     * that the host hides has no layout, and stays where it was. */
     settle() {
         const log = this.#log;
 
+        if (!log.clientHeight) {
+            return;
+        }
         if (this.#atEnd) {
             const end = this.#end;
             /* The line "New" is in front of the message. */

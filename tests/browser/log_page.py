@@ -129,6 +129,13 @@ class Log:
             "const log = room.getElementById('log');"
             'return log.scrollHeight - log.scrollTop - log.clientHeight')
 
+    def wait_frames(self):
+        self.script(
+            'window.drawn = 0;'
+            'const draw = () => { drawn += 1; requestAnimationFrame(draw); };'
+            'requestAnimationFrame(draw);')
+        wait_until(lambda: self.script('return drawn > 3'), 10, 'frames')
+
     def place(self, text):
         """Of the message with this text: its middle, as a part of the
         log's height."""

@@ -123,6 +123,23 @@ def test_hidden_messages_do_not_move_it_either(reader, long):
     assert int(log.texts()[0]) < COUNT - 300
 
 
+@pytest.mark.parametrize('steps', [0, 10])
+def test_a_room_that_its_page_hides(reader, long, steps):
+    """It is where it was when it is shown again, and at the end if it was."""
+    log = enter(reader, long)
+    log.wait_last(str(COUNT - 1))
+    reader.wait_settled()
+    log.walk(600, steps)
+    text = log.texts()[len(log.texts()) // 2 if steps else -1]
+    place, distance = log.place(text), log.distance()
+    hide = "document.querySelector('chat-room').hidden = arguments[0]"
+    for is_hidden in (True, False):
+        reader.browser.script(hide, is_hidden)
+        log.wait_frames()
+    assert abs(log.place(text) - place) < 0.01
+    assert abs(log.distance() - distance) < 2
+
+
 def test_the_list_does_not_forget(reader, long):
     log = enter(reader, long)
     log.wait_last(str(COUNT - 1))
