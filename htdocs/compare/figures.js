@@ -68,7 +68,8 @@ export class Figures {
     #began = performance.now();
     #sent = new Map();
     #delays = forEach(METERED, () => []);
-    #totals = forEach(METERED, () => ({ messages: 0, text: 0, payload: 0, empty: 0 }));
+    #totals = forEach(METERED,
+        () => ({ messages: 0, text: 0, payload: 0, empty: 0 }));
     #first = {};
 
     /* Seconds since the run began. */

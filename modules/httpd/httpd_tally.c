@@ -20,6 +20,7 @@
 #include "httpd/httpd_sight.h"
 #include "httpd/httpd_streams.h"
 #include "httpd/httpd_tls.h"
+#include "loop/loop_socket.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -69,6 +70,21 @@ void httpd_tally_add(const httpd_tally_owner *owner,
                    owner->transport, more, base_clock_mono());
 }
 
+/* Who is quick has sent the next request before this one is over: it waits in
+ * the socket, and the packet that it came in is its own. */
+static void leave_next(conn_rec *c, loop_tcp_state *now)
+{
+    uint64_t unread = loop_socket_waiting(descriptor_of(c));
+
+    if (unread > 0 && unread <= now->traffic.received) {
+        now->traffic.received -= unread;
+        now->traffic.plain_received -= ap_ssl_conn_is_ssl(c) ? 0 : unread;
+        now->traffic.packets_received--;
+        now->traffic.wire_received -= unread + now->head;
+        now->data_packets_received--;
+    }
+}
+
 /* Replaces the last reading; what came since the one before. */
 static base_traffic advance(conn_rec *c, httpd_tally *tally)
 {
@@ -76,6 +92,7 @@ static base_traffic advance(conn_rec *c, httpd_tally *tally)
     base_traffic since = { 0 };
 
     if (httpd_tally_reading(c, tally, &now)) {
+        leave_next(c, &now);
         since = base_traffic_since(&now.traffic, &tally->last);
         tally->last = now.traffic;
         tally->last_data = now.data_packets_received;
@@ -108,9 +125,14 @@ static base_traffic settle(conn_rec *c, httpd_tally *tally)
     return base_traffic_since(last, &before);
 }
 
+static bool is_first(const httpd_tally *tally)
+{
+    return tally->last.packets_sent == 0;
+}
+
 /* The first request of the connection has been read: what came before it, the
- * handshakes of TCP and TLS. All zero: it is not the first. Of TLS one packet
- * and one record are the request's. */
+ * handshakes of TCP and TLS. Of TLS one packet and one record are the
+ * request's. */
 static base_traffic opening_of(conn_rec *c, const httpd_tally *tally)
 {
     bool tls = ap_ssl_conn_is_ssl(c) != 0;
@@ -119,7 +141,7 @@ static base_traffic opening_of(conn_rec *c, const httpd_tally *tally)
     uint64_t bytes;
     uint64_t packets;
 
-    if (tally->last.packets_sent > 0 || !httpd_tally_reading(c, tally, &now)) {
+    if (!httpd_tally_reading(c, tally, &now)) {
         return (base_traffic){ 0 };
     }
     bytes = opening->plain_received + httpd_tally_link_of(c).record;
@@ -174,7 +196,9 @@ base_traffic httpd_tally_before(request_rec *r, base_traffic *opening)
     if (!tally) {
         return (base_traffic){ 0 };
     }
-    *opening = opening_of(c, tally);
+    if (!tally->paid) {
+        *opening = tally->opening;
+    }
     if (tally->other) {
         (void)settle(c, tally);
     }
@@ -210,7 +234,12 @@ void httpd_tally_begin(request_rec *r, room_meter_transport transport)
         begin_stream(r, &mark->owner);
     }
     else {
-        (void)httpd_tally_before(r, &mark->opening);
+        httpd_tally *tally = tally_of(r->connection);
+
+        if (tally && is_first(tally)) {
+            mark->opening = tally->opening;
+        }
+        (void)httpd_tally_before(r, &(base_traffic){ 0 });
     }
 }
 
@@ -241,6 +270,9 @@ int httpd_tally_read(request_rec *r)
     room_meter_figures more = { 0 };
 
     /* A stream of HTTP/2 has no record. */
+    if (tally && is_first(tally)) {
+        tally->opening = opening_of(r->connection, tally);
+    }
     if (!tally || !tally->polled || tally->other || tally->owner.key == 0) {
         return DECLINED;
     }
@@ -277,6 +309,7 @@ static void count(conn_rec *c, httpd_tally *tally, request_mark *mark)
         if (!mark->counted && !base_traffic_is_none(&mark->opening)) {
             more.opening = mark->opening;
             more.connections = 1;
+            tally->paid = true;
         }
         mark->counted = true;
         tally->polled = true;

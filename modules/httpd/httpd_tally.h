@@ -38,6 +38,8 @@ typedef struct {
 /* Of a connection, in its record (httpd_handoff.h). */
 typedef struct {
     pthread_mutex_t lock; /* streams of HTTP/2 end on several threads */
+    base_traffic opening; /* before the first request */
+    bool paid;            /* `opening` was counted */
     base_traffic last;    /* at the end of the last request */
     uint64_t last_data;   /* packets with payload that had come by then, */
     uint64_t last_sent;   /* and that had been sent */
@@ -75,8 +77,8 @@ void httpd_tally_go_on(request_rec *r);
 void httpd_tally_start(void);
 
 /* This request's connection will be given away: what is counted as that of
- * earlier requests, and, in *opening, what opened the connection for this one;
- * all zero when it was open. */
+ * earlier requests, and, in *opening, what opened the connection, if nobody
+ * has paid for that: who takes it along does. */
 base_traffic httpd_tally_before(request_rec *r, base_traffic *opening);
 
 /* Reads what the kernel has counted, with what the filter has seen. Under the

@@ -50,7 +50,8 @@ typedef struct {
     uint16_t tag;      /* room_address_tag of whose it is */
     room_meter_transport transport; /* of hub_meter_follow */
     base_traffic base; /* the connection's requests before this one */
-    base_traffic opening; /* what opened it for this one; none: it was open */
+    base_traffic opening; /* what opened it; none: that is counted already */
+    bool taken;        /* `opening` is in `base`, but this one's to pay */
     bool tls;
     uint64_t plain_sent;     /* what TLS has carried when it is handed over */
     uint64_t plain_received;

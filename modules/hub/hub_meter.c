@@ -183,7 +183,7 @@ static void delist(hub *core, const hub_meter *meter)
 /* A request has come that is counted from now on. Of a long-poll only what
  * opened its connection is opening; of a stream all is until its hello. */
 static void begin_counting(hub *core, hub_meter *meter,
-                           const base_traffic *opening)
+                           const hub_measure *measure)
 {
     account *of = &meter->of;
     room_meter_figures more = { .requests = 1 };
@@ -191,13 +191,16 @@ static void begin_counting(hub *core, hub_meter *meter,
 
     if (of->transport == ROOM_METER_LONGPOLL) {
         meter->phase = RUNNING;
-        more.opening = *opening;
-        more.connections = !base_traffic_is_none(opening);
+        more.opening = measure->opening;
+        more.connections = !base_traffic_is_none(&more.opening);
     }
     if (!reading(of, &now)) {
         return;
     }
     more.traffic = base_traffic_since(&now.traffic, &of->last);
+    if (measure->taken) {
+        base_traffic_add(&more.traffic, &measure->opening);
+    }
     if (meter->phase == OPENING) {
         more.opening = more.traffic;
     }
@@ -230,7 +233,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
         return;
     }
     enlist(core, meter);
-    begin_counting(core, meter, &measure->opening);
+    begin_counting(core, meter, measure);
     if (measure->event.len > 0) {
         meter->event = measure->event;
         measure->event = (base_bytes)BASE_BYTES_INIT;

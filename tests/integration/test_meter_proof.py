@@ -286,6 +286,41 @@ def test_held_long_polls(server, version):
         assert found['opening']['sent'] > 6 * 500
 
 
+@pytest.mark.parametrize('version', [None, '1.3'])
+@pytest.mark.parametrize('way', ['longpoll', 'sse'])
+def test_who_takes_a_connection_pays_for_it(server, way, version):
+    """It was opened for a page, and nobody else can use it again."""
+    key, room = new_run()
+    cursor = server.post(room, '{"text":"x"}').json()['id']
+    server.write_files({'page.txt': 'x' * 100000})
+    query, *headers = {'longpoll': (f'after={cursor}&wait=20',),
+                       'sse': ('history=0', 'Accept: text/event-stream')}[way]
+    with Proof(server, version is not None) as proof:
+        client = RawClient(server.address(proof.tls), proof.context(version))
+        ports = {port_of(client)}
+        wait_until(lambda: len(proof.packets(ports)) >= 3, 20, 'SYN')
+        wait_until(lambda: proof.quiet(ports), 20, 'tickets')
+        opened = proof.sums(ports)
+        client.send(get_bytes(server, '/page.txt'))
+        assert len(client.read_response().body) == 100000
+        wait_until(lambda: proof.quiet(ports), 20, 'the page')
+        before = proof.sums(ports)
+        client.send(get_bytes(server, f'{room}?{query}&meter={key}', *headers))
+        if way == 'sse':
+            client.read_until(b'"hello"')
+
+        def told():
+            return meter(server, key)[way]
+        wait_until(lambda: told()['requests'] == 1, 20, 'a request')
+        same(told, lambda: {name: opened[name] + proof.sums(ports)[name]
+                            - before[name] for name in opened}, 'all',
+             slack=120)
+        if way == 'longpoll':
+            same(lambda: told()['opening'], lambda: opened, 'opening',
+                 slack=64)
+        client.disconnect()
+
+
 def frames_of(data, preface=b''):
     """{stream: bytes of all its frames}; 0 is the connection itself."""
     assert data.startswith(preface)
