@@ -14,7 +14,7 @@ packages_build='apache2-bin apache2-dev apache2-ssl-dev libssl-dev
 packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     python3-pytest python3-websockets python3-h2 python3-requests curl jq
     openssl xz-utils chromium chromium-driver firefox-esr webkit2gtk-driver
-    gir1.2-webkit2-4.1 python3-gi xvfb tcpdump libapache2-mod-security2
+    gir1.2-webkit2-4.1 python3-gi xvfb tcpdump tshark libapache2-mod-security2
     modsecurity-crs nginx libfaketime nodejs'
 packages_bench='libnginx-mod-nchan'
 

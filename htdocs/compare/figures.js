@@ -1,17 +1,17 @@
 /* What one run has measured: the server's counters, read once a second, and
  * the page's own times. No DOM. Used by compare.js.
  *
- * What opening a connection costs is kept apart from what runs on it. A
- * WebSocket and an event stream need it once, so all of theirs is left out of
- * every other figure, also that of a reconnection. Polls may need a connection
- * again and again (each held long-poll of HTTP/1.1 does, and each poll after
- * the server's KeepAliveTimeout): their first one is left out, the others are
- * what these ways cost as they run. */
+ * What opening a connection costs is kept apart from what runs on it: it is
+ * left out of every other figure, also that of a reconnection. A held long-poll
+ * of HTTP/1.1 ends its connection, though, so this way needs one again and
+ * again: its first one is left out, the others are what it costs as it runs.
+ * Polls share the connections of the page, which the others keep open. */
 
 /* In the order of the columns; the names are those of the server's meter. */
 export const WAYS = ['poll', 'longpoll', 'sse', 'websocket'];
 
-const STREAMS = ['sse', 'websocket'];
+/* Ways that need a new connection each time. */
+const REOPENING = ['longpoll'];
 
 /* What is counted beside them: the POSTs that publish the messages. */
 const METERED = [...WAYS, 'post'];
@@ -141,7 +141,7 @@ export class Figures {
         }
         const all = { ...complete(opening), connections };
 
-        if (STREAMS.includes(way)) {
+        if (!REOPENING.includes(way)) {
             return all;
         }
         /* Nearly always one; a second one before the first reading is like

@@ -238,7 +238,8 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
     *why = (httpd_refusal){ .error = CHAT_OK };
     offer->measure.key = httpd_meter_key(r);
     offer->measure.tag = offer->from.tag;
-    offer->measure.base = httpd_tally_before(r, &offer->measure.opening);
+    offer->measure.base = httpd_tally_before(
+        r, hub_transport_meter(offer->transport), &offer->measure.opening);
     offer->measure.taken = offer->measure.base.packets_sent > 0;
     offer->measure.tls = record->ssl != NULL;
     if (!drain(r, &offer->early)) {

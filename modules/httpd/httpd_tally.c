@@ -187,10 +187,18 @@ httpd_tally_link httpd_tally_link_of(conn_rec *c)
     return link;
 }
 
-base_traffic httpd_tally_before(request_rec *r, base_traffic *opening)
+/* Where a request begins on the connection. */
+static void begin_request(conn_rec *c, httpd_tally *tally)
 {
-    conn_rec *c = r->connection;
-    httpd_tally *tally = tally_of(c);
+    if (tally->other) {
+        (void)settle(c, tally);
+    }
+}
+
+base_traffic httpd_tally_before(request_rec *r, room_meter_transport transport,
+                                base_traffic *opening)
+{
+    httpd_tally *tally = tally_of(r->connection);
 
     *opening = (base_traffic){ 0 };
     if (!tally) {
@@ -199,9 +207,16 @@ base_traffic httpd_tally_before(request_rec *r, base_traffic *opening)
     if (!tally->paid) {
         *opening = tally->opening;
     }
-    if (tally->other) {
-        (void)settle(c, tally);
+    else if (tally->payer.key == httpd_meter_key(r)) {
+        room_meter_figures what = { .traffic = tally->opening,
+                                    .connections = 1,
+                                    .opening = tally->opening };
+
+        room_meter_move(httpd_life_store(), tally->payer.key,
+                        tally->payer.transport, transport, &what,
+                        base_clock_mono());
     }
+    begin_request(r->connection, tally);
     return tally->last;
 }
 
@@ -239,7 +254,9 @@ void httpd_tally_begin(request_rec *r, room_meter_transport transport)
         if (tally && is_first(tally)) {
             mark->opening = tally->opening;
         }
-        (void)httpd_tally_before(r, &(base_traffic){ 0 });
+        if (tally) {
+            begin_request(r->connection, tally);
+        }
     }
 }
 
@@ -310,6 +327,7 @@ static void count(conn_rec *c, httpd_tally *tally, request_mark *mark)
             more.opening = mark->opening;
             more.connections = 1;
             tally->paid = true;
+            tally->payer = mark->owner;
         }
         mark->counted = true;
         tally->polled = true;

@@ -39,7 +39,8 @@ typedef struct {
 typedef struct {
     pthread_mutex_t lock; /* streams of HTTP/2 end on several threads */
     base_traffic opening; /* before the first request */
-    bool paid;            /* `opening` was counted */
+    bool paid;            /* `opening` was counted, */
+    httpd_tally_owner payer; /* as that of this one's */
     base_traffic last;    /* at the end of the last request */
     uint64_t last_data;   /* packets with payload that had come by then, */
     uint64_t last_sent;   /* and that had been sent */
@@ -77,9 +78,11 @@ void httpd_tally_go_on(request_rec *r);
 void httpd_tally_start(void);
 
 /* This request's connection will be given away: what is counted as that of
- * earlier requests, and, in *opening, what opened the connection, if nobody
- * has paid for that: who takes it along does. */
-base_traffic httpd_tally_before(request_rec *r, base_traffic *opening);
+ * earlier requests. Who takes a connection along pays for its opening: in
+ * *opening it stands, unless it was counted already; if that was with the same
+ * key, it is moved to `transport`. */
+base_traffic httpd_tally_before(request_rec *r, room_meter_transport transport,
+                                base_traffic *opening);
 
 /* Reads what the kernel has counted, with what the filter has seen. Under the
  * lock, where there are several threads. False: nothing can be told. */

@@ -77,6 +77,14 @@ static inline bool hub_transport_is_sse(hub_transport transport)
     return transport == HUB_SSE || transport == HUB_SSE_PLAIN;
 }
 
+/* What it is counted as. */
+static inline room_meter_transport hub_transport_meter(hub_transport transport)
+{
+    return transport == HUB_WEBSOCKET  ? ROOM_METER_WEBSOCKET
+           : transport == HUB_LONGPOLL ? ROOM_METER_LONGPOLL
+                                       : ROOM_METER_SSE;
+}
+
 /* What the answer of a long-poll says unless its offer says otherwise; with
  * HUB_POLL_LINES as httpd_answer_headers sets them. */
 #define HUB_POLL_TYPE "application/json"

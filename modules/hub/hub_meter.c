@@ -150,18 +150,6 @@ static void make_due(hub *core, int64_t due)
     }
 }
 
-static room_meter_transport transport_of(const hub_client *client)
-{
-    static const room_meter_transport meters[HUB_TRANSPORTS] = {
-        [HUB_WEBSOCKET] = ROOM_METER_WEBSOCKET,
-        [HUB_SSE] = ROOM_METER_SSE,
-        [HUB_SSE_PLAIN] = ROOM_METER_SSE,
-        [HUB_LONGPOLL] = ROOM_METER_LONGPOLL,
-    };
-
-    return meters[client->transport];
-}
-
 static void enlist(hub *core, hub_meter *meter)
 {
     meter->next = core->meters;
@@ -222,7 +210,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     meter->of = (account){ .fd = client->stream.fd,
                            .key = measure->key,
                            .tag = measure->tag,
-                           .transport = transport_of(client),
+                           .transport = hub_transport_meter(client->transport),
                            .last = measure->base,
                            .client = client,
                            .tls = measure->tls,
@@ -341,7 +329,7 @@ void hub_meter_end(hub_client *client, bool reset)
     hub *core = client->hub;
     hub_meter *meter = client->meter;
     account all = { .fd = client->stream.fd,
-                    .transport = transport_of(client),
+                    .transport = hub_transport_meter(client->transport),
                     .client = client,
                     .tls = client->stream.tls != NULL };
     bool ended;

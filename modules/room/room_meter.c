@@ -149,6 +149,25 @@ void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
     }
 }
 
+void room_meter_move(room_store *store, uint64_t key,
+                     room_meter_transport from, room_meter_transport to,
+                     const room_meter_figures *what, int64_t now_us)
+{
+    uint32_t place = key != 0 ? find(store, key, now_us) : ROOM_NONE;
+    uint64_t numbers[ROOM_METER_FIGURES];
+
+    if (place == ROOM_NONE || from == to) {
+        return;
+    }
+    memcpy(numbers, what, sizeof(numbers));
+    for (unsigned i = 0; i < ROOM_METER_FIGURES; i++) {
+        atomic_fetch_sub_explicit(
+            &store->meters[place].figures[from * ROOM_METER_FIGURES + i],
+            numbers[i], memory_order_relaxed);
+    }
+    add(&store->meters[place], to, what);
+}
+
 static void copy(const room_meter *meter,
                  room_meter_figures out[ROOM_METER_TRANSPORTS])
 {

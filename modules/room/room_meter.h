@@ -44,6 +44,12 @@ void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
                     room_meter_transport transport,
                     const room_meter_figures *more, int64_t now_us);
 
+/* Moves figures in a key's meter: it has turned out whose they are. What all
+ * have caused together only ever grows, and stays. */
+void room_meter_move(room_store *store, uint64_t key,
+                     room_meter_transport from, room_meter_transport to,
+                     const room_meter_figures *what, int64_t now_us);
+
 /* Reads a key's meter, or with 0 what all have caused together. Who is read is
  * not idle. False, and all 0, when the key has no meter. */
 bool room_meter_read(room_store *store, uint64_t key, int64_t now_us,

@@ -71,15 +71,22 @@ def test_opening_is_not_running():
     assert opened == last['opened'] and opened['wire'] == 10000 + 16 * 52
 
 
-def test_polls_pay_for_each_further_connection():
-    """The first one is opened once; that others are needed is their way."""
+def test_long_polls_pay_for_each_further_connection():
+    """The first one is opened once; that others are needed is their way. Polls
+    are the first to use one that a long-poll has made necessary."""
     found = calculate('''
     const figures = run(4, (second) => ({ ...nothing(), longpoll: {
         ...zero(), ...traffic(600 * second, 900 * second), requests: second,
         opening: { ...traffic(100 * second, 400 * second),
-            connections: second } } }));
-    tell(figures.between('longpoll'));
+            connections: second } },
+        poll: { ...zero(), ...traffic(600 * second, 900 * second),
+            opening: { ...traffic(100 * second, 400 * second),
+                connections: second } } }));
+    tell([figures.between('longpoll'), figures.between('poll')]);
     ''')
+    found, poll = found
+    assert poll['wire'] == 4 * 1000
+    assert poll['opened']['wire'] == 4 * 500
     assert found['opened']['connections'] == 1
     assert found['opened']['wire'] == 500
     assert found['wire'] == 4 * 1500 - 500

@@ -2,29 +2,22 @@
 and packets were, over HTTP/1.1, over HTTPS and over HTTP/2, and what of that
 opened it. tshark reads the capture with the client's TLS keys."""
 import json
-import re
 import secrets
-import shutil
-import ssl
-import subprocess
 import time
 
 import pytest
 
-from harness import (ROOMS, Capture, Httpd, RawClient, WsClient, can_capture,
-                     wait_until)
+from harness import ROOMS, Httpd, RawClient, WsClient, wait_until
 from harness.http2 import Http2Client
+from harness.proof import COUNTERS, Proof, can_prove, frames_of, truth_of
 
 pytestmark = pytest.mark.skipif(
-    not can_capture() or shutil.which('tshark') is None,
+    not can_prove(),
     reason='tcpdump needs root, and tshark reads what it has written')
 
 CONFIG = 'KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60\n' + ROOMS
 TOLERANCE = 0.02
-COUNTERS = ('sent', 'received', 'packets_sent', 'packets_received',
-            'wire_sent', 'wire_received')
 EVENTS = ('accept', 'text/event-stream')
-VERSIONS = {'1.2': ssl.TLSVersion.TLSv1_2, '1.3': ssl.TLSVersion.TLSv1_3}
 RECORD = {None: 0, '1.2': 29, '1.3': 22}
 
 
@@ -33,66 +26,6 @@ def server():
     with Httpd(mpm='event', tls=True, modules=('http2',),
                config='Protocols h2 http/1.1\n' + CONFIG) as running:
         yield running
-
-
-class Proof(Capture):
-    """A capture of whole packets, with the keys of the connections."""
-
-    def __init__(self, server, tls):
-        super().__init__(server.address(tls)[1], whole=True)
-        self.server, self.tls = server, tls
-        self.keys = self.folder / 'keys'
-
-    def context(self, version=None, alpn=()):
-        """A client's TLS, whose keys are written down; False without."""
-        if not self.tls:
-            return False
-        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
-        made.keylog_filename = str(self.keys)
-        if version:
-            made.minimum_version = made.maximum_version = VERSIONS[version]
-        if alpn:
-            made.set_alpn_protocols(list(alpn))
-        return made
-
-    def tshark(self, *arguments):
-        return subprocess.run(
-            ['tshark', '-n', '-r', str(self.file),
-             '-o', f'tls.keylog_file:{self.keys}', *arguments],
-            capture_output=True, text=True, timeout=60,
-            check=True).stdout.splitlines()
-
-    def plain(self, port):
-        """(sent, received): the bytes that TLS, or TCP, has carried."""
-        kind = 'tls' if self.tls else 'tcp'
-        ends = f'127.0.0.1:{port},127.0.0.1:{self.port}'
-        told = self.tshark('-q', '-z', f'follow,{kind},raw,{ends}')
-        # Who has spoken first stands at the left.
-        first = f'Node 0: 127.0.0.1:{self.port}' in told
-        found = {True: '', False: ''}
-        for line in told:
-            if re.fullmatch(r'\t?[0-9a-f]+', line):
-                found[(line[0] == '\t') != first] += line.strip()
-        return bytes.fromhex(found[True]), bytes.fromhex(found[False])
-
-    def again(self, port):
-        """Bytes that the server has sent a second time: a busy machine may
-        acknowledge too late. Both sides of a comparison count them, but not
-        with the same stream, and TLS carries them once."""
-        ends = {}
-        return sum(self._repeated(packet, ends)
-                   for packet in self.packets({port})
-                   if packet.source == self.port)
-
-    def fields(self, port, *names):
-        """For each packet of a connection the values of each field."""
-        options = [part for name in names for part in ('-e', name)]
-        for line in self.tshark('-Y', f'tcp.port=={port}', '-T', 'fields',
-                                *options):
-            yield [[value for value in field.split(',') if value]
-                   for field in (line + '\t' * len(names)).split('\t')
-                   [:len(names)]]
 
 
 def meter(server, key):
@@ -321,50 +254,35 @@ def test_who_takes_a_connection_pays_for_it(server, way, version):
         client.disconnect()
 
 
-def frames_of(data, preface=b''):
-    """{stream: bytes of all its frames}; 0 is the connection itself."""
-    assert data.startswith(preface)
-    found, at = {}, len(preface)
-    while at < len(data):
-        size = int.from_bytes(data[at:at + 3], 'big') + 9
-        number = int.from_bytes(data[at + 5:at + 9], 'big') & 0x7fffffff
-        found[number] = found.get(number, 0) + size
-        at += size
-    assert at == len(data)
-    return found
+def test_who_takes_a_connection_takes_its_opening(server):
+    """A poll with the same key has paid first; a stranger's stays paid."""
+    key, room = new_run()
+    cursor = server.post(room, '{"text":"x"}').json()['id']
+    for payer in (key, secrets.token_hex(8)):
+        with RawClient(server.address(True), True) as client:
+            client.send(get_bytes(server, f'{room}?after=0-0&meter={payer}'))
+            assert client.read_response().status == 200
+            wait_until(lambda: meter(server, payer)['poll']['opening']
+                       ['connections'] == 1, 20, 'a poll that pays')
+            paid = meter(server, payer)['poll']['opening']['sent']
+            assert paid > 500
+            before = meter(server, key)['longpoll']
+            client.send(get_bytes(
+                server, f'{room}?after={cursor}&wait=20&meter={key}'))
+            wait_until(lambda: meter(server, key)['longpoll']['requests']
+                       == before['requests'] + 1, 20, 'a held one')
+            told = meter(server, payer)
+            if payer == key:
+                assert is_nothing(told['poll']['opening'])
+                assert told['longpoll']['opening']['sent'] == paid
+            else:
+                assert told['poll']['opening']['sent'] == paid
+                assert meter(server, key)['longpoll']['opening'] == \
+                    before['opening']
 
 
-FRAME_WEIGHT = 1400
-
-
-def truth_of(proof, port, ways):
-    """{way: figures} as the packets tell: frames are their stream's, what is
-    around them in a packet is of those in it, and a packet without any is of
-    the stream that had one last, or None's."""
-    found = {way: dict.fromkeys(COUNTERS, 0) for way in {*ways.values(), None}}
-    latest = {None: 1}
-    rows = proof.fields(port, 'tcp.srcport', 'ip.len', 'tcp.len',
-                        'http2.streamid', 'http2.length')
-    for source, size, payload, streams, lengths in rows:
-        side = 'sent' if int(source[0]) == proof.port else 'received'
-        frames = [(ways.get(int(number)), int(length) + 9)
-                  for number, length in zip(streams, lengths) if int(number)]
-        around = int(payload[0]) - sum(length for _, length in frames)
-        whole = sum(length + FRAME_WEIGHT for _, length in frames)
-        if frames:
-            latest = {}
-        for way, length in frames:
-            latest[way] = latest.get(way, 0) + (length + FRAME_WEIGHT) / whole
-            found[way][side] += length
-        for way, share in latest.items():
-            found[way][side] += share * around
-            found[way][f'packets_{side}'] += share
-            found[way][f'wire_{side}'] += share * (int(size[0])
-                                                   - int(payload[0]))
-    for figures in found.values():
-        for side in ('sent', 'received'):
-            figures[f'wire_{side}'] += figures[side]
-    return found
+def is_nothing(figures):
+    return not any(figures.values())
 
 
 def both(figures, name):

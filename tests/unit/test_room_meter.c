@@ -124,6 +124,29 @@ static void the_idle_make_place(void **state)
     arena_close(&a);
 }
 
+/* From one transport of a key to another; nothing of all together. */
+static void moves(void **state)
+{
+    arena a;
+
+    (void)state;
+    arena_open(&a, 32, 2);
+    add(a.store, 7, ROOM_METER_POLL, START);
+    add(a.store, 7, ROOM_METER_POLL, START);
+    room_meter_move(a.store, 7, ROOM_METER_POLL, ROOM_METER_LONGPOLL, &one,
+                    START);
+    room_meter_move(a.store, 7, ROOM_METER_POLL, ROOM_METER_POLL, &one, START);
+    room_meter_move(a.store, 8, ROOM_METER_POLL, ROOM_METER_SSE, &one, START);
+    room_meter_move(a.store, 0, ROOM_METER_POLL, ROOM_METER_SSE, &one, START);
+    assert_int_equal(read_one(&a, 7, START, ROOM_METER_POLL).traffic.sent,
+                     100);
+    assert_int_equal(read_one(&a, 7, START, ROOM_METER_LONGPOLL).traffic.sent,
+                     100);
+    assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).traffic.sent, 200);
+    assert_false(is_known(&a, 8, START));
+    arena_close(&a);
+}
+
 enum { PROCESSES = 4, ROUNDS = 20000, SHARED = 3, AHEAD = 2000 };
 
 /* How far each process is; shared by them. */
@@ -273,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adds_up),
+        cmocka_unit_test(moves),
         cmocka_unit_test(reading_makes_no_meter),
         cmocka_unit_test(the_idle_make_place),
         cmocka_unit_test(one_address_has_a_share),
