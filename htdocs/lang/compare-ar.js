@@ -57,8 +57,8 @@ export default {
     left: (n) => `بقيت ${n} ث`,
 
     measuring: 'يجري فتح الاتصالات…',
-    said: (n, seconds) => (n === 0 ? `لم يقل أحد شيئًا منذ ${seconds} ث. `
-        : `${messages(n)} في ${seconds} ث. `),
+    said: (n, seconds) => (n === 0 ? `لم يقل أحد شيئًا منذ ${seconds}\u00a0ث. `
+        : `${messages(n)} في ${seconds}\u00a0ث. `),
     cost: (poll, socket, verdict) => `*poll:الاستعلام الدوري:* *poll:${poll}.* `
         + `*websocket:WebSocket:* *websocket:${socket}*${verdict}`,
     less: (ratio) => `، أي أقل ${ratio} مرة.`,

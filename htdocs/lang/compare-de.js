@@ -45,8 +45,8 @@ export default {
 
     measuring: 'Verbindungen werden aufgebaut…',
     said: (n, seconds) => (n === 0
-        ? `Seit ${seconds} s hat niemand etwas gesagt. `
-        : `${many(n, 'Eine Nachricht', `${n} Nachrichten`)} in ${seconds} s. `),
+        ? `Seit ${seconds}\u00a0s hat niemand etwas gesagt. `
+        : `${many(n, 'Eine Nachricht', `${n} Nachrichten`)} in ${seconds}\u00a0s. `),
     cost: (poll, socket, verdict) => `*poll:Polling:* *poll:${poll}.* `
         + `*websocket:WebSocket:* *websocket:${socket}*${verdict}`,
     less: (ratio) => `, ${ratio}-mal weniger.`,

@@ -45,8 +45,8 @@ export default {
 
     measuring: 'Opening the connections…',
     said: (n, seconds) => (n === 0
-        ? `Nobody has said anything for ${seconds} s. `
-        : `${many(n, 'One message', `${n} messages`)} in ${seconds} s. `),
+        ? `Nobody has said anything for ${seconds}\u00a0s. `
+        : `${many(n, 'One message', `${n} messages`)} in ${seconds}\u00a0s. `),
     cost: (poll, socket, verdict) => `*poll:Polling:* *poll:${poll}.* `
         + `*websocket:WebSocket:* *websocket:${socket}*${verdict}`,
     less: (ratio) => `, ${ratio} times less.`,

@@ -45,8 +45,8 @@ export default {
 
     measuring: 'Abriendo las conexiones…',
     said: (n, seconds) => (n === 0
-        ? `Nadie ha dicho nada en ${seconds} s. `
-        : `${many(n, 'Un mensaje', `${n} mensajes`)} en ${seconds} s. `),
+        ? `Nadie ha dicho nada en ${seconds}\u00a0s. `
+        : `${many(n, 'Un mensaje', `${n} mensajes`)} en ${seconds}\u00a0s. `),
     cost: (poll, socket, verdict) => `*poll:Polling:* *poll:${poll}.* `
         + `*websocket:WebSocket:* *websocket:${socket}*${verdict}`,
     less: (ratio) => `, ${ratio} veces menos.`,

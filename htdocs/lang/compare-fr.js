@@ -45,8 +45,8 @@ export default {
 
     measuring: 'Ouverture des connexions…',
     said: (n, seconds) => (n === 0
-        ? `Personne n’a rien dit depuis ${seconds} s. `
-        : `${n === 1 ? 'Un message' : `${n} messages`} en ${seconds} s. `),
+        ? `Personne n’a rien dit depuis ${seconds}\u00a0s. `
+        : `${n === 1 ? 'Un message' : `${n} messages`} en ${seconds}\u00a0s. `),
     cost: (poll, socket, verdict) => `*poll:Polling :* *poll:${poll}.* `
         + `*websocket:WebSocket :* *websocket:${socket}*${verdict}`,
     less: (ratio) => `, soit ${ratio} fois moins.`,

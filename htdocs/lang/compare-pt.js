@@ -46,8 +46,8 @@ export default {
 
     measuring: 'Abrindo as conexões…',
     said: (n, seconds) => (n === 0
-        ? `Ninguém disse nada em ${seconds} s. `
-        : `${n === 1 ? 'Uma mensagem' : `${n} mensagens`} em ${seconds} s. `),
+        ? `Ninguém disse nada em ${seconds}\u00a0s. `
+        : `${n === 1 ? 'Uma mensagem' : `${n} mensagens`} em ${seconds}\u00a0s. `),
     cost: (poll, socket, verdict) => `*poll:Polling:* *poll:${poll}.* `
         + `*websocket:WebSocket:* *websocket:${socket}*${verdict}`,
     less: (ratio) => `, ${ratio} vezes menos.`,

@@ -54,8 +54,8 @@ export default {
 
     measuring: 'Устанавливаем соединения…',
     said: (n, seconds) => (n === 0
-        ? `Уже ${seconds} с никто ничего не пишет. `
-        : `${n === 1 ? 'Одно сообщение' : messages(n)} за ${seconds} с. `),
+        ? `Уже ${seconds}\u00a0с никто ничего не пишет. `
+        : `${n === 1 ? 'Одно сообщение' : messages(n)} за ${seconds}\u00a0с. `),
     cost: (poll, socket, verdict) => `*poll:Опрос:* *poll:${poll}.* `
         + `*websocket:WebSocket:* *websocket:${socket}*${verdict}`,
     less: (ratio, n) => `, меньше в ${ratio} ${choose(n, 'раз', 'раза', 'раз')}.`,

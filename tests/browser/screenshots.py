@@ -2,7 +2,7 @@
 """Takes the pictures of docs/images: the chat and the comparison page, narrow
 and wide, light and dark.  Not a test: run it by hand, and look at them.
 
-    CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py
+    CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py [compare]
 """
 import sys
 from pathlib import Path
@@ -10,12 +10,13 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
-from harness import SOURCE, Httpd, wait_until  # noqa: E402
+from harness import Httpd, wait_until  # noqa: E402
 from chromium import Chromium  # noqa: E402
 from page import Page  # noqa: E402
 
 IMAGES = HERE.parents[1] / 'docs' / 'images'
 SIZES = {360: 720, 1280: 800}
+COMPARISON_SIZES = {320: 720, 390: 844, 768: 1024, 1280: 800}
 THEMES = ('light', 'dark')
 CONFIG = '''
 <Location "/chat">
@@ -44,9 +45,9 @@ def converse(ann, ben):
     ann.come_back()
 
 
-def take(browser, name):
+def take(browser, name, sizes=None):
     """One picture for each size and theme."""
-    for width, height in SIZES.items():
+    for width, height in (sizes or SIZES).items():
         for theme in THEMES:
             browser.resize(width, height)
             browser.set_theme(theme)
@@ -71,11 +72,8 @@ def picture_chat(server, driver):
 def picture_comparison(server, driver):
     browser = driver.browser()
     browser.open(f'http://{server.host()}/chat/_chatws/compare.html')
-    wait_until(lambda: browser.count('#guided:enabled'), 10, 'the page')
-    browser.click('#guided')
-    wait_until(lambda: browser.count('#guided:disabled') == 0
-               and browser.script(MEASURED), 120, 'the measurement')
-    for name in take(browser, 'compare'):
+    wait_until(lambda: browser.script(MEASURED), 120, 'the measurement')
+    for name in take(browser, 'compare', COMPARISON_SIZES):
         browser.screenshot(IMAGES / name)
 
 
@@ -84,9 +82,9 @@ def main():
     driver = Chromium()
     try:
         with Httpd(config=CONFIG) as server:
-            picture_chat(server, driver)
-            if (SOURCE / 'htdocs' / 'compare.html').exists():
-                picture_comparison(server, driver)
+            if sys.argv[1:] != ['compare']:
+                picture_chat(server, driver)
+            picture_comparison(server, driver)
     finally:
         driver.stop()
 

@@ -91,11 +91,12 @@ def shows(page):
     return page.browser.script('''
         const total = (way) => Number(document.querySelector(
             `.way.of-${way} .total`).dataset.value);
-        return { headline: document.getElementById('headline').textContent,
+        return { headline: document.getElementById('headline').textContent
+                .replaceAll('\u00a0', ' '),
             poll: total('poll'), websocket: total('websocket'),
             columns: Array.from(document.querySelectorAll(
                 '.way.of-poll .total, .way.of-websocket .total'),
-            (total) => total.textContent),
+            (total) => total.textContent.replaceAll('\u00a0', ' ')),
             question: document.getElementById('pair-question').textContent,
             frame: document.getElementById('pair-frame').textContent,
             rate: document.querySelector('[name=rate]:checked').value,
