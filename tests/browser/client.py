@@ -48,6 +48,28 @@ window.join = (room, options) => {
 };
 '''}
 
+# A room in a worker, which has no document.
+FILES['worker.js'] = '''
+import { connect } from '/chat/_chatws/chatws.js';
+
+const join = (port) => {
+    const tell = (told) => port.postMessage(told);
+
+    port.onmessage = ({ data: [room, options] }) => {
+        const chat = connect(room, { ...options,
+            onMessage: ({ text, own }) => tell({ text, own }),
+            onState: (state) => tell({ state, transport: chat.transport,
+                id: chat.you?.id }) });
+        port.onmessage = ({ data }) => chat.send(data);
+    };
+};
+
+globalThis.onconnect = ({ ports }) => join(ports[0]);
+if (globalThis.DedicatedWorkerGlobalScope) {
+    join(globalThis);
+}
+'''
+
 # What a page sees of being hidden. A tab is also hidden while another one of its
 # browser is driven.
 SHOW = '''

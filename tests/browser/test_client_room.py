@@ -19,6 +19,21 @@ def test_name_is_kept(ann, ben, path):
     ann.run('localStorage.clear()')
 
 
+@pytest.mark.parametrize('transport', ['websocket', 'sse', 'longpoll', 'poll'])
+def test_name_comes_before_what_is_said(ann, ben, path, transport):
+    """On every transport; a client that polls is not in the room by itself."""
+    ben.enter(path)
+    ann.load().join(path, transport=transport, name='Ursula')
+    ann.call('send', 'at once')
+    ben.wait_texts('at once')
+    ann.call('send', 'later')
+    ben.wait_texts('at once', 'later')
+    assert [message['from']['name'] for message in ben.messages()] \
+        == ['Ursula'] * 2
+    ann.wait_texts('at once', 'later')
+    assert ann.events('error') == []
+
+
 def test_refused_room_is_tried_again_when_asked(ann, path):
     ann.load().join('/closed/room')
     ann.wait_state('closed')
@@ -47,6 +62,19 @@ def test_older_messages(ann, ben, site, path, transport):
     assert page['more'] is True and page['messages'][0]['own'] is False
     page = ann.call('before', page['messages'][0]['id'])
     assert [message['text'] for message in page['messages']] == ['older']
+    assert page['more'] is False
+
+
+@pytest.mark.parametrize('transport', ['websocket', 'poll'])
+def test_bounded_pages_are_followed(ann, site, path, transport):
+    """An answer has at most 256K."""
+    texts = [f'{n} '.ljust(7000, 'x') for n in range(50)]
+    for text in texts:
+        site.post(path, text, 'text/plain')
+    ann.enter(path, transport=transport)
+    ann.wait_texts(*texts)
+    page = ann.call('before', ann.get('cursor'), 49)
+    assert [message['text'] for message in page['messages']] == texts[:49]
     assert page['more'] is False
 
 

@@ -111,6 +111,30 @@ def test_hidden_long_poll_goes_on_soon(ann, ben, barrier, path, share):
         shown.close_tab()
 
 
+def test_leader_that_falls_to_polls_says_that_it_sleeps(ann, ben, barrier,
+                                                        path):
+    """A hidden tab polls once a minute; those that are shown need more."""
+    barrier.rules = {'websocket': 'refuse', 'sse': 'error'}
+    ann.load().show(False)
+    ann.join(path)
+    ann.wait_transport('longpoll')
+    shown = ann.tab().load()
+    shown.show()
+    shown.join(path)
+    shown.wait_transport('shared')
+    try:
+        barrier.rules = {**barrier.rules, 'longpoll': 'refuse'}
+        barrier.cut('longpoll')
+        wait_until(lambda: shown.get('transport') != 'shared', 15,
+                   'the tab that is shown leads')
+        ben.enter(path)
+        ben.call('send', 'news')
+        shown.wait_texts('news')
+        ann.wait_texts('news')
+    finally:
+        shown.close_tab()
+
+
 def test_page_that_is_left_rests(ann, barrier, path):
     ann.enter(path)
     ann.run("dispatchEvent(new Event('pagehide'))")

@@ -39,6 +39,23 @@ def test_busy_server_is_left_alone(ann, barrier, path):
     ann.wait_transport('websocket')
 
 
+@pytest.mark.parametrize('transport', ['auto', 'websocket'])
+def test_refused_handshake_says_how_long(ann, barrier, path, transport):
+    """A WebSocket does not tell; a request does."""
+    ann.enter(path, transport=transport)
+    barrier.rules = dict.fromkeys(('websocket', 'sse', 'poll', 'longpoll'),
+                                  'busy')
+    barrier.cut()
+    wait_until(lambda: barrier.count('poll') > 2, 15, 'it asks')
+    ann.wait_state('waiting')
+    barrier.seen.clear()
+    ann.call('wake')
+    assert ann.get('state') == 'waiting' and barrier.seen == []
+    barrier.rules = {}
+    ann.call('reconnect')
+    ann.wait_transport('websocket')
+
+
 def test_dead_stream_is_found_on_wake(ann, ben, barrier, path):
     ben.enter(path)
     ann.enter(path, transport='sse')
