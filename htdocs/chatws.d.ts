@@ -1,17 +1,20 @@
-/** Types of chatws.js, a room of mod_chatws in a page; see docs/CLIENT.md. */
+/** Types of chatws.js, a room of mod_chatws in a page, a worker or a program;
+ *  see docs/CLIENT.md. */
 
 export type Transport = 'websocket' | 'sse' | 'longpoll' | 'poll';
 
 /**
  * `waiting`: there is no connection; `retryAt` says when the next attempt is.
- * `closed`: it ended for good, by close() or because the server refused.
+ * `closed`: by close(), or because the server refused: then `refusal` says why.
  */
 export type State = 'connecting' | 'online' | 'waiting' | 'closed';
 
 export interface Person {
     id: string;
     name: string;
+    /** The name was chosen, not verified. */
     guest?: boolean;
+    moderator?: boolean;
 }
 
 /** Why the room is closed. */
@@ -46,7 +49,7 @@ export interface Message {
 export interface Hello {
     type: 'hello';
     room: string;
-    /** null on polls, until a message of the reader's has come back. */
+    /** May be null on polls, until a message of the reader's has come back. */
     you: Person | null;
     cursor: string;
     resumed: boolean;
@@ -54,7 +57,7 @@ export interface Hello {
     gap: boolean;
     limits?: { message: number; rate: number | null; burst: number | null };
     members?: Members;
-    /** What the reader may do; absent on polls and from older servers. */
+    /** What the reader may do; absent if the server is older. */
     rights?: { speak: boolean; moderate: boolean };
 }
 
@@ -132,6 +135,8 @@ export interface Options {
     transport?: 'auto' | Transport;
     /** Who the guest is: 32 lower-case hex digits, secret.  Default: a cookie. */
     key?: string;
+    /** Another constructor than the global one, such as that of `ws`. */
+    WebSocket?: new (url: string, protocols: string[]) => object;
     /** Default true: tabs share a stream when it is no WebSocket. */
     share?: boolean;
     /** The most old messages to begin with.  Default: all that are kept. */

@@ -5,6 +5,7 @@ import { PostingLine } from './posting.js';
 import { isId } from './room.js';
 
 const REQUEST = 5000;
+const MEMBERS = 2000;
 const HELD = 1000;          /* what was answered sooner was not held */
 const FIRST = 2000;         /* the shortest interval of polls */
 const CAP = 30000;
@@ -13,32 +14,48 @@ const HOLD = 25;            /* seconds, of a long-poll */
 const MEMBER = 8000;        /* so long after one, its client is in the room */
 const CUTS = 2;             /* in a row: long-polls do not get through */
 
-/* Who is there; polls are not told. */
+/* Who is there, and who asks; polls are not told.  Empty if it is not told at
+ * all (ChatPresence off), or takes too long. */
 async function askMembers(chat) {
     chat.listedAt = Date.now();
     try {
-        const answer = await chat.room.request('members');
+        const answer = await chat.room.request('members',
+            { signal: AbortSignal.timeout(MEMBERS) });
+        const { count, list, you, rights } = await answer.json();
 
-        chat.take({ ...await answer.json(), type: 'presence' });
+        return { members: { count, list }, you, rights };
     }
     catch {
-        /* It is not told here (ChatPresence off), or the network is gone. */
+        return {};
     }
 }
 
-function greet(line, asked) {
-    const { chat } = line;
+async function tellMembers(chat) {
+    const { members } = await askMembers(chat);
 
-    chat.take({
-        type: 'hello',
-        room: chat.room.path,
-        you: chat.you,
-        rights: chat.hello?.rights,
-        ...line.hello,
-        cursor: asked ?? '0-0',
-        resumed: Boolean(asked),
-        gap: false,
-    }, line);
+    if (members) {
+        chat.take({ ...members, type: 'presence' });
+    }
+}
+
+/* As a line's hello.  The tab that leads knows more than an answer does. */
+async function greet(line, asked) {
+    const { chat } = line;
+    const told = await askMembers(chat);
+
+    if (!line.isDone) {
+        chat.take({
+            type: 'hello',
+            room: chat.room.path,
+            ...line.hello,
+            you: line.hello?.you ?? told.you ?? chat.you,
+            rights: line.hello?.rights ?? told.rights ?? chat.hello?.rights,
+            members: told.members,
+            cursor: asked ?? '0-0',
+            resumed: Boolean(asked),
+            gap: false,
+        }, line);
+    }
 }
 
 /* Asks for all that came after the cursor; resolves to the number of messages.
@@ -54,12 +71,12 @@ export async function ask(line, wait, signal) {
     if (!isId(cursor) || !Array.isArray(events)) {
         throw new Error('this is no answer of a room');
     }
-    if (line.isDone) {
-        return 0;
-    }
     line.heard();
     if (isFirst) {
-        greet(line, asked);
+        await greet(line, asked);
+    }
+    if (line.isDone) {
+        return 0;
     }
     /* 0-0 is the cursor of a room that does not exist yet. */
     if (gap && asked && asked !== '0-0') {
@@ -70,8 +87,8 @@ export async function ask(line, wait, signal) {
     if (chat.isNew(cursor)) {
         chat.cursor = cursor;
     }
-    if (isFirst || (!isHidden() && Date.now() - chat.listedAt > MINUTE)) {
-        askMembers(chat);
+    if (!isHidden() && Date.now() - chat.listedAt > MINUTE) {
+        tellMembers(chat);
     }
     if (!more || !events.length) {
         return events.length;

@@ -175,6 +175,7 @@ export class SharedLine extends PostingLine {
         const { chat } = this;
 
         if (!this.isOnline) {
+            this.#again = true;         /* it is not in the answer, perhaps */
             return;
         }
         if (after === chat.cursor || !STORED.includes(event.type)) {
