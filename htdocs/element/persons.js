@@ -122,7 +122,7 @@ export class Persons {
         const cancel = button('quiet', () => {});
         const dialog = make('dialog', { id: 'person', part: 'dialog',
             'aria-labelledby': 'person-title' },
-        make('h3', { id: 'person-title' },
+        make('p', { id: 'person-title' },
             make('bdi', { class: 'person-name' })),
         button('quiet mention-them', () => this.#mention()),
         button('quiet ignore-them', () => this.#toggle(this.#person)),

@@ -36,7 +36,7 @@ def test_from_a_message_and_back(pages, room):
     ann.say('mine')
     ann.browser.click('.message .face')
     open_dialog(ann)
-    assert ann.browser.text('#person h3') == ben.name()
+    assert ann.browser.text('#person-title') == ben.name()
     ann.browser.click('#person .ignore-them')
     wait_seen(ann, 'mine')
     ben.say('more spam')
