@@ -15,7 +15,8 @@ IMPORT = re.compile(
     r'''^(?:import|export)\s*(?:[\w*{][^;'"]*?from\s*)?['"](\.[^'"]+)['"]''',
     re.M)
 # What is loaded only where it is needed.
-LAZY = re.compile(r'fallback|picker|emoji-|emojis|/(?:ar|de|es|fr|ja|pt|ru|zh)\.js')
+LAZY = re.compile(r'/emoji/|/(?:ladder|polls|sse|tabs)\.js'
+                  r'|/(?:ar|de|es|fr|ja|pt|ru|zh)\.js')
 KB = 1024
 
 
