@@ -188,7 +188,8 @@ export class Conversation {
     #makeFrame(address, signal, { login, anew }) {
         const again = () => this.#chat.reconnect();
 
-        this.#state = new StateLine(this.#root, this.#strings, signal, again);
+        this.#state = new StateLine(this.#root, this.#strings, address, signal,
+            again);
         this.#gate = new Gate(this.#root, this.#strings, { address, login },
             signal, { again, anew });
     }

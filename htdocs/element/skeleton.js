@@ -43,7 +43,9 @@ function makeHeader(strings, level) {
             hidden: true },
         make('span', { id: 'trouble-text' }),
         make('button', { id: 'trouble-now', class: 'quiet', type: 'button',
-            part: 'button' }, strings.tryNow)));
+            part: 'button' }, strings.tryNow),
+        make('a', { id: 'trouble-check', class: 'quiet', target: '_blank',
+            hidden: true }, strings.testConnection)));
 }
 
 function makeMembers() {
@@ -118,7 +120,7 @@ function makeGate(strings) {
         make('p', { id: 'gate-text' }),
         make('p', { id: 'gate-more', class: 'hint', lang: 'en', dir: 'ltr' })),
     make('div', { class: 'choices' },
-        make('a', { id: 'gate-check', class: 'quiet', target: '_top',
+        make('a', { id: 'gate-check', class: 'quiet', target: '_blank',
             hidden: true }, strings.testConnection),
         make('button', { id: 'gate-again', class: 'quiet', type: 'button',
             hidden: true }, strings.reconnect),

@@ -11,6 +11,9 @@ const TRANSPORTS = {
 /* Before that, nobody is alarmed: a restart of the server takes about so
  * long, and most interruptions are shorter than a second. */
 const QUIET = { planned: 3000, lost: 1000 };
+/* Who has not been connected at all for so long learns where to find out why:
+ * a browser does not tell a page that its site may not use the chat. */
+const PUZZLED = 10000;
 const LOOKS = { online: 'good', closed: 'bad' };
 
 export class StateLine {
@@ -20,19 +23,24 @@ export class StateLine {
     #line;
     #log;
     #text;
+    #check;
     #chat = null;
     #lostAt = 0;
     #planned = false;
+    #known = false;             /* there was a connection */
     #timer = 0;
 
-    /* again() tries at once.  signal: ends the listening to the window. */
-    constructor(root, strings, signal, again) {
+    /* address: the room's, a URL.  again() tries at once.  signal: ends the
+     * listening to the window. */
+    constructor(root, strings, address, signal, again) {
         this.#strings = strings;
         this.#room = root.getElementById('room');
         this.#word = root.getElementById('state');
         this.#line = root.getElementById('trouble');
         this.#log = root.getElementById('log');
         this.#text = root.getElementById('trouble-text');
+        this.#check = root.getElementById('trouble-check');
+        this.#check.href = new URL('_chatws/check.html', address).href;
         root.getElementById('trouble-now').addEventListener('click', again);
         for (const type of ['online', 'offline']) {
             addEventListener(type, () => this.#show(), { signal });
@@ -48,6 +56,7 @@ export class StateLine {
             this.#lostAt = 0;
             this.#planned = false;
         }
+        this.#known ||= state === 'online';
         if (state === 'waiting') {
             this.#lostAt ||= now;
             this.#planned ||= chat.planned === true;
@@ -74,6 +83,7 @@ export class StateLine {
         this.#word.title = state === 'online'
             ? TRANSPORTS[this.#chat?.transport] ?? '' : '';
         this.#hide(lost < quiet);
+        this.#check.hidden = this.#known || lost < PUZZLED;
         if (lost >= 0) {
             this.#put(this.#text, this.#tellNext(state, off));
             this.#timer = setTimeout(() => this.#show(),

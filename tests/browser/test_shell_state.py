@@ -109,3 +109,29 @@ def test_the_countdown_is_not_read_aloud(pages):
     assert ann.browser.script(
         "return room.getElementById('trouble').closest('[aria-live],"
         " [role=status], [role=alert], [role=log]')") is None
+
+
+def test_whoever_never_gets_in_can_find_out_why(pages, room):
+    """A foreign site, or a proxy: the browser tells the page nothing."""
+    ann, _ = pages
+    link = ("const link = room.getElementById('trouble-check');"
+            "return link.checkVisibility() ? link.href : '';")
+    added = ann.browser.add_script(
+        "spy.detour = 'ws://127.0.0.1:9/';"
+        'window.ahead = 0; const now = Date.now;'
+        'Date.now = () => now() + window.ahead;')
+    ann.browser.open(room)
+    ann.browser.remove_script(added)
+    ann.wait_state('waiting')
+    assert ann.browser.script(link) == ''
+    ann.browser.script('window.ahead = 11000')
+    wait_until(lambda: ann.browser.script(link)
+               == room.rsplit('/', 1)[0] + '/_chatws/check.html', 10, 'link')
+    ann.browser.script("spy.detour = ''")
+    ann.browser.click('#trouble-now')
+    ann.wait_state('online')
+    ann.browser.script('Math.random = () => 1')
+    ann.cut()
+    ann.browser.script('window.ahead += 11000')
+    wait_until(lambda: trouble(ann), 5, 'the line')
+    assert ann.browser.script(link) == ''
