@@ -48,7 +48,7 @@ function translate() {
     byId('guided').textContent = strings.guided(LENGTH);
     byId('counted').replaceChildren(...strings.countedList.map(
         (text) => make('li', '', text)));
-    for (const name of [...STEPS.map((step) => step.name), 'all']) {
+    for (const name of [...STEPS.map((step) => step.name), 'free', 'all']) {
         const label = make('label', '', '', byId('which'));
         const input = make('input', '', '', label);
 
@@ -117,9 +117,23 @@ function change(name) {
     }
 }
 
+/* The settings that the figures are about: the reader may have chosen others
+ * for the next run. */
+function inForce() {
+    return run && !run.over ? settings.all : result?.settings ?? settings.all;
+}
+
 function describeWays() {
     for (const way of WAYS) {
-        view.describe(way, settings.interval, run?.isOpen(way) ?? true);
+        view.describe(way, inForce().interval, run?.isOpen(way) ?? true);
+    }
+}
+
+/* Shows of the choices of a stretch only these. */
+function offerStretches(names, chosen) {
+    for (const input of byId('which').querySelectorAll('input')) {
+        input.parentElement.hidden = !names.includes(input.value);
+        input.checked = input.value === chosen;
     }
 }
 
@@ -208,8 +222,8 @@ function showSample(sampled) {
     showProtocol(answer.protocol, hop);
     if (sampled.now) {
         result = { at: Date.now(), protocol: answer.protocol,
-            stretches: sampled.measured(), opened: opened(figures),
-            heads: heads() };
+            settings: settings.all, stretches: sampled.measured(),
+            opened: opened(figures), heads: heads() };
         showStretch(sampled.now);
         speakAt(sampled.now.seconds);
     }
@@ -231,7 +245,7 @@ function showStretch(stretch) {
 /* What was said and asked in a stretch, in words. */
 function pace(stretch) {
     return strings.pace(saidIn(stretch), formats.whole(stretch.seconds),
-        settings.interval);
+        inForce().interval);
 }
 
 function showStep() {
@@ -239,9 +253,7 @@ function showStep() {
     const step = run?.guide?.step;
 
     if (going && run.guide) {
-        for (const input of byId('which').querySelectorAll('input')) {
-            input.checked = input.value === step?.name;
-        }
+        offerStretches(STEPS.map(({ name }) => name), step?.name);
     }
     byId('left').textContent = going && step ? strings.left(
         run.guide.left(run.figures.last?.at ?? 0)) : '';
@@ -263,11 +275,7 @@ function showEnd() {
 function showResult() {
     const last = result.stretches.at(-1);
 
-    for (const input of byId('which').querySelectorAll('input')) {
-        input.parentElement.hidden = !result.stretches.some(
-            ({ name }) => name === input.value);
-        input.checked = input.value === last.name;
-    }
+    offerStretches(result.stretches.map(({ name }) => name), last.name);
     view.showStretches(result);
     showStretch(last);
 }
@@ -336,7 +344,7 @@ function onVisibility() {
 }
 
 function showLinked() {
-    result = linked.result;
+    result = { ...linked.result, settings: linked.settings };
     document.body.dataset.linked = '';
     say(strings.linked(formats.moment(result.at), result.protocol));
     showProtocol(result.protocol, '');
@@ -364,7 +372,7 @@ byId('save').addEventListener('click', () => download(new Blob(
     [run.figures.csv()], { type: 'text/csv' }), 'chatws-compare.csv'));
 byId('picture').addEventListener('click', savePicture);
 byId('share').addEventListener('click', () => giveLink(
-    writeLink(settings.all, visitors.count, result), strings));
+    writeLink(inForce(), visitors.count, result), strings));
 byId('which').addEventListener('input', ({ target }) => showStretch(
     result.stretches.find(({ name }) => name === target.value)));
 document.addEventListener('visibilitychange', onVisibility);

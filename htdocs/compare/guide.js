@@ -37,6 +37,11 @@ export class Guide {
         return !this.step || at >= this.#began + this.step.seconds;
     }
 
+    /* The step begins anew. */
+    restart(at) {
+        this.#began = at;
+    }
+
     next(at) {
         this.#index += 1;
         this.#began = at;

@@ -161,11 +161,22 @@ export class Run {
         this.renew();
     }
 
-    /* Other settings: what was measured with the old ones is closed. */
+    /* Other settings: what was measured with the old ones is closed, or, in a
+     * guided run, forgotten: the step begins anew. */
     renew() {
-        this.#speak();
-        if (this.stretches.length > 0 && !this.guide) {
+        const current = this.stretches.at(-1);
+
+        if (!current) {
+            return;                 /* all of it is still to come */
+        }
+        if (this.guide) {
+            current.from = this.figures.last;
+            this.guide.restart(current.from.at);
+            this.#enter(this.guide.step);
+        }
+        else {
             this.#beginStretch('free');
+            this.#speak();
         }
     }
 
@@ -224,11 +235,15 @@ export class Run {
             return;
         }
         this.#beginStretch(step.name);
+        this.#enter(step);
+        this.#tell.stepped();
+    }
+
+    #enter(step) {
         this.#speak();
         if (step.single) {
             this.#publisher.once(this.#settings.size);
         }
-        this.#tell.stepped();
     }
 
     #end() {

@@ -40,7 +40,8 @@ export default {
 
     which: 'Worum es in den Zahlen geht',
     steps: { quiet: 'Stille', one: 'Eine Nachricht',
-        busy: 'Eine pro Sekunde', all: 'Alles' },
+        busy: 'Eine pro Sekunde',
+        free: 'Eigene Wahl', all: 'Alles' },
     left: (n) => `noch ${n} s`,
 
     measuring: 'Verbindungen werden aufgebaut…',

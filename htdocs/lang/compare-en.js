@@ -40,7 +40,8 @@ export default {
 
     which: 'What the figures are about',
     steps: { quiet: 'Silence', one: 'One message',
-        busy: 'A message a second', all: 'All of it' },
+        busy: 'A message a second',
+        free: 'Your own', all: 'All of it' },
     left: (n) => `${n} s left`,
 
     measuring: 'Opening the connections…',

@@ -40,7 +40,8 @@ export default {
 
     which: 'A qué se refieren las cifras',
     steps: { quiet: 'Silencio', one: 'Un mensaje',
-        busy: 'Uno por segundo', all: 'Todo' },
+        busy: 'Uno por segundo',
+        free: 'Tu elección', all: 'Todo' },
     left: (n) => `quedan ${n} s`,
 
     measuring: 'Abriendo las conexiones…',

@@ -40,7 +40,8 @@ export default {
 
     which: 'La période représentée',
     steps: { quiet: 'Silence', one: 'Un message',
-        busy: 'Un par seconde', all: 'Le tout' },
+        busy: 'Un par seconde',
+        free: 'Votre choix', all: 'Le tout' },
     left: (n) => `encore ${n} s`,
 
     measuring: 'Ouverture des connexions…',

@@ -37,7 +37,7 @@ export default {
 
     which: '数値の対象',
     steps: { quiet: '発言なし', one: '1 件だけ', busy: '毎秒 1 件',
-        all: '全体' },
+        free: '自分で選択', all: '全体' },
     left: (n) => `残り ${n} 秒`,
 
     measuring: '接続しています…',

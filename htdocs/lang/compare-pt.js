@@ -41,7 +41,8 @@ export default {
 
     which: 'A que se referem os números',
     steps: { quiet: 'Silêncio', one: 'Uma mensagem',
-        busy: 'Uma por segundo', all: 'Tudo' },
+        busy: 'Uma por segundo',
+        free: 'Sua escolha', all: 'Tudo' },
     left: (n) => `faltam ${n} s`,
 
     measuring: 'Abrindo as conexões…',

@@ -37,7 +37,7 @@ export default {
 
     which: '数据范围',
     steps: { quiet: '无人说话', one: '一条消息', busy: '每秒一条',
-        all: '全程' },
+        free: '自选', all: '全程' },
     left: (n) => `还剩 ${n} 秒`,
 
     measuring: '正在建立连接…',

@@ -23,6 +23,19 @@ window.WebSocket = class extends WebSocket {
     constructor() { super('ws://127.0.0.1:9/'); }
 };
 '''
+# The server has given all its meters to others.
+NO_PLACE = '''
+const fetchIt = window.fetch;
+window.fetch = async (url, ...more) => {
+    const answer = await fetchIt(url, ...more);
+    if (!String(url).includes('/meter?')) {
+        return answer;
+    }
+    const told = await answer.json();
+    told.traffic.websocket.requests = 0;
+    return new Response(JSON.stringify(told));
+};
+'''
 # What goes over each WebSocket; of those that look, the first one fails.
 # And the bytes of the bodies that were posted.
 WATCHED = '''
@@ -343,18 +356,21 @@ def test_http2_is_told_apart(visit):
         visit.browser.open('about:blank')
 
 
-@pytest.mark.parametrize('missing', ('meter', 'socket'))
+@pytest.mark.parametrize('missing', ('meter', 'socket', 'place'))
 def test_says_what_is_missing(driver, server, missing):
     page = Visit(driver.browser(), server)
     if missing == 'meter':
         page.browser.cdp('Network.enable')
         page.browser.cdp('Network.setBlockedURLs', urls=['*_chatws/meter*'])
+    elif missing == 'place':
+        page.browser.add_script(NO_PLACE)
     else:
         page.browser.add_script(NO_SOCKET)
     page.open()
     try:
         wait_until(lambda: page.state() == 'refused', 15, 'a refusal')
-        assert 'Nothing is counted' in page.browser.text('#notice')
+        assert {'place': 'no place'}.get(missing, 'Nothing is counted') \
+            in page.browser.text('#notice')
         assert page.browser.text('#headline') == ''
         assert not any(page.figures().values())
         assert page.complaints() == []

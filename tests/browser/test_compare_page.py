@@ -296,6 +296,34 @@ def test_hidden(browser, server):
     page.stop()
 
 
+def test_other_settings_begin_anew(browser, server):
+    """What was measured with the old ones is in no figure any more; what the
+    reader chose stands beside the steps, and goes into the link."""
+    page = Visit(browser, server).open()
+    watch(page, 'quiet')
+    page.choose('interval', 1)
+
+    def anew():
+        said = shows(page)['headline']
+        return re.match('Nobody has said anything for [1-3] s', said)
+    wait_until(anew, 5, 'a younger silence')
+    assert checked(page) == 'quiet'
+    assert 'a poll every second' in browser.script(
+        "return document.getElementById('visitors-note').textContent")
+    page.choose('rate', 180)
+    wait_until(lambda: re.match('[2-9] messages', shows(page)['headline']), 15,
+               'messages')
+    page.stop()
+    page.choose('interval', 30)         # for the next run, not for this one
+    assert checked(page) == 'free'
+    assert browser.script(
+        "return Array.from(document.querySelectorAll('#which label'),"
+        ' (label) => label.hidden)') == [False, True, True, False, True]
+    assert 'asks every second' in browser.text('.way.of-poll .how')
+    browser.click('#share')
+    assert '&set=1.180.100.0&' in browser.url
+
+
 def test_keyboard(browser, server):
     """Everything that is shown is reached, and no focus is lost when a button
     goes away."""
