@@ -1,0 +1,73 @@
+"""What the first visit of a page costs a browser, and each one after it: the
+requests that the server logged, and the bytes that it sent for them."""
+import pytest
+from harness import Httpd, location, wait_until
+from test_element import SCRIPT
+
+pytestmark = pytest.mark.engines()
+
+CONFIG = ('SetOutputFilter DEFLATE\n'
+          'LogFormat "%m %O %U" weight\n'
+          'CustomLog logs/weight.log weight\n'
+          + location('/chat', 'Chat rooms', 'ChatList on'))
+EMBED = f'''<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Host</title>
+<link rel="icon" href="/chat/_chatws/icon.svg">
+{SCRIPT}
+<chat-room src="/chat/lobby"></chat-room>
+'''
+ONLINE = ("document.querySelector('chat-room')?.shadowRoot"
+          "?.getElementById('room')?.dataset.state === 'online'")
+# Each with what says that it is ready, and the most that a first visit may
+# cost: requests and bytes.
+VISITS = {
+    'room': ('/chat/lobby', ONLINE, 70, 120),
+    'rooms': ('/chat/', "document.readyState === 'complete'", 15, 20),
+    'compare': ('/chat/_chatws/compare.html',
+                "document.body.dataset.state === 'running'", 40, 80),
+    'embed': ('/embed.html', ONLINE, 70, 120),
+}
+SECOND = (2, 3)
+KB = 1024
+
+
+@pytest.fixture(scope='module')
+def weighed():
+    with Httpd(config=CONFIG, modules=('deflate', 'filter'),
+               files={'embed.html': EMBED}) as running:
+        yield running
+
+
+def loaded(server, page, since):
+    """(bytes, path) of the files of a visit; what the chat itself says is not
+    weighed, nor what the comparison measures."""
+    lines = (server.root / 'logs' / 'weight.log').read_text() \
+        .splitlines()
+    found = []
+    for line in lines[since:]:
+        method, size, path = line.split(' ', 2)
+        is_file = '/_chatws/' in path and not path.endswith('/meter')
+        if method == 'GET' and (is_file or path == page):
+            found.append((int(size), path))
+    return found, len(lines)
+
+
+@pytest.mark.parametrize('what', VISITS)
+def test_weight(weighed, driver, what):
+    path, ready, *first = VISITS[what]
+    browser, since = driver.browser(), loaded(weighed, path, 0)[1]
+    try:
+        for which, (requests, size) in (('first', first), ('second', SECOND)):
+            browser.open(f'http://{weighed.host()}{path}')
+            wait_until(lambda: browser.script(f'return {ready}'), 20, what)
+            browser.open('about:blank')
+            files, since = loaded(weighed, path, since)
+            total = sum(bytes_ for bytes_, _ in files)
+            print(f'{what} in {driver.engine}, {which} visit: {len(files)} '
+                  f'requests, {total / KB:.1f} KB')
+            assert len(files) <= requests, files
+            assert total <= size * KB, files
+    finally:
+        browser.close()
