@@ -118,6 +118,9 @@ class ChromiumBrowser(Browser):
     def set_motion(self, wanted):
         self._set_media('prefers-reduced-motion', '' if wanted else 'reduce')
 
+    def set_scripts(self, allowed):
+        self.cdp('Emulation.setScriptExecutionDisabled', value=not allowed)
+
     def set_forced_colors(self, forced):
         """True: the reader's system replaces all colours."""
         self._set_media('forced-colors', 'active' if forced else '')

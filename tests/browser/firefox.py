@@ -63,6 +63,7 @@ class FirefoxBrowser(Browser):
 
     def __init__(self, language):
         self._language = language
+        self._runs = True
         self._group = self._marionette = self._bidi = None
         super().__init__()
 
@@ -117,6 +118,8 @@ class FirefoxBrowser(Browser):
         self._handle = handle
 
     def script(self, source, *arguments):
+        if not self._runs:          # no promise of the page is ever kept
+            return super().script(source, *arguments)
         answer = self._bidi.call(
             'script.callFunction', awaitPromise=True,
             functionDeclaration=IN_PAGE % (self.room_is, source),
@@ -170,6 +173,11 @@ class FirefoxBrowser(Browser):
         self._set('ui.prefersReducedMotion', 0 if wanted else 1,
                   '(prefers-reduced-motion: '
                   f'{"no-preference" if wanted else "reduce"})')
+
+    def set_scripts(self, allowed):
+        self._chrome("Services.prefs.setBoolPref('javascript.enabled',"
+                     ' arguments[0])', allowed)
+        self._runs = allowed
 
     def set_offline(self, offline):
         """True: no request leaves the browser, and it knows."""

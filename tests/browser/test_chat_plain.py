@@ -3,6 +3,8 @@ import pytest
 from harness import wait_until
 from webdriver import ENTER
 
+pytestmark = pytest.mark.engines()
+
 TEXTS = '''
 return Array.from(document.querySelector('iframe').contentDocument
     .querySelectorAll('.text'), (text) => text.textContent);
@@ -18,7 +20,7 @@ HOSTILE = '<script>window.hacked = 1</script><img src=x onerror=alert(1)>'
 @pytest.fixture
 def browser(driver):
     found = driver.browser()
-    found.cdp('Emulation.setScriptExecutionDisabled', value=True)
+    found.set_scripts(False)
     yield found
     lines = found.log()
     found.close()

@@ -242,3 +242,7 @@ class Browser:
     def set_motion(self, wanted):
         """False: the reader's system wants as little motion as can be."""
         raise NotImplementedError
+
+    def set_scripts(self, allowed):
+        """False: no page runs scripts of its own."""
+        raise NotImplementedError

@@ -122,6 +122,10 @@ class WebKitBrowser(Browser):
                    f'{"no-preference" if wanted else "reduce"})')
 
 
+    def set_scripts(self, allowed):
+        self._tell('scripts', allowed)
+
+
 def answers(port):
     try:
         socket.create_connection(('127.0.0.1', port), 1).close()

@@ -8,6 +8,7 @@ a JSON list in a line, answered by a line of JSON.
     ["remove", NUMBER]
     ["dark", BOOLEAN]   what the reader's system wants
     ["motion", BOOLEAN]
+    ["scripts", BOOLEAN] whether pages may run scripts of their own
 The pages' consoles are written to the file `console`."""
 import json
 import os
@@ -90,6 +91,8 @@ class Reader:
             desktop.set_property('gtk-application-prefer-dark-theme', value)
         if word == 'motion':
             desktop.set_property('gtk-enable-animations', value)
+        if word == 'scripts':
+            self._settings.set_enable_javascript_markup(value)
         return None
 
 
