@@ -137,6 +137,7 @@ def test_reader_above_is_not_moved(pages):
         assert ben.browser.script(place) > 0
         ben.browser.script('room.getElementById("log").scrollTop = 0')
         wait_until(lambda: ben.browser.script(place) == 0, 5, 'scrolled up')
+        ben.wait_settled()
         wait_scrolled(ben)
         ann.say('one more')
         wait_until(lambda: ben.browser.text('#jump') == '1 new message', 5,
