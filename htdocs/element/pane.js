@@ -78,7 +78,7 @@ export class Pane {
             this.#show(Math.max(0, missed - CHUNK / 2),
                 Math.min(this.#known, missed + CHUNK));
         }
-        else if (this.#atEnd && this.#known - from >= CHUNK) {
+        else if (this.#atEnd && missed < 0 && this.#known - from >= CHUNK) {
             this.#show(this.#known - CHUNK, this.#known);
         }
         else if (this.#atEnd || this.#whole

@@ -17,6 +17,7 @@ import { Reading } from './reading.js';
 
 const HISTORY_TIME = 1000;          /* after hello, until it is read aloud */
 const PAUSE = 200;                  /* where no frames are drawn */
+const MANY = 150;                   /* messages: more than fit */
 const UPWARD = ['ArrowUp', 'PageUp', 'Home'];
 const ICON_DOWN = 'M12 5v14M5.500 12.500L12 19l6.500-6.500';
 
@@ -263,7 +264,16 @@ export class Timeline {
         this.#moments.moveStop();
         this.#noteRead();
         this.#showJump();
-        if (this.#entries.find(this.#moments.opening)) {
+        this.#openEarly();
+    }
+
+    /* Goes to the message at which the page opens, before the history is
+     * complete: once so much stands behind it that it is not at the end. */
+    #openEarly() {
+        const entry = this.#entries.find(this.#moments.opening);
+
+        if (entry && this.#entries.length - this.#entries.indexOf(entry)
+            > MANY) {
             this.#moments.open();
         }
     }

@@ -68,6 +68,26 @@ window.walk = { moved: 0, most: 0, done: false };
     walk.done = true;
 })();
 '''
+# The server's events come to the page one after the other, the first dozen in a
+# frame each.
+SLOWLY = '''
+{
+    const Real = WebSocket;
+
+    window.WebSocket = class extends Real {
+        set onmessage(act) {
+            let count = 0;
+            let last = Promise.resolve();
+            const pause = () => (++count > 20 ? null
+                : new Promise(requestAnimationFrame));
+
+            super.onmessage = (event) => {
+                last = last.then(pause).then(() => act(event));
+            };
+        }
+    };
+}
+'''
 HOME = '''
 window.home ??= setInterval(() => {
     const log = room.getElementById('log');

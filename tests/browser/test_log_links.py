@@ -1,7 +1,7 @@
 """The address of a message, its date, and the way back to the newest one."""
 import pytest
 from harness import Httpd, wait_until
-from log_page import CONFIG, FILES, Log, fill
+from log_page import CONFIG, FILES, SLOWLY, Log, fill
 from page import Page
 from webdriver import ENTER, SHIFT, TAB
 
@@ -68,6 +68,21 @@ def test_a_page_opens_at_a_message(reader, long):
     log.wait_last('599')
     wait_until(lambda: log.distance() < 2, 5, 'the end')
     assert reader.browser.count('#jump[hidden]') == 1
+
+
+def test_it_opens_there_while_the_history_comes_in(reader, long):
+    """The first events may be few: all of them fit, and it is the end."""
+    address = old_address(reader, long)
+    added = reader.browser.add_script(SLOWLY)
+    try:
+        log = enter(reader, long, address.partition(long.host())[2])
+        wait_until(lambda: log.script(TARGET) == '5', 10, 'it is marked')
+        reader.wait_settled()
+    finally:
+        reader.browser.remove_script(added)
+    assert 0 < log.place('5') < 1
+    reader.browser.click('#jump')
+    log.wait_last('599')
 
 
 def test_a_lost_connection_does_not_lead_back(reader, long):

@@ -2,7 +2,7 @@
 scrolls up, and what is read stays where it is."""
 import pytest
 from harness import Httpd, wait_until
-from log_page import CONFIG, FILES, Log, fill
+from log_page import CONFIG, FILES, SLOWLY, Log, fill
 from page import Page
 
 COUNT = 5000
@@ -235,18 +235,22 @@ def test_the_rest_is_asked_for_again_after_a_failure(reader, long):
     log.wait_first('0')
 
 
-def test_much_was_missed(reader, long):
+@pytest.mark.parametrize('script', ['', SLOWLY], ids=['at once', 'slowly'])
+def test_much_was_missed(reader, long, script):
     """More than is built: the page begins at the first one."""
-    enter(reader, long, '/chat/missed')
+    name = f'missed-{len(script)}'
+    enter(reader, long, f'/chat/{name}')
     reader.wait_settled()
-    fill(long, 'missed', 10)
+    fill(long, name, 10)
     log = Log(reader)
     log.wait_last('9')
     wait_until(lambda: log.ids()[-1] in (reader.browser.script(
         "return localStorage.getItem('chatws.read')") or ''), 5, 'stored')
     reader.browser.open('about:blank')
-    fill(long, 'missed', 910, people=2, start=10)
-    log = enter(reader, long, '/chat/missed')
+    fill(long, name, 910, people=2, start=10)
+    added = reader.browser.add_script(script)
+    log = enter(reader, long, f'/chat/{name}')
+    reader.browser.remove_script(added)
     wait_until(lambda: reader.browser.text('#jump') == '900 new messages', 10,
                'how many')
     assert reader.browser.count('#list .new') == 1
