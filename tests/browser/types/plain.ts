@@ -2,6 +2,7 @@
  * right, and that each line below a @ts-expect-error is wrong. */
 import './chat-room.js';
 import { ChatLauncher } from './chat-launcher.js';
+import { connect as bundled } from './chat-room.bundle.js';
 import { connect, type Message } from './chatws.js';
 
 const room = document.createElement('chat-room');
@@ -27,6 +28,7 @@ if (found instanceof ChatLauncher) {
     found.close();
 }
 connect('/chat/lobby', { name: 'Ursula' }).close();
+bundled('/chat/lobby').send('hello');
 
 // @ts-expect-error it is a number
 room.unread.count;
