@@ -120,12 +120,17 @@ def test_program_that_is_refused(plain, tmp_path):
 
 
 @pytest.mark.engines()
-@pytest.mark.parametrize('kind', ['Worker', 'SharedWorker'])
+@pytest.mark.parametrize('kind', ['Worker', 'SharedWorker', 'blob'])
 def test_worker(ann, ben, path, kind):
+    """Also one whose own address is no base for others."""
     ben.enter(path)
     ann.load()
     ann.browser.script('''
-        const worker = new globalThis[arguments[0]]('worker.js',
+        const isBlob = arguments[0] === 'blob';
+        const script = isBlob ? URL.createObjectURL(new Blob([
+            `import '${location.origin}/worker.js';`],
+            { type: 'text/javascript' })) : 'worker.js';
+        const worker = new globalThis[isBlob ? 'Worker' : arguments[0]](script,
             { type: 'module' });
         window.port = worker.port ?? worker;
         window.heard = [];
