@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Takes the pictures of docs/images: the chat and the comparison page, narrow
-and wide, light and dark.  Not a test: run it by hand, and look at them.
+"""Takes the pictures of docs/images: each page narrow and wide, light and dark.
+Not a test: run it by hand, and look at them.  Without a name all are taken:
 
-    CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py [compare]
+    CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py \\
+        [chat refused readonly rooms check launcher compare]
 """
+import base64
 import sys
 from pathlib import Path
 
@@ -15,18 +17,47 @@ from chromium import Chromium  # noqa: E402
 from page import Page  # noqa: E402
 
 IMAGES = HERE.parents[1] / 'docs' / 'images'
-SIZES = {360: 720, 1280: 800}
-COMPARISON_SIZES = {320: 720, 390: 844, 768: 1024, 1280: 800}
+SIZES = {320: 640, 390: 844, 768: 1024, 1280: 800}
 THEMES = ('light', 'dark')
+QUALITY = 80
 CONFIG = '''
 <Location "/chat">
     Chat rooms
     ChatRate off
+    ChatList on
+</Location>
+<Location "/team">
+    Chat rooms
+    ChatGuests off
+</Location>
+<Location "/news">
+    Chat rooms
+    ChatGuests readonly
+    ChatUser "%{reqenv:CHAT_USER}"
+    SetEnvIf Cookie "login=(\\w+)" CHAT_USER=$1
 </Location>
 '''
+HOST = '''<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>The bicycle shop</title>
+<link rel="icon" href="/chat/_chatws/icon.svg">
+<link rel="stylesheet" href="shop.css">
+<script type="module" src="/chat/_chatws/%s.js"></script>
+<h1>The bicycle shop</h1>
+<p>Open on weekdays from 9 to 18. What you bring before noon we repair on the
+same day.</p>
+%s
+'''
+STYLE = '''
+body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
+    font: 1.05rem/1.6 Georgia, serif }
+chat-room { height: 22rem }
+'''
 BEN = {'id': 'u-Ben', 'name': 'Ben'}
-# The comparison page's guided run has ended.
-MEASURED = "return document.body.dataset.state === 'stopped'"
+LAUNCHER = "document.querySelector('chat-launcher')"
 
 
 def converse(ann, ben):
@@ -45,46 +76,118 @@ def converse(ann, ben):
     ann.come_back()
 
 
-def take(browser, name, sizes=None):
+def take(browser, name, before=lambda: None):
     """One picture for each size and theme."""
-    for width, height in (sizes or SIZES).items():
+    for width, height in SIZES.items():
         for theme in THEMES:
             browser.resize(width, height)
             browser.set_theme(theme)
             browser.script('document.activeElement?.blur()')
-            yield f'{name}-{width}-{theme}.png'
+            before()
+            picture = browser.cdp('Page.captureScreenshot', format='webp',
+                                  quality=QUALITY)['data']
+            (IMAGES / f'{name}-{width}-{theme}.webp').write_bytes(
+                base64.b64decode(picture))
 
 
-def picture_chat(server, driver):
-    ann, ben = (Page(driver.browser()) for _ in range(2))
-    for page, name in ((ann, 'Ann'), (ben, 'Ben')):
-        page.enter(f'http://{server.host()}/chat/lobby')
-        page.rename(name)
-        wait_until(lambda: page.name() == name, 10, 'the name')
-    wait_until(lambda: ann.browser.text('#count') == '2', 10, 'both are here')
-    ann.enter(f'http://{server.host()}/chat/lobby')
-    converse(ann, ben)
-    for name in take(ann.browser, 'chat'):
-        ann.receive(**{'type': 'typing', 'from': BEN})
-        ann.browser.screenshot(IMAGES / name)
+class Studio:
+    """Two people on one site."""
 
+    def __init__(self, server, driver):
+        self.server = server
+        self.ann, self.ben = (Page(driver.browser()) for _ in range(2))
+        self.ann.browser.set_motion(False)
 
-def picture_comparison(server, driver):
-    browser = driver.browser()
-    browser.open(f'http://{server.host()}/chat/_chatws/compare.html')
-    wait_until(lambda: browser.script(MEASURED), 120, 'the measurement')
-    for name in take(browser, 'compare', COMPARISON_SIZES):
-        browser.screenshot(IMAGES / name)
+    def url(self, path):
+        return f'http://{self.server.host()}{path}'
+
+    def host(self, script, body):
+        self.server.write_files({'shop.html': HOST % (script, body),
+                                 'shop.css': STYLE})
+        return self.url('/shop.html')
+
+    def show(self, path, ready, seconds=20):
+        """The browser on a page, when that is true."""
+        browser = self.ann.browser
+        browser.open(self.url(path))
+        wait_until(lambda: browser.script(f'return {ready}'), seconds, path)
+        return browser
+
+    def chat(self):
+        ann, ben = self.ann, self.ben
+        for page, name in ((ann, 'Ann'), (ben, 'Ben')):
+            page.enter(self.url('/chat/lobby'))
+            page.rename(name)
+            wait_until(lambda: page.name() == name, 10, 'the name')
+        wait_until(lambda: ann.browser.text('#count') == '2', 10, 'both')
+        ann.enter(self.url('/chat/lobby'))
+        converse(ann, ben)
+        take(ann.browser, 'chat', lambda: ann.receive(
+            **{'type': 'typing', 'from': BEN}))
+
+    def refused(self):
+        self.ann.browser.open(self.host(
+            'chat-room', '<chat-room src="/team/room" label="Team">'
+            '</chat-room>'))
+        self.ann.wait_state('closed')
+        take(self.ann.browser, 'refused')
+
+    def readonly(self):
+        for text in ('The shop is closed on Friday.',
+                     'From Saturday on we have winter tyres.'):
+            self.server.post('/news/shop', text.encode(), 'text/plain',
+                             [('Cookie', 'login=Olga')])
+        self.ann.enter(self.host(
+            'chat-room', '<chat-room src="/news/shop" label="News">'
+            '</chat-room>'))
+        self.ann.wait_settled()
+        take(self.ann.browser, 'readonly')
+
+    def rooms(self):
+        for room in ('garden', 'Jazz and blues', '茶'):
+            self.server.post(f'/chat/{room}'.replace(' ', '%20').replace(
+                '茶', '%E8%8C%B6'), b'hello', 'text/plain')
+        self.ben.enter(self.url('/chat/lobby'))
+        take(self.show('/chat/', "document.querySelectorAll('#open bdi')"
+                                 '.length > 0'), 'rooms')
+
+    def check(self):
+        take(self.show('/chat/_chatws/check.html',
+                       "document.body.dataset.state === 'done'", 40), 'check')
+
+    def launcher(self):
+        browser = self.ann.browser
+        browser.open(self.host(
+            'chat-launcher', '<chat-launcher src="/chat/lobby"'
+            ' label="Ask us"></chat-launcher>'))
+        shadow = f'{LAUNCHER}?.shadowRoot'
+        wait_until(lambda: browser.script(
+            f"return {shadow}?.getElementById('button')?.hidden === false"),
+            10, 'the button')
+        browser.script(f"{shadow}.getElementById('button').click()")
+        room = self.ann.part(f'{LAUNCHER}?.room?.shadowRoot ?? document')
+        room.wait_state('online')
+        room.wait_settled()
+        take(browser, 'launcher')
+
+    def compare(self):
+        """Its guided run has ended."""
+        take(self.show('/chat/_chatws/compare.html',
+                       "document.body.dataset.state === 'stopped'", 120),
+             'compare')
 
 
 def main():
+    names = sys.argv[1:] or ['chat', 'refused', 'readonly', 'rooms', 'check',
+                             'launcher', 'compare']
     IMAGES.mkdir(exist_ok=True)
     driver = Chromium()
     try:
         with Httpd(config=CONFIG) as server:
-            if sys.argv[1:] != ['compare']:
-                picture_chat(server, driver)
-            picture_comparison(server, driver)
+            server.allow('.')
+            studio = Studio(server, driver)
+            for name in names:
+                getattr(studio, name)()
     finally:
         driver.stop()
 
