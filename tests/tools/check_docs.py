@@ -18,7 +18,7 @@ def main():
     tree = load()
     for name in ('LICENSE', 'NOTICE'):
         tree[name] = (SOURCE / name).read_text(encoding='utf-8')
-    for picture in (SOURCE / 'docs').rglob('*.png'):  # links lead there too
+    for picture in (SOURCE / 'docs').rglob('*.webp'):  # links lead there too
         tree[picture.relative_to(SOURCE).as_posix()] = ''
     tap = Tap()
     for name, rule in RULES.items():
