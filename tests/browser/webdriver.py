@@ -6,6 +6,7 @@ webkit.py have the engines, engines.py their names.  The words of the W3C's
 WebDriver are the same for all; what goes beyond them is a method of Browser
 that each engine does in its own way, or refuses."""
 import base64
+import ctypes
 import os
 import shutil
 import signal
@@ -28,12 +29,22 @@ class WebDriverFailure(AssertionError):
     """The browser or its driver refused a command."""
 
 
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """In a child: tests that are killed leave no browser behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 class Group:
     """A process and what it starts, ended together."""
 
     def __init__(self, command, **options):
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, start_new_session=True,
+            preexec_fn=end_with_parent,
             **{'stdout': subprocess.DEVNULL, 'stderr': subprocess.DEVNULL,
                **options})
 
