@@ -5,6 +5,7 @@
 
 #include <http_config.h>
 #include <http_core.h>
+#include <http_protocol.h>
 #include <http_ssl.h>
 #include <util_filter.h>
 
@@ -18,8 +19,7 @@ APLOG_USE_MODULE(chatws);
 /* Above mod_ssl's two, which are 4 and 5. */
 #define ABOVE_TLS (AP_FTYPE_CONNECTION + 3)
 
-/* No request of HTTP/1.1 begins so. */
-#define PREFACE_LEAST 4
+#define PREFACE (sizeof(HTTP_FRAMES_PREFACE) - 1)
 
 static ap_filter_rec_t *input_filter;
 static ap_filter_rec_t *output_filter;
@@ -32,14 +32,22 @@ static httpd_tally *tally_of(conn_rec *c)
     return record ? &record->tally : NULL;
 }
 
-/* What is spoken here. Of plain HTTP/1.1 the kernel knows as much as we do. */
-static void find_out(conn_rec *c, httpd_tally *tally, const char *data,
-                     size_t size)
+/* What is spoken here. Without TLS mod_http2 has seen all of the preface before
+ * it reads it, while HTTP/1.1 reads one line, in however many buckets that is.
+ * Of plain HTTP/1.1 the kernel knows as much as we do. */
+static void find_out(conn_rec *c, httpd_tally *tally,
+                     apr_bucket_brigade *brigade)
 {
-    size_t least = size < PREFACE_LEAST ? size : PREFACE_LEAST;
+    char data[PREFACE];
+    apr_size_t size = sizeof(data);
 
+    if (apr_brigade_flatten(brigade, data, &size) != APR_SUCCESS || size == 0) {
+        return;
+    }
     tally->known = true;
-    if (memcmp(data, HTTP_FRAMES_PREFACE, least) == 0) {
+    if (strcmp(ap_get_protocol(c), "h2") == 0
+        || (size == PREFACE
+            && memcmp(data, HTTP_FRAMES_PREFACE, PREFACE) == 0)) {
         tally->streams = httpd_streams_create(c->pool);
     }
     tally->blind = !tally->streams && !ap_ssl_conn_is_ssl(c);
@@ -71,6 +79,9 @@ static void see_input(conn_rec *c, httpd_tally *tally,
 {
     bool woken = false;
 
+    if (!tally->known) {
+        find_out(c, tally, brigade);
+    }
     for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
          bucket != APR_BRIGADE_SENTINEL(brigade);
          bucket = APR_BUCKET_NEXT(bucket)) {
@@ -82,9 +93,6 @@ static void see_input(conn_rec *c, httpd_tally *tally,
                    != APR_SUCCESS
             || size == 0) {
             continue;
-        }
-        if (!tally->known) {
-            find_out(c, tally, data, size);
         }
         if (tally->streams && !woken) {
             woken = true;
@@ -120,28 +128,23 @@ static apr_status_t filter_input(ap_filter_t *filter,
     return status;
 }
 
-/* Before they are passed on: then their buckets are gone. True: when they are,
- * the streams have to be settled. Without a flush they wait somewhere. */
+/* Before they are passed on: then their buckets are gone. A pipe of unknown
+ * length (nph- programs) is not read here, where nobody would get what came
+ * before; HTTP/2 has none. True: when they are passed on, the streams have to
+ * be settled. Without a flush they wait somewhere. */
 static bool see_output(httpd_tally *tally, apr_bucket_brigade *brigade)
 {
     for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
          bucket != APR_BRIGADE_SENTINEL(brigade);
          bucket = APR_BUCKET_NEXT(bucket)) {
-        if (APR_BUCKET_IS_METADATA(bucket)) {
+        if (APR_BUCKET_IS_METADATA(bucket)
+            || bucket->length == (apr_size_t)-1) {
             continue;
         }
-        if (bucket->length == (apr_size_t)-1) {
-            const char *data;
-            apr_size_t size;
-
-            (void)apr_bucket_read(bucket, &data, &size, APR_BLOCK_READ);
+        if (tally->streams) {
+            tell_streams(tally->streams, true, bucket);
         }
-        if (bucket->length != (apr_size_t)-1) {
-            if (tally->streams) {
-                tell_streams(tally->streams, true, bucket);
-            }
-            tally->plain_sent += bucket->length;
-        }
+        tally->plain_sent += bucket->length;
     }
     return tally->streams && httpd_streams_due(tally->streams)
            && !APR_BRIGADE_EMPTY(brigade)

@@ -12,6 +12,7 @@
 #define FRAME_WEIGHT 1400
 
 #define KEPT 8       /* streams that have ended */
+#define OPEN_MOST 256 /* each frame is looked for among all */
 #define GOLDEN 0.618 /* spreads evenly */
 
 /* What has passed of a stream and is not settled. */
@@ -37,6 +38,7 @@ struct httpd_streams {
     http_frames in;
     http_frames out;
     stream *open;
+    unsigned count;       /* of these */
     stream *spare;
     uint32_t newest;
     uint32_t first;       /* the stream that the connection was opened for */
@@ -74,17 +76,17 @@ static stream *find(const httpd_streams *streams, uint32_t id)
     return at;
 }
 
-/* A client begins a stream. */
+/* A client begins a stream. NULL: one too many. */
 static stream *begin(httpd_streams *streams, uint32_t id)
 {
     stream *made = streams->spare;
 
-    if (made) {
-        streams->spare = made->next;
+    if (streams->count == OPEN_MOST) {
+        return NULL;
     }
-    else {
-        made = apr_palloc(streams->pool, sizeof(*made));
-    }
+    streams->count++;
+    streams->spare = made ? made->next : NULL;
+    made = made ? made : apr_palloc(streams->pool, sizeof(*made));
     *made = (stream){ .next = streams->open, .id = id };
     streams->open = made;
     streams->newest = id;
@@ -99,9 +101,7 @@ static void note_end(httpd_streams *streams, stream *of, bool out,
     bool head = step->type == HTTP_FRAME_HEADERS
                 || step->type == HTTP_FRAME_CONTINUATION;
 
-    if (step->type == HTTP_FRAME_RST_STREAM) {
-        of->ended = true;
-    }
+    of->ended = of->ended || step->type == HTTP_FRAME_RST_STREAM;
     if (!out) {
         streams->due = streams->due || (of->ended && of->marked);
         return;
@@ -304,6 +304,7 @@ static void drop_ended(httpd_streams *streams)
             *link = at->next;
             at->next = streams->spare;
             streams->spare = at;
+            streams->count--;
         }
         else {
             link = &at->next;
