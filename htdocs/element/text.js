@@ -8,7 +8,7 @@ import { findNames } from './mention.js';
 const encoder = new TextEncoder();
 const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LINK = /\bhttps?:\/\/[^\s<>"\u3000-\u303f\uff00-\uff65]+/giu;
-const LINK_END = /[.,;:!?'*_~\]}…’”]$/u;
+const LINK_END = /[.,;:!?'*_~\]}…’”]/u;
 const ROUGHLY = 5000;               /* characters */
 
 /* Length as the server counts it: bytes of UTF-8. */
@@ -94,19 +94,21 @@ export function makeSentence(text) {
 }
 
 /* Punctuation after a link belongs to the sentence, and so does a closing
- * parenthesis that the link did not open. */
+ * parenthesis that the link did not open.  There may be thousands: each is
+ * looked at once. */
 function trimLink(address) {
-    let link = address;
+    let excess = address.split(')').length - address.split('(').length;
+    let end = address.length;
 
-    for (;;) {
-        if (LINK_END.test(link) || (link.endsWith(')')
-            && link.split(')').length > link.split('(').length)) {
-            link = link.slice(0, -1);
+    for (; end > 0; end -= 1) {
+        const last = address[end - 1];
+
+        if (!LINK_END.test(last) && !(last === ')' && excess > 0)) {
+            break;
         }
-        else {
-            return link;
-        }
+        excess -= last === ')';
     }
+    return address.slice(0, end);
 }
 
 function isWebAddress(address) {

@@ -148,3 +148,28 @@ def test_later_servers_are_understood(pages):
         "new MessageEvent('message', { data: 'no json' }));")
     ann.say('still here')
     assert ann.texts() == ['still here']
+
+
+def test_a_long_link_is_cheap(pages):
+    """Eight kilobytes of what may stand behind a link, each time looked at."""
+    ann, ben = pages
+    texts = [f'https://example.com/({n}){")." * 4000}' for n in range(9)]
+    took = ann.browser.script('''
+        const texts = arguments[0];
+        return import('/chat/_chatws/element/text.js').then(
+            ({ appendText }) => {
+                const start = performance.now();
+
+                for (const text of texts) {
+                    appendText(document.createElement('p'), text);
+                }
+                return performance.now() - start;
+            });
+    ''', texts)
+    assert took < 200
+    ann.receive(type='message', id='99999999999999-0', text=texts[0],
+                **{'from': PERSON})
+    ann.wait_texts(texts[0])
+    assert ann.browser.script(
+        'return room.querySelector("#log .text a").href') \
+        == 'https://example.com/(0)'
