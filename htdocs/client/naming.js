@@ -3,6 +3,9 @@
 
 import { drop, save } from './storage.js';
 
+/* Code units of a name, which has 32 characters at most.  What is stored may be
+ * anything, and the server ends a connection that says too much. */
+const LONGEST = 64;
 const DEFAULT = /^guest-[0-9a-f]+$/;
 const WISH = 'wish';                /* the ref of what the reader did not do */
 
@@ -27,9 +30,10 @@ export class Naming {
     give(you) {
         const { name = this.#chat.name, ref = WISH } = this.#asked ?? {};
         const isGuest = !you || you.guest === true;
+        const isName = name && name.length <= LONGEST;
 
         this.#asked = null;
-        if (isGuest && name && name !== you?.name && name !== this.#lost) {
+        if (isGuest && isName && name !== you?.name && name !== this.#lost) {
             this.#ask(name, ref);
         }
     }

@@ -90,11 +90,14 @@ export async function ask(line, wait, signal) {
     if (!isHidden() && Date.now() - chat.listedAt > MINUTE) {
         tellMembers(chat);
     }
-    if (!more || !events.length) {
-        return events.length;
+    /* What leads nowhere is no news, whoever answers so: nor would more be. */
+    const news = chat.cursor === asked ? 0 : events.length;
+
+    if (!more || !news) {
+        return news;
     }
     line.expect(REQUEST);       /* a page is bounded: there is another one */
-    return events.length + await ask(line, 0, signal);
+    return news + await ask(line, 0, signal);
 }
 
 export class PollLine extends PostingLine {

@@ -2,9 +2,10 @@
 
 import { save, session } from './storage.js';
 
-const ID = /^\d+-\d+$/;                 /* MILLISECONDS-N */
+const ID = /^\d{1,15}-\d{1,20}$/;      /* MILLISECONDS-N */
+const KEY = /^[0-9a-f]{32}$/;
 
-export const isId = (id) => ID.test(id);
+export const isId = (id) => typeof id === 'string' && ID.test(id);
 export const isGuest = (person) => person?.guest === true;
 
 /* Ordered as numbers. */
@@ -68,7 +69,8 @@ export class Room {
         this.origin = origin;
         this.path = decode(pathname);
         this.isOwn = origin === globalThis.origin;
-        this.key = key || session.load(this.place('key')) || '';
+        this.key = key
+            || KEY.exec(session.load(this.place('key')))?.[0] || '';
     }
 
     get credentials() {

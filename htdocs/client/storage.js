@@ -14,16 +14,17 @@ class Store {
     /* null if there is nothing. */
     load(key) {
         try {
-            return globalThis[this.#name].getItem(key);
+            return this.#memory.get(key) ?? globalThis[this.#name].getItem(key);
         }
         catch {
-            return this.#memory.get(key) ?? null;
+            return null;
         }
     }
 
     save(key, value) {
         try {
             globalThis[this.#name].setItem(key, value);
+            this.#memory.delete(key);
         }
         catch {
             this.#memory.set(key, String(value));

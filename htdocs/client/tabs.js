@@ -83,11 +83,14 @@ class Tabs {
         });
     }
 
-    #hear(words) {
+    /* Any page of the site may say anything here. */
+    #hear(said) {
+        const words = Object(said);
+
         if (words.ask) {
             this.tell();
         }
-        else {
+        else if (words.event || words.hello !== undefined) {
             this.#chat.ladder.find('shared')?.hear(words);
         }
     }

@@ -142,3 +142,31 @@ def test_page_that_is_left_rests(ann, barrier, path):
     assert ann.get('state') == 'waiting'
     ann.run("dispatchEvent(new Event('pageshow'))")
     ann.wait_state('online')
+
+
+def test_any_page_may_talk_on_the_channel(tabs, ann, ben, path):
+    """What is none of the leader's words changes nothing."""
+    tabs[1].run('''
+        window.problems = [];
+        addEventListener('error', ({ message }) => problems.push(message));
+        addEventListener('unhandledrejection',
+            ({ reason }) => problems.push(String(reason)));
+    ''')
+    ann.run('''
+        const post = BroadcastChannel.prototype.postMessage;
+        const channel = new BroadcastChannel(`chatws ${new URL(PATH,
+            location.href).href}  undefined`);
+
+        for (const words of [null, undefined, 'x', 5, [], {}, { event: null },
+            { event: 5 }, { event: { type: ['message'] } },
+            { event: { type: 'message', id: ['1-2'] }, after: [] },
+            { hello: {}, cursor: ['1-2'] }, { hello: {}, cursor: {} }]) {
+            channel.postMessage(words);
+        }
+    '''.replace('PATH', repr(path)))
+    ben.enter(path)
+    ben.call('send', 'one')
+    for tab in tabs:
+        tab.wait_texts('one')
+    assert tabs[1].run('return problems') == []
+    assert tabs[1].states() == ['connecting', 'online']

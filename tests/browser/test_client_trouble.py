@@ -1,4 +1,8 @@
-"""chatws.js when the server refuses, is busy, or is no longer there."""
+"""chatws.js when the server refuses, is busy, or is no longer there, and when
+others talk rubbish."""
+import json
+import time
+
 import pytest
 
 from harness import wait_until
@@ -120,3 +124,97 @@ def test_history_is_limited(ann, site, path):
         ann.wait_texts(*(f'text {n}' for n in range(5 - count, 5)))
         ann.call('close')
         assert ann.get('state') == 'closed'
+
+
+# It was the answer to something else: old events, and more of them.
+STALE = (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+         b'Connection: close\r\n\r\n{"cursor":"5-0","more":true,"events":['
+         b'{"type":"message","id":"5-0","text":"old",'
+         b'"from":{"id":"u-1","name":"x"}}]}')
+
+
+@pytest.mark.parametrize('transport', ['longpoll', 'poll'])
+def test_wrong_answers_are_not_asked_for_again(ann, barrier, site, path,
+                                               transport):
+    site.post(path, 'now', 'text/plain')
+    ann.enter(path, transport=transport)
+    ann.wait_texts('now')
+    barrier.rules = dict.fromkeys(('poll', 'longpoll'), STALE)
+    barrier.cut()
+    time.sleep(1)
+    barrier.seen.clear()
+    time.sleep(3)
+    assert barrier.count('poll') + barrier.count('longpoll') < 5
+    barrier.rules = {}
+    assert ann.texts() == ['now']
+
+
+def test_endless_stream_ends(ann, barrier, path):
+    """Something in between goes on and on with what is no event."""
+    ann.load()
+    told = ann.run('''
+        return import('/chat/_chatws/client/eventstream.js').then(
+            async ({ readEvents }) => {
+                const chunk = new TextEncoder().encode('x'.repeat(1 << 20));
+                const told = { bytes: 0, ended: '' };
+                const body = new ReadableStream({
+                    pull(controller) {
+                        told.bytes += chunk.length;
+                        if (told.bytes > 100 << 20) {
+                            controller.close();
+                        }
+                        else {
+                            controller.enqueue(chunk);
+                        }
+                    },
+                });
+
+                await readEvents(body, () => {}).catch((problem) => {
+                    told.ended = problem.message;
+                });
+                return told;
+            });
+    ''')
+    assert told['bytes'] < 20 << 20 and told['ended']
+
+
+@pytest.mark.parametrize('value', ['x' * 70000, '\ud800', '\x00', 'a\tb'],
+                         ids=range(4))
+def test_odd_name_in_the_storage(ann, site, path, value):
+    """Some other script has put it there: the room can be entered."""
+    ann.load()
+    ann.run(f'localStorage.setItem(`chatws name ${{location.origin}}`,'
+            f' {json.dumps(value)})')
+    ann.run(f'sessionStorage.setItem(`chatws key ${{location.origin}}`,'
+            f' {json.dumps(value)})')
+    ann.join(path)
+    ann.wait_state('online')
+    ann.call('send', 'here I am')
+    ann.wait_texts('here I am')
+    assert ann.states() == ['connecting', 'online']
+    assert ann.get('transport') == 'websocket'
+    ann.run('localStorage.clear(); sessionStorage.clear()')
+
+
+def test_full_storage(ann):
+    """What is said again counts, also where it cannot be stored."""
+    ann.load()
+    assert ann.run('''
+        return import('/chat/_chatws/client/storage.js').then(
+            ({ load, save, drop }) => {
+                const { setItem } = Storage.prototype;
+                const seen = [];
+
+                save('it', 'before');
+                Storage.prototype.setItem = () => {
+                    throw new DOMException('full', 'QuotaExceededError');
+                };
+                save('it', 'now');
+                seen.push(load('it'));
+                Storage.prototype.setItem = setItem;
+                save('it', 'later');
+                seen.push(load('it'), localStorage.getItem('it'));
+                drop('it');
+                return [...seen, load('it')];
+            });
+    ''') == ['now', 'later', 'later', None]
