@@ -47,7 +47,6 @@ export class ChatLauncher extends Element {
     #unread = 0;
     #due = false;
     #life = null;
-    #refitting = false;
 
     get isOpen() {
         return this.#panel?.open ?? false;
@@ -71,13 +70,15 @@ export class ChatLauncher extends Element {
     }
 
     disconnectedCallback() {
-        this.#life?.abort();
-        this.#life = null;
+        this.#leave();
     }
 
     attributeChangedCallback(name, old, value) {
         if (this.#room && PASSED.includes(name) && old !== value) {
             this.#pass(name);
+        }
+        else if (name === 'src' && old !== value) {
+            this.#leave();
         }
         if (['src', 'lang', 'label'].includes(name)) {
             this.#plan();
@@ -115,9 +116,15 @@ export class ChatLauncher extends Element {
         if (!this.isConnected) {
             return;
         }
-        this.#strings = await loadStrings([this.getAttribute('lang'),
+        const wanted = this.getAttribute('lang');
+        const strings = await loadStrings([wanted,
             document.documentElement.lang, ...navigator.languages]);
+
         await this.#styled;
+        if (wanted !== this.getAttribute('lang')) {
+            return;                 /* the other one comes, or is there */
+        }
+        this.#strings = strings;
         if (!this.#button) {
             this.#build();
         }
@@ -126,9 +133,15 @@ export class ChatLauncher extends Element {
             this.close();
         }
         this.#write();
-        if (this.isConnected && !this.#life) {
+        if (this.isConnected && !this.#life && !this.#button.hidden) {
             this.#begin();
         }
+    }
+
+    /* The document, or a room that has never been loaded. */
+    #leave() {
+        this.#life?.abort();
+        this.#life = null;
     }
 
     #build() {
@@ -153,7 +166,7 @@ export class ChatLauncher extends Element {
         }
     }
 
-    /* The element has come into its document. */
+    /* The element is in a document, and has a room. */
     #begin() {
         const kept = readTab().find(([src]) => src === this.#address())?.[1];
         const small = matchMedia(SMALL);
@@ -161,11 +174,8 @@ export class ChatLauncher extends Element {
         this.#life = new AbortController();
         small.addEventListener('change', () => this.#refit(),
             { signal: this.#life.signal });
-        if (!this.hasAttribute('src')) {
-            return;
-        }
-        if (kept && !this.#room) {
-            this.#setUnread(Number(kept.unread) || 0);
+        if (!this.#room) {
+            this.#setUnread(Number(kept?.unread) || 0);
         }
         if (kept?.open && !small.matches) {
             this.#show(false);
@@ -233,16 +243,17 @@ export class ChatLauncher extends Element {
 
     #refit() {
         if (this.isOpen) {
-            this.#refitting = true;
+            const field = this.#room.shadowRoot?.activeElement;
+
             this.#panel.close();
             this.#openPanel();
+            field?.focus({ preventScroll: true });
         }
     }
 
     /* A dialog tells of its closing later: it may be open again by then. */
     #closed() {
-        if (this.#refitting) {
-            this.#refitting = false;
+        if (this.isOpen) {
             return;
         }
         this.#button.ariaExpanded = 'false';

@@ -25,6 +25,7 @@ export class ChatRoom extends Element {
     #root = this.attachShadow({ mode: 'open' });
     #styled = Promise.all(STYLES.map((name) => addStyle(this.#root, name)));
     #key = null;
+    #visit = null;          /* that which goes on, begun or about to */
     #room = null;
     #conversation = null;
     #strings = null;
@@ -62,7 +63,10 @@ export class ChatRoom extends Element {
         this.#plan();
     }
 
-    attributeChangedCallback(name) {
+    attributeChangedCallback(name, old, value) {
+        if (old === value) {
+            return;             /* a name that was chosen since stays */
+        }
         if (ANEW.includes(name)) {
             this.#plan();
         }
@@ -70,7 +74,7 @@ export class ChatRoom extends Element {
             this.#relabel();
         }
         else if (name === 'name') {
-            this.#conversation?.rename(this.getAttribute(name));
+            this.#conversation?.rename(value);
         }
         else {
             this.#dress();
@@ -97,17 +101,20 @@ export class ChatRoom extends Element {
             this.#end();
             this.#key = key;
             if (wanted) {
-                this.#begin(key);
+                this.#begin();
             }
         }
     }
 
-    async #begin(key) {
+    async #begin() {
+        const visit = Symbol('visit');
+
+        this.#visit = visit;
         const strings = await loadStrings([this.getAttribute('lang'),
             document.documentElement.lang, ...navigator.languages]);
 
-        if (this.#key !== key) {
-            return;
+        if (this.#visit !== visit) {
+            return;             /* another one may have the same key */
         }
         this.#strings = strings;
         this.#room = makeRoom(strings, this.#level());
@@ -118,13 +125,14 @@ export class ChatRoom extends Element {
         this.#conversation = new Conversation(this.#root, strings,
             this.#address(), this.#options(), this.#place());
         await this.#styled;
-        if (this.#key === key) {
+        if (this.#visit === visit) {
             this.#room.hidden = false;
             this.dispatchEvent(new Event('ready'));
         }
     }
 
     #end() {
+        this.#visit = null;
         this.#observer.disconnect();
         this.#conversation?.end();
         this.#conversation = null;

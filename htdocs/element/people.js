@@ -110,7 +110,23 @@ export class People {
         }
         this.#number.textContent = number.format(count);
         this.#label.textContent = this.#strings.people(count);
+        this.#showList(count);
+    }
+
+    /* A reader who is at the button of somebody stays there. */
+    #showList(count) {
+        const { activeElement } = this.#list.getRootNode();
+        const id = this.#list.contains(activeElement)
+            ? activeElement.closest('li').dataset.id : undefined;
+
         this.#list.replaceChildren(...this.#makeItems(count));
+        if (id !== undefined) {
+            const item = Array.from(this.#list.children)
+                .find((one) => one.dataset.id === id);
+
+            (item?.querySelector('button')
+                ?? this.#panel.querySelector('summary')).focus();
+        }
     }
 
     #makeItems(count) {
@@ -133,7 +149,8 @@ export class People {
     #makeItem(person) {
         const own = person.id === this.#own;
 
-        return make('li', { class: own ? 'member own' : 'member' },
+        return make('li', { class: own ? 'member own' : 'member',
+            'data-id': person.id },
             make('bdi', { class: 'person' }, shownName(person, this.#strings)),
             own ? make('span', { class: 'self' }, ` (${this.#strings.you})`)
                 : '',

@@ -35,14 +35,23 @@ export class Picker {
         try {
             const { Panel } = await import('../emoji/panel.js');
 
+            if (this.#signal.aborted) {
+                return;         /* the room was left meanwhile */
+            }
             this.#panel ??= new Panel(this.#root, this.#strings, this.#button,
                 this.#signal);
             await this.#panel.toggle();
         }
         catch {
-            this.#root.getElementById('alert').textContent
-                = this.#strings.errors.offline;
+            if (!this.#signal.aborted) {
+                this.#tellFailure();
+            }
         }
         this.#button.ariaBusy = null;
+    }
+
+    #tellFailure() {
+        this.#root.getElementById('alert').textContent
+            = this.#strings.errors.offline;
     }
 }

@@ -134,3 +134,26 @@ def test_back_to_a_page_that_was_left(pages, server):
     wait_people(ben, ann.name(), ben.name())
     ann.say('still here?')
     ben.wait_texts('still here?')
+
+
+def test_the_list_changes_under_the_keyboard(pages):
+    """Who is at the button of somebody stays there when others come."""
+    ann, ben = pages
+    wait_people(ann, ann.name(), ben.name())
+    ann.browser.click('#members summary')
+    ann.browser.script("room.querySelector('#people-list button').focus()")
+    focused = ('const { activeElement } = room;'
+               'return activeElement?.closest("li")?.textContent'
+               ' ?? activeElement?.localName ?? "";')
+    assert ben.name() in ann.browser.script(focused)
+    ann.receive(type='presence', count=3,
+                joined=[{'id': 'g-1', 'name': 'Aaron', 'guest': True}])
+    wait_people(ann, ann.name(), 'Aaron', ben.name())
+    assert ben.name() in ann.browser.script(focused)
+    # Who is gone leaves the reader at the list.
+    ben_id = ann.browser.script(
+        "return room.activeElement.closest('li').dataset.id")
+    ann.receive(type='presence', count=2,
+                left=[{'id': ben_id, 'name': ben.name(), 'guest': True}])
+    wait_people(ann, ann.name(), 'Aaron')
+    assert ann.browser.script(focused) == 'summary'

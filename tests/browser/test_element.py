@@ -268,3 +268,61 @@ def test_languages(people, host, room):
         wait_until(lambda: page.state() == 'online'
                    and page.browser.text('#state') == words, 10, wanted)
     assert page.complaints() == []
+
+
+# Added, removed and added again before its language has arrived.
+FICKLE = '''
+const element = document.createElement('chat-room');
+
+element.setAttribute('src', arguments[0]);
+element.lang = 'fr';
+window.readies = 0;
+element.addEventListener('ready', () => { window.readies += 1; });
+const change = async () => {
+    for (const act of ['append', 'removeChild', 'append']) {
+        document.body[act](element);
+        for (let turns = 0; turns < 9; turns += 1) {
+            await null;
+        }
+    }
+};
+
+change();
+'''
+
+
+def test_added_twice_while_it_loads(pages, host, room):
+    ann = pages[0]
+    ann.browser.open(host(''))
+    wait_until(lambda: ann.browser.script(
+        "return Boolean(customElements.get('chat-room'))"), 10, 'the element')
+    ann.browser.script(FICKLE, room)
+    ann.wait_state('online')
+    assert ann.browser.script(
+        "return document.querySelector('chat-room').shadowRoot"
+        ".querySelectorAll('.room').length") == 1
+    assert len(ann.urls()) == 1
+    assert ann.browser.script('return readies') == 1
+
+
+def test_left_while_the_emoji_load(pages, host, room):
+    ann = pages[0]
+    ann.browser.open(host(element(room)))
+    ann.wait_state('online')
+    ann.browser.script(
+        "room.getElementById('emoji').click();"
+        "document.querySelector('chat-room').setAttribute('src',"
+        " arguments[0])", f'{room}-2')
+    wait_until(lambda: any(url.endswith('-2') for url in ann.urls()), 10,
+               'the other room')
+    ann.wait_state('online')
+    wait_until(lambda: ann.browser.script(
+        "return performance.getEntriesByType('resource')"
+        ".some(({ name }) => name.endsWith('/emoji/panel.js'))"), 10,
+        'the panel came')
+    ann.browser.script("room.getElementById('emoji').click()")
+    wait_until(lambda: ann.browser.script(
+        "return room.getElementById('emoji-panel')?.hidden === false"), 10,
+        'the panel of the other room')
+    assert ann.browser.script(
+        "return room.querySelectorAll('#emoji-panel').length") == 1

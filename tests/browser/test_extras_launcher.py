@@ -303,3 +303,45 @@ def test_what_the_tab_remembers_may_be_anything(pages, host, room):
         ann.browser.script("sessionStorage.setItem('chatws.launcher',"
                            ' arguments[0])', kept)
         show(pages[0], host(element(room)))
+
+
+def test_closed_and_opened_at_once(pages, host, room):
+    """The closing is told later, and is over by then."""
+    ann = show(pages[0], host(element(room, 'connect="open"')))
+    press_button(ann)
+    ann.wait_state('online')
+    ann.browser.script(
+        f"{INSIDE}.getElementById('panel').addEventListener('close',"
+        " () => { window.told = true; });"
+        f'{LAUNCHER}.close(); {LAUNCHER}.open()')
+    wait_until(lambda: ann.browser.script('return window.told'), 5, 'told')
+    assert button(ann, 'ariaExpanded') == 'true'
+    assert ann.state() == 'online'
+
+
+def test_a_room_that_is_named_later(pages, host, room):
+    ann = pages[0].part(ROOM_IS)
+    ann.browser.open(host('<chat-launcher connect="load"></chat-launcher>'))
+    wait_until(lambda: ann.browser.script(
+        f"return Boolean({LAUNCHER}.shadowRoot?.getElementById('button'))"),
+        10, 'the launcher')
+    ann.browser.script(f"{LAUNCHER}.setAttribute('src', arguments[0])", room)
+    ann.wait_state('online')
+
+
+def test_the_window_changes_under_the_keyboard(pages, host, room):
+    """Small and large are two kinds of dialog: the reader writes on."""
+    ann = show(pages[0], host(element(room)))
+    ann.browser.resize(1000, 700)
+    try:
+        press_button(ann)
+        ann.wait_state('online')
+        for width in (390, 1000):
+            ann.browser.script("room.getElementById('text').focus()")
+            ann.browser.resize(width, 700)
+            wait_until(lambda: ann.browser.script(
+                f"return {INSIDE}.getElementById('panel').matches(':modal')")
+                == (width == 390), 5, f'the kind for {width}')
+            assert focus(ann) == 'text'
+    finally:
+        ann.browser.resize(1280, 800)
