@@ -2,7 +2,7 @@
  * take, and says what is in the way.  Loaded by check.html. */
 
 import { Probes, randomHex } from './probes.js';
-import { loadStrings } from './strings.js';
+import { loadTable } from '../lang/tables.js';
 import { make, makeIcon } from '../element/markup.js';
 
 const MARKS = {
@@ -16,7 +16,7 @@ const NAMES = { 'http/1.1': 'HTTP/1.1', 'http/1.0': 'HTTP/1.0',
     h2: 'HTTP/2', h3: 'HTTP/3' };
 
 const find = (id) => document.getElementById(id);
-const strings = await loadStrings(navigator.languages);
+const strings = await loadTable('check', navigator.languages);
 
 /* Where the result of a step stands; show() changes it. */
 function makeStep(name) {

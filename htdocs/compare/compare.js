@@ -6,11 +6,11 @@ import { WAYS } from './figures.js';
 import { Formats, make } from './formats.js';
 import { LENGTH, STEPS } from './guide.js';
 import { drawPicture } from './picture.js';
+import { loadTable } from '../lang/tables.js';
 import { readLink, saidIn, writeLink } from './result.js';
 import { Run, randomHex } from './run.js';
 import { OFFERS, Settings } from './settings.js';
 import { download, giveLink } from './share.js';
-import { loadStrings } from './strings.js';
 import { View } from './view.js';
 import { Visitors } from './visitors.js';
 import { Wire, pollHead, postHead } from './wire.js';
@@ -20,7 +20,7 @@ const SPOKEN = 30;              /* and after so many again */
 const UNSEEN = 10000;           /* so long may the page be hidden */
 
 const byId = (id) => document.getElementById(id);
-const strings = await loadStrings(navigator.languages);
+const strings = await loadTable('compare', navigator.languages);
 const formats = new Formats(strings);
 const room = new URL(`../compare-${randomHex(4)}`, location.href);
 const linked = readLink(location.hash, OFFERS);
@@ -36,7 +36,7 @@ translate();
 const view = new View(strings, formats);
 const wire = new Wire(strings, formats);
 const settings = new Settings(strings, formats, change);
-const visitors = new Visitors(strings, formats, () => {});
+const visitors = new Visitors(strings, formats);
 
 function translate() {
     document.documentElement.lang = strings.lang;

@@ -17,19 +17,17 @@ const byId = (id) => document.getElementById(id);
 export class Visitors {
     #strings;
     #formats;
-    #onChange;
     #count = 1000;
     #stretch = null;
     #pace = '';
     #cells = {};
 
-    constructor(strings, formats, onChange) {
+    constructor(strings, formats) {
         const slider = byId('visitors');
         const field = byId('visitors-number');
 
         this.#strings = strings;
         this.#formats = formats;
-        this.#onChange = onChange;
         slider.max = STEPS.length - 1;
         slider.addEventListener('input', () => this.#choose(
             STEPS[slider.value]));
@@ -61,7 +59,6 @@ export class Visitors {
         if (Number.isInteger(number) && number >= 1 && number <= MOST) {
             this.#count = number;
             this.#showCount(from);
-            this.#onChange();
         }
     }
 

@@ -5,11 +5,11 @@ import { connect } from '../chatws.js';
 import { Composer } from './composer.js';
 import { watchDrops } from './drop.js';
 import { Gate } from './gate.js';
-import { shownName } from './guest.js';
+import { shownName, tagOf } from './guest.js';
 import { Notices } from './notices.js';
 import { makeParts } from './parts.js';
 import { People } from './people.js';
-import { Ask, isDefaultName, Rename } from './rename.js';
+import { Ask, Rename } from './rename.js';
 import { StateLine } from './state.js';
 import { isolate } from './text.js';
 import { Timeline } from './timeline.js';
@@ -321,7 +321,7 @@ export class Conversation {
     /* Nobody chooses a default name: it is given back when somebody comes
      * whose name that of the reader is, or looks like. */
     #noteLoss(name) {
-        if (isDefaultName(name) && this.#name && !isDefaultName(this.#name)) {
+        if (tagOf(name) && this.#name && !tagOf(this.#name)) {
             this.#timeline.note(this.#strings.nameLost(
                 this.#shown(this.#name), this.#shown(name)));
         }

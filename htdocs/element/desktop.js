@@ -7,12 +7,12 @@
  * message replaces; of several tabs one shows it, and none if the reader looks
  * at one of them. */
 
-import { load, save } from '../client/storage.js';
+import { compareIds } from '../client/room.js';
 import { isElsewhere, readChoices, writeChoices } from './choices.js';
 import { shownName } from './guest.js';
 import { make } from './markup.js';
 import { names } from './mention.js';
-import { compareIds } from './reading.js';
+import { readRows, writeRows } from './rows.js';
 
 const KEY = 'chatws.notified';
 const MOST_ROOMS = 50;
@@ -29,18 +29,6 @@ function isPossible() {
     }
     catch {
         return false;       /* in a frame of another site */
-    }
-}
-
-/* [room, id] of what was notified or seen; it may be anything. */
-function readNotified() {
-    try {
-        return JSON.parse(load(KEY)).filter((entry) => Array.isArray(entry)
-            && entry.length === 2
-            && entry.every((part) => typeof part === 'string'));
-    }
-    catch {
-        return [];
     }
 }
 
@@ -183,15 +171,16 @@ export class Desktop {
     }
 
     #isFirst(id) {
-        const others = readNotified();
+        /* [room, id] of what was notified or seen. */
+        const others = readRows(KEY, 2);
         const last = others.find(([room]) => room === this.#room)?.[1];
 
         if (last && compareIds(id, last) <= 0) {
             return false;
         }
-        save(KEY, JSON.stringify([[this.#room, id],
+        writeRows(KEY, [[this.#room, id],
             ...others.filter(([room]) => room !== this.#room)]
-            .slice(0, MOST_ROOMS)));
+            .slice(0, MOST_ROOMS));
         return true;
     }
 

@@ -1,25 +1,16 @@
 /* What the reader has written and not sent, room by room: it is there again
  * after a reload, after Back and on another day.  Used by composer.js. */
 
-import { load, save } from '../client/storage.js';
+import { readRows, writeRows } from './rows.js';
 
 const KEY = 'chatws.drafts';
 const MOST_ROOMS = 20;
 const LONGEST = 20000;              /* characters: more is no message */
 const WRITE_AFTER = 300;
 
-/* [room, text] of each, the latest first.  What is stored may be anything. */
+/* [room, text] of each, the latest first. */
 function loadAll() {
-    try {
-        const drafts = JSON.parse(load(KEY));
-
-        return Array.isArray(drafts) ? drafts.filter(
-            (entry) => Array.isArray(entry) && entry.length === 2
-                && entry.every((part) => typeof part === 'string')) : [];
-    }
-    catch {
-        return [];
-    }
+    return readRows(KEY, 2);
 }
 
 export class Draft {
@@ -58,10 +49,10 @@ export class Draft {
         if (text === this.#saved) {
             return;
         }
-        save(KEY, JSON.stringify([
+        writeRows(KEY, [
             ...text ? [[this.#room, text]] : [],
             ...stored.filter((entry) => !own(entry)),
-        ].slice(0, MOST_ROOMS)));
+        ].slice(0, MOST_ROOMS));
         this.#saved = text;
     }
 }

@@ -5,9 +5,15 @@
 
 const UNNAMED = /^guest-([0-9a-f]{4,16})$/;
 
+/* What the server put behind the word, for a guest who has not chosen a name;
+ * else undefined. */
+export function tagOf(name) {
+    return UNNAMED.exec(name)?.[1];
+}
+
 export function shownName(person, strings) {
     const name = String(person.name);
-    const tag = person.guest ? UNNAMED.exec(name)?.[1] : undefined;
+    const tag = person.guest ? tagOf(name) : undefined;
 
     return tag && strings.guestName ? strings.guestName(tag) : name;
 }

@@ -1,24 +1,10 @@
 /* Whom the reader ignores, in this browser: kept by the ids of persons, which
  * are those of the chat's site.  Used by persons.js. */
 
-import { load, save } from '../client/storage.js';
+import { readRows, writeRows } from './rows.js';
 
 const KEY = 'chatws.ignored';
 const MOST = 200;
-
-/* What is stored may be anything. */
-function readAll() {
-    try {
-        const entries = JSON.parse(load(KEY));
-
-        return entries.filter((entry) => Array.isArray(entry)
-            && entry.length === 3
-            && entry.every((part) => typeof part === 'string'));
-    }
-    catch {
-        return [];
-    }
-}
 
 export class Ignored {
     #site;
@@ -32,7 +18,7 @@ export class Ignored {
 
     /* Another tab may have changed it. */
     read() {
-        this.#entries = readAll();
+        this.#entries = readRows(KEY, 3);
     }
 
     /* As {id, name}, those who were ignored last first. */
@@ -62,6 +48,6 @@ export class Ignored {
 
     #write(entries) {
         this.#entries = entries;
-        save(KEY, JSON.stringify(entries));
+        writeRows(KEY, entries);
     }
 }

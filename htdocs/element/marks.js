@@ -2,10 +2,10 @@
  * in front of it.  No difference is one of colour alone.  Used by message.js
  * and people.js. */
 
+import { tagOf } from './guest.js';
 import { make, makeIcon } from './markup.js';
 
 const COLOURS = 8;
-const UNNAMED = /^guest-([0-9a-f]+)$/;      /* the server's choice */
 const ICONS = {
     verified: 'M5 12.500l4.700 4.700L19.200 7.500',
     moderator: 'M12 3.500l7 2.500v5.500c0 4.500-3 7.500-7 9-4-1.500-7-4.500-7-9V6z',
@@ -24,9 +24,9 @@ export function colourOf(id) {
 /* What stands in the face.  The names that the server gives all begin with
  * the same letter: there it is their end that differs. */
 export function initialsOf({ name, guest }) {
-    const given = guest ? UNNAMED.exec(name) : null;
+    const tag = guest ? tagOf(name) : undefined;
 
-    return given ? given[1].slice(-2) : firstOf(String(name));
+    return tag?.slice(-2) ?? firstOf(String(name));
 }
 
 /* The first character as a reader counts them: an emoji may be many. */
@@ -50,7 +50,7 @@ export function makeMarks(person, strings) {
     else if (person.guest !== true) {
         marks.push(makeSign('verified', strings.verified));
     }
-    if (person.guest === true && !UNNAMED.test(person.name)) {
+    if (person.guest === true && !tagOf(person.name)) {
         marks.push(make('span', { class: 'mark guest', part: 'mark' },
             strings.guest));
     }

@@ -1,8 +1,8 @@
 /* Messages older than those that came by themselves: asked for when the
  * reader gets near to them or follows a link to one.  Used by timeline.js. */
 
+import { compareIds } from '../client/room.js';
 import { make } from './markup.js';
-import { compareIds } from './reading.js';
 
 const PAGE = 100;               /* messages, while the reader scrolls */
 const FAR = 1000;               /* while a message is looked for */

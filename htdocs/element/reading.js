@@ -1,31 +1,12 @@
 /* Up to where the reader has read each room, also after the page was closed.
  * Used by timeline.js. */
 
+import { compareIds } from '../client/room.js';
+import { readRows, writeRows } from './rows.js';
+
 const KEY = 'chatws.read';
 const MOST_ROOMS = 50;
 const WRITE_AFTER = 500;
-
-/* Orders two message ids, MILLISECONDS-N, as numbers. */
-export function compareIds(a, b) {
-    const [aTime, aCount] = a.split('-').map(Number);
-    const [bTime, bCount] = b.split('-').map(Number);
-
-    return aTime - bTime || aCount - bCount;
-}
-
-/* What is stored may be anything, and a browser may refuse to store. */
-function load() {
-    try {
-        const rooms = JSON.parse(localStorage.getItem(KEY));
-
-        return Array.isArray(rooms) ? rooms.filter(
-            (entry) => Array.isArray(entry) && entry.every(
-                (part) => typeof part === 'string')) : [];
-    }
-    catch {
-        return [];
-    }
-}
 
 export class Reading {
     #room;
@@ -35,7 +16,7 @@ export class Reading {
     /* room: its address. */
     constructor(room) {
         this.#room = room;
-        this.#id = load().find(([name]) => name === room)?.[1] ?? null;
+        this.#id = this.#read().find(([name]) => name === room)?.[1] ?? null;
     }
 
     /* True if the reader was here before, and not yet at this message. */
@@ -59,14 +40,12 @@ export class Reading {
         }
         clearTimeout(this.#timer);
         this.#timer = 0;
-        try {
-            const others = load().filter(([name]) => name !== this.#room);
+        writeRows(KEY, [[this.#room, this.#id], ...this.#read().filter(
+            ([name]) => name !== this.#room)].slice(0, MOST_ROOMS));
+    }
 
-            localStorage.setItem(KEY, JSON.stringify(
-                [[this.#room, this.#id], ...others].slice(0, MOST_ROOMS)));
-        }
-        catch {
-            /* Then the next visit begins without a mark. */
-        }
+    /* [room, id] of each, the latest first. */
+    #read() {
+        return readRows(KEY, 2);
     }
 }

@@ -2,14 +2,9 @@
  * message, a line above the field.  Used by chat-room.js. */
 
 import { load, save } from '../client/storage.js';
+import { tagOf } from './guest.js';
 
 const ASKED = 'chatws.asked';
-const DEFAULT_NAME = /^guest-[0-9a-f]{4,16}$/;
-
-/* True for the name of a guest who has not chosen one. */
-export function isDefaultName(name) {
-    return DEFAULT_NAME.test(name);
-}
 
 /* A form with one field for a name.  It finds its elements by the id it is
  * given and endings of it. */
@@ -74,7 +69,7 @@ export class Rename {
 
     open(name) {
         this.#form.show('');
-        this.#form.input.value = isDefaultName(name) ? '' : name;
+        this.#form.input.value = tagOf(name) ? '' : name;
         this.#dialog.showModal();
         this.#form.input.select();
     }
@@ -127,7 +122,7 @@ export class Ask {
     /* you: the PERSON that the reader is.  wish: the name that is asked for
      * already, as a page or an earlier visit has it. */
     consider(you, wish) {
-        this.#nameless = you.guest && isDefaultName(you.name) && !wish;
+        this.#nameless = you.guest && Boolean(tagOf(you.name)) && !wish;
         this.#show();
         if (!this.#nameless && this.isOpen) {
             this.end();

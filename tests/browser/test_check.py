@@ -255,6 +255,7 @@ def test_everything_works(check, chat):
 
 
 def test_result_can_be_copied(check, chat):
+    check.open(chat.host()).wait_done()
     check.browser.script("Object.defineProperty(navigator, 'clipboard', {"
                          ' value: undefined, configurable: true })')
     check.browser.click('#copy')

@@ -42,9 +42,10 @@ SHOW_FRAME = '''
 const base = document.querySelector('script[type=module]').src;
 const load = (name) => import(new URL(name, base));
 delete document.body.dataset.linked;
-Promise.all([load('wire.js'), load('strings.js'), load('formats.js')]).then(
-    async ([{ Wire }, { loadStrings }, { Formats }]) => {
-        const strings = await loadStrings(navigator.languages);
+Promise.all(
+    ['wire.js', '../lang/tables.js', 'formats.js'].map(load)).then(
+    async ([{ Wire }, { loadTable }, { Formats }]) => {
+        const strings = await loadTable('compare', navigator.languages);
         new Wire(strings, new Formats(strings)).show(
             { frame: `8191774ebcd0${'0c'.repeat(17)}` });
     });
