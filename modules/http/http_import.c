@@ -52,14 +52,24 @@ static bool take_specifier(http_slice text, http_slice *specifier)
     }
     specifier->data = text.data + 1;
     specifier->size = (size_t)(end - specifier->data);
-    return begins(*specifier, "./") || begins(*specifier, "../");
+    return !memchr(specifier->data, '\n', specifier->size)
+           && (begins(*specifier, "./") || begins(*specifier, "../"));
+}
+
+static bool begins_statement(http_slice line)
+{
+    return begins(line, "import") || begins(line, "export");
 }
 
 /* What follows `from` in "{ a, b } from './x.js'" or "* as x from './x.js'". A
- * statement that ends before has none. */
+ * statement that ends before, also without a semicolon, has none. The text has
+ * something in front of it. */
 static bool find_from(http_slice text, http_slice *specifier)
 {
     while (text.size && !strchr(";=('\"", text.data[0])) {
+        if (text.data[-1] == '\n' && begins_statement(text)) {
+            return false;
+        }
         if (begins(text, "from") && text.size > 4
             && strchr(" '\"\r\n", text.data[4])) {
             skip(&text, 4);
@@ -74,7 +84,7 @@ static bool read_statement(http_slice line, http_slice *specifier)
 {
     bool imports = begins(line, "import");
 
-    if ((!imports && !begins(line, "export")) || line.size < 7
+    if (!begins_statement(line) || line.size < 7
         || !strchr(" \t\r\n{*'\"", line.data[6])) {
         return false;
     }

@@ -35,6 +35,7 @@ static const example examples[] = {
     { "export { default as a } from './a.js';", "./a.js ", true, false },
     { "export { a as default } from './a.js';", "./a.js ", true, true },
     { "export { a };\nimport './b.js';", "./b.js ", true, false },
+    { "export { a }\nexport * from './b.js'\n", "./b.js ", true, false },
     { "export {\n    a as default,\n};", "", true, true },
     { "export default {\n    from: './a.js',\n};\n", "", true, true },
     { "export const from = './a.js';", "", true, false },
@@ -43,6 +44,8 @@ static const example examples[] = {
     { "import { a } from './a.js", "", true, false },
     { "import { a } from", "", true, false },
     { "import { fromage } from './a.js';", "./a.js ", true, false },
+    { "import './a\n.js';\n", "", true, false },
+    { "import\nexport * from './a.js'", "./a.js ", true, false },
     { "import", "", false, false },
     { "export", "", false, false },
 };
