@@ -155,15 +155,22 @@ void room_meter_move(room_store *store, uint64_t key,
 {
     uint32_t place = key != 0 ? find(store, key, now_us) : ROOM_NONE;
     uint64_t numbers[ROOM_METER_FIGURES];
+    _Atomic uint64_t *figures;
 
     if (place == ROOM_NONE || from == to) {
         return;
     }
+    figures = &store->meters[place].figures[from * ROOM_METER_FIGURES];
     memcpy(numbers, what, sizeof(numbers));
     for (unsigned i = 0; i < ROOM_METER_FIGURES; i++) {
-        atomic_fetch_sub_explicit(
-            &store->meters[place].figures[from * ROOM_METER_FIGURES + i],
-            numbers[i], memory_order_relaxed);
+        if (atomic_load_explicit(&figures[i], memory_order_relaxed)
+            < numbers[i]) {
+            return; /* the key has got a new meter since */
+        }
+    }
+    for (unsigned i = 0; i < ROOM_METER_FIGURES; i++) {
+        atomic_fetch_sub_explicit(&figures[i], numbers[i],
+                                  memory_order_relaxed);
     }
     add(&store->meters[place], to, what);
 }

@@ -144,6 +144,11 @@ static void moves(void **state)
                      100);
     assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).traffic.sent, 200);
     assert_false(is_known(&a, 8, START));
+    /* What is not there, because the meter is a new one, is not moved. */
+    room_meter_move(a.store, 7, ROOM_METER_SSE, ROOM_METER_POLL, &one, START);
+    assert_int_equal(read_one(&a, 7, START, ROOM_METER_SSE).traffic.sent, 0);
+    assert_int_equal(read_one(&a, 7, START, ROOM_METER_POLL).traffic.sent,
+                     100);
     arena_close(&a);
 }
 
