@@ -1,6 +1,7 @@
 /* httpd_assets.c - versions of the bundled files; see httpd_assets.h. */
 #include "httpd/httpd_assets.h"
 
+#include <grp.h>
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +9,10 @@
 #include <apr_strings.h>
 #include <http_config.h>
 #include <http_log.h>
+#include <http_main.h>
+#include <unixd.h>
 
+#include "base/base_check.h"
 #include "base/base_clock.h"
 #include "httpd/httpd_tree.h"
 
@@ -35,12 +39,15 @@ typedef struct {
 } kept_assets;
 
 static struct {
-    pthread_mutex_t lock; /* guards all below */
-    const char *folder;
-    httpd_tree *newest; /* the one that is served; those before it follow */
+    pthread_mutex_t looking; /* who has it looks at the folder, which may take
+                              * its time; taken before the other */
     int64_t looked;
+    pthread_mutex_t lock; /* guards the list, which only who looks changes */
+    httpd_tree *newest; /* the one that is served; those before it follow */
+    const char *folder;
     apr_time_t started; /* when this configuration was read */
-} assets = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} assets = { .looking = PTHREAD_MUTEX_INITIALIZER,
+             .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static httpd_tree *find_version(const char *version)
 {
@@ -73,12 +80,18 @@ static void forget(const httpd_tree *tree)
     }
 }
 
-/* Makes it the one that is served. One of the same name is the same. */
+/* Makes it the one that is served. One of the same name is the same. With both
+ * locks, or before there are threads. */
 static void adopt(httpd_tree *tree)
 {
     httpd_tree *known = find_version(tree->version);
     httpd_tree *last;
 
+    if (tree->denied) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
+                     "CW0643: %s/%s is not served: httpd's user must be able "
+                     "to read all files there", assets.folder, tree->denied);
+    }
     if (known) {
         known->state = tree->state;
         discard(tree);
@@ -109,7 +122,7 @@ static bool is_settled(const httpd_tree_state *state)
 }
 
 /* Reads the folder if it is another one. A version that another process has
- * named is taken as soon as it is there. With the lock. */
+ * named is taken as soon as it is there. By who is looking. */
 static void look(const char *version, int64_t pause)
 {
     int64_t now = base_clock_mono();
@@ -139,7 +152,60 @@ static void look(const char *version, int64_t pause)
         discard(tree);
         return;
     }
+    pthread_mutex_lock(&assets.lock);
     adopt(tree);
+    pthread_mutex_unlock(&assets.lock);
+}
+
+/* True when there is that version (NULL: any). */
+static bool is_known(const char *version)
+{
+    bool known;
+
+    pthread_mutex_lock(&assets.lock);
+    known = (version ? find_version(version) : assets.newest) != NULL;
+    pthread_mutex_unlock(&assets.lock);
+    return known;
+}
+
+/* Nobody waits for a slow disk who can go on with what there is. */
+static void look_for(const char *version)
+{
+    bool known = is_known(version);
+
+    if (!known) {
+        pthread_mutex_lock(&assets.looking);
+    }
+    else if (pthread_mutex_trylock(&assets.looking) != 0) {
+        return;
+    }
+    look(known ? NULL : version, version && !known ? LOOK_ASKED : LOOK_EVERY);
+    pthread_mutex_unlock(&assets.looking);
+}
+
+/* The parent may be root, and a link in the folder may lead anywhere: it reads
+ * what its children can, too. */
+static httpd_tree *read_as_user(const char *folder, apr_pool_t *pool)
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    bool other = user == 0 && ap_unixd_config.user_id != 0;
+    int count = other ? getgroups(0, NULL) : 0;
+    gid_t *groups = apr_pcalloc(pool, (apr_size_t)(count + 1) * sizeof(gid_t));
+    bool regrouped;
+    httpd_tree *tree;
+
+    count = other ? getgroups(count, groups) : 0;
+    regrouped = other && count >= 0
+                && initgroups(ap_unixd_config.user_name,
+                              ap_unixd_config.group_id) == 0;
+    other = other && setegid(ap_unixd_config.group_id) == 0
+            && seteuid(ap_unixd_config.user_id) == 0;
+    tree = httpd_tree_read(folder, pool);
+    BASE_CHECK(!other || seteuid(user) == 0);
+    BASE_CHECK(getegid() == group || setegid(group) == 0);
+    BASE_CHECK(!regrouped || setgroups((size_t)count, groups) == 0);
+    return tree;
 }
 
 void httpd_assets_start(server_rec *server, const char *folder)
@@ -154,7 +220,7 @@ void httpd_assets_start(server_rec *server, const char *folder)
     assets.newest = kept->newest;
     assets.started = apr_time_now();
     for (int i = 0; i < TRIES && !tree; i++) {
-        tree = httpd_tree_read(folder, server->process->pool);
+        tree = read_as_user(folder, server->process->pool);
     }
     if (tree) {
         adopt(tree);
@@ -198,13 +264,8 @@ bool httpd_assets_find(const char *version, const char *name, apr_pool_t *pool,
     const httpd_tree_file *file = NULL;
     httpd_tree *tree;
 
+    look_for(version);
     pthread_mutex_lock(&assets.lock);
-    if (version && !find_version(version)) {
-        look(version, LOOK_ASKED);
-    }
-    else {
-        look(NULL, LOOK_EVERY);
-    }
     tree = version ? find_version(version) : assets.newest;
     file = tree ? httpd_tree_find(tree, name) : NULL;
     if (file) {
@@ -218,8 +279,8 @@ const char *httpd_assets_current(apr_pool_t *pool)
 {
     const char *version;
 
+    look_for(NULL);
     pthread_mutex_lock(&assets.lock);
-    look(NULL, LOOK_EVERY);
     version = assets.newest ? apr_pstrdup(pool, assets.newest->version) : "";
     pthread_mutex_unlock(&assets.lock);
     return version;

@@ -266,13 +266,16 @@ static int send_up(request_rec *r, const char *name)
     return OK;
 }
 
-/* Who has to log in to see a file does not want it kept where others ask. */
+/* Who has to log in to see a file does not want it kept where others ask; and
+ * a cookie, of mod_usertrack say, is one visitor's own. */
 static const char *caching_of(request_rec *r, bool versioned)
 {
     if (!versioned) {
         return "no-cache";
     }
-    return r->user ? "private, " FOR_EVER : "public, " FOR_EVER;
+    return r->user || apr_table_get(r->headers_out, "Set-Cookie")
+           || apr_table_get(r->err_headers_out, "Set-Cookie")
+               ? "private, " FOR_EVER : "public, " FOR_EVER;
 }
 
 int httpd_page_asset(request_rec *r, const char *path)

@@ -181,9 +181,9 @@ const httpd_tree_file *httpd_tree_find(const httpd_tree *tree,
                    by_name);
 }
 
-/* Reads a file of exactly that size; NUL-terminated. */
-static const char *read_body(const char *folder, const httpd_tree_file *file,
-                             apr_pool_t *pool)
+/* Reads a file of exactly its size; NUL-terminated. */
+static apr_status_t read_body(const char *folder, httpd_tree_file *file,
+                              apr_pool_t *pool)
 {
     char *body = apr_palloc(pool, file->size + 1);
     apr_file_t *opened;
@@ -194,48 +194,64 @@ static const char *read_body(const char *folder, const httpd_tree_file *file,
                         APR_FOPEN_READ | APR_FOPEN_BINARY, APR_FPROT_OS_DEFAULT,
                         pool);
 
-    if (status != APR_SUCCESS) {
-        return NULL;
+    if (status == APR_SUCCESS) {
+        status = apr_file_read_full(opened, body, file->size, &got);
+        apr_file_close(opened);
+        body[got] = '\0';
+        file->body = body;
     }
-    status = apr_file_read_full(opened, body, file->size, &got);
-    apr_file_close(opened);
-    body[got] = '\0';
-    return got == file->size ? body : NULL;
+    return status;
 }
 
-/* Reads the bodies, and names the version after them. */
+static void add_digest(apr_sha1_ctx_t *sha, const httpd_tree *tree,
+                       const httpd_tree_file *file)
+{
+    const char *facts = apr_psprintf(tree->pool, "%s %" APR_SIZE_T_FMT,
+                                     file->name, file->size);
+
+    apr_sha1_update(sha, facts, (unsigned)strlen(facts) + 1);
+    if (file->body) {
+        apr_sha1_update(sha, file->body, (unsigned)file->size);
+    }
+    else {
+        apr_sha1_update_binary(sha, (const unsigned char *)&file->mtime,
+                               sizeof(file->mtime));
+    }
+}
+
+/* Reads the bodies, and names the version after them. One that somebody else
+ * may read only is left out: it would else keep all others as they were. */
 static bool read_files(httpd_tree *tree, const char *folder)
 {
     unsigned char digest[APR_SHA1_DIGESTSIZE];
     apr_sha1_ctx_t sha;
+    int kept = 0;
 
     apr_sha1_init(&sha);
     apr_sha1_update(&sha, FORM, sizeof(FORM));
     for (int i = 0; i < tree->count; i++) {
-        httpd_tree_file *file = &tree->files[i];
-        const char *facts
-            = apr_psprintf(tree->pool, "%s %" APR_SIZE_T_FMT, file->name,
-                           file->size);
+        httpd_tree_file file = tree->files[i];
+        apr_status_t status = file.size <= BODY_MOST
+                                  ? read_body(folder, &file, tree->pool)
+                                  : APR_SUCCESS;
 
-        apr_sha1_update(&sha, facts, (unsigned)strlen(facts) + 1);
-        if (file->size <= BODY_MOST) {
-            file->body = read_body(folder, file, tree->pool);
-            if (!file->body) {
-                return false;
-            }
-            apr_sha1_update(&sha, file->body, (unsigned)file->size);
+        if (APR_STATUS_IS_EACCES(status)) {
+            tree->denied = file.name;
+            continue;
         }
-        else {
-            apr_sha1_update_binary(&sha, (unsigned char *)&file->mtime,
-                                   sizeof(file->mtime));
+        if (status != APR_SUCCESS) {
+            return false;
         }
+        add_digest(&sha, tree, &file);
+        tree->files[kept++] = file;
     }
+    tree->count = kept;
     apr_sha1_final(digest, &sha);
     apr_snprintf(tree->version, sizeof(tree->version),
                  "v-%02x%02x%02x%02x%02x%02x%02x%02x", digest[0], digest[1],
                  digest[2], digest[3], digest[4], digest[5], digest[6],
                  digest[7]);
-    return true;
+    return kept > 0;
 }
 
 static void write_text(making *made, const char *text)
@@ -421,7 +437,7 @@ httpd_tree *httpd_tree_read(const char *folder, apr_pool_t *parent)
     if (apr_pool_create(&pool, parent) != APR_SUCCESS) {
         return NULL;
     }
-    apr_pool_tag(pool, "chatws_assets");
+    apr_pool_tag(pool, apr_pstrdup(pool, "chatws_assets"));
     tree = apr_pcalloc(pool, sizeof(*tree));
     tree->pool = pool;
     tree->reader = getpid();

@@ -49,6 +49,7 @@ struct httpd_tree {
     char version[HTTPD_TREE_VERSION + 1];
     httpd_tree_file *files; /* sorted by name */
     int count;
+    const char *denied; /* one that may not be read and is left out, or NULL */
 };
 
 /* The content type of FILE or FOLDER/FILE in plain characters, or NULL for any

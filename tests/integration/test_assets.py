@@ -162,6 +162,42 @@ def test_files_behind_a_password_are_private():
             'public', 'private')
 
 
+def test_what_sets_a_cookie_is_private():
+    """A shared cache would give one visitor's cookie to all."""
+    with Httpd(config=CHAT + 'CookieTracking on\n',
+               modules=('usertrack',)) as server:
+        answer = server.get(f'{BASE}{version(server)}/chatws.js')
+        assert answer.header('set-cookie')
+        assert answer.header('cache-control') == IMMUTABLE.replace(
+            'public', 'private')
+
+
+def test_what_httpd_must_not_read():
+    """Also when its parent, who is root, could: a link may lead anywhere. All
+    else is served, and seen when it changes."""
+    server = Httpd(config=CHAT, sizes=ONE_CHILD)
+    secret = server.root / 'secret'
+    secret.write_text('{}')
+    secret.chmod(0)
+    with server:
+        assets = server.root / 'assets'
+        before = version(server)
+        (assets / 'link.json').symlink_to(secret)
+        (assets / 'closed.css').write_text('a {}')
+        (assets / 'closed.css').chmod(0)
+        server.allow('CW0643: .*/(closed.css|link.json) is not served')
+        (assets / 'open.css').write_text('b {}')
+        wait_until(lambda: version(server) != before)
+        assert any('CW0643' in line for line in server.log_lines())
+        for _ in range(2):
+            assert server.get(BASE + 'link.json').status == 404
+            assert server.get(BASE + 'closed.css').status == 404
+            assert server.get(BASE + 'open.css').body == b'b {}'
+            server.graceful()
+        (assets / 'closed.css').chmod(0o644)
+        wait_until(lambda: server.get(BASE + 'closed.css').body == b'a {}')
+
+
 def test_what_an_owner_has_added():
     """Scripts that are no modules, and files that are not kept in memory."""
     with Httpd(config=CHAT, sizes=ONE_CHILD) as server:
