@@ -177,7 +177,10 @@ export class Connection {
             }
         }
         catch (problem) {
-            this.giveUp(lines, problem);
+            /* A line that is still being opened may be the good one. */
+            if (lines.size === 0) {
+                this.giveUp(lines, problem);
+            }
         }
     }
 

@@ -218,3 +218,17 @@ def test_full_storage(ann):
                 return [...seen, load('it')];
             });
     ''') == ['now', 'later', 'later', None]
+
+
+def test_slow_where_nothing_more_can_be_loaded(ann, barrier, path):
+    """The other transports cannot be had: the WebSocket has its time."""
+    ann.enter(path)
+    ann.run('chat.close(); told.states.length = 0')
+    barrier.rules = {'other': 'refuse', 'websocket': 'late'}
+    ann.join(path)
+    wait_until(lambda: barrier.seen[-1] == 'other', 10, 'a try to load them')
+    time.sleep(0.5)
+    barrier.release()
+    ann.wait_state('online')
+    assert ann.states() == ['closed', 'connecting', 'online']
+    assert ann.get('transport') == 'websocket'
