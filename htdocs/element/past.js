@@ -30,12 +30,16 @@ export class Past {
         list.before(this.#line);
     }
 
+    /* True for a while after the server could not be asked. */
+    get hasFailed() {
+        return performance.now() - this.#failedAt < PATIENCE;
+    }
+
     /* Loads a page.  Resolves when it is there, or cannot be had. */
     load(limit = PAGE) {
         const { oldest } = this.#entries;
 
-        if (this.#isOver || !oldest
-            || performance.now() - this.#failedAt < PATIENCE) {
+        if (this.#isOver || !oldest || this.hasFailed) {
             return Promise.resolve();
         }
         this.#loading ??= this.#load(oldest, limit)

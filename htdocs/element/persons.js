@@ -65,12 +65,15 @@ export class Persons {
         list.addEventListener('keydown', (event) => {
             if (event.key === 'ContextMenu'
                 || event.key === 'F10' && event.shiftKey) {
-                event.preventDefault();
-                this.#open(event.target);
+                if (this.#open(event.target)) {
+                    event.preventDefault();
+                }
             }
         });
         list.addEventListener('focusin', (event) => {
-            event.target.setAttribute('aria-keyshortcuts', 'Shift+F10');
+            if (event.target.closest('.message:not(.own)')) {
+                event.target.setAttribute('aria-keyshortcuts', 'Shift+F10');
+            }
         });
         addEventListener('storage', () => {
             this.#ignored.read();
@@ -78,7 +81,8 @@ export class Persons {
         }, { signal });
     }
 
-    /* Opens the dialog for the author of the message around an element. */
+    /* Opens the dialog for the author of the message around an element; false
+     * if that is the reader. */
     #open(element) {
         const message = element.closest('.message:not(.own)');
         const id = message?.dataset.from;
@@ -88,6 +92,7 @@ export class Persons {
                 (person) => String(person.id) === id)
                 ?? { id, name: this.#nameIn(message) });
         }
+        return Boolean(id);
     }
 
     #nameIn(message) {

@@ -158,12 +158,14 @@ export class Timeline {
         }
     }
 
-    /* Goes to a message and marks it.  False: the room does not have it. */
+    /* Goes to a message and marks it.  False: the room does not have it, or
+     * cannot be asked. */
     async goTo(id) {
         const entry = await this.#past.find(id);
+        const { gone, errors } = this.#strings;
 
         if (!entry && !this.#life.signal.aborted) {
-            this.note(this.#strings.gone);
+            this.note(this.#past.hasFailed ? errors.offline : gone);
         }
         if (!entry || this.#life.signal.aborted) {
             return false;

@@ -101,6 +101,16 @@ def test_by_keyboard(pages):
     wait_until(lambda: ann.browser.script(
         "return room.getElementById('text').value")
         == f'@{ben.name()} ', 5, 'the mention')
+    # Nobody does anything about oneself: the key is the browser's.
+    ann.write('hello')
+    wait_until(lambda: ann.browser.count('#list .own') == 1, 5, 'own message')
+    assert ann.browser.script(
+        "const event = new KeyboardEvent('keydown', { key: 'ContextMenu',"
+        ' bubbles: true, cancelable: true });'
+        "const link = room.querySelector('#list .own .time');"
+        'link.focus(); link.dispatchEvent(event);'
+        "return [event.defaultPrevented, link.ariaKeyShortcuts]") \
+        == [False, None]
 
 
 def test_many_and_nonsense(pages, room):

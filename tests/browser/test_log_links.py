@@ -134,6 +134,28 @@ def test_a_message_that_the_page_has_not_got_yet(reader, long):
     assert reader.browser.url == url
 
 
+def test_a_message_that_cannot_be_asked_for(reader, long):
+    """Nobody says that it is gone, and a little later it is there."""
+    address = old_address(reader, long, '8')
+    log = enter(reader, long, '/host-part.html?long&20')
+    log.wait_last('599')
+    reader.wait_settled()
+    show = ("document.querySelector('chat-room').show(arguments[0])"
+            '.then((is) => { window.there = is; });')
+    reader.browser.script("spy.detour = 'ws://127.0.0.1:9/';" + show,
+                          address.partition('#')[2])
+    wait_until(lambda: reader.browser.script('return window.there') is False,
+               10, 'an answer')
+    assert reader.browser.texts('#list .note') == [
+        'There is no connection at the moment.']
+    reader.browser.script("spy.detour = ''")
+
+    def is_there():
+        reader.browser.script(show, address.partition('#')[2])
+        return reader.browser.script('return window.there')
+    wait_until(is_there, 10, 'it is there')
+
+
 @pytest.mark.engines()
 def test_a_click_on_the_time(reader, long):
     """It gives the message an address to copy, and shows the date."""
