@@ -98,23 +98,24 @@ install_npm() {
 }
 
 # configure_in FOLDER ARGUMENT...: makes FOLDER/Makefile, once for the same
-# arguments.
+# arguments and the same esbuild, which may be installed later.
 configure_in() {
-    local folder=$1 log=$1/configure.log
+    local folder=$1 log=$1/configure.log arguments
     shift
+    arguments="$* ESBUILD=$(command -v esbuild || true)"
     mkdir -p "$folder"
     if [ ! -e configure ] || [ configure.ac -nt configure ]; then
         autoreconf -i >"$log" 2>&1 ||
             fail "autoreconf failed: $(grep -i error "$log" | head -n 1)"
     fi
     if [ -e "$folder/Makefile" ] && [ ! configure -nt "$folder/Makefile" ] &&
-        [ "$(cat "$folder/arguments" 2>&1)" = "$*" ]; then
+        [ "$(cat "$folder/arguments" 2>&1)" = "$arguments" ]; then
         return 0
     fi
     (cd "$folder" && "$OLDPWD/configure" -q "$@") >"$log" 2>&1 ||
         fail "$(grep 'configure: error' "$log" | sed 's/^configure: error: //')"
     grep WARNING "$log" || true
-    echo "$*" >"$folder/arguments"
+    echo "$arguments" >"$folder/arguments"
 }
 
 build() {

@@ -24,6 +24,9 @@ CONFIG = '''
     ChatGuests off
 </Location>
 '''
+# The last one as the documentation says for Debian 12's Node 18.
+SWITCHES = ['--preserve-symlinks', '--preserve-symlinks-main',
+            '--experimental-global-webcrypto']
 WITH_WS = '''
 import WebSocket from 'ws';
 globalThis.WebSocket = undefined;
@@ -40,15 +43,14 @@ class Bot:
     """The bot of the documentation, as a process; `lines` is what it says."""
 
     def __init__(self, folder, node, script, url):
-        for name in ('chatws.js', 'client'):
+        for name in ('chatws.js', 'client', 'package.json'):
             (folder / name).symlink_to(SOURCE / 'htdocs' / name)
         (folder / 'node_modules').symlink_to(NPM)
         (folder / 'bot.mjs').write_text(script)
         self.output = folder / 'output'
         with self.output.open('w') as output:
             self.process = subprocess.Popen(
-                [node, '--preserve-symlinks', '--preserve-symlinks-main',
-                 'bot.mjs', url], cwd=folder, stdout=output, stderr=output,
+                [node, *SWITCHES, 'bot.mjs', url], cwd=folder, stdout=output, stderr=output,
                 env={**os.environ, 'CHAT_KEY': '0123456789abcdef' * 2})
 
     @property
