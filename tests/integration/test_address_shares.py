@@ -146,6 +146,7 @@ def test_long_polls_of_one_address_stay_members():
         for number in range(6):
             held = [hold(swarm, [f'{room}?after={cursor}&wait=60'],
                          by(ANN, key_header(n)))[0] for n in range(15)]
+            wait_until(lambda: figures(server)['connections'] == 15, 5, 'in')
             cursor = server.post(room, f'{number}', 'text/plain',
                                  by(BEN)).json()['id']
             swarm.run(lambda: all(c.answer for c in held), 10, 'answers')
