@@ -8,7 +8,7 @@ import { Gate } from './gate.js';
 import { shownName, tagOf } from './guest.js';
 import { Notices } from './notices.js';
 import { makeParts } from './parts.js';
-import { People } from './people.js';
+import { People, personsIn } from './people.js';
 import { Ask, Rename } from './rename.js';
 import { StateLine } from './state.js';
 import { isolate } from './text.js';
@@ -58,9 +58,18 @@ export class Conversation {
             this.#timeline.attend();
             this.#composer.save();
         };
-        /* The client may still have something to tell when this has ended. */
-        const whileAlive = (act) => (...told) => signal.aborted
-            || act(...told);
+        /* The client may still have something to tell when this has ended, and
+         * whatever a server says, nothing of it is an error of the host. */
+        const whileAlive = (act) => (...told) => {
+            try {
+                if (!signal.aborted) {
+                    act(...told);
+                }
+            }
+            catch (problem) {
+                console.error(problem);
+            }
+        };
 
         this.#root = root;
         this.#strings = strings;
@@ -255,8 +264,11 @@ export class Conversation {
             this.#timeline.arm();
         },
 
+        /* The client's own; a server has none to tell. */
         pending(event) {
-            this.#showPending(event);
+            if (typeof event.text === 'string') {
+                this.#showPending(event);
+            }
         },
 
         error(event) {
@@ -286,7 +298,7 @@ export class Conversation {
                 this.#timeline.note(this.#strings.renamed(
                     isolate(old), isolate(now)));
             }
-            for (const person of event.left ?? []) {
+            for (const person of personsIn(event.left)) {
                 this.#typing.hide(person.id);
             }
         },

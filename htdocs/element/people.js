@@ -13,6 +13,12 @@ function rankOf(person) {
     return person.moderator ? 0 : person.guest ? 2 : 1;
 }
 
+/* The PERSONs of a list, whatever else is in it. */
+export function personsIn(list) {
+    return Array.isArray(list)
+        ? list.filter((person) => typeof person?.id === 'string') : [];
+}
+
 export class People {
     #strings;
     #known = null;
@@ -75,10 +81,10 @@ export class People {
             || !(presence.joined || presence.left || presence.renamed)) {
             this.#learn(presence.list);
         }
-        for (const person of presence.left ?? []) {
+        for (const person of personsIn(presence.left)) {
             this.#known?.delete(person.id);
         }
-        for (const person of presence.renamed ?? []) {
+        for (const person of personsIn(presence.renamed)) {
             const old = this.#known?.get(person.id)?.name;
 
             if (old && old !== person.name) {
@@ -86,8 +92,8 @@ export class People {
                     (one) => shownName(one, this.#strings)));
             }
         }
-        for (const person of [...presence.joined ?? [],
-            ...presence.renamed ?? []]) {
+        for (const person of [...personsIn(presence.joined),
+            ...personsIn(presence.renamed)]) {
             this.#known?.set(person.id, person);
         }
         this.#show(presence.count);
@@ -96,7 +102,8 @@ export class People {
 
     #learn(list) {
         this.#known = Array.isArray(list)
-            ? new Map(list.map((person) => [person.id, person])) : null;
+            ? new Map(personsIn(list).map((person) => [person.id, person]))
+            : null;
     }
 
     #show(count) {

@@ -10,6 +10,9 @@ const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LINK = /\bhttps?:\/\/[^\s<>"\u3000-\u303f\uff00-\uff65]+/giu;
 const LINK_END = /[.,;:!?'*_~\]}…’”]/u;
 const ROUGHLY = 5000;               /* characters */
+/* A text may consist of nothing else: what comes after so many stays text. */
+const MOST_LINKS = 100;
+const MOST_MARKS = 20;
 
 /* Length as the server counts it: bytes of UTF-8. */
 export function byteLength(text) {
@@ -56,29 +59,39 @@ function wellFormed(text) {
  * with the name marked where it speaks to the reader. */
 export function appendText(element, text, name = '') {
     let shown = 0;
+    let links = 0;
+    let marks = 0;
 
     for (const match of text.matchAll(LINK)) {
         const address = trimLink(match[0]);
 
+        if (links === MOST_LINKS) {
+            break;
+        }
         if (!isWebAddress(address)) {
             continue;
         }
-        appendNamed(element, text.slice(shown, match.index), name);
+        marks += appendNamed(element, text.slice(shown, match.index), name,
+            MOST_MARKS - marks);
         element.append(makeLink(address));
         shown = match.index + address.length;
+        links += 1;
     }
-    appendNamed(element, text.slice(shown), name);
+    appendNamed(element, text.slice(shown), name, MOST_MARKS - marks);
 }
 
-function appendNamed(element, text, name) {
+/* Returns how often the name was marked, `most` times at most. */
+function appendNamed(element, text, name, most) {
+    const found = findNames(text, name).slice(0, most);
     let shown = 0;
 
-    for (const [start, end] of findNames(text, name)) {
+    for (const [start, end] of found) {
         element.append(text.slice(shown, start), make('mark',
             { class: 'mention', part: 'mention' }, text.slice(start, end)));
         shown = end;
     }
     element.append(text.slice(shown));
+    return found.length;
 }
 
 /* A name within a sentence of ours: it may run from right to left. */

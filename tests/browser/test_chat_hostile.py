@@ -173,3 +173,53 @@ def test_a_long_link_is_cheap(pages):
     assert ann.browser.script(
         'return room.querySelector("#log .text a").href') \
         == 'https://example.com/(0)'
+
+
+RUBBISH = [None, 5, True, 'x', {}, [None], [5], [{'id': None}], '__proto__']
+NO_EVENTS = [
+    *({'type': 'presence', 'count': 2, key: value} for value in RUBBISH
+      for key in ('joined', 'left', 'renamed', 'list')),
+    *({'type': 'typing', 'from': value} for value in RUBBISH),
+    *({'type': 'pending', 'ref': value, 'state': 'failed'}
+      for value in RUBBISH),
+    *({'type': 'error', 'code': value, 'text': value} for value in RUBBISH),
+    *({'type': 'hello', 'room': value, 'cursor': value, 'members': value,
+       'limits': value, 'you': value} for value in RUBBISH),
+    *({'type': 'message', 'id': value, 'text': 'x', 'from': PERSON}
+      for value in [*RUBBISH, '9' * 400 + '-0', '99999999999999999-0']),
+]
+
+
+def test_rubbish_is_no_error_of_the_host(pages):
+    """Something that is no chat answers; then it is the chat again."""
+    ann, _ = pages
+    ann.browser.script('''
+        window.problems = [];
+        addEventListener('error', ({ message }) => problems.push(message));
+        addEventListener('unhandledrejection',
+            ({ reason }) => problems.push(String(reason)));
+    ''')
+    for event in NO_EVENTS:
+        ann.receive(**event)
+    ann.receive(type='presence', count=1, list=[PERSON])
+    ann.browser.click('#members summary')
+    assert PERSON['name'] in ann.browser.text('#people-list')
+    ann.browser.click('#members summary')
+    ann.say('still here')
+    assert ann.texts() == ['still here'] and ann.pending() == []
+    assert ann.browser.script('return problems') == []
+    assert_harmless(ann)
+    ann.browser.log()
+
+
+def test_a_text_of_nothing_but_names_and_links(pages):
+    """Thousands of them are no thousands of elements."""
+    ann, _ = pages
+    ann.receive(type='you', id='g-9', name='n', guest=True)
+    texts = ['@n ' * 2700, 'http://a @n ' * 600]
+    for n, text in enumerate(texts):
+        ann.receive(type='message', id=f'99999999999999-{n}', text=text,
+                    **{'from': PERSON})
+    ann.wait_texts(*texts)
+    assert ann.browser.count('#log .text mark') == 2 * 20
+    assert ann.browser.count('#log .text a') == 100
