@@ -190,9 +190,11 @@ def test_storm(mpm, room, kind, request):
         children = upgrades_by_child(server)
         print(f'{storm.cuts} cuts, {lives} connections on {children}, '
               f'{storm.repeats} refs twice, {missed} told as gaps')
-        assert min(storm.cuts.values()) > 0 and lives > 2 * CLIENTS
+        assert min(storm.cuts.values()) > 0
         assert len(children) == 4, 'not every child took part'
-        if kind is Hopper:
+        if kind is Member:
+            assert lives > 2 * CLIENTS
+        else:       # a WebSocket is one way of four
             kinds = {k: sum(m.kinds[k] for m in crowd.members)
                      for k in crowd.members[0].kinds}
             print(kinds)
