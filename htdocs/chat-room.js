@@ -104,6 +104,9 @@ export class ChatRoom extends Element {
                 this.#begin();
             }
         }
+        else {
+            this.#conversation?.settle();
+        }
     }
 
     async #begin() {

@@ -122,6 +122,11 @@ export class Conversation {
         return this.#timeline.goTo(id);
     }
 
+    /* The element was moved: browsers forget how far its log was scrolled. */
+    settle() {
+        this.#timeline.settle();
+    }
+
     /* The element leaves its document, or shows another room. */
     end() {
         this.#life.abort();

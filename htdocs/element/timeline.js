@@ -89,6 +89,12 @@ export class Timeline {
         }, HISTORY_TIME);
     }
 
+    /* After a new layout, or in another place of the page. */
+    settle() {
+        this.#pane.settle();
+        this.#showJump();
+    }
+
     /* The reader has come to the page, or leaves it. */
     attend() {
         this.#noteRead();
@@ -200,10 +206,7 @@ export class Timeline {
         addEventListener('afterprint', () => this.#pane.showPart(),
             { signal });
         /* The window, the keyboard or the composer changes the room for it. */
-        this.#observer = new ResizeObserver(() => {
-            this.#pane.settle();
-            this.#showJump();
-        });
+        this.#observer = new ResizeObserver(() => this.settle());
         this.#observer.observe(this.#log);
         this.#observer.observe(this.#list.parentElement);
     }

@@ -326,3 +326,29 @@ def test_left_while_the_emoji_load(pages, host, room):
         'the panel of the other room')
     assert ann.browser.script(
         "return room.querySelectorAll('#emoji-panel').length") == 1
+
+
+def test_a_room_that_is_moved_stays_where_it_was(pages, host, room):
+    """A browser forgets how far a list was scrolled that leaves its place."""
+    ann = pages[0]
+    ann.browser.open(host(f'{element(room)}<div id="other"></div>'))
+    ann.wait_state('online')
+    for number in range(60):
+        ann.receive(type='message', id=f'{1895321234567 + number}-0',
+                    text=str(number), **{'from': {'id': 'g-1', 'name': 'Eve',
+                                                  'guest': True}})
+    wait_until(lambda: '59' in ann.texts(), 10, 'all of them')
+    top = "Math.round(room.getElementById('log').scrollTop)"
+    move = ("document.getElementById(arguments[0]).append("
+            "document.querySelector('chat-room'));")
+    end = ann.browser.script(f'return {top}')
+    assert end > 100
+    ann.browser.script("document.body.id = 'body';" + move, 'other')
+    wait_until(lambda: ann.browser.script(f'return {top}') == end, 5,
+               'at the end')
+    # Also a reader who has scrolled up.
+    ann.browser.script("room.getElementById('log').scrollTop = 100")
+    wait_until(lambda: ann.browser.count('#jump[hidden]') == 0, 5, 'away')
+    ann.browser.script(move, 'body')
+    wait_until(lambda: ann.browser.script(f'return {top}') == 100, 5,
+               'where it was')
