@@ -127,6 +127,25 @@ def test_a_login_page_and_guests_who_only_read(mpm):
         assert 'chat_login=;' in out.headers['set-cookie'][0]
 
 
+def test_a_login_page_beside_a_front_controller():
+    """As the recipe says: without that line WordPress' rules take /login."""
+    text = recipe('A login page, and guests who only read')
+    rules = ('RewriteEngine On\nRewriteCond %{REQUEST_FILENAME} !-f\n'
+             'RewriteRule . /index.php [L]\n')
+    advice = 'RewriteEngine Off'
+    assert f'`{advice}`' in (SOURCE / 'docs' / 'RECIPES.md').read_text()
+    text = re.sub('( *SetHandler form-.*\n)', fr'\1{advice}\n', text)
+    assert text.count(advice) == 2
+    with start(text, modules=FORM, files={
+            'login.html': 'x', 'index.php': 'x', '.htaccess': rules}
+               ) as server:
+        answer, cookie = log_in(server, 'b')
+        assert answer.header('location', '').endswith('/chat/lobby')
+        assert speaks(server, cookie) == ('u-', 'ack', 201)
+        out = server.get('/logout', cookie)
+        assert out.header('location', '').endswith('/login.html')
+
+
 def test_a_login_page_for_members_only():
     text = recipe('A login page, and guests who only read')
     text = re.sub(r' *</?If.*>\n| *ChatGuests .*\n', '', text)
