@@ -192,6 +192,8 @@ def test_the_own_page_of_a_room_to_read(guarded, people):
     ann = people[0].enter(f'http://{guarded.host()}/read/own')
     wait_until(lambda: gate(ann)[0], 5, 'the gate')
     assert gate(ann) == ['Log in to write', '', '', '', '']
+    ann.wait_settled()
+    assert ann.browser.text('#empty') == ''     # "Say hello!"
     ann.browser.open('about:blank')
     assert ann.complaints() == []
 
