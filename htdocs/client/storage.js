@@ -1,7 +1,6 @@
 /* What the browser keeps for this site, as strings: in localStorage or, for one
- * tab, in sessionStorage.  A sandboxed frame, blocked cookies, a full disk or a
- * worker have no storage, or one that refuses: then the page remembers as long
- * as it lives.  Nothing in here throws. */
+ * tab, in sessionStorage.  A sandboxed frame, a full disk or a worker have none,
+ * or one that refuses: then the page remembers.  Nothing in here throws. */
 
 class Store {
     #name;
@@ -37,7 +36,7 @@ class Store {
             globalThis[this.#name].removeItem(key);
         }
         catch {
-            /* It was never there. */
+            /* Nothing. */
         }
     }
 }

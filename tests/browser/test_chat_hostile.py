@@ -223,3 +223,17 @@ def test_a_text_of_nothing_but_names_and_links(pages):
     ann.wait_texts(*texts)
     assert ann.browser.count('#log .text mark') == 2 * 20
     assert ann.browser.count('#log .text a') == 100
+
+
+TOWER = 'a' + '\u0301' * 3000
+
+
+def test_marks_are_not_drawn_over_others(pages):
+    """A letter may carry so many marks that they reach to the top."""
+    ann, _ = pages
+    ann.receive(type='message', id='99999999999999-0', text=TOWER,
+                **{'from': PERSON})
+    ann.wait_texts(TOWER)
+    assert ann.browser.script(
+        'return ["text", "face"].map((name) => getComputedStyle('
+        'room.querySelector(`#log .${name}`)).overflowY)') == ['clip'] * 2
