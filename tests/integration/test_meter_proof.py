@@ -355,7 +355,7 @@ def test_http2(server):
     key, room = new_run()
     server.write_files({'page.txt': 'x' * 300000})
     cursor = server.post(room, '{"text":"x"}').json()['id']
-    with Proof(server, True) as proof:
+    with Proof(server, True, 262144) as proof:
         streams = Streams(server, proof, room, key)
         page = streams.ask(None, '/page.txt')
         streams.client.until(lambda: page.ended)

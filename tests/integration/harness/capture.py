@@ -64,10 +64,10 @@ class Capture:
     """Watches one server port. Use as a context manager; at its end it demands
     that the kernel has dropped nothing."""
 
-    def __init__(self, port, whole=False):
-        """whole: packets with all of their payload, for who reads that."""
-        self.port = port
-        self.snap = '0' if whole else '128'
+    def __init__(self, port, most=128):
+        """The first `most` bytes of each packet. Each has so much place in the
+        kernel's buffer: on a busy machine hundreds wait there."""
+        self.port, self.most = port, most
         self.folder = Path(tempfile.mkdtemp(prefix='chatws-capture-'))
         self.file = self.folder / 'pcap'
 
@@ -75,7 +75,8 @@ class Capture:
         self.errors = open(self.folder / 'errors', 'wb')
         self.process = subprocess.Popen(
             ['tcpdump', '-i', 'lo', '-n', '-U', '--immediate-mode', '-Z',
-             'root', '-s', self.snap, '-B', '16384', '-w', str(self.file),
+             'root', '-s', str(self.most), '-B', '32768',
+             '-w', str(self.file),
              f'tcp port {self.port}'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=self.errors)
@@ -92,6 +93,7 @@ class Capture:
         self.errors.close()
         said = self.said()
         shutil.rmtree(self.folder, ignore_errors=True)
+        print(said.decode())
         if kind is None:
             assert b'\n0 packets dropped by kernel' in said, said
 

@@ -18,10 +18,11 @@ def can_prove():
 
 
 class Proof(Capture):
-    """A capture of whole packets, with the keys of the connections."""
+    """A capture of whole packets, none longer than `most`, with the keys of the
+    connections."""
 
-    def __init__(self, server, tls):
-        super().__init__(server.address(tls)[1], whole=True)
+    def __init__(self, server, tls, most=8000):
+        super().__init__(server.address(tls)[1], most)
         self.server, self.tls = server, tls
         self.keys = self.folder / 'keys'
 
