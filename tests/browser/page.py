@@ -202,8 +202,7 @@ class Page:
         return self.browser.script('return spy.violations')
 
     def complaints(self):
-        """Lines of the console but those about sockets that failed and
-        WebKit's about what newer engines understand."""
+        """Lines of the console but those about sockets that failed."""
         return [line['message'] for line in self.browser.log()
-                if not re.search('WebSocket |ws://|Viewport argument',
+                if not re.search('WebSocket |ws://',
                                  line['message'])]

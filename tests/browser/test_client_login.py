@@ -40,8 +40,9 @@ RewriteRule ^ /client.html [R=302,L]
 '''
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture
 def house():
+    """Each test's own: it counts the requests, whatever the engine."""
     files = {**FILES, 'inside.html': FILES['client.html'],
              'passwords': f'Ann:{{SHA}}{SECRET}\n'}
     with Httpd(config=CONFIG + FORM, files=files,

@@ -15,6 +15,8 @@ from webdriver import (COMMAND_SECONDS, ELEMENT, START_SECONDS, Browser,
 from wire import Wire
 
 WINDOW = Path(__file__).resolve().with_name('webkit_window.py')
+# What newer engines understand (interactive-widget) is no fault of a page.
+NEWER = 'Viewport argument key'
 CONSOLE = re.compile(r'^(?:.*: )?CONSOLE (?:[A-Z]+ )?(ERROR|WARN) (.*)$')
 TEXT = '''
 const [element] = arguments;
@@ -102,7 +104,7 @@ class WebKitBrowser(Browser):
             self._read = lines.tell()
         return [{'level': LEVELS[match[1]],
                  'message': match[2]}
-                for match in found if match]
+                for match in found if match and NEWER not in match[2]]
 
     def resize(self, width, height):
         self._call('SetWindowRect', width=width, height=height)
