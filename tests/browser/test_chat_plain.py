@@ -28,7 +28,7 @@ def browser(driver):
 
 
 def texts(browser):
-    return browser.script(TEXTS)
+    return browser.script(TEXTS) or []      # none while a page is loading
 
 
 def test_a_room_without_scripts(browser, server, room):

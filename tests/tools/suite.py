@@ -9,7 +9,7 @@ Called by `make check` (LOG_COMPILER in Makefile.am) with the path of
   - any other .py: a program that speaks TAP itself.
 
 Most programs wait rather than work, so several run at once (Slots), whatever
-`make -j` allows. The cases marked with pytest.mark.alone measure time or the
+`make -j` allows; browsers work, so fewer of their files do. The cases marked with pytest.mark.alone measure time or the
 processor: they run after their file's other cases, when nothing else does.
 
 A program that crashes, hangs, or runs fewer cases than it announced has a
@@ -55,15 +55,20 @@ class Slots:
         return True
 
     @contextlib.contextmanager
-    def one(self):
-        """Waits for a slot, in the order of coming, and keeps it."""
+    def some(self, count):
+        """Waits for as many slots, in the order of coming, and keeps them."""
         with contextlib.ExitStack() as stack:
             locks = [stack.enter_context(self._open(n))
                      for n in range(self.count)]
             with self._open('queue') as queue:
                 fcntl.flock(queue, fcntl.LOCK_EX)
-                while not any(map(self._try, locks)):
-                    time.sleep(0.02)
+                while count > 0:
+                    taken = next(filter(self._try, locks), None)
+                    if taken:
+                        locks.remove(taken)
+                        count -= 1
+                    else:
+                        time.sleep(0.02)
             yield
 
     @contextlib.contextmanager
@@ -208,11 +213,12 @@ def pytest(report, path, *options):
 
 def pytest_file(report, slots, path):
     """Its cases that may run beside others, then those that may not."""
+    count = 2 if pathlib.Path(path).resolve().parent.name == 'browser' else 1
     if ALONE not in pathlib.Path(path).read_text():
-        with slots.one():
+        with slots.some(count):
             pytest(report, path)
         return
-    with slots.one():
+    with slots.some(count):
         pytest(report, path, '-m', 'not alone')
     with slots.all():
         pytest(report, path, '-m', 'alone')
@@ -228,7 +234,7 @@ def main():
         pytest_file(report, slots, program)
         report.end()
         return
-    with slots.one():
+    with slots.some(1):
         if name.endswith('.py'):
             forward_tap(report, [sys.executable, '-B',
                                  os.path.abspath(program)])
