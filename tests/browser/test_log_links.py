@@ -15,7 +15,7 @@ return focused?.querySelector('.text').textContent ?? null;
 
 
 @pytest.fixture(scope='module')
-def long():
+def long(driver):       # another one for each engine: tests write there, too
     with Httpd(config=CONFIG, files=FILES) as running:
         fill(running, 'long', 600)
         yield running
