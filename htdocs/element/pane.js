@@ -117,6 +117,7 @@ export class Pane {
         }
         this.#atEnd = true;
         this.#anchor = null;
+        this.#extent = '';      /* what scrolls until then is this change */
     }
 
     /* Puts an entry in the middle of what the reader sees. */
