@@ -1,7 +1,7 @@
 /* What the pages and the element say, and in which language.
  *
  * A new language is a file LANGUAGE.js like the others, a word in the
- * list below, and a line in Makefile.am.  What a file lacks is said in
+ * list below, and a line in files.am.  What a file lacks is said in
  * English.  Used by chat-room.js, room.js and rooms.js. */
 
 import en from './en.js';
