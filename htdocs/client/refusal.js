@@ -1,7 +1,22 @@
 /* A room that is closed for its reader, until something changes. */
 
-import { isHidden } from './line.js';
+import { delay, isHidden } from './line.js';
 import { isGuest } from './room.js';
+import { load } from './storage.js';
+
+const MOMENT = 1000;
+const RECENT = 60000;
+
+const heardOf = new WeakMap();  /* by chat: the last login it has tried */
+
+/* True once for each login of the last minute. */
+function isNews(chat) {
+    const loggedInAt = Number(load(chat.room.place('login')));
+    const known = heardOf.get(chat) ?? Date.now() - RECENT;
+
+    heardOf.set(chat, Math.max(loggedInAt, known));
+    return loggedInAt > known;
+}
 
 /* The reader may have logged in elsewhere: in another tab, which leaves word in
  * the storage, or in another window.  One attempt each time. */
@@ -20,6 +35,14 @@ function watch(chat) {
     listen(globalThis.document, 'visibilitychange', () => !isHidden());
     listen(globalThis, 'storage',
         ({ key }) => key === chat.room.place('login'));
+    /* The word may have come while the refusal was on its way: nobody listened
+     * then, and what a tab sees of the storage may be a moment old. */
+    delay(() => {
+        if (chat.refusal === refusal && refusal.status === 401
+            && isNews(chat)) {
+            attempt();
+        }
+    }, MOMENT);
 }
 
 export function refuse(chat, { code, text, status, retry, login }) {
