@@ -10,16 +10,16 @@
 #include <http_request.h>
 #include <mpm_common.h>
 
-#include "httpd/httpd_claim.h"
-#include "httpd/httpd_config.h"
-#include "httpd/httpd_handoff.h"
-#include "httpd/httpd_head.h"
+#include "httpd/config/httpd_config.h"
+#include "httpd/gate/httpd_claim.h"
+#include "httpd/gate/httpd_request.h"
+#include "httpd/gate/httpd_site.h"
 #include "httpd/httpd_life.h"
-#include "httpd/httpd_request.h"
-#include "httpd/httpd_sight.h"
-#include "httpd/httpd_site.h"
-#include "httpd/httpd_tally.h"
-#include "httpd/httpd_tls.h"
+#include "httpd/leave/httpd_handoff.h"
+#include "httpd/leave/httpd_tls.h"
+#include "httpd/rows/httpd_head.h"
+#include "httpd/traffic/httpd_sight.h"
+#include "httpd/traffic/httpd_tally.h"
 
 /* The only symbol that leaves the shared object. */
 extern __attribute__((visibility("default"))) module chatws_module;

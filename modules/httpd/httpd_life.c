@@ -17,15 +17,15 @@
 #include <http_log.h>
 #include <scoreboard.h>
 
+#include "act/act_count.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "hub/hub_count.h"
-#include "httpd/httpd_assets.h"
-#include "httpd/httpd_config.h"
-#include "httpd/httpd_limit.h"
+#include "httpd/config/httpd_config.h"
 #include "httpd/httpd_log.h"
-#include "httpd/httpd_tally.h"
-#include "room/room_move.h"
+#include "httpd/leave/httpd_limit.h"
+#include "httpd/rows/httpd_assets.h"
+#include "httpd/traffic/httpd_tally.h"
+#include "room/segment/room_move.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -120,7 +120,7 @@ static void make_rooms(server_rec *server, const httpd_server_config *config,
     room_store_options options = { .size = config->shared_memory,
                                    .rooms = config->max_rooms,
                                    .slots = slots_wanted(),
-                                   .gauges = hub_count_gauges(),
+                                   .gauges = act_count_gauges(),
                                    .after = usable ? kept->store : NULL };
     room_store *old = kept->store;
     room_store *made;

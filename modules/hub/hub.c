@@ -20,8 +20,8 @@
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
-#include "room/room_member.h"
-#include "room/room_slot.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_slot.h"
 #include "ws/ws_close.h"
 
 /* Most descriptors looked at in one turn. */
@@ -118,7 +118,7 @@ static void look_around(hub *core)
  * of the server, of which each child has its part, take at that rate. */
 static int64_t drain_window(const hub *core)
 {
-    uint64_t sums[HUB_COUNTS];
+    uint64_t sums[ACT_COUNTS];
     uint64_t all = core->clients.count;
     uint64_t needed;
 
@@ -126,9 +126,9 @@ static int64_t drain_window(const hub *core)
         return core->options.drain;
     }
     if (core->options.store) {
-        hub_count_sums(core->options.store, sums);
-        if (sums[HUB_COUNT_CONNECTIONS] > all) {
-            all = sums[HUB_COUNT_CONNECTIONS];
+        act_count_sums(core->options.store, sums);
+        if (sums[ACT_COUNT_CONNECTIONS] > all) {
+            all = sums[ACT_COUNT_CONNECTIONS];
         }
     }
     needed = all * 1000000 / core->options.drain_rate;
@@ -390,13 +390,13 @@ hub_offer *hub_offer_create(hub *core)
         return NULL;
     }
     if (hub_relief_lasts(core)) {
-        hub_count_add(core, HUB_COUNT_REFUSED_FULL, 1);
+        hub_count_add(core, ACT_COUNT_REFUSED_FULL, 1);
         return NULL;
     }
     if (atomic_fetch_add(&core->connections, 1)
         >= core->options.max_connections) {
         atomic_fetch_sub(&core->connections, 1);
-        hub_count_add(core, HUB_COUNT_REFUSED_FULL, 1);
+        hub_count_add(core, ACT_COUNT_REFUSED_FULL, 1);
         return NULL;
     }
     offer = calloc(1, sizeof(*offer));
@@ -411,7 +411,7 @@ void hub_offer_destroy(hub *core, hub_offer *offer)
         close(offer->fd);
     }
     if (hub_slot(core) >= 0) {
-        hub_address_disconnect(core->options.store, &offer->from);
+        act_address_disconnect(core->options.store, &offer->from);
     }
     SSL_free(offer->ssl);
     base_bytes_free(&offer->early);

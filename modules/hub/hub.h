@@ -12,16 +12,17 @@
 
 #include <openssl/ssl.h>
 
+#include "act/act_address.h"
+#include "act/act_page.h"
+#include "act/act_say.h"
+#include "act/act_settings.h"
 #include "base/base_bytes.h"
 #include "base/base_traffic.h"
 #include "chat/chat_person.h"
-#include "hub/hub_address.h"
-#include "hub/hub_publish.h"
-#include "hub/hub_settings.h"
 #include "loop/loop_inbox.h"
-#include "room/room_id.h"
-#include "room/room_meter.h"
-#include "room/room_store.h"
+#include "room/log/room_id.h"
+#include "room/segment/room_store.h"
+#include "room/set/room_meter.h"
 
 typedef struct hub hub;
 
@@ -93,14 +94,6 @@ static inline room_meter_transport hub_transport_meter(hub_transport transport)
     "X-Content-Type-Options: nosniff\r\n"  \
     "Vary: Accept, Origin\r\n"
 
-/* Where a stream of a room begins. */
-typedef struct {
-    bool given;       /* a cursor came with the request */
-    bool unusable;    /* it was malformed where that counts as too old */
-    room_id after;    /* the cursor */
-    uint64_t history; /* without a cursor: at most so many; UINT64_MAX: all */
-} hub_start;
-
 /* A connection on its way from a worker thread to the loop. Made with
  * hub_offer_create, which also counts it; then either adopted or destroyed. */
 typedef struct {
@@ -119,13 +112,13 @@ typedef struct {
                              `lines_all`, else without HUB_POLL_LINES and
                              Content-Type: HUB_POLL_TYPE */
     bool lines_all;
-    hub_settings settings;
+    act_settings settings;
     hub_measure measure;
-    hub_start start;
+    act_start start;
     chat_person who; /* a guest has no name yet: the room gives one */
-    hub_address from;
+    act_address from;
     size_t key_size;
-    char key[HUB_KEY_MOST]; /* HUB_ROOM: see hub_room_key */
+    char key[ACT_KEY_MOST]; /* HUB_ROOM: see act_room_key */
 } hub_offer;
 
 /* Makes the hub and starts its thread with all signals blocked, which takes a

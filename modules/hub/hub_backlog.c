@@ -37,7 +37,7 @@ static void count_lost(hub_client *client, uint64_t from, uint64_t end)
     const hub_backlog *backlog = client->seat.backlog;
 
     from = from > backlog->counted ? from : backlog->counted;
-    hub_count_add(client->hub, HUB_COUNT_GAPS, 1);
+    hub_count_add(client->hub, ACT_COUNT_GAPS, 1);
     if (end > from) {
         hub_count_deliver(client->hub, -(int64_t)(end - from));
     }

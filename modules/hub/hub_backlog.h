@@ -9,7 +9,7 @@
 #define CHATWS_HUB_BACKLOG_H
 
 #include "hub/hub_client.h"
-#include "room/room_log.h"
+#include "room/log/room_log.h"
 
 struct hub_backlog {
     room_log_cursor at; /* next message to send */

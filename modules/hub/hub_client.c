@@ -45,9 +45,9 @@ static void list_remove(hub_client_list *list, hub_client *client)
     list->count--;
 }
 
-static const hub_settings *intern(hub *core, const hub_settings *settings)
+static const act_settings *intern(hub *core, const act_settings *settings)
 {
-    hub_settings *copy;
+    act_settings *copy;
 
     for (size_t i = 0; i < core->settings_count; i++) {
         if (memcmp(core->settings[i], settings, sizeof(*settings)) == 0) {
@@ -91,9 +91,9 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     offer->ssl = NULL;
     hub_meter_begin(client, &offer->measure);
     list_add_first(&core->clients, client);
-    hub_count_add(core, HUB_COUNT_CONNECTIONS, 1);
-    hub_count_add(core, HUB_COUNT_ADOPTED, 1);
-    hub_count_add(core, HUB_COUNT_TLS, client->stream.tls != NULL);
+    hub_count_add(core, ACT_COUNT_CONNECTIONS, 1);
+    hub_count_add(core, ACT_COUNT_ADOPTED, 1);
+    hub_count_add(core, ACT_COUNT_TLS, client->stream.tls != NULL);
     return client;
 }
 
@@ -248,10 +248,10 @@ void hub_client_drop(hub_client *client, unsigned code)
     loop_timer_cancel(&core->timers, &client->timer);
     loop_poll_remove(core->poll, client->stream.fd);
     if (core->options.store) {
-        hub_address_disconnect(core->options.store, &client->from);
+        act_address_disconnect(core->options.store, &client->from);
     }
-    hub_count_add(core, HUB_COUNT_CONNECTIONS, -1);
-    hub_count_add(core, HUB_COUNT_TLS, -(client->stream.tls != NULL));
+    hub_count_add(core, ACT_COUNT_CONNECTIONS, -1);
+    hub_count_add(core, ACT_COUNT_TLS, -(client->stream.tls != NULL));
     reset = client->out.len > client->out_sent && !client->finished;
     hub_meter_end(client, reset);
     if (reset) {

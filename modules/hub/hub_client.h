@@ -18,7 +18,7 @@
 #include "hub/hub_core.h"
 #include "hub/hub_output.h"
 #include "loop/loop_stream.h"
-#include "room/room_id.h"
+#include "room/log/room_id.h"
 #include "ws/ws_message.h"
 
 typedef struct hub_backlog hub_backlog;
@@ -70,7 +70,7 @@ struct hub_client {
                                  whoever waits to write is not in that */
     hub_kept *kept;           /* what was read behind a command over the rate */
     hub *hub;
-    const hub_settings *settings;
+    const act_settings *settings;
     hub_meter *meter;         /* NULL: counted as a whole, when it ends */
     uint64_t user;
     uint64_t received;        /* bytes, above TLS */
@@ -89,7 +89,7 @@ struct hub_client {
     uint32_t behind_since;    /* something waits to be written */
     uint32_t ending_since;    /* since the state is ASKED or LAST, or since all
                                  was written in LAST */
-    hub_address from;
+    act_address from;
     uint16_t close_code;      /* as logged; 0: none yet */
     uint8_t state;            /* hub_client_state */
     uint8_t role;             /* hub_role */

@@ -26,8 +26,8 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
+#include "act/act_count.h"
 #include "hub/hub.h"
-#include "hub/hub_count.h"
 #include "loop/loop_poll.h"
 #include "loop/loop_timer.h"
 
@@ -82,7 +82,7 @@ struct hub {
     int slot;                     /* our child slot, or -1 */
     _Atomic int slot_shared;      /* the same for other threads */
     _Atomic(_Atomic uint64_t *) counters; /* of our slot, or our own */
-    _Atomic uint64_t own_counters[HUB_COUNTS];
+    _Atomic uint64_t own_counters[ACT_COUNTS];
     _Atomic unsigned connections; /* offers and clients; any thread */
     _Atomic int stop;             /* 0, HUB_STOP_...; any thread */
     _Atomic unsigned relief;      /* see hub_relieve; any thread */
@@ -111,7 +111,7 @@ struct hub {
     hub_room *rooms;              /* all local rooms */
     hub_room *to_pump;
     hub_room **room_by_index;     /* by index in the segment */
-    const hub_settings **settings; /* one copy of each distinct value */
+    const act_settings **settings; /* one copy of each distinct value */
     size_t settings_count;
     base_bytes leaving;           /* of hub_leaving.h */
     base_bytes spare_window;      /* a window's memory, to be used again */
@@ -131,7 +131,7 @@ struct hub {
 enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
 
 /* Adds to a counter of this child. Any thread. */
-void hub_count_add(hub *core, hub_count which, int64_t amount);
+void hub_count_add(hub *core, act_count which, int64_t amount);
 
 /* Counts message events as given to a connection, below 0 as not given after
  * all: then those of other connections are not counted until they make up for

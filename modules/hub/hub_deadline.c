@@ -33,7 +33,7 @@ static int64_t earlier(int64_t one, int64_t other)
  * event stream is looked at once more before the next ping is due. */
 static int64_t silence(const hub_client *client)
 {
-    const hub_settings *settings = client->settings;
+    const act_settings *settings = client->settings;
     int64_t wait = settings->ping_timeout / 1000;
 
     if (is_sse(client) && wait > settings->ping_interval / 1000
@@ -66,7 +66,7 @@ static int64_t halted_due(const hub_client *client)
 /* Milliseconds until something is due, whatever it is. */
 static int64_t next_due(const hub_client *client)
 {
-    const hub_settings *settings = client->settings;
+    const act_settings *settings = client->settings;
     int64_t slow = settings->slow_client / 1000;
     int64_t wait = settings->ping_interval / 1000;
 
@@ -111,7 +111,7 @@ void hub_deadline_arm(hub_client *client)
 
 int64_t hub_deadline_silence(const hub_client *client)
 {
-    const hub_settings *settings = client->settings;
+    const act_settings *settings = client->settings;
     int64_t allowed = (settings->ping_interval + settings->ping_timeout) / 1000;
     int64_t rest = left(client, client->heard, allowed);
 
@@ -150,7 +150,7 @@ void hub_deadline_output(hub_client *client, uint64_t waiting)
 
 static void too_slow(hub_client *client)
 {
-    hub_count_add(client->hub, HUB_COUNT_CLOSED_SLOW, 1);
+    hub_count_add(client->hub, ACT_COUNT_CLOSED_SLOW, 1);
     hub_client_close(client, WS_CLOSE_TRY_LATER, false);
 }
 
@@ -175,7 +175,7 @@ static void ping(hub_client *client)
  * the client counts as heard of at the ping. */
 static void no_answer(hub_client *client)
 {
-    const hub_settings *settings = client->settings;
+    const act_settings *settings = client->settings;
     int64_t interval = settings->ping_interval / 1000;
     int64_t timeout = settings->ping_timeout / 1000;
 
@@ -192,13 +192,13 @@ static void no_answer(hub_client *client)
         client->unheard = true;
         return;
     }
-    hub_count_add(client->hub, HUB_COUNT_CLOSED_PING, 1);
+    hub_count_add(client->hub, ACT_COUNT_CLOSED_PING, 1);
     hub_client_drop(client, WS_CLOSE_ABNORMAL);
 }
 
 static void open_due(hub_client *client)
 {
-    const hub_settings *settings = client->settings;
+    const act_settings *settings = client->settings;
     int64_t slow = settings->slow_client / 1000;
     int64_t interval = settings->ping_interval / 1000;
 
@@ -214,7 +214,7 @@ static void open_due(hub_client *client)
         too_slow(client);
     }
     else if (client->busy && left(client, client->busy_since, slow) <= 0) {
-        hub_count_add(client->hub, HUB_COUNT_CLOSED_UPLOAD, 1);
+        hub_count_add(client->hub, ACT_COUNT_CLOSED_UPLOAD, 1);
         hub_client_close(client, WS_CLOSE_POLICY, false);
     }
     else if (client->pinged

@@ -66,7 +66,7 @@ static void take(hub_client *client, unsigned char *data, size_t size)
     client->received += size;
     client->heard = hub_deadline_ms(client->hub);
     client->pinged = false;
-    hub_count_add(client->hub, HUB_COUNT_BYTES_IN, (int64_t)size);
+    hub_count_add(client->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
     hub_meter_hear(client, data, size);
     used = hub_talk_feed(client, data, size);
     hub_meter_tell(client);
@@ -159,7 +159,7 @@ static bool read_piece(hub_client *client, size_t piece)
         input_ended(client);
         return false;
     case LOOP_IO_ERROR:
-        hub_count_add(core, HUB_COUNT_CLOSED_FLOOD,
+        hub_count_add(core, ACT_COUNT_CLOSED_FLOOD,
                       loop_stream_flooded(&client->stream));
         hub_client_drop(client, WS_CLOSE_ABNORMAL);
         return false;

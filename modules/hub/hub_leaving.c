@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "room/room_member.h"
+#include "room/people/room_member.h"
 
 /* Who could not be taken out. */
 typedef struct {

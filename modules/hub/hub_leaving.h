@@ -9,7 +9,7 @@
 #define CHATWS_HUB_LEAVING_H
 
 #include "hub/hub_core.h"
-#include "room/room_store.h"
+#include "room/segment/room_store.h"
 
 /* Takes one connection of the user away, now or later; the rest as for
  * room_member_leave. */

@@ -9,7 +9,7 @@
 #include "base/base_check.h"
 #include "hub/hub_look.h"
 #include "loop/loop_tcp.h"
-#include "room/room_meter.h"
+#include "room/set/room_meter.h"
 
 /* How often clients with a key are counted. */
 #define SAMPLE_US 500000

@@ -155,7 +155,7 @@ static void account(hub_client *client, const struct iovec parts[PARTS],
     size_t stream = parts[STREAM].iov_len;
 
     client->sent += sent;
-    hub_count_add(client->hub, HUB_COUNT_BYTES_OUT, (int64_t)sent);
+    hub_count_add(client->hub, ACT_COUNT_BYTES_OUT, (int64_t)sent);
     before = before < sent ? before : sent;
     client->out_sent += (uint32_t)before;
     sent -= before;

@@ -7,7 +7,7 @@
 
 #include "base/base_bytes.h"
 #include "hub/hub_core.h"
-#include "room/room_id.h"
+#include "room/log/room_id.h"
 
 /* Writes as much as the socket takes, but one client's share of the turn. */
 void hub_client_flush(hub_client *client);

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "act/act_page.h"
+#include "act/act_refusal.h"
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_deadline.h"
-#include "hub/hub_page.h"
-#include "hub/hub_refusal.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
@@ -115,7 +115,7 @@ static bool add_record(void *context, const room_log_record *record)
     answer *now = context;
 
     if (now->events.len > 0
-        && (now->count >= HUB_PAGE_EVENTS
+        && (now->count >= ACT_PAGE_EVENTS
             || now->events.len + record->size > HUB_SHARE)) {
         now->more = true;
         return false;
@@ -178,7 +178,7 @@ static void tell_news(hub_client *client, answer *now)
         }
     }
     hub_count_deliver(core, (int64_t)(now->next - now->from));
-    hub_count_add(core, HUB_COUNT_GAPS, now->gap);
+    hub_count_add(core, ACT_COUNT_GAPS, now->gap);
     send_page(client, now);
 }
 
@@ -263,7 +263,7 @@ void hub_poll_end(hub_client *client)
 void hub_poll_refuse(hub_client *client, chat_error error)
 {
     base_bytes *body = &client->hub->text;
-    int64_t retry = hub_refusal_retry(error);
+    int64_t retry = act_refusal_retry(error);
     char status[80];
 
     retry = retry > 0 ? retry : RETRY_US;

@@ -12,7 +12,7 @@
 
 #include "hub/hub_client.h"
 #include "hub/hub_room.h"
-#include "room/room_log.h"
+#include "room/log/room_log.h"
 
 /* Takes over what a long-poll has to remember from its offer. */
 void hub_poll_init(hub_client *client, hub_offer *offer);

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act/act_member.h"
 #include "hub/hub_client.h"
 #include "hub/hub_deadline.h"
-#include "hub/hub_member.h"
 #include "hub/hub_room.h"
-#include "room/room_log.h"
-#include "room/room_typing.h"
+#include "room/log/room_log.h"
+#include "room/people/room_typing.h"
 
 /* The longest that somebody is waited for whom we sent away. */
 #define DRAIN_MOST_US INT64_C(30000000)
@@ -247,7 +247,7 @@ void hub_presence_look(hub_room *room)
         return;
     }
     presence->looked = room->hub->now;
-    (void)hub_member_list(store, room->handle, presence->most, &look.list,
+    (void)act_member_list(store, room->handle, presence->most, &look.list,
                           &look.count, &look.version);
     if (look.count > 0) {
         tell_all(&look);
@@ -272,7 +272,7 @@ chat_person *hub_presence_greet(hub_client *client,
         presence->most = client->settings->presence_most;
     }
     greeting->has_members =
-        hub_member_list(room->hub->options.store, room->handle, presence->most,
+        act_member_list(room->hub->options.store, room->handle, presence->most,
                         &list, &greeting->member_count, &version)
         == ROOM_OK;
     greeting->list = list;
@@ -309,7 +309,7 @@ static void pass_on(hub_room *room, uint64_t user)
     hub_seat *next;
     chat_person who;
 
-    if (hub_member_find(room->hub->options.store, room->handle, user, &who)
+    if (act_member_find(room->hub->options.store, room->handle, user, &who)
         != ROOM_OK) {
         return;
     }
@@ -341,7 +341,7 @@ static void tell_name(hub_client *client)
     base_bytes event = BASE_BYTES_INIT;
     chat_person who;
 
-    if (hub_member_find(client->hub->options.store,
+    if (act_member_find(client->hub->options.store,
                         client->seat.room->handle, client->user, &who)
         == ROOM_OK) {
         chat_event_you(&event, &who);

@@ -56,7 +56,7 @@ void hub_relief_run(hub *core)
         closed++;
     }
     hub_meter_stop(core); /* duplicates of what was closed, among others */
-    hub_count_add(core, HUB_COUNT_CLOSED_DESCRIPTORS, closed);
+    hub_count_add(core, ACT_COUNT_CLOSED_DESCRIPTORS, closed);
     /* Somebody who asked for more meanwhile gets it in the next turn. */
     (void)atomic_compare_exchange_strong(&core->relief, &asked, 0);
 }

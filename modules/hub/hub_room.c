@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act/act_refusal.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_poll.h"
-#include "hub/hub_refusal.h"
-#include "room/room_log.h"
-#include "room/room_slot.h"
+#include "room/log/room_log.h"
+#include "room/segment/room_slot.h"
 
 /* True when the segment has messages that somebody here lacks. */
 static bool has_news(const hub_room *room)
@@ -34,7 +34,7 @@ static bool is_held(const hub_room *room)
     return held;
 }
 
-static hub_room *room_new(hub *core, const hub_room_key *key,
+static hub_room *room_new(hub *core, const act_room_key *key,
                           room_handle handle)
 {
     hub_room *room = calloc(1, sizeof(*room) + key->key_size + 1);
@@ -78,8 +78,8 @@ static void room_free(hub_room *room)
 }
 
 /* The room in this child, watched in the segment. */
-static room_status open_room(hub *core, const hub_room_key *key,
-                             const hub_settings *settings, hub_room **out)
+static room_status open_room(hub *core, const act_room_key *key,
+                             const act_settings *settings, hub_room **out)
 {
     room_store *store = core->options.store;
     room_handle handle;
@@ -102,14 +102,14 @@ static room_status open_room(hub *core, const hub_room_key *key,
     return status;
 }
 
-hub_room *hub_room_enter(hub *core, const hub_room_key *key,
+hub_room *hub_room_enter(hub *core, const act_room_key *key,
                          hub_transport transport,
-                         const hub_settings *settings, chat_error *error)
+                         const act_settings *settings, chat_error *error)
 {
     hub_room *room = NULL;
     room_status status = open_room(core, key, settings, &room);
 
-    *error = hub_refusal_error(status);
+    *error = act_refusal_error(status);
     if (status != ROOM_OK) {
         return NULL;
     }

@@ -12,8 +12,8 @@
 #include "hub/hub_client.h"
 #include "hub/hub_presence.h"
 #include "hub/hub_stream.h"
-#include "room/room_id.h"
-#include "room/room_table.h"
+#include "room/log/room_id.h"
+#include "room/table/room_table.h"
 
 struct hub_room {
     hub *hub;
@@ -34,10 +34,10 @@ struct hub_room {
 };
 
 /* Looks the room up or makes it, with the stream of the transport ready; NULL
- * with *error set (hub_refusal_error). */
-hub_room *hub_room_enter(hub *core, const hub_room_key *key,
+ * with *error set (act_refusal_error). */
+hub_room *hub_room_enter(hub *core, const act_room_key *key,
                          hub_transport transport,
-                         const hub_settings *settings, chat_error *error);
+                         const act_settings *settings, chat_error *error);
 
 /* Gives a client a seat. It gets no byte of a stream before its backlog, which
  * it needs to have, is read. */

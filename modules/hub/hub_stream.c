@@ -7,7 +7,7 @@
 #include "hub/hub_backlog.h"
 #include "hub/hub_room.h"
 #include "hub/hub_wire.h"
-#include "room/room_log.h"
+#include "room/log/room_log.h"
 
 /* How much is copied under the room's lock at a time. */
 #define PUMP_SIZE 65536
@@ -112,7 +112,7 @@ static bool copy_record(void *context, const room_log_record *record)
         hub_wire_gap(&stream->window, stream->transport, stream->last_id,
                      record->id);
         add_frame(stream, record->seq - 1, stream->last_id);
-        hub_count_add(stream->room->hub, HUB_COUNT_GAPS,
+        hub_count_add(stream->room->hub, ACT_COUNT_GAPS,
                       (int64_t)stream->seat_count);
     }
     hub_wire_message(&stream->window, stream->transport, record);

@@ -12,7 +12,7 @@
 
 #include "base/base_bytes.h"
 #include "hub/hub_client.h"
-#include "room/room_id.h"
+#include "room/log/room_id.h"
 #include "room/room_status.h"
 
 /* When the window is longer than this, its older half is given up. */

@@ -6,6 +6,9 @@
 
 #include <openssl/rand.h>
 
+#include "act/act_member.h"
+#include "act/act_refusal.h"
+#include "act/act_store.h"
 #include "base/base_clock.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
@@ -13,15 +16,12 @@
 #include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
-#include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_poll.h"
 #include "hub/hub_presence.h"
-#include "hub/hub_refusal.h"
 #include "hub/hub_room.h"
-#include "hub/hub_store.h"
 #include "hub/hub_wire.h"
-#include "room/room_log.h"
+#include "room/log/room_log.h"
 #include "ws/ws_close.h"
 
 /* Who sends ten times ChatRate for ten seconds is closed. */
@@ -73,7 +73,7 @@ static void send_hello(hub_client *client, const chat_person *you,
         .cursor = cursor,
         .resumed = from->resumed,
         .gap = from->gap,
-        .rights = hub_settings_rights(client->settings, client->guest),
+        .rights = act_settings_rights(client->settings, client->guest),
         .max_text = client->settings->max_message,
         .rate_milli = (int64_t)client->settings->rate * 1000,
         .burst = client->settings->burst,
@@ -90,7 +90,7 @@ static void send_hello(hub_client *client, const chat_person *you,
 /* Finds where the client starts, and pumps its stream so far that the window
  * begins no later than what it will have read by then. */
 static bool seek(hub_room *room, hub_transport transport,
-                 const hub_start *start, room_log_position *from)
+                 const act_start *start, room_log_position *from)
 {
     hub_stream *stream;
     static const room_id oldest = { 0, 0 };
@@ -154,14 +154,14 @@ static void turn_away(hub_client *client, chat_error error)
         if (hub_transport_is_sse(hub_client_transport(client))) {
             send_retry(client, REFUSED_RETRY_S);
         }
-        send_error(client, error, &none, hub_refusal_retry(error));
+        send_error(client, error, &none, act_refusal_retry(error));
     }
 }
 
 bool hub_talk_enter(hub_client *client, const hub_offer *offer)
 {
     hub *core = client->hub;
-    hub_room_key key = { offer->key, offer->key_size };
+    act_room_key key = { offer->key, offer->key_size };
     chat_person you = offer->who;
     chat_error error = CHAT_ROOMS_FULL;
     bool back = false;
@@ -174,7 +174,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     if (room) {
         error = hub_leaving_full(core)
                     ? CHAT_UNAVAILABLE
-                    : hub_member_join(core->options.store, room->handle,
+                    : act_member_join(core->options.store, room->handle,
                                       core->slot, &you, &back);
     }
     if (error == CHAT_OK && !seek(room, offer->transport, &offer->start,
@@ -188,7 +188,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     }
     client->back = back;
     hub_room_seat(room, client);
-    hub_count_add(core, HUB_COUNT_ROOM_CLIENTS, 1);
+    hub_count_add(core, ACT_COUNT_ROOM_CLIENTS, 1);
     greet(client, &you, &from);
     return true;
 }
@@ -204,7 +204,7 @@ static int64_t stays_until(hub_client *client)
     if (client->from.keyless && client->transport == HUB_LONGPOLL) {
         return 0;
     }
-    if (hub_address_lingers(core->options.store, client->settings,
+    if (act_address_lingers(core->options.store, client->settings,
                             &client->from)) {
         return until;
     }
@@ -226,25 +226,25 @@ void hub_talk_leave(hub_client *client)
 {
     if (client->seat.room) {
         hub_talk_part(client);
-        hub_count_add(client->hub, HUB_COUNT_ROOM_CLIENTS, -1);
+        hub_count_add(client->hub, ACT_COUNT_ROOM_CLIENTS, -1);
         hub_room_leave(client);
     }
 }
 
 static void say(hub_client *client, chat_person *who,
-                const chat_command *command, hub_published *result)
+                const chat_command *command, act_said *result)
 {
     hub *core = client->hub;
     hub_room *room = client->seat.room;
     char id[ROOM_ID_TEXT];
-    room_status status = hub_member_name(core->options.store, room->handle,
+    room_status status = act_member_name(core->options.store, room->handle,
                                          who);
 
     if (status != ROOM_OK) {
-        hub_store_refuse(result, status);
+        act_store_refuse(result, status);
         return;
     }
-    (void)hub_store_message(core->options.store, room->handle, core->slot,
+    (void)act_store_message(core->options.store, room->handle, core->slot,
                             &client->from, who, command, result);
     if (result->error != CHAT_OK) {
         return;
@@ -258,7 +258,7 @@ static void say(hub_client *client, chat_person *who,
 }
 
 static void rename_guest(hub_client *client, chat_person *who,
-                         const chat_command *command, hub_published *result)
+                         const chat_command *command, act_said *result)
 {
     hub *core = client->hub;
 
@@ -267,10 +267,10 @@ static void rename_guest(hub_client *client, chat_person *who,
         return;
     }
     chat_person_set_name(who, command->name.data, command->name.len);
-    result->error = hub_member_rename(core->options.store,
+    result->error = act_member_rename(core->options.store,
                                       client->seat.room->handle,
                                       client->settings, who);
-    result->retry = hub_refusal_retry(result->error);
+    result->retry = act_refusal_retry(result->error);
     if (result->error == CHAT_OK) {
         core->text.len = 0;
         chat_event_you(&core->text, who);
@@ -279,11 +279,11 @@ static void rename_guest(hub_client *client, chat_person *who,
 }
 
 static void obey(hub_client *client, const chat_command *command,
-                 hub_published *result)
+                 act_said *result)
 {
     chat_person who = { .user = client->user, .guest = client->guest };
 
-    if (!hub_settings_rights(client->settings, client->guest).speak
+    if (!act_settings_rights(client->settings, client->guest).speak
         && command->kind != CHAT_COMMAND_NAME) {
         result->error = CHAT_READ_ONLY;
         return;
@@ -338,18 +338,18 @@ static void take_command(hub_client *client, const ws_message_event *event)
     hub *core = client->hub;
     chat_person who = { .user = client->user, .guest = client->guest };
     chat_command command = { .error = CHAT_BAD_TYPE };
-    hub_published result;
+    act_said result;
     bool allowed;
 
     if (!client->seat.room) {
         return;
     }
     count_command(client, event->size);
-    allowed = hub_store_allowed(core->options.store, core->slot,
+    allowed = act_store_allowed(core->options.store, core->slot,
                                 client->settings, &client->from, &who, CHAT_OK,
                                 &result);
     if (!allowed && floods(client)) {
-        hub_count_add(core, HUB_COUNT_CLOSED_FLOOD, 1);
+        hub_count_add(core, ACT_COUNT_CLOSED_FLOOD, 1);
         hub_client_close(client, WS_CLOSE_POLICY, true);
         return;
     }
@@ -373,7 +373,7 @@ static void take_command(hub_client *client, const ws_message_event *event)
         send_error(client, result.error, &command, result.retry);
     }
     if (result.error != CHAT_OK || command.kind == CHAT_COMMAND_MESSAGE) {
-        hub_count_add(core, hub_store_counter(&result), 1);
+        hub_count_add(core, act_store_counter(&result), 1);
     }
     chat_command_destroy(&command);
 }
@@ -407,7 +407,7 @@ static void take_event(hub_client *client, const ws_message_event *event)
         hub_client_close(client, event->code, false);
         break;
     case WS_MESSAGE_FAIL:
-        hub_count_add(client->hub, HUB_COUNT_CLOSED_PROTOCOL, 1);
+        hub_count_add(client->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
         hub_client_close(client, event->code, false);
         break;
     case WS_MESSAGE_PONG:
@@ -421,7 +421,7 @@ static void ignore(hub_client *client)
 {
     if (client->received > UNASKED_MOST
         && client->state == HUB_CLIENT_OPEN) {
-        hub_count_add(client->hub, HUB_COUNT_CLOSED_FLOOD, 1);
+        hub_count_add(client->hub, ACT_COUNT_CLOSED_FLOOD, 1);
         hub_client_drop(client, WS_CLOSE_POLICY);
     }
 }

@@ -11,7 +11,7 @@
 
 #include "base/base_bytes.h"
 #include "hub/hub.h"
-#include "room/room_log.h"
+#include "room/log/room_log.h"
 
 /* Appends an event. `id` (may be NULL): its position, which a browser gives
  * back as Last-Event-ID. */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base_check.h"
 #include "base/base_bytes.h"
+#include "base/base_check.h"
 #include "http/http_field.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

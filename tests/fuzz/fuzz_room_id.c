@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/base_check.h"
-#include "room/room_id.h"
+#include "room/log/room_id.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

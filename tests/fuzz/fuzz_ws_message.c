@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base_check.h"
 #include "../unit/ws_transcript.h"
+#include "base/base_check.h"
 
 #define ON_THE_WIRE 0x80
 

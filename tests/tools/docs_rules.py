@@ -9,14 +9,14 @@ import re
 
 import house_c
 
-TABLE = 'modules/httpd/httpd_directives.h'
-CONFIG = 'modules/httpd/httpd_config.c'
+TABLE = 'modules/httpd/config/httpd_directives.h'
+CONFIG = 'modules/httpd/config/httpd_config.c'
 REFERENCE = 'docs/DIRECTIVES.md'
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
 OPERATIONS = 'docs/OPERATIONS.md'
-COUNTERS = ('modules/hub/hub_count.c', 'modules/httpd/httpd_status.c')
+COUNTERS = ('modules/act/act_count.c', 'modules/httpd/rows/httpd_status.c')
 
 CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere',
             'SECTIONS': 'anywhere but in .htaccess'}

@@ -12,7 +12,7 @@ _TABLE = '''
     ROW("ChatMaxRooms", SERVER_WIDE, max_rooms, "auto or a number") \\
     ROW("ChatHistory", ANYWHERE, history, "COUNT and perhaps AGE")
     config->role = HTTPD_ROLE_OFF;
-    config->settings = (hub_settings){
+    config->settings = (act_settings){
         .history_age = DAY / 1000,
         .history_count = 100,
     };
@@ -72,7 +72,7 @@ _OPERATIONS = '''
 '''
 
 GOOD = {
-    'modules/httpd/httpd_directives.h': _TABLE,
+    'modules/httpd/config/httpd_directives.h': _TABLE,
     'docs/DIRECTIVES.md': _REFERENCE,
     'modules/chat/chat_error.c': _ERRORS,
     'modules/ws/ws_close.h': 'WS_CLOSE_PROTOCOL_ERROR = 1002,\n'
@@ -83,8 +83,8 @@ GOOD = {
                                 'close(WS_CLOSE_TRY_LATER);\n'
                                 'close(WS_CLOSE_PROTOCOL_ERROR);\n'
                                 'log("CW0501", "bad");\n',
-    'modules/hub/hub_count.c': '{ "messages_total", false,\n  "Sent." },\n',
-    'modules/httpd/httpd_status.c': '{ "rooms", true, AT(x), "a" },\n'
+    'modules/act/act_count.c': '{ "messages_total", false,\n  "Sent." },\n',
+    'modules/httpd/rows/httpd_status.c': '{ "rooms", true, AT(x), "a" },\n'
                                     '{ "rooms_limit", true, AT(y), "b" },\n',
     'docs/PROTOCOL.md': _PROTOCOL,
     'docs/OPERATIONS.md': _OPERATIONS,
@@ -101,7 +101,7 @@ def _with(path, old, new):
 
 
 _DOCS = 'docs/DIRECTIVES.md'
-_SOURCE = 'modules/httpd/httpd_directives.h'
+_SOURCE = 'modules/httpd/config/httpd_directives.h'
 
 BAD = {
     'directive_reference': [
@@ -144,9 +144,9 @@ BAD = {
         _with('docs/OPERATIONS.md', '| CW0501 ', '| CW0502 '),
     ],
     'counters': [
-        {'modules/hub/hub_count.c': '', 'modules/httpd/httpd_status.c': ''},
+        {'modules/act/act_count.c': '', 'modules/httpd/rows/httpd_status.c': ''},
         _with('docs/OPERATIONS.md', '`rooms`, ', ''),
-        _with('modules/hub/hub_count.c', 'messages_total', 'posts_total'),
+        _with('modules/act/act_count.c', 'messages_total', 'posts_total'),
     ],
     'links': [
         _with('README.md', 'docs/PROTOCOL.md', 'docs/PROTOCOLS.md'),

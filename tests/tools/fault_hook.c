@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "room/room_fault.h"
+#include "room/segment/room_fault.h"
 
 void room_fault_hit(int place)
 {

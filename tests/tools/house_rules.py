@@ -23,14 +23,15 @@ FLOORS = {
     'chat': ('base',),
     'room': ('base',),
     'loop': ('base',),
-    'hub': ('base', 'http', 'ws', 'chat', 'room', 'loop'),
-    'httpd': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'hub'),
-    '': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'hub', 'httpd'),
+    'act': ('base', 'chat', 'room'),
+    'hub': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act'),
+    'httpd': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub'),
+    '': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd'),
 }
 
 # The hundreds that the ids of a floor's log lines begin with.
 LOG_IDS = {'base': '00', 'ws': '01', 'chat': '02', 'room': '03', 'loop': '04',
-           'hub': '05', 'httpd': '06 07 08', '': '09', 'http': '10'}
+           'act': '05', 'hub': '05', 'httpd': '06 07 08', '': '09', 'http': '10'}
 
 HTTPD_HEADER = re.compile(r'(httpd|http_\w+|ap_\w+|util_\w+|mod_\w+'
                           r'|scoreboard|mpm_common)\.h$')
@@ -47,7 +48,7 @@ def floor_of(path):
     if path == 'mod_chatws.c':
         return ''
     parts = path.split('/')
-    return parts[1] if parts[0] == 'modules' and len(parts) == 3 else None
+    return parts[1] if parts[0] == 'modules' and len(parts) > 2 else None
 
 
 def c_files(tree):
@@ -232,7 +233,7 @@ def untested_parser(tree):
 
 
 def undocumented_directive(tree):
-    table = tree.get('modules/httpd/httpd_directives.h')
+    table = tree.get('modules/httpd/config/httpd_directives.h')
     if table is None:
         return
     names = {string for _, string in house_c.strings(table)
@@ -241,9 +242,9 @@ def undocumented_directive(tree):
                          if re.match(r'(conf|docs)/.*\.(conf|md)$', path))
     words = set(re.findall(r'\bChat\w*', reference))
     if not names:
-        yield 'modules/httpd/httpd_directives.h:1: no directive was found'
+        yield 'modules/httpd/config/httpd_directives.h:1: no directive was found'
     for name in sorted(names - words):
-        yield (f'modules/httpd/httpd_directives.h:1: {name} is in no file of '
+        yield (f'modules/httpd/config/httpd_directives.h:1: {name} is in no file of '
                'conf/ or docs/')
 
 

@@ -79,14 +79,14 @@ GOOD = {
     'tests/fuzz/fuzz_http_list.c': 'int x;\n',
     'modules/hub/hub_room.c': 'void hub_room(void)\n{\n'
                               '    base_log(1, "CW0501", "See CW.");\n}\n',
-    'modules/httpd/httpd_directives.h': 'x = "Chat" "ChatRate" "chat";\n',
+    'modules/httpd/config/httpd_directives.h': 'x = "Chat" "ChatRate" "chat";\n',
     'conf/reference.conf': 'Chat rooms\nChatRate 5/s 20\n',
     'tests/tools/mktemp.sh': f'mktemp -d "$PWD/{_CROSSES * 2}" # $HOME/x\n',
     'Makefile.am': 'X = modules/ws/ws_frame.c modules/ws/ws_frame.h \\\n'
                    ' modules/http/http_list.c tests/unit/test_http_list.c \\\n'
                    ' tests/fuzz/fuzz_http_list.c \\\n'
                    ' modules/hub/hub_room.c modules/hub/hub_table.c \\\n'
-                   ' modules/httpd/httpd_directives.h',
+                   ' modules/httpd/config/httpd_directives.h',
 }
 
 
@@ -108,10 +108,10 @@ BAD = {
         _include('modules/http/http_list.c', '"chat/chat_text.h"'),
         _include('modules/http/http_list.c', '<http_config.h>'),
         _include('modules/ws/ws_frame.c', '"chat/chat_event.h"'),
-        _include('modules/room/room_log.h', '"hub/hub_client.h"'),
-        _include('modules/hub/hub_client.c', '"httpd/httpd_handoff.h"'),
+        _include('modules/room/log/room_log.h', '"hub/hub_client.h"'),
+        _include('modules/hub/hub_client.c', '"httpd/leave/httpd_handoff.h"'),
         _include('modules/hub/hub_client.c', '<httpd.h>'),
-        _include('modules/room/room_store.c', '<http_log.h>'),
+        _include('modules/room/segment/room_store.c', '<http_log.h>'),
         _include('modules/ws/ws_frame.c', '"ws_frame.h"'),
         _include('modules/stairs/stairs_up.c', '<stdio.h>'),
     ],
@@ -170,9 +170,9 @@ BAD = {
     ],
     'unlimited_line': [
         _in_c('ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "x");\n',
-              'modules/httpd/httpd_page.c'),
+              'modules/httpd/rows/httpd_page.c'),
         _in_c('ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, "x");\n',
-              'modules/httpd/httpd_tls.c'),
+              'modules/httpd/leave/httpd_tls.c'),
     ],
     'plain_text': [
         _in_c('/* caf\u00e9 */\n'),
@@ -202,9 +202,9 @@ BAD = {
         {'modules/http/http_list.c': '', 'tests/fuzz/fuzz_http_list.c': ''},
     ],
     'undocumented_directive': [
-        {'modules/httpd/httpd_directives.h': 'x = "ChatRate" "Chat";\n',
+        {'modules/httpd/config/httpd_directives.h': 'x = "ChatRate" "Chat";\n',
          'conf/reference.conf': 'ChatRates Chat\n'},
-        {'modules/httpd/httpd_directives.h': 'int x;\n'},
+        {'modules/httpd/config/httpd_directives.h': 'int x;\n'},
     ],
 }
 

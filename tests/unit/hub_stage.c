@@ -15,10 +15,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "hub/hub_member.h"
-#include "room/room_check.h"
-#include "room/room_slot.h"
-#include "room/room_table.h"
+#include "act/act_member.h"
+#include "room/segment/room_check.h"
+#include "room/segment/room_slot.h"
+#include "room/table/room_table.h"
 
 #define SIZE (16u * 1024 * 1024)
 
@@ -46,7 +46,7 @@ void hub_stage_pause(int64_t end, const char *what, const char *file, int line)
 void hub_stage_open(hub_stage *stage, int hubs)
 {
     room_store_options options = { .slots = 8, .rooms = 64,
-                                   .gauges = hub_count_gauges() };
+                                   .gauges = act_count_gauges() };
     char why[200] = "";
 
     signal(SIGPIPE, SIG_IGN); /* as httpd does */
@@ -60,7 +60,7 @@ void hub_stage_open(hub_stage *stage, int hubs)
                          sizeof(why))) {
         fail_msg("%s", why);
     }
-    stage->settings = (hub_settings){
+    stage->settings = (act_settings){
         .history_count = 100,
         .history_age = 24 * 3600 * 1000,
         .ping_interval = 25000000,
@@ -107,8 +107,8 @@ void hub_stage_stop(hub_stage *stage, int which, bool graceful)
 
 static void expect_no_gauges(const hub_stage *stage)
 {
-    for (hub_count which = 0; which < HUB_COUNTS; which++) {
-        if (hub_count_describe(which)->gauge) {
+    for (act_count which = 0; which < ACT_COUNTS; which++) {
+        if (act_count_describe(which)->gauge) {
             HUB_STAGE_WAIT(hub_stage_count(stage, which) == 0);
         }
     }
@@ -134,22 +134,22 @@ void hub_stage_close(hub_stage *stage)
     assert_int_equal(open_descriptors(), stage->descriptors);
 }
 
-uint64_t hub_stage_count(const hub_stage *stage, hub_count which)
+uint64_t hub_stage_count(const hub_stage *stage, act_count which)
 {
-    uint64_t sums[HUB_COUNTS];
+    uint64_t sums[ACT_COUNTS];
 
-    hub_count_sums(stage->store, sums);
+    act_count_sums(stage->store, sums);
     return sums[which];
 }
 
-size_t hub_stage_key(char key[HUB_KEY_MOST], const char *path)
+size_t hub_stage_key(char key[ACT_KEY_MOST], const char *path)
 {
-    return (size_t)snprintf(key, HUB_KEY_MOST, "host\n%s", path);
+    return (size_t)snprintf(key, ACT_KEY_MOST, "host\n%s", path);
 }
 
 uint32_t hub_stage_members(const hub_stage *stage, const char *path)
 {
-    char key[HUB_KEY_MOST];
+    char key[ACT_KEY_MOST];
     room_handle handle;
 
     if (room_table_find(stage->store, key, hub_stage_key(key, path), &handle)
@@ -161,16 +161,16 @@ uint32_t hub_stage_members(const hub_stage *stage, const char *path)
     return room_member_count(stage->store, handle);
 }
 
-hub_published hub_stage_publish(hub_stage *stage, const char *path,
+act_said hub_stage_publish(hub_stage *stage, const char *path,
                                 uint64_t user, const char *text,
                                 const char *ref)
 {
-    char key[HUB_KEY_MOST];
-    hub_room_key room = { key, hub_stage_key(key, path) };
+    char key[ACT_KEY_MOST];
+    act_room_key room = { key, hub_stage_key(key, path) };
     chat_person who = { .user = user, .guest = true };
     base_bytes json = BASE_BYTES_INIT;
-    hub_address from = { .tag = 0 };
-    hub_published result;
+    act_address from = { .tag = 0 };
+    act_said result;
     chat_command command;
 
     base_bytes_append_format(&json, "{\"type\":\"message\",\"text\":\"%s\"",
@@ -181,7 +181,7 @@ hub_published hub_stage_publish(hub_stage *stage, const char *path,
     base_bytes_append_text(&json, "}");
     chat_command_parse(json.data, json.len, stage->settings.max_message,
                        &command);
-    result = hub_publish(stage->store, -1, &room, &stage->settings, &from,
+    result = act_say(stage->store, -1, &room, &stage->settings, &from,
                          &who, &command);
     chat_command_destroy(&command);
     base_bytes_free(&json);

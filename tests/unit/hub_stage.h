@@ -4,9 +4,9 @@
 #ifndef CHATWS_UNIT_HUB_STAGE_H
 #define CHATWS_UNIT_HUB_STAGE_H
 
+#include "act/act_count.h"
 #include "base/base_clock.h"
 #include "hub/hub.h"
-#include "hub/hub_count.h"
 
 #define HUB_STAGE_MOST 2
 #define HUB_STAGE_PATIENCE INT64_C(20000000) /* microseconds */
@@ -16,7 +16,7 @@ typedef struct {
     size_t size;
     room_store *store;
     hub *hubs[HUB_STAGE_MOST]; /* NULL: not running */
-    hub_settings settings;     /* of connections made and messages published
+    act_settings settings;     /* of connections made and messages published
                                   from now on */
     int64_t drain;             /* of hubs started from now on */
     unsigned drain_rate;
@@ -52,7 +52,7 @@ void hub_stage_stop(hub_stage *stage, int which, bool graceful);
 void hub_stage_close(hub_stage *stage);
 
 /* A counter, summed over all hubs. */
-uint64_t hub_stage_count(const hub_stage *stage, hub_count which);
+uint64_t hub_stage_count(const hub_stage *stage, act_count which);
 
 /* Members of "host\n" and the path, those with a connection: whoever is only
  * waited for goes. 0 also when there is no such room. */
@@ -61,7 +61,7 @@ uint32_t hub_stage_members(const hub_stage *stage, const char *path);
 
 /* Publishes from outside of all hubs, as a POST does. `text` is put into JSON
  * as it is; `ref` may be NULL. */
-hub_published hub_stage_publish(hub_stage *stage, const char *path,
+act_said hub_stage_publish(hub_stage *stage, const char *path,
                                 uint64_t user, const char *text,
                                 const char *ref);
 
@@ -71,6 +71,6 @@ void hub_stage_flood(hub_stage *stage, const char *path, unsigned first,
                      unsigned count, size_t size);
 
 /* Writes the room's key; returns its size. */
-size_t hub_stage_key(char key[HUB_KEY_MOST], const char *path);
+size_t hub_stage_key(char key[ACT_KEY_MOST], const char *path);
 
 #endif

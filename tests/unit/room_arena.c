@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "room/room_check.h"
-#include "room/room_layout.h"
+#include "room/segment/room_check.h"
+#include "room/segment/room_layout.h"
 
 #define SLOTS 70
 

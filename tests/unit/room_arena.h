@@ -4,9 +4,9 @@
 #define CHATWS_ROOM_ARENA_H
 
 #include "base/base_clock.h"
-#include "room/room_log.h"
-#include "room/room_store.h"
-#include "room/room_table.h"
+#include "room/log/room_log.h"
+#include "room/segment/room_store.h"
+#include "room/table/room_table.h"
 
 #define ARENA_NOW INT64_C(1795321234567) /* a wall clock */
 /* The monotonic clock of a moment: it has run for three years at ARENA_NOW. */

@@ -24,7 +24,7 @@ static void expect_echo(hub_peer *peer, const char *payload)
 
 static void expect_gone(hub_stage *stage)
 {
-    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_CONNECTIONS) == 0);
 }
 
 static void test_codes_are_echoed(void **state)
@@ -103,7 +103,7 @@ static void break_rules(const violation *one, hub_peer_kind kind)
     assert_false(peer.broken);
     hub_peer_leave(&peer);
     expect_gone(&stage);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PROTOCOL), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PROTOCOL), 1);
     base_bytes_free(&stream);
     hub_stage_close(&stage);
 }
@@ -133,7 +133,7 @@ static void test_linger(void **state)
     hub_peer_expect_close(&peer, 1002);
     hub_peer_expect_end(&peer);
     start = base_clock_mono();
-    while (hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) > 0) {
+    while (hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) > 0) {
         hub_peer_write(&peer, "more and more", 13);
         hub_stage_pause(start + HUB_STAGE_PATIENCE, "the end", __FILE__,
                         __LINE__);
@@ -193,7 +193,7 @@ static void test_close_unread(void **state)
     start = base_clock_mono();
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
     hub_peer_send(&peer, FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_ADOPTED) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ADOPTED) == 1);
     expect_gone(&stage);
     assert_true(base_clock_mono() - start
                 < (HUB_CLOSE_ANSWER_MS + 1000) * 1000);
@@ -253,7 +253,7 @@ static void test_half_close_unread(void **state)
     start = base_clock_mono();
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
     shutdown(peer.pair.fd, SHUT_WR);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_ADOPTED) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ADOPTED) == 1);
     expect_gone(&stage);
     assert_in_range((base_clock_mono() - start) / 1000,
                     HUB_CLOSE_ANSWER_MS - 1000, HUB_CLOSE_ANSWER_MS + 1000);

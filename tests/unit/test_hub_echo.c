@@ -352,9 +352,9 @@ static void test_counts(void **state)
               hub_peer_offer(&peers[1], &stage, 0, HUB_PEER_TLS13));
     offer = hub_peer_offer(&peers[2], &stage, 0, HUB_PEER_LOCAL);
     assert_null(hub_offer_create(stage.hubs[0]));
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 2);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_TLS), 1);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_REFUSED_FULL), 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 2);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_TLS), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_REFUSED_FULL), 1);
     hub_offer_destroy(stage.hubs[0], offer);
     hub_peer_expect_end(&peers[2]);
     hub_peer_leave(&peers[2]);
@@ -364,9 +364,9 @@ static void test_counts(void **state)
     for (int i = 0; i < 3; i++) {
         end_politely(&peers[i]);
     }
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_ADOPTED), 3);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_BYTES_IN),
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_ADOPTED), 3);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_BYTES_IN),
                      3 * 8 + 6 + 28);
     hub_stage_close(&stage);
 }

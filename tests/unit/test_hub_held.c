@@ -13,14 +13,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "act/act_list.h"
+#include "act/act_page.h"
+#include "act/act_visit.h"
 #include "base/base_log.h"
-#include "hub/hub_list.h"
-#include "hub/hub_page.h"
-#include "hub/hub_visit.h"
 #include "hub_peer.h"
 #include "hub_text.h"
-#include "room/room_layout.h"
-#include "room/room_member.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_layout.h"
 
 #define CROWD 30
 #define WAIT_US INT64_C(2000000) /* nobody waits longer for a lock */
@@ -70,7 +70,7 @@ static void let_go(holder *who)
 
 static room_handle find(hub_stage *stage, const char *path)
 {
-    char key[HUB_KEY_MOST];
+    char key[ACT_KEY_MOST];
     room_handle room = { 0, 0 };
 
     assert_int_equal(room_table_find(stage->store, key,
@@ -126,7 +126,7 @@ static void leave_while_it_is_held(which_lock *which)
     for (unsigned i = 0; i < CROWD; i++) {
         hub_peer_leave(&crowd[i]);
     }
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS) == 0);
     hub_peer_say(&echo, "still there");
     hub_peer_expect(&echo, WS_FRAME_TEXT, "still there", 11);
     assert_in_range(base_clock_mono() - start, 0, 5 * WAIT_US / 2);
@@ -194,22 +194,22 @@ static void expect_refused_poll(hub_stage *stage)
 /* The rows that httpd's workers answer. */
 static void expect_refused_workers(hub_stage *stage, bool reads)
 {
-    const hub_start all = { .history = UINT64_MAX };
+    const act_start all = { .history = UINT64_MAX };
     const chat_person who = { .user = 11, .guest = true };
-    hub_address from = { .tag = 0 };
-    char key[HUB_KEY_MOST];
-    hub_room_key room = { key, hub_stage_key(key, "/lobby") };
+    act_address from = { .tag = 0 };
+    char key[ACT_KEY_MOST];
+    act_room_key room = { key, hub_stage_key(key, "/lobby") };
     base_bytes json = BASE_BYTES_INIT;
-    hub_published posted = hub_stage_publish(stage, "/lobby", 10, "x", NULL);
+    act_said posted = hub_stage_publish(stage, "/lobby", 10, "x", NULL);
     bool any;
 
     assert_int_equal(posted.error, CHAT_UNAVAILABLE);
     assert_int_equal(posted.retry, WAIT_US);
-    assert_false(hub_list_members(stage->store, &room, 100, NULL, &json));
-    assert_int_equal(hub_page_after(stage->store, &room, &stage->settings,
+    assert_false(act_list_members(stage->store, &room, 100, NULL, &json));
+    assert_int_equal(act_page_after(stage->store, &room, &stage->settings,
                                     &all, &json, &any), reads);
     json.len = 0;
-    hub_visit(stage->store, hub_slot(stage->hubs[0]), &room, &stage->settings,
+    act_visit(stage->store, hub_slot(stage->hubs[0]), &room, &stage->settings,
               &from, &who);
     base_bytes_free(&json);
 }
@@ -238,7 +238,7 @@ static void come_while_it_is_held(which_lock *which, bool reads)
     hub_peer_expect_text(&member, "{\"type\":\"message\"");
     hub_peer_expect_text(&member, "{\"type\":\"ack\",\"ref\":\"r\"");
     hub_peer_leave(&member);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS) == 0);
     tear_down(&stage);
 }
 
@@ -292,7 +292,7 @@ static void test_x12_the_loop_does_not_spin(void **state)
                      CHAT_OK);
     hub_peer_expect_text(&member, "{\"type\":\"message\"");
     hub_peer_leave(&member);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS) == 0);
     tear_down(&stage);
 }
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "hub_peer.h"
-#include "room/room_slot.h"
+#include "room/segment/room_slot.h"
 
 #define MESSAGE "{\"type\":\"message\",\"id\":\""
 #define THERE 3

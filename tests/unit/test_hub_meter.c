@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "hub_peer.h"
-#include "room/room_meter.h"
+#include "room/set/room_meter.h"
 
 #define KEY UINT64_C(0x123456789abcdef0)
 #define EVENT "{\"type\":\"meter\",\"request\":\"\"}"
@@ -198,7 +198,7 @@ static void local_sockets(void **state)
     hub_adopt(stage.hubs[0], offer);
     echo(&peer, "hello");
     hub_peer_leave(&peer);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     assert_int_equal(figures(&stage, 0, ROOM_METER_WEBSOCKET).requests, 0);
     hub_stage_close(&stage);
 }

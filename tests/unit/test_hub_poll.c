@@ -13,21 +13,21 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#include "hub/hub_page.h"
-#include "hub/hub_visit.h"
+#include "act/act_page.h"
+#include "act/act_visit.h"
 #include "hub_peer.h"
 #include "hub_text.h"
-#include "room/room_id.h"
-#include "room/room_item.h"
-#include "room/room_log.h"
-#include "room/room_table.h"
+#include "room/log/room_id.h"
+#include "room/log/room_item.h"
+#include "room/log/room_log.h"
+#include "room/table/room_table.h"
 
 #define MANY 200
 
 /* A room with one message; its id is where the polls begin. */
 static room_id begin(hub_stage *stage, int hubs)
 {
-    hub_published first;
+    act_said first;
 
     hub_stage_open(stage, hubs);
     first = hub_stage_publish(stage, "/lobby", 9, "first", NULL);
@@ -56,7 +56,7 @@ static void poll_once(hub_peer *peer, hub_stage *stage, int which,
 
 static void wait_for(hub_stage *stage, unsigned clients)
 {
-    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_ROOM_CLIENTS) == clients);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_ROOM_CLIENTS) == clients);
 }
 
 /* The answer up to its end; the connection ends with it. */
@@ -133,7 +133,7 @@ static void test_end_meets_message(void **state)
 {
     hub_stage stage;
     hub_peer peer;
-    char key[HUB_KEY_MOST];
+    char key[ACT_KEY_MOST];
     size_t key_size = hub_stage_key(key, "/lobby");
     room_handle room;
     room_id first = begin(&stage, 1);
@@ -212,7 +212,7 @@ static void test_news(void **state)
     room_id first = begin(&stage, 2);
     char id[ROOM_ID_TEXT];
     char expected[100];
-    hub_published second;
+    act_said second;
 
     (void)state;
     for (int i = 0; i < MANY; i++) {
@@ -306,10 +306,10 @@ static void test_member(void **state)
     hub_stage stage;
     hub_peer peer;
     hub_peer socket;
-    char key[HUB_KEY_MOST];
-    hub_room_key room = { key, hub_stage_key(key, "/lobby") };
+    char key[ACT_KEY_MOST];
+    act_room_key room = { key, hub_stage_key(key, "/lobby") };
     chat_person who = { .user = 5, .guest = true };
-    hub_address from = { .tag = 0 };
+    act_address from = { .tag = 0 };
     room_id first = begin(&stage, 1);
 
     (void)state;
@@ -324,7 +324,7 @@ static void test_member(void **state)
     hub_peer_leave(&peer);
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
 
-    hub_visit(stage.store, hub_slot(stage.hubs[0]), &room, &stage.settings,
+    act_visit(stage.store, hub_slot(stage.hubs[0]), &room, &stage.settings,
               &from, &who);
     hub_text_until(&socket, "{\"id\":\"g-0000000000000005\"");
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
@@ -357,7 +357,7 @@ static void half_closed(hub_peer_kind kind, int64_t wait_ms)
     }
     assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 0);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS), 1);
     if (wait_ms > 1000) {
         say(&stage, "news");
         assert_non_null(strstr(answer_of(&peer), "\"text\":\"news\"}]}"));
@@ -423,7 +423,7 @@ static void test_half_closed_costs_nothing(void **state)
     say(&stage, "news");
     assert_non_null(strstr(answer_of(&peers[0]), "\"text\":\"news\"}]}"));
     wait_for(&stage, 0);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_peer_leave(&peers[0]);
     hub_peer_leave(&peers[1]);
     hub_stage_close(&stage);

@@ -13,10 +13,10 @@
 
 #include <jansson.h>
 
-#include "hub/hub_page.h"
+#include "act/act_page.h"
 #include "hub_peer.h"
-#include "room/room_member.h"
-#include "room/room_table.h"
+#include "room/people/room_member.h"
+#include "room/table/room_table.h"
 
 #define HELLO "{\"type\":\"hello\",\"room\":\"/lobby\","
 #define MESSAGE "{\"type\":\"message\",\"id\":\""
@@ -98,7 +98,7 @@ static void finish(hub_stage *stage, hub_peer *peers, int count)
     for (int i = 0; i < count; i++) {
         hub_peer_leave(&peers[i]);
     }
-    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_stage_close(stage);
 }
 
@@ -110,10 +110,10 @@ static void end_graces(hub_stage *stage)
 
 static void leave(hub_stage *stage, hub_peer *peer)
 {
-    uint64_t before = hub_stage_count(stage, HUB_COUNT_ROOM_CLIENTS);
+    uint64_t before = hub_stage_count(stage, ACT_COUNT_ROOM_CLIENTS);
 
     hub_peer_leave(peer);
-    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_ROOM_CLIENTS) < before);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_ROOM_CLIENTS) < before);
 }
 
 /* What a client knows of who is there, from its hello and the events: ids and
@@ -336,11 +336,11 @@ static void test_typing(void **state)
 {
     static const char ann[]
         = "{\"type\":\"typing\",\"from\":" GUEST("1", "Ann") "}";
-    const hub_start all = { .history = UINT64_MAX };
+    const act_start all = { .history = UINT64_MAX };
     base_bytes kept = BASE_BYTES_INIT;
     bool any;
-    char key[HUB_KEY_MOST];
-    hub_room_key room = { key, hub_stage_key(key, "/lobby") };
+    char key[ACT_KEY_MOST];
+    act_room_key room = { key, hub_stage_key(key, "/lobby") };
     hub_stage stage;
     hub_peer peers[4];
     hub_peer_frame frame;
@@ -367,7 +367,7 @@ static void test_typing(void **state)
     for (int i = 0; i < 4; i++) {
         hub_peer_expect_text(&peers[i], MESSAGE);
     }
-    assert_true(hub_page_after(stage.store, &room, &stage.settings, &all, &kept,
+    assert_true(act_page_after(stage.store, &room, &stage.settings, &all, &kept,
                                &any));
     base_bytes_append(&kept, "", 1);
     assert_null(strstr((char *)kept.data, "typing"));
@@ -408,7 +408,7 @@ static void reset_silently(hub_stage *stage, unsigned digit, uint64_t from)
 {
     room_member who = { .user = user(digit), .guest = true, .name = "reset",
                         .name_size = 5, .name_key = from + 1 };
-    char key[HUB_KEY_MOST];
+    char key[ACT_KEY_MOST];
     size_t size = hub_stage_key(key, "/lobby");
     room_handle room;
     room_member now;

@@ -13,7 +13,7 @@
 
 #include "base/base_clock.h"
 #include "hub_peer.h"
-#include "room/room_layout.h"
+#include "room/segment/room_layout.h"
 
 #define FIN WS_FRAME_FIN
 #define HELLO "{\"type\":\"hello\",\"room\":\"/lobby\","
@@ -120,7 +120,7 @@ static void test_cursors(void **state)
     (void)state;
     hub_stage_open(&stage, 1);
     for (int i = 0; i < 3; i++) {
-        hub_published done;
+        act_said done;
 
         snprintf(text, sizeof(text), "number %d", i);
         done = hub_stage_publish(&stage, "/lobby", 5, text, NULL);
@@ -201,7 +201,7 @@ static void test_one_order(void **state)
     for (int i = 0; i < PEERS; i++) {
         base_bytes_free(&heard[i]);
     }
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_MESSAGES), PEERS * EACH);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_MESSAGES), PEERS * EACH);
     assert_int_equal(hub_stage_members(&stage, "/lobby"), PEERS);
     close_all(&stage, peers, PEERS);
 }
@@ -228,7 +228,7 @@ static void test_repeated(void **state)
     expect_has(&frame, "{\"type\":\"ack\",\"ref\":\"x\"");
     value_of(&frame, "\"id\":\"", again);
     assert_string_equal(first, again);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_REPEATED) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_REPEATED) == 1);
     close_all(&stage, &peer, 1);
 }
 
@@ -280,7 +280,7 @@ static void test_errors(void **state)
         hub_peer_expect_text(&peers[i], MESSAGE);
     }
     hub_peer_expect_text(&peers[2], "{\"type\":\"ack\",");
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_COMMAND_ERRORS), 10);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_COMMAND_ERRORS), 10);
     close_all(&stage, peers, 3);
 }
 
@@ -324,7 +324,7 @@ static void test_rate_and_flood(void **state)
     hub_peer_send(&peers[2], FIN | WS_FRAME_CLOSE, "\x03\xf0", 2);
     hub_peer_expect_end(&peers[2]);
     hub_peer_leave(&peers[2]);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_FLOOD), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_FLOOD), 1);
     close_all(&stage, peers, 2);
 }
 
@@ -343,7 +343,7 @@ static void test_members(void **state)
         hub_peer_expect_text(&peers[i], HELLO);
     }
     assert_int_equal(hub_stage_members(&stage, "/lobby"), 2);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS), 3);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS), 3);
     start = base_clock_mono();
     hub_peer_leave(&peers[0]);
     hub_peer_leave(&peers[2]);
@@ -368,7 +368,7 @@ static void test_left_rooms_are_free(void **state)
     start = base_clock_mono();
     for (unsigned i = 0; i < 40; i++) {
         char path[16];
-        char key[HUB_KEY_MOST];
+        char key[ACT_KEY_MOST];
         room_handle room;
         hub_peer peer;
 

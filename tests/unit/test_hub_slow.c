@@ -183,14 +183,14 @@ static void test_stopped_reader(void **state)
         hub_peer_leave(&readers[i].peer);
     }
     assert_int_equal(readers[0].gaps, 1);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_GAPS), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_GAPS), 1);
     hub_stage_close(&stage);
 }
 
 /* The counter of deliveries only grows. */
 static void watch_deliveries(const hub_stage *stage, uint64_t *before)
 {
-    uint64_t now = hub_stage_count(stage, HUB_COUNT_DELIVERIES);
+    uint64_t now = hub_stage_count(stage, ACT_COUNT_DELIVERIES);
 
     assert_true(now >= *before);
     *before = now;
@@ -228,7 +228,7 @@ static void fall_off(uint32_t history)
     assert_int_equal(one.others, 0);
     if (history > 0) {
         assert_int_equal(one.gaps, 0);
-        HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_DELIVERIES)
+        HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_DELIVERIES)
                        == ROUNDS * EACH);
     }
     else {
@@ -258,8 +258,8 @@ static void test_closed_when_slow(void **state)
     stage.settings.slow_client = 400000;
     join(&one, &stage, 0, true);
     hub_stage_flood(&stage, ROOM, 0, 1000, 2000);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW) == 1);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_ROOM_CLIENTS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS) == 0);
     while (hub_peer_next(&one.peer, &frame)) {
         hear(&one, &frame);
     }

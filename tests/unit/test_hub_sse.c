@@ -19,7 +19,7 @@
 #include "hub/hub_wire.h"
 #include "hub_peer.h"
 #include "hub_text.h"
-#include "room/room_id.h"
+#include "room/log/room_id.h"
 
 /* Of the test that runs: HUB_SSE or HUB_SSE_PLAIN. */
 static hub_transport coding;
@@ -184,7 +184,7 @@ static void test_cursor(void **state)
     hub_stage stage;
     hub_peer peer;
     hub_offer *offer;
-    hub_published first;
+    act_said first;
 
     (void)state;
     hub_stage_open(&stage, 1);
@@ -244,7 +244,7 @@ static void test_comments(void **state)
     for (int i = 0; i < 5; i++) {
         assert_string_equal(hub_text_until(&peer, ":\n\n"), ":\n\n");
     }
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PING), 0);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -284,12 +284,12 @@ static int64_t time_to_notice(int64_t interval, int64_t timeout)
     for (int i = 0; i < 3; i++) {
         hub_text_until(&peer, ":\n\n");
     }
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS), 1);
     vanish(&peer);
     start = base_clock_mono();
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     taken = base_clock_mono() - start;
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PING), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 1);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
     return taken;
@@ -320,7 +320,7 @@ static void test_input(void **state)
     hub_text_until(&peer, "still here\"}\n\n");
     assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
     hub_text_expect_end(&peer);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -347,7 +347,7 @@ static void test_half_closed(void **state)
     }
     hub_text_until(&peer, "\n\n");
     hub_text_expect_end(&peer);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -369,8 +369,8 @@ static void test_flood(void **state)
     for (int i = 0; i < 4; i++) {
         hub_peer_write(&peer, much, sizeof(much));
     }
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_FLOOD) == 1);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_FLOOD) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -410,7 +410,7 @@ static void test_slow(void **state)
     stage.settings.slow_client = 300000;
     listen_to(&slow, &stage, 1);
     hub_stage_flood(&stage, "/lobby", 0, 1500, 1000);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
     hub_peer_leave(&slow);
     hub_stage_close(&stage);
 }
@@ -428,7 +428,7 @@ static void test_slow_end(void **state)
     listen_to(&slow, &stage, 1);
     hub_text_until(&slow, "\n\n");
     hub_stage_flood(&stage, "/lobby", 0, 1500, 1000);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
     while (hub_peer_read(&slow, 1000)) {
         if (slow.in.len - slow.used > 4096) {
             hub_text_until(&slow, "\n\n");

@@ -59,7 +59,7 @@ static void crowd(hub_stage *stage, hub_peer peers[PEERS])
             hub_peer_echo(&peers[i], stage, 0);
         }
     }
-    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_CONNECTIONS) == PEERS);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_CONNECTIONS) == PEERS);
 }
 
 /* Spread over the window: never more are away than the part that has passed
@@ -225,7 +225,7 @@ static void test_mixed(void **state)
     offers[1] = hub_peer_offer(&late, &stage, 0, HUB_PEER_LOCAL);
     hub_peer_echo(&lingering, &stage, 0);
     hub_peer_echo(&before, &stage, 0);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 2);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 2);
     hub_peer_send(&lingering, FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
     hub_peer_expect_close(&lingering, 1000);
     start = base_clock_mono();
@@ -240,7 +240,7 @@ static void test_mixed(void **state)
     hub_peer_leave(&after);
     hub_peer_leave(&before);
     hub_peer_leave(&lingering);
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_adopt(stage.hubs[0], offers[1]);
     hub_peer_expect_close(&late, 1012);
     hub_peer_leave(&late);
@@ -297,12 +297,12 @@ static void test_relief(void **state)
     hub_relieve(stage.hubs[0], 3);
     hub_relieve(stage.hubs[0], 2); /* is part of the same */
     HUB_STAGE_WAIT(hub_relieved(stage.hubs[0]));
-    gone = PEERS - (int)hub_stage_count(&stage, HUB_COUNT_CONNECTIONS);
+    gone = PEERS - (int)hub_stage_count(&stage, ACT_COUNT_CONNECTIONS);
     assert_in_range(gone, 3, 5); /* the second may have come later */
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_DESCRIPTORS),
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_DESCRIPTORS),
                      gone);
     assert_null(hub_offer_create(stage.hubs[0]));
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_REFUSED_FULL), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_REFUSED_FULL), 1);
     for (int i = PEERS - gone; i < PEERS; i++) {
         if (i % 2) {
             hub_peer_expect_text(&peers[i], "{\"type\":\"bye\"");
@@ -315,7 +315,7 @@ static void test_relief(void **state)
     for (int i = 0; i < PEERS; i++) {
         hub_peer_leave(&peers[i]);
     }
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
     hub_relieve(stage.hubs[0], 5); /* there are none */
     HUB_STAGE_WAIT(hub_relieved(stage.hubs[0]));
     hub_stage_close(&stage);

@@ -37,7 +37,7 @@ static void expect_passed(int64_t ms)
 
 static void expect_gone(hub_stage *stage)
 {
-    HUB_STAGE_WAIT(hub_stage_count(stage, HUB_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_CONNECTIONS) == 0);
 }
 
 /* An answered ping keeps the connection; silence ends it without a Close. */
@@ -62,7 +62,7 @@ static void test_ping(void **state)
     hub_peer_expect_end(&peer);
     expect_passed(700);
     expect_gone(&stage);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PING), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 1);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -108,8 +108,8 @@ static void slow_message(const void *first, size_t size)
     expect_passed(600);
     assert_int_equal(frame.opcode, WS_FRAME_CLOSE);
     assert_int_equal(frame.data[0] << 8 | frame.data[1], 1008);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_UPLOAD), 1);
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_FLOOD), 0);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_UPLOAD), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_FLOOD), 0);
     hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
     expect_gone(&stage);
@@ -172,7 +172,7 @@ static void test_slow_reader(void **state)
     begin();
     hub_adopt(stage.hubs[0], small_offer(&peer, &stage));
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
-    HUB_STAGE_WAIT(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW) == 1);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
     expect_passed(500);
     hub_peer_expect(&peer, WS_FRAME_BINARY, big, sizeof(big));
     hub_peer_expect_close(&peer, 1013);
@@ -220,11 +220,11 @@ static void test_steady_reader(void **state)
         while (said * MESSAGE < got + AHEAD * MESSAGE) {
             hub_stage_flood(&stage, "/steady", said++, 1, MESSAGE);
         }
-        assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_SLOW), 0);
-        assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CLOSED_PING), 0);
+        assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW), 0);
+        assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 0);
         (void)poll(NULL, 0, 10);
     }
-    assert_int_equal(hub_stage_count(&stage, HUB_COUNT_CONNECTIONS), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS), 1);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }

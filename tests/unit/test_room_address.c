@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
-#include "room/room_address.h"
-#include "room/room_layout.h"
+#include "room/people/room_address.h"
+#include "room/segment/room_layout.h"
 #include "room_arena.h"
 
 static base_address ipv4(unsigned char last)

@@ -23,9 +23,9 @@
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "room/room_member.h"
-#include "room/room_rate.h"
-#include "room/room_slot.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_slot.h"
+#include "room/set/room_rate.h"
 #include "room_arena.h"
 
 #define WORKERS 4

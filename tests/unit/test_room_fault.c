@@ -18,12 +18,12 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
-#include "room/room_address.h"
-#include "room/room_check.h"
-#include "room/room_fault.h"
-#include "room/room_layout.h"
-#include "room/room_member.h"
-#include "room/room_slot.h"
+#include "room/people/room_address.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_check.h"
+#include "room/segment/room_fault.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_slot.h"
 #include "room_arena.h"
 
 static unsigned steps_left; /* 0: never */

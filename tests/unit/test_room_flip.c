@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "base/base_log.h"
-#include "room/room_address.h"
-#include "room/room_check.h"
-#include "room/room_layout.h"
-#include "room/room_member.h"
-#include "room/room_rate.h"
-#include "room/room_slot.h"
+#include "room/people/room_address.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_check.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_slot.h"
+#include "room/set/room_rate.h"
 #include "room_arena.h"
 
 #define ROUNDS 3000

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/base_log.h"
-#include "room/room_floor.h"
+#include "room/table/room_floor.h"
 #include "room_arena.h"
 
 #define HOUR INT64_C(3600000)

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "room/room_layout.h"
-#include "room/room_member.h"
-#include "room/room_typing.h"
+#include "room/people/room_member.h"
+#include "room/people/room_typing.h"
+#include "room/segment/room_layout.h"
 #include "room_arena.h"
 
 #define SECOND INT64_C(1000000)

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "room/room_id.h"
+#include "room/log/room_id.h"
 
 static void texts_are_read_and_written(void **state)
 {

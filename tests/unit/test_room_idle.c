@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "room/room_layout.h"
+#include "room/segment/room_layout.h"
 #include "room_arena.h"
 
 static void make(arena *a, const char *key, int64_t wall_ms)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "room/room_member.h"
+#include "room/people/room_member.h"
 #include "room_arena.h"
 
 #define LONG_NAME                                                    \

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "room/room_layout.h"
-#include "room/room_meter.h"
+#include "room/segment/room_layout.h"
+#include "room/set/room_meter.h"
 #include "room_arena.h"
 
 #define SECOND INT64_C(1000000)

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/base_log.h"
-#include "room/room_layout.h"
-#include "room/room_member.h"
-#include "room/room_move.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_move.h"
 #include "room_arena.h"
 
 #define PAGE_BODY 950 /* one record of this fills a page */

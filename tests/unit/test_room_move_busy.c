@@ -22,11 +22,11 @@
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "room/room_check.h"
-#include "room/room_layout.h"
-#include "room/room_log.h"
-#include "room/room_move.h"
-#include "room/room_slot.h"
+#include "room/log/room_log.h"
+#include "room/segment/room_check.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_move.h"
+#include "room/segment/room_slot.h"
 #include "room_arena.h"
 
 #define WRITERS 4

@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "room/room_layout.h"
-#include "room/room_rate.h"
+#include "room/segment/room_layout.h"
+#include "room/set/room_rate.h"
 #include "room_arena.h"
 
 #define SECOND INT64_C(1000000)

@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
-#include "room/room_log.h"
-#include "room/room_ref.h"
-#include "room/room_set.h"
+#include "room/log/room_log.h"
+#include "room/set/room_ref.h"
+#include "room/set/room_set.h"
 #include "room_arena.h"
 
 #define NOW INT64_C(5000000)

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "room/room_layout.h"
+#include "room/segment/room_layout.h"
 #include "room_arena.h"
 
 #define T UINT64_C(1795321234567) /* ARENA_NOW */

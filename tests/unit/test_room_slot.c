@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
-#include "room/room_member.h"
-#include "room/room_slot.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_slot.h"
 #include "room_arena.h"
 
 static bool is_ready(const arena *a, int slot)

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
-#include "room/room_slot.h"
+#include "room/segment/room_slot.h"
 #include "room_arena.h"
 
 #define WRITERS 8

@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
-#include "room/room_member.h"
-#include "room/room_slot.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_slot.h"
 #include "room_arena.h"
 
 #define WRITERS 4

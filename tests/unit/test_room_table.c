@@ -13,10 +13,10 @@
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "room/room_item.h"
-#include "room/room_layout.h"
-#include "room/room_member.h"
-#include "room/room_slot.h"
+#include "room/log/room_item.h"
+#include "room/people/room_member.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_slot.h"
 #include "room_arena.h"
 
 static room_status open_at(arena *a, const char *key, uint32_t keep,

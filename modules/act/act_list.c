@@ -1,0 +1,128 @@
+/* act_list.c - who is in a room, and which rooms there are; see act_list.h. */
+#include "act/act_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "act/act_member.h"
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "chat/chat_list.h"
+#include "room/table/room_table.h"
+
+/* The rooms found so far. When `list` is full, all but the best `most` of it
+ * are dropped, so that a million of rooms take no more memory than these. */
+typedef struct {
+    const act_room_key *prefix;
+    act_list_room *list;
+    size_t count;
+    size_t most;
+    bool more;
+} search;
+
+static void find_name(chat_person *asker, const chat_person *list,
+                      size_t count)
+{
+    for (size_t i = 0; asker && list && i < count; i++) {
+        if (list[i].user == asker->user && list[i].guest == asker->guest) {
+            *asker = list[i];
+            return;
+        }
+    }
+}
+
+bool act_list_members(room_store *store, const act_room_key *room,
+                      uint32_t most, chat_person *asker, base_bytes *json)
+{
+    static const chat_person nobody;
+    room_handle handle;
+    room_status status = room_table_find(store, room->key, room->key_size,
+                                         &handle);
+    chat_person *list;
+    size_t count;
+    uint64_t version;
+
+    if (status == ROOM_ABSENT) {
+        chat_list_members(json, 0, &nobody, 0);
+        return true;
+    }
+    if (status != ROOM_OK) {
+        return false;
+    }
+    status = act_member_list(store, handle, most, &list, &count, &version);
+    if (status == ROOM_BUSY) {
+        return false;
+    }
+    find_name(asker, list, count);
+    chat_list_members(json, count, count > 0 ? list : &nobody, count);
+    free(list);
+    return true;
+}
+
+/* The better one first. */
+static int by_count(const void *one, const void *other)
+{
+    const act_list_room *a = one;
+    const act_list_room *b = other;
+    size_t size = a->key_size < b->key_size ? a->key_size : b->key_size;
+    int order;
+
+    if (a->count != b->count) {
+        return a->count > b->count ? -1 : 1;
+    }
+    if (a->has_last != b->has_last) {
+        return a->has_last ? -1 : 1;
+    }
+    order = room_id_compare(&b->last, &a->last);
+    if (order != 0) {
+        return order;
+    }
+    order = memcmp(a->key, b->key, size);
+    return order ? order : (a->key_size > size) - (b->key_size > size);
+}
+
+static void keep_best(search *found)
+{
+    qsort(found->list, found->count, sizeof(found->list[0]), by_count);
+    if (found->count > found->most) {
+        found->count = found->most;
+        found->more = true;
+    }
+}
+
+static bool add_room(void *context, const room_table_row *row)
+{
+    search *found = context;
+    const act_room_key *prefix = found->prefix;
+    act_list_room *room;
+
+    if ((row->members == 0 && row->kept == 0)
+        || row->key_size <= prefix->key_size || row->key_size > ACT_KEY_MOST
+        || memcmp(row->key, prefix->key, prefix->key_size) != 0) {
+        return true;
+    }
+    if (found->count == 2 * found->most) {
+        keep_best(found);
+    }
+    room = &found->list[found->count++];
+    room->count = row->members;
+    room->has_last = row->kept > 0;
+    room->last = room->has_last ? row->newest : (room_id){ 0, 0 };
+    room->key_size = row->key_size;
+    memcpy(room->key, row->key, row->key_size);
+    return true;
+}
+
+act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
+                              size_t most, size_t *count, bool *more)
+{
+    search found = { .prefix = prefix, .most = most };
+
+    found.list = calloc(2 * most, sizeof(found.list[0]));
+    BASE_CHECK(found.list != NULL);
+    room_table_each(store, base_clock_mono(), add_room, &found);
+    keep_best(&found);
+    *count = found.count;
+    *more = found.more;
+    return found.list;
+}

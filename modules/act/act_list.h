@@ -1,0 +1,34 @@
+/* act_list.h - who is in a room, and which rooms there are: the answers to
+ * ?members and ?rooms.
+ *
+ * Called by httpd's workers; any thread. No room is made.
+ */
+#ifndef CHATWS_ACT_LIST_H
+#define CHATWS_ACT_LIST_H
+
+#include "act/act_say.h"
+
+/* One room of act_list_rooms. */
+typedef struct {
+    size_t count; /* members */
+    bool has_last;
+    room_id last; /* the id of the last message that it keeps */
+    size_t key_size;
+    char key[ACT_KEY_MOST];
+} act_list_room;
+
+/* Appends {"count":3,"list":[PERSON,...]}; of more than `most` only the count.
+ * A room that does not exist has none. `asker`, if there is one, gets the name
+ * that it has in the room. False: it could not be read now, and nothing was
+ * appended. */
+bool act_list_members(room_store *store, const act_room_key *room,
+                      uint32_t most, chat_person *asker, base_bytes *json);
+
+/* The rooms that have members or kept messages and whose key begins with
+ * `prefix` and is longer, as a new array that the caller frees: at most `most`,
+ * those with the most members first, then those where somebody spoke last.
+ * `*more`: there are others. */
+act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
+                              size_t most, size_t *count, bool *more);
+
+#endif

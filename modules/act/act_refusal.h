@@ -1,0 +1,22 @@
+/* act_refusal.h - what the rooms answered, as an error of the protocol.
+ *
+ * Used by act and hub; any thread.
+ */
+#ifndef CHATWS_ACT_REFUSAL_H
+#define CHATWS_ACT_REFUSAL_H
+
+#include <stdint.h>
+
+#include "chat/chat_error.h"
+#include "room/room_status.h"
+
+/* ROOM_FULL is CHAT_ROOMS_FULL. What is there but cannot be reached now, since
+ * a lock is held or the room or the segment is being replaced, is
+ * CHAT_UNAVAILABLE. */
+chat_error act_refusal_error(room_status status);
+
+/* When the same thing may be tried again, in microseconds; 0: that does not
+ * help. */
+int64_t act_refusal_retry(chat_error error);
+
+#endif

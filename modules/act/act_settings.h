@@ -1,0 +1,46 @@
+/* act_settings.h - what the configuration says of one connection's room.
+ *
+ * Filled in by httpd/ from the directives that hold for a request and copied
+ * into the hub with the connection; the hub keeps one copy of each distinct
+ * value. All zero bytes but the members, so that two values can be compared as
+ * memory. Pure data.
+ */
+#ifndef CHATWS_ACT_SETTINGS_H
+#define CHATWS_ACT_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "chat/chat_person.h"
+#include "chat/chat_reserved.h"
+
+typedef struct {
+    int64_t history_age;   /* ChatHistory: milliseconds; 0 keeps nothing */
+    int64_t ping_interval; /* ChatPing: microseconds */
+    int64_t ping_timeout;  /* ChatPing: microseconds for the answer */
+    int64_t slow_client;   /* ChatSlowClient: microseconds */
+    uint32_t history_count; /* ChatHistory: messages; 0 keeps nothing */
+    uint32_t max_message;  /* ChatMaxMessage: bytes of text */
+    uint32_t max_payload;  /* ChatMaxPayload: bytes of a WebSocket message */
+    uint32_t rate;         /* ChatRate: commands per second; 0: off */
+    uint32_t burst;        /* ChatRate: commands at once */
+    uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
+    uint32_t guests_readonly; /* ChatGuests readonly: 1 */
+    uint32_t poll_wait;    /* ChatPollWait: milliseconds */
+    uint32_t address_rate;  /* ChatAddressRate: commands per second; 0: off */
+    uint32_t address_burst; /* ChatAddressRate: commands at once */
+    uint32_t address_connections; /* ChatAddressConnections; 0: off */
+    uint32_t address_rooms; /* ChatAddressRooms: new ones in a period; 0: off */
+    uint32_t address_rooms_period; /* ChatAddressRooms: seconds */
+    uint32_t address_private; /* ChatAddressPrivate on: 1 */
+    uint64_t reserved[CHAT_RESERVED_MOST]; /* ChatReservedNames: keys, or 0 */
+} act_settings;
+
+/* What a guest, or a verified user, may do. */
+static inline chat_rights act_settings_rights(const act_settings *settings,
+                                              bool guest)
+{
+    return (chat_rights){ .speak = !guest || !settings->guests_readonly };
+}
+
+#endif

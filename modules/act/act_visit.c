@@ -1,0 +1,62 @@
+/* act_visit.c - in and out again; see act_visit.h. */
+#include "act/act_visit.h"
+
+#include "act/act_member.h"
+#include "act/act_refusal.h"
+#include "base/base_clock.h"
+#include "room/table/room_table.h"
+
+chat_error act_visit_check(room_store *store, int slot,
+                           const act_room_key *room,
+                           const act_settings *settings,
+                           const chat_person *who)
+{
+    room_handle handle;
+    room_member member;
+    room_status status = ROOM_FULL;
+
+    if (slot >= 0) {
+        status = room_table_open(store, room->key, room->key_size,
+                                 settings->history_count,
+                                 settings->history_age, base_clock_now(),
+                                 &handle);
+    }
+    if (status != ROOM_OK) {
+        return act_refusal_error(status);
+    }
+    return room_member_has_place(store)
+                   || room_member_find(store, handle, who->user, &member)
+                          == ROOM_OK
+               ? CHAT_OK
+               : CHAT_ROOMS_FULL;
+}
+
+/* Whether the asker is a member, or may become one for the grace. */
+static bool may_enter(room_store *store, const act_settings *settings,
+                      const act_address *from, room_handle room,
+                      const chat_person *who)
+{
+    room_member member;
+
+    return room_member_find(store, room, who->user, &member) == ROOM_OK
+           || act_address_lingers(store, settings, from);
+}
+
+void act_visit(room_store *store, int slot, const act_room_key *room,
+               const act_settings *settings, const act_address *from,
+               const chat_person *who)
+{
+    chat_person visitor = *who;
+    room_handle handle;
+    int64_t retry;
+
+    if (slot >= 0 && !from->keyless
+        && act_address_room(store, slot, settings, from, room, &retry)
+        && room_table_open(store, room->key, room->key_size,
+                           settings->history_count, settings->history_age,
+                           base_clock_now(), &handle) == ROOM_OK
+        && may_enter(store, settings, from, handle, who)) {
+        (void)act_member_visit(store, handle, slot, &visitor,
+                               base_clock_mono() + ROOM_MEMBER_GRACE_US);
+    }
+}

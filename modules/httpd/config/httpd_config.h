@@ -1,0 +1,75 @@
+/* httpd_config.h - the module's configuration records.
+ *
+ * Written by the directives' table (httpd_directives.c) at start, read by every
+ * request. Merged as httpd does; "set" tells what a section said itself.
+ */
+#ifndef CHATWS_HTTPD_CONFIG_H
+#define CHATWS_HTTPD_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+#include <ap_expr.h>
+
+#include "act/act_settings.h"
+
+typedef enum {
+    HTTPD_ROLE_OFF,
+    HTTPD_ROLE_ROOMS,
+    HTTPD_ROLE_ECHO,
+    HTTPD_ROLE_STATUS
+} httpd_role;
+
+typedef enum { HTTPD_ORIGIN_SAME, HTTPD_ORIGIN_ANY, HTTPD_ORIGIN_LIST }
+    httpd_origin_rule;
+
+typedef enum { HTTPD_GUESTS_ON, HTTPD_GUESTS_OFF, HTTPD_GUESTS_READONLY }
+    httpd_guests;
+
+/* Per directory. */
+typedef struct {
+    unsigned set;           /* HTTPD_SET_... of httpd_directives.c */
+    httpd_role role;
+    httpd_origin_rule origin_rule;
+    apr_array_header_t *origins; /* of http_origin */
+    httpd_guests guests;
+    bool list;              /* ChatList */
+    ap_expr_info_t *user;   /* ChatUser; NULL: the name httpd authenticated */
+    act_settings settings;
+} httpd_dir_config;
+
+/* How a virtual host that serves many sites tells them apart; see httpd_site.h.
+ */
+typedef struct {
+    bool by_host;    /* VirtualDocumentRoot */
+    bool by_address; /* VirtualDocumentRootIP */
+    bool by_port;    /* the folder depends on the port, too */
+} httpd_hosting;
+
+/* One for the whole server (kept in the main server's record), but for
+ * `hosting`, which each virtual host has for itself. */
+typedef struct {
+    httpd_hosting hosting;
+    apr_size_t shared_memory;     /* bytes */
+    unsigned max_connections;     /* per child; 0: auto */
+    unsigned max_rooms;           /* 0: auto */
+    apr_interval_time_t drain;    /* microseconds */
+    unsigned drain_rate;          /* reconnects a second */
+    const char *assets;           /* folder of the bundled pages */
+} httpd_server_config;
+
+/* The directives, for the module record. */
+extern const command_rec httpd_directives[];
+
+/* The module record's four configuration functions. */
+void *httpd_config_create_dir(apr_pool_t *pool, char *dir);
+void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more);
+void *httpd_config_create_server(apr_pool_t *pool, server_rec *server);
+void *httpd_config_merge_server(apr_pool_t *pool, void *base, void *more);
+
+/* The configuration that holds for a request, with defaults; never NULL. */
+const httpd_dir_config *httpd_config_of(const request_rec *r);
+
+/* The server-wide configuration (of the main server). */
+const httpd_server_config *httpd_config_server(const server_rec *main_server);
+
+#endif

@@ -1,0 +1,225 @@
+/* httpd_person.c - who asks; see httpd_person.h. */
+#include "httpd/gate/httpd_person.h"
+
+#include <string.h>
+
+#include <ap_expr.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include "chat/chat_name.h"
+#include "http/http_cookie.h"
+#include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_origin.h"
+#include "httpd/gate/httpd_site.h"
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_log.h"
+
+#define KEY_SIZE 32 /* hex digits: 128 bits */
+
+/* Set in the hash of a user and in no guest's, so that they never meet. Not
+ * among the bits that tables look at first, nor among those of a guest's
+ * name. */
+#define USER_BIT (UINT64_C(1) << 31)
+
+/* The beginning of HMAC-SHA-256 under the segment's secret, within the site: a
+ * name belongs to the site whose login it is, and whoever sees the ids of two
+ * sites can neither find a key for one nor tell that both have the same guest.
+ * Without a segment there is nothing that an id would be good for. */
+static bool hash(request_rec *r, const char *kind, const char *text,
+                 uint64_t *out)
+{
+    static const base_hash_key no_secret = { 0, 0 };
+    const room_store *store = httpd_life_store();
+    const base_hash_key *secret = store ? room_store_secret(store)
+                                        : &no_secret;
+    const char *whole = apr_pstrcat(r->pool, kind, ":", httpd_site_of(r),
+                                    "\n", text, NULL);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+
+    *out = 0;
+    if (!HMAC(EVP_sha256(), secret, (int)sizeof(*secret),
+              (const unsigned char *)whole, strlen(whole), digest, &size)) {
+        return false;
+    }
+    for (int i = 0; i < 8; i++) {
+        *out = *out << 8 | digest[i];
+    }
+    return true;
+}
+
+static bool is_key(http_slice text)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < text.size; i++) {
+        if (!memchr(digits, text.data[i], sizeof(digits) - 1)) {
+            return false;
+        }
+    }
+    return text.size == KEY_SIZE;
+}
+
+static bool is_tls(request_rec *r)
+{
+    return strcmp(ap_http_scheme(r), "https") == 0;
+}
+
+/* Over TLS the cookie that only this host can have set, by TLS, comes first.
+ * The other one may come from a neighbour below the same domain, but guests of
+ * a plain connection and of older releases have it. */
+static http_slice key_of_cookie(request_rec *r)
+{
+    http_slice cookies = httpd_field_in(r, "Cookie");
+    http_slice key = { NULL, 0 };
+
+    if (is_tls(r)) {
+        key = http_cookie_find(cookies, HTTPD_PERSON_COOKIE_TLS, is_key);
+    }
+    return key.data ? key
+                    : http_cookie_find(cookies, HTTPD_PERSON_COOKIE, is_key);
+}
+
+/* The key that the request brings, of several the most deliberate one; NULL:
+ * none. */
+static const char *key_of_request(request_rec *r, const char *offered,
+                                  bool foreign)
+{
+    http_slice key = httpd_field_in(r, HTTPD_PERSON_HEADER);
+
+    if (!is_key(key)) {
+        key = http_field_of(offered);
+    }
+    if (!is_key(key)) {
+        key = foreign ? (http_slice){ NULL, 0 } : key_of_cookie(r);
+    }
+    return key.data ? apr_pstrmemdup(r->pool, key.data, key.size) : NULL;
+}
+
+static const char *new_key(request_rec *r)
+{
+    unsigned char bits[KEY_SIZE / 2];
+    char *key = apr_palloc(r->pool, KEY_SIZE + 1);
+
+    if (RAND_bytes(bits, (int)sizeof(bits)) != 1) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof(bits); i++) {
+        apr_snprintf(key + 2 * i, 3, "%02x", bits[i]);
+    }
+    return key;
+}
+
+static const char *cookie_with(request_rec *r, const char *key)
+{
+    bool tls = is_tls(r);
+
+    return apr_pstrcat(r->pool,
+                       tls ? HTTPD_PERSON_COOKIE_TLS : HTTPD_PERSON_COOKIE,
+                       "=", key, "; Path=/; HttpOnly; SameSite=Lax",
+                       tls ? "; Secure" : "", NULL);
+}
+
+static bool find_guest(request_rec *r, const char *offered, bool foreign,
+                       httpd_person *person)
+{
+    const char *key = key_of_request(r, offered, foreign);
+
+    if (!key) {
+        key = new_key(r);
+        if (!key) {
+            return false;
+        }
+        person->made = true;
+        person->cookie = foreign ? NULL : cookie_with(r, key);
+    }
+    person->who.guest = true; /* the room gives a name that is free in it */
+    if (!hash(r, "guest", key, &person->who.user)) {
+        return false;
+    }
+    person->who.user &= ~USER_BIT;
+    return true;
+}
+
+/* The verified name; empty for a guest, NULL when ChatUser's expression
+ * fails: then nobody can be told from anybody. */
+static const char *verified_name(request_rec *r,
+                                 const httpd_dir_config *config)
+{
+    const char *error = NULL;
+    const char *name = r->user;
+
+    if (config->user) {
+        name = ap_expr_str_exec(r, config->user, &error);
+    }
+    if (error) {
+        httpd_log_limited(r, APLOG_ERR, 0, "CW0611",
+                          "cannot evaluate ChatUser: %s", error);
+        return NULL;
+    }
+    /* "(null)" is what a front httpd writes for somebody whom it does not
+     * know: believed, it would be one person with one id for all of them. */
+    return name && strcmp(name, "(null)") != 0 ? name : "";
+}
+
+static bool find_user(request_rec *r, const char *name, httpd_person *person,
+                      httpd_refusal *why)
+{
+    if (!chat_name_verified(name, strlen(name))) {
+        httpd_log_limited(r, APLOG_WARNING, 0, "CW0612",
+                          "the verified name \"%s\" is no UTF-8 of 1 to %d "
+                          "bytes without control characters; see ChatUser",
+                          ap_escape_logitem(r->pool, name), CHAT_NAME_BYTES);
+        *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
+                                .sentence = "Your user name cannot be shown "
+                                            "in a chat." };
+        return false;
+    }
+    chat_person_set_name(&person->who, name, strlen(name));
+    if (!hash(r, "user", name, &person->who.user)) {
+        return false;
+    }
+    person->who.user |= USER_BIT;
+    return true;
+}
+
+bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
+                       const char *offered, httpd_person *person,
+                       httpd_refusal *why)
+{
+    bool foreign = httpd_origin_foreign(r, config);
+    const char *name = foreign ? "" : verified_name(r, config);
+
+    memset(person, 0, sizeof(*person));
+    *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
+                            .status = HTTP_INTERNAL_SERVER_ERROR,
+                            .sentence = "The server cannot tell who you are; "
+                                        "its error log says more." };
+    if (!name) {
+        return false;
+    }
+    if (*name) {
+        return find_user(r, name, person, why);
+    }
+    if (config->guests == HTTPD_GUESTS_OFF) {
+        *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
+                                .sentence = foreign
+                                    ? "A page of another site comes here as a "
+                                      "guest, and guests may not enter."
+                                    : "Guests may not enter here: log in "
+                                      "first." };
+        return false;
+    }
+    return find_guest(r, offered, foreign, person);
+}
+
+void httpd_person_remember(request_rec *r, const httpd_person *person)
+{
+    if (person->cookie) {
+        apr_table_addn(r->err_headers_out, "Set-Cookie", person->cookie);
+    }
+}

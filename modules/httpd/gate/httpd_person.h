@@ -1,0 +1,42 @@
+/* httpd_person.h - who asks: a verified name, or a guest known by a key.
+ *
+ * Used by the rows of a room. A guest's key is a secret like a password: it is
+ * never logged and never shown; the id is a hash of it under a secret of this
+ * server's rooms (room_store_secret). On the worker's thread.
+ */
+#ifndef CHATWS_HTTPD_PERSON_H
+#define CHATWS_HTTPD_PERSON_H
+
+#include <stdbool.h>
+
+#include <httpd.h>
+
+#include "chat/chat_person.h"
+#include "httpd/config/httpd_config.h"
+#include "httpd/rows/httpd_answer.h"
+
+/* The cookies and the header that carry a guest's key. Browsers take a cookie
+ * called __Host- only over TLS, for the whole of one host. */
+#define HTTPD_PERSON_COOKIE "chatws"
+#define HTTPD_PERSON_COOKIE_TLS "__Host-chatws"
+#define HTTPD_PERSON_HEADER "X-Chatws-Key"
+
+typedef struct {
+    chat_person who;
+    const char *cookie; /* Set-Cookie of a successful answer, or NULL */
+    bool made;          /* the guest's key was made for this request */
+} httpd_person;
+
+/* Finds out who asks. `offered` is the key of a subprotocol entry, or NULL. The
+ * page of another site under ChatOrigin any is a guest, whatever the browser
+ * adds: only a key that the page itself has sent counts, and no cookie is set.
+ * False, with `why` filled in: no guests here, a name that cannot be shown,
+ * or no random bits. */
+bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
+                       const char *offered, httpd_person *person,
+                       httpd_refusal *why);
+
+/* Puts the cookie, if there is one, into the answer's headers. */
+void httpd_person_remember(request_rec *r, const httpd_person *person);
+
+#endif

@@ -1,0 +1,80 @@
+/* httpd_room.c - a request's URL as the name of a room; see httpd_room.h. */
+#include "httpd/gate/httpd_room.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/base_utf8.h"
+#include "chat/chat_text.h"
+#include "httpd/gate/httpd_site.h"
+
+#define RESERVED "/_chatws"
+
+_Static_assert(HTTPD_SITE_MOST + 1 + HTTPD_ROOM_PATH_MOST <= ACT_KEY_MOST,
+               "a room's key is its site, LF and its path");
+
+/* The first reserved segment: what follows its slash, or an empty text when
+ * nothing does; NULL when there is none. */
+static const char *after_reserved(const char *path)
+{
+    size_t size = strlen(RESERVED);
+
+    for (const char *at = strstr(path, RESERVED); at;
+         at = strstr(at + size, RESERVED)) {
+        if (at[size] == '/') {
+            return at + size + 1;
+        }
+        if (at[size] == '\0') {
+            return at + size;
+        }
+    }
+    return NULL;
+}
+
+/* AllowEncodedSlashes lets one through, decoded or not. */
+static bool has_encoded_slash(const request_rec *r)
+{
+    const char *raw = r->unparsed_uri ? r->unparsed_uri : "";
+    size_t size = strcspn(raw, "?#");
+
+    for (size_t i = 0; i + 2 < size; i++) {
+        if (raw[i] == '%' && raw[i + 1] == '2'
+            && (raw[i + 2] == 'F' || raw[i + 2] == 'f')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool path_allowed(const request_rec *r, size_t size, httpd_refusal *why)
+{
+    if (size > HTTPD_ROOM_PATH_MOST) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_ROOM,
+                                .status = HTTP_REQUEST_URI_TOO_LARGE };
+        return false;
+    }
+    if (!base_utf8_valid(r->uri, size) || chat_text_has_control(r->uri, size)
+        || has_encoded_slash(r)) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_ROOM };
+        return false;
+    }
+    return true;
+}
+
+bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why)
+{
+    size_t size = strlen(r->uri);
+    char *key;
+
+    if (!path_allowed(r, size, why)) {
+        return false;
+    }
+    key = apr_pstrcat(r->pool, httpd_site_of(r), "\n", r->uri, NULL);
+    room->key.key = key;
+    room->key.key_size = strlen(key);
+    room->file = after_reserved(r->uri);
+    room->reserved = room->file != NULL;
+    room->slash = size > 0 && r->uri[size - 1] == '/';
+    return true;
+}

@@ -1,0 +1,30 @@
+/* httpd_room.h - a request's URL as the name of a room.
+ *
+ * The room is the decoded path within the site (httpd_site.h). Used by every
+ * row of a room's table. On the worker's thread.
+ */
+#ifndef CHATWS_HTTPD_ROOM_H
+#define CHATWS_HTTPD_ROOM_H
+
+#include <stdbool.h>
+
+#include <httpd.h>
+
+#include "act/act_say.h"
+#include "httpd/rows/httpd_answer.h"
+
+/* Longest path of a room in bytes, decoded. */
+#define HTTPD_ROOM_PATH_MOST 200
+
+typedef struct {
+    act_room_key key;   /* in the request's pool */
+    const char *file;   /* PREFIX/_chatws/FILE: FILE; may be empty */
+    bool reserved;      /* a segment of the path is `_chatws` */
+    bool slash;         /* the path ends in a slash: it is no room */
+} httpd_room;
+
+/* Reads the room of a request. False, with `why` filled in, when the path is
+ * too long, no UTF-8, or has control characters or an encoded slash. */
+bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why);
+
+#endif

@@ -1,0 +1,274 @@
+/* httpd_handoff.c - gives a connection away; see httpd_handoff.h. */
+#include "httpd/leave/httpd_handoff.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_portable.h>
+#include <http_config.h>
+#include <http_connection.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_ssl.h>
+#include <util_filter.h>
+
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_log.h"
+#include "httpd/leave/httpd_limit.h"
+#include "httpd/leave/httpd_tls.h"
+#include "httpd/traffic/httpd_meter.h"
+
+APLOG_USE_MODULE(chatws);
+
+#define FILTER "CHATWS_HANDED_OFF"
+
+/* What a client may send before it has seen the head. */
+#define EARLY_MOST 65536
+
+static ap_filter_rec_t *discard_filter;
+
+/* Everything that httpd and mod_ssl still write is not for the wire: a close
+ * notification, say. The end-of-request bucket in it makes the log line. */
+static apr_status_t discard(ap_filter_t *filter, apr_bucket_brigade *brigade)
+{
+    (void)filter;
+    apr_brigade_cleanup(brigade);
+    return APR_SUCCESS;
+}
+
+void httpd_handoff_register(void)
+{
+    discard_filter = ap_register_output_filter(FILTER, discard, NULL,
+                                               AP_FTYPE_NETWORK - 1);
+}
+
+/* httpd has let go of the connection. Over TLS this runs after mod_ssl's own
+ * cleanup. The hub is gone only when the process is ending. */
+static apr_status_t let_go(void *data)
+{
+    httpd_handoff *record = data;
+    hub_offer *offer = record->offer;
+
+    record->offer = NULL;
+    httpd_tally_destroy(&record->tally);
+    if (offer && httpd_life_has(record->hub)) {
+        hub_adopt(record->hub, offer);
+    }
+    return APR_SUCCESS;
+}
+
+httpd_handoff *httpd_handoff_prepare(conn_rec *c)
+{
+    httpd_handoff *record = ap_get_module_config(c->conn_config,
+                                                 &chatws_module);
+
+    if (!record) {
+        record = apr_pcalloc(c->pool, sizeof(*record));
+        httpd_tally_init(&record->tally);
+        ap_set_module_config(c->conn_config, &chatws_module, record);
+        apr_pool_cleanup_register(c->pool, record, let_go,
+                                  apr_pool_cleanup_null);
+    }
+    return record;
+}
+
+bool httpd_handoff_fits(request_rec *r)
+{
+    conn_rec *c = r->connection;
+    const httpd_handoff *record = ap_get_module_config(c->conn_config,
+                                                       &chatws_module);
+
+    return !httpd_life_forks() && !c->master
+           && r->proto_num < HTTP_VERSION(2, 0)
+           && (!ap_ssl_conn_is_ssl(c) || (record && record->ssl));
+}
+
+bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
+{
+    conn_rec *c = r->connection;
+
+    if (httpd_handoff_fits(r)) {
+        return true;
+    }
+    *why = (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
+                            .status = HTTP_NOT_IMPLEMENTED };
+    if (c->master || r->proto_num >= HTTP_VERSION(2, 0)) {
+        why->sentence = "WebSocket over HTTP/2 is not possible here: connect "
+                        "with HTTP/1.1.";
+        httpd_log_limited(r, APLOG_WARNING, 0, "CW0631",
+                          "an HTTP/2 stream asks for WebSocket, but has no "
+                          "socket to hand over; set H2WebSockets off");
+        return false;
+    }
+    if (httpd_life_forks()) {
+        why->sentence = "WebSocket is not possible here: mpm-itk ends a "
+                        "connection's process with its last request.";
+        return false; /* told at the start, and by the refusal's own line */
+    }
+    why->sentence = "WebSocket over this server's TLS is not possible.";
+    httpd_log_limited(r, APLOG_WARNING, 0, "CW0632",
+                      "cannot hand over this connection: %s",
+                      httpd_tls_missing());
+    return false;
+}
+
+/* Moves one brigade of read bytes to the offer; false at its end of stream. */
+static bool keep_early(apr_bucket_brigade *brigade, base_bytes *early)
+{
+    bool more = !APR_BRIGADE_EMPTY(brigade);
+
+    for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
+         bucket != APR_BRIGADE_SENTINEL(brigade);
+         bucket = APR_BUCKET_NEXT(bucket)) {
+        const char *data;
+        apr_size_t size;
+
+        if (APR_BUCKET_IS_EOS(bucket)) {
+            more = false;
+        }
+        if (!APR_BUCKET_IS_METADATA(bucket)
+            && apr_bucket_read(bucket, &data, &size, APR_NONBLOCK_READ)
+                   == APR_SUCCESS) {
+            base_bytes_append(early, data, size);
+        }
+    }
+    return more;
+}
+
+/* Takes what httpd's filters have already read, or can read at once. After
+ * "try again" they hold nothing: what comes later stays in the kernel (or, half
+ * a record of TLS, in the SSL object). An end or an error is found again by
+ * the loop. False when a client sends more than anybody needs to. */
+static bool drain(request_rec *r, base_bytes *early)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
+    bool more = true;
+
+    while (more && early->len <= EARLY_MOST) {
+        apr_status_t status = ap_get_brigade(c->input_filters, brigade,
+                                             AP_MODE_READBYTES,
+                                             APR_NONBLOCK_READ,
+                                             HUGE_STRING_LEN);
+
+        more = status == APR_SUCCESS && keep_early(brigade, early);
+        apr_brigade_cleanup(brigade);
+    }
+    return early->len <= EARLY_MOST;
+}
+
+/* What the hub will own: a descriptor and a reference of its own. */
+static bool duplicate(request_rec *r, SSL *ssl, hub_offer *offer)
+{
+    apr_os_sock_t fd;
+    apr_socket_t *socket = ap_get_conn_socket(r->connection);
+
+    if (socket && apr_os_sock_get(&fd, socket) == APR_SUCCESS) {
+        offer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    }
+    if (offer->fd >= 0 && httpd_limit_lacks(offer->fd) > 0) {
+        close(offer->fd); /* httpd's own reserve */
+        offer->fd = -1;
+        errno = EMFILE;
+    }
+    if (offer->fd == -1) {
+        httpd_log_limited(r, APLOG_ERR, errno, "CW0633",
+                          "no descriptor for a chat connection");
+        return false;
+    }
+    if (ssl && SSL_up_ref(ssl)) {
+        offer->ssl = ssl;
+    }
+    return offer->ssl == ssl;
+}
+
+/* Below every filter of HTTP, through those of the connection. Without a head
+ * too: they may still hold the answer to a request that this one came right
+ * behind. */
+static bool write_head(request_rec *r, const char *head)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
+    apr_status_t status;
+
+    if (head) {
+        APR_BRIGADE_INSERT_TAIL(
+            brigade, apr_bucket_transient_create(head, strlen(head),
+                                                 c->bucket_alloc));
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(c->bucket_alloc));
+    status = ap_pass_brigade(c->output_filters, brigade);
+    apr_brigade_cleanup(brigade);
+    return status == APR_SUCCESS && !c->aborted;
+}
+
+/* httpd believes that the client is gone and closes its descriptor without a
+ * word to it. */
+static apr_status_t lose_client(void *data)
+{
+    conn_rec *c = data;
+
+    c->aborted = 1;
+    return APR_SUCCESS;
+}
+
+/* Nothing of this request is to be written or read any more. The log line is
+ * made just before the cleanups of the request's pool, so that it does not
+ * tell of a lost client. */
+static void leave_httpd(request_rec *r, int status)
+{
+    conn_rec *c = r->connection;
+
+    r->status = status;
+    r->status_line = ap_get_status_line(status);
+    r->output_filters = r->proto_output_filters = c->output_filters;
+    r->eos_sent = 1;
+    c->keepalive = AP_CONN_CLOSE;
+    apr_pool_cleanup_register(r->pool, c, lose_client, apr_pool_cleanup_null);
+}
+
+bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
+                        int status, const char *head, httpd_refusal *why)
+{
+    conn_rec *c = r->connection;
+    httpd_handoff *record = httpd_handoff_prepare(c);
+
+    *why = (httpd_refusal){ .error = CHAT_OK };
+    offer->measure.key = httpd_meter_key(r);
+    offer->measure.tag = offer->from.tag;
+    offer->measure.base = httpd_tally_before(
+        r, hub_transport_meter(offer->transport), &offer->measure.opening);
+    offer->measure.taken = offer->measure.base.packets_sent > 0;
+    offer->measure.tls = record->ssl != NULL;
+    if (!drain(r, &offer->early)) {
+        why->error = CHAT_BAD_HANDSHAKE;
+        why->sentence = "Wait for the answer before you send so much.";
+    }
+    else if (!duplicate(r, record->ssl, offer)) {
+        why->error = CHAT_ROOMS_FULL;
+        why->sentence = "The server cannot take another connection now: try "
+                        "again later.";
+        why->retry = 10 * APR_USEC_PER_SEC;
+    }
+    if (why->error != CHAT_OK) {
+        why->close = true; /* what was drained cannot be given back */
+        hub_offer_destroy(child, offer);
+        return false;
+    }
+    if (write_head(r, head)) {
+        offer->measure.plain_sent = record->tally.plain_sent;
+        offer->measure.plain_received = record->tally.plain_received
+                                        - offer->early.len;
+        record->hub = child;
+        record->offer = offer;
+        ap_add_output_filter_handle(discard_filter, NULL, NULL, c);
+    }
+    else {
+        hub_offer_destroy(child, offer);
+        c->aborted = 1;
+    }
+    leave_httpd(r, status);
+    return true;
+}

@@ -1,0 +1,58 @@
+/* httpd_offer.c - an offer to the hub; see httpd_offer.h. */
+#include "httpd/leave/httpd_offer.h"
+
+#include <string.h>
+
+#include "act/act_visit.h"
+#include "httpd/gate/httpd_address.h"
+#include "httpd/httpd_life.h"
+
+/* What the hub would find only after the head of the response was sent. */
+static bool has_place(const httpd_dir_config *config, const httpd_room *room,
+                      const chat_person *who, httpd_refusal *why)
+{
+    chat_error error = act_visit_check(httpd_life_store(), httpd_life_slot(),
+                                       &room->key, &config->settings, who);
+
+    *why = (httpd_refusal){ .error = error,
+                            .retry = error == CHAT_UNAVAILABLE
+                                         ? APR_USEC_PER_SEC
+                                         : 10 * APR_USEC_PER_SEC };
+    return error == CHAT_OK;
+}
+
+hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
+                            const httpd_room *room, const act_start *start,
+                            const httpd_person *person, hub **child,
+                            httpd_refusal *why)
+{
+    hub_offer *offer;
+
+    *child = httpd_life_hub();
+    offer = *child ? hub_offer_create(*child) : NULL;
+    if (!offer) {
+        *why = (httpd_refusal){
+            .error = CHAT_ROOMS_FULL,
+            .sentence = "The server has as many chat connections as it can: "
+                        "try again later.",
+            .retry = 10 * APR_USEC_PER_SEC };
+        return NULL;
+    }
+    offer->role = room ? HUB_ROOM : HUB_ECHO;
+    offer->settings = config->settings;
+    httpd_address_of(r, config, &offer->from);
+    if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,
+                             why)
+        || (room && !has_place(config, room, &person->who, why))) {
+        hub_offer_destroy(*child, offer);
+        return NULL;
+    }
+    if (room) {
+        offer->start = *start;
+        offer->who = person->who;
+        offer->from.keyless = person->made;
+        offer->key_size = room->key.key_size;
+        memcpy(offer->key, room->key.key, offer->key_size);
+    }
+    return offer;
+}

@@ -1,0 +1,141 @@
+/* httpd_plain.c - a room without scripts; see httpd_plain.h. */
+#include "httpd/rows/httpd_plain.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "act/act_page.h"
+#include "chat/chat_html.h"
+#include "httpd/gate/httpd_field.h"
+#include "httpd/httpd_life.h"
+#include "httpd/rows/httpd_answer.h"
+#include "httpd/rows/httpd_assets.h"
+
+/* Messages that the frame shows, and seconds until it loads itself again. */
+#define SHOWN 50
+#define AGAIN "5"
+
+/* Nothing but the page's own style, frame and form. */
+#define PLAIN_POLICY                                                      \
+    "default-src 'none'; style-src 'self'; img-src 'self'; "              \
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; "             \
+    "frame-ancestors 'self'"
+
+#define HEAD                                                              \
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"                       \
+    "<meta charset=\"utf-8\">\n"                                          \
+    "<meta name=\"viewport\" content=\"width=device-width\">\n"           \
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"               \
+    "<meta name=\"referrer\" content=\"same-origin\">\n"                  \
+    "<meta name=\"robots\" content=\"noindex\">\n"                        \
+    "<link rel=\"icon\" type=\"image/svg+xml\" "                          \
+    "href=\"_chatws/%1$sicon.svg\">\n"                                    \
+    "<link rel=\"stylesheet\" href=\"_chatws/%1$spage/chat.css\">\n"      \
+    "<link rel=\"stylesheet\" href=\"_chatws/%1$spage/plain.css\">\n"     \
+    "<title>"
+
+#define FORM                                                              \
+    "<form method=\"post\" action=\"?plain\">\n"                          \
+    "<label for=\"text\">Message \xC2\xB7 \xE6\xB6\x88\xE6\x81\xAF"       \
+    "</label>\n<input id=\"text\" name=\"text\" dir=\"auto\" "            \
+    "autocomplete=\"off\" required autofocus>\n"                          \
+    "<button class=\"primary\">Send \xC2\xB7 \xE5\x8F\x91\xE9\x80\x81"    \
+    "</button>\n</form>\n"
+
+bool httpd_plain_asked(request_rec *r)
+{
+    return httpd_field_asked(r, "plain");
+}
+
+static bool asks_for_log(request_rec *r)
+{
+    http_slice value;
+
+    return httpd_field_query(r, "plain", &value) == HTTP_QUERY_FOUND
+           && value.size == 3 && memcmp(value.data, "log", 3) == 0;
+}
+
+static void write_head(request_rec *r, base_bytes *html)
+{
+    const char *version = httpd_assets_current(r->pool);
+
+    base_bytes_append_format(html, HEAD,
+                             *version ? apr_pstrcat(r->pool, version, "/", NULL)
+                                      : "");
+}
+
+static void write_path(request_rec *r, base_bytes *html)
+{
+    chat_html_text(html, r->uri, strlen(r->uri));
+}
+
+/* Only who may write gets a form. */
+static void write_page(request_rec *r, bool writes, base_bytes *html)
+{
+    write_head(r, html);
+    write_path(r, html);
+    base_bytes_append_text(html, "</title>\n</head>\n<body class=\"plain\">\n"
+                                 "<h1 dir=\"auto\">");
+    write_path(r, html);
+    base_bytes_append_text(html, "</h1>\n<iframe src=\"?plain=log\" "
+                                 "title=\"Messages\"></iframe>\n");
+    if (writes) {
+        base_bytes_append_text(html, FORM);
+    }
+    else {
+        base_bytes_append_text(html, "<p>");
+        base_bytes_append_text(html, chat_error_text(CHAT_READ_ONLY));
+        base_bytes_append_text(html, "</p>\n");
+    }
+    base_bytes_append_text(html, "</body>\n</html>\n");
+}
+
+static bool write_log(request_rec *r, const httpd_dir_config *config,
+                      const httpd_room *room, base_bytes *html)
+{
+    static const room_id end = { UINT64_MAX, UINT64_MAX };
+    base_bytes json = BASE_BYTES_INIT;
+    bool good = act_page_before(httpd_life_store(), &room->key,
+                                &config->settings, &end, SHOWN, &json);
+
+    write_head(r, html);
+    write_path(r, html);
+    base_bytes_append_text(html, "</title>\n<meta http-equiv=\"refresh\" "
+                                 "content=\"" AGAIN "\">\n</head>\n"
+                                 "<body class=\"plain-log\">\n<ol>\n");
+    good = good && chat_html_messages(html, json.data, json.len);
+    base_bytes_append_text(html, "</ol>\n</body>\n</html>\n");
+    base_bytes_free(&json);
+    return good;
+}
+
+int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
+                     const httpd_room *room, const httpd_person *person)
+{
+    bool writes = act_settings_rights(&config->settings,
+                                      person->who.guest).speak;
+    base_bytes html = BASE_BYTES_INIT;
+    httpd_refusal why = httpd_answer_busy();
+    bool good = true;
+    int result;
+
+    if (!httpd_life_store()) {
+        why = httpd_answer_no_memory();
+        return httpd_answer_refuse(r, &why);
+    }
+    if (asks_for_log(r)) {
+        good = write_log(r, config, room, &html);
+    }
+    else {
+        write_page(r, writes, &html);
+    }
+    if (good) {
+        httpd_person_remember(r, person);
+    }
+    result = good ? httpd_answer_html(r, HTTP_OK, PLAIN_POLICY, &html)
+                  : httpd_answer_refuse(r, &why);
+    base_bytes_free(&html);
+    return result;
+}

@@ -1,0 +1,53 @@
+/* httpd_poll.c - messages as JSON; see httpd_poll.h. */
+#include "httpd/rows/httpd_poll.h"
+
+#include "act/act_page.h"
+#include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_person.h"
+#include "httpd/httpd_life.h"
+#include "httpd/rows/httpd_head.h"
+
+bool httpd_poll_asked(request_rec *r)
+{
+    return httpd_field_asked(r, "after") || httpd_field_asked(r, "before");
+}
+
+static bool read_page(const httpd_dir_config *config, const httpd_room *room,
+                      const httpd_position *position, base_bytes *json,
+                      httpd_refusal *why)
+{
+    room_store *store = httpd_life_store();
+    bool any;
+
+    if (!store) {
+        *why = httpd_answer_no_memory();
+        return false;
+    }
+    *why = httpd_answer_busy();
+    return position->paged
+               ? act_page_before(store, &room->key, &config->settings,
+                                 &position->before, position->limit, json)
+               : act_page_after(store, &room->key, &config->settings,
+                                &position->start, json, &any);
+}
+
+int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
+                    const httpd_room *room)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    httpd_position position;
+    httpd_person person;
+    httpd_refusal why;
+    int result;
+
+    if (!httpd_position_read(r, &position, &why)
+        || !httpd_person_find(r, config, NULL, &person, &why)
+        || !read_page(config, room, &position, &json, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    httpd_person_remember(r, &person);
+    httpd_head_shorten(r);
+    result = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&json);
+    return result;
+}

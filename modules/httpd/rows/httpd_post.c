@@ -1,0 +1,229 @@
+/* httpd_post.c - row 9: commands with POST; see httpd_post.h. */
+#include "httpd/gate/httpd_address.h"
+#include "httpd/rows/httpd_post.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "act/act_obey.h"
+#include "chat/chat_command.h"
+#include "chat/chat_event.h"
+#include "http/http_accept.h"
+#include "http/http_media.h"
+#include "http/http_query.h"
+#include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_person.h"
+#include "httpd/httpd_life.h"
+#include "httpd/rows/httpd_body.h"
+#include "httpd/rows/httpd_plain.h"
+
+static http_media media_of(request_rec *r)
+{
+    return http_media_of(httpd_field_in(r, "Content-Type"));
+}
+
+/* A form's fields `text` and perhaps `ref`. False when they are malformed. */
+static bool parse_form(request_rec *r, const base_bytes *body, size_t most,
+                       chat_command *command)
+{
+    http_slice form = { (const char *)body->data, body->len };
+    http_slice text;
+    http_slice ref = { NULL, 0 };
+
+    if (httpd_field_decode(r, form, "text", &text) != HTTP_QUERY_FOUND
+        || httpd_field_decode(r, form, "ref", &ref) == HTTP_QUERY_MALFORMED) {
+        return false;
+    }
+    (void)chat_command_from_text(text.data, text.size,
+                                 ref.size ? ref.data : NULL, ref.size, most,
+                                 command);
+    return true;
+}
+
+static bool parse(request_rec *r, http_media type, const base_bytes *body,
+                  size_t most, chat_command *command)
+{
+    switch (type) {
+    case HTTP_MEDIA_FORM:
+        return parse_form(r, body, most, command);
+    case HTTP_MEDIA_TEXT:
+        (void)chat_command_from_text(body->data, body->len, NULL, 0, most,
+                                     command);
+        return true;
+    case HTTP_MEDIA_JSON:
+    case HTTP_MEDIA_OTHER:
+    default:
+        (void)chat_command_parse_post(body->data, body->len, most, command);
+        return true;
+    }
+}
+
+/* Stored: 201 or 200 with the id; a browser's form goes back to the room. */
+static int answer_message(request_rec *r, http_media type,
+                          const act_said *published)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    char id[ROOM_ID_TEXT];
+    int status = published->repeated ? HTTP_OK : HTTP_CREATED;
+
+    if (type == HTTP_MEDIA_FORM
+        && http_accept_html(httpd_field_in(r, "Accept"))) {
+        apr_table_setn(r->headers_out, "Location",
+                       apr_pstrcat(r->pool, ap_escape_uri(r->pool, r->uri),
+                                   httpd_plain_asked(r) ? "?plain" : "",
+                                   NULL));
+        status = HTTP_SEE_OTHER;
+    }
+    room_id_format(&published->id, id);
+    chat_event_published(&json, id);
+    status = httpd_answer_json(r, status, &json);
+    base_bytes_free(&json);
+    return status;
+}
+
+/* The `you` event. */
+static int answer_name(request_rec *r, const chat_person *you)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    int result;
+
+    chat_event_you(&json, you);
+    result = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&json);
+    return result;
+}
+
+static int answer(request_rec *r, http_media type, const chat_command *command,
+                  const act_result *done)
+{
+    switch (command->kind) {
+    case CHAT_COMMAND_NAME: return answer_name(r, &done->you);
+    case CHAT_COMMAND_TYPING: return httpd_answer_nothing(r);
+    case CHAT_COMMAND_MESSAGE:
+    default: return answer_message(r, type, &done->published);
+    }
+}
+
+static int refuse(request_rec *r, const chat_command *command,
+                  const act_result *done)
+{
+    const act_said *published = &done->published;
+    httpd_refusal why = { .error = published->error,
+                          .ref = command->ref,
+                          .ref_size = command->ref_size,
+                          .retry = published->retry };
+
+    if (published->moved) {
+        why.sentence = "The server restarts: send it again.";
+        why.retry = APR_USEC_PER_SEC;
+    }
+    else if (done->stranger) {
+        why.sentence = "You are not in this room: enter it with a WebSocket, "
+                       "an event stream or a long-poll, then choose a name.";
+    }
+    else if (published->error == CHAT_ROOMS_FULL) {
+        why.retry = 10 * APR_USEC_PER_SEC;
+    }
+    return httpd_answer_refuse(r, &why);
+}
+
+static int obey(request_rec *r, const httpd_dir_config *config,
+                const httpd_room *room, const httpd_person *person,
+                http_media type, const chat_command *command)
+{
+    act_address from;
+    act_result done;
+
+    httpd_address_of(r, config, &from);
+    done = act_obey(httpd_life_store(), httpd_life_slot(), &room->key,
+                            &config->settings, &from, &person->who, command);
+    if (done.published.error != CHAT_OK) {
+        return refuse(r, command, &done);
+    }
+    httpd_person_remember(r, person);
+    return answer(r, type, command, &done);
+}
+
+/* The body did not arrive, or not to its end. */
+static int refuse_body(request_rec *r, int status)
+{
+    httpd_refusal why = { .error = CHAT_BAD_REQUEST,
+                          .status = status,
+                          .sentence = "The body of the request did not arrive "
+                                      "whole: send it again.",
+                          .close = true };
+
+    if (status == AP_FILTER_ERROR) {
+        return status; /* an input filter has answered */
+    }
+    if (status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        why.error = CHAT_TOO_LONG;
+        why.sentence = NULL;
+    }
+    if (status == HTTP_UNSUPPORTED_MEDIA_TYPE) {
+        why.error = CHAT_BAD_MEDIA_TYPE;
+        why.sentence = "This server does not decode a body with that "
+                       "Content-Encoding: send it without.";
+    }
+    return httpd_answer_refuse(r, &why);
+}
+
+/* May this message be posted here at all? */
+static bool check(request_rec *r, const httpd_dir_config *config,
+                  const httpd_room *room, http_media type, httpd_person *person,
+                  httpd_refusal *why)
+{
+    if (room->slash) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_ROOM };
+        return false;
+    }
+    if (type == HTTP_MEDIA_OTHER) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_MEDIA_TYPE };
+        return false;
+    }
+    if (!httpd_person_find(r, config, NULL, person, why)) {
+        return false;
+    }
+    if (!httpd_life_store()) {
+        *why = httpd_answer_no_memory();
+        return false;
+    }
+    return true;
+}
+
+int httpd_post_message(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room)
+{
+    http_media type = media_of(r);
+    base_bytes body = BASE_BYTES_INIT;
+    httpd_person person;
+    httpd_refusal why;
+    int status;
+
+    if (!check(r, config, room, type, &person, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    status = httpd_body_read(r, config->settings.max_payload, &body);
+    if (status != OK) {
+        status = refuse_body(r, status);
+    }
+    else {
+        chat_command command;
+
+        if (parse(r, type, &body, config->settings.max_message, &command)) {
+            status = obey(r, config, room, &person, type, &command);
+            chat_command_destroy(&command);
+        }
+        else {
+            status = httpd_answer_refuse(r, &(httpd_refusal){
+                .error = CHAT_BAD_REQUEST,
+                .sentence = "The form is malformed: send one field \"text\" "
+                            "and perhaps one field \"ref\", url-encoded." });
+        }
+    }
+    base_bytes_free(&body);
+    return status;
+}

@@ -1,0 +1,361 @@
+/* httpd_stream.c - rows 4 and 5; see httpd_stream.h. */
+#include "httpd/rows/httpd_stream.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <http_protocol.h>
+
+#include "act/act_page.h"
+#include "act/act_refusal.h"
+#include "act/act_visit.h"
+#include "http/http_accept.h"
+#include "httpd/gate/httpd_address.h"
+#include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_person.h"
+#include "httpd/httpd_life.h"
+#include "httpd/leave/httpd_handoff.h"
+#include "httpd/leave/httpd_offer.h"
+#include "httpd/leave/httpd_pipe.h"
+#include "httpd/rows/httpd_head.h"
+#include "httpd/rows/httpd_position.h"
+
+/* One request on its way. */
+typedef struct {
+    request_rec *r;
+    const httpd_dir_config *config;
+    const httpd_room *room;
+    httpd_position position;
+    httpd_person person;
+    httpd_refusal why;
+    int refused; /* by another module, with this status; else OK */
+} asked;
+
+bool httpd_stream_asked(request_rec *r)
+{
+    return http_accept_events(httpd_field_in(r, "Accept"));
+}
+
+bool httpd_stream_waits(request_rec *r)
+{
+    return httpd_field_asked(r, "after") && httpd_field_asked(r, "wait");
+}
+
+/* What both rows need to know before anything is sent. */
+static bool check(asked *now)
+{
+    if (now->room->slash) {
+        now->why = (httpd_refusal){ .error = CHAT_BAD_ROOM };
+        return false;
+    }
+    if (!httpd_position_read(now->r, &now->position, &now->why)
+        || !httpd_person_find(now->r, now->config, NULL, &now->person,
+                              &now->why)) {
+        return false;
+    }
+    if (!httpd_life_store()) {
+        now->why = httpd_answer_no_memory();
+        return false;
+    }
+    return true;
+}
+
+static hub_offer *make_offer(asked *now, hub_transport transport, hub **child)
+{
+    hub_offer *offer = httpd_offer_make(now->r, now->config, now->room,
+                                        &now->position.start, &now->person,
+                                        child, &now->why);
+
+    if (offer) {
+        offer->transport = transport;
+    }
+    return offer;
+}
+
+/* Lets other modules add their lines to a head that httpd does not send, once
+ * ours are there. False: one of them refuses the answer. */
+static bool complete(asked *now)
+{
+    now->r->status = HTTP_OK;
+    httpd_person_remember(now->r, &now->person);
+    now->refused = httpd_head_complete(now->r);
+    return now->refused == OK;
+}
+
+/* Why there is no answer. */
+static int refuse(asked *now)
+{
+    return now->refused != OK ? now->refused
+                              : httpd_answer_refuse(now->r, &now->why);
+}
+
+/* ------------------------------------------------------------------ row 4 */
+
+static void set_event_headers(asked *now)
+{
+    request_rec *r = now->r;
+
+    httpd_answer_headers(r);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store, no-transform");
+    apr_table_setn(r->headers_out, "X-Accel-Buffering", "no");
+    ap_set_content_type(r, "text/event-stream; charset=utf-8");
+}
+
+/* A client of HTTP/1.1 knows chunks; without them it cannot tell an end from
+ * a cut, and many libraries hold back what they read. */
+static bool takes_chunks(request_rec *r)
+{
+    return r->proto_num >= HTTP_VERSION(1, 1)
+           && !apr_table_get(r->subprocess_env, "downgrade-1.0")
+           && !apr_table_get(r->subprocess_env, "force-response-1.0");
+}
+
+static bool hand_off_events(asked *now)
+{
+    request_rec *r = now->r;
+    bool chunks = takes_chunks(r);
+    base_bytes head = BASE_BYTES_INIT;
+    hub *child;
+    hub_offer *offer = make_offer(now, chunks ? HUB_SSE : HUB_SSE_PLAIN,
+                                  &child);
+    bool sent;
+
+    if (!offer) {
+        return false;
+    }
+    set_event_headers(now);
+    if (!complete(now)) {
+        hub_offer_destroy(child, offer);
+        return false;
+    }
+    apr_table_setn(r->headers_out, "Connection", "close");
+    if (chunks) {
+        apr_table_setn(r->headers_out, "Transfer-Encoding", "chunked");
+    }
+    httpd_head_write(r, &head);
+    base_bytes_append(&head, "", 1);
+    sent = httpd_handoff_send(r, child, offer, HTTP_OK,
+                              (const char *)head.data, &now->why);
+    base_bytes_free(&head);
+    if (!sent) { /* nor are there chunks in the refusal */
+        apr_table_unset(r->headers_out, "Transfer-Encoding");
+    }
+    return sent;
+}
+
+/* No filter of the body may hold anything back; httpd makes chunks where there
+ * are any. */
+static bool pipe_events(asked *now)
+{
+    request_rec *r = now->r;
+    hub *child;
+    hub_offer *offer = make_offer(now, HUB_SSE_PLAIN, &child);
+    bool holds;
+    bool sent;
+
+    if (!offer) {
+        return false;
+    }
+    set_event_headers(now);
+    if (!complete(now)) {
+        hub_offer_destroy(child, offer);
+        return false;
+    }
+    holds = httpd_pipe_take();
+    offer->once = !holds;
+    r->output_filters = r->proto_output_filters;
+    sent = httpd_pipe_stream(r, child, offer);
+    if (holds) {
+        httpd_pipe_give();
+    }
+    if (!sent) {
+        now->why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+                                    .retry = 10 * APR_USEC_PER_SEC };
+    }
+    return sent;
+}
+
+int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
+                        const httpd_room *room)
+{
+    asked now = { .r = r, .config = config, .room = room };
+
+    if (!check(&now)) {
+        return httpd_answer_refuse(r, &now.why);
+    }
+    httpd_position_resume(r, &now.position);
+    if (r->header_only) {
+        set_event_headers(&now);
+        httpd_person_remember(r, &now.person);
+        return OK;
+    }
+    if (httpd_handoff_fits(r) ? hand_off_events(&now) : pipe_events(&now)) {
+        return OK;
+    }
+    return refuse(&now);
+}
+
+/* ------------------------------------------------------------------ row 5 */
+
+/* The lines of the answer that the hub will write. The usual ones are not
+ * repeated for everybody that waits. */
+static void set_lines(asked *now, hub_offer *offer)
+{
+    static const char usual[] = HUB_POLL_LINES;
+    const size_t size = sizeof(usual) - 1;
+    const char *type = httpd_head_type(now->r);
+    base_bytes lines = BASE_BYTES_INIT;
+    const unsigned char *found;
+
+    httpd_head_lines(now->r, &lines);
+    found = lines.len < size ? NULL
+                             : memmem(lines.data, lines.len, usual, size);
+    if (found && type && strcmp(type, HUB_POLL_TYPE) == 0) {
+        size_t before = (size_t)(found - lines.data);
+
+        base_bytes_append(&offer->lines, lines.data, before);
+        base_bytes_append(&offer->lines, found + size,
+                          lines.len - before - size);
+    }
+    else {
+        offer->lines_all = true;
+        base_bytes_append(&offer->lines, lines.data, lines.len);
+        if (type) {
+            base_bytes_append_format(&offer->lines, "Content-Type: %s\r\n",
+                                     type);
+        }
+    }
+    base_bytes_free(&lines);
+}
+
+static void set_wait(asked *now, hub_offer *offer)
+{
+    int64_t most = (int64_t)now->config->settings.poll_wait * 1000;
+
+    offer->wait = now->position.wait < (uint64_t)most / APR_USEC_PER_SEC
+                      ? (int64_t)now->position.wait * APR_USEC_PER_SEC
+                      : most;
+}
+
+static bool hand_off_poll(asked *now)
+{
+    request_rec *r = now->r;
+    hub *child;
+    hub_offer *offer = make_offer(now, HUB_LONGPOLL, &child);
+
+    if (!offer) {
+        return false;
+    }
+    set_wait(now, offer);
+    httpd_answer_headers(r);
+    ap_set_content_type(r, HUB_POLL_TYPE);
+    if (!complete(now)) {
+        hub_offer_destroy(child, offer);
+        return false;
+    }
+    set_lines(now, offer);
+    return httpd_handoff_send(r, child, offer, HTTP_OK, NULL, &now->why);
+}
+
+/* What a hub without a page has written: an error event, or nothing if it
+ * ended. */
+static httpd_refusal why_no_page(const base_bytes *json)
+{
+    static const char full[] = "\"code\":\"rooms_full\"";
+
+    if (json->len > 0
+        && memmem(json->data, json->len, full, sizeof(full) - 1)) {
+        return (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+                                .retry = 10 * APR_USEC_PER_SEC };
+    }
+    return (httpd_refusal){ .error = CHAT_UNAVAILABLE,
+                            .retry = act_refusal_retry(CHAT_UNAVAILABLE) };
+}
+
+/* The worker waits. */
+static bool pipe_poll(asked *now, base_bytes *json)
+{
+    static const char page[] = "{\"cursor\":";
+    hub *child;
+    hub_offer *offer = make_offer(now, HUB_LONGPOLL, &child);
+
+    if (!offer) {
+        return false;
+    }
+    set_wait(now, offer);
+    offer->bare = true;
+    if (httpd_pipe_gather(now->r, child, offer, json)
+        && json->len >= sizeof(page) - 1
+        && memcmp(json->data, page, sizeof(page) - 1) == 0) {
+        return true;
+    }
+    now->why = why_no_page(json);
+    return false;
+}
+
+static int send_json(asked *now, const base_bytes *json)
+{
+    httpd_person_remember(now->r, &now->person);
+    httpd_head_shorten(now->r);
+    return httpd_answer_json(now->r, HTTP_OK, json);
+}
+
+/* There is nothing yet. OK when the answer comes later or has been given,
+ * DECLINED when it shall be given now. */
+static int hold(asked *now)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    bool done;
+    int result;
+
+    if (httpd_handoff_fits(now->r)) {
+        return hand_off_poll(now) ? OK : refuse(now);
+    }
+    if (!httpd_pipe_take()) {
+        return DECLINED;
+    }
+    done = pipe_poll(now, &json);
+    httpd_pipe_give();
+    if (!done && now->r->connection->aborted) {
+        result = DECLINED; /* who has gone is not refused, and reads nothing */
+    }
+    else {
+        result = done ? send_json(now, &json) : refuse(now);
+    }
+    base_bytes_free(&json);
+    return result;
+}
+
+int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
+                      const httpd_room *room)
+{
+    asked now = { .r = r, .config = config, .room = room };
+    base_bytes json = BASE_BYTES_INIT;
+    act_address from;
+    bool any;
+    int result = DECLINED;
+
+    if (!check(&now)) {
+        return httpd_answer_refuse(r, &now.why);
+    }
+    httpd_address_of(r, config, &from);
+    from.keyless = now.person.made;
+    if (!r->header_only) { /* HEAD is safe: RFC 9110 9.2.1 */
+        act_visit(httpd_life_store(), httpd_life_slot(), &room->key,
+                  &config->settings, &from, &now.person.who);
+    }
+    if (!act_page_after(httpd_life_store(), &room->key, &config->settings,
+                        &now.position.start, &json, &any)) {
+        now.why = httpd_answer_busy();
+        return httpd_answer_refuse(r, &now.why);
+    }
+    if (!any && now.position.held && config->settings.poll_wait > 0
+        && !r->header_only) {
+        result = hold(&now);
+    }
+    if (result == DECLINED) {
+        result = send_json(&now, &json);
+    }
+    base_bytes_free(&json);
+    return result;
+}

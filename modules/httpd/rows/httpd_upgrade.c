@@ -1,0 +1,210 @@
+/* httpd_upgrade.c - row 1: WebSocket; see httpd_upgrade.h.
+ *
+ * Where there can be no WebSocket at all comes first, then what is wrong with
+ * the handshake, then who may not, then what there is no room for.
+ */
+#include "httpd/rows/httpd_upgrade.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "httpd/gate/httpd_address.h"
+#include "httpd/gate/httpd_origin.h"
+#include "httpd/gate/httpd_person.h"
+#include "httpd/httpd_life.h"
+#include "httpd/leave/httpd_handoff.h"
+#include "httpd/leave/httpd_offer.h"
+#include "httpd/rows/httpd_head.h"
+#include "httpd/rows/httpd_position.h"
+#include "httpd/traffic/httpd_meter.h"
+#include "ws/ws_handshake.h"
+
+/* What one upgrade has gathered on its way. */
+typedef struct {
+    request_rec *r;
+    const httpd_dir_config *config;
+    const httpd_room *room; /* NULL: the echo */
+    ws_handshake_answer answer;
+    act_start start;
+    httpd_person person;
+    httpd_refusal why;
+    int refused; /* by another module, with this status; else OK */
+} upgrade;
+
+static const char *const room_protocols[] = { "chatws.v1", NULL };
+static const char *const echo_protocols[] = { NULL };
+
+static bool refuse(upgrade *up, httpd_refusal why)
+{
+    up->why = why;
+    return false;
+}
+
+static bool check_handshake(upgrade *up)
+{
+    request_rec *r = up->r;
+    const apr_table_t *in = r->headers_in;
+    ws_handshake_request request = {
+        .method = r->method,
+        .http11 = r->proto_num >= HTTP_VERSION(1, 1),
+        .upgrade = apr_table_get(in, "Upgrade"),
+        .connection = apr_table_get(in, "Connection"),
+        .version = apr_table_get(in, "Sec-WebSocket-Version"),
+        .key = apr_table_get(in, "Sec-WebSocket-Key"),
+        .protocols = apr_table_get(in, "Sec-WebSocket-Protocol"),
+        .content_length = apr_table_get(in, "Content-Length"),
+        .transfer_encoding = apr_table_get(in, "Transfer-Encoding"),
+    };
+
+    ws_handshake_decide(&request, up->room ? room_protocols : echo_protocols,
+                        &up->answer);
+    if (up->answer.status == HTTP_UPGRADE_REQUIRED) {
+        apr_table_setn(r->headers_out, "Sec-WebSocket-Version", "13");
+        apr_table_setn(r->headers_out, "Upgrade", "websocket");
+        apr_table_setn(r->headers_out, "Connection", "Upgrade");
+    }
+    if (up->answer.status != HTTP_SWITCHING_PROTOCOLS) {
+        return refuse(up, (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
+                                           .status = up->answer.status,
+                                           .sentence = up->answer.sentence });
+    }
+    return true;
+}
+
+static bool read_start(upgrade *up)
+{
+    httpd_position position;
+
+    if (!httpd_position_read(up->r, &position, &up->why)) {
+        return false;
+    }
+    up->start = position.start;
+    return true;
+}
+
+static bool check_room(upgrade *up)
+{
+    if (!up->room) {
+        return true;
+    }
+    if (up->room->slash) {
+        return refuse(up, (httpd_refusal){ .error = CHAT_BAD_ROOM });
+    }
+    if (!read_start(up)
+        || !httpd_person_find(up->r, up->config, up->answer.guest, &up->person,
+                              &up->why)) {
+        return false;
+    }
+    if (!httpd_life_store()) {
+        return refuse(up, httpd_answer_no_memory());
+    }
+    return true;
+}
+
+/* The 101, with the lines that other modules have added; NULL when one of them
+ * refuses it. */
+static const char *make_head(upgrade *up)
+{
+    request_rec *r = up->r;
+    const char *protocol = up->answer.protocol;
+    base_bytes lines = BASE_BYTES_INIT;
+    const char *head;
+
+    r->status = HTTP_SWITCHING_PROTOCOLS;
+    httpd_person_remember(r, &up->person);
+    up->refused = httpd_head_complete(r);
+    if (up->refused != OK) {
+        return NULL;
+    }
+    httpd_head_lines(r, &lines);
+    base_bytes_append(&lines, "", 1);
+    head = apr_pstrcat(r->pool,
+                       "HTTP/1.1 101 Switching Protocols\r\n"
+                       "Upgrade: websocket\r\n"
+                       "Connection: Upgrade\r\n"
+                       "Sec-WebSocket-Accept: ",
+                       up->answer.accept, "\r\n",
+                       protocol ? "Sec-WebSocket-Protocol: " : "",
+                       protocol ? protocol : "", protocol ? "\r\n" : "",
+                       (const char *)lines.data, "\r\n", NULL);
+    base_bytes_free(&lines);
+    return head;
+}
+
+/* RFC 9110 7.8: whoever expects a 100 gets it in front of the 101, although
+ * there is no content to wait for. */
+static const char *after_100(upgrade *up, const char *head)
+{
+    return up->r->expecting_100
+               ? apr_pstrcat(up->r->pool, "HTTP/1.1 100 Continue\r\n\r\n",
+                             head, NULL)
+               : head;
+}
+
+static bool hand_over(upgrade *up)
+{
+    hub *child;
+    hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
+                                        &up->start, &up->person, &child,
+                                        &up->why);
+    const char *head = offer ? make_head(up) : NULL;
+
+    if (!head) {
+        if (offer) {
+            hub_offer_destroy(child, offer);
+        }
+        return false;
+    }
+    if (up->room && httpd_meter_look(up->r)) {
+        httpd_meter_event(up->r, head, &offer->measure.event);
+    }
+    return httpd_handoff_send(up->r, child, offer, HTTP_SWITCHING_PROTOCOLS,
+                              after_100(up, head), &up->why);
+}
+
+/* The client has done something wrong; its limits were told already. */
+static bool is_theirs(const httpd_refusal *why)
+{
+    int status = why->status ? why->status : chat_error_status(why->error);
+
+    return status < HTTP_INTERNAL_SERVER_ERROR
+           && status != HTTP_TOO_MANY_REQUESTS;
+}
+
+static int proceed(upgrade *up)
+{
+    bool sound = httpd_handoff_possible(up->r, &up->why) && check_handshake(up);
+    bool foreign = sound
+                   && !httpd_origin_check(up->r, up->config, false, &up->why);
+
+    if (sound && !foreign && check_room(up) && hand_over(up)) {
+        return OK;
+    }
+    if (up->refused != OK) {
+        return up->refused;
+    }
+    /* Any page on the web can have its visitors' browsers try in vain: that
+     * must not use up what their addresses may do. */
+    if (!foreign && is_theirs(&up->why)) {
+        httpd_address_charge(up->r, up->config, &up->why);
+    }
+    up->why.close = !up->r->connection->master;
+    return httpd_answer_refuse(up->r, &up->why);
+}
+
+int httpd_upgrade_room(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room)
+{
+    upgrade up = { .r = r, .config = config, .room = room };
+
+    return proceed(&up);
+}
+
+int httpd_upgrade_echo(request_rec *r, const httpd_dir_config *config)
+{
+    upgrade up = { .r = r, .config = config };
+
+    return proceed(&up);
+}

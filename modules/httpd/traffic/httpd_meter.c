@@ -1,0 +1,280 @@
+/* httpd_meter.c - see httpd_meter.h. */
+#include "httpd/traffic/httpd_meter.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "base/base_clock.h"
+#include "chat/chat_event.h"
+#include "chat/chat_text.h"
+#include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_origin.h"
+#include "httpd/httpd_life.h"
+#include "httpd/rows/httpd_answer.h"
+#include "httpd/traffic/httpd_tally.h"
+#include "room/set/room_meter.h"
+
+#define KEY_SIZE 16
+
+/* What is shown of a head. Headers that do not fit are left out. */
+#define HEAD_MOST 8192
+
+#define GUEST_ENTRY "chatws.key." /* of Sec-WebSocket-Protocol */
+
+/* The headers whose values are shown, in lower case: those that browsers send
+ * and answers have, and that neither a user's login nor a proxy's news for us
+ * alone stand in. A '*' at the end stands for more. */
+static const char *const shown[] = {
+    "accept", "accept-*", "access-control-*", "cache-control", "connection",
+    "content-*", "dnt", "host", "if-*", "keep-alive", "last-event-id",
+    "origin", "pragma", "priority", "range", "referer", "sec-*", "te",
+    "transfer-encoding", "upgrade", "upgrade-insecure-requests", "user-agent",
+};
+
+static const char *const names[ROOM_METER_TRANSPORTS] = {
+    [ROOM_METER_WEBSOCKET] = "websocket",
+    [ROOM_METER_SSE] = "sse",
+    [ROOM_METER_LONGPOLL] = "longpoll",
+    [ROOM_METER_POLL] = "poll",
+    [ROOM_METER_POST] = "post",
+};
+
+uint64_t httpd_meter_key(request_rec *r)
+{
+    http_slice value;
+    uint64_t key = 0;
+
+    if (httpd_field_query(r, "meter", &value) != HTTP_QUERY_FOUND
+        || value.size != KEY_SIZE
+        || strspn(value.data, "0123456789abcdef") != KEY_SIZE) {
+        return 0;
+    }
+    for (size_t i = 0; i < KEY_SIZE; i++) {
+        char digit = value.data[i];
+
+        key = key << 4 | (uint64_t)(digit <= '9' ? digit - '0'
+                                                 : digit - 'a' + 10);
+    }
+    return key;
+}
+
+bool httpd_meter_look(request_rec *r)
+{
+    return httpd_meter_key(r) != 0 && httpd_field_asked(r, "look");
+}
+
+static bool is_shown(const char *name, size_t size)
+{
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        size_t length = strlen(shown[i]);
+
+        if (shown[i][length - 1] == '*'
+                ? size >= length
+                      && strncasecmp(name, shown[i], length - 1) == 0
+                : size == length && strncasecmp(name, shown[i], size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Printable ASCII stays; of anything else only that there was a byte. */
+static void append_plain(base_bytes *out, const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char byte = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+
+        base_bytes_append(out, &byte, 1);
+    }
+}
+
+static void append_stars(base_bytes *out, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        base_bytes_append(out, "*", 1);
+    }
+}
+
+/* A value that is shown, but for a guest's key in it. */
+static void append_value(base_bytes *out, const char *value, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        size_t entry = strlen(GUEST_ENTRY);
+        size_t hidden = 0;
+
+        if (size - at > entry
+            && strncasecmp(value + at, GUEST_ENTRY, entry) == 0) {
+            append_plain(out, value + at, entry);
+            at += entry;
+            while (at + hidden < size && value[at + hidden] != ','
+                   && value[at + hidden] != ' ') {
+                hidden++;
+            }
+            append_stars(out, hidden);
+            at += hidden;
+            continue;
+        }
+        append_plain(out, value + at, 1);
+        at++;
+    }
+}
+
+static void append_header(base_bytes *out, const char *name, size_t name_size,
+                          const char *value, size_t size)
+{
+    if (out->len + name_size + size + 4 > HEAD_MOST) {
+        return;
+    }
+    append_plain(out, name, name_size);
+    base_bytes_append_text(out, ": ");
+    if (is_shown(name, name_size)) {
+        append_value(out, value, size);
+    }
+    else {
+        append_stars(out, size);
+    }
+    base_bytes_append_text(out, "\r\n");
+}
+
+static int append_each(void *out, const char *name, const char *value)
+{
+    append_header(out, name, strlen(name), value, strlen(value));
+    return 1;
+}
+
+/* The head of the request, as httpd has read it. */
+static void append_request(base_bytes *out, request_rec *r)
+{
+    size_t size = strlen(r->the_request);
+
+    append_plain(out, r->the_request, size < HEAD_MOST ? size : HEAD_MOST);
+    base_bytes_append_text(out, "\r\n");
+    apr_table_do(append_each, out, r->headers_in, NULL);
+    base_bytes_append_text(out, "\r\n");
+}
+
+/* The head of a response, which is ours and well-formed. */
+static void append_response(base_bytes *out, const char *head)
+{
+    const char *end = strstr(head, "\r\n");
+
+    append_plain(out, head, (size_t)(end - head));
+    base_bytes_append_text(out, "\r\n");
+    for (head = end + 2; *head != '\r'; head = end + 2) {
+        const char *colon = strchr(head, ':');
+
+        end = strstr(head, "\r\n");
+        append_header(out, head, (size_t)(colon - head), colon + 2,
+                      (size_t)(end - colon - 2));
+    }
+    base_bytes_append_text(out, "\r\n");
+}
+
+void httpd_meter_event(request_rec *r, const char *response, base_bytes *out)
+{
+    base_bytes heads[2] = { BASE_BYTES_INIT, BASE_BYTES_INIT };
+
+    append_request(&heads[0], r);
+    append_response(&heads[1], response);
+    chat_event_meter_heads(out, &heads[0], &heads[1]);
+    base_bytes_free(&heads[0]);
+    base_bytes_free(&heads[1]);
+}
+
+static void append_traffic(base_bytes *out, const base_traffic *traffic)
+{
+    base_bytes_append_format(
+        out,
+        ",\"sent\":%" PRIu64 ",\"received\":%" PRIu64
+        ",\"packets_sent\":%" PRIu64 ",\"packets_received\":%" PRIu64
+        ",\"wire_sent\":%" PRIu64 ",\"wire_received\":%" PRIu64
+        ",\"plain_sent\":%" PRIu64 ",\"plain_received\":%" PRIu64,
+        traffic->sent, traffic->received, traffic->packets_sent,
+        traffic->packets_received, traffic->wire_sent, traffic->wire_received,
+        traffic->plain_sent, traffic->plain_received);
+}
+
+static void append_figures(base_bytes *out, const char *name,
+                           const room_meter_figures *figures)
+{
+    base_bytes_append_format(out, "\"%s\":{\"requests\":%" PRIu64, name,
+                             figures->requests);
+    append_traffic(out, &figures->traffic);
+    base_bytes_append_format(out, ",\"opening\":{\"connections\":%" PRIu64,
+                             figures->connections);
+    append_traffic(out, &figures->opening);
+    base_bytes_append_text(out, "}}");
+}
+
+/* What every message of this very connection has around it. */
+static void append_connection(base_bytes *out, request_rec *r)
+{
+    httpd_tally_link link = httpd_tally_link_of(httpd_tally_connection(r));
+
+    base_bytes_append_text(out, ",\"connection\":{\"tls\":");
+    if (link.tls) {
+        chat_text_quote(out, link.tls, strlen(link.tls));
+    }
+    else {
+        base_bytes_append_text(out, "null");
+    }
+    base_bytes_append_format(out, ",\"record\":%u,\"packet\":%u}",
+                             link.record, link.packet);
+}
+
+static int answer(request_rec *r, uint64_t key)
+{
+    room_meter_figures figures[ROOM_METER_TRANSPORTS];
+    base_bytes head = BASE_BYTES_INIT;
+    base_bytes json = BASE_BYTES_INIT;
+    int result;
+
+    (void)room_meter_read(httpd_life_store(), key, base_clock_mono(), figures);
+    append_request(&head, r);
+    base_bytes_append_text(&json, "{\"protocol\":");
+    chat_text_quote(&json, r->protocol, strlen(r->protocol));
+    base_bytes_append_text(&json, ",\"request\":");
+    chat_text_quote(&json, head.data, head.len);
+    append_connection(&json, r);
+    base_bytes_append_text(&json, ",\"traffic\":{");
+    for (unsigned i = 0; i < ROOM_METER_TRANSPORTS; i++) {
+        base_bytes_append(&json, ",", i > 0);
+        append_figures(&json, names[i], &figures[i]);
+    }
+    base_bytes_append_text(&json, "}}");
+    result = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&head);
+    base_bytes_free(&json);
+    return result;
+}
+
+int httpd_meter_answer(request_rec *r, const httpd_dir_config *config)
+{
+    uint64_t key = httpd_meter_key(r);
+    httpd_refusal why;
+
+    if (r->method_number != M_GET) {
+        return httpd_answer_method(r, "GET, HEAD");
+    }
+    if (!httpd_origin_check(r, config, false, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    if (key == 0) {
+        return httpd_answer_refuse(
+            r, &(httpd_refusal){ .error = CHAT_BAD_REQUEST,
+                                 .sentence = "A meter has a key: ?meter= with "
+                                             "16 lower-case hexadecimal "
+                                             "digits, not all of them 0." });
+    }
+    if (!httpd_life_store()) {
+        why = httpd_answer_no_memory();
+        return httpd_answer_refuse(r, &why);
+    }
+    return answer(r, key);
+}

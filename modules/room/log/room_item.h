@@ -1,0 +1,28 @@
+/* room_item.h - takes a room's lock and sees to it that the room is whole.
+ * Private to room/.
+ */
+#ifndef CHATWS_ROOM_ITEM_H
+#define CHATWS_ROOM_ITEM_H
+
+#include "room/segment/room_layout.h"
+
+/* Takes the lock of the handle's room. ROOM_GONE, ROOM_BUSY: not taken. */
+room_status room_item_enter(room_store *store, room_handle handle);
+
+/* Takes the lock of the slot, whatever room it holds. False: busy. */
+bool room_item_lock(room_store *store, uint32_t room);
+
+/* The same without waiting. */
+bool room_item_trylock(room_store *store, uint32_t room);
+
+void room_item_leave(room_store *store, uint32_t room);
+
+/* Loads the extent of a room whose lock is held; a damaged one is emptied
+ * first. */
+void room_item_load(room_store *store, uint32_t room, room_extent *extent);
+
+/* Empties a room that was found damaged: it goes on with later ids, and every
+ * cursor and stream of before sees a gap. Its lock is held. */
+void room_item_reset(room_store *store, uint32_t room);
+
+#endif

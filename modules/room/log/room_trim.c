@@ -1,0 +1,159 @@
+/* room_trim.c - what a room keeps; see room_trim.h. */
+#include "room/log/room_trim.h"
+
+#include "room/log/room_extent.h"
+#include "room/log/room_item.h"
+#include "room/segment/room_fault.h"
+#include "room/segment/room_pool.h"
+
+static bool is_older(int64_t stored_us, int64_t age_ms, int64_t mono_us)
+{
+    int64_t most = age_ms > 0 ? age_ms : 0;
+
+    return most <= INT64_MAX / 1000 && mono_us > stored_us
+           && mono_us - stored_us > most * 1000;
+}
+
+/* Moves the start of the history over one record. */
+static bool drop_kept(const room_store *store, uint32_t room,
+                      room_extent *extent)
+{
+    room_record record;
+
+    if (!room_extent_record(store, room, extent, &extent->kept, &record)
+        || !room_extent_step(store, room, extent, &record, &extent->kept)
+        || record.size > extent->kept_bytes) {
+        return false;
+    }
+    extent->complete = record.id;
+    extent->kept_bytes -= record.size;
+    if (extent->kept.seq < extent->next_seq) {
+        if (!room_extent_record(store, room, extent, &extent->kept,
+                                &record)) {
+            return false;
+        }
+        extent->kept_us = record.stored_us;
+    }
+    return true;
+}
+
+bool room_trim_history(const room_store *store, uint32_t room,
+                       room_extent *extent, int64_t mono_us)
+{
+    const room_item *item = &store->items[room];
+
+    while (extent->kept.seq < extent->next_seq
+           && (extent->next_seq - extent->kept.seq > item->keep_count
+               || is_older(extent->kept_us, item->keep_age_ms, mono_us))) {
+        if (!drop_kept(store, room, extent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Takes the pages in front of the one at `to` out of the count. */
+static bool leave_pages(const room_store *store, uint32_t room,
+                        room_extent *extent, uint32_t from, uint32_t to)
+{
+    while (from != to) {
+        const room_page *page = room_pool_page(store, room, from);
+
+        if (page == NULL || extent->pages <= 1) {
+            return false;
+        }
+        extent->pages--;
+        from = page->next;
+    }
+    return true;
+}
+
+bool room_trim_oldest(const room_store *store, uint32_t room,
+                      room_extent *extent)
+{
+    uint32_t page = extent->first.page;
+    room_record record;
+
+    if (extent->first.seq == extent->kept.seq
+        && !drop_kept(store, room, extent)) {
+        return false;
+    }
+    if (!room_extent_record(store, room, extent, &extent->first, &record)
+        || !room_extent_step(store, room, extent, &record, &extent->first)
+        || record.size > extent->bytes) {
+        return false;
+    }
+    extent->bytes -= record.size;
+    if (extent->first.seq == extent->next_seq) {
+        extent->pages = 0;
+        extent->last = ROOM_NONE;
+        extent->tail = 0;
+        return true;
+    }
+    if (extent->first.seq == extent->kept.seq) {
+        extent->first_us = extent->kept_us;
+    }
+    else if (room_extent_record(store, room, extent, &extent->first,
+                                &record)) {
+        extent->first_us = record.stored_us;
+    }
+    else {
+        return false;
+    }
+    return leave_pages(store, room, extent, page, extent->first.page);
+}
+
+bool room_trim_transit(const room_store *store, uint32_t room,
+                       room_extent *extent, int64_t mono_us)
+{
+    while (extent->first.seq < extent->kept.seq
+           && extent->first.seq + 1 < extent->next_seq
+           && (extent->bytes - extent->kept_bytes > ROOM_TRIM_TRANSIT_BYTES
+               || is_older(extent->first_us, ROOM_TRIM_TRANSIT_MS,
+                           mono_us))) {
+        if (!room_trim_oldest(store, room, extent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool room_trim_spare(const room_store *store, uint32_t room,
+                     room_extent *extent, int64_t mono_us)
+{
+    while (extent->first.seq < extent->kept.seq
+           && is_older(extent->first_us, ROOM_TRIM_FRESH_MS, mono_us)) {
+        if (!room_trim_oldest(store, room, extent)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void room_trim_commit(room_store *store, uint32_t room,
+                      const room_extent *old, room_extent *extent,
+                      uint32_t added)
+{
+    uint32_t freed = old->pages + added - extent->pages;
+
+    room_extent_commit(store, room, extent);
+    ROOM_FAULT(30);
+    room_pool_give(store, room, old->first.page, freed);
+    ROOM_FAULT(31);
+}
+
+void room_trim_load(room_store *store, uint32_t room, int64_t mono_us,
+                    room_extent *extent)
+{
+    room_extent old;
+
+    room_item_load(store, room, &old);
+    *extent = old;
+    if (!room_trim_history(store, room, extent, mono_us)) {
+        room_item_reset(store, room);
+        room_item_load(store, room, extent);
+    }
+    else if (extent->kept.seq != old.kept.seq) {
+        room_trim_commit(store, room, &old, extent, 0);
+    }
+}

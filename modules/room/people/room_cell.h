@@ -1,0 +1,77 @@
+/* room_cell.h - the table of who is in a room: cells, their chains, and their
+ * repair. Private to room/: everything but enter, vacant and reap with the
+ * members' lock held.
+ *
+ * A user in a room has one USER cell with the name; each further child that
+ * serves the same user has a LEASE cell. When the last connection leaves, the
+ * USER cell stays for a while as a ghost, which a join takes over. States are
+ * committed last and are the truth: chains, lists and counts can be made from
+ * them.
+ */
+#ifndef CHATWS_ROOM_CELL_H
+#define CHATWS_ROOM_CELL_H
+
+#include "room/people/room_member.h"
+#include "room/segment/room_layout.h"
+
+/* The unit of a ghost's end, in microseconds. */
+#define ROOM_CELL_TICK_US 100000
+
+/* Takes the members' lock and repairs what a dead owner left. */
+bool room_cell_enter(room_store *store);
+
+void room_cell_leave(room_store *store);
+
+/* ROOM_OK when nobody is in the room; ghosts make place then. ROOM_FULL: there
+ * are members. ROOM_BUSY. Takes the lock itself. */
+room_status room_cell_vacant(room_store *store, uint32_t room);
+
+/* The next cell of (room, user) behind `after` (ROOM_NONE: the first) in state
+ * `state`; ROOM_NONE. */
+uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
+                        uint32_t after, room_cell_state state);
+
+/* A USER cell of another user (with `guests` of another guest) whose name has
+ * the name_key or the look_key of `who`; ROOM_NONE. */
+uint32_t room_cell_find_name(const room_store *store, uint32_t room,
+                             const room_member *who, bool guests);
+
+/* Makes and links a USER cell (`who` complete), or a LEASE (only its user
+ * counts). ROOM_NONE: the table is full. */
+uint32_t room_cell_make(room_store *store, uint32_t room,
+                        const room_member *who, uint64_t hold,
+                        room_cell_state state);
+
+/* Frees the cell, and its tail. */
+void room_cell_drop(room_store *store, uint32_t index);
+
+/* Reads a USER cell's member. */
+void room_cell_read(const room_store *store, uint32_t index,
+                    room_member *out);
+
+/* Takes away what a slot holds of the user: a LEASE, or a USER cell, whose
+ * place one of the leases then takes. True when it was the user's last: the
+ * cell is then a ghost until `until_us` (0: it is dropped). */
+bool room_cell_release(room_store *store, uint32_t index, int64_t until_us);
+
+/* Takes a user without leases out of the room. */
+void room_cell_dismiss(room_store *store, uint32_t index);
+
+bool room_cell_is_ghost(const room_store *store, uint32_t index);
+
+/* Gives a ghost to a slot that has one connection of its user. */
+void room_cell_revive(room_store *store, uint32_t index, uint32_t slot);
+
+/* When the table is full, drops as many ghosts as a join needs cells: whoever
+ * comes goes before those who are not there any more. */
+void room_cell_make_place(room_store *store);
+
+/* Drops the ghosts that have ended; returns how many. Takes the lock itself,
+ * for some cells at a time. */
+unsigned room_cell_expire(room_store *store, int64_t now_us);
+
+/* Makes ghosts until `until_us` of all that a dead child held; takes the lock
+ * itself. */
+bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us);
+
+#endif

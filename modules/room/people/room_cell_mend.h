@@ -1,0 +1,14 @@
+/* room_cell_mend.h - makes the members' table whole after its owner died.
+ * Private to room_cell. */
+#ifndef CHATWS_ROOM_CELL_MEND_H
+#define CHATWS_ROOM_CELL_MEND_H
+
+#include "room/segment/room_layout.h"
+
+/* Makes free list, chains, lists and counts anew from the cells' states. */
+void room_cell_mend(room_store *store);
+
+/* Links a USER or LEASE cell into its chains (room_cell.c). */
+void room_cell_link(room_store *store, uint32_t index);
+
+#endif

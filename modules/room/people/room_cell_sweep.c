@@ -1,0 +1,122 @@
+/* room_cell_sweep.c - looks through the members' table for those who are gone;
+ * see room_cell.h. */
+#include "room/people/room_cell.h"
+
+#define SPARE_CELLS 4u /* a user with a long name, and a rename of that */
+#define EXPIRE_CELLS 4096u /* looked at under one lock */
+
+room_status room_cell_vacant(room_store *store, uint32_t room)
+{
+    const room_item *item = &store->items[room];
+    bool vacant;
+
+    if (!room_cell_enter(store)) {
+        return ROOM_BUSY;
+    }
+    vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
+    while (vacant && atomic_load(&item->members) > 0) {
+        uint32_t head = item->member_head;
+
+        vacant = head < store->geometry.cells
+                 && store->cells[head].room == room
+                 && room_cell_is_ghost(store, head);
+        if (vacant) {
+            room_cell_dismiss(store, head);
+        }
+    }
+    room_cell_leave(store);
+    return vacant ? ROOM_OK : ROOM_FULL;
+}
+
+/* The next ghost behind the one that gave way last, or ROOM_NONE. */
+static uint32_t find_ghost(room_store *store)
+{
+    room_header *header = store->header;
+    uint32_t cells = store->geometry.cells;
+
+    if (atomic_load(&header->ghosts) == 0) {
+        return ROOM_NONE;
+    }
+    for (uint32_t i = 0; i < cells; i++) {
+        uint32_t index = (header->ghost_hand % cells + i) % cells;
+
+        if (room_cell_is_ghost(store, index)
+            && store->cells[index].room < store->geometry.rooms) {
+            header->ghost_hand = index + 1;
+            return index;
+        }
+    }
+    return ROOM_NONE;
+}
+
+void room_cell_make_place(room_store *store)
+{
+    uint32_t ghost = ROOM_NONE;
+
+    do {
+        if (atomic_load(&store->header->cells_free) >= SPARE_CELLS) {
+            return;
+        }
+        ghost = find_ghost(store);
+        if (ghost != ROOM_NONE) {
+            room_cell_dismiss(store, ghost);
+        }
+    } while (ghost != ROOM_NONE);
+}
+
+/* True when there may be more cells. */
+static bool expire_some(room_store *store, uint32_t from, uint32_t now,
+                        unsigned *gone)
+{
+    uint32_t to = from + EXPIRE_CELLS;
+    bool more;
+
+    if (!room_cell_enter(store)) {
+        return false;
+    }
+    more = to < store->header->cell_fresh;
+    to = more ? to : store->header->cell_fresh;
+    for (uint32_t i = from; i < to; i++) {
+        const room_cell *cell = &store->cells[i];
+        uint32_t end = (uint32_t)atomic_load(&cell->hold);
+
+        if (room_cell_is_ghost(store, i) && (int32_t)(now - end) >= 0
+            && cell->room < store->geometry.rooms) {
+            room_cell_dismiss(store, i);
+            (*gone)++;
+        }
+    }
+    room_cell_leave(store);
+    return more;
+}
+
+unsigned room_cell_expire(room_store *store, int64_t now_us)
+{
+    uint32_t now = (uint32_t)(now_us / ROOM_CELL_TICK_US);
+    uint32_t from = 0;
+    unsigned gone = 0;
+
+    while (expire_some(store, from, now, &gone)) {
+        from += EXPIRE_CELLS;
+    }
+    return gone;
+}
+
+bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us)
+{
+    if (!room_cell_enter(store)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
+        uint32_t state = atomic_load(&store->cells[i].state);
+
+        while ((state == ROOM_CELL_USER || state == ROOM_CELL_LEASE)
+               && store->cells[i].room < store->geometry.rooms
+               && atomic_load(&store->cells[i].hold) >> 32 == slot) {
+            room_cell_release(store, i, until_us);
+            state = atomic_load(&store->cells[i].state);
+        }
+    }
+    room_cell_leave(store);
+    return true;
+}

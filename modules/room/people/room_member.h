@@ -1,0 +1,108 @@
+/* room_member.h - who is in a room, over all children.
+ *
+ * A member is a user with at least one connection; several connections, also
+ * in several children, are one member with one name. Whoever loses the last
+ * one stays a member, with the name, for a grace: coming back meanwhile, to
+ * whatever child, is no leave and no join. What a child holds goes in the same
+ * way when it dies (room_slot_reap). Called by hub/, any thread.
+ */
+#ifndef CHATWS_ROOM_MEMBER_H
+#define CHATWS_ROOM_MEMBER_H
+
+#include "room/segment/room_store.h"
+
+#define ROOM_NAME_MAX 128 /* bytes */
+#define ROOM_MEMBER_GRACE_US INT64_C(10000000)
+#define ROOM_RESETS_MOST 8u
+
+typedef struct {
+    uint64_t user;     /* a hash of the user's id; the same for all tabs */
+    uint64_t name_key; /* a hash of the folded name: equal names, equal keys */
+    uint64_t look_key; /* a hash of what it looks like; 0: compare name_keys
+                          only */
+    bool guest;
+    size_t name_size;
+    char name[ROOM_NAME_MAX]; /* no NUL */
+} room_member;
+
+/* What a join came to. */
+typedef struct {
+    room_member member; /* with the name that counts */
+    bool fresh;         /* the user was no member before */
+} room_member_joined;
+
+/* Return false to stop. The members' lock is held: copy and return. */
+typedef bool room_member_each_fn(void *context, const room_member *member);
+
+/* Adds one connection of `who` that `slot`'s child serves. A user who is there
+ * already keeps the name of before, unless `who` is no guest: then that name
+ * replaces it. `out` (may be NULL) tells the name that counts, on ROOM_OK.
+ * ROOM_NAME_TAKEN: another user of the room has the name_key or the look_key
+ * (never for a verified user, whose name always wins: room_member_rival finds
+ * the guest who has it). ROOM_FULL, ROOM_GONE, ROOM_BUSY; ROOM_TOO_BIG: a name
+ * of no or of more than ROOM_NAME_MAX bytes. */
+room_status room_member_join(room_store *store, room_handle handle, int slot,
+                             const room_member *who,
+                             room_member_joined *out);
+
+/* Takes one connection away. If it was the user's last in the room, which
+ * `gone` (may be NULL) tells, the user stays a member until `until_us` of
+ * base_clock_mono; 0: leaves now. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+room_status room_member_leave(room_store *store, room_handle handle, int slot,
+                              uint64_t user, int64_t until_us, bool *gone);
+
+/* Joins and leaves in one step: nothing can come in between that would make a
+ * member of the user who never leaves. As room_member_join; `until_us` as for
+ * room_member_leave. */
+room_status room_member_visit(room_store *store, room_handle handle, int slot,
+                              const room_member *who, int64_t until_us,
+                              room_member_joined *out);
+
+/* Lets those go whose grace has ended; returns how many. Cheap: it looks once
+ * a second at most, whoever calls, and only if there is anybody to look for. */
+unsigned room_member_expire(room_store *store, int64_t now_us);
+
+/* Gives the user of `who` its name, name_key and guest flag. ROOM_NAME_TAKEN
+ * as for a join; ROOM_ABSENT, ROOM_FULL, ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
+room_status room_member_rename(room_store *store, room_handle handle,
+                               const room_member *who);
+
+/* Finds another member whose name has the name_key or the look_key of `who`:
+ * with `guests` only a guest. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+room_status room_member_rival(room_store *store, room_handle handle,
+                              const room_member *who, bool guests,
+                              room_member *out);
+
+/* As room_member_rename, if the user's name still has `name_key`, and noted for
+ * room_member_resets. ROOM_ABSENT: it has not. */
+room_status room_member_reset(room_store *store, room_handle handle,
+                              const room_member *who, uint64_t name_key);
+
+/* The users that were reset since the count was `*seen`, which becomes that of
+ * now; without a lock. Returns how many; more than ROOM_RESETS_MOST: so many
+ * that not all are known, and none is given. */
+size_t room_member_resets(const room_store *store, room_handle handle,
+                          uint64_t *seen, uint64_t users[ROOM_RESETS_MOST]);
+
+/* Finds one member. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+room_status room_member_find(room_store *store, room_handle handle,
+                             uint64_t user, room_member *out);
+
+/* Whether a join finds a cell now: a free one, or one of somebody who is in the
+ * grace. Without a lock. */
+bool room_member_has_place(const room_store *store);
+
+/* Distinct users, without a lock; 0 when the room is gone. */
+uint32_t room_member_count(const room_store *store, room_handle handle);
+
+/* Changes whenever the room's list of members does, without a lock. */
+uint64_t room_member_version(const room_store *store, room_handle handle);
+
+/* Visits at most `max` distinct users, the latest comers first; `version` (may
+ * be NULL) is room_member_version of just what was visited. ROOM_GONE,
+ * ROOM_BUSY. */
+room_status room_member_each(room_store *store, room_handle handle,
+                             uint32_t max, room_member_each_fn *visit,
+                             void *context, uint64_t *version);
+
+#endif

@@ -1,0 +1,354 @@
+/* room_move.c - moves what is kept to another segment; see room_move.h.
+ *
+ * Nothing in the old segment is believed more than elsewhere: it is read by
+ * the checked readers only, and a room that turns out damaged on the way keeps
+ * nothing, so that every cursor of before sees a gap.
+ */
+#include "room/segment/room_move.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_bytes.h"
+#include "base/base_check.h"
+#include "room/log/room_extent.h"
+#include "room/log/room_item.h"
+#include "room/log/room_log.h"
+#include "room/log/room_trim.h"
+#include "room/set/room_meter.h"
+#include "room/set/room_ref.h"
+#include "room/table/room_floor.h"
+#include "room/table/room_table.h"
+
+#define STEP_BYTES 65536
+
+/* A room of the old segment as it was found. */
+typedef struct {
+    uint32_t room;
+    uint32_t pages;
+    int64_t idle_us;
+    bool in_use; /* somebody is in it */
+} found;
+
+typedef struct {
+    room_store *from;
+    room_store *to;
+    base_clock_time now;
+    uint32_t level; /* pages that a room may have in the new segment */
+    room_move_figures *told;
+    base_bytes body;
+} haul;
+
+/* One room on its way. */
+typedef struct {
+    haul *all;
+    room_handle old;
+    room_handle now;
+    room_extent extent; /* the old one's, as it is now */
+    room_id birth;
+    uint64_t doubt_ms;
+    uint32_t keep_count;
+    uint32_t key_size;
+    int64_t keep_age_ms;
+    uint64_t start;     /* the first record that goes with it */
+    room_id complete;   /* the position in front of it */
+    uint64_t rest;      /* bytes from the record at hand to the end */
+    uint64_t budget;    /* bytes that it may have in the new segment */
+    char key[ROOM_KEY_MAX];
+} parcel;
+
+static uint64_t cost_of(uint64_t size)
+{
+    return sizeof(room_record) + size + 7;
+}
+
+/* A room that does not go with us is forgotten. */
+static void leave_behind(haul *all, uint32_t room)
+{
+    int64_t wall_ms = all->now.wall_ms;
+    room_id newest = { wall_ms > 0 ? (uint64_t)wall_ms : 0, 0 };
+    room_extent extent;
+
+    all->told->left++;
+    if (room_extent_load(all->from, room, &extent)) {
+        all->told->evicted += extent.next_seq - extent.kept.seq;
+        newest = extent.newest;
+    }
+    room_floor_raise(all->to, all->from->items[room].hash, &newest);
+}
+
+/* Lists the rooms. Takes each one's lock: who began to store something before
+ * the segment was closed has done it then. */
+static uint32_t list_rooms(haul *all, found *list)
+{
+    room_store *from = all->from;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < from->geometry.rooms; i++) {
+        room_extent extent;
+
+        if (atomic_load(&from->items[i].state) != ROOM_ITEM_USED) {
+            continue;
+        }
+        if (!room_item_lock(from, i)) {
+            leave_behind(all, i);
+            continue;
+        }
+        room_item_load(from, i, &extent);
+        room_item_leave(from, i);
+        list[count++] = (found){
+            .room = i,
+            .pages = extent.pages,
+            .idle_us = atomic_load(&from->hints[i].idle_us),
+            .in_use = !room_layout_lonely(from, i),
+        };
+    }
+    return count;
+}
+
+/* Those in use first, then those used last. */
+static int by_use(const void *left, const void *right)
+{
+    const found *a = left;
+    const found *b = right;
+
+    if (a->in_use != b->in_use) {
+        return a->in_use ? -1 : 1;
+    }
+    return (a->idle_us < b->idle_us) - (a->idle_us > b->idle_us);
+}
+
+static uint64_t pages_at(const found *list, uint32_t count, uint32_t level)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        sum += list[i].pages < level ? list[i].pages : level;
+    }
+    return sum;
+}
+
+/* The most pages a room may have so that all find place. */
+static uint32_t find_level(const haul *all, const found *list, uint32_t count)
+{
+    uint32_t pages = all->to->geometry.pages;
+    uint32_t low = 1;
+    uint32_t high = all->from->geometry.pages;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low + 1) / 2;
+
+        if (pages_at(list, count, middle) <= pages) {
+            low = middle;
+        }
+        else {
+            high = middle - 1;
+        }
+    }
+    return low;
+}
+
+/* Reads what is to be known of the room. False: it is not to be had. */
+static bool pack(parcel *it, haul *all, const found *what)
+{
+    room_store *from = all->from;
+    const room_item *item = &from->items[what->room];
+
+    it->all = all;
+    it->old = (room_handle){ what->room, atomic_load(&item->generation) };
+    if (room_item_enter(from, it->old) != ROOM_OK) {
+        return false;
+    }
+    room_trim_load(from, what->room, all->now.mono_us, &it->extent);
+    it->birth = item->birth;
+    it->doubt_ms = item->doubt_ms;
+    it->keep_count = atomic_load(&item->keep_count);
+    it->keep_age_ms = atomic_load(&item->keep_age_ms);
+    it->key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
+    memcpy(it->key, item->key, it->key_size);
+    room_item_leave(from, what->room);
+    it->start = it->extent.kept.seq;
+    it->complete = it->extent.complete;
+    it->rest = it->extent.kept_bytes
+               + cost_of(0) * (it->extent.next_seq - it->start);
+    it->budget = UINT64_MAX;
+    if (what->pages > all->level) {
+        it->budget = (uint64_t)all->level
+                     * (ROOM_PAGE_DATA - sizeof(room_record));
+    }
+    return true;
+}
+
+/* Moves the start over what does not fit. */
+static bool measure(void *context, const room_log_record *record)
+{
+    parcel *it = context;
+    uint64_t cost = cost_of(record->size);
+
+    if (it->rest > it->budget
+        || cost > it->all->to->geometry.pages / 4 * (uint64_t)ROOM_PAGE_DATA) {
+        it->start = record->seq + 1;
+        it->complete = record->id;
+    }
+    it->rest -= cost < it->rest ? cost : it->rest;
+    return true;
+}
+
+/* Makes the room in the new segment. */
+static bool settle(parcel *it)
+{
+    room_store *to = it->all->to;
+    room_extent extent;
+
+    if (room_table_open(to, it->key, it->key_size, it->keep_count,
+                        it->keep_age_ms, it->all->now, &it->now)
+            != ROOM_OK
+        || room_log_next(to, it->now) != 1
+        || room_item_enter(to, it->now) != ROOM_OK) {
+        return false;
+    }
+    to->items[it->now.index].birth = it->birth;
+    to->items[it->now.index].doubt_ms = it->doubt_ms;
+    room_extent_clear(&extent, 1, &it->complete, &it->complete);
+    room_extent_commit(to, it->now.index, &extent);
+    atomic_store(&to->hints[it->now.index].idle_us,
+                 atomic_load(&it->all->from->hints[it->old.index].idle_us));
+    room_item_leave(to, it->now.index);
+    return true;
+}
+
+static bool carry(void *context, const room_log_record *record)
+{
+    parcel *it = context;
+    base_bytes *body = &it->all->body;
+
+    if (record->seq != it->start) {
+        return false;
+    }
+    body->len = 0;
+    base_bytes_reserve(body, record->size);
+    room_log_copy(record, body->data);
+    if (room_log_carry(it->all->to, it->now, body->data, record,
+                       it->all->now.mono_us) != ROOM_OK) {
+        return false;
+    }
+    it->start++;
+    return true;
+}
+
+/* Visits the records from `seq` on. */
+static void visit(parcel *it, uint64_t seq, room_log_visit *visitor)
+{
+    uint64_t end = it->extent.next_seq;
+    uint64_t next;
+
+    while (seq < end
+           && room_log_read(it->all->from, it->old, seq, end, STEP_BYTES,
+                            visitor, it, &next) == ROOM_OK
+           && next > seq) {
+        seq = next;
+    }
+}
+
+/* The next id comes after the old room's newest. What was not carried to its
+ * end is forgotten: there must be no hole in what is kept. */
+static void seal(parcel *it)
+{
+    room_store *to = it->all->to;
+    uint32_t room = it->now.index;
+    room_extent extent;
+
+    if (!room_item_lock(to, room)) {
+        return;
+    }
+    if (it->start != it->extent.next_seq) {
+        room_item_reset(to, room);
+    }
+    room_item_load(to, room, &extent);
+    extent.newest = it->extent.newest;
+    extent.newest_us = it->extent.newest_us;
+    if (extent.kept.seq == extent.next_seq) {
+        extent.complete = it->extent.newest;
+    }
+    room_extent_commit(to, room, &extent);
+    it->all->told->messages += extent.next_seq - extent.kept.seq;
+    room_item_leave(to, room);
+}
+
+static void move_room(haul *all, const found *what)
+{
+    parcel it;
+    uint64_t from;
+
+    memset(&it, 0, sizeof(it));
+    if (!pack(&it, all, what)) {
+        leave_behind(all, what->room);
+        return;
+    }
+    from = it.start;
+    visit(&it, from, measure);
+    if (!settle(&it)) {
+        leave_behind(all, what->room);
+        return;
+    }
+    all->told->rooms++;
+    all->told->evicted += it.start - from;
+    visit(&it, it.start, carry);
+    seal(&it);
+}
+
+/* The totals go on; gauges are of children that serve the old segment. */
+static void move_counters(const room_store *from, room_store *to)
+{
+    const room_header *old = from->header;
+    room_header *now = to->header;
+    uint64_t sums[ROOM_COUNTERS];
+
+    room_slot_counters_sum(from, sums);
+    for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
+        if ((from->geometry.gauges >> i & 1) == 0) {
+            atomic_store(&now->left[i], sums[i]);
+        }
+    }
+    atomic_store(&now->rooms_reused, atomic_load(&old->rooms_reused));
+    atomic_store(&now->rooms_full, atomic_load(&old->rooms_full));
+    atomic_store(&now->rooms_evicted, atomic_load(&old->rooms_evicted));
+    atomic_store(&now->evicted, atomic_load(&old->evicted));
+    atomic_store(&now->evicted_pages, atomic_load(&old->evicted_pages));
+    atomic_store(&now->repairs, atomic_load(&old->repairs));
+    atomic_store(&now->resets, atomic_load(&old->resets));
+}
+
+void room_move_all(room_store *from, room_store *to, base_clock_time now,
+                   room_move_figures *told)
+{
+    haul all = { .from = from, .to = to, .now = now, .told = told,
+                 .body = BASE_BYTES_INIT };
+    found *list = calloc(from->geometry.rooms, sizeof(*list));
+    uint32_t count;
+    uint32_t fit;
+    uint64_t before;
+
+    BASE_CHECK(list != NULL);
+    memset(told, 0, sizeof(*told));
+    room_store_close(from);
+    move_counters(from, to);
+    room_meter_carry(from, to);
+    before = atomic_load(&to->header->evicted);
+    room_floor_move(from, to);
+    count = list_rooms(&all, list);
+    qsort(list, count, sizeof(*list), by_use);
+    fit = count < to->geometry.rooms ? count : to->geometry.rooms;
+    all.level = find_level(&all, list, fit);
+    for (uint32_t i = fit; i < count; i++) {
+        leave_behind(&all, list[i].room);
+    }
+    for (uint32_t i = 0; i < fit; i++) {
+        move_room(&all, &list[i]);
+    }
+    room_ref_move(from, to, now.mono_us);
+    atomic_fetch_add(&to->header->evicted, told->evicted);
+    told->evicted = atomic_load(&to->header->evicted) - before;
+    base_bytes_free(&all.body);
+    free(list);
+}

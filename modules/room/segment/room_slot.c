@@ -1,0 +1,291 @@
+/* room_slot.c - the children and their wake-ups; see room_slot.h. */
+#include "room/segment/room_slot.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/log/room_item.h"
+#include "room/people/room_address.h"
+#include "room/people/room_cell.h"
+#include "room/segment/room_fault.h"
+#include "room/table/room_idle.h"
+
+static bool is_slot(const room_store *store, int slot)
+{
+    return slot >= 0 && (uint32_t)slot < store->geometry.slots;
+}
+
+static _Atomic uint64_t *dirty_words(const room_store *store, uint32_t slot)
+{
+    return store->dirty + (size_t)slot * store->geometry.dirty_words;
+}
+
+static _Atomic uint64_t *reader_word(const room_store *store, uint32_t room,
+                                     uint32_t slot)
+{
+    return store->readers + (size_t)room * store->geometry.reader_words
+           + slot / 64;
+}
+
+/* One write; a full pipe says the same. */
+static void ring(const room_store *store, uint32_t slot)
+{
+    uint64_t one = 1;
+    ssize_t written = write(store->fds[2 * slot + 1], &one, sizeof(one));
+
+    (void)written;
+}
+
+/* What only grows stays in the slot, where its next child goes on: moved to
+ * somewhere else it would be missing, or there twice, for who adds up. */
+static void reset_gauges(room_store *store, uint32_t slot)
+{
+    for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
+        if ((store->geometry.gauges >> i & 1) != 0) {
+            atomic_store(&store->children[slot].counters[i], 0);
+        }
+    }
+}
+
+/* Removes every trace of the slot's child; its lock is held. False: later. */
+static bool bury(room_store *store, uint32_t slot)
+{
+    const room_geometry *g = &store->geometry;
+    uint64_t bit = UINT64_C(1) << slot % 64;
+
+    if (!room_cell_reap(store, slot,
+                        base_clock_mono() + ROOM_MEMBER_GRACE_US)) {
+        return false;
+    }
+    if (!room_address_reap(store, slot)) {
+        return false;
+    }
+    ROOM_FAULT(120);
+    for (uint32_t i = 0; i < g->rooms; i++) {
+        _Atomic uint64_t *word = reader_word(store, i, slot);
+
+        if ((atomic_load_explicit(word, memory_order_relaxed) & bit) != 0) {
+            atomic_fetch_and(word, ~bit);
+        }
+    }
+    for (uint32_t i = 0; i < g->dirty_words; i++) {
+        atomic_store(&dirty_words(store, slot)[i], 0);
+    }
+    room_idle_left(store);
+    reset_gauges(store, slot);
+    ROOM_FAULT(121);
+    atomic_store(&store->children[slot].state, ROOM_CHILD_FREE);
+    return true;
+}
+
+/* Takes the slot's lock if nobody lives there, and buries who died there.
+ * `died` counts. False: somebody lives there. */
+static bool take_over(room_store *store, uint32_t slot, unsigned *died)
+{
+    room_child *child = &store->children[slot];
+    room_lock_result taken = room_lock_try(&child->lock);
+    bool buried = true;
+
+    if (taken == ROOM_LOCK_BUSY) {
+        return false;
+    }
+    if (atomic_load(&child->state) == ROOM_CHILD_USED) {
+        base_log(BASE_LOG_NOTICE, "CW0303", "child %u is gone: its members "
+                 "leave", (unsigned)atomic_load(&child->pid));
+        buried = bury(store, slot);
+        *died += buried;
+    }
+    if (taken == ROOM_LOCK_DIED) {
+        room_lock_mend(&child->lock);
+    }
+    if (!buried) {
+        room_lock_drop(&child->lock);
+    }
+    return buried;
+}
+
+/* The dead may have stored messages and told nobody, have died before they
+ * were published, or between the mark and the write of a wake-up. */
+static void wake_all(room_store *store)
+{
+    const room_geometry *g = &store->geometry;
+
+    for (uint32_t i = 0; i < g->rooms; i++) {
+        if (room_item_trylock(store, i)) {
+            room_item_leave(store, i);
+        }
+    }
+    for (uint32_t slot = 0; slot < g->slots; slot++) {
+        if (atomic_load(&store->children[slot].state) != ROOM_CHILD_USED) {
+            continue;
+        }
+        for (uint32_t i = 0; i < g->dirty_words; i++) {
+            atomic_store(&dirty_words(store, slot)[i], UINT64_MAX);
+        }
+        atomic_store(&store->children[slot].pending, 1);
+        ring(store, slot);
+    }
+}
+
+int room_slot_claim(room_store *store, pid_t pid)
+{
+    unsigned died = 0;
+    int claimed = -1;
+
+    for (uint32_t i = 0; i < store->geometry.slots && claimed < 0; i++) {
+        room_child *child = &store->children[i];
+
+        if (take_over(store, i, &died)) {
+            atomic_store(&child->pid, (uint32_t)pid);
+            atomic_store(&child->pending, 0);
+            ROOM_FAULT(122);
+            atomic_store(&child->state, ROOM_CHILD_USED);
+            claimed = (int)i;
+        }
+    }
+    if (died > 0) {
+        wake_all(store);
+    }
+    return claimed;
+}
+
+void room_slot_release(room_store *store, int slot)
+{
+    if (is_slot(store, slot)) {
+        bury(store, (uint32_t)slot);
+        room_lock_drop(&store->children[slot].lock);
+    }
+}
+
+unsigned room_slot_reap(room_store *store, int self)
+{
+    unsigned died = 0;
+
+    for (uint32_t i = 0; i < store->geometry.slots; i++) {
+        if ((int)i != self
+            && atomic_load(&store->children[i].state) == ROOM_CHILD_USED
+            && take_over(store, i, &died)) {
+            room_lock_drop(&store->children[i].lock);
+        }
+    }
+    if (died > 0) {
+        wake_all(store);
+    }
+    return died;
+}
+
+int room_slot_fd(const room_store *store, int slot)
+{
+    return is_slot(store, slot) ? store->fds[2 * slot] : -1;
+}
+
+void room_slot_wake(room_store *store, int slot, uint32_t room)
+{
+    if (!is_slot(store, slot) || room >= store->geometry.rooms) {
+        return;
+    }
+    atomic_fetch_or(&dirty_words(store, (uint32_t)slot)[room / 64],
+                    UINT64_C(1) << room % 64);
+    if (atomic_exchange(&store->children[slot].pending, 1) == 0) {
+        ring(store, (uint32_t)slot);
+    }
+}
+
+/* A pipe may hold more than one read takes; an eventfd never does. */
+static void drain(int fd)
+{
+    unsigned char bytes[64];
+    ssize_t got;
+
+    do {
+        got = read(fd, bytes, sizeof(bytes));
+    } while (got == (ssize_t)sizeof(bytes));
+}
+
+void room_slot_take(room_store *store, int slot, room_slot_visit *visit,
+                    void *context)
+{
+    _Atomic uint64_t *words;
+
+    if (!is_slot(store, slot)) {
+        return;
+    }
+    /* Whoever marks a room after this writes again; marks of before are seen
+     * below. */
+    atomic_store(&store->children[slot].pending, 0);
+    drain(store->fds[2 * slot]);
+    words = dirty_words(store, (uint32_t)slot);
+    for (uint32_t i = 0; i < store->geometry.dirty_words; i++) {
+        uint64_t bits = 0;
+
+        if (atomic_load(&words[i]) != 0) {
+            bits = atomic_exchange(&words[i], 0);
+        }
+        while (bits != 0) {
+            uint32_t room = i * 64 + (uint32_t)__builtin_ctzll(bits);
+
+            bits &= bits - 1;
+            if (room < store->geometry.rooms) {
+                visit(context, room);
+            }
+        }
+    }
+}
+
+room_status room_slot_watch(room_store *store, room_handle handle, int slot,
+                            bool on)
+{
+    room_status status;
+    uint64_t bit;
+
+    if (!is_slot(store, slot)) {
+        return ROOM_FULL;
+    }
+    status = room_item_enter(store, handle);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    bit = UINT64_C(1) << slot % 64;
+    if (on) {
+        atomic_fetch_or(reader_word(store, handle.index, (uint32_t)slot),
+                        bit);
+    }
+    else {
+        atomic_fetch_and(reader_word(store, handle.index, (uint32_t)slot),
+                         ~bit);
+        room_idle_left(store);
+    }
+    room_item_leave(store, handle.index);
+    atomic_thread_fence(memory_order_seq_cst);
+    return ROOM_OK;
+}
+
+_Atomic uint64_t *room_slot_counters(room_store *store, int slot)
+{
+    return is_slot(store, slot) ? store->children[slot].counters : NULL;
+}
+
+void room_slot_counters_sum(const room_store *store,
+                            uint64_t sums[ROOM_COUNTERS])
+{
+    for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
+        sums[i] = atomic_load(&store->header->left[i]);
+    }
+    for (uint32_t slot = 0; slot < store->geometry.slots; slot++) {
+        for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
+            sums[i] += atomic_load(&store->children[slot].counters[i]);
+        }
+    }
+}
+
+unsigned room_slot_count(const room_store *store)
+{
+    unsigned count = 0;
+
+    for (uint32_t i = 0; i < store->geometry.slots; i++) {
+        count += atomic_load(&store->children[i].state) == ROOM_CHILD_USED;
+    }
+    return count;
+}

@@ -1,0 +1,93 @@
+/* room_ref.c - refs of the last ten minutes; see room_ref.h. */
+#include "room/set/room_ref.h"
+
+#include <string.h>
+
+#include "room/log/room_log.h"
+#include "room/segment/room_fault.h"
+#include "room/set/room_set.h"
+
+uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
+                       const void *ref, size_t size)
+{
+    const room_item *item = &store->items[room];
+    uint64_t whose[] = { item->hash, item->birth.ms, item->birth.n, user };
+    unsigned char bytes[sizeof(whose) + ROOM_REF_MAX];
+    size_t used = sizeof(whose);
+    uint64_t hash;
+
+    memcpy(bytes, whose, sizeof(whose));
+    memcpy(bytes + used, ref, size);
+    hash = base_hash(&store->hash_key, bytes, used + size);
+    return hash != 0 ? hash : 1;
+}
+
+bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
+                   room_id *id)
+{
+    room_set_entry *first = room_set_enter(store, ROOM_SET_REFS, hash);
+    room_set_entry *entry;
+    bool found;
+
+    if (first == NULL) {
+        return false;
+    }
+    entry = room_set_find(ROOM_SET_REFS, first, hash);
+    found = entry != NULL && room_set_until(entry) > mono_us;
+    if (found) {
+        *id = ((room_ref_entry *)(void *)entry)->id;
+    }
+    room_set_leave(store, ROOM_SET_REFS, hash);
+    return found;
+}
+
+/* `until_us`: when it is forgotten. */
+static void put(room_store *store, uint64_t hash, uint16_t tag,
+                const room_id *id, int64_t until_us, int64_t mono_us)
+{
+    room_set_entry *first = room_set_enter(store, ROOM_SET_REFS, hash);
+    room_set_entry *entry;
+
+    if (first == NULL) {
+        return;
+    }
+    entry = room_set_find(ROOM_SET_REFS, first, hash);
+    if (entry == NULL || room_set_until(entry) <= mono_us) {
+        if (entry != NULL) {
+            atomic_store(&entry->key, 0); /* there must not be two of it */
+        }
+        entry = room_set_place(ROOM_SET_REFS, first, tag, mono_us);
+        ((room_ref_entry *)(void *)entry)->id = *id;
+        room_set_mark(entry, until_us, tag);
+        ROOM_FAULT(51);
+        atomic_store_explicit(&entry->key, hash, memory_order_release);
+    }
+    room_set_leave(store, ROOM_SET_REFS, hash);
+}
+
+void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
+                  const room_id *id, int64_t mono_us)
+{
+    put(store, hash, tag, id, mono_us + ROOM_REF_US, mono_us);
+}
+
+void room_ref_move(room_store *from, room_store *to, int64_t mono_us)
+{
+    size_t count = (size_t)from->geometry.ref_sets * ROOM_SET_WAYS;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t hash = atomic_load(&from->refs[i].entry.key);
+        room_ref_entry copy;
+
+        if (hash == 0
+            || room_set_enter(from, ROOM_SET_REFS, hash) == NULL) {
+            continue;
+        }
+        memcpy(&copy, &from->refs[i], sizeof(copy));
+        room_set_leave(from, ROOM_SET_REFS, hash);
+        if (copy.entry.key == hash && room_set_until(&copy.entry) > mono_us) {
+            put(to, hash, room_set_tag(&copy.entry), &copy.id,
+                room_set_until(&copy.entry), mono_us);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/* room_ref.h - which refs were stored in the last ten minutes. Private to
+ * room/: called with the lock of the ref's room held. The table is bounded: in
+ * a full set the address that has stored most of it gives up its oldest ref.
+ */
+#ifndef CHATWS_ROOM_REF_H
+#define CHATWS_ROOM_REF_H
+
+#include "room/segment/room_layout.h"
+
+/* The keyed hash of (room, user, ref); never 0. It knows the room by its key
+ * and birth, so that it is the same in a segment that the room moved to. `size`
+ * is at most ROOM_REF_MAX. */
+uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
+                       const void *ref, size_t size);
+
+/* The id that was stored with it. False when it is not known (or its lock not
+ * to be had). */
+bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
+                   room_id *id);
+
+/* Remembers it as sent from the address with this room_address_tag; one that is
+ * known stays as it is. */
+void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
+                  const room_id *id, int64_t mono_us);
+
+/* Remembers in `to` what `from` does, which has the same hash key. */
+void room_ref_move(room_store *from, room_store *to, int64_t mono_us);
+
+#endif
