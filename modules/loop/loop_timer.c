@@ -3,31 +3,14 @@
 
 #include "base/base_check.h"
 
-static void list_init(loop_timer *head)
+static loop_timer *timer_of(base_list *link)
 {
-    head->next = head;
-    head->prev = head;
+    return BASE_LIST_OWNER(link, loop_timer, link);
 }
 
-static void list_append(loop_timer *head, loop_timer *timer)
+static size_t slot_of(int64_t tick)
 {
-    timer->next = head;
-    timer->prev = head->prev;
-    head->prev->next = timer;
-    head->prev = timer;
-}
-
-static void list_remove(loop_timer *timer)
-{
-    timer->prev->next = timer->next;
-    timer->next->prev = timer->prev;
-    timer->next = NULL;
-    timer->prev = NULL;
-}
-
-static loop_timer *slot_of(loop_timers *wheel, int64_t tick)
-{
-    return &wheel->slots[(uint64_t)tick % LOOP_TIMER_SLOTS];
+    return (size_t)((uint64_t)tick % LOOP_TIMER_SLOTS);
 }
 
 void loop_timers_init(loop_timers *wheel, int64_t now_us, loop_timer_fn *fire,
@@ -35,9 +18,9 @@ void loop_timers_init(loop_timers *wheel, int64_t now_us, loop_timer_fn *fire,
 {
     BASE_CHECK(now_us >= 0);
     for (int i = 0; i < LOOP_TIMER_SLOTS; i++) {
-        list_init(&wheel->slots[i]);
+        base_list_init(&wheel->slots[i]);
     }
-    list_init(&wheel->due);
+    base_list_init(&wheel->due);
     wheel->tick = now_us / LOOP_TIMER_TICK;
     wheel->count = 0;
     wheel->fire = fire;
@@ -50,37 +33,32 @@ void loop_timer_set(loop_timers *wheel, loop_timer *timer, int64_t due_us)
 
     loop_timer_cancel(wheel, timer);
     timer->tick = tick > wheel->tick ? tick : wheel->tick;
-    list_append(slot_of(wheel, timer->tick), timer);
+    base_list_add_last(&wheel->slots[slot_of(timer->tick)], &timer->link);
     wheel->count++;
 }
 
 void loop_timer_cancel(loop_timers *wheel, loop_timer *timer)
 {
     if (loop_timer_is_set(timer)) {
-        list_remove(timer);
+        base_list_remove(&timer->link);
         wheel->count--;
     }
 }
 
 bool loop_timer_is_set(const loop_timer *timer)
 {
-    return timer->next != NULL;
+    return base_list_linked(&timer->link);
 }
 
 /* Moves those of one slot that are due to the list of the run; the others wait
  * for a later turn of the wheel. */
-static void collect(loop_timers *wheel, loop_timer *slot, int64_t now)
+static void collect(loop_timers *wheel, base_list *slot, int64_t now)
 {
-    loop_timer *timer = slot->next;
-
-    while (timer != slot) {
-        loop_timer *next = timer->next;
-
-        if (timer->tick <= now) {
-            list_remove(timer);
-            list_append(&wheel->due, timer);
+    BASE_LIST_EACH(link, slot) {
+        if (timer_of(link)->tick <= now) {
+            base_list_remove(link);
+            base_list_add_last(&wheel->due, link);
         }
-        timer = next;
     }
 }
 
@@ -88,20 +66,18 @@ void loop_timers_run(loop_timers *wheel, int64_t now_us)
 {
     int64_t now = now_us / LOOP_TIMER_TICK;
     int64_t turn_end = wheel->tick + LOOP_TIMER_SLOTS - 1;
+    base_list *link;
 
     if (now < wheel->tick) {
         return;
     }
     for (int64_t tick = wheel->tick; tick <= now && tick <= turn_end; tick++) {
-        collect(wheel, slot_of(wheel, tick), now);
+        collect(wheel, &wheel->slots[slot_of(tick)], now);
     }
     wheel->tick = now + 1;
-    while (wheel->due.next != &wheel->due) {
-        loop_timer *timer = wheel->due.next;
-
-        list_remove(timer);
+    while ((link = base_list_take_first(&wheel->due)) != NULL) {
         wheel->count--;
-        wheel->fire(wheel->context, timer);
+        wheel->fire(wheel->context, timer_of(link));
     }
 }
 
@@ -113,13 +89,8 @@ int64_t loop_timers_wait(const loop_timers *wheel, int64_t now_us)
     if (wheel->count == 0) {
         return -1;
     }
-    while (tick < wheel->tick + LOOP_TIMER_SLOTS) {
-        const loop_timer *slot =
-            &wheel->slots[(uint64_t)tick % LOOP_TIMER_SLOTS];
-
-        if (slot->next != slot) {
-            break;
-        }
+    while (tick < wheel->tick + LOOP_TIMER_SLOTS
+           && base_list_empty(&wheel->slots[slot_of(tick)])) {
         tick++;
     }
     wait = tick * LOOP_TIMER_TICK - now_us;

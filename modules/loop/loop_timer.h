@@ -12,19 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/base_list.h"
+
 enum {
     LOOP_TIMER_TICK = 25000, /* microseconds */
     LOOP_TIMER_SLOTS = 1024  /* a power of two; one turn is 25.6 s */
 };
 
 /* Embedded in what it belongs to; must not move while it is set. */
-typedef struct loop_timer {
-    struct loop_timer *next; /* NULL while it is not set */
-    struct loop_timer *prev;
+typedef struct {
+    base_list link; /* in its slot, or of those being fired */
     int64_t tick;
 } loop_timer;
 
-#define LOOP_TIMER_INIT { NULL, NULL, 0 }
+#define LOOP_TIMER_INIT { BASE_LIST_INIT, 0 }
 
 /* Called by loop_timers_run for a timer that is due and no longer set. May set
  * and cancel any timer, its own and others that are due in this run included,
@@ -32,15 +33,15 @@ typedef struct loop_timer {
 typedef void loop_timer_fn(void *context, loop_timer *timer);
 
 typedef struct {
-    loop_timer slots[LOOP_TIMER_SLOTS]; /* list heads, by tick */
-    loop_timer due;                     /* head of those being fired */
-    int64_t tick;                       /* the first that has not been run */
-    size_t count;                       /* timers that are set */
+    base_list slots[LOOP_TIMER_SLOTS]; /* by tick */
+    base_list due;                     /* those being fired */
+    int64_t tick;                      /* the first that has not been run */
+    size_t count;                      /* timers that are set */
     loop_timer_fn *fire;
     void *context;
 } loop_timers;
 
-/* The wheel is about 24 KB, must not move, and owns nothing. */
+/* The wheel is about 16 KB, must not move, and owns nothing. */
 void loop_timers_init(loop_timers *wheel, int64_t now_us, loop_timer_fn *fire,
                       void *context);
 
