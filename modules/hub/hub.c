@@ -88,9 +88,9 @@ static void run_marked(hub *core)
     while ((client = core->to_flush) != NULL) {
         core->to_flush = client->next_in[HUB_TO_WRITE];
         client->marked_flush = false;
-        hub_client_flush(client);
+        hub_output_flush(client);
     }
-    hub_queue_serve(core, HUB_TO_WRITE, hub_client_flush);
+    hub_queue_serve(core, HUB_TO_WRITE, hub_output_flush);
     free_dead(core);
 }
 

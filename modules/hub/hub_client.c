@@ -107,12 +107,12 @@ void hub_client_adopt(hub *core, hub_offer *offer)
         hub_client_drop(client, WS_CLOSE_INTERNAL);
     }
     else if (offer->role == HUB_ROOM && !hub_talk_enter(client, offer)) {
-        hub_client_close(client, WS_CLOSE_TRY_LATER, true);
+        hub_output_close(client, WS_CLOSE_TRY_LATER, true);
     }
     else if (offer->once) {
-        hub_client_close(client, WS_CLOSE_NORMAL, false);
+        hub_output_close(client, WS_CLOSE_NORMAL, false);
     }
-    hub_client_flush(client);
+    hub_output_flush(client);
     hub_meter_opened(client);
     hub_input_early(client, offer->early.data, offer->early.len);
     hub_deadline_arm(client);

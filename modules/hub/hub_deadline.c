@@ -151,7 +151,7 @@ void hub_deadline_output(hub_client *client, uint64_t waiting)
 static void too_slow(hub_client *client)
 {
     hub_count_add(client->hub, ACT_COUNT_CLOSED_SLOW, 1);
-    hub_client_close(client, WS_CLOSE_TRY_LATER, false);
+    hub_output_close(client, WS_CLOSE_TRY_LATER, false);
 }
 
 static void ping(hub_client *client)
@@ -162,10 +162,10 @@ static void ping(hub_client *client)
         return;
     }
     if (client->transport == HUB_WEBSOCKET) {
-        hub_client_send(client, WS_FRAME_PING, NULL, 0);
+        hub_output_send(client, WS_FRAME_PING, NULL, 0);
     }
     else {
-        hub_wire_comment(hub_client_answers(client),
+        hub_wire_comment(hub_output_answers(client),
                          hub_client_transport(client));
     }
 }
@@ -215,7 +215,7 @@ static void open_due(hub_client *client)
     }
     else if (client->busy && left(client, client->busy_since, slow) <= 0) {
         hub_count_add(client->hub, ACT_COUNT_CLOSED_UPLOAD, 1);
-        hub_client_close(client, WS_CLOSE_POLICY, false);
+        hub_output_close(client, WS_CLOSE_POLICY, false);
     }
     else if (client->pinged
              && left(client, client->heard, silence(client)) <= 0) {

@@ -110,12 +110,12 @@ static void input_ended(hub_client *client)
     }
     if (client->state == HUB_CLIENT_OPEN
         && client->transport != HUB_WEBSOCKET) {
-        hub_client_close(client, WS_CLOSE_GOING_AWAY, false);
+        hub_output_close(client, WS_CLOSE_GOING_AWAY, false);
         hub_client_watch(client);
         return;
     }
     if (client->state == HUB_CLIENT_OPEN) {
-        hub_client_end(client);
+        hub_output_end(client);
         client->ending_since = hub_deadline_ms(client->hub);
     }
     if (client->state == HUB_CLIENT_DEAD) {

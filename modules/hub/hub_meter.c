@@ -234,7 +234,7 @@ void hub_meter_greet(hub_client *client)
     hub_meter *meter = client->meter;
 
     if (meter && meter->event.len > 0) {
-        hub_client_tell(client, &meter->event, NULL);
+        hub_output_tell(client, &meter->event, NULL);
         base_bytes_free(&meter->event);
     }
     if (meter) {
@@ -289,7 +289,7 @@ void hub_meter_tell(hub_client *client)
 
     text->len = 0;
     if (meter && meter->look && hub_look_tell(meter->look, text)) {
-        hub_client_tell(client, text, NULL);
+        hub_output_tell(client, text, NULL);
         hub_look_destroy(meter->look);
         meter->look = NULL;
     }

@@ -68,7 +68,7 @@ void hub_client_buffer(hub_client *client)
     }
 }
 
-base_bytes *hub_client_answers(hub_client *client)
+base_bytes *hub_output_answers(hub_client *client)
 {
     client->pong = 0;
     if (client->state != HUB_CLIENT_OPEN) {
@@ -82,11 +82,11 @@ base_bytes *hub_client_answers(hub_client *client)
     return &client->out;
 }
 
-void hub_client_tell(hub_client *client, const base_bytes *event,
+void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id)
 {
     base_bytes *to = client->transport < HUB_STREAMS
-                         ? hub_client_answers(client)
+                         ? hub_output_answers(client)
                          : NULL;
 
     if (to) {
@@ -94,11 +94,11 @@ void hub_client_tell(hub_client *client, const base_bytes *event,
     }
 }
 
-void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
+void hub_output_send(hub_client *client, unsigned opcode, const void *payload,
                      size_t size)
 {
     unsigned char head[WS_FRAME_HEADER_MAX];
-    base_bytes *to = hub_client_answers(client);
+    base_bytes *to = hub_output_answers(client);
     size_t head_size;
 
     if (!to) {
@@ -127,10 +127,10 @@ static void drop_pong(hub_client *client)
     }
 }
 
-void hub_client_pong(hub_client *client, const void *payload, size_t size)
+void hub_output_pong(hub_client *client, const void *payload, size_t size)
 {
     drop_pong(client);
-    hub_client_send(client, WS_FRAME_PONG, payload, size);
+    hub_output_send(client, WS_FRAME_PONG, payload, size);
     client->pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + size);
 }
 
@@ -260,7 +260,7 @@ static bool write_share(hub_client *client)
     return client->state != HUB_CLIENT_DEAD;
 }
 
-void hub_client_flush(hub_client *client)
+void hub_output_flush(hub_client *client)
 {
     struct iovec parts[PARTS];
     size_t rest;
@@ -344,7 +344,7 @@ static void take_backlog(hub_client *client)
     }
 }
 
-void hub_client_end(hub_client *client)
+void hub_output_end(hub_client *client)
 {
     hub_stream *stream = hub_stream_of(&client->seat);
 
@@ -389,7 +389,7 @@ static void write_end(hub_client *client, unsigned code)
     client->out_mark = (uint32_t)client->out.len;
 }
 
-void hub_client_close(hub_client *client, unsigned code, bool ask)
+void hub_output_close(hub_client *client, unsigned code, bool ask)
 {
     bool frames = client->transport == HUB_WEBSOCKET;
 
@@ -398,7 +398,7 @@ void hub_client_close(hub_client *client, unsigned code, bool ask)
         return;
     }
     if (client->state == HUB_CLIENT_OPEN) {
-        hub_client_end(client);
+        hub_output_end(client);
         if (client->state == HUB_CLIENT_DEAD) {
             return;
         }

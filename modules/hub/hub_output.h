@@ -10,25 +10,25 @@
 #include "room/log/room_id.h"
 
 /* Writes as much as the socket takes, but one client's share of the turn. */
-void hub_client_flush(hub_client *client);
+void hub_output_flush(hub_client *client);
 
 /* Where answers are appended, behind what they refer to, after which the client
  * is flushed; NULL once it is closing. */
-base_bytes *hub_client_answers(hub_client *client);
+base_bytes *hub_output_answers(hub_client *client);
 
 /* Appends one event to what the client is sent; `id` (may be NULL) is its
  * position for those that come back. No-op once it is closing, and for a
  * long-poll, which gets messages only. */
-void hub_client_tell(hub_client *client, const base_bytes *event,
+void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id);
 
 /* The same with one frame of WebSocket. */
-void hub_client_send(hub_client *client, unsigned opcode, const void *payload,
+void hub_output_send(hub_client *client, unsigned opcode, const void *payload,
                      size_t size);
 
 /* Answers a ping. While the socket is full only the latest one is answered
  * (RFC 6455 5.5.3), so that who pings and does not read costs no memory. */
-void hub_client_pong(hub_client *client, const void *payload, size_t size);
+void hub_output_pong(hub_client *client, const void *payload, size_t size);
 
 /* Before anything is appended to `out`: gives it the memory that the last
  * client has written out. Else each newcomer's hello would leave a hole in the
@@ -37,11 +37,11 @@ void hub_client_buffer(hub_client *client);
 
 /* Ends the conversation but for what was said: everything that the client has
  * still to get moves to `out`, in its order, and it leaves its room. */
-void hub_client_end(hub_client *client);
+void hub_output_end(hub_client *client);
 
 /* Sends a Close with `code` (1005: empty) and ends the conversation: waits for
  * the answer when `ask`, else finishes. What came before goes out before it.
  * The other transports just finish. */
-void hub_client_close(hub_client *client, unsigned code, bool ask);
+void hub_output_close(hub_client *client, unsigned code, bool ask);
 
 #endif

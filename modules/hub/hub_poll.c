@@ -93,8 +93,8 @@ static void send_answer(hub_client *client, const char *status,
     hub_client_buffer(client);
     write_head(client, status);
     base_bytes_append(&client->out, body->data, body->len);
-    hub_client_close(client, WS_CLOSE_NORMAL, false);
-    hub_client_flush(client);
+    hub_output_close(client, WS_CLOSE_NORMAL, false);
+    hub_output_flush(client);
 }
 
 static void send_page(hub_client *client, const answer *now)

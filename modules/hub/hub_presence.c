@@ -181,9 +181,9 @@ static void send_now(hub_client *client, const base_bytes *event)
 {
     bool alone = !client->seat.backlog && client->out.len == client->out_sent;
 
-    hub_client_tell(client, event, NULL);
+    hub_output_tell(client, event, NULL);
     if (alone) {
-        hub_client_flush(client);
+        hub_output_flush(client);
     }
 }
 

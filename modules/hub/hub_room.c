@@ -221,7 +221,7 @@ void hub_room_deliver(hub_room *room)
     hub_poll_deliver(room);
     for (hub_seat *seat = room->seats; seat; seat = next) {
         next = seat->next;
-        hub_client_flush(seat->client);
+        hub_output_flush(seat->client);
     }
     room->marked = false;
     for (int i = 0; i < HUB_STREAMS; i++) {

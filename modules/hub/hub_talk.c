@@ -48,7 +48,7 @@
 /* Sends the event that stands in hub->text. */
 static void send_text(hub_client *client)
 {
-    hub_client_tell(client, &client->hub->text, NULL);
+    hub_output_tell(client, &client->hub->text, NULL);
 }
 
 static void send_error(hub_client *client, chat_error error,
@@ -83,7 +83,7 @@ static void send_hello(hub_client *client, const chat_person *you,
     room_id_format(&from->cursor, cursor);
     client->hub->text.len = 0;
     chat_event_hello(&client->hub->text, &greeting);
-    hub_client_tell(client, &client->hub->text, &from->cursor);
+    hub_output_tell(client, &client->hub->text, &from->cursor);
     free(list);
 }
 
@@ -133,7 +133,7 @@ static void greet(hub_client *client, const chat_person *you,
 /* When a browser comes back by itself: at a random time of the window. */
 static void send_retry(hub_client *client, int seconds)
 {
-    base_bytes *to = hub_client_answers(client);
+    base_bytes *to = hub_output_answers(client);
     uint32_t random = 0;
 
     if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
@@ -350,7 +350,7 @@ static void take_command(hub_client *client, const ws_message_event *event)
                                 &result);
     if (!allowed && floods(client)) {
         hub_count_add(core, ACT_COUNT_CLOSED_FLOOD, 1);
-        hub_client_close(client, WS_CLOSE_POLICY, true);
+        hub_output_close(client, WS_CLOSE_POLICY, true);
         return;
     }
     if (event->kind == WS_MESSAGE_TEXT) {
@@ -384,7 +384,7 @@ static void take_message(hub_client *client, const ws_message_event *event)
         take_command(client, event);
     }
     else {
-        hub_client_send(client,
+        hub_output_send(client,
                         event->kind == WS_MESSAGE_TEXT ? WS_FRAME_TEXT
                                                        : WS_FRAME_BINARY,
                         event->data, event->size);
@@ -401,14 +401,14 @@ static void take_event(hub_client *client, const ws_message_event *event)
         }
         break;
     case WS_MESSAGE_PING:
-        hub_client_pong(client, event->data, event->size);
+        hub_output_pong(client, event->data, event->size);
         break;
     case WS_MESSAGE_CLOSE:
-        hub_client_close(client, event->code, false);
+        hub_output_close(client, event->code, false);
         break;
     case WS_MESSAGE_FAIL:
         hub_count_add(client->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
-        hub_client_close(client, event->code, false);
+        hub_output_close(client, event->code, false);
         break;
     case WS_MESSAGE_PONG:
     case WS_MESSAGE_NONE:
@@ -466,5 +466,5 @@ void hub_talk_bye(hub_client *client, int seconds)
         chat_event_bye(&client->hub->text, WS_CLOSE_RESTART, 0, seconds);
         send_text(client);
     }
-    hub_client_close(client, WS_CLOSE_RESTART, true);
+    hub_output_close(client, WS_CLOSE_RESTART, true);
 }

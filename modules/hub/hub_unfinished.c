@@ -87,7 +87,7 @@ static void close_largest(hub *core)
     }
     client = worst->client;
     hub_count_add(core, ACT_COUNT_CLOSED_FLOOD, 1);
-    hub_client_close(client, WS_CLOSE_POLICY, false);
+    hub_output_close(client, WS_CLOSE_POLICY, false);
     ws_message_stop(&client->reader);
     hub_input_free(client);
     hub_unfinished_forget(client);
