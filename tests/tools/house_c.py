@@ -4,6 +4,7 @@ they nest, which prototypes a header has. Used by house_rules.py.
 It knows the C of this project (no K&R definitions, no unbalanced braces in
 macros), not all of C.
 """
+import functools
 import re
 
 _COMMENT = r'(?P<comment>/\*.*?\*/|//[^\n]*)'
@@ -19,6 +20,7 @@ def _blank(text):
     return re.sub(r'[^\n]', ' ', text)
 
 
+@functools.lru_cache(maxsize=None)
 def code_only(text):
     """The text without comments, directives and what strings contain; every
     byte that is left keeps its place."""
@@ -47,6 +49,7 @@ class Function:
     def __init__(self, code, start, body, end):
         head = code[start:body]
         self.name = re.search(r'(\w+)\s*\(', head)[1]
+        self.static = re.match(r'\s*static\b', head) is not None
         self.line = line_of(code, start)
         self.lines = line_of(code, end) - self.line + 1
         self.body = body
@@ -71,8 +74,13 @@ def _is_definition(head):
     return '(' in head and '=' not in flat and 'typedef' not in head
 
 
+@functools.lru_cache(maxsize=None)
 def functions(code):
-    """Yields the function definitions of what code_only() returned."""
+    """The function definitions of what code_only() returned."""
+    return tuple(_functions(code))
+
+
+def _functions(code):
     start = at = 0
     while at < len(code):
         if code[at] == ';':
@@ -92,16 +100,16 @@ def functions(code):
 
 def _opens_block(code, brace):
     """False for the braces of an initializer or a compound literal."""
-    before = code[:brace].rstrip()
+    before = code[max(0, brace - 1000):brace].rstrip()
     if before.endswith(')'):
         depth = 0
         for at in range(len(before) - 1, -1, -1):
             depth += (before[at] == ')') - (before[at] == '(')
             if depth == 0:
-                word = re.search(r'(\w*)\s*$', before[:at])[1]
+                word = re.search(r'(\w*)$', before[:at].rstrip()[-8:])[1]
                 return word not in ('', 'return', 'sizeof')
     return before[-1:] in (';', '{', '}', ':') \
-        or re.search(r'\b(else|do)$', before) is not None
+        or re.search(r'\b(else|do)$', before[-5:]) is not None
 
 
 def _braces(code, function):
@@ -182,3 +190,38 @@ def prototypes(code):
                 and not re.search(r'\(\s*\*', statement.split(',')[0]):
             names.append(match[1])
     return names
+
+
+def _macros(text):
+    """The directives that define a macro, without comments."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup == 'directive' \
+                and re.match(r'\s*#\s*define\b', match[0]):
+            yield re.sub(r'/\*.*?\*/', ' ', match[0], flags=re.DOTALL)
+
+
+def defined(text, header):
+    """The names that a file defines for others: functions, macros with
+    arguments, objects."""
+    code = code_only(text)
+    names = {function.name for function in functions(code)
+             if header or not function.static}
+    if header:
+        for macro in _macros(text):
+            match = re.match(r'\s*#\s*define\s+(\w+)\(', macro)
+            if match:
+                names.add(match[1])
+    else:
+        names |= set(re.findall(r'^(?!static|typedef)\w[\w ]*?[ *](\w+)'
+                                r'(?:\[[^\]\n]*\])*\s*=', code, re.M))
+    return names
+
+
+def used(text, header):
+    """The words of a file that may be names of others; a header's declarations
+    are none."""
+    code = code_only(text)
+    if header:
+        code = '\n'.join(code[function.body:function.end]
+                         for function in functions(code))
+    return set(re.findall(r'\b[a-zA-Z_]\w+', code + ''.join(_macros(text))))
