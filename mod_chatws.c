@@ -18,8 +18,8 @@
 #include "httpd/leave/httpd_handoff.h"
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/rows/httpd_head.h"
-#include "httpd/traffic/httpd_sight.h"
-#include "httpd/traffic/httpd_tally.h"
+#include "httpd/traffic/httpd_tap.h"
+#include "httpd/traffic/httpd_traffic.h"
 
 /* The only symbol that leaves the shared object. */
 extern __attribute__((visibility("default"))) module chatws_module;
@@ -35,6 +35,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(httpd_site_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(httpd_traffic_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 
@@ -52,18 +53,18 @@ static void register_hooks(apr_pool_t *pool)
 
     ap_hook_pre_connection(httpd_life_pre_connection, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
-    ap_hook_pre_connection(httpd_tally_open, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_read_request(httpd_tally_read, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_log_transaction(httpd_tally_log, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_pre_connection(httpd_traffic_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(httpd_traffic_read, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(httpd_traffic_log, NULL, NULL, APR_HOOK_FIRST);
     /* Before mod_http2, whose hook may end the run. */
-    ap_hook_pre_close_connection(httpd_tally_close, NULL, NULL,
+    ap_hook_pre_close_connection(httpd_traffic_close, NULL, NULL,
                                  APR_HOOK_REALLY_FIRST);
     ap_hook_pre_close_connection(httpd_life_pre_close, NULL, NULL,
                                  APR_HOOK_FIRST);
 
     httpd_handoff_register();
     httpd_head_register();
-    httpd_sight_register();
+    httpd_tap_register();
     httpd_tls_register();
 }
 

@@ -24,7 +24,6 @@
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
 #include "httpd/rows/httpd_assets.h"
-#include "httpd/traffic/httpd_tally.h"
 #include "room/segment/room_move.h"
 
 APLOG_USE_MODULE(chatws);
@@ -384,7 +383,6 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
     life.server = server;
     atomic_store(&life.stopping, STOP_NOT);
     httpd_log_attach(server);
-    httpd_tally_start();
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
 }
 

@@ -90,7 +90,7 @@ static void add(hub *core, const account *of, const room_meter_figures *more)
 
 /* Adds what came since the last reading; true when nothing can come any more,
  * or nothing can be told: then nothing is added either. (A client that waits
- * on a worker has no TCP; httpd_tally counts it.) */
+ * on a worker has no TCP; httpd_traffic counts it.) */
 static bool count(hub *core, account *of, uint64_t requests)
 {
     room_meter_figures more = { .requests = requests };

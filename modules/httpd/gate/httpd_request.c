@@ -18,8 +18,9 @@
 #include "httpd/rows/httpd_status.h"
 #include "httpd/rows/httpd_stream.h"
 #include "httpd/rows/httpd_upgrade.h"
+#include "httpd/traffic/httpd_account.h"
 #include "httpd/traffic/httpd_meter.h"
-#include "httpd/traffic/httpd_tally.h"
+#include "httpd/traffic/httpd_traffic.h"
 #include "ws/ws_handshake.h"
 
 /* What can be done with a room. */
@@ -60,13 +61,13 @@ static answer_row *find_row(request_rec *r, const httpd_room *room)
 static void count_traffic(request_rec *r, answer_row *row)
 {
     if (row == httpd_stream_events) {
-        httpd_tally_begin(r, ROOM_METER_SSE);
+        httpd_traffic_begin(r, ROOM_METER_SSE);
     }
     else if (row == httpd_stream_wait) {
-        httpd_tally_begin(r, ROOM_METER_LONGPOLL);
+        httpd_traffic_begin(r, ROOM_METER_LONGPOLL);
     }
     else if (row == httpd_poll_room && httpd_poll_asked(r)) {
-        httpd_tally_begin(r, ROOM_METER_POLL);
+        httpd_traffic_begin(r, ROOM_METER_POLL);
     }
 }
 
@@ -91,8 +92,8 @@ static int post_room(request_rec *r, const httpd_dir_config *config,
     if (!httpd_origin_check(r, config, false, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    if (httpd_meter_key(r) != 0) {
-        httpd_tally_begin(r, ROOM_METER_POST);
+    if (httpd_account_key(r) != 0) {
+        httpd_traffic_begin(r, ROOM_METER_POST);
     }
     return httpd_post_message(r, config, room);
 }

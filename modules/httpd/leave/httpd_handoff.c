@@ -14,11 +14,13 @@
 #include <http_ssl.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
 #include "httpd/leave/httpd_tls.h"
-#include "httpd/traffic/httpd_meter.h"
+#include "httpd/traffic/httpd_account.h"
+#include "httpd/traffic/httpd_traffic.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -44,41 +46,10 @@ void httpd_handoff_register(void)
                                                AP_FTYPE_NETWORK - 1);
 }
 
-/* httpd has let go of the connection. Over TLS this runs after mod_ssl's own
- * cleanup. The hub is gone only when the process is ending. */
-static apr_status_t let_go(void *data)
-{
-    httpd_handoff *record = data;
-    hub_offer *offer = record->offer;
-
-    record->offer = NULL;
-    httpd_tally_destroy(&record->tally);
-    if (offer && httpd_life_has(record->hub)) {
-        hub_adopt(record->hub, offer);
-    }
-    return APR_SUCCESS;
-}
-
-httpd_handoff *httpd_handoff_prepare(conn_rec *c)
-{
-    httpd_handoff *record = ap_get_module_config(c->conn_config,
-                                                 &chatws_module);
-
-    if (!record) {
-        record = apr_pcalloc(c->pool, sizeof(*record));
-        httpd_tally_init(&record->tally);
-        ap_set_module_config(c->conn_config, &chatws_module, record);
-        apr_pool_cleanup_register(c->pool, record, let_go,
-                                  apr_pool_cleanup_null);
-    }
-    return record;
-}
-
 bool httpd_handoff_fits(request_rec *r)
 {
     conn_rec *c = r->connection;
-    const httpd_handoff *record = ap_get_module_config(c->conn_config,
-                                                       &chatws_module);
+    const httpd_connection *record = httpd_connection_of(c);
 
     return !httpd_life_forks() && !c->master
            && r->proto_num < HTTP_VERSION(2, 0)
@@ -162,10 +133,9 @@ static bool drain(request_rec *r, base_bytes *early)
 /* What the hub will own: a descriptor and a reference of its own. */
 static bool duplicate(request_rec *r, SSL *ssl, hub_offer *offer)
 {
-    apr_os_sock_t fd;
-    apr_socket_t *socket = ap_get_conn_socket(r->connection);
+    int fd = httpd_connection_fd(r->connection);
 
-    if (socket && apr_os_sock_get(&fd, socket) == APR_SUCCESS) {
+    if (fd >= 0) {
         offer->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     }
     if (offer->fd >= 0 && httpd_limit_lacks(offer->fd) > 0) {
@@ -233,12 +203,12 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
                         int status, const char *head, httpd_refusal *why)
 {
     conn_rec *c = r->connection;
-    httpd_handoff *record = httpd_handoff_prepare(c);
+    httpd_connection *record = httpd_connection_make(c);
 
     *why = (httpd_refusal){ .error = CHAT_OK };
-    offer->measure.key = httpd_meter_key(r);
+    offer->measure.key = httpd_account_key(r);
     offer->measure.tag = offer->from.tag;
-    offer->measure.base = httpd_tally_before(
+    offer->measure.base = httpd_traffic_before(
         r, hub_transport_meter(offer->transport), &offer->measure.opening);
     offer->measure.taken = offer->measure.base.packets_sent > 0;
     offer->measure.tls = record->ssl != NULL;
@@ -258,8 +228,8 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         return false;
     }
     if (write_head(r, head)) {
-        offer->measure.plain_sent = record->tally.plain_sent;
-        offer->measure.plain_received = record->tally.plain_received
+        offer->measure.plain_sent = record->account.plain_sent;
+        offer->measure.plain_received = record->account.plain_received
                                         - offer->early.len;
         record->hub = child;
         record->offer = offer;

@@ -13,22 +13,10 @@
 #include <httpd.h>
 
 #include "httpd/rows/httpd_answer.h"
-#include "httpd/traffic/httpd_tally.h"
 #include "hub/hub.h"
-
-/* What we know of a connection; in its pool, found through conn_config. */
-typedef struct {
-    SSL *ssl;         /* mod_ssl's, or NULL */
-    hub *hub;         /* who gets the offer */
-    hub_offer *offer; /* NULL until the head has been sent */
-    httpd_tally tally;
-} httpd_handoff;
 
 /* Registers the filter; with the hooks of mod_chatws.c. */
 void httpd_handoff_register(void);
-
-/* The connection's record, with its cleanup, made when there is none yet. */
-httpd_handoff *httpd_handoff_prepare(conn_rec *c);
 
 /* True when this request's connection can be given away. */
 bool httpd_handoff_fits(request_rec *r);

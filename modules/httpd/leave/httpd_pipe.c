@@ -8,15 +8,13 @@
 #include <unistd.h>
 
 #include <ap_mpm.h>
-#include <apr_portable.h>
-#include <http_config.h>
-#include <http_core.h>
 #include <util_filter.h>
 
 #include "base/base_clock.h"
+#include "httpd/httpd_connection.h"
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
-#include "httpd/traffic/httpd_tally.h"
+#include "httpd/traffic/httpd_traffic.h"
 #include "loop/loop_socket.h"
 
 #define PIECE 8192
@@ -92,18 +90,12 @@ typedef struct {
 
 static listening listen_for(request_rec *r, int fd, int64_t patience)
 {
-    conn_rec *c = r->connection->master ? r->connection->master
-                                        : r->connection;
-    apr_socket_t *socket = ap_get_conn_socket(c);
-    apr_os_sock_t client;
     int64_t now = base_clock_mono() / 1000;
 
     return (listening){ .r = r,
                         .fd = fd,
-                        .socket = socket && apr_os_sock_get(&client, socket)
-                                                == APR_SUCCESS
-                                      ? client
-                                      : -1,
+                        .socket = httpd_connection_fd(
+                            httpd_connection_client(r)),
                         .patience = patience,
                         .looked = now,
                         .heard = now };
@@ -120,7 +112,7 @@ static bool is_there(listening *to)
         return true;
     }
     to->looked = now;
-    httpd_tally_go_on(to->r);
+    httpd_traffic_go_on(to->r);
     unheard = loop_socket_unheard(to->socket);
     if (unheard <= now - to->heard) {
         to->heard = now - unheard;

@@ -13,12 +13,12 @@
 #include "chat/chat_text.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_origin.h"
+#include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
+#include "httpd/leave/httpd_tls.h"
 #include "httpd/rows/httpd_answer.h"
-#include "httpd/traffic/httpd_tally.h"
+#include "httpd/traffic/httpd_account.h"
 #include "room/set/room_meter.h"
-
-#define KEY_SIZE 16
 
 /* What is shown of a head. Headers that do not fit are left out. */
 #define HEAD_MOST 8192
@@ -43,28 +43,9 @@ static const char *const names[ROOM_METER_TRANSPORTS] = {
     [ROOM_METER_POST] = "post",
 };
 
-uint64_t httpd_meter_key(request_rec *r)
-{
-    http_slice value;
-    uint64_t key = 0;
-
-    if (httpd_field_query(r, "meter", &value) != HTTP_QUERY_FOUND
-        || value.size != KEY_SIZE
-        || strspn(value.data, "0123456789abcdef") != KEY_SIZE) {
-        return 0;
-    }
-    for (size_t i = 0; i < KEY_SIZE; i++) {
-        char digit = value.data[i];
-
-        key = key << 4 | (uint64_t)(digit <= '9' ? digit - '0'
-                                                 : digit - 'a' + 10);
-    }
-    return key;
-}
-
 bool httpd_meter_look(request_rec *r)
 {
-    return httpd_meter_key(r) != 0 && httpd_field_asked(r, "look");
+    return httpd_account_key(r) != 0 && httpd_field_asked(r, "look");
 }
 
 static bool is_shown(const char *name, size_t size)
@@ -215,17 +196,18 @@ static void append_figures(base_bytes *out, const char *name,
 /* What every message of this very connection has around it. */
 static void append_connection(base_bytes *out, request_rec *r)
 {
-    httpd_tally_link link = httpd_tally_link_of(httpd_tally_connection(r));
+    httpd_tls_overhead around = httpd_tls_overhead_of(
+        httpd_connection_client(r));
 
     base_bytes_append_text(out, ",\"connection\":{\"tls\":");
-    if (link.tls) {
-        chat_text_quote(out, link.tls, strlen(link.tls));
+    if (around.version) {
+        chat_text_quote(out, around.version, strlen(around.version));
     }
     else {
         base_bytes_append_text(out, "null");
     }
     base_bytes_append_format(out, ",\"record\":%u,\"packet\":%u}",
-                             link.record, link.packet);
+                             around.record, around.packet);
 }
 
 static int answer(request_rec *r, uint64_t key)
@@ -256,7 +238,7 @@ static int answer(request_rec *r, uint64_t key)
 
 int httpd_meter_answer(request_rec *r, const httpd_dir_config *config)
 {
-    uint64_t key = httpd_meter_key(r);
+    uint64_t key = httpd_account_key(r);
     httpd_refusal why;
 
     if (r->method_number != M_GET) {

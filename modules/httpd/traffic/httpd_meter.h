@@ -9,7 +9,6 @@
 #define CHATWS_HTTPD_METER_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <httpd.h>
 
@@ -18,9 +17,6 @@
 
 /* The name below PREFIX/_chatws/ that answers with the figures of a key. */
 #define HTTPD_METER_FILE "meter"
-
-/* The key of the request's query; 0: none. */
-uint64_t httpd_meter_key(request_rec *r);
 
 /* True when the query has `look`, whatever its value, beside a key: the client
  * of a WebSocket wants to be shown its handshake and its first frame. */

@@ -1,9 +1,9 @@
 /* httpd_streams.c - see httpd_streams.h. */
 #include "httpd/traffic/httpd_streams.h"
 
-#include <apr_pools.h>
-
 #include "base/base_share.h"
+#include "httpd/httpd_connection.h"
+#include "httpd/leave/httpd_tls.h"
 
 #define END_HEADERS 4 /* a flag: no continuation follows */
 
@@ -30,7 +30,7 @@ typedef struct stream {
     bool told;    /* a first DATA frame has been sent */
     bool ending;  /* the last frame has begun */
     bool ended;
-    httpd_tally_owner owner;
+    httpd_account_owner owner;
 } stream;
 
 struct httpd_streams {
@@ -54,7 +54,7 @@ struct httpd_streams {
     base_rest received;
     double phase;         /* see base_share */
     bool latest_marked;   /* whose a rest without frames is */
-    httpd_tally_owner latest;
+    httpd_account_owner latest;
 };
 
 httpd_streams *httpd_streams_create(apr_pool_t *pool)
@@ -178,20 +178,20 @@ static stream sum_up(const httpd_streams *streams)
 }
 
 /* From here on is what comes next. */
-static void rebase(httpd_tally *tally, const loop_tcp_state *now)
+static void rebase(httpd_account *account, const loop_tcp_state *now)
 {
-    tally->last = now->traffic;
-    tally->last_data = now->data_packets_received;
-    tally->last_sent = now->data_packets_sent;
+    account->last = now->traffic;
+    account->last_data = now->data_packets_received;
+    account->last_sent = now->data_packets_sent;
 }
 
 /* Moves what the kernel has counted since the last time into the rests. */
-static void gather(httpd_streams *streams, httpd_tally *tally,
+static void gather(httpd_streams *streams, httpd_account *account,
                    const loop_tcp_state *now)
 {
-    base_traffic more = base_traffic_since(&now->traffic, &tally->last);
+    base_traffic more = base_traffic_since(&now->traffic, &account->last);
 
-    rebase(tally, now);
+    rebase(account, now);
     base_rest_add(&streams->sent, &streams->received, &more);
 }
 
@@ -206,7 +206,7 @@ static void add(stream *to, const base_traffic *share)
         more.connections = to->told;
     }
     to->counted = true;
-    httpd_tally_add(&to->owner, &more);
+    httpd_account_add(&to->owner, &more);
 }
 
 /* A stream's frames and its shares of the rests: from `low` on, of `all`. Bytes
@@ -251,7 +251,7 @@ static void give_rest(httpd_streams *streams)
     };
 
     if (streams->latest_marked && !base_traffic_is_none(&more.traffic)) {
-        httpd_tally_add(&streams->latest, &more);
+        httpd_account_add(&streams->latest, &more);
     }
     base_rest_keep_debts(&streams->sent);
     base_rest_keep_debts(&streams->received);
@@ -315,11 +315,11 @@ static void drop_ended(httpd_streams *streams)
 /* The filter has seen what this accounts for; what has come beyond that, and
  * one packet with it, is of frames that come: it waits in a socket's buffer or
  * in that of TLS. (A key update waits, too, for the end of the connection.) */
-static void leave_unseen(const httpd_tally *tally, loop_tcp_state *now)
+static void leave_unseen(const httpd_account *account, loop_tcp_state *now)
 {
-    const httpd_streams *streams = tally->streams;
+    const httpd_streams *streams = account->streams;
     base_traffic *traffic = &now->traffic;
-    const base_traffic *last = &tally->last;
+    const base_traffic *last = &account->last;
     uint64_t seen = last->received + traffic->plain_received
                     - last->plain_received
                     + (uint64_t)streams->reads * streams->record;
@@ -333,22 +333,22 @@ static void leave_unseen(const httpd_tally *tally, loop_tcp_state *now)
     }
 }
 
-void httpd_streams_settle(conn_rec *c, httpd_tally *tally)
+void httpd_streams_settle(conn_rec *c, httpd_account *account)
 {
-    httpd_streams *streams = tally->streams;
+    httpd_streams *streams = account->streams;
     stream all = sum_up(streams);
     loop_tcp_state now;
 
     streams->due = false;
-    if (!streams->watched || tally->followed) {
+    if (!streams->watched || account->followed) {
         drop_ended(streams); /* and what has passed is not told to anybody */
         return;
     }
-    if (httpd_tally_reading(c, tally, &now)) {
+    if (httpd_connection_read(c, &now)) {
         if (!streams->over) {
-            leave_unseen(tally, &now);
+            leave_unseen(account, &now);
         }
-        gather(streams, tally, &now);
+        gather(streams, account, &now);
         streams->reads = 0;
     }
     streams->sent.bytes -= (int64_t)all.out;
@@ -364,9 +364,9 @@ void httpd_streams_settle(conn_rec *c, httpd_tally *tally)
     drop_ended(streams);
 }
 
-void httpd_streams_wake(conn_rec *c, httpd_tally *tally)
+void httpd_streams_wake(conn_rec *c, httpd_account *account)
 {
-    httpd_streams *streams = tally->streams;
+    httpd_streams *streams = account->streams;
     stream all;
     loop_tcp_state now;
     uint64_t bytes;
@@ -374,64 +374,64 @@ void httpd_streams_wake(conn_rec *c, httpd_tally *tally)
     uint64_t acks;
 
     if (streams->due) {
-        httpd_streams_settle(c, tally);
+        httpd_streams_settle(c, account);
     }
     streams->reads++;
     all = sum_up(streams);
-    if (!streams->keyed || tally->followed || all.in + all.out > 0
-        || !httpd_tally_reading(c, tally, &now)) {
+    if (!streams->keyed || account->followed || all.in + all.out > 0
+        || !httpd_connection_read(c, &now)) {
         return;
     }
     /* The payload that wakes us is of a frame that comes, and so are the
      * acknowledgements of it that we have sent. */
-    bytes = now.traffic.received - tally->last.received;
-    packets = now.data_packets_received - tally->last_data;
-    acks = now.traffic.packets_sent - tally->last.packets_sent
-           - (now.data_packets_sent - tally->last_sent);
+    bytes = now.traffic.received - account->last.received;
+    packets = now.data_packets_received - account->last_data;
+    acks = now.traffic.packets_sent - account->last.packets_sent
+           - (now.data_packets_sent - account->last_sent);
     acks = acks < packets ? acks : packets;
     now.traffic.packets_sent -= acks;
     now.traffic.wire_sent -= acks * now.head;
     now.traffic.received -= bytes;
     now.traffic.packets_received -= packets;
     now.traffic.wire_received -= bytes + packets * now.head;
-    now.traffic.plain_received = tally->last.plain_received;
-    gather(streams, tally, &now);
+    now.traffic.plain_received = account->last.plain_received;
+    gather(streams, account, &now);
     give_rest(streams);
 }
 
-void httpd_streams_heard(conn_rec *c, httpd_tally *tally)
+void httpd_streams_heard(conn_rec *c, httpd_account *account)
 {
-    httpd_streams *streams = tally->streams;
+    httpd_streams *streams = account->streams;
     loop_tcp_state now;
     base_traffic *opening = &streams->opening;
     uint64_t in = sum_up(streams).in;
 
     if (streams->due) {
-        httpd_streams_settle(c, tally);
+        httpd_streams_settle(c, account);
     }
     if (streams->opened || streams->first == 0
-        || !httpd_tally_reading(c, tally, &now)) {
+        || !httpd_connection_read(c, &now)) {
         return;
     }
     /* All but the request that has come, and what it came in. */
-    streams->record = httpd_tally_link_of(c).record;
+    streams->record = httpd_tls_overhead_of(c).record;
     *opening = now.traffic;
     in = in < opening->plain_received ? in : opening->plain_received;
     opening->plain_received -= in;
     opening->received -= in + streams->record;
     opening->packets_received--;
     opening->wire_received -= in + streams->record + now.head;
-    rebase(tally, &now);
-    tally->last = *opening;
+    rebase(account, &now);
+    account->last = *opening;
     streams->reads = 1;
     streams->opened = true;
 }
 
 /* Nobody wanted to know what came until now: it is forgotten, but requests that
  * wait for an answer, and what these came in. */
-static void begin_watching(conn_rec *c, httpd_tally *tally)
+static void begin_watching(conn_rec *c, httpd_account *account)
 {
-    httpd_streams *streams = tally->streams;
+    httpd_streams *streams = account->streams;
     base_rest *received = &streams->received;
     loop_tcp_state now;
     int64_t requests = 0;
@@ -444,8 +444,8 @@ static void begin_watching(conn_rec *c, httpd_tally *tally)
         requests += at->in > 0;
     }
     all = sum_up(streams);
-    if (httpd_tally_reading(c, tally, &now)) {
-        rebase(tally, &now);
+    if (httpd_connection_read(c, &now)) {
+        rebase(account, &now);
         streams->reads = 0;
         streams->sent = (base_rest){ .bytes = 0 };
         *received = (base_rest){ .plain = (int64_t)all.in,
@@ -455,10 +455,10 @@ static void begin_watching(conn_rec *c, httpd_tally *tally)
     }
 }
 
-void httpd_streams_mark(conn_rec *c, httpd_tally *tally, uint32_t id,
-                        const httpd_tally_owner *owner)
+void httpd_streams_mark(conn_rec *c, httpd_account *account, uint32_t id,
+                        const httpd_account_owner *owner)
 {
-    httpd_streams *streams = tally->streams;
+    httpd_streams *streams = account->streams;
     stream *of = find(streams, id);
     room_meter_figures more = { .traffic = streams->opening,
                                 .opening = streams->opening };
@@ -471,10 +471,10 @@ void httpd_streams_mark(conn_rec *c, httpd_tally *tally, uint32_t id,
     of->opening = owner->transport == ROOM_METER_SSE;
     if (id == streams->first && streams->opened) {
         more.connections = !of->opening;
-        httpd_tally_add(owner, &more);
+        httpd_account_add(owner, &more);
     }
     else if (!streams->watched) {
-        begin_watching(c, tally);
+        begin_watching(c, account);
     }
     streams->watched = true;
     streams->keyed = streams->keyed || owner->key != 0;
@@ -482,19 +482,19 @@ void httpd_streams_mark(conn_rec *c, httpd_tally *tally, uint32_t id,
         add(of, &of->early);
     }
     if (owner->key != 0) {
-        httpd_streams_settle(c, tally);
+        httpd_streams_settle(c, account);
     }
 }
 
-void httpd_streams_end(conn_rec *c, httpd_tally *tally)
+void httpd_streams_end(conn_rec *c, httpd_account *account)
 {
-    httpd_streams *streams = tally->streams;
+    httpd_streams *streams = account->streams;
 
     for (stream *at = streams->open; at; at = at->next) {
         at->ended = true;
     }
     streams->over = true;
-    httpd_streams_settle(c, tally);
-    tally->polled = streams->latest_marked;
-    tally->owner = streams->latest;
+    httpd_streams_settle(c, account);
+    account->polled = streams->latest_marked;
+    account->owner = streams->latest;
 }

@@ -1,20 +1,17 @@
-/* httpd_sight.c - see httpd_sight.h. */
-#include "httpd/traffic/httpd_sight.h"
+/* httpd_tap.c - see httpd_tap.h. */
+#include "httpd/traffic/httpd_tap.h"
 
 #include <string.h>
 
-#include <http_config.h>
 #include <http_core.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
 #include <util_filter.h>
 
-#include "httpd/leave/httpd_handoff.h"
+#include "httpd/httpd_connection.h"
 #include "httpd/traffic/httpd_streams.h"
 
-APLOG_USE_MODULE(chatws);
-
-#define FILTER "CHATWS_SIGHT"
+#define FILTER "CHATWS_TAP"
 
 /* Above mod_ssl's two, which are 4 and 5. */
 #define ABOVE_TLS (AP_FTYPE_CONNECTION + 3)
@@ -24,18 +21,10 @@ APLOG_USE_MODULE(chatws);
 static ap_filter_rec_t *input_filter;
 static ap_filter_rec_t *output_filter;
 
-static httpd_tally *tally_of(conn_rec *c)
-{
-    httpd_handoff *record = ap_get_module_config(c->conn_config,
-                                                 &chatws_module);
-
-    return record ? &record->tally : NULL;
-}
-
 /* What is spoken here. Without TLS mod_http2 has seen all of the preface before
  * it reads it, while HTTP/1.1 reads one line, in however many buckets that is.
  * Of plain HTTP/1.1 the kernel knows as much as we do. */
-static void find_out(conn_rec *c, httpd_tally *tally,
+static void find_out(conn_rec *c, httpd_account *account,
                      apr_bucket_brigade *brigade)
 {
     char data[PREFACE];
@@ -44,13 +33,13 @@ static void find_out(conn_rec *c, httpd_tally *tally,
     if (apr_brigade_flatten(brigade, data, &size) != APR_SUCCESS || size == 0) {
         return;
     }
-    tally->known = true;
+    account->known = true;
     if (strcmp(ap_get_protocol(c), "h2") == 0
         || (size == PREFACE
             && memcmp(data, HTTP_FRAMES_PREFACE, PREFACE) == 0)) {
-        tally->streams = httpd_streams_create(c->pool);
+        account->streams = httpd_streams_create(c->pool);
     }
-    tally->blind = !tally->streams && !ap_ssl_conn_is_ssl(c);
+    account->blind = !account->streams && !ap_ssl_conn_is_ssl(c);
 }
 
 /* The bytes of a bucket, told to the streams. What only is skipped is not
@@ -74,13 +63,13 @@ static void tell_streams(httpd_streams *streams, bool out, apr_bucket *bucket)
     }
 }
 
-static void see_input(conn_rec *c, httpd_tally *tally,
+static void see_input(conn_rec *c, httpd_account *account,
                       apr_bucket_brigade *brigade)
 {
     bool woken = false;
 
-    if (!tally->known) {
-        find_out(c, tally, brigade);
+    if (!account->known) {
+        find_out(c, account, brigade);
     }
     for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
          bucket != APR_BRIGADE_SENTINEL(brigade);
@@ -94,17 +83,17 @@ static void see_input(conn_rec *c, httpd_tally *tally,
             || size == 0) {
             continue;
         }
-        if (tally->streams && !woken) {
+        if (account->streams && !woken) {
             woken = true;
-            httpd_streams_wake(c, tally);
+            httpd_streams_wake(c, account);
         }
-        tally->plain_received += size;
-        if (tally->streams) {
-            tell_streams(tally->streams, false, bucket);
+        account->plain_received += size;
+        if (account->streams) {
+            tell_streams(account->streams, false, bucket);
         }
     }
     if (woken) {
-        httpd_streams_heard(c, tally);
+        httpd_streams_heard(c, account);
     }
 }
 
@@ -114,17 +103,17 @@ static apr_status_t filter_input(ap_filter_t *filter,
                                  apr_off_t most)
 {
     conn_rec *c = filter->c;
-    httpd_tally *tally = tally_of(c);
+    httpd_account *account = httpd_connection_account(c);
     apr_status_t status = ap_get_brigade(filter->next, brigade, mode, block,
                                          most);
 
     if (status != APR_SUCCESS || mode == AP_MODE_SPECULATIVE
-        || mode == AP_MODE_INIT || !tally || tally->blind) {
+        || mode == AP_MODE_INIT || !account || account->blind) {
         return status;
     }
-    pthread_mutex_lock(&tally->lock);
-    see_input(c, tally, brigade);
-    pthread_mutex_unlock(&tally->lock);
+    pthread_mutex_lock(&account->lock);
+    see_input(c, account, brigade);
+    pthread_mutex_unlock(&account->lock);
     return status;
 }
 
@@ -132,7 +121,7 @@ static apr_status_t filter_input(ap_filter_t *filter,
  * length (nph- programs) is not read here, where nobody would get what came
  * before; HTTP/2 has none. True: when they are passed on, the streams have to
  * be settled. Without a flush they wait somewhere. */
-static bool see_output(httpd_tally *tally, apr_bucket_brigade *brigade)
+static bool see_output(httpd_account *account, apr_bucket_brigade *brigade)
 {
     for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
          bucket != APR_BRIGADE_SENTINEL(brigade);
@@ -141,12 +130,12 @@ static bool see_output(httpd_tally *tally, apr_bucket_brigade *brigade)
             || bucket->length == (apr_size_t)-1) {
             continue;
         }
-        if (tally->streams) {
-            tell_streams(tally->streams, true, bucket);
+        if (account->streams) {
+            tell_streams(account->streams, true, bucket);
         }
-        tally->plain_sent += bucket->length;
+        account->plain_sent += bucket->length;
     }
-    return tally->streams && httpd_streams_due(tally->streams)
+    return account->streams && httpd_streams_due(account->streams)
            && !APR_BRIGADE_EMPTY(brigade)
            && APR_BUCKET_IS_FLUSH(APR_BRIGADE_LAST(brigade));
 }
@@ -155,25 +144,25 @@ static apr_status_t filter_output(ap_filter_t *filter,
                                   apr_bucket_brigade *brigade)
 {
     conn_rec *c = filter->c;
-    httpd_tally *tally = tally_of(c);
+    httpd_account *account = httpd_connection_account(c);
     apr_status_t status;
     bool due = false;
 
-    if (tally && !tally->blind) {
-        pthread_mutex_lock(&tally->lock);
-        due = see_output(tally, brigade);
-        pthread_mutex_unlock(&tally->lock);
+    if (account && !account->blind) {
+        pthread_mutex_lock(&account->lock);
+        due = see_output(account, brigade);
+        pthread_mutex_unlock(&account->lock);
     }
     status = ap_pass_brigade(filter->next, brigade);
     if (due) {
-        pthread_mutex_lock(&tally->lock);
-        httpd_streams_settle(c, tally);
-        pthread_mutex_unlock(&tally->lock);
+        pthread_mutex_lock(&account->lock);
+        httpd_streams_settle(c, account);
+        pthread_mutex_unlock(&account->lock);
     }
     return status;
 }
 
-void httpd_sight_register(void)
+void httpd_tap_register(void)
 {
     input_filter = ap_register_input_filter(FILTER, filter_input, NULL,
                                             ABOVE_TLS);
@@ -181,7 +170,7 @@ void httpd_sight_register(void)
                                               ABOVE_TLS);
 }
 
-void httpd_sight_add(conn_rec *c)
+void httpd_tap_add(conn_rec *c)
 {
     ap_add_input_filter_handle(input_filter, NULL, NULL, c);
     ap_add_output_filter_handle(output_filter, NULL, NULL, c);
