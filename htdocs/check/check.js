@@ -1,9 +1,10 @@
 /* The page that tests, from the visitor's browser, each way that the chat can
  * take, and says what is in the way.  Loaded by check.html. */
 
-import { Probes, randomHex } from './probes.js';
+import { Probes } from './probes.js';
 import { loadTable } from '../lang/tables.js';
 import { make, makeIcon } from '../element/markup.js';
+import { randomHex } from '../client/random.js';
 
 const MARKS = {
     waiting: 'M8 12h8',

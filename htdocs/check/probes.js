@@ -2,8 +2,9 @@
  * out what is in the way.  Where the server's meter is to be had it tells what
  * of a request arrived there.  Used by check.js. */
 
-import { Inbox, Trouble, readEvents, readJson, troubleOf, within }
+import { Inbox, Trouble, readJson, readStream, troubleOf, within }
     from './reading.js';
+import { randomHex } from '../client/random.js';
 
 const ANSWER = 5000;            /* for anything that is answered at once */
 const SOCKET = 5000;            /* until hello on a WebSocket, */
@@ -25,11 +26,6 @@ const PROXY_HEADERS = ['Via', 'Forwarded', 'X-Forwarded-For', 'X-Real-IP',
 const byId = (id) => (event) => event.type === 'message' && event.id === id;
 const hello = (event) => event.type === 'hello';
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-export function randomHex(bytes) {
-    return Array.from(crypto.getRandomValues(new Uint8Array(bytes)),
-        (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 /* One run over a room of its own.  Each of STEPS is a method that gives
  * {ms, facts} or throws a Trouble. */
@@ -138,7 +134,7 @@ export class Probes {
                 .get('Content-Type'))) {
                 throw await troubleOf(answer);
             }
-            readEvents(answer.body, inbox);
+            readStream(answer.body, inbox);
             this.#meet((await inbox.take(hello, HELLO, 'buffered')).you);
 
             const ms = performance.now() - began;

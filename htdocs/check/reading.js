@@ -1,6 +1,8 @@
 /* Reads what is answered, until a deadline, and tells what is wrong with an
  * answer.  Used by probes.js. */
 
+import { readEvents } from '../client/eventstream.js';
+
 const SLOWEST_BODY = 5000;
 
 /* What a status means when it is not the chat that says it. */
@@ -122,23 +124,9 @@ export class Inbox {
 }
 
 /* Fills the inbox from an event stream until that ends. */
-export async function readEvents(body, inbox) {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = '';
-
+export async function readStream(body, inbox) {
     try {
-        for (;;) {
-            const { done, value } = await reader.read();
-
-            if (done) {
-                break;
-            }
-            const lines = (rest + value).split('\n');
-
-            rest = lines.pop();
-            lines.filter((line) => line.startsWith('data:')).forEach(
-                (line) => inbox.putText(line.slice('data:'.length)));
-        }
+        await readEvents(body, (text) => inbox.putText(text));
     }
     catch {
         /* cut; the inbox says so below */

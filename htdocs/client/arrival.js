@@ -6,11 +6,14 @@
  * dialog: a browser asks for a password on any fetch with credentials. */
 
 import { keepsCookies } from './browser.js';
+import { randomHex } from './random.js';
+import { request } from './request.js';
 import { drop, load, session } from './storage.js';
 
 const REQUEST = 5000;
 const TYPING = 120000;      /* whoever is asked for a password may take that */
 const HOUR = 3600000;
+const KEY = 16;             /* bytes */
 
 const underway = new Map();     /* by origin: the last arrival of this page */
 
@@ -32,11 +35,6 @@ export function doubt(room) {
     }
 }
 
-function randomKey() {
-    return Array.from(crypto.getRandomValues(new Uint8Array(16)),
-        (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 /* Where there are no cookies each request would be another guest's: in a
  * sandboxed frame, whose origin is 'null', or in a program, which has none. */
 function drawKey(room) {
@@ -44,7 +42,7 @@ function drawKey(room) {
         && !room.isOwn;
 
     if (!room.key && !isForeign && !(room.isOwn && keepsCookies())) {
-        room.key = randomKey();
+        room.key = randomHex(KEY);
         session.save(room.place('key'), room.key);
     }
 }
@@ -61,7 +59,7 @@ async function hasPassword(room) {
         return false;
     }
     try {
-        await room.request('history=0', { credentials: 'omit',
+        await request(room, 'history=0', { credentials: 'omit',
             signal: AbortSignal.timeout(REQUEST) });
         return false;
     }
@@ -80,7 +78,7 @@ async function ask(room) {
     const isAsked = await hasPassword(room);
 
     try {
-        await room.request('history=0', {
+        await request(room, 'history=0', {
             signal: AbortSignal.timeout(isAsked ? TYPING : REQUEST) });
         room.note(null);
     }

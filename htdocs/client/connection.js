@@ -103,7 +103,7 @@ export class Connection {
         const needsLadder = this.blocked || this.options.transport;
 
         try {
-            await Promise.all([this.room.arrive(), this.prepare(),
+            await Promise.all([this.arrive(), this.prepare(),
                 needsLadder && this.#loadLadder()]);
             if (lines === this.lines) {
                 this.#start();
@@ -111,6 +111,15 @@ export class Connection {
         }
         catch (problem) {
             this.giveUp(lines, problem);
+        }
+    }
+
+    /* The first request of a tab. */
+    async arrive() {
+        if (!this.room.isKnown) {
+            const { arrive } = await import('./arrival.js');
+
+            await arrive(this.room);
         }
     }
 

@@ -5,6 +5,7 @@
 import { doubt } from './arrival.js';
 import { canShare } from './browser.js';
 import { isHidden } from './line.js';
+import { request } from './request.js';
 import { session } from './storage.js';
 import { WebSocketLine } from './websocket.js';
 
@@ -201,7 +202,7 @@ export class Ladder {
 
         clearTimeout(this.#timer);
         try {
-            await chat.room.arrive();
+            await chat.arrive();
             if (lines === chat.lines && next === this.#next) {
                 this.climb(next);
             }
@@ -218,7 +219,7 @@ export class Ladder {
 
         if (kind === 'websocket' && !isOnline) {
             try {
-                await room.request('history=0',
+                await request(room, 'history=0',
                     { signal: AbortSignal.timeout(PROBE) });
             }
             catch (answer) {

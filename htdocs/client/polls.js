@@ -2,6 +2,7 @@
 
 import { isHidden } from './line.js';
 import { PostingLine } from './posting.js';
+import { request } from './request.js';
 import { isId } from './room.js';
 
 const REQUEST = 5000;
@@ -19,7 +20,7 @@ const CUTS = 2;             /* in a row: long-polls do not get through */
 async function askMembers(chat) {
     chat.listedAt = Date.now();
     try {
-        const answer = await chat.room.request('members',
+        const answer = await request(chat.room, 'members',
             { signal: AbortSignal.timeout(MEMBERS) });
         const { count, list, you, rights } = await answer.json();
 
@@ -64,7 +65,7 @@ export async function ask(line, wait, signal) {
     const { chat } = line;
     const { cursor: asked, start } = chat;
     const isFirst = !line.isOnline;
-    const answer = await chat.room.request(
+    const answer = await request(chat.room,
         start + (asked && wait ? `&wait=${wait}` : ''), { signal });
     const { cursor, gap, more, events } = await answer.json();
 
@@ -192,7 +193,7 @@ export class PollLine extends PostingLine {
             return;
         }
         try {
-            await chat.room.request(
+            await request(chat.room,
                 `after=${chat.cursor ?? '0-0'}&wait=0`,
                 { signal: AbortSignal.timeout(REQUEST) });
             this.#memberAt = Date.now();

@@ -2,6 +2,7 @@
  * posted. */
 
 import { Line } from './line.js';
+import { request } from './request.js';
 import { isId, parse } from './room.js';
 
 const ANSWER = 10000;
@@ -32,7 +33,7 @@ export class PostingLine extends Line {
         const { type, ref, text = '' } = command;
 
         try {
-            const answer = await chat.room.request('', {
+            const answer = await request(chat.room, '', {
                 method: 'POST',
                 headers: { 'Content-Type': 'application/json' },
                 body: JSON.stringify(command),

@@ -100,18 +100,4 @@ export class Room {
             save(this.place('login'), Date.now());
         }
     }
-
-    async arrive() {
-        if (!this.isKnown) {
-            const { arrive } = await import('./arrival.js');
-
-            await arrive(this);
-        }
-    }
-
-    async request(query, options) {
-        const { request } = await import('./request.js');
-
-        return request(this, query, options);
-    }
 }

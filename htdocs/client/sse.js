@@ -2,6 +2,7 @@
 
 import { readEvents } from './eventstream.js';
 import { PostingLine } from './posting.js';
+import { request } from './request.js';
 
 const CONNECT = 5000;       /* milliseconds, from the start to hello */
 const PROBE = 3000;
@@ -13,7 +14,7 @@ export class StreamLine extends PostingLine {
         const { room, start, line } = this.chat;
 
         this.expect(line ? PROBE : CONNECT);
-        const { body } = await room.request(start, {
+        const { body } = await request(room, start, {
             accept: 'text/event-stream', signal: this.signal });
 
         await readEvents(body, (text) => this.take(text), () => this.#live());

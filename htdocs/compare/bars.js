@@ -3,8 +3,9 @@
  * by view.js; picture.js draws the same. */
 
 import { PARTS, WAYS } from './figures.js';
-import { make } from './formats.js';
+import { add } from './formats.js';
 import { messagesOf, wireOf } from './result.js';
+import { make } from '../element/markup.js';
 
 /* How a message is sent, and in whose colour it is drawn. */
 const SEND = [['post', 'poll'], ['frame', 'websocket']];
@@ -36,17 +37,17 @@ class Row {
     #bar;
 
     constructor(parent, { name, long = name, className }, strings, formats) {
-        const row = make('div', `bar-row ${className}`, '', parent);
+        const row = add(parent, 'div', `bar-row ${className}`);
 
         this.#strings = strings;
         this.#formats = formats;
         this.#name = long;
-        make('span', 'bar-name', name, row);
-        this.#total = make('span', 'bar-total', '', row);
-        this.#track = make('div', 'bar-track', '', row);
+        add(row, 'span', 'bar-name', name);
+        this.#total = add(row, 'span', 'bar-total');
+        this.#track = add(row, 'div', 'bar-track');
         this.#track.role = 'img';
         this.#track.ariaLabel = long;
-        this.#bar = make('div', 'bar', '', this.#track);
+        this.#bar = add(this.#track, 'div', 'bar');
     }
 
     show({ parts, bytes }, most) {
@@ -58,10 +59,10 @@ class Row {
             ? `: ${words.join(', ')}` : ''}`;
         this.#bar.style.inlineSize = `${most ? (100 * bytes) / most : 0}%`;
         this.#bar.replaceChildren(...parts.map((each) => {
-            const piece = make('span', `part part-${each.part}`, '');
+            const piece = make('span', { class: `part part-${each.part}` });
 
             piece.style.flexGrow = each.bytes;
-            make('span', 'part-label', this.#word(each), piece);
+            add(piece, 'span', 'part-label', this.#word(each));
             return piece;
         }));
     }
@@ -92,9 +93,9 @@ export class Bars {
                 className: `of-${way}` });
         }
         for (const part of PARTS) {
-            const item = make('li', `key-${part}`, '', byId('bars-legend'));
+            const item = add(byId('bars-legend'), 'li', `key-${part}`);
 
-            make('span', `swatch part-${part}`, '', item);
+            add(item, 'span', `swatch part-${part}`);
             item.append(strings.parts[part]);
         }
     }

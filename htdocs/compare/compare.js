@@ -3,17 +3,19 @@
  * Loaded by compare.html. */
 
 import { WAYS } from './figures.js';
-import { Formats, make } from './formats.js';
+import { Formats, add } from './formats.js';
 import { LENGTH, STEPS } from './guide.js';
 import { drawPicture } from './picture.js';
-import { loadTable } from '../lang/tables.js';
 import { readLink, saidIn, writeLink } from './result.js';
-import { Run, randomHex } from './run.js';
+import { Run } from './run.js';
 import { OFFERS, Settings } from './settings.js';
 import { download, giveLink } from './share.js';
 import { View } from './view.js';
 import { Visitors } from './visitors.js';
 import { Wire, pollHead, postHead } from './wire.js';
+import { randomHex } from '../client/random.js';
+import { make } from '../element/markup.js';
+import { loadTable } from '../lang/tables.js';
 
 const FIRST_SPOKEN = 5;         /* seconds: a stretch is spoken of then, */
 const SPOKEN = 30;              /* and after so many again */
@@ -47,16 +49,16 @@ function translate() {
     }
     byId('guided').textContent = strings.guided(LENGTH);
     byId('counted').replaceChildren(...strings.countedList.map(
-        (text) => make('li', '', text)));
+        (text) => make('li', {}, text)));
     for (const name of [...STEPS.map((step) => step.name), 'free', 'all']) {
-        const label = make('label', '', '', byId('which'));
-        const input = make('input', '', '', label);
+        const label = add(byId('which'), 'label');
+        const input = add(label, 'input');
 
         input.type = 'radio';
         input.name = 'which';
         input.value = name;
         input.autocomplete = 'off';
-        make('span', '', strings.steps[name], label);
+        add(label, 'span', '', strings.steps[name]);
     }
 }
 
@@ -69,10 +71,12 @@ function showState(state) {
     document.body.dataset.state = state;
     byId('toggle').textContent = going ? strings.stop : strings.start;
     byId('toggle').disabled = state === 'starting';
-    byId('skip').hidden = byId('take-over').hidden = !guided;
+    byId('skip').hidden = !guided;
+    byId('take-over').hidden = !guided;
     byId('skip').disabled = state === 'starting';
     byId('guided').hidden = guided;
-    byId('guided').disabled = byId('reset').disabled = state === 'starting';
+    byId('guided').disabled = state === 'starting';
+    byId('reset').disabled = state === 'starting';
     byId('reset').hidden = !going || guided;
     byId('which').disabled = state !== 'stopped';
     byId('keep').hidden = state !== 'stopped' || !result;
@@ -140,7 +144,8 @@ function offerStretches(names, chosen) {
 function start(guided) {
     quit();
     say('');
-    result = shown = null;
+    result = null;
+    shown = null;
     delete document.body.dataset.linked;
     const begun = new Run(room, settings, {
         began: () => { showState('running'); showSent(); describeWays(); },
@@ -187,7 +192,9 @@ function quit() {
 /* Nothing is counted here: no figures remain. */
 function refuse(sentence, link) {
     settings.removeCookies();
-    run = result = shown = null;
+    run = null;
+    result = null;
+    shown = null;
     say(sentence, link);
     byId('headline').textContent = '';
     showState('refused');

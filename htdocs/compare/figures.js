@@ -146,8 +146,9 @@ export class Figures {
         }
         /* Nearly always one; a second one before the first reading is like
          * it. */
-        return this.#first[way] ??= Object.fromEntries(Object.entries(all)
+        this.#first[way] ??= Object.fromEntries(Object.entries(all)
             .map(([name, value]) => [name, Math.round(value / connections)]));
+        return this.#first[way];
     }
 
     get last() {

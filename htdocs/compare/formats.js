@@ -1,23 +1,24 @@
 /* Numbers as the reader's language writes them, and elements made from text.
  * Used by the modules of the comparison page. */
 
+import { make } from '../element/markup.js';
+
 const FACTORS = [1, 1e3, 1e6, 1e9, 1e12, 1e15];
 
-export function make(name, className, text, parent) {
-    const made = document.createElement(name);
+/* The new last child of an element. */
+export function add(parent, name, className = '', ...children) {
+    const made = make(name, { class: className || false }, ...children);
 
-    made.className = className;
-    made.textContent = text;
-    parent?.append(made);
+    parent.append(made);
     return made;
 }
 
 /* A row or a cell of a table that a narrow page lays out as a grid: then only
  * the role says what it is. */
 export function makePart(name, role, text, parent) {
-    const made = make(name, '', text, parent);
+    const made = make(name, { role }, text);
 
-    made.role = role;
+    parent?.append(made);
     return made;
 }
 
@@ -26,7 +27,7 @@ export function fillColoured(element, text) {
     element.replaceChildren(...text.split(/(\*\w+:[^*]*\*)/).map((part) => {
         const match = part.match(/^\*(\w+):([^*]*)\*$/);
 
-        return match ? make('strong', `of-${match[1]}`, match[2])
+        return match ? make('strong', { class: `of-${match[1]}` }, match[2])
             : document.createTextNode(part);
     }));
 }

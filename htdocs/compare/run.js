@@ -9,6 +9,7 @@ import { Publisher } from './publish.js';
 import { stretchOf } from './result.js';
 import { longPoll, poll, serverSentEvents, webSocket } from
     './sources.js';
+import { randomHex } from '../client/random.js';
 
 const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
     websocket: webSocket };
@@ -17,11 +18,6 @@ const PATIENCE = 4;             /* seconds until the meter must have begun */
 const LONGEST = 1800;           /* seconds: then a forgotten page stops */
 const SETTLED = 2;              /* seconds: then all ways have opened */
 const WINDOW = 60;              /* seconds that a free run looks back */
-
-export function randomHex(count) {
-    return Array.from(crypto.getRandomValues(new Uint8Array(count)),
-        (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 /* What the browser spoke with whoever answered last; its list of resources
  * ends at 250, so it is emptied each time. */

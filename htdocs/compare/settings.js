@@ -1,7 +1,7 @@
 /* What the reader can choose: how often polling asks, how much is said, and
  * how many bytes of cookies every request carries. Used by compare.js. */
 
-import { make } from './formats.js';
+import { add } from './formats.js';
 
 const INTERVALS = [1, 2, 5, 10, 30];
 const RATES = [0, 1, 10, 60, 180];
@@ -106,18 +106,18 @@ export class Settings {
     }
 
     #offer(name, values, chosen, text) {
-        const group = make('div', 'choice', '', byId(name));
+        const group = add(byId(name), 'div', 'choice');
 
         for (const value of values) {
-            const label = make('label', '', '', group);
-            const input = make('input', '', '', label);
+            const label = add(group, 'label');
+            const input = add(label, 'input');
 
             input.type = 'radio';
             input.name = name;
             input.value = value;
             input.checked = value === chosen;
             input.autocomplete = 'off';
-            make('span', '', text(value), label);
+            add(label, 'span', '', text(value));
         }
     }
 

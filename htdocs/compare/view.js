@@ -5,7 +5,7 @@
 import { Bars } from './bars.js';
 import { Chart, axisSeconds, niceTop } from './chart.js';
 import { PARTS, WAYS } from './figures.js';
-import { fillColoured, make, makePart, roundRatio } from './formats.js';
+import { add, fillColoured, makePart, roundRatio } from './formats.js';
 import { partsOf, saidIn, sendingOf, wireOf } from './result.js';
 
 /* Rows of the table: name, and how a figure is written. */
@@ -54,22 +54,22 @@ export class View {
     }
 
     #makeColumn(way) {
-        const column = make('section', `way of-${way}`, '', byId('ways'));
-        const head = make('div', 'way-head', '', column);
+        const column = add(byId('ways'), 'section', `way of-${way}`);
+        const head = add(column, 'div', 'way-head');
         const parts = { column };
 
-        make('h2', '', this.#strings.ways[way], head);
-        parts.how = make('p', 'how', '', head);
-        parts.total = make('p', 'total', '', column);
-        parts.times = make('p', 'times', '', column);
-        parts.picture = make('div', 'picture', '', column);
+        add(head, 'h2', '', this.#strings.ways[way]);
+        parts.how = add(head, 'p', 'how');
+        parts.total = add(column, 'p', 'total');
+        parts.times = add(column, 'p', 'times');
+        parts.picture = add(column, 'div', 'picture');
         parts.picture.role = 'img';
         parts.picture.ariaLabel = this.#strings.ways[way];
-        parts.top = make('span', 'top', '', parts.picture);
-        parts.axis = make('span', 'axis', '', parts.picture);
+        parts.top = add(parts.picture, 'span', 'top');
+        parts.axis = add(parts.picture, 'span', 'axis');
         parts.chart = new Chart(parts.picture);
-        parts.received = make('p', 'received', '', column);
-        parts.opened = make('p', 'opened', '', column);
+        parts.received = add(column, 'p', 'received');
+        parts.opened = add(column, 'p', 'opened');
         return parts;
     }
 

@@ -2,7 +2,8 @@
  * head that polling sends each time, and one frame taken apart. The server
  * tells them (docs/METER.md). Used by compare.js. */
 
-import { make } from './formats.js';
+import { add } from './formats.js';
+import { make } from '../element/markup.js';
 
 /* RFC 6455, 1.3: what the server adds to the client's key. */
 const HANDSHAKE_TEXT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -21,7 +22,7 @@ function showHead(id, head) {
             const special = index === 0 ? 'first-line'
                 : OF_THE_HANDSHAKE.test(name) ? 'special' : '';
 
-            return [make('span', special, line),
+            return [make('span', { class: special }, line),
                 document.createTextNode('\n')];
         }));
 }
@@ -171,7 +172,7 @@ export class Wire {
             this.#formats.whole(frame.start + frame.length),
             this.#formats.whole(frame.length));
         byId('frame-hex').replaceChildren(...bytes.flatMap((byte, index) => [
-            make('span', this.#partOf(frame, index), hex(byte)),
+            make('span', { class: this.#partOf(frame, index) }, hex(byte)),
             document.createTextNode(' ')]));
         this.#showFields(bytes, frame);
         this.#showUnmasking(frame);
@@ -221,18 +222,18 @@ export class Wire {
                 strings.keyMeans],
             ['part-payload', strings.payload, '↓', strings.payloadMeans],
         ];
-        const head = make('tr', '', '');
+        const head = make('tr', {});
 
         for (const name of ['field', 'bits', 'meaning']) {
-            make('th', '', strings[name], head).scope = 'col';
+            add(head, 'th', '', strings[name]).scope = 'col';
         }
         table.replaceChildren(head);
         for (const [part, name, wire, meaning] of rows) {
-            const row = make('tr', part, '', table);
+            const row = add(table, 'tr', part);
 
-            make('th', '', name, row).scope = 'row';
-            make('td', 'wire', wire, row);
-            make('td', '', meaning, row);
+            add(row, 'th', '', name).scope = 'row';
+            add(row, 'td', 'wire', wire);
+            add(row, 'td', '', meaning);
         }
         table.hidden = false;
     }
@@ -245,14 +246,14 @@ export class Wire {
         list.role = 'img';
         list.ariaLabel = `${this.#strings.unmaskTable}: ${text}`;
         list.replaceChildren(...frame.payload.map((byte, index) => {
-            const cell = make('span', 'byte', '');
+            const cell = make('span', { class: 'byte' });
             const plain = frame.plain[index];
 
-            make('span', 'part-payload', hex(byte), cell);
-            make('span', 'part-key', `⊕ ${hex(frame.key[index % 4])}`, cell);
-            make('span', '', `= ${hex(plain)}`, cell);
-            make('span', 'plain', plain > 32 && plain < 127
-                ? String.fromCharCode(plain) : '·', cell);
+            add(cell, 'span', 'part-payload', hex(byte));
+            add(cell, 'span', 'part-key', `⊕ ${hex(frame.key[index % 4])}`);
+            add(cell, 'span', '', `= ${hex(plain)}`);
+            add(cell, 'span', 'plain', plain > 32 && plain < 127
+                ? String.fromCharCode(plain) : '·');
             return cell;
         }));
         list.dataset.text = text;
