@@ -16,13 +16,13 @@
 #include "act/act_page.h"
 #include "act/act_say.h"
 #include "act/act_settings.h"
+#include "act/act_traffic.h"
 #include "base/base_bytes.h"
 #include "base/base_traffic.h"
 #include "chat/chat_person.h"
 #include "loop/loop_inbox.h"
 #include "room/log/room_id.h"
 #include "room/segment/room_store.h"
-#include "room/set/room_meter.h"
 
 typedef struct hub hub;
 
@@ -49,7 +49,7 @@ typedef enum {
 typedef struct {
     uint64_t key;      /* of the meter; 0: none */
     uint16_t tag;      /* room_address_tag of whose it is */
-    room_meter_transport transport; /* of hub_meter_follow */
+    act_traffic line;  /* of hub_meter_follow */
     base_traffic base; /* the connection's requests before this one */
     base_traffic opening; /* what opened it; none: that is counted already */
     bool taken;        /* `opening` is in `base`, but this one's to pay */
@@ -79,11 +79,11 @@ static inline bool hub_transport_is_sse(hub_transport transport)
 }
 
 /* What it is counted as. */
-static inline room_meter_transport hub_transport_meter(hub_transport transport)
+static inline act_traffic hub_transport_meter(hub_transport transport)
 {
-    return transport == HUB_WEBSOCKET  ? ROOM_METER_WEBSOCKET
-           : transport == HUB_LONGPOLL ? ROOM_METER_LONGPOLL
-                                       : ROOM_METER_SSE;
+    return transport == HUB_WEBSOCKET  ? ACT_TRAFFIC_WEBSOCKET
+           : transport == HUB_LONGPOLL ? ACT_TRAFFIC_LONGPOLL
+                                       : ACT_TRAFFIC_SSE;
 }
 
 /* What the answer of a long-poll says unless its offer says otherwise; with

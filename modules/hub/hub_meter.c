@@ -9,7 +9,6 @@
 #include "base/base_check.h"
 #include "hub/hub_look.h"
 #include "loop/loop_tcp.h"
-#include "room/set/room_meter.h"
 
 /* How often clients with a key are counted. */
 #define SAMPLE_US 500000
@@ -24,7 +23,7 @@ typedef struct {
     int fd;
     uint64_t key;
     uint16_t tag;
-    room_meter_transport transport;
+    act_traffic line;
     base_traffic last;
     const hub_client *client; /* NULL: it is gone */
     bool tls;
@@ -83,7 +82,7 @@ static void add(hub *core, const account *of, const room_meter_figures *more)
     if (more->requests > 0 || more->connections > 0
         || more->traffic.packets_sent > 0
         || more->traffic.packets_received > 0) {
-        room_meter_add(core->options.store, of->key, of->tag, of->transport,
+        room_meter_add(core->options.store, of->key, of->tag, of->line,
                        more, core->now);
     }
 }
@@ -177,7 +176,7 @@ static void begin_counting(hub *core, hub_meter *meter,
     room_meter_figures more = { .requests = 1 };
     loop_tcp_state now;
 
-    if (of->transport == ROOM_METER_LONGPOLL) {
+    if (of->line == ACT_TRAFFIC_LONGPOLL) {
         meter->phase = RUNNING;
         more.opening = measure->opening;
         more.connections = !base_traffic_is_none(&more.opening);
@@ -210,7 +209,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     meter->of = (account){ .fd = client->stream.fd,
                            .key = measure->key,
                            .tag = measure->tag,
-                           .transport = hub_transport_meter(client->transport),
+                           .line = hub_transport_meter(client->transport),
                            .last = measure->base,
                            .client = client,
                            .tls = measure->tls,
@@ -329,7 +328,7 @@ void hub_meter_end(hub_client *client, bool reset)
     hub *core = client->hub;
     hub_meter *meter = client->meter;
     account all = { .fd = client->stream.fd,
-                    .transport = hub_transport_meter(client->transport),
+                    .line = hub_transport_meter(client->transport),
                     .client = client,
                     .tls = client->stream.tls != NULL };
     bool ended;
@@ -373,7 +372,7 @@ void hub_meter_adopt(hub *core, hub_offer *offer)
     account of = { .fd = offer->fd,
                    .key = offer->measure.key,
                    .tag = offer->measure.tag,
-                   .transport = offer->measure.transport,
+                   .line = offer->measure.line,
                    .last = offer->measure.base,
                    .tls = offer->measure.tls,
                    .plain_sent = offer->measure.base.plain_sent,

@@ -13,18 +13,17 @@
 #include <unistd.h>
 
 #include "hub_peer.h"
-#include "room/set/room_meter.h"
 
 #define KEY UINT64_C(0x123456789abcdef0)
 #define EVENT "{\"type\":\"meter\",\"request\":\"\"}"
 
 static room_meter_figures figures(hub_stage *stage, uint64_t key,
-                                  room_meter_transport transport)
+                                  act_traffic line)
 {
-    room_meter_figures all[ROOM_METER_TRANSPORTS];
+    room_meter_figures all[ROOM_METER_LINES];
 
     (void)room_meter_read(stage->store, key, base_clock_mono(), all);
-    return all[transport];
+    return all[line];
 }
 
 static void open_measured(hub_peer *peer, hub_stage *stage, uint64_t key)
@@ -72,15 +71,15 @@ static void live_and_at_the_end(void **state)
     open_measured(&without, &stage, 0);
     echo(&with, "hello");
     echo(&without, "hello");
-    HUB_STAGE_WAIT(figures(&stage, KEY, ROOM_METER_WEBSOCKET).traffic.received
+    HUB_STAGE_WAIT(figures(&stage, KEY, ACT_TRAFFIC_WEBSOCKET).traffic.received
                    == 11); /* a masked frame of 5 bytes */
-    all = figures(&stage, 0, ROOM_METER_WEBSOCKET);
+    all = figures(&stage, 0, ACT_TRAFFIC_WEBSOCKET);
     assert_int_equal(all.requests, 1);
     assert_int_equal(all.traffic.received, 11);
     hub_peer_leave(&without);
-    HUB_STAGE_WAIT(figures(&stage, 0, ROOM_METER_WEBSOCKET).requests == 2);
+    HUB_STAGE_WAIT(figures(&stage, 0, ACT_TRAFFIC_WEBSOCKET).requests == 2);
     assert_int_equal(
-        figures(&stage, 0, ROOM_METER_WEBSOCKET).traffic.received, 22);
+        figures(&stage, 0, ACT_TRAFFIC_WEBSOCKET).traffic.received, 22);
     hub_peer_leave(&with);
     hub_stage_close(&stage);
 }
@@ -101,9 +100,9 @@ static void the_end_is_waited_for(void **state)
     hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
     /* Its last: data, Close, FIN; the handshake; ACKs in between. */
-    HUB_STAGE_WAIT(figures(&stage, KEY, ROOM_METER_WEBSOCKET)
+    HUB_STAGE_WAIT(figures(&stage, KEY, ACT_TRAFFIC_WEBSOCKET)
                        .traffic.packets_received >= 5);
-    found = figures(&stage, KEY, ROOM_METER_WEBSOCKET);
+    found = figures(&stage, KEY, ACT_TRAFFIC_WEBSOCKET);
     assert_int_equal(found.traffic.received, 11 + 8);
     assert_in_range(found.traffic.sent, 7 + 4, 7 + 4 + 123);
     assert_int_equal(found.requests, 1);
@@ -115,7 +114,7 @@ static void the_end_is_waited_for(void **state)
 static void connections_of_httpd(void **state)
 {
     hub_stage stage;
-    hub_measure measure = { .key = KEY, .transport = ROOM_METER_POLL,
+    hub_measure measure = { .key = KEY, .line = ACT_TRAFFIC_POLL,
                             .base = { .received = 3, .packets_received = 3 } };
     room_meter_figures found;
     int ending[2];
@@ -127,11 +126,12 @@ static void connections_of_httpd(void **state)
     loop_pair_sockets(staying, true);
     assert_int_equal(write(ending[1], "abcde", 5), 5);
     assert_true(hub_meter_follow(stage.hubs[0], ending[0], &measure));
-    HUB_STAGE_WAIT(figures(&stage, KEY, ROOM_METER_POLL).traffic.received == 2);
+    HUB_STAGE_WAIT(figures(&stage, KEY, ACT_TRAFFIC_POLL).traffic.received
+                   == 2);
     assert_int_equal(shutdown(ending[0], SHUT_WR), 0);
     close(ending[1]);
     HUB_STAGE_WAIT(fcntl(ending[0], F_GETFD) < 0);
-    found = figures(&stage, KEY, ROOM_METER_POLL);
+    found = figures(&stage, KEY, ACT_TRAFFIC_POLL);
     assert_int_equal(found.requests, 0);
     assert_int_equal(found.traffic.received, 2);
     assert_true(found.traffic.packets_received >= 1);
@@ -146,7 +146,7 @@ static void connections_of_httpd(void **state)
 static void there_is_a_limit(void **state)
 {
     hub_stage stage;
-    hub_measure measure = { .key = KEY, .transport = ROOM_METER_POLL };
+    hub_measure measure = { .key = KEY, .line = ACT_TRAFFIC_POLL };
     int fds[2];
     int more[2];
 
@@ -170,7 +170,7 @@ static void there_is_a_limit(void **state)
 static void nobody_is_waited_for_for_ever(void **state)
 {
     hub_stage stage;
-    hub_measure measure = { .key = KEY, .transport = ROOM_METER_POLL };
+    hub_measure measure = { .key = KEY, .line = ACT_TRAFFIC_POLL };
     int64_t start = base_clock_mono();
     int fds[2];
 
@@ -199,7 +199,7 @@ static void local_sockets(void **state)
     echo(&peer, "hello");
     hub_peer_leave(&peer);
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
-    assert_int_equal(figures(&stage, 0, ROOM_METER_WEBSOCKET).requests, 0);
+    assert_int_equal(figures(&stage, 0, ACT_TRAFFIC_WEBSOCKET).requests, 0);
     hub_stage_close(&stage);
 }
 

@@ -14,6 +14,13 @@
 
 #include "room/segment/room_layout.h"
 #include "room/set/room_meter.h"
+
+enum {
+    LINE_A,
+    LINE_B,
+    LINE_C,
+    LINE_D
+};
 #include "room_arena.h"
 
 #define SECOND INT64_C(1000000)
@@ -21,30 +28,32 @@
 
 static const room_meter_figures one = {
     .requests = 1,
-    .traffic = { .sent = 100, .received = 20, .packets_sent = 3,
-                 .packets_received = 2, .wire_sent = 256,
+    .traffic = { .sent = 100,
+                 .received = 20,
+                 .packets_sent = 3,
+                 .packets_received = 2,
+                 .wire_sent = 256,
                  .wire_received = 124 },
 };
 
 /* Each key is of an address of its own. */
-static void add(room_store *store, uint64_t key,
-                room_meter_transport transport, int64_t now)
+static void add(room_store *store, uint64_t key, unsigned line, int64_t now)
 {
-    room_meter_add(store, key, (uint16_t)key, transport, &one, now);
+    room_meter_add(store, key, (uint16_t)key, line, &one, now);
 }
 
 static room_meter_figures read_one(arena *a, uint64_t key, int64_t now,
-                                   room_meter_transport transport)
+                                   unsigned line)
 {
-    room_meter_figures all[ROOM_METER_TRANSPORTS];
+    room_meter_figures all[ROOM_METER_LINES];
 
     (void)room_meter_read(a->store, key, now, all);
-    return all[transport];
+    return all[line];
 }
 
 static bool is_known(arena *a, uint64_t key, int64_t now)
 {
-    room_meter_figures all[ROOM_METER_TRANSPORTS];
+    room_meter_figures all[ROOM_METER_LINES];
 
     return room_meter_read(a->store, key, now, all);
 }
@@ -57,11 +66,11 @@ static void adds_up(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     for (int i = 0; i < 3; i++) {
-        add(a.store, 7, ROOM_METER_SSE, START);
+        add(a.store, 7, LINE_B, START);
     }
-    add(a.store, 8, ROOM_METER_POLL, START);
-    add(a.store, 0, ROOM_METER_POLL, START);
-    found = read_one(&a, 7, START, ROOM_METER_SSE);
+    add(a.store, 8, LINE_D, START);
+    add(a.store, 0, LINE_D, START);
+    found = read_one(&a, 7, START, LINE_B);
     assert_int_equal(found.requests, 3);
     assert_int_equal(found.traffic.sent, 300);
     assert_int_equal(found.traffic.received, 60);
@@ -69,12 +78,12 @@ static void adds_up(void **state)
     assert_int_equal(found.traffic.packets_received, 6);
     assert_int_equal(found.traffic.wire_sent, 768);
     assert_int_equal(found.traffic.wire_received, 372);
-    found = read_one(&a, 7, START, ROOM_METER_POLL);
+    found = read_one(&a, 7, START, LINE_D);
     assert_int_equal(found.requests, 0);
     assert_int_equal(found.traffic.sent, 0);
-    assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).requests, 2);
-    assert_int_equal(read_one(&a, 0, START, ROOM_METER_SSE).requests, 3);
-    assert_int_equal(read_one(&a, 0, START, ROOM_METER_WEBSOCKET).requests, 0);
+    assert_int_equal(read_one(&a, 0, START, LINE_D).requests, 2);
+    assert_int_equal(read_one(&a, 0, START, LINE_B).requests, 3);
+    assert_int_equal(read_one(&a, 0, START, LINE_A).requests, 0);
     arena_close(&a);
 }
 
@@ -88,7 +97,7 @@ static void reading_makes_no_meter(void **state)
         assert_false(is_known(&a, key, START));
     }
     for (uint64_t key = 1; key <= a.store->geometry.meters; key++) {
-        add(a.store, key, ROOM_METER_POLL, START);
+        add(a.store, key, LINE_D, START);
         assert_true(is_known(&a, key, START));
     }
     arena_close(&a);
@@ -105,54 +114,54 @@ static void the_idle_make_place(void **state)
     arena_open(&a, 32, 2);
     most = a.store->geometry.meters;
     for (uint64_t key = 1; key <= most; key++) {
-        add(a.store, key, ROOM_METER_POLL, START + (int64_t)key);
+        add(a.store, key, LINE_D, START + (int64_t)key);
     }
-    add(a.store, most + 1, ROOM_METER_POLL, START + 9 * SECOND);
+    add(a.store, most + 1, LINE_D, START + 9 * SECOND);
     assert_false(is_known(&a, most + 1, START + 9 * SECOND));
-    assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).requests,
-                     most + 1);
+    assert_int_equal(read_one(&a, 0, START, LINE_D).requests, most + 1);
     assert_true(is_known(&a, 1, START + 9 * SECOND)); /* used by that */
-    add(a.store, most + 1, ROOM_METER_SSE, START + 11 * SECOND);
+    add(a.store, most + 1, LINE_B, START + 11 * SECOND);
     assert_true(is_known(&a, most + 1, START + 11 * SECOND));
-    assert_int_equal(read_one(&a, most + 1, START + 11 * SECOND,
-                              ROOM_METER_SSE).requests, 1);
-    assert_int_equal(read_one(&a, most + 1, START + 11 * SECOND,
-                              ROOM_METER_POLL).requests, 0);
+    assert_int_equal(
+        read_one(&a, most + 1, START + 11 * SECOND, LINE_B).requests, 1);
+    assert_int_equal(
+        read_one(&a, most + 1, START + 11 * SECOND, LINE_D).requests, 0);
     assert_true(is_known(&a, 1, START + 11 * SECOND));
     assert_false(is_known(&a, 2, START + 11 * SECOND));
     assert_true(is_known(&a, 3, START + 11 * SECOND));
     arena_close(&a);
 }
 
-/* From one transport of a key to another; nothing of all together. */
+/* From one line of a key to another; nothing of all together. */
 static void moves(void **state)
 {
     arena a;
 
     (void)state;
     arena_open(&a, 32, 2);
-    add(a.store, 7, ROOM_METER_POLL, START);
-    add(a.store, 7, ROOM_METER_POLL, START);
-    room_meter_move(a.store, 7, ROOM_METER_POLL, ROOM_METER_LONGPOLL, &one,
-                    START);
-    room_meter_move(a.store, 7, ROOM_METER_POLL, ROOM_METER_POLL, &one, START);
-    room_meter_move(a.store, 8, ROOM_METER_POLL, ROOM_METER_SSE, &one, START);
-    room_meter_move(a.store, 0, ROOM_METER_POLL, ROOM_METER_SSE, &one, START);
-    assert_int_equal(read_one(&a, 7, START, ROOM_METER_POLL).traffic.sent,
-                     100);
-    assert_int_equal(read_one(&a, 7, START, ROOM_METER_LONGPOLL).traffic.sent,
-                     100);
-    assert_int_equal(read_one(&a, 0, START, ROOM_METER_POLL).traffic.sent, 200);
+    add(a.store, 7, LINE_D, START);
+    add(a.store, 7, LINE_D, START);
+    room_meter_move(a.store, 7, LINE_D, LINE_C, &one, START);
+    room_meter_move(a.store, 7, LINE_D, LINE_D, &one, START);
+    room_meter_move(a.store, 8, LINE_D, LINE_B, &one, START);
+    room_meter_move(a.store, 0, LINE_D, LINE_B, &one, START);
+    assert_int_equal(read_one(&a, 7, START, LINE_D).traffic.sent, 100);
+    assert_int_equal(read_one(&a, 7, START, LINE_C).traffic.sent, 100);
+    assert_int_equal(read_one(&a, 0, START, LINE_D).traffic.sent, 200);
     assert_false(is_known(&a, 8, START));
     /* What is not there, because the meter is a new one, is not moved. */
-    room_meter_move(a.store, 7, ROOM_METER_SSE, ROOM_METER_POLL, &one, START);
-    assert_int_equal(read_one(&a, 7, START, ROOM_METER_SSE).traffic.sent, 0);
-    assert_int_equal(read_one(&a, 7, START, ROOM_METER_POLL).traffic.sent,
-                     100);
+    room_meter_move(a.store, 7, LINE_B, LINE_D, &one, START);
+    assert_int_equal(read_one(&a, 7, START, LINE_B).traffic.sent, 0);
+    assert_int_equal(read_one(&a, 7, START, LINE_D).traffic.sent, 100);
     arena_close(&a);
 }
 
-enum { PROCESSES = 4, ROUNDS = 20000, SHARED = 3, AHEAD = 2000 };
+enum {
+    PROCESSES = 4,
+    ROUNDS = 20000,
+    SHARED = 3,
+    AHEAD = 2000
+};
 
 /* How far each process is; shared by them. */
 typedef _Atomic uint64_t progress[PROCESSES];
@@ -179,25 +188,24 @@ static void one_address_has_a_share(void **state)
     most = a.store->geometry.meters;
     assert_in_range(most, 8, 255);
     for (uint64_t key = 1; key <= 3 * most; key++) {
-        room_meter_add(a.store, key, 7, ROOM_METER_POLL, &one, START);
+        room_meter_add(a.store, key, 7, LINE_D, &one, START);
     }
     for (uint64_t key = 1; key <= 3 * most; key++) {
         known += is_known(&a, key, START);
     }
     assert_in_range(known, most / 2 - 1, most / 2 + 1);
     for (uint64_t key = 0; key < most / 4; key++) {
-        room_meter_add(a.store, 100000 + key, (uint16_t)(1000 + key),
-                       ROOM_METER_POLL, &one, START);
+        room_meter_add(a.store, 100000 + key, (uint16_t)(1000 + key), LINE_D,
+                       &one, START);
         assert_true(is_known(&a, 100000 + key, START));
     }
     for (uint64_t key = 1; key <= 3 * most; key++) {
-        room_meter_add(a.store, 200000 + key, 8, ROOM_METER_POLL, &one,
-                       START);
+        room_meter_add(a.store, 200000 + key, 8, LINE_D, &one, START);
     }
-    add(a.store, 300000, ROOM_METER_POLL, START);
+    add(a.store, 300000, LINE_D, START);
     assert_true(is_known(&a, 300000, START));
     for (uint64_t key = 400000; key < 400000 + most / 2; key++) {
-        add(a.store, key, ROOM_METER_POLL, START + 11 * SECOND);
+        add(a.store, key, LINE_D, START + 11 * SECOND);
         assert_true(is_known(&a, key, START + 11 * SECOND));
     }
     arena_close(&a);
@@ -213,8 +221,8 @@ static void add_much(room_store *store, uint64_t process, progress rounds)
 
         wait_for_others(rounds, i);
         atomic_store(&rounds[process], i);
-        add(store, 1 + i % SHARED, ROOM_METER_WEBSOCKET, now);
-        add(store, 1000 * (process + 1) + i / 100, ROOM_METER_LONGPOLL, now);
+        add(store, 1 + i % SHARED, LINE_A, now);
+        add(store, 1000 * (process + 1) + i / 100, LINE_C, now);
     }
 }
 
@@ -231,7 +239,7 @@ static void processes_share_it(void **state)
     assert_true(rounds != MAP_FAILED);
     arena_open(&a, 32, 2);
     for (uint64_t key = 1; key <= SHARED; key++) {
-        add(a.store, key, ROOM_METER_WEBSOCKET, START);
+        add(a.store, key, LINE_A, START);
     }
     for (uint64_t i = 0; i < PROCESSES; i++) {
         if (fork() == 0) {
@@ -246,17 +254,14 @@ static void processes_share_it(void **state)
         assert_int_equal(status, 0);
     }
     for (uint64_t key = 1; key <= SHARED; key++) {
-        room_meter_figures found = read_one(&a, key, end,
-                                            ROOM_METER_WEBSOCKET);
+        room_meter_figures found = read_one(&a, key, end, LINE_A);
 
         sum += found.requests;
         assert_int_equal(found.traffic.sent, 100 * found.requests);
-        assert_int_equal(read_one(&a, key, end, ROOM_METER_LONGPOLL).requests,
-                         0);
+        assert_int_equal(read_one(&a, key, end, LINE_C).requests, 0);
     }
     assert_int_equal(sum, SHARED + PROCESSES * ROUNDS);
-    assert_int_equal(read_one(&a, 0, end, ROOM_METER_LONGPOLL).requests,
-                     PROCESSES * ROUNDS);
+    assert_int_equal(read_one(&a, 0, end, LINE_C).requests, PROCESSES * ROUNDS);
     arena_close(&a);
     munmap(rounds, sizeof(*rounds));
 }
@@ -274,8 +279,8 @@ static void a_death_in_the_lock(void **state)
         _exit(0);
     }
     assert_true(wait(&status) > 0);
-    add(a.store, 5, ROOM_METER_SSE, START);
-    assert_int_equal(read_one(&a, 5, START, ROOM_METER_SSE).requests, 1);
+    add(a.store, 5, LINE_B, START);
+    assert_int_equal(read_one(&a, 5, START, LINE_B).requests, 1);
     arena_close(&a);
 }
 
@@ -287,11 +292,10 @@ static void totals_are_carried_over(void **state)
     (void)state;
     arena_open(&a, 32, 2);
     arena_open(&b, 40, 2);
-    add(a.store, 5, ROOM_METER_SSE, START);
-    add(b.store, 0, ROOM_METER_SSE, START);
+    add(a.store, 5, LINE_B, START);
+    add(b.store, 0, LINE_B, START);
     room_meter_carry(a.store, b.store);
-    assert_int_equal(read_one(&b, 0, START, ROOM_METER_SSE).traffic.wire_sent,
-                     512);
+    assert_int_equal(read_one(&b, 0, START, LINE_B).traffic.wire_sent, 512);
     assert_false(is_known(&b, 5, START));
     arena_close(&a);
     arena_close(&b);

@@ -61,13 +61,13 @@ static answer_row *find_row(request_rec *r, const httpd_room *room)
 static void count_traffic(request_rec *r, answer_row *row)
 {
     if (row == httpd_stream_events) {
-        httpd_traffic_begin(r, ROOM_METER_SSE);
+        httpd_traffic_begin(r, ACT_TRAFFIC_SSE);
     }
     else if (row == httpd_stream_wait) {
-        httpd_traffic_begin(r, ROOM_METER_LONGPOLL);
+        httpd_traffic_begin(r, ACT_TRAFFIC_LONGPOLL);
     }
     else if (row == httpd_poll_room && httpd_poll_asked(r)) {
-        httpd_traffic_begin(r, ROOM_METER_POLL);
+        httpd_traffic_begin(r, ACT_TRAFFIC_POLL);
     }
 }
 
@@ -93,7 +93,7 @@ static int post_room(request_rec *r, const httpd_dir_config *config,
         return httpd_answer_refuse(r, &why);
     }
     if (httpd_account_key(r) != 0) {
-        httpd_traffic_begin(r, ROOM_METER_POST);
+        httpd_traffic_begin(r, ACT_TRAFFIC_POST);
     }
     return httpd_post_message(r, config, room);
 }

@@ -16,6 +16,7 @@
 #include <scoreboard.h>
 
 #include "act/act_count.h"
+#include "act/act_traffic.h"
 #include "base/base_bytes.h"
 #include "base/base_clock.h"
 #include "httpd/gate/httpd_field.h"
@@ -23,7 +24,6 @@
 #include "httpd/rows/httpd_answer.h"
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
-#include "room/set/room_meter.h"
 
 /* Everything that is shown, as it was when it was asked for. */
 typedef struct {
@@ -33,7 +33,7 @@ typedef struct {
     uint64_t children;
     room_store_figures store;
     uint64_t counts[ACT_COUNTS];
-    room_meter_figures traffic[ROOM_METER_TRANSPORTS];
+    room_meter_figures traffic[ROOM_METER_LINES];
 } snapshot;
 
 /* A number of the snapshot; the counters have a table of their own. */
@@ -105,13 +105,6 @@ static const figure traffic[] = {
       "Bytes sent with all IP and TCP headers." },
     { "received_wire_bytes_total", false, OF(traffic.wire_received),
       "Bytes received with all IP and TCP headers." },
-};
-
-static const char *const transports[ROOM_METER_WAYS] = {
-    [ROOM_METER_WEBSOCKET] = "websocket",
-    [ROOM_METER_SSE] = "sse",
-    [ROOM_METER_LONGPOLL] = "longpoll",
-    [ROOM_METER_POLL] = "poll",
 };
 
 /* How one format writes a number. */
@@ -223,11 +216,15 @@ static void write_labels(base_bytes *out, const figure *what,
                              "# HELP chatws_transport_%s %s\n"
                              "# TYPE chatws_transport_%s counter\n",
                              what->name, what->help, what->name);
-    for (unsigned which = 0; which < ROOM_METER_WAYS; which++) {
-        base_bytes_append_format(out,
-                                 "chatws_transport_%s{transport=\"%s\"} %"
-                                 PRIu64 "\n", what->name, transports[which],
-                                 value_at(&now->traffic[which], what->offset));
+    for (act_traffic which = 0; which < ACT_TRAFFICS; which++) {
+        const act_traffic_entry *entry = act_traffic_describe(which);
+
+        if (!entry->keyed) {
+            base_bytes_append_format(
+                out, "chatws_transport_%s{transport=\"%s\"} %" PRIu64 "\n",
+                what->name, entry->name,
+                value_at(&now->traffic[which], what->offset));
+        }
     }
 }
 
@@ -239,12 +236,14 @@ static void write_traffic(base_bytes *out, const format *as,
     for (size_t i = 0; as->labels && i < count; i++) {
         write_labels(out, &traffic[i], now);
     }
-    for (unsigned which = 0; which < ROOM_METER_WAYS; which++) {
-        for (size_t i = 0; i < count; i++) {
+    for (act_traffic which = 0; which < ACT_TRAFFICS; which++) {
+        const act_traffic_entry *entry = act_traffic_describe(which);
+
+        for (size_t i = 0; !entry->keyed && i < count; i++) {
             char name[64];
             char help[128];
 
-            (void)apr_snprintf(name, sizeof(name), "%s_%s", transports[which],
+            (void)apr_snprintf(name, sizeof(name), "%s_%s", entry->name,
                                traffic[i].name);
             (void)apr_snprintf(help, sizeof(help),
                                "The same as chatws_transport_%s with its "

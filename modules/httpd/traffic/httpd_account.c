@@ -29,17 +29,16 @@ uint64_t httpd_account_key(const request_rec *r)
     return key;
 }
 
-httpd_account_owner httpd_account_owner_of(request_rec *r,
-                                           room_meter_transport transport)
+httpd_account_owner httpd_account_owner_of(request_rec *r, act_traffic line)
 {
     return (httpd_account_owner){ .key = httpd_account_key(r),
                                   .tag = httpd_address_tag(r),
-                                  .transport = transport };
+                                  .line = line };
 }
 
 void httpd_account_add(const httpd_account_owner *owner,
                        const room_meter_figures *more)
 {
     room_meter_add(httpd_life_store(), owner->key, owner->tag,
-                   owner->transport, more, base_clock_mono());
+                   owner->line, more, base_clock_mono());
 }

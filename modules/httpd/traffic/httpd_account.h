@@ -13,8 +13,8 @@
 
 #include <httpd.h>
 
+#include "act/act_traffic.h"
 #include "base/base_traffic.h"
-#include "room/set/room_meter.h"
 
 struct httpd_streams;
 
@@ -22,7 +22,7 @@ struct httpd_streams;
 typedef struct {
     uint64_t key; /* of ?meter=; 0: to nobody but all together */
     uint16_t tag;
-    room_meter_transport transport;
+    act_traffic line;
 } httpd_account_owner;
 
 typedef struct {
@@ -49,8 +49,7 @@ typedef struct {
 uint64_t httpd_account_key(const request_rec *r);
 
 /* Whose a request is. */
-httpd_account_owner httpd_account_owner_of(request_rec *r,
-                                           room_meter_transport transport);
+httpd_account_owner httpd_account_owner_of(request_rec *r, act_traffic line);
 
 /* Adds figures to their owner's and everybody's; there are rooms. Any thread.
  */

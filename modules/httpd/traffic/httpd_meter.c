@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "act/act_traffic.h"
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "chat/chat_text.h"
@@ -18,7 +19,6 @@
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/rows/httpd_answer.h"
 #include "httpd/traffic/httpd_account.h"
-#include "room/set/room_meter.h"
 
 /* What is shown of a head. Headers that do not fit are left out. */
 #define HEAD_MOST 8192
@@ -33,14 +33,6 @@ static const char *const shown[] = {
     "content-*", "dnt", "host", "if-*", "keep-alive", "last-event-id",
     "origin", "pragma", "priority", "range", "referer", "sec-*", "te",
     "transfer-encoding", "upgrade", "upgrade-insecure-requests", "user-agent",
-};
-
-static const char *const names[ROOM_METER_TRANSPORTS] = {
-    [ROOM_METER_WEBSOCKET] = "websocket",
-    [ROOM_METER_SSE] = "sse",
-    [ROOM_METER_LONGPOLL] = "longpoll",
-    [ROOM_METER_POLL] = "poll",
-    [ROOM_METER_POST] = "post",
 };
 
 bool httpd_meter_look(request_rec *r)
@@ -212,7 +204,7 @@ static void append_connection(base_bytes *out, request_rec *r)
 
 static int answer(request_rec *r, uint64_t key)
 {
-    room_meter_figures figures[ROOM_METER_TRANSPORTS];
+    room_meter_figures figures[ROOM_METER_LINES];
     base_bytes head = BASE_BYTES_INIT;
     base_bytes json = BASE_BYTES_INIT;
     int result;
@@ -225,9 +217,9 @@ static int answer(request_rec *r, uint64_t key)
     chat_text_quote(&json, head.data, head.len);
     append_connection(&json, r);
     base_bytes_append_text(&json, ",\"traffic\":{");
-    for (unsigned i = 0; i < ROOM_METER_TRANSPORTS; i++) {
+    for (act_traffic i = 0; i < ACT_TRAFFICS; i++) {
         base_bytes_append(&json, ",", i > 0);
-        append_figures(&json, names[i], &figures[i]);
+        append_figures(&json, act_traffic_describe(i)->name, &figures[i]);
     }
     base_bytes_append_text(&json, "}}");
     result = httpd_answer_json(r, HTTP_OK, &json);

@@ -125,8 +125,7 @@ static void begin_request(conn_rec *c, httpd_account *account)
     }
 }
 
-base_traffic httpd_traffic_before(request_rec *r,
-                                  room_meter_transport transport,
+base_traffic httpd_traffic_before(request_rec *r, act_traffic line,
                                   base_traffic *opening)
 {
     httpd_account *account = httpd_connection_account(r->connection);
@@ -144,7 +143,7 @@ base_traffic httpd_traffic_before(request_rec *r,
                                     .opening = account->opening };
 
         room_meter_move(httpd_life_store(), account->payer.key,
-                        account->payer.transport, transport, &what,
+                        account->payer.line, line, &what,
                         base_clock_mono());
     }
     begin_request(r->connection, account);
@@ -168,11 +167,11 @@ static void begin_stream(request_rec *r, const httpd_account_owner *owner)
     }
 }
 
-void httpd_traffic_begin(request_rec *r, room_meter_transport transport)
+void httpd_traffic_begin(request_rec *r, act_traffic line)
 {
     request_mark *mark = apr_pcalloc(r->pool, sizeof(*mark));
 
-    mark->owner = httpd_account_owner_of(r, transport);
+    mark->owner = httpd_account_owner_of(r, line);
     ap_set_module_config(r->request_config, &chatws_module, mark);
     if (r->connection->master) {
         begin_stream(r, &mark->owner);
@@ -322,7 +321,7 @@ static bool follow(conn_rec *c, const httpd_account *account, int fd)
 {
     hub_measure measure = { .key = account->owner.key,
                             .tag = account->owner.tag,
-                            .transport = account->owner.transport,
+                            .line = account->owner.line,
                             .base = account->last,
                             .tls = ap_ssl_conn_is_ssl(c) != 0 };
     hub *child = httpd_life_hub();

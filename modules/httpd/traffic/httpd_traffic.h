@@ -18,13 +18,13 @@
 
 #include <httpd.h>
 
+#include "act/act_traffic.h"
 #include "base/base_traffic.h"
-#include "room/set/room_meter.h"
 
 /* Says that this request is of row 4, 5 or 6, or a POST with a key. If its
- * connection is not given away, its traffic is counted as that of `transport`,
+ * connection is not given away, its traffic is counted as that of `line`,
  * and if it has ?meter=KEY also there. */
-void httpd_traffic_begin(request_rec *r, room_meter_transport transport);
+void httpd_traffic_begin(request_rec *r, act_traffic line);
 
 /* Of one that waits, about twice a second: counts what has come so far, if
  * somebody wants to see it. */
@@ -33,9 +33,8 @@ void httpd_traffic_go_on(request_rec *r);
 /* This request's connection will be given away: what is counted as that of
  * earlier requests. Who takes a connection along pays for its opening: in
  * *opening it stands, unless it was counted already; if that was with the same
- * key, it is moved to `transport`. */
-base_traffic httpd_traffic_before(request_rec *r,
-                                  room_meter_transport transport,
+ * key, it is moved to `line`. */
+base_traffic httpd_traffic_before(request_rec *r, act_traffic line,
                                   base_traffic *opening);
 
 /* Hooks of mod_chatws.c: child_init (looks at what httpd listens on),

@@ -63,6 +63,7 @@
 #include "room/segment/room_lock.h"
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
+#include "room/set/room_meter.h"
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
@@ -76,7 +77,6 @@
 #define ROOM_PAGE_MARK UINT32_C(0x80000000) /* only during a repair */
 #define ROOM_STRIPES 16u
 #define ROOM_SET_WAYS 8u
-#define ROOM_METER_LINES 5u    /* transports */
 #define ROOM_METER_FIGURES 18u /* numbers of each: room_meter_figures */
 #define ROOM_CELL_NAME 40u
 #define ROOM_TAIL_NAME 108u

@@ -16,7 +16,6 @@
 _Static_assert(sizeof(room_meter_figures)
                    == ROOM_METER_FIGURES * sizeof(uint64_t),
                "figures are copied as numbers");
-_Static_assert(ROOM_METER_LINES == ROOM_METER_TRANSPORTS, "a line each");
 
 static bool enter(room_lock *lock)
 {
@@ -132,12 +131,12 @@ static void add(room_meter *meter, unsigned line,
 }
 
 void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
-                    room_meter_transport transport,
-                    const room_meter_figures *more, int64_t now_us)
+                    unsigned line, const room_meter_figures *more,
+                    int64_t now_us)
 {
     uint32_t place = ROOM_NONE;
 
-    add(&store->header->all_meters, transport, more);
+    add(&store->header->all_meters, line, more);
     if (key != 0) {
         place = find(store, key, now_us);
         if (place == ROOM_NONE) {
@@ -145,13 +144,13 @@ void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
         }
     }
     if (place != ROOM_NONE) {
-        add(&store->meters[place], transport, more);
+        add(&store->meters[place], line, more);
     }
 }
 
-void room_meter_move(room_store *store, uint64_t key,
-                     room_meter_transport from, room_meter_transport to,
-                     const room_meter_figures *what, int64_t now_us)
+void room_meter_move(room_store *store, uint64_t key, unsigned from,
+                     unsigned to, const room_meter_figures *what,
+                     int64_t now_us)
 {
     uint32_t place = key != 0 ? find(store, key, now_us) : ROOM_NONE;
     uint64_t numbers[ROOM_METER_FIGURES];
@@ -176,7 +175,7 @@ void room_meter_move(room_store *store, uint64_t key,
 }
 
 static void copy(const room_meter *meter,
-                 room_meter_figures out[ROOM_METER_TRANSPORTS])
+                 room_meter_figures out[ROOM_METER_LINES])
 {
     uint64_t numbers[ROOM_METER_LINES * ROOM_METER_FIGURES];
 
@@ -188,12 +187,12 @@ static void copy(const room_meter *meter,
 }
 
 bool room_meter_read(room_store *store, uint64_t key, int64_t now_us,
-                     room_meter_figures out[ROOM_METER_TRANSPORTS])
+                     room_meter_figures out[ROOM_METER_LINES])
 {
     uint32_t place = key != 0 ? find(store, key, now_us) : ROOM_NONE;
 
     if (key != 0 && place == ROOM_NONE) {
-        memset(out, 0, ROOM_METER_TRANSPORTS * sizeof(*out));
+        memset(out, 0, ROOM_METER_LINES * sizeof(*out));
         return false;
     }
     copy(key != 0 ? &store->meters[place] : &store->header->all_meters, out);
@@ -202,10 +201,10 @@ bool room_meter_read(room_store *store, uint64_t key, int64_t now_us,
 
 void room_meter_carry(const room_store *from, room_store *to)
 {
-    room_meter_figures all[ROOM_METER_TRANSPORTS];
+    room_meter_figures all[ROOM_METER_LINES];
 
     copy(&from->header->all_meters, all);
-    for (unsigned line = 0; line < ROOM_METER_TRANSPORTS; line++) {
+    for (unsigned line = 0; line < ROOM_METER_LINES; line++) {
         add(&to->header->all_meters, line, &all[line]);
     }
 }
