@@ -28,7 +28,6 @@ PENDING = {
     'borrowed_name': ('modules/act', 'modules/base', 'modules/hub',
                       'modules/loop', 'modules/room'),
     'crowded_folder': ('modules/hub',),
-    'untested_parser': ('modules/base', 'modules/chat'),
 }
 
 
