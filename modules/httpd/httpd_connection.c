@@ -21,7 +21,7 @@ static apr_status_t let_go(void *data)
     record->offer = NULL;
     pthread_mutex_destroy(&record->account.lock);
     if (offer && httpd_life_has(record->hub)) {
-        hub_adopt(record->hub, offer);
+        hub_offer_hand_over(record->hub, offer);
     }
     return APR_SUCCESS;
 }

@@ -24,6 +24,7 @@
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
 #include "httpd/rows/httpd_assets.h"
+#include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
 
 APLOG_USE_MODULE(chatws);
@@ -278,8 +279,8 @@ int httpd_life_pre_connection(conn_rec *c, void *socket)
                          "descriptor %d was given to a new connection, so that "
                          "few are left: chat connections are closed; raise the "
                          "limit (ulimit -n)", fd);
-        hub_relieve(made, lacking);
-        for (int i = 0; i < RELIEF_MS && !hub_relieved(made); i++) {
+        hub_relief_ask(made, lacking);
+        for (int i = 0; i < RELIEF_MS && !hub_relief_is_done(made); i++) {
             apr_sleep(1000);
         }
     }

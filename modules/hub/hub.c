@@ -101,15 +101,14 @@ static void look_around(hub *core)
     }
     core->swept = core->now;
     if (core->slot >= 0) {
-        (void)room_slot_reap(core->options.store, core->slot);
-        (void)room_member_expire(core->options.store, core->now);
-        room_slot_take(core->options.store, core->slot, hub_room_mark_index,
+        (void)room_slot_reap(core->store, core->slot);
+        (void)room_member_expire(core->store, core->now);
+        room_slot_take(core->store, core->slot, hub_room_mark_index,
                        core);
         hub_leaving_retry(core);
         hub_room_sweep(core);
     }
-    if (core->options.stopping
-        && core->options.stopping(core->options.context)) {
+    if (core->ends && core->ends(core->context)) {
         hub_stop(core, true);
     }
 }
@@ -122,18 +121,18 @@ static int64_t drain_window(const hub *core)
     uint64_t all = core->clients.count;
     uint64_t needed;
 
-    if (core->options.drain_rate == 0) {
-        return core->options.drain;
+    if (core->drain.rate == 0) {
+        return core->drain.most;
     }
-    if (core->options.store) {
-        act_count_sums(core->options.store, sums);
+    if (core->store) {
+        act_count_sums(core->store, sums);
         if (sums[ACT_COUNT_CONNECTIONS] > all) {
             all = sums[ACT_COUNT_CONNECTIONS];
         }
     }
-    needed = all * 1000000 / core->options.drain_rate;
-    return needed < (uint64_t)core->options.drain ? (int64_t)needed
-                                                  : core->options.drain;
+    needed = all * 1000000 / core->drain.rate;
+    return needed < (uint64_t)core->drain.most ? (int64_t)needed
+                                                  : core->drain.most;
 }
 
 /* Where in the window this child's connections fall. With many children that
@@ -160,26 +159,26 @@ static void drain(hub *core)
     if (stop == 0) {
         return;
     }
-    if (core->stopping == 0) {
-        core->drain_window = drain_window(core);
+    if (core->drain.stopping == 0) {
+        core->drain.window = drain_window(core);
     }
-    window = stop == HUB_STOP_NOW ? 0 : core->drain_window;
-    if (stop != core->stopping) {
-        core->stopping = stop;
-        core->drain_start = core->now;
-        core->drain_total = core->clients.count;
+    window = stop == HUB_STOP_NOW ? 0 : core->drain.window;
+    if (stop != core->drain.stopping) {
+        core->drain.stopping = stop;
+        core->drain.start = core->now;
+        core->drain.total = core->clients.count;
     }
-    passed = core->now - core->drain_start;
+    passed = core->now - core->drain.start;
     quota = passed >= window
                 ? SIZE_MAX
-                : (size_t)(((int64_t)core->drain_total * passed
+                : (size_t)(((int64_t)core->drain.total * passed
                             + drain_phase(core, window))
                            / window);
-    while (core->drained < quota && core->clients.first
+    while (core->drain.sent < quota && core->clients.first
            && core->clients.first->state == HUB_CLIENT_OPEN) {
-        core->drained++;
+        core->drain.sent++;
         hub_talk_bye(core->clients.first,
-                     (int)((core->drain_window + 999999) / 1000000));
+                     (int)((core->drain.window + 999999) / 1000000));
     }
 }
 
@@ -188,16 +187,16 @@ static void drain(hub *core)
 static bool is_over(hub *core)
 {
     bool last = atomic_load(&core->last);
-    int64_t most = core->stopping == HUB_STOP_NOW
+    int64_t most = core->drain.stopping == HUB_STOP_NOW
                        ? STOP_GRACE_US
-                       : core->options.drain + DRAIN_GRACE_US;
+                       : core->drain.most + DRAIN_GRACE_US;
 
     while (last && !take_offers(core)) {
         continue;
     }
-    return core->stopping != 0
+    return core->drain.stopping != 0
            && ((last && core->clients.count == 0)
-               || core->now - core->drain_start > most);
+               || core->now - core->drain.start > most);
 }
 
 static int64_t how_long(const hub *core)
@@ -237,7 +236,7 @@ static void turn(hub *core)
             (void)take_offers(core);
         }
         else if (events[i].data == &core->slot) {
-            room_slot_take(core->options.store, core->slot, hub_room_mark_index,
+            room_slot_take(core->store, core->slot, hub_room_mark_index,
                            core);
         }
         else {
@@ -254,10 +253,10 @@ static void turn(hub *core)
 
 static void claim_slot(hub *core)
 {
-    if (!core->options.store) {
+    if (!core->store) {
         return;
     }
-    core->slot = room_slot_claim(core->options.store, getpid());
+    core->slot = room_slot_claim(core->store, getpid());
     if (core->slot < 0) {
         base_log(BASE_LOG_ERROR, "CW0503",
                  "no slot for this child in the shared segment; its rooms "
@@ -265,14 +264,14 @@ static void claim_slot(hub *core)
         return;
     }
     if (!loop_poll_add(core->poll,
-                       room_slot_fd(core->options.store, core->slot), LOOP_READ,
+                       room_slot_fd(core->store, core->slot), LOOP_READ,
                        &core->slot)) {
         base_log(BASE_LOG_ERROR, "CW0504",
                  "the wake-up descriptor cannot be watched; messages of other "
                  "children arrive up to 250 ms late");
     }
     atomic_store(&core->counters,
-                 room_slot_counters(core->options.store, core->slot));
+                 room_slot_counters(core->store, core->slot));
     atomic_store(&core->slot_shared, core->slot);
 }
 
@@ -297,7 +296,7 @@ static void *run(void *context)
     if (core->slot >= 0) {
         atomic_store(&core->slot_shared, -1);
         atomic_store(&core->counters, core->own_counters);
-        room_slot_release(core->options.store, core->slot);
+        room_slot_release(core->store, core->slot);
     }
     return NULL;
 }
@@ -344,7 +343,12 @@ hub *hub_create(const hub_options *options)
     room_store_figures figures = { 0 };
 
     BASE_CHECK(made != NULL);
-    made->options = *options;
+    made->store = options->store;
+    made->max_connections = options->max_connections;
+    made->ends = options->stopping;
+    made->context = options->context;
+    made->drain.most = options->drain;
+    made->drain.rate = options->drain_rate;
     made->slot = -1;
     sem_init(&made->claimed, 0, 0);
     made->slot_shared = -1;
@@ -380,50 +384,6 @@ hub *hub_create(const hub_options *options)
 int hub_slot(const hub *core)
 {
     return atomic_load(&core->slot_shared);
-}
-
-hub_offer *hub_offer_create(hub *core)
-{
-    hub_offer *offer;
-
-    if (atomic_load(&core->stop) == HUB_STOP_NOW) {
-        return NULL;
-    }
-    if (hub_relief_lasts(core)) {
-        hub_count_add(core, ACT_COUNT_REFUSED_FULL, 1);
-        return NULL;
-    }
-    if (atomic_fetch_add(&core->connections, 1)
-        >= core->options.max_connections) {
-        atomic_fetch_sub(&core->connections, 1);
-        hub_count_add(core, ACT_COUNT_REFUSED_FULL, 1);
-        return NULL;
-    }
-    offer = calloc(1, sizeof(*offer));
-    BASE_CHECK(offer != NULL);
-    offer->fd = -1;
-    return offer;
-}
-
-void hub_offer_destroy(hub *core, hub_offer *offer)
-{
-    if (offer->fd >= 0) {
-        close(offer->fd);
-    }
-    if (hub_slot(core) >= 0) {
-        act_address_disconnect(core->options.store, &offer->from);
-    }
-    SSL_free(offer->ssl);
-    base_bytes_free(&offer->early);
-    base_bytes_free(&offer->lines);
-    base_bytes_free(&offer->measure.event);
-    free(offer);
-    atomic_fetch_sub(&core->connections, 1);
-}
-
-void hub_adopt(hub *core, hub_offer *offer)
-{
-    loop_inbox_push(&core->inbox, &offer->item);
 }
 
 void hub_stop(hub *core, bool graceful)

@@ -1,34 +1,19 @@
 /* hub.h - the chat of one child process: connections, rooms, fan-out.
  *
  * One loop thread owns every connection; all other threads only hand one over
- * (hub_adopt), ask for room (hub_reserve) or say that the child stops. httpd/
- * makes one hub per child; a unit test makes one over socketpairs.
+ * (hub_offer.h), ask for descriptors (hub_relief.h) or say that the child
+ * stops. httpd/ makes one hub per child; a unit test makes one over
+ * socketpairs.
  */
 #ifndef CHATWS_HUB_H
 #define CHATWS_HUB_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include <openssl/ssl.h>
-
-#include "act/act_address.h"
-#include "act/act_page.h"
-#include "act/act_say.h"
-#include "act/act_settings.h"
-#include "act/act_traffic.h"
-#include "base/base_bytes.h"
-#include "base/base_traffic.h"
-#include "chat/chat_person.h"
-#include "loop/loop_inbox.h"
-#include "room/log/room_id.h"
+#include "hub/hub_offer.h"
 #include "room/segment/room_store.h"
-
-typedef struct hub hub;
 
 typedef struct {
     room_store *store;        /* NULL: echo only */
-    unsigned max_connections; /* the limit of hub_reserve */
+    unsigned max_connections; /* open at once, at most */
     int64_t drain;            /* ChatDrain, microseconds, at most */
     unsigned drain_rate;      /* as many reconnects a second need no longer; 0:
                                  the whole window, however few there are */
@@ -38,89 +23,6 @@ typedef struct {
     void *context;
 } hub_options;
 
-typedef enum {
-    HUB_ECHO,
-    HUB_ROOM,
-    HUB_FOLLOWED /* of hub_meter_follow */
-} hub_role;
-
-/* What is to be counted of a connection. All zero: just the whole of it, when
- * it ends. */
-typedef struct {
-    uint64_t key;      /* of the meter; 0: none */
-    uint16_t tag;      /* room_address_tag of whose it is */
-    act_traffic line;  /* of hub_meter_follow */
-    base_traffic base; /* the connection's requests before this one */
-    base_traffic opening; /* what opened it; none: that is counted already */
-    bool taken;        /* `opening` is in `base`, but this one's to pay */
-    bool tls;
-    uint64_t plain_sent;     /* what TLS has carried when it is handed over */
-    uint64_t plain_received;
-    base_bytes event;  /* empty, or a WebSocket's `meter` event, sent after its
-                       * hello; its first text frame is then told too */
-} hub_measure;
-
-/* How a connection gets a room's messages. The first HUB_STREAMS of them are
- * streams: they begin with a hello and go on until one side ends them. */
-typedef enum {
-    HUB_WEBSOCKET, /* RFC 6455, after its 101 */
-    HUB_SSE,       /* text/event-stream (WHATWG HTML 9.2) in the chunked
-                      coding of HTTP/1.1 (RFC 9112 7.1), after its head */
-    HUB_SSE_PLAIN, /* the same as it is: HTTP/1.0, or an HTTP/2 stream */
-    HUB_LONGPOLL,  /* one answer, with the next messages or after a wait */
-    HUB_TRANSPORTS,
-    HUB_STREAMS = HUB_LONGPOLL
-} hub_transport;
-
-/* True for an event stream, in whichever coding. */
-static inline bool hub_transport_is_sse(hub_transport transport)
-{
-    return transport == HUB_SSE || transport == HUB_SSE_PLAIN;
-}
-
-/* What it is counted as. */
-static inline act_traffic hub_transport_meter(hub_transport transport)
-{
-    return transport == HUB_WEBSOCKET  ? ACT_TRAFFIC_WEBSOCKET
-           : transport == HUB_LONGPOLL ? ACT_TRAFFIC_LONGPOLL
-                                       : ACT_TRAFFIC_SSE;
-}
-
-/* What the answer of a long-poll says unless its offer says otherwise; with
- * HUB_POLL_LINES as httpd_answer_headers sets them. */
-#define HUB_POLL_TYPE "application/json"
-#define HUB_POLL_LINES                     \
-    "Cache-Control: no-store\r\n"          \
-    "X-Content-Type-Options: nosniff\r\n"  \
-    "Vary: Accept, Origin\r\n"
-
-/* A connection on its way from a worker thread to the loop. Made with
- * hub_offer_create, which also counts it; then either adopted or destroyed. */
-typedef struct {
-    loop_inbox_item item; /* first member */
-    int fd;               /* -1 until the descriptor is duplicated */
-    SSL *ssl;             /* NULL: plain; else one reference that we own */
-    base_bytes early;     /* application bytes read ahead of the hand-off */
-    hub_role role;
-    hub_transport transport;
-    bool once;            /* an event stream: ends when it has what is there
-                             now */
-    bool bare;            /* HUB_LONGPOLL: the answer is the body alone */
-    int64_t wait;         /* HUB_LONGPOLL: microseconds */
-    base_bytes lines;     /* HUB_LONGPOLL: header lines of its own, each with
-                             its CR LF: all but Date and Connection if
-                             `lines_all`, else without HUB_POLL_LINES and
-                             Content-Type: HUB_POLL_TYPE */
-    bool lines_all;
-    act_settings settings;
-    hub_measure measure;
-    act_start start;
-    chat_person who; /* a guest has no name yet: the room gives one */
-    act_address from;
-    size_t key_size;
-    char key[ACT_KEY_MOST]; /* HUB_ROOM: see act_room_key */
-} hub_offer;
-
 /* Makes the hub and starts its thread with all signals blocked, which takes a
  * child slot in the segment; without one, rooms are refused. NULL, with a log
  * line, when a thread or a descriptor cannot be had. */
@@ -128,33 +30,6 @@ hub *hub_create(const hub_options *options);
 
 /* The child's slot in the segment, or -1. Any thread. */
 int hub_slot(const hub *core);
-
-/* Counts one connection in and gives an offer to fill in (zeroed, fd -1), or
- * NULL when max_connections are open, after hub_relieve, or when all are sent
- * away at once. Any
- * thread. */
-hub_offer *hub_offer_create(hub *core);
-
-/* Gives up an offer that was not adopted: closes what it holds. Any thread. */
-void hub_offer_destroy(hub *core, hub_offer *offer);
-
-/* Hands the connection over; the offer and all in it are the hub's from now
- * on. The head of the response has been sent, but that of a long-poll. Any
- * thread. */
-void hub_adopt(hub *core, hub_offer *offer);
-
-/* Waits for the end of a connection that httpd is about to close, and counts
- * what comes until then. `fd` is a duplicate of its descriptor; it is the
- * hub's from now on, unless the answer is false: then there is no room. Any
- * thread. */
-bool hub_meter_follow(hub *core, int fd, const hub_measure *measure);
-
-/* Asks the loop to close `count` connections at once, the youngest first, and
- * takes none for a while: the process runs out of descriptors. Any thread. */
-void hub_relieve(hub *core, unsigned count);
-
-/* True when the loop has done what hub_relieve asked. Any thread. */
-bool hub_relieved(const hub *core);
 
 /* Begins to send the connections away: with a bye and close 1012 spread over
  * the drain window (graceful), or all at once. Who is handed over after that

@@ -105,7 +105,7 @@ bool hub_backlog_step(hub_client *client, size_t most)
             return true;
         }
         now.next = before = backlog->at.seq;
-        if (room_log_read_on(room->hub->options.store, room->handle,
+        if (room_log_read_on(room->hub->store, room->handle,
                              &backlog->at, stream->next_seq, HUB_BACKLOG_STEP,
                              copy_record, &now)
             != ROOM_OK) {

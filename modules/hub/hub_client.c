@@ -247,8 +247,8 @@ void hub_client_drop(hub_client *client, unsigned code)
     log_closed(client);
     loop_timer_cancel(&core->timers, &client->timer);
     loop_poll_remove(core->poll, client->stream.fd);
-    if (core->options.store) {
-        act_address_disconnect(core->options.store, &client->from);
+    if (core->store) {
+        act_address_disconnect(core->store, &client->from);
     }
     hub_count_add(core, ACT_COUNT_CONNECTIONS, -1);
     hub_count_add(core, ACT_COUNT_TLS, -(client->stream.tls != NULL));

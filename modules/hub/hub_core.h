@@ -27,9 +27,10 @@
 #include <stdatomic.h>
 
 #include "act/act_count.h"
-#include "hub/hub.h"
+#include "hub/hub_offer.h"
 #include "loop/loop_poll.h"
 #include "loop/loop_timer.h"
+#include "room/segment/room_store.h"
 
 typedef struct hub_client hub_client;
 typedef struct hub_room hub_room;
@@ -72,8 +73,22 @@ typedef struct {
     size_t count;
 } hub_queue;
 
+/* How the connections are sent away. */
+typedef struct {
+    int stopping;   /* the kind of stop that was begun, or 0 */
+    int64_t most;   /* see hub_options */
+    unsigned rate;  /* see hub_options */
+    int64_t start;  /* of the stop, */
+    int64_t window; /* and how long it may take, microseconds */
+    size_t total;   /* there were so many, */
+    size_t sent;    /* and so many have been sent away */
+} hub_drain;
+
 struct hub {
-    hub_options options;
+    room_store *store;            /* NULL: echo only */
+    unsigned max_connections;
+    bool (*ends)(void *context);  /* hub_options.stopping, with its context */
+    void *context;
     pthread_t thread;
     sem_t claimed;                /* posted when the slot is claimed */
     loop_poll *poll;
@@ -85,7 +100,7 @@ struct hub {
     _Atomic uint64_t own_counters[ACT_COUNTS];
     _Atomic unsigned connections; /* offers and clients; any thread */
     _Atomic int stop;             /* 0, HUB_STOP_...; any thread */
-    _Atomic unsigned relief;      /* see hub_relieve; any thread */
+    _Atomic unsigned relief;      /* see hub_relief.h; any thread */
     _Atomic int64_t full_until;   /* none is taken until then; any thread */
     atomic_bool last;             /* nobody hands anything over any more */
 
@@ -94,11 +109,7 @@ struct hub {
     int64_t ready_end;            /* those that are ready now are read until
                                      then, the others wait in their queue */
     int64_t swept;                /* when the rooms were last looked over */
-    int stopping;                 /* the kind of stop that was begun, or 0 */
-    int64_t drain_start;          /* of it */
-    int64_t drain_window;         /* microseconds */
-    size_t drain_total;
-    size_t drained;
+    hub_drain drain;
     hub_client_list clients;      /* the open ones stand first */
     hub_client *to_flush;         /* marked in this turn */
     hub_queue queues[HUB_QUEUES];

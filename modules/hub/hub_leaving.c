@@ -14,7 +14,7 @@ typedef struct {
 
 static bool take_out(hub *core, const leaving *who)
 {
-    return room_member_leave(core->options.store, who->room, core->slot,
+    return room_member_leave(core->store, who->room, core->slot,
                              who->user, who->until_us, NULL) != ROOM_BUSY;
 }
 
@@ -31,7 +31,7 @@ void hub_leaving_take(hub *core, room_handle room, uint64_t user,
 bool hub_leaving_full(const hub *core)
 {
     return core->leaving.len / sizeof(leaving)
-           >= core->options.max_connections;
+           >= core->max_connections;
 }
 
 void hub_leaving_retry(hub *core)

@@ -82,7 +82,7 @@ static void add(hub *core, const account *of, const room_meter_figures *more)
     if (more->requests > 0 || more->connections > 0
         || more->traffic.packets_sent > 0
         || more->traffic.packets_received > 0) {
-        room_meter_add(core->options.store, of->key, of->tag, of->line,
+        room_meter_add(core->store, of->key, of->tag, of->line,
                        more, core->now);
     }
 }
@@ -200,7 +200,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     hub *core = client->hub;
     hub_meter *meter;
 
-    if (!core->options.store
+    if (!core->store
         || (measure->key == 0 && measure->base.packets_sent == 0)) {
         return;
     }
@@ -333,7 +333,7 @@ void hub_meter_end(hub_client *client, bool reset)
                     .tls = client->stream.tls != NULL };
     bool ended;
 
-    if (!core->options.store) {
+    if (!core->store) {
         return;
     }
     ended = count(core, meter ? &meter->of : &all,
@@ -351,20 +351,6 @@ void hub_meter_end(hub_client *client, bool reset)
     hub_look_destroy(meter->look);
     free(meter);
     client->meter = NULL;
-}
-
-bool hub_meter_follow(hub *core, int fd, const hub_measure *measure)
-{
-    hub_offer *offer = hub_offer_create(core);
-
-    if (!offer) {
-        return false;
-    }
-    offer->role = HUB_FOLLOWED;
-    offer->fd = fd;
-    offer->measure = *measure;
-    hub_adopt(core, offer);
-    return true;
 }
 
 void hub_meter_adopt(hub *core, hub_offer *offer)

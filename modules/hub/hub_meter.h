@@ -1,7 +1,7 @@
 /* hub_meter.h - what the kernel counts of the hub's connections, added up in
  * the segment (room_meter.h).
  *
- * Private to modules/hub but for hub_meter_follow; loop thread only but for
+ * Private to modules/hub but for hub_offer_follow; loop thread only but for
  * that. A client without a meter's key is counted once, when it is dropped. One
  * with a key is counted twice a second, and to the end: what comes after our
  * last byte, the peer's FIN and the last ACKs, is waited for (at most three

@@ -137,7 +137,7 @@ static bool add_record(void *context, const room_log_record *record)
  * been evicted before anybody read it is a gap. */
 static bool read_news(hub_room *room, answer *now)
 {
-    room_store *store = room->hub->options.store;
+    room_store *store = room->hub->store;
     room_log_cursor at = { now->from, 0, 0 };
     room_log_state state;
 
@@ -223,13 +223,13 @@ bool hub_poll_has_news(const hub_room *room)
     if (room->waiters == 0) {
         return false;
     }
-    next = room_log_next(room->hub->options.store, room->handle);
+    next = room_log_next(room->hub->store, room->handle);
     return next != UINT64_MAX && next > room->polled;
 }
 
 void hub_poll_deliver(hub_room *room)
 {
-    uint64_t end = room_log_next(room->hub->options.store, room->handle);
+    uint64_t end = room_log_next(room->hub->store, room->handle);
     answer now = { 0 };
     hub_seat *next;
 

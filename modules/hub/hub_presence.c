@@ -33,7 +33,7 @@ typedef struct {
 
 void hub_presence_begin(hub_room *room)
 {
-    room_store *store = room->hub->options.store;
+    room_store *store = room->hub->store;
     uint64_t unused[ROOM_RESETS_MOST];
 
     room->presence.typed = room_typing_count(store, room->handle);
@@ -236,7 +236,7 @@ static void tell_all(glance *look)
 void hub_presence_look(hub_room *room)
 {
     hub_presence *presence = &room->presence;
-    room_store *store = room->hub->options.store;
+    room_store *store = room->hub->store;
     glance look = { .room = room };
 
     if (presence->most == 0
@@ -272,7 +272,7 @@ chat_person *hub_presence_greet(hub_client *client,
         presence->most = client->settings->presence_most;
     }
     greeting->has_members =
-        act_member_list(room->hub->options.store, room->handle, presence->most,
+        act_member_list(room->hub->store, room->handle, presence->most,
                         &list, &greeting->member_count, &version)
         == ROOM_OK;
     greeting->list = list;
@@ -292,7 +292,7 @@ void hub_presence_type(hub_client *client)
 {
     hub_room *room = client->seat.room;
     hub *core = client->hub;
-    room_store *store = core->options.store;
+    room_store *store = core->store;
 
     if (client->settings->presence_most > 0
         && room_member_count(store, room->handle) <= room->presence.most
@@ -309,7 +309,7 @@ static void pass_on(hub_room *room, uint64_t user)
     hub_seat *next;
     chat_person who;
 
-    if (act_member_find(room->hub->options.store, room->handle, user, &who)
+    if (act_member_find(room->hub->store, room->handle, user, &who)
         != ROOM_OK) {
         return;
     }
@@ -328,7 +328,7 @@ static void pass_on(hub_room *room, uint64_t user)
 void hub_presence_pass(hub_room *room)
 {
     uint64_t users[ROOM_TYPING_MOST];
-    size_t count = room_typing_take(room->hub->options.store, room->handle,
+    size_t count = room_typing_take(room->hub->store, room->handle,
                                     &room->presence.typed, users);
 
     for (size_t i = 0; i < count; i++) {
@@ -341,7 +341,7 @@ static void tell_name(hub_client *client)
     base_bytes event = BASE_BYTES_INIT;
     chat_person who;
 
-    if (act_member_find(client->hub->options.store,
+    if (act_member_find(client->hub->store,
                         client->seat.room->handle, client->user, &who)
         == ROOM_OK) {
         chat_event_you(&event, &who);
@@ -353,7 +353,7 @@ static void tell_name(hub_client *client)
 void hub_presence_reset(hub_room *room)
 {
     uint64_t users[ROOM_RESETS_MOST];
-    size_t count = room_member_resets(room->hub->options.store, room->handle,
+    size_t count = room_member_resets(room->hub->store, room->handle,
                                       &room->presence.resets, users);
     hub_seat *next;
 
@@ -378,7 +378,7 @@ int64_t hub_presence_until(const hub_client *client)
     const hub *core = client->hub;
     int64_t until = core->now + ROOM_MEMBER_GRACE_US
                     - hub_deadline_silence(client);
-    int64_t drain = core->stopping != 0 ? core->drain_window : 0;
+    int64_t drain = core->drain.stopping != 0 ? core->drain.window : 0;
 
     until += drain < DRAIN_MOST_US ? drain : DRAIN_MOST_US;
     return until > core->now ? until : 0;

@@ -11,7 +11,7 @@
  * be back before httpd has got rid of what fills it. */
 #define FULL_US INT64_C(10000000)
 
-void hub_relieve(hub *core, unsigned count)
+void hub_relief_ask(hub *core, unsigned count)
 {
     unsigned asked = atomic_load(&core->relief);
 
@@ -22,16 +22,9 @@ void hub_relieve(hub *core, unsigned count)
     loop_inbox_wake(&core->inbox);
 }
 
-bool hub_relieved(const hub *core)
+bool hub_relief_is_done(const hub *core)
 {
     return atomic_load(&core->relief) == 0;
-}
-
-bool hub_relief_lasts(const hub *core)
-{
-    int64_t until = atomic_load(&core->full_until);
-
-    return until != 0 && base_clock_mono() < until;
 }
 
 static void close_now(hub_client *client)

@@ -81,7 +81,7 @@ static void room_free(hub_room *room)
 static room_status open_room(hub *core, const act_room_key *key,
                              const act_settings *settings, hub_room **out)
 {
-    room_store *store = core->options.store;
+    room_store *store = core->store;
     room_handle handle;
     room_status status = room_table_open(store, key->key, key->key_size,
                                          settings->history_count,
@@ -201,7 +201,7 @@ static bool unwatch(const hub_room *room)
 {
     hub *core = room->hub;
 
-    return room_slot_watch(core->options.store, room->handle, core->slot,
+    return room_slot_watch(core->store, room->handle, core->slot,
                            false) != ROOM_BUSY;
 }
 

@@ -36,7 +36,7 @@ uint64_t hub_stream_end(const hub_stream *stream)
 
 static bool lags(const hub_stream *stream)
 {
-    uint64_t next = room_log_next(stream->room->hub->options.store,
+    uint64_t next = room_log_next(stream->room->hub->store,
                                   stream->room->handle);
 
     return next != UINT64_MAX && next > stream->next_seq;
@@ -70,7 +70,7 @@ bool hub_stream_begin(hub_stream *stream)
 {
     room_log_state state;
 
-    if (room_log_info(stream->room->hub->options.store, stream->room->handle,
+    if (room_log_info(stream->room->hub->store, stream->room->handle,
                       base_clock_mono(), &state) != ROOM_OK) {
         return false;
     }
@@ -200,7 +200,7 @@ static void trim_window(hub_stream *stream)
 void hub_stream_pump(hub_stream *stream)
 {
     hub_room *room = stream->room;
-    room_store *store = room->hub->options.store;
+    room_store *store = room->hub->store;
     uint64_t before = stream->next_seq;
     uint64_t next;
 

@@ -98,7 +98,7 @@ static bool seek(hub_room *room, hub_transport transport,
                            : start->given  ? &start->after
                                            : NULL;
 
-    if (room_log_seek(room->hub->options.store, room->handle, after,
+    if (room_log_seek(room->hub->store, room->handle, after,
                       start->history, room->hub->now, from) != ROOM_OK) {
         return false;
     }
@@ -174,7 +174,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     if (room) {
         error = hub_leaving_full(core)
                     ? CHAT_UNAVAILABLE
-                    : act_member_join(core->options.store, room->handle,
+                    : act_member_join(core->store, room->handle,
                                       core->slot, &you, &back);
     }
     if (error == CHAT_OK && !seek(room, offer->transport, &offer->start,
@@ -204,7 +204,7 @@ static int64_t stays_until(hub_client *client)
     if (client->from.keyless && client->transport == HUB_LONGPOLL) {
         return 0;
     }
-    if (act_address_lingers(core->options.store, client->settings,
+    if (act_address_lingers(core->store, client->settings,
                             &client->from)) {
         return until;
     }
@@ -237,14 +237,14 @@ static void say(hub_client *client, chat_person *who,
     hub *core = client->hub;
     hub_room *room = client->seat.room;
     char id[ROOM_ID_TEXT];
-    room_status status = act_member_name(core->options.store, room->handle,
+    room_status status = act_member_name(core->store, room->handle,
                                          who);
 
     if (status != ROOM_OK) {
         act_store_refuse(result, status);
         return;
     }
-    (void)act_store_message(core->options.store, room->handle, core->slot,
+    (void)act_store_message(core->store, room->handle, core->slot,
                             &client->from, who, command, result);
     if (result->error != CHAT_OK) {
         return;
@@ -267,7 +267,7 @@ static void rename_guest(hub_client *client, chat_person *who,
         return;
     }
     chat_person_set_name(who, command->name.data, command->name.len);
-    result->error = act_member_rename(core->options.store,
+    result->error = act_member_rename(core->store,
                                       client->seat.room->handle,
                                       client->settings, who);
     result->retry = act_refusal_retry(result->error);
@@ -345,7 +345,7 @@ static void take_command(hub_client *client, const ws_message_event *event)
         return;
     }
     count_command(client, event->size);
-    allowed = act_store_allowed(core->options.store, core->slot,
+    allowed = act_store_allowed(core->store, core->slot,
                                 client->settings, &client->from, &who, CHAT_OK,
                                 &result);
     if (!allowed && floods(client)) {

@@ -63,14 +63,14 @@ hub_offer *hub_peer_offer_room(hub_peer *peer, hub_stage *stage, int which,
 
 void hub_peer_echo(hub_peer *peer, hub_stage *stage, int which)
 {
-    hub_adopt(stage->hubs[which],
+    hub_offer_hand_over(stage->hubs[which],
               hub_peer_offer(peer, stage, which, HUB_PEER_LOCAL));
 }
 
 void hub_peer_join(hub_peer *peer, hub_stage *stage, int which,
                    const char *path, uint64_t user)
 {
-    hub_adopt(stage->hubs[which],
+    hub_offer_hand_over(stage->hubs[which],
               hub_peer_offer_room(peer, stage, which, path, user));
 }
 

@@ -40,7 +40,7 @@ typedef enum {
 } hub_peer_kind;
 
 /* A connection to a hub of the stage and the offer of it, for the echo role;
- * the caller may change it and then gives it to hub_adopt. */
+ * the caller may change it and then gives it to hub_offer_hand_over. */
 hub_offer *hub_peer_offer(hub_peer *peer, hub_stage *stage, int which,
                           hub_peer_kind kind);
 

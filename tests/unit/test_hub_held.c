@@ -168,7 +168,7 @@ static void expect_refused_stream(hub_stage *stage)
 
     offer->transport = HUB_SSE;
     peer.chunked = true;
-    hub_adopt(stage->hubs[0], offer);
+    hub_offer_hand_over(stage->hubs[0], offer);
     assert_non_null(strstr(hub_text_until(&peer, UNAVAILABLE), "retry: "));
     (void)hub_text_until(&peer, "\"retry\":2}\n\n");
     hub_text_expect_end(&peer);
@@ -182,7 +182,7 @@ static void expect_refused_poll(hub_stage *stage)
 
     offer->transport = HUB_LONGPOLL;
     offer->wait = 5000000;
-    hub_adopt(stage->hubs[0], offer);
+    hub_offer_hand_over(stage->hubs[0], offer);
     (void)hub_text_until(&peer, "HTTP/1.1 503 ");
     (void)hub_text_until(&peer, "Retry-After: 2\r\n");
     (void)hub_text_until(&peer, UNAVAILABLE);

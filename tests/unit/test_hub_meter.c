@@ -31,7 +31,7 @@ static void open_measured(hub_peer *peer, hub_stage *stage, uint64_t key)
     hub_offer *offer = hub_peer_offer(peer, stage, 0, HUB_PEER_TCP);
 
     offer->measure.key = key;
-    hub_adopt(stage->hubs[0], offer);
+    hub_offer_hand_over(stage->hubs[0], offer);
 }
 
 /* In a room; event: NULL, or what the server tells after the hello. */
@@ -48,7 +48,7 @@ static void enter_measured(hub_peer *peer, hub_stage *stage, const char *event)
     offer->who = (chat_person){ .user = 5, .guest = true };
     offer->start.history = 0;
     offer->key_size = hub_stage_key(offer->key, path);
-    hub_adopt(stage->hubs[0], offer);
+    hub_offer_hand_over(stage->hubs[0], offer);
 }
 
 static void echo(hub_peer *peer, const char *text)
@@ -125,7 +125,7 @@ static void connections_of_httpd(void **state)
     loop_pair_sockets(ending, true);
     loop_pair_sockets(staying, true);
     assert_int_equal(write(ending[1], "abcde", 5), 5);
-    assert_true(hub_meter_follow(stage.hubs[0], ending[0], &measure));
+    assert_true(hub_offer_follow(stage.hubs[0], ending[0], &measure));
     HUB_STAGE_WAIT(figures(&stage, KEY, ACT_TRAFFIC_POLL).traffic.received
                    == 2);
     assert_int_equal(shutdown(ending[0], SHUT_WR), 0);
@@ -135,7 +135,7 @@ static void connections_of_httpd(void **state)
     assert_int_equal(found.requests, 0);
     assert_int_equal(found.traffic.received, 2);
     assert_true(found.traffic.packets_received >= 1);
-    assert_true(hub_meter_follow(stage.hubs[0], staying[0], &measure));
+    assert_true(hub_offer_follow(stage.hubs[0], staying[0], &measure));
     hub_stage_stop(&stage, 0, false);
     assert_int_equal(fcntl(staying[0], F_GETFD), -1);
     close(staying[1]);
@@ -156,11 +156,11 @@ static void there_is_a_limit(void **state)
     hub_stage_start(&stage, 0);
     loop_pair_sockets(fds, true);
     loop_pair_sockets(more, true);
-    assert_true(hub_meter_follow(stage.hubs[0], fds[0], &measure));
-    assert_false(hub_meter_follow(stage.hubs[0], more[0], &measure));
+    assert_true(hub_offer_follow(stage.hubs[0], fds[0], &measure));
+    assert_false(hub_offer_follow(stage.hubs[0], more[0], &measure));
     assert_int_equal(shutdown(fds[0], SHUT_WR), 0);
     close(fds[1]);
-    HUB_STAGE_WAIT(hub_meter_follow(stage.hubs[0], more[0], &measure));
+    HUB_STAGE_WAIT(hub_offer_follow(stage.hubs[0], more[0], &measure));
     close(more[1]);
     hub_stage_close(&stage);
 }
@@ -177,7 +177,7 @@ static void nobody_is_waited_for_for_ever(void **state)
     (void)state;
     hub_stage_open(&stage, 1);
     loop_pair_sockets(fds, true);
-    assert_true(hub_meter_follow(stage.hubs[0], fds[0], &measure));
+    assert_true(hub_offer_follow(stage.hubs[0], fds[0], &measure));
     HUB_STAGE_WAIT(fcntl(fds[0], F_GETFD) < 0);
     assert_true(base_clock_mono() - start >= 2900000);
     close(fds[1]);
@@ -195,7 +195,7 @@ static void local_sockets(void **state)
     hub_stage_open(&stage, 1);
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
     offer->measure.key = KEY;
-    hub_adopt(stage.hubs[0], offer);
+    hub_offer_hand_over(stage.hubs[0], offer);
     echo(&peer, "hello");
     hub_peer_leave(&peer);
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);

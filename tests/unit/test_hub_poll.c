@@ -50,7 +50,7 @@ static hub_offer *offer_poll(hub_peer *peer, hub_stage *stage, int which,
 static void poll_once(hub_peer *peer, hub_stage *stage, int which,
                       uint64_t user, room_id after, int64_t wait_ms)
 {
-    hub_adopt(stage->hubs[which],
+    hub_offer_hand_over(stage->hubs[which],
               offer_poll(peer, stage, which, user, after, wait_ms));
 }
 
@@ -178,7 +178,7 @@ static void test_head(void **state)
     (void)state;
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
     base_bytes_append_text(&offer->lines, "Set-Cookie: a=b\r\nX: y\r\n");
-    hub_adopt(stage.hubs[0], offer);
+    hub_offer_hand_over(stage.hubs[0], offer);
     wait_for(&stage, 1);
     say(&stage, "news");
     assert_non_null(
@@ -189,7 +189,7 @@ static void test_head(void **state)
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
     base_bytes_append_text(&offer->lines, "Vary: all\r\nContent-Type: a/b\r\n");
     offer->lines_all = true;
-    hub_adopt(stage.hubs[0], offer);
+    hub_offer_hand_over(stage.hubs[0], offer);
     answer = answer_of(&peer);
     assert_non_null(strstr(answer, " GMT\r\nVary: all\r\nContent-Type: a/b\r\n"
                                    "Connection: close\r\n\r\n{\"cur"));
@@ -197,7 +197,7 @@ static void test_head(void **state)
 
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
     offer->bare = true;
-    hub_adopt(stage.hubs[0], offer);
+    hub_offer_hand_over(stage.hubs[0], offer);
     assert_true(strncmp(answer_of(&peer), "{\"cursor\":", 10) == 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
@@ -349,7 +349,7 @@ static void half_closed(hub_peer_kind kind, int64_t wait_ms)
     offer->start.given = true;
     offer->start.after = first;
     offer->wait = wait_ms * 1000;
-    hub_adopt(stage.hubs[0], offer);
+    hub_offer_hand_over(stage.hubs[0], offer);
     wait_for(&stage, 1);
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
     if (kind >= HUB_PEER_TLS12) {
@@ -402,7 +402,7 @@ static void test_half_closed_costs_nothing(void **state)
         offer->start.given = true;
         offer->start.after = first;
         offer->wait = 60000000;
-        hub_adopt(stage.hubs[0], offer);
+        hub_offer_hand_over(stage.hubs[0], offer);
     }
     wait_for(&stage, 3);
     assert_int_equal(shutdown(peers[0].pair.fd, SHUT_WR), 0);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "hub/hub_deadline.h"
+#include "hub/hub_relief.h"
 #include "hub_peer.h"
 
 #define FIN WS_FRAME_FIN
@@ -232,7 +233,7 @@ static void test_mixed(void **state)
     hub_stop(stage.hubs[0], true);
     hub_peer_expect_close(&before, 1012);
     assert_true(base_clock_mono() - start < 1200000);
-    hub_adopt(stage.hubs[0], offers[0]);
+    hub_offer_hand_over(stage.hubs[0], offers[0]);
     hub_peer_expect_close(&after, 1012);
     assert_true(base_clock_mono() - start < 1500000);
     answer_close(&after);
@@ -241,7 +242,7 @@ static void test_mixed(void **state)
     hub_peer_leave(&before);
     hub_peer_leave(&lingering);
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
-    hub_adopt(stage.hubs[0], offers[1]);
+    hub_offer_hand_over(stage.hubs[0], offers[1]);
     hub_peer_expect_close(&late, 1012);
     hub_peer_leave(&late);
     hub_stop(stage.hubs[0], false);
@@ -293,10 +294,10 @@ static void test_relief(void **state)
     (void)state;
     hub_stage_open(&stage, 1);
     crowd(&stage, peers);
-    assert_true(hub_relieved(stage.hubs[0]));
-    hub_relieve(stage.hubs[0], 3);
-    hub_relieve(stage.hubs[0], 2); /* is part of the same */
-    HUB_STAGE_WAIT(hub_relieved(stage.hubs[0]));
+    assert_true(hub_relief_is_done(stage.hubs[0]));
+    hub_relief_ask(stage.hubs[0], 3);
+    hub_relief_ask(stage.hubs[0], 2); /* is part of the same */
+    HUB_STAGE_WAIT(hub_relief_is_done(stage.hubs[0]));
     gone = PEERS - (int)hub_stage_count(&stage, ACT_COUNT_CONNECTIONS);
     assert_in_range(gone, 3, 5); /* the second may have come later */
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_DESCRIPTORS),
@@ -316,8 +317,8 @@ static void test_relief(void **state)
         hub_peer_leave(&peers[i]);
     }
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
-    hub_relieve(stage.hubs[0], 5); /* there are none */
-    HUB_STAGE_WAIT(hub_relieved(stage.hubs[0]));
+    hub_relief_ask(stage.hubs[0], 5); /* there are none */
+    HUB_STAGE_WAIT(hub_relief_is_done(stage.hubs[0]));
     hub_stage_close(&stage);
 }
 

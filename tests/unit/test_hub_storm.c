@@ -68,7 +68,7 @@ static void come(storm *s, unsigned i)
         hub_peer_leave(peer);
         return;
     }
-    hub_adopt(peer->hub, offer);
+    hub_offer_hand_over(peer->hub, offer);
     s->there[i] = true;
 }
 

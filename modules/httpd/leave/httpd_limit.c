@@ -7,7 +7,7 @@
  * connections without a thread (event) does not count those that linger at
  * their end against its limits, so that there may be any number of them: half
  * of the rest is for them, up to LINGERING. If there are more, the chat gives
- * way (hub_relieve).
+ * way (hub_relief_ask).
  */
 #include "httpd/leave/httpd_limit.h"
 

@@ -74,7 +74,7 @@ static int connect_hub(request_rec *r, hub *child, hub_offer *offer)
         return -1;
     }
     offer->fd = ends[0];
-    hub_adopt(child, offer);
+    hub_offer_hand_over(child, offer);
     return ends[1];
 }
 

@@ -328,7 +328,7 @@ static bool follow(conn_rec *c, const httpd_account *account, int fd)
     int own = child ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
 
     if (own >= 0 && (httpd_limit_lacks(own) > 0
-                     || !hub_meter_follow(child, own, &measure))) {
+                     || !hub_offer_follow(child, own, &measure))) {
         close(own);
         own = -1;
     }
