@@ -16,8 +16,8 @@ uint64_t base_share_part(int64_t amount, const base_share *of)
                       : 0;
 }
 
-void base_rest_add(base_rest *sent, base_rest *received,
-                   const base_traffic *more)
+void base_share_rest_add(base_share_rest *sent, base_share_rest *received,
+                         const base_traffic *more)
 {
     sent->bytes += (int64_t)more->sent;
     sent->plain += (int64_t)more->plain_sent;
@@ -34,7 +34,7 @@ static int64_t debt(int64_t amount)
     return amount < 0 ? amount : 0;
 }
 
-void base_rest_keep_debts(base_rest *of)
+void base_share_rest_keep_debts(base_share_rest *of)
 {
     of->bytes = debt(of->bytes);
     of->plain = debt(of->plain);

@@ -30,13 +30,13 @@ typedef struct {
     int64_t plain;
     int64_t packets;
     int64_t heads; /* bytes of their headers */
-} base_rest;
+} base_share_rest;
 
 /* Adds what has been counted. */
-void base_rest_add(base_rest *sent, base_rest *received,
-                   const base_traffic *more);
+void base_share_rest_add(base_share_rest *sent, base_share_rest *received,
+                         const base_traffic *more);
 
 /* All has been shared out: only what is below zero stays. */
-void base_rest_keep_debts(base_rest *of);
+void base_share_rest_keep_debts(base_share_rest *of);
 
 #endif

@@ -202,7 +202,7 @@ static bool is_over(hub *core)
 static int64_t how_long(const hub *core)
 {
     int64_t sweep = core->swept + SWEEP_US - core->now;
-    int64_t timers = loop_timers_wait(&core->timers, core->now);
+    int64_t timers = loop_timer_wait(&core->timers, core->now);
     int64_t wait = timers >= 0 && timers < sweep ? timers : sweep;
     int64_t meters = hub_meter_wait(core);
 
@@ -243,7 +243,7 @@ static void turn(hub *core)
             hub_client_ready(events[i].data, events[i].ready);
         }
     }
-    loop_timers_run(&core->timers, core->now);
+    loop_timer_run(&core->timers, core->now);
     hub_queue_serve(core, HUB_TO_READ, hub_input_read);
     hub_meter_run(core);
     look_around(core);
@@ -360,7 +360,8 @@ hub *hub_create(const hub_options *options)
     }
     made->room_by_index = calloc(figures.rooms + 1, sizeof(hub_room *));
     BASE_CHECK(made->scratch != NULL && made->room_by_index != NULL);
-    loop_timers_init(&made->timers, base_clock_mono(), hub_deadline_fire, made);
+    loop_timer_wheel_init(&made->timers, base_clock_mono(), hub_deadline_fire,
+                          made);
     made->poll = loop_poll_create(options->max_connections + 2);
     if (!made->poll || !loop_inbox_init(&made->inbox)) {
         base_log_limited(BASE_LOG_ERROR, "CW0505",

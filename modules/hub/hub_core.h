@@ -92,7 +92,7 @@ struct hub {
     pthread_t thread;
     sem_t claimed;                /* posted when the slot is claimed */
     loop_poll *poll;
-    loop_timers timers;
+    loop_timer_wheel timers;
     loop_inbox inbox;             /* offers, from any thread */
     int slot;                     /* our child slot, or -1 */
     _Atomic int slot_shared;      /* the same for other threads */

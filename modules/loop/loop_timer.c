@@ -13,8 +13,8 @@ static size_t slot_of(int64_t tick)
     return (size_t)((uint64_t)tick % LOOP_TIMER_SLOTS);
 }
 
-void loop_timers_init(loop_timers *wheel, int64_t now_us, loop_timer_fn *fire,
-                      void *context)
+void loop_timer_wheel_init(loop_timer_wheel *wheel, int64_t now_us,
+                           loop_timer_fn *fire, void *context)
 {
     BASE_CHECK(now_us >= 0);
     for (int i = 0; i < LOOP_TIMER_SLOTS; i++) {
@@ -27,7 +27,7 @@ void loop_timers_init(loop_timers *wheel, int64_t now_us, loop_timer_fn *fire,
     wheel->context = context;
 }
 
-void loop_timer_set(loop_timers *wheel, loop_timer *timer, int64_t due_us)
+void loop_timer_set(loop_timer_wheel *wheel, loop_timer *timer, int64_t due_us)
 {
     int64_t tick = due_us / LOOP_TIMER_TICK + (due_us % LOOP_TIMER_TICK > 0);
 
@@ -37,7 +37,7 @@ void loop_timer_set(loop_timers *wheel, loop_timer *timer, int64_t due_us)
     wheel->count++;
 }
 
-void loop_timer_cancel(loop_timers *wheel, loop_timer *timer)
+void loop_timer_cancel(loop_timer_wheel *wheel, loop_timer *timer)
 {
     if (loop_timer_is_set(timer)) {
         base_list_remove(&timer->link);
@@ -52,7 +52,7 @@ bool loop_timer_is_set(const loop_timer *timer)
 
 /* Moves those of one slot that are due to the list of the run; the others wait
  * for a later turn of the wheel. */
-static void collect(loop_timers *wheel, base_list *slot, int64_t now)
+static void collect(loop_timer_wheel *wheel, base_list *slot, int64_t now)
 {
     BASE_LIST_EACH(link, slot) {
         if (timer_of(link)->tick <= now) {
@@ -62,7 +62,7 @@ static void collect(loop_timers *wheel, base_list *slot, int64_t now)
     }
 }
 
-void loop_timers_run(loop_timers *wheel, int64_t now_us)
+void loop_timer_run(loop_timer_wheel *wheel, int64_t now_us)
 {
     int64_t now = now_us / LOOP_TIMER_TICK;
     int64_t turn_end = wheel->tick + LOOP_TIMER_SLOTS - 1;
@@ -81,7 +81,7 @@ void loop_timers_run(loop_timers *wheel, int64_t now_us)
     }
 }
 
-int64_t loop_timers_wait(const loop_timers *wheel, int64_t now_us)
+int64_t loop_timer_wait(const loop_timer_wheel *wheel, int64_t now_us)
 {
     int64_t tick = wheel->tick;
     int64_t wait;

@@ -27,7 +27,7 @@ typedef struct {
 
 #define LOOP_TIMER_INIT { BASE_LIST_INIT, 0 }
 
-/* Called by loop_timers_run for a timer that is due and no longer set. May set
+/* Called by loop_timer_run for a timer that is due and no longer set. May set
  * and cancel any timer, its own and others that are due in this run included,
  * and may free the owner of any timer that is not set. */
 typedef void loop_timer_fn(void *context, loop_timer *timer);
@@ -39,19 +39,19 @@ typedef struct {
     size_t count;                      /* timers that are set */
     loop_timer_fn *fire;
     void *context;
-} loop_timers;
+} loop_timer_wheel;
 
 /* The wheel is about 16 KB, must not move, and owns nothing. */
-void loop_timers_init(loop_timers *wheel, int64_t now_us, loop_timer_fn *fire,
-                      void *context);
+void loop_timer_wheel_init(loop_timer_wheel *wheel, int64_t now_us,
+                           loop_timer_fn *fire, void *context);
 
-/* Sets the timer, or sets it anew, to fire in the first loop_timers_run at or
+/* Sets the timer, or sets it anew, to fire in the first loop_timer_run at or
  * after `due_us`. A time that has passed fires within a tick, but never in a
  * run that is under way. */
-void loop_timer_set(loop_timers *wheel, loop_timer *timer, int64_t due_us);
+void loop_timer_set(loop_timer_wheel *wheel, loop_timer *timer, int64_t due_us);
 
 /* Nothing happens if it is not set. */
-void loop_timer_cancel(loop_timers *wheel, loop_timer *timer);
+void loop_timer_cancel(loop_timer_wheel *wheel, loop_timer *timer);
 
 /* True from loop_timer_set until it fires or is cancelled. */
 bool loop_timer_is_set(const loop_timer *timer);
@@ -59,11 +59,11 @@ bool loop_timer_is_set(const loop_timer *timer);
 /* Fires all that are due at `now_us`, by tick; within one tick, and when more
  * than a turn has passed since the last run, in any order. A time before an
  * earlier call's does nothing. */
-void loop_timers_run(loop_timers *wheel, int64_t now_us);
+void loop_timer_run(loop_timer_wheel *wheel, int64_t now_us);
 
 /* Microseconds from `now_us` until a timer could be due: no later than the
  * first one is, possibly earlier (a timer more than a turn away counts each
  * turn). 0: now; -1: no timer is set. */
-int64_t loop_timers_wait(const loop_timers *wheel, int64_t now_us);
+int64_t loop_timer_wait(const loop_timer_wheel *wheel, int64_t now_us);
 
 #endif

@@ -66,15 +66,15 @@ static void nothing_of_less_than_nothing(void **state)
 
 static void rests(void **state)
 {
-    base_rest sent = { .bytes = -30 };
-    base_rest received = { .packets = 1 };
+    base_share_rest sent = { .bytes = -30 };
+    base_share_rest received = { .packets = 1 };
     base_traffic more = { .sent = 20, .received = 7, .packets_sent = 2,
                           .packets_received = 1, .wire_sent = 124,
                           .wire_received = 59, .plain_sent = 4,
                           .plain_received = 5 };
 
     (void)state;
-    base_rest_add(&sent, &received, &more);
+    base_share_rest_add(&sent, &received, &more);
     assert_int_equal(sent.bytes, -10);
     assert_int_equal(sent.plain, 4);
     assert_int_equal(sent.packets, 2);
@@ -83,7 +83,7 @@ static void rests(void **state)
     assert_int_equal(received.plain, 5);
     assert_int_equal(received.packets, 2);
     assert_int_equal(received.heads, 52);
-    base_rest_keep_debts(&sent);
+    base_share_rest_keep_debts(&sent);
     assert_int_equal(sent.bytes, -10);
     assert_int_equal(sent.plain + sent.packets + sent.heads, 0);
 }

@@ -22,7 +22,7 @@ typedef struct plan plan;
 typedef void plan_fn(plan *it, loop_timer *fired);
 
 struct plan {
-    loop_timers wheel;
+    loop_timer_wheel wheel;
     loop_timer timers[TIMERS];
     int64_t due[TIMERS]; /* what each was last set to */
     int64_t fired_at[TIMERS];
@@ -46,7 +46,7 @@ static void cancel(plan *it, int which)
 static void run(plan *it, int64_t now)
 {
     it->now = now;
-    loop_timers_run(&it->wheel, now);
+    loop_timer_run(&it->wheel, now);
 }
 
 static void on_fire(void *context, loop_timer *timer)
@@ -70,7 +70,7 @@ static int setup(void **state)
     plan *it = calloc(1, sizeof(*it));
 
     assert_non_null(it);
-    loop_timers_init(&it->wheel, START, on_fire, it);
+    loop_timer_wheel_init(&it->wheel, START, on_fire, it);
     *state = it;
     return 0;
 }
@@ -142,7 +142,7 @@ static void test_rearm_and_cancel(void **state)
     run(it, START + 51 * TICK);
     assert_int_equal(it->count, 2);
     assert_int_equal(it->order[1], 0);
-    assert_int_equal(loop_timers_wait(&it->wheel, it->now), -1);
+    assert_int_equal(loop_timer_wait(&it->wheel, it->now), -1);
 }
 
 static void test_past_and_now(void **state)
@@ -196,7 +196,7 @@ static void test_jump_of_time(void **state)
     assert_int_equal(it->count, TIMERS / 2);
     run(it, START + INT64_C(1000000) * 86400 * 365);
     assert_int_equal(it->count, TIMERS);
-    assert_int_equal(loop_timers_wait(&it->wheel, it->now), -1);
+    assert_int_equal(loop_timer_wait(&it->wheel, it->now), -1);
 }
 
 /* The callback cancels one that is due in the same run, moves another away and
@@ -236,20 +236,20 @@ static void test_wait(void **state)
 {
     plan *it = *state;
 
-    assert_int_equal(loop_timers_wait(&it->wheel, START), -1);
+    assert_int_equal(loop_timer_wait(&it->wheel, START), -1);
     set(it, 0, START + 10 * TICK);
-    assert_in_range(loop_timers_wait(&it->wheel, START), 10 * TICK, 11 * TICK);
-    assert_in_range(loop_timers_wait(&it->wheel, START + 8 * TICK), 2 * TICK,
+    assert_in_range(loop_timer_wait(&it->wheel, START), 10 * TICK, 11 * TICK);
+    assert_in_range(loop_timer_wait(&it->wheel, START + 8 * TICK), 2 * TICK,
                     3 * TICK);
-    assert_int_equal(loop_timers_wait(&it->wheel, START + 20 * TICK), 0);
+    assert_int_equal(loop_timer_wait(&it->wheel, START + 20 * TICK), 0);
     set(it, 1, START + 5 * TICK);
-    assert_in_range(loop_timers_wait(&it->wheel, START), 5 * TICK, 6 * TICK);
+    assert_in_range(loop_timer_wait(&it->wheel, START), 5 * TICK, 6 * TICK);
     cancel(it, 1);
     cancel(it, 0);
-    assert_int_equal(loop_timers_wait(&it->wheel, START), -1);
+    assert_int_equal(loop_timer_wait(&it->wheel, START), -1);
 }
 
-/* A loop that sleeps for exactly what loop_timers_wait says never spins and
+/* A loop that sleeps for exactly what loop_timer_wait says never spins and
  * is never late. */
 static void test_wait_drives_the_loop(void **state)
 {
@@ -261,10 +261,10 @@ static void test_wait_drives_the_loop(void **state)
     for (int i = 0; i < 20; i++) {
         set(it, i, START + i * i * TURN / 100 + 7);
     }
-    while ((wait = loop_timers_wait(&it->wheel, now)) >= 0) {
+    while ((wait = loop_timer_wait(&it->wheel, now)) >= 0) {
         now += wait;
         run(it, now);
-        assert_true(loop_timers_wait(&it->wheel, now) != 0);
+        assert_true(loop_timer_wait(&it->wheel, now) != 0);
         turns++;
     }
     assert_int_equal(it->count, 20);

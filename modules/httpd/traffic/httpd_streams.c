@@ -50,8 +50,8 @@ struct httpd_streams {
     unsigned record;      /* bytes that TLS adds to each */
     bool watched;         /* a stream was marked: somebody wants to know */
     base_traffic opening;
-    base_rest sent;
-    base_rest received;
+    base_share_rest sent;
+    base_share_rest received;
     double phase;         /* see base_share */
     bool latest_marked;   /* whose a rest without frames is */
     httpd_account_owner latest;
@@ -192,7 +192,7 @@ static void gather(httpd_streams *streams, httpd_account *account,
     base_traffic more = base_traffic_since(&now->traffic, &account->last);
 
     rebase(account, now);
-    base_rest_add(&streams->sent, &streams->received, &more);
+    base_share_rest_add(&streams->sent, &streams->received, &more);
 }
 
 /* Counts a share of a stream. */
@@ -214,8 +214,8 @@ static void add(stream *to, const base_traffic *share)
 static base_traffic share_of(const httpd_streams *streams, const stream *to,
                              const stream *low, const stream *all)
 {
-    const base_rest *sent = &streams->sent;
-    const base_rest *received = &streams->received;
+    const base_share_rest *sent = &streams->sent;
+    const base_share_rest *received = &streams->received;
     double phase = streams->phase;
     base_share in = { low->in_weight, low->in_weight + to->in_weight,
                       all->in_weight, phase };
@@ -253,8 +253,8 @@ static void give_rest(httpd_streams *streams)
     if (streams->latest_marked && !base_traffic_is_none(&more.traffic)) {
         httpd_account_add(&streams->latest, &more);
     }
-    base_rest_keep_debts(&streams->sent);
-    base_rest_keep_debts(&streams->received);
+    base_share_rest_keep_debts(&streams->sent);
+    base_share_rest_keep_debts(&streams->received);
 }
 
 static void share_out(httpd_streams *streams, const stream *all)
@@ -284,8 +284,8 @@ static void share_out(httpd_streams *streams, const stream *all)
             streams->latest_marked = at->marked;
         }
     }
-    base_rest_keep_debts(&streams->sent);
-    base_rest_keep_debts(&streams->received);
+    base_share_rest_keep_debts(&streams->sent);
+    base_share_rest_keep_debts(&streams->received);
     streams->phase += GOLDEN;
     streams->phase -= streams->phase >= 1;
 }
@@ -432,7 +432,7 @@ void httpd_streams_heard(conn_rec *c, httpd_account *account)
 static void begin_watching(conn_rec *c, httpd_account *account)
 {
     httpd_streams *streams = account->streams;
-    base_rest *received = &streams->received;
+    base_share_rest *received = &streams->received;
     loop_tcp_state now;
     int64_t requests = 0;
     stream all;
@@ -447,10 +447,10 @@ static void begin_watching(conn_rec *c, httpd_account *account)
     if (httpd_connection_read(c, &now)) {
         rebase(account, &now);
         streams->reads = 0;
-        streams->sent = (base_rest){ .bytes = 0 };
-        *received = (base_rest){ .plain = (int64_t)all.in,
-                                 .packets = requests,
-                                 .heads = requests * now.head };
+        streams->sent = (base_share_rest){ .bytes = 0 };
+        *received = (base_share_rest){ .plain = (int64_t)all.in,
+                                       .packets = requests,
+                                       .heads = requests * now.head };
         received->bytes = received->plain + requests * streams->record;
     }
 }

@@ -3,10 +3,11 @@
 
 #include <string.h>
 
-#include "room/people/room_cell_mend.h"
 #include "room/segment/room_fault.h"
 
-#define BROKEN UINT32_MAX /* as cell_fresh */
+/* As cell_fresh: the next one to take the lock repairs all, since who finds the
+ * fault is in the middle of something. */
+#define BROKEN UINT32_MAX
 
 static uint32_t state_of(const room_store *store, uint32_t index)
 {
@@ -52,27 +53,6 @@ static uint64_t hash_of(const room_cell *cell, chain which)
     return which == BY_USER   ? cell->user
            : which == BY_NAME ? cell->name_key
                               : cell->look_key;
-}
-
-bool room_cell_enter(room_store *store)
-{
-    room_lock *lock = &store->header->members;
-    room_lock_result taken = room_lock_take(lock);
-
-    if (taken == ROOM_LOCK_DIED) {
-        room_cell_mend(store);
-        room_lock_mend(lock);
-    }
-    else if (taken == ROOM_LOCK_TAKEN
-             && store->header->cell_fresh > store->geometry.cells) {
-        room_cell_mend(store);
-    }
-    return taken != ROOM_LOCK_BUSY;
-}
-
-void room_cell_leave(room_store *store)
-{
-    room_lock_drop(&store->header->members);
 }
 
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,

@@ -1,6 +1,5 @@
-/* room_cell.h - the table of who is in a room: cells, their chains, and their
- * repair. Private to room/: everything but enter, vacant and reap with the
- * members' lock held.
+/* room_cell.h - the cells of who is in a room, and their chains. Private to
+ * room/, with the members' lock held (room_people_enter).
  *
  * A user in a room has one USER cell with the name; each further child that
  * serves the same user has a LEASE cell. When the last connection leaves, the
@@ -17,15 +16,6 @@
 /* The unit of a ghost's end, in microseconds. */
 #define ROOM_CELL_TICK_US 100000
 
-/* Takes the members' lock and repairs what a dead owner left. */
-bool room_cell_enter(room_store *store);
-
-void room_cell_leave(room_store *store);
-
-/* ROOM_OK when nobody is in the room; ghosts make place then. ROOM_FULL: there
- * are members. ROOM_BUSY. Takes the lock itself. */
-room_status room_cell_vacant(room_store *store, uint32_t room);
-
 /* The next cell of (room, user) behind `after` (ROOM_NONE: the first) in state
  * `state`; ROOM_NONE. */
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
@@ -41,6 +31,9 @@ uint32_t room_cell_find_name(const room_store *store, uint32_t room,
 uint32_t room_cell_make(room_store *store, uint32_t room,
                         const room_member *who, uint64_t hold,
                         room_cell_state state);
+
+/* Links a USER or LEASE cell, filled in, into its chains. */
+void room_cell_link(room_store *store, uint32_t index);
 
 /* Frees the cell, and its tail. */
 void room_cell_drop(room_store *store, uint32_t index);
@@ -61,17 +54,5 @@ bool room_cell_is_ghost(const room_store *store, uint32_t index);
 
 /* Gives a ghost to a slot that has one connection of its user. */
 void room_cell_revive(room_store *store, uint32_t index, uint32_t slot);
-
-/* When the table is full, drops as many ghosts as a join needs cells: whoever
- * comes goes before those who are not there any more. */
-void room_cell_make_place(room_store *store);
-
-/* Drops the ghosts that have ended; returns how many. Takes the lock itself,
- * for some cells at a time. */
-unsigned room_cell_expire(room_store *store, int64_t now_us);
-
-/* Makes ghosts until `until_us` of all that a dead child held; takes the lock
- * itself. */
-bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us);
 
 #endif

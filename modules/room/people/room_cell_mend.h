@@ -1,5 +1,5 @@
 /* room_cell_mend.h - makes the members' table whole after its owner died.
- * Private to room_cell. */
+ * Private to room_people, with the members' lock held. */
 #ifndef CHATWS_ROOM_CELL_MEND_H
 #define CHATWS_ROOM_CELL_MEND_H
 
@@ -7,8 +7,5 @@
 
 /* Makes free list, chains, lists and counts anew from the cells' states. */
 void room_cell_mend(room_store *store);
-
-/* Links a USER or LEASE cell into its chains (room_cell.c). */
-void room_cell_link(room_store *store, uint32_t index);
 
 #endif

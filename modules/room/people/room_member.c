@@ -6,6 +6,7 @@
 #include "base/base_clock.h"
 #include "room/log/room_item.h"
 #include "room/people/room_cell.h"
+#include "room/people/room_people.h"
 #include "room/segment/room_fault.h"
 #include "room/table/room_idle.h"
 
@@ -17,7 +18,7 @@ static room_status enter(room_store *store, room_handle handle)
 {
     room_status status = room_item_enter(store, handle);
 
-    if (status == ROOM_OK && !room_cell_enter(store)) {
+    if (status == ROOM_OK && !room_people_enter(store)) {
         room_item_leave(store, handle.index);
         status = ROOM_BUSY;
     }
@@ -26,7 +27,7 @@ static room_status enter(room_store *store, room_handle handle)
 
 static void leave(room_store *store, room_handle handle)
 {
-    room_cell_leave(store);
+    room_people_leave(store);
     room_item_leave(store, handle.index);
 }
 
@@ -199,7 +200,7 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
     }
     index = find_user(store, handle.index, who->user);
     if (index == ROOM_NONE || !room_cell_is_ghost(store, index)) {
-        room_cell_make_place(store); /* who comes back has a cell */
+        room_people_make_place(store); /* who comes back has a cell */
     }
     status = join_inside(store, handle.index, (uint32_t)slot, who,
                          out != NULL ? out : &unwanted);
@@ -257,7 +258,7 @@ unsigned room_member_expire(room_store *store, int64_t now_us)
                                            now_us)) {
         return 0;
     }
-    return room_cell_expire(store, now_us);
+    return room_people_expire(store, now_us);
 }
 
 /* Under the room's lock. The user stands there before the count says so. */
@@ -284,7 +285,7 @@ static room_status rename_inside(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    room_cell_make_place(store);
+    room_people_make_place(store);
     index = find_user(store, handle.index, who->user);
     if (index == ROOM_NONE
         || (name_key && store->cells[index].name_key != *name_key)) {

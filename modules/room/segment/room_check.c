@@ -7,6 +7,7 @@
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/people/room_cell.h"
+#include "room/people/room_people.h"
 #include "room/segment/room_pool.h"
 
 /* What the checks know in common. */
@@ -39,11 +40,11 @@ static bool repair_all(inspection *in)
             room_item_leave(store, i);
         }
     }
-    all = all && room_pool_mend(store) && room_cell_enter(store);
+    all = all && room_pool_mend(store) && room_people_enter(store);
     if (!all) {
         return fail(in, "a lock is stuck", 0, 0, 0);
     }
-    room_cell_leave(store);
+    room_people_leave(store);
     return true;
 }
 

@@ -8,7 +8,7 @@
 #include "base/base_log.h"
 #include "room/log/room_item.h"
 #include "room/people/room_address.h"
-#include "room/people/room_cell.h"
+#include "room/people/room_people.h"
 #include "room/segment/room_fault.h"
 #include "room/table/room_idle.h"
 
@@ -55,8 +55,8 @@ static bool bury(room_store *store, uint32_t slot)
     const room_geometry *g = &store->geometry;
     uint64_t bit = UINT64_C(1) << slot % 64;
 
-    if (!room_cell_reap(store, slot,
-                        base_clock_mono() + ROOM_MEMBER_GRACE_US)) {
+    if (!room_people_reap(store, slot,
+                          base_clock_mono() + ROOM_MEMBER_GRACE_US)) {
         return false;
     }
     if (!room_address_reap(store, slot)) {

@@ -9,7 +9,7 @@
 #include "room/log/room_item.h"
 #include "room/log/room_log.h"
 #include "room/log/room_trim.h"
-#include "room/people/room_cell.h"
+#include "room/people/room_people.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
 #include "room/table/room_floor.h"
@@ -146,7 +146,7 @@ static room_status vacate(room_store *store, uint32_t room, wish *asked)
     room_header *header = store->header;
     room_extent extent;
     room_status status = room_layout_lonely(store, room)
-                             ? room_cell_vacant(store, room) : ROOM_FULL;
+                             ? room_people_vacant(store, room) : ROOM_FULL;
 
     if (status != ROOM_OK) {
         return status;

@@ -1,16 +1,40 @@
-/* room_cell_sweep.c - looks through the members' table for those who are gone;
- * see room_cell.h. */
+/* room_people.c - the members' table as a whole; see room_people.h. */
+#include "room/people/room_people.h"
+
 #include "room/people/room_cell.h"
+#include "room/people/room_cell_mend.h"
 
 #define SPARE_CELLS 4u /* a user with a long name, and a rename of that */
 #define EXPIRE_CELLS 4096u /* looked at under one lock */
 
-room_status room_cell_vacant(room_store *store, uint32_t room)
+bool room_people_enter(room_store *store)
+{
+    room_lock *lock = &store->header->members;
+    room_lock_result taken = room_lock_take(lock);
+
+    if (taken == ROOM_LOCK_DIED) {
+        room_cell_mend(store);
+        room_lock_mend(lock);
+    }
+    else if (taken == ROOM_LOCK_TAKEN
+             && store->header->cell_fresh > store->geometry.cells) {
+        /* Nobody died, but room_cell found a list that leads astray. */
+        room_cell_mend(store);
+    }
+    return taken != ROOM_LOCK_BUSY;
+}
+
+void room_people_leave(room_store *store)
+{
+    room_lock_drop(&store->header->members);
+}
+
+room_status room_people_vacant(room_store *store, uint32_t room)
 {
     const room_item *item = &store->items[room];
     bool vacant;
 
-    if (!room_cell_enter(store)) {
+    if (!room_people_enter(store)) {
         return ROOM_BUSY;
     }
     vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
@@ -24,7 +48,7 @@ room_status room_cell_vacant(room_store *store, uint32_t room)
             room_cell_dismiss(store, head);
         }
     }
-    room_cell_leave(store);
+    room_people_leave(store);
     return vacant ? ROOM_OK : ROOM_FULL;
 }
 
@@ -49,7 +73,7 @@ static uint32_t find_ghost(room_store *store)
     return ROOM_NONE;
 }
 
-void room_cell_make_place(room_store *store)
+void room_people_make_place(room_store *store)
 {
     uint32_t ghost = ROOM_NONE;
 
@@ -71,7 +95,7 @@ static bool expire_some(room_store *store, uint32_t from, uint32_t now,
     uint32_t to = from + EXPIRE_CELLS;
     bool more;
 
-    if (!room_cell_enter(store)) {
+    if (!room_people_enter(store)) {
         return false;
     }
     more = to < store->header->cell_fresh;
@@ -86,11 +110,11 @@ static bool expire_some(room_store *store, uint32_t from, uint32_t now,
             (*gone)++;
         }
     }
-    room_cell_leave(store);
+    room_people_leave(store);
     return more;
 }
 
-unsigned room_cell_expire(room_store *store, int64_t now_us)
+unsigned room_people_expire(room_store *store, int64_t now_us)
 {
     uint32_t now = (uint32_t)(now_us / ROOM_CELL_TICK_US);
     uint32_t from = 0;
@@ -102,9 +126,9 @@ unsigned room_cell_expire(room_store *store, int64_t now_us)
     return gone;
 }
 
-bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us)
+bool room_people_reap(room_store *store, uint32_t slot, int64_t until_us)
 {
-    if (!room_cell_enter(store)) {
+    if (!room_people_enter(store)) {
         return false;
     }
     for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
@@ -117,6 +141,6 @@ bool room_cell_reap(room_store *store, uint32_t slot, int64_t until_us)
             state = atomic_load(&store->cells[i].state);
         }
     }
-    room_cell_leave(store);
+    room_people_leave(store);
     return true;
 }
