@@ -10,7 +10,7 @@
 #include <http_request.h>
 #include <mpm_common.h>
 
-#include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_directives.h"
 #include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_request.h"
 #include "httpd/gate/httpd_site.h"
@@ -70,10 +70,10 @@ static void register_hooks(apr_pool_t *pool)
 
 AP_DECLARE_MODULE(chatws) = {
     STANDARD20_MODULE_STUFF,
-    httpd_config_create_dir,
-    httpd_config_merge_dir,
-    httpd_config_create_server,
-    httpd_config_merge_server,
+    httpd_directives_create_dir,
+    httpd_directives_merge_dir,
+    httpd_directives_create_server,
+    httpd_directives_merge_server,
     httpd_directives,
     register_hooks,
     0

@@ -14,6 +14,10 @@
 #include "chat/chat_person.h"
 #include "chat/chat_reserved.h"
 
+/* May guests take part? */
+typedef enum { ACT_GUESTS_ON, ACT_GUESTS_OFF, ACT_GUESTS_READONLY }
+    act_guests;
+
 typedef struct {
     int64_t history_age;   /* ChatHistory: milliseconds; 0 keeps nothing */
     int64_t ping_interval; /* ChatPing: microseconds */
@@ -25,7 +29,7 @@ typedef struct {
     uint32_t rate;         /* ChatRate: commands per second; 0: off */
     uint32_t burst;        /* ChatRate: commands at once */
     uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
-    uint32_t guests_readonly; /* ChatGuests readonly: 1 */
+    uint32_t guests;       /* ChatGuests: an act_guests */
     uint32_t poll_wait;    /* ChatPollWait: milliseconds */
     uint32_t address_rate;  /* ChatAddressRate: commands per second; 0: off */
     uint32_t address_burst; /* ChatAddressRate: commands at once */
@@ -40,7 +44,8 @@ typedef struct {
 static inline chat_rights act_settings_rights(const act_settings *settings,
                                               bool guest)
 {
-    return (chat_rights){ .speak = !guest || !settings->guests_readonly };
+    return (chat_rights){
+        .speak = !guest || settings->guests != ACT_GUESTS_READONLY };
 }
 
 #endif

@@ -1,31 +1,12 @@
 /* chat_reserved.c - reserved names; see chat_reserved.h. */
 #include "chat/chat_reserved.h"
 
-#include <pthread.h>
-#include <string.h>
-
 #include <utf8proc.h>
 
 #include "base/base_bytes.h"
 #include "base/base_hash.h"
 #include "chat/chat_skeleton.h"
 #include "chat/chat_unicode.h"
-
-static const char *const words[] = {
-    "admin", "administrator", "mod", "moderator", "server", "staff", "support",
-    "system", "webmaster",
-    /* Chinese: administrator, system administrator, moderator, system,
-     * customer service */
-    "\xE7\xAE\xA1\xE7\x90\x86\xE5\x91\x98",
-    "\xE7\xB3\xBB\xE7\xBB\x9F\xE7\xAE\xA1\xE7\x90\x86\xE5\x91\x98",
-    "\xE7\x89\x88\xE4\xB8\xBB", "\xE7\xB3\xBB\xE7\xBB\x9F",
-    "\xE5\xAE\xA2\xE6\x9C\x8D",
-};
-#define WORDS (sizeof(words) / sizeof(words[0]))
-_Static_assert(WORDS <= CHAT_RESERVED_MOST, "as many as a list has");
-
-static uint64_t defaults[CHAT_RESERVED_MOST];
-static pthread_once_t defaults_once = PTHREAD_ONCE_INIT;
 
 /* A character as chat_reserved compares it. */
 typedef enum { MARK, LETTER, DIGIT, OTHER } kind;
@@ -204,17 +185,4 @@ uint64_t chat_reserved_key(const void *word, size_t size)
     base_bytes_free(&skeleton);
     base_bytes_free(&joined);
     return key;
-}
-
-static void make_defaults(void)
-{
-    for (size_t i = 0; i < WORDS; i++) {
-        defaults[i] = chat_reserved_key(words[i], strlen(words[i]));
-    }
-}
-
-const uint64_t *chat_reserved_defaults(void)
-{
-    (void)pthread_once(&defaults_once, make_defaults);
-    return defaults;
 }

@@ -13,6 +13,15 @@
 /* The longest list of words. */
 #define CHAT_RESERVED_MOST 32
 
+/* The words that are reserved unless the site says otherwise. The Chinese ones
+ * are administrator, system administrator, moderator, system and customer
+ * service. */
+#define CHAT_RESERVED_DEFAULT                                                  \
+    "admin administrator mod moderator server staff support system webmaster " \
+    "\xE7\xAE\xA1\xE7\x90\x86\xE5\x91\x98 "                                    \
+    "\xE7\xB3\xBB\xE7\xBB\x9F\xE7\xAE\xA1\xE7\x90\x86\xE5\x91\x98 "            \
+    "\xE7\x89\x88\xE4\xB8\xBB \xE7\xB3\xBB\xE7\xBB\x9F \xE5\xAE\xA2\xE6\x9C\x8D"
+
 /* The key of a word, of valid UTF-8; 0: it has neither a letter nor a digit.
  * Words that differ in case, spaces, punctuation or accents, or look alike,
  * have the same key. */
@@ -25,9 +34,5 @@ uint64_t chat_reserved_key(const void *word, size_t size);
  * a word's end (admin2); also all words of the name as one (a.d.m.i.n). */
 bool chat_reserved_name(const void *name, size_t size,
                         const uint64_t keys[CHAT_RESERVED_MOST]);
-
-/* The keys of the words that are reserved unless the site says otherwise. Any
- * thread. */
-const uint64_t *chat_reserved_defaults(void);
 
 #endif

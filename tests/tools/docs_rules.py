@@ -9,8 +9,7 @@ import re
 
 import house_c
 
-TABLE = 'modules/httpd/config/httpd_directives.h'
-CONFIG = 'modules/httpd/config/httpd_config.c'
+TABLE = 'modules/httpd/config/httpd_directives.c'
 REFERENCE = 'docs/DIRECTIVES.md'
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
@@ -21,37 +20,81 @@ COUNTERS = ('modules/act/act_count.c', 'modules/httpd/rows/httpd_status.c')
 CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere',
             'SECTIONS': 'anywhere but in .htaccess'}
 
-# Where the sources set a default: the fields in the order of the directive's
-# words, with what one of their units is in the units of the document (seconds,
-# bytes, or a plain number).
-FIELDS = {
-    'Chat': [('role', 'HTTPD_ROLE_')],
-    'ChatSharedMemory': [('shared_memory', 1)],
-    'ChatMaxConnections': [('max_connections', 'auto')],
-    'ChatMaxRooms': [('max_rooms', 'auto')],
-    'ChatDrain': [('drain', 1e-6), ('drain_rate', 1)],
-    'ChatHistory': [('history_count', 1), ('history_age', 1e-3)],
-    'ChatMaxMessage': [('max_message', 1)],
-    'ChatMaxPayload': [('max_payload', 1)],
-    'ChatRate': [('rate', 1), ('burst', 1)],
-    'ChatOrigin': [('origin_rule', 'HTTPD_ORIGIN_')],
-    'ChatAddressRate': [('address_rate', 1), ('address_burst', 1)],
-    'ChatAddressConnections': [('address_connections', 1)],
-    'ChatAddressRooms': [('address_rooms', 1)],
-    'ChatGuests': [('guests', 'HTTPD_GUESTS_')],
-    'ChatPresence': [('presence_most', 1)],
-    'ChatPing': [('ping_interval', 1e-6), ('ping_timeout', 1e-6)],
-    'ChatSlowClient': [('slow_client', 1e-6)],
-}
+# What one of a documented unit is in the unit that the table has: bytes,
+# microseconds, or a plain number.
+UNITS = {'COUNT': {'': 1}, 'RATE': {'/s': 1},
+         'SIZE': {'': 1, 'K': 2 ** 10, 'M': 2 ** 20, 'G': 2 ** 30},
+         'TIME': {'': 10 ** 6, 'ms': 10 ** 3, 's': 10 ** 6, 'm': 60 * 10 ** 6,
+                  'h': 3600 * 10 ** 6, 'd': 86400 * 10 ** 6}}
 
-UNITS = {'': 1, 'K': 2 ** 10, 'M': 2 ** 20, 'G': 2 ** 30, 'ms': 1e-3, 's': 1,
-         'm': 60, 'h': 3600, 'd': 86400, '/s': 1, '/h': 1}
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+ROW = re.compile(rf'^    ROW\("(\w+)",\s*(\w+),\s*((?:{STRING}\s*)+),'
+                 r'(.*?)(?=^    (?:ROW\(|\{))', re.M | re.S)
+
+
+class Row:
+    """A row of the table of directives."""
+
+    def __init__(self, found, source, macros):
+        self.name, self.where, form, rest = found.groups()
+        self.form = text_of(form, {}).split(', for example ')[0]
+        preset = re.search(rf'\.preset = ((?:{STRING}|\w+|\s)+),', rest)
+        self.default = text_of(preset[1], macros) if preset else ''
+        self.parser = '.parse = ' in rest
+        self.optional = int((re.search(r'\.optional = (\d+)', rest)
+                             or [0, 0])[1])
+        self.words = set(re.findall(r'\.zero = "(\w+)"', rest))
+        for table in re.findall(r'\.names = (\w+)', rest):
+            names = re.search(rf'\b{table}\[\] = \{{(.*?)\}};', source, re.S)
+            self.words |= set(re.findall(r'"(\w+)"', names[1]))
+        self.limits = [(kind, number_of(limit, source)) for kind, *both in
+                       re.findall(r'\b([A-Z]+)\(([^,()]+), ([^,()]+)\)', rest)
+                       if kind in UNITS for limit in both]
+
+    def limited_by(self, word):
+        """True when the word is a limit of one of the values."""
+        digits, unit = re.fullmatch(r'(\d+)(.*)', word).groups()
+        return any(unit in UNITS[kind]
+                   and int(digits) * UNITS[kind][unit] == limit
+                   for kind, limit in self.limits)
+
+
+def text_of(expression, macros):
+    """The text of C's string literals and of macros for some; None if a macro
+    is not in the sources."""
+    text = ''
+    for part in re.findall(rf'{STRING}|\w+', expression):
+        literal = part if part[0] == '"' else macros.get(part)
+        if literal is None:
+            return None
+        text += literal[1:-1]
+    escapes = text.encode('ascii').decode('unicode_escape')
+    return escapes.encode('latin-1').decode('utf-8')
+
+
+def number_of(expression, source):
+    """A C constant expression of numbers and macros of the source."""
+    constants = dict(re.findall(r'^#define ([A-Z]+) (.+)$', source, re.M))
+    while re.search(r'[A-Z]{2}', expression):
+        expression = re.sub(r'\b[A-Z]+\b', lambda name: constants[name[0]],
+                            re.sub(r'INT64_C\((\d+)\)', r'\1', expression))
+    assert re.fullmatch(r'[\d\s*/<()+-]+', expression), expression
+    return eval(expression.replace('/', '//'), {'__builtins__': {}})
 
 
 def directives(tree):
-    """{name: SERVER_WIDE, SECTIONS or ANYWHERE} of the table."""
-    rows = re.findall(r'ROW\("(\w+)",\s*(\w+)', tree.get(TABLE, ''))
-    return dict(rows)
+    """{name: Row} of the table."""
+    macros = {}
+    for path, text in tree.items():
+        if path.endswith('.h'):
+            for name, value in re.findall(
+                    rf'^#define (\w+)[ \\\n]+((?:{STRING}[ \\\n]*)+)$', text,
+                    re.M):
+                macros[name] = '"' + ''.join(
+                    one[1:-1] for one in re.findall(STRING, value)) + '"'
+    source = tree.get(TABLE, '')
+    return {found[1]: Row(found, source, macros)
+            for found in ROW.finditer(source)}
 
 
 def sections(tree):
@@ -61,56 +104,17 @@ def sections(tree):
 
 
 def field_of(text, label):
-    """The rest of the line "- LABEL: ..." of a section."""
-    found = re.search(rf'^- {label}: (.*)$', text, re.M)
-    return found[1] if found else ''
+    """The rest of the item "- LABEL: ..." of a section, on one line."""
+    found = re.search(rf'^- {label}: (.*(?:\n  .*)*)$', text, re.M)
+    return ' '.join(found[1].split()) if found else ''
 
 
-def number_of(expression, constants):
-    """A C constant expression of numbers and macros, or None."""
-    for _ in range(4):
-        expression = re.sub(r'\b[A-Z]+\b',
-                            lambda name: constants.get(name[0], name[0]),
-                            re.sub(r'INT64_C\((\d+)\)', r'\1', expression))
-    if not re.fullmatch(r'[\d\s*/<()+-]+', expression):
-        return None
-    return eval(expression.replace('/', '//'), {'__builtins__': {}})
-
-
-def source_default(text, field):
-    """How the sources initialize a field, as text; None if they do not."""
-    found = re.search(rf'(?:\s\.|config->){field} = ([^,;]+)[,;]', text)
-    return found[1].strip() if found else None
-
-
-def documented_number(word):
-    found = re.fullmatch(r'(\d+)([A-Za-z/]*)', word)
-    if not found or found[2] not in UNITS:
-        return None
-    return int(found[1]) * UNITS[found[2]]
-
-
-def wrong_default(text, name, words, constants):
-    """True when the words are not what the sources set."""
-    if name == 'ChatPresence' and words[:1] == ['on']:
-        words = words[1:]
-    if len(words) != len(FIELDS[name]):
-        return True
-    for word, (field, unit) in zip(words, FIELDS[name]):
-        value = source_default(text, field)
-        if unit == 'auto':
-            if word != 'auto' or value is not None:
-                return True
-        elif isinstance(unit, str):
-            if value != unit + word.upper():
-                return True
-        else:
-            number = value and number_of(value, constants)
-            documented = documented_number(word)
-            if number is None or documented is None \
-                    or abs(number * unit - documented) > 1e-9:
-                return True
-    return False
+def described(tree):
+    """Each directive of the table that has a chapter: its row and the text."""
+    documented = sections(tree)
+    for name, row in directives(tree).items():
+        if name in documented:
+            yield row, documented[name]
 
 
 def directive_reference(tree):
@@ -121,27 +125,49 @@ def directive_reference(tree):
         yield f'{REFERENCE}: {name} is missing'
     for name in sorted(set(documented) - set(table)):
         yield f'{REFERENCE}: {name} is no directive'
-    for name in sorted(set(table) & set(documented)):
-        text = documented[name]
-        if f'`{name} ' not in field_of(text, 'Syntax'):
-            yield f'{REFERENCE}: {name} has no syntax'
-        if field_of(text, 'Context') != CONTEXTS.get(table[name]):
-            yield (f'{REFERENCE}: the context of {name} is '
-                   f'{CONTEXTS.get(table[name])}')
+    for row, text in described(tree):
+        context = CONTEXTS.get(row.where)
+        if field_of(text, 'Context') != context:
+            yield f'{REFERENCE}: the context of {row.name} is {context}'
 
 
 def directive_defaults(tree):
-    source = tree.get(TABLE, '') + tree.get(CONFIG, '')
-    constants = dict(re.findall(r'^#define ([A-Z]+) (.+)$', source, re.M))
-    table = directives(tree)
-    for name, text in sections(tree).items():
-        default = field_of(text, 'Default')
-        if not default:
-            yield f'{REFERENCE}: {name} has no default'
-        elif name in table and name in FIELDS and wrong_default(
-                source, name, default.strip('`').split(), constants):
-            yield (f'{REFERENCE}: {default} is not the default of {name} in '
-                   f'{TABLE}')
+    for row, text in described(tree):
+        documented = field_of(text, 'Default')
+        if not documented:
+            yield f'{REFERENCE}: {row.name} has no default'
+        elif row.default is not None and documented != f'`{row.default}`':
+            yield (f'{REFERENCE}: {documented} is not the default of '
+                   f'{row.name}: it is `{row.default}`')
+
+
+def directive_syntax(tree):
+    """The words, the brackets and the limits of a chapter's syntax are those of
+    the table, and of the sentence by which configtest refuses a line."""
+    number = re.compile(r'(?<![\w#])\d+[A-Za-z]*\b')
+    for row, text in described(tree):
+        syntax = field_of(text, 'Syntax')
+        if f'`{row.name} ' not in syntax:
+            yield f'{REFERENCE}: {row.name} has no syntax'
+            continue
+        if syntax.count('[') != row.optional:
+            yield (f'{REFERENCE}: {row.optional} of the words of {row.name} '
+                   'may be left out')
+        code = ' '.join(re.findall(r'`([^`]*)`', syntax))
+        words = set(re.findall(r'[^\s|\[\]".]+', code)) - {row.name}
+        fixed = {word for word in words if re.fullmatch('[a-z]+', word)}
+        limits = set(number.findall(re.sub(r'`[^`]*`', '', syntax)))
+        refusal = set(re.findall(r'[\w/]+', row.form))
+        told = set(number.findall(row.form))
+        wrong = (row.words - fixed) | (fixed - refusal) | (told - limits)
+        wrong |= {word for word in refusal - words
+                  if re.fullmatch('[A-Z]{2}[A-Z/a-z]*', word)}
+        if not row.parser:
+            wrong |= fixed - row.words
+            wrong |= {one for one in limits if not row.limited_by(one)}
+        for word in sorted(wrong):
+            yield (f'{REFERENCE}: the syntax of {row.name} and its row of '
+                   f'{TABLE} do not agree on {word}')
 
 
 def directive_names(tree):
@@ -250,6 +276,7 @@ def links(tree):
 RULES = {
     'every directive has its chapter': directive_reference,
     'the defaults are those of the sources': directive_defaults,
+    'the syntax is that of the sources': directive_syntax,
     'named directives exist': directive_names,
     'the error codes are those of the sources': error_codes,
     'every close code is documented': close_codes,

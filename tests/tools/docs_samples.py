@@ -5,30 +5,55 @@ have to accept, and for each rule changes of it that the rule has to refuse.
 _TABLE = '''
 #define SECOND INT64_C(1000000)
 #define DAY (86400 * SECOND)
-#define DIRECTIVES(ROW) \\
-    ROW("Chat", ANYWHERE, role, "rooms or off") \\
-    ROW("ChatSharedMemory", SERVER_WIDE, shared_memory, \\
-        "a size") \\
-    ROW("ChatMaxRooms", SERVER_WIDE, max_rooms, "auto or a number") \\
-    ROW("ChatHistory", ANYWHERE, history, "COUNT and perhaps AGE")
-    config->role = HTTPD_ROLE_OFF;
-    config->settings = (act_settings){
-        .history_age = DAY / 1000,
-        .history_count = 100,
-    };
-    config->shared_memory = 32 << 20;
+static const char *const roles[] = {
+    [ROLE_OFF] = "off",
+    [ROLE_ROOMS] = "rooms",
+    NULL
+};
+const command_rec httpd_directives[] = {
+    ROW("Chat", ANYWHERE, "rooms or off",
+        .preset = "off",
+        .members = { { DIR(role), .names = roles } }),
+    ROW("ChatAssets", SERVER_WIDE, "one path",
+        .preset = "\\"" CHATWS_ASSETS "\\"",
+        .parse = httpd_parse_assets,
+        .members = { { SERVER(assets) } }),
+    ROW("ChatMaxRooms", SERVER_WIDE, "auto or a number, for example 7",
+        .preset = "auto",
+        .zero = "auto",
+        .members = { { SERVER(max_rooms), COUNT(1, 99) } }),
+    ROW("ChatHistory", ANYWHERE,
+        "COUNT and perhaps AGE of at "
+        "most 1d, for example 100 24h",
+        .preset = "100 24h",
+        .optional = 1,
+        .members = { { SETTING(history_count), COUNT(0, 1000000) },
+                     { SETTING(history_age), TIME(SECOND / 10, DAY) } }),
+    ROW("ChatReservedNames", ANYWHERE, "none, or up to 32 words",
+        .preset = CHAT_RESERVED_DEFAULT,
+        .zero = "none",
+        .parse = httpd_parse_reserved_names,
+        .members = { { SETTING(reserved) } }),
+    { .name = NULL }
+};
 '''
 
 
-def _chapter(name, default, context='anywhere'):
-    return (f'## {name}\n\n- Syntax: `{name} VALUE`\n- Default: `{default}`\n'
+def _chapter(name, syntax, default, context='anywhere'):
+    return (f'## {name}\n\n- Syntax: {syntax}\n- Default: {default}\n'
             f'- Context: {context}\n\nA text.\n\n')
 
 
-_REFERENCE = ('# Directives\n\n' + _chapter('Chat', 'off')
-              + _chapter('ChatSharedMemory', '32M', 'server')
-              + _chapter('ChatMaxRooms', 'auto', 'server')
-              + _chapter('ChatHistory', '100 24h'))
+_REFERENCE = ('# Directives\n\n' + _chapter('Chat', '`Chat rooms|off`', '`off`')
+              + _chapter('ChatAssets', '`ChatAssets FOLDER`', 'a folder',
+                         'server')
+              + _chapter('ChatMaxRooms', '`ChatMaxRooms auto|NUMBER`', '`auto`',
+                         'server')
+              + _chapter('ChatHistory', '`ChatHistory COUNT [AGE]`, COUNT 0 to '
+                         '1000000, AGE 100ms to 1d', '`100 24h`')
+              + _chapter('ChatReservedNames', '`ChatReservedNames WORD...` or '
+                         '`ChatReservedNames none`,\n  at most 32 words',
+                         '`admin\n  mod`'))
 
 _ERRORS = '''
     [CHAT_OK] = { "ok", 200, "All is well." },
@@ -72,7 +97,9 @@ _OPERATIONS = '''
 '''
 
 GOOD = {
-    'modules/httpd/config/httpd_directives.h': _TABLE,
+    'modules/httpd/config/httpd_directives.c': _TABLE,
+    'modules/chat/chat_reserved.h': '#define CHAT_RESERVED_DEFAULT \\\n'
+                                    '    "admin " \\\n    "mod"\n',
     'docs/DIRECTIVES.md': _REFERENCE,
     'modules/chat/chat_error.c': _ERRORS,
     'modules/ws/ws_close.h': 'WS_CLOSE_PROTOCOL_ERROR = 1002,\n'
@@ -101,26 +128,42 @@ def _with(path, old, new):
 
 
 _DOCS = 'docs/DIRECTIVES.md'
-_SOURCE = 'modules/httpd/config/httpd_directives.h'
+_SOURCE = 'modules/httpd/config/httpd_directives.c'
 
 BAD = {
     'directive_reference': [
         {_SOURCE: 'int x;\n'},
         _with(_DOCS, '## ChatHistory', '## ChatHistories'),
-        {_DOCS: _REFERENCE + _chapter('ChatColour', 'red')},
-        _with(_DOCS, '`ChatHistory VALUE`', 'a value'),
+        {_DOCS: _REFERENCE + _chapter('ChatColour', '`ChatColour`', '`red`')},
         _with(_DOCS, 'Context: server', 'Context: anywhere'),
     ],
     'directive_defaults': [
         _with(_DOCS, '`100 24h`', '`100 12h`'),
         _with(_DOCS, '`100 24h`', '`100`'),
-        _with(_DOCS, '`100 24h`', '`some 24h`'),
         _with(_DOCS, '`off`', '`rooms`'),
-        _with(_DOCS, '`auto`', '`1000`'),
-        _with(_DOCS, '- Default: `32M`\n', ''),
-        _with(_SOURCE, '32 << 20', '64 << 20'),
-        _with(_SOURCE, '.history_count = 100,', ''),
-        _with(_SOURCE, 'config->role', 'config->max_rooms = 9; config->role'),
+        _with(_DOCS, '- Default: `auto`\n', ''),
+        _with(_DOCS, '- Default: a folder\n', ''),
+        _with(_DOCS, '`admin\n  mod`', '`admin`'),
+        _with(_SOURCE, '.preset = "100 24h"', '.preset = "99 24h"'),
+        _with(_SOURCE, '.preset = "off",', ''),
+        _with('modules/chat/chat_reserved.h', '"admin "', '"admin root "'),
+    ],
+    'directive_syntax': [
+        _with(_DOCS, '`ChatHistory COUNT [AGE]`', 'a value'),
+        _with(_DOCS, '[AGE]', 'AGE'),
+        _with(_DOCS, '[AGE]', '[TIME]'),
+        _with(_DOCS, 'rooms|off', 'rooms'),
+        _with(_DOCS, 'rooms|off', 'rooms|echo|off'),
+        _with(_DOCS, 'auto|NUMBER', 'NUMBER'),
+        _with(_DOCS, 'ChatReservedNames none', 'ChatReservedNames off'),
+        _with(_DOCS, 'COUNT 0 to 1000000', 'COUNT 0 to 100000'),
+        _with(_DOCS, '100ms', '100s'),
+        _with(_DOCS, '100ms to 1d', '100ms or more'),
+        _with(_DOCS, '32 words', '33 words'),
+        _with(_SOURCE, '(0, 1000000)', '(1, 1000000)'),
+        _with(_SOURCE, 'SECOND / 10', 'SECOND'),
+        _with(_SOURCE, '"rooms or off"', '"rooms"'),
+        _with(_SOURCE, '"most 1d', '"most 2d'),
     ],
     'directive_names': [
         {'README.md': 'Set ChatColour.\n'},

@@ -276,7 +276,7 @@ def untested_parser(tree):
 
 
 def undocumented_directive(tree):
-    table = tree.get('modules/httpd/config/httpd_directives.h')
+    table = tree.get('modules/httpd/config/httpd_directives.c')
     if table is None:
         return
     names = {string for _, string in house_c.strings(table)
@@ -285,9 +285,9 @@ def undocumented_directive(tree):
                          if re.match(r'(conf|docs)/.*\.(conf|md)$', path))
     words = set(re.findall(r'\bChat\w*', reference))
     if not names:
-        yield 'modules/httpd/config/httpd_directives.h:1: no directive was found'
+        yield 'modules/httpd/config/httpd_directives.c:1: no directive was found'
     for name in sorted(names - words):
-        yield (f'modules/httpd/config/httpd_directives.h:1: {name} is in no file of '
+        yield (f'modules/httpd/config/httpd_directives.c:1: {name} is in no file of '
                'conf/ or docs/')
 
 

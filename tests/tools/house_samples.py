@@ -86,7 +86,7 @@ GOOD = {
     'tests/fuzz/fuzz_http_list.c': 'int x;\n',
     'modules/hub/hub_room.c': 'void hub_room(void)\n{\n'
                               '    base_log(1, "CW0501", "See CW.");\n}\n',
-    'modules/httpd/config/httpd_directives.h': 'x = "Chat" "ChatRate" "chat";\n',
+    'modules/httpd/config/httpd_directives.c': 'x = "Chat" "ChatRate" "chat";\n',
     'conf/reference.conf': 'Chat rooms\nChatRate 5/s 20\n',
     'tests/tools/mktemp.sh': f'mktemp -d "$PWD/{_CROSSES * 2}" # $HOME/x\n',
     'Makefile.am': 'X = modules/ws/ws_frame.c modules/ws/ws_frame.h \\\n'
@@ -95,7 +95,7 @@ GOOD = {
                    ' tests/unit/test_http_list.c \\\n'
                    ' tests/fuzz/fuzz_http_list.c \\\n'
                    ' modules/hub/hub_room.c modules/hub/hub_table.c \\\n'
-                   ' modules/httpd/config/httpd_directives.h',
+                   ' modules/httpd/config/httpd_directives.c',
 }
 
 
@@ -253,9 +253,9 @@ BAD = {
          'tests/unit/test_chat_list.c': ''},
     ],
     'undocumented_directive': [
-        {'modules/httpd/config/httpd_directives.h': 'x = "ChatRate" "Chat";\n',
+        {'modules/httpd/config/httpd_directives.c': 'x = "ChatRate" "Chat";\n',
          'conf/reference.conf': 'ChatRates Chat\n'},
-        {'modules/httpd/config/httpd_directives.h': 'int x;\n'},
+        {'modules/httpd/config/httpd_directives.c': 'int x;\n'},
     ],
 }
 

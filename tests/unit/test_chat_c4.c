@@ -320,16 +320,30 @@ static const struct {
     { "user1", "user2", false },
 };
 
+static void default_keys(uint64_t keys[CHAT_RESERVED_MOST])
+{
+    const char *words = CHAT_RESERVED_DEFAULT;
+
+    for (int i = 0; *words; i++) {
+        size_t size = strcspn(words, " ");
+
+        assert_in_range(i, 0, CHAT_RESERVED_MOST - 1);
+        keys[i] = chat_reserved_key(words, size);
+        words += size + (words[size] == ' ');
+    }
+}
+
 static verdict verdict_of(const char *name)
 {
+    uint64_t keys[CHAT_RESERVED_MOST] = { 0 };
     base_bytes normal = BASE_BYTES_INIT;
     verdict found = FREE;
 
+    default_keys(keys);
     if (chat_name_check(name, strlen(name), &normal) != CHAT_OK) {
         found = BAD;
     }
-    else if (chat_reserved_name(normal.data, normal.len,
-                                chat_reserved_defaults())) {
+    else if (chat_reserved_name(normal.data, normal.len, keys)) {
         found = KEPT;
     }
     base_bytes_free(&normal);

@@ -386,7 +386,8 @@ static void test_no_typing(void **state)
     set_up(&stage, 1);
     stage.settings.presence_most = 2;
     for (int i = 0; i < 3; i++) {
-        stage.settings.guests_readonly = i == 2;
+        stage.settings.guests = i == 2 ? ACT_GUESTS_READONLY
+                                        : ACT_GUESTS_ON;
         hub_peer_join(&peers[i], &stage, 0, "/lobby", 1u + (unsigned)i);
         hub_peer_expect_text(&peers[i], HELLO);
     }

@@ -261,7 +261,7 @@ static void test_errors(void **state)
     ask(&peers[0], "{\"type\":\"name\",\"name\":\"\"}", ERROR("bad_name"));
     ask(&peers[0], "{\"type\":\"name\",\"name\":\"Ann\"}",
         "{\"type\":\"you\",\"id\":\"g-0000000000000001\",\"name\":\"Ann\"}");
-    stage.settings.guests_readonly = 1;
+    stage.settings.guests = ACT_GUESTS_READONLY;
     hub_peer_join(&peers[1], &stage, 0, "/lobby", 2);
     hub_peer_expect_text(&peers[1], HELLO);
     ask(&peers[1], "{\"type\":\"name\",\"name\":\"ANN\"}",

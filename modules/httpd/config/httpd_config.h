@@ -1,7 +1,7 @@
 /* httpd_config.h - the module's configuration records.
  *
- * Written by the directives' table (httpd_directives.c) at start, read by every
- * request. Merged as httpd does; "set" tells what a section said itself.
+ * Written by the table of directives (httpd_directives.c), which has their
+ * defaults and merges them as httpd does. Read by every request.
  */
 #ifndef CHATWS_HTTPD_CONFIG_H
 #define CHATWS_HTTPD_CONFIG_H
@@ -22,17 +22,13 @@ typedef enum {
 typedef enum { HTTPD_ORIGIN_SAME, HTTPD_ORIGIN_ANY, HTTPD_ORIGIN_LIST }
     httpd_origin_rule;
 
-typedef enum { HTTPD_GUESTS_ON, HTTPD_GUESTS_OFF, HTTPD_GUESTS_READONLY }
-    httpd_guests;
-
 /* Per directory. */
 typedef struct {
-    unsigned set;           /* HTTPD_SET_... of httpd_directives.c */
+    unsigned set; /* a bit for each row of httpd_directives that set it */
     httpd_role role;
     httpd_origin_rule origin_rule;
     apr_array_header_t *origins; /* of http_origin */
-    httpd_guests guests;
-    bool list;              /* ChatList */
+    unsigned list;          /* ChatList on: 1 */
     ap_expr_info_t *user;   /* ChatUser; NULL: the name httpd authenticated */
     act_settings settings;
 } httpd_dir_config;
@@ -56,15 +52,6 @@ typedef struct {
     unsigned drain_rate;          /* reconnects a second */
     const char *assets;           /* folder of the bundled pages */
 } httpd_server_config;
-
-/* The directives, for the module record. */
-extern const command_rec httpd_directives[];
-
-/* The module record's four configuration functions. */
-void *httpd_config_create_dir(apr_pool_t *pool, char *dir);
-void *httpd_config_merge_dir(apr_pool_t *pool, void *base, void *more);
-void *httpd_config_create_server(apr_pool_t *pool, server_rec *server);
-void *httpd_config_merge_server(apr_pool_t *pool, void *base, void *more);
 
 /* The configuration that holds for a request, with defaults; never NULL. */
 const httpd_dir_config *httpd_config_of(const request_rec *r);

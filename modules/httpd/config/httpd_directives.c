@@ -1,468 +1,293 @@
-/* httpd_directives.c - the directives: one table that gives httpd the parsers,
- * the error messages their sentences, and the docs check its names.
+/* httpd_directives.c - the table of directives, and what it gives httpd; see
+ * httpd_directives.h.
+ *
+ * A new directive is a row here, a member in httpd_config.h (or act_settings.h)
+ * and a chapter in docs/DIRECTIVES.md.
  */
-#include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_directives.h"
 
-#include <http_core.h>
-#include <http_log.h>
+#include <stddef.h>
+
 #include <apr_strings.h>
 
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-
-#include "base/base_utf8.h"
+#include "base/base_check.h"
 #include "chat/chat_reserved.h"
-#include "http/http_origin.h"
-#include "httpd/config/httpd_directives.h"
-#include "httpd/config/httpd_value.h"
+#include "httpd/config/httpd_arguments.h"
+#include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_parse.h"
 
 APLOG_USE_MODULE(chatws);
 
-#define MOST_WORDS 64
+/* Where a directive may stand. */
+#define SERVER_WIDE RSRC_CONF
+#define SECTIONS (RSRC_CONF | ACCESS_CONF) /* anywhere but in .htaccess */
+#define ANYWHERE OR_FILEINFO /* .htaccess: AllowOverride FileInfo */
+
+/* Microseconds. */
+#define MILLISECOND INT64_C(1000)
+#define SECOND (1000 * MILLISECOND)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
 #define YEAR (365 * DAY)
 
-/* What one directive's parser works on. */
-typedef struct {
-    cmd_parms *cmd;
-    httpd_dir_config *dir;       /* of the section it stands in */
-    httpd_server_config *server; /* of the main server */
-    const char *words[MOST_WORDS];
-    int count;
-    const char *why; /* a better reason than the table's form, or NULL */
-} arguments;
+/* Bytes. */
+#define MIB (INT64_C(1) << 20)
+#define GIB (INT64_C(1) << 30)
 
-typedef struct {
-    const char *name;
-    int scope; /* SERVER_WIDE, SECTIONS or ANYWHERE */
-    bool (*parse)(arguments *given);
-    const char *form; /* the right form, for the error message */
-} directive;
+static httpd_dir_config default_dir;
+static httpd_server_config default_server;
 
-static bool word_is(const arguments *given, int which, const char *word)
+static bool is_server_wide(const command_rec *row)
 {
-    return which < given->count && strcasecmp(given->words[which], word) == 0;
+    return row->req_override == SERVER_WIDE;
 }
 
-static bool parse_role(arguments *given)
+/* Some of the defaults are words in the pool. The main server's record is the
+ * first that httpd makes after each start or reload, when the pool of the
+ * configuration before is gone. */
+static void read_defaults(apr_pool_t *pool)
 {
-    static const char *const names[] = {
-        [HTTPD_ROLE_OFF] = "off",
-        [HTTPD_ROLE_ROOMS] = "rooms",
-        [HTTPD_ROLE_ECHO] = "echo",
-        [HTTPD_ROLE_STATUS] = "status",
-    };
+    for (const command_rec *row = httpd_directives; row->name; row++) {
+        httpd_arguments given = { .directive = row->cmd_data, .pool = pool };
+        bool understood;
 
-    for (int role = HTTPD_ROLE_OFF; role <= HTTPD_ROLE_STATUS; role++) {
-        if (given->count == 1 && word_is(given, 0, names[role])) {
-            given->dir->role = (httpd_role)role;
-            return true;
+        given.record = is_server_wide(row) ? (void *)&default_server
+                                           : (void *)&default_dir;
+        understood = httpd_arguments_read(&given, given.directive->preset);
+        BASE_CHECK(understood);
+    }
+}
+
+void *httpd_directives_create_server(apr_pool_t *pool, server_rec *server)
+{
+    if (!server->is_virtual) {
+        read_defaults(pool);
+    }
+    return apr_pmemdup(pool, &default_server, sizeof(default_server));
+}
+
+void *httpd_directives_create_dir(apr_pool_t *pool, char *dir)
+{
+    (void)dir;
+    return apr_pmemdup(pool, &default_dir, sizeof(default_dir));
+}
+
+void *httpd_directives_merge_server(apr_pool_t *pool, void *base, void *more)
+{
+    (void)pool;
+    (void)more;
+    return base;
+}
+
+void *httpd_directives_merge_dir(apr_pool_t *pool, void *base, void *more)
+{
+    const httpd_dir_config *inner = more;
+    httpd_dir_config *merged = apr_pmemdup(pool, base, sizeof(*merged));
+
+    for (int i = 0; httpd_directives[i].name; i++) {
+        if (inner->set & 1U << i) {
+            httpd_arguments_copy(httpd_directives[i].cmd_data, merged, inner);
         }
     }
-    return false;
+    merged->set |= inner->set;
+    return merged;
 }
 
-static bool parse_shared_memory(arguments *given)
+static const char *explain(const httpd_arguments *given, const char *line)
 {
-    int64_t value;
+    const command_rec *row = given->cmd->cmd;
 
-    if (given->count != 1
-        || !httpd_value_size(given->words[0], 1 << 20, INT64_C(1) << 36,
-                             &value)) {
-        return false;
-    }
-    given->server->shared_memory = (apr_size_t)value;
-    return true;
+    return given->why
+               ? apr_psprintf(given->pool, "%s: %s", row->name, given->why)
+               : apr_psprintf(given->pool,
+                              "%s: \"%s\" is not understood; it takes %s",
+                              row->name, line, row->errmsg);
 }
 
-static bool parse_auto(arguments *given, int64_t most, unsigned *into)
-{
-    int64_t value = 0;
-
-    if (given->count != 1
-        || (!word_is(given, 0, "auto")
-            && !httpd_value_count(given->words[0], 1, most, &value))) {
-        return false;
-    }
-    *into = (unsigned)value;
-    return true;
-}
-
-static bool parse_max_connections(arguments *given)
-{
-    return parse_auto(given, 10000000, &given->server->max_connections);
-}
-
-static bool parse_max_rooms(arguments *given)
-{
-    return parse_auto(given, 10000000, &given->server->max_rooms);
-}
-
-static bool parse_drain(arguments *given)
-{
-    int64_t value;
-    int64_t rate = given->server->drain_rate;
-
-    if (given->count < 1 || given->count > 2
-        || !httpd_value_time(given->words[0], 0, 3600 * SECOND, &value)
-        || (given->count == 2
-            && !httpd_value_rate(given->words[1], 1000000, &rate))) {
-        return false;
-    }
-    given->server->drain = value;
-    given->server->drain_rate = (unsigned)rate;
-    return true;
-}
-
-static bool parse_assets(arguments *given)
-{
-    const char *path
-        = given->count == 1
-              ? ap_server_root_relative(given->cmd->pool, given->words[0])
-              : NULL;
-
-    if (path && !ap_is_directory(given->cmd->temp_pool, path)) {
-        given->why = apr_psprintf(given->cmd->pool, "there is no folder %s",
-                                  path);
-    }
-    given->server->assets = path;
-    return path && !given->why;
-}
-
-static bool parse_history(arguments *given)
-{
-    act_settings *settings = &given->dir->settings;
-    int64_t count = 0;
-    int64_t age = DAY;
-
-    if (given->count < 1 || given->count > 2
-        || !httpd_value_count(given->words[0], 0, 1000000, &count)
-        || (given->count == 2
-            && !httpd_value_time(given->words[1], 0, 100 * YEAR, &age))) {
-        return false;
-    }
-    settings->history_count = (uint32_t)count;
-    settings->history_age = age / 1000;
-    return true;
-}
-
-static bool parse_limit(arguments *given, int64_t most, uint32_t *into)
-{
-    int64_t value;
-
-    if (given->count != 1
-        || !httpd_value_size(given->words[0], 1, most, &value)) {
-        return false;
-    }
-    *into = (uint32_t)value;
-    return true;
-}
-
-static bool parse_max_message(arguments *given)
-{
-    return parse_limit(given, 1 << 20, &given->dir->settings.max_message);
-}
-
-static bool parse_max_payload(arguments *given)
-{
-    return parse_limit(given, 64 << 20, &given->dir->settings.max_payload);
-}
-
-static bool is_off(const arguments *given)
-{
-    return given->count == 1 && word_is(given, 0, "off");
-}
-
-static bool read_rate(arguments *given, uint32_t *rate, uint32_t *burst)
-{
-    int64_t each = 0;
-    int64_t most = 0;
-
-    if (!is_off(given)
-        && (given->count != 2
-            || !httpd_value_rate(given->words[0], 10000, &each)
-            || !httpd_value_count(given->words[1], 1, 1000000, &most))) {
-        return false;
-    }
-    *rate = (uint32_t)each;
-    *burst = (uint32_t)most;
-    return true;
-}
-
-static bool parse_rate(arguments *given)
-{
-    act_settings *settings = &given->dir->settings;
-
-    return read_rate(given, &settings->rate, &settings->burst);
-}
-
-static bool parse_address_rate(arguments *given)
-{
-    act_settings *settings = &given->dir->settings;
-
-    return read_rate(given, &settings->address_rate, &settings->address_burst);
-}
-
-static bool parse_address_connections(arguments *given)
-{
-    int64_t most = 0;
-
-    if (!is_off(given)
-        && (given->count != 1
-            || !httpd_value_count(given->words[0], 1, 10000000, &most))) {
-        return false;
-    }
-    given->dir->settings.address_connections = (uint32_t)most;
-    return true;
-}
-
-static bool parse_address_rooms(arguments *given)
-{
-    act_settings *settings = &given->dir->settings;
-    int64_t most = 0;
-    int64_t period = 0;
-
-    if (!is_off(given)
-        && (given->count != 1
-            || !httpd_value_quota(given->words[0], 1000000, &most,
-                                  &period))) {
-        return false;
-    }
-    settings->address_rooms = (uint32_t)most;
-    settings->address_rooms_period = (uint32_t)(period / SECOND);
-    return true;
-}
-
-static bool parse_address_private(arguments *given)
-{
-    bool on = word_is(given, 0, "on");
-
-    given->dir->settings.address_private = on;
-    return given->count == 1 && (on || word_is(given, 0, "off"));
-}
-
-/* The sentence for a name that is written as it is read, or NULL. */
-static const char *ascii_only(apr_pool_t *pool, const char *word)
-{
-    for (const char *at = word; *at; at++) {
-        if ((unsigned char)*at > 0x7f) {
-            return apr_psprintf(pool,
-                                "\"%s\": browsers send the ASCII form of a "
-                                "name with other letters: write that, for "
-                                "example https://xn--mller-kva.example for "
-                                "m\xC3\xBCller.example", word);
-        }
-    }
-    return NULL;
-}
-
-static bool parse_origin(arguments *given)
-{
-    httpd_dir_config *dir = given->dir;
-
-    dir->origins = NULL;
-    if (given->count == 1 && word_is(given, 0, "same")) {
-        dir->origin_rule = HTTPD_ORIGIN_SAME;
-        return true;
-    }
-    if (given->count == 1 && word_is(given, 0, "any")) {
-        dir->origin_rule = HTTPD_ORIGIN_ANY;
-        return true;
-    }
-    dir->origin_rule = HTTPD_ORIGIN_LIST;
-    dir->origins = apr_array_make(given->cmd->pool, given->count,
-                                  sizeof(http_origin));
-    for (int i = 0; i < given->count; i++) {
-        const char *word = given->words[i];
-
-        if (!http_origin_parse(http_field_of(word),
-                               &APR_ARRAY_PUSH(dir->origins, http_origin))) {
-            given->why = ascii_only(given->cmd->pool, word);
-            return false;
-        }
-    }
-    return given->count > 0;
-}
-
-/* REMOTE_USER, HTTP:X-User or %REMOTE_USER without braces: for ap_expr a text,
- * by which every visitor would be one and the same verified user. */
-static bool names_variable(const char *word)
-{
-    size_t capitals = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-
-    return (word[0] == '%' && word[1] != '{')
-           || strncasecmp(word, "HTTP:", 5) == 0
-           || (word[capitals] == '\0' && strchr(word, '_') != NULL);
-}
-
-static bool parse_user(arguments *given)
-{
-    const char *wrong = NULL;
-
-    if (given->count != 1) {
-        return false;
-    }
-    if (names_variable(given->words[0])) {
-        const char *word = given->words[0] + (given->words[0][0] == '%');
-
-        given->why = apr_psprintf(given->cmd->pool,
-                                  "\"%s\" would be the name of everybody; for "
-                                  "the value of a variable write \"%%{%s}\"",
-                                  given->words[0], word);
-        return false;
-    }
-    given->dir->user
-        = ap_expr_parse_cmd(given->cmd, given->words[0],
-                            AP_EXPR_FLAG_STRING_RESULT, &wrong, NULL);
-    given->why = wrong;
-    return wrong == NULL;
-}
-
-static bool parse_guests(arguments *given)
-{
-    static const char *const names[] = {
-        [HTTPD_GUESTS_ON] = "on",
-        [HTTPD_GUESTS_OFF] = "off",
-        [HTTPD_GUESTS_READONLY] = "readonly",
-    };
-
-    for (int guests = HTTPD_GUESTS_ON; guests <= HTTPD_GUESTS_READONLY;
-         guests++) {
-        if (given->count == 1 && word_is(given, 0, names[guests])) {
-            given->dir->guests = (httpd_guests)guests;
-            given->dir->settings.guests_readonly
-                = guests == HTTPD_GUESTS_READONLY;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool parse_presence(arguments *given)
-{
-    int64_t most = 200;
-
-    if (given->count == 1 && word_is(given, 0, "off")) {
-        given->dir->settings.presence_most = 0;
-        return true;
-    }
-    if (!word_is(given, 0, "on") || given->count > 2
-        || (given->count == 2
-            && !httpd_value_count(given->words[1], 1, 10000, &most))) {
-        return false;
-    }
-    given->dir->settings.presence_most = (uint32_t)most;
-    return true;
-}
-
-static bool parse_ping(arguments *given)
-{
-    act_settings *settings = &given->dir->settings;
-
-    if (given->count < 1 || given->count > 2) {
-        return false;
-    }
-    return httpd_value_time(given->words[0], SECOND / 10, DAY,
-                            &settings->ping_interval)
-           && (given->count == 1
-               || httpd_value_time(given->words[1], SECOND / 10, DAY,
-                                   &settings->ping_timeout));
-}
-
-static bool parse_poll_wait(arguments *given)
-{
-    int64_t wait;
-
-    if (given->count != 1
-        || !httpd_value_time(given->words[0], 0, 3600 * SECOND, &wait)) {
-        return false;
-    }
-    given->dir->settings.poll_wait = (uint32_t)(wait / 1000);
-    return true;
-}
-
-static bool parse_slow_client(arguments *given)
-{
-    return given->count == 1
-           && httpd_value_time(given->words[0], SECOND / 10, DAY,
-                               &given->dir->settings.slow_client);
-}
-
-static bool parse_reserved_names(arguments *given)
-{
-    uint64_t *keys = given->dir->settings.reserved;
-
-    memset(keys, 0, sizeof(given->dir->settings.reserved));
-    if (given->count == 1 && word_is(given, 0, "none")) {
-        return true;
-    }
-    if (given->count < 1 || given->count > CHAT_RESERVED_MOST) {
-        return false;
-    }
-    for (int i = 0; i < given->count; i++) {
-        size_t size = strlen(given->words[i]);
-
-        keys[i] = base_utf8_valid(given->words[i], size)
-                      ? chat_reserved_key(given->words[i], size) : 0;
-        if (keys[i] == 0) {
-            given->why = apr_psprintf(given->cmd->pool,
-                                      "\"%s\" has neither a letter nor a "
-                                      "digit, or is no UTF-8",
-                                      given->words[i]);
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool parse_list(arguments *given)
-{
-    given->dir->list = word_is(given, 0, "on");
-    return given->count == 1 && (given->dir->list || word_is(given, 0, "off"));
-}
-
-static const directive table[] = {
-#define ROW(name, scope, noun, form) { name, scope, parse_##noun, form },
-    DIRECTIVES(ROW)
-#undef ROW
-};
-
-/* Every directive comes here; cmd->info is its line of the table. */
+/* Every directive comes here. */
 static const char *handle(cmd_parms *cmd, void *dir, const char *line)
 {
-    const directive *entry = cmd->info;
-    arguments given = { .cmd = cmd, .dir = dir };
-    const char *rest = line;
-    const char *wrong;
+    httpd_arguments given = { .directive = cmd->info,
+                              .pool = cmd->pool,
+                              .cmd = cmd,
+                              .record = dir };
+    const void *defaults = &default_dir;
 
-    given.server = ap_get_module_config(cmd->server->module_config,
-                                        &chatws_module);
-    if (entry->scope == SERVER_WIDE) {
-        wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    if (is_server_wide(cmd->cmd)) {
+        const char *wrong = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
         if (wrong) {
             return wrong;
         }
+        given.record = ap_get_module_config(cmd->server->module_config,
+                                            &chatws_module);
+        defaults = &default_server;
     }
-    while (*rest && given.count < MOST_WORDS) {
-        given.words[given.count++] = ap_getword_conf(cmd->pool, &rest);
+    /* A word that is left out is the default's, not that of the same directive
+     * further above. */
+    httpd_arguments_copy(given.directive, given.record, defaults);
+    if (!httpd_arguments_read(&given, line)) {
+        return explain(&given, line);
     }
-    if (*rest || !entry->parse(&given)) {
-        return given.why ? apr_psprintf(cmd->pool, "%s: %s", entry->name,
-                                        given.why)
-                         : apr_psprintf(cmd->pool,
-                                        "%s: \"%s\" is not understood; it "
-                                        "takes %s",
-                                        entry->name, line, entry->form);
+    if (!is_server_wide(cmd->cmd)) {
+        ((httpd_dir_config *)dir)->set |= 1U << (cmd->cmd - httpd_directives);
     }
-    given.dir->set |= 1U << (entry - table);
     return NULL;
 }
 
-const command_rec httpd_directives[] = {
-#define ROW(name, scope, noun, form)                                           \
+static const char *const roles[] = {
+    [HTTPD_ROLE_OFF] = "off",
+    [HTTPD_ROLE_ROOMS] = "rooms",
+    [HTTPD_ROLE_ECHO] = "echo",
+    [HTTPD_ROLE_STATUS] = "status",
+    NULL
+};
+
+static const char *const guests[] = {
+    [ACT_GUESTS_ON] = "on",
+    [ACT_GUESTS_OFF] = "off",
+    [ACT_GUESTS_READONLY] = "readonly",
+    NULL
+};
+
+static const char *const switches[] = { "off", "on", NULL };
+static const char *const on[] = { "on", NULL };
+
+#define IN(record, member)                                                     \
+    .offset = offsetof(record, member), .size = sizeof(((record *)0)->member)
+#define SERVER(member) IN(httpd_server_config, member)
+#define DIR(member) IN(httpd_dir_config, member)
+#define SETTING(member) IN(httpd_dir_config, settings.member)
+
+#define VALUE(kind, from, to)                                                  \
+    .read = httpd_value_##kind, .least = (from), .most = (to)
+#define COUNT(from, to) VALUE(count, from, to)
+#define RATE(from, to) VALUE(rate, from, to)
+#define SIZE(from, to) VALUE(size, from, to)
+#define TIME(from, to) VALUE(time, from, to)
+
+/* name, where, what it takes; then what is ours: a httpd_directive. */
+#define ROW(name, where, form, ...)                                            \
     AP_INIT_RAW_ARGS(name, handle,                                             \
-                     (void *)(uintptr_t)&table[NUMBER_OF_##noun], scope, form),
-    DIRECTIVES(ROW)
-#undef ROW
+                     ((void *)&(const httpd_directive){ __VA_ARGS__ }),        \
+                     where, form)
+
+const command_rec httpd_directives[] = {
+    ROW("Chat", ANYWHERE, "rooms, echo, status or off",
+        .preset = "off",
+        .members = { { DIR(role), .names = roles } }),
+    ROW("ChatSharedMemory", SERVER_WIDE,
+        "a size from 1M to 64G, for example 32M",
+        .preset = "32M",
+        .members = { { SERVER(shared_memory), SIZE(MIB, 64 * GIB) } }),
+    ROW("ChatMaxConnections", SERVER_WIDE,
+        "auto or a number of connections per child, for example 5000",
+        .preset = "auto",
+        .zero = "auto",
+        .members = { { SERVER(max_connections), COUNT(1, 10000000) } }),
+    ROW("ChatMaxRooms", SERVER_WIDE,
+        "auto or a number of rooms, for example 1000",
+        .preset = "auto",
+        .zero = "auto",
+        .members = { { SERVER(max_rooms), COUNT(1, 10000000) } }),
+    ROW("ChatDrain", SERVER_WIDE,
+        "a time up to 1h and perhaps a rate, for example 10s 20/s",
+        .preset = "10s 20/s",
+        .optional = 1,
+        .members = { { SERVER(drain), TIME(0, HOUR) },
+                     { SERVER(drain_rate), RATE(1, 1000000) } }),
+    ROW("ChatAssets", SERVER_WIDE,
+        "one path, absolute or relative to ServerRoot",
+        .preset = "\"" CHATWS_ASSETS "\"",
+        .parse = httpd_parse_assets,
+        .members = { { SERVER(assets) } }),
+    ROW("ChatHistory", ANYWHERE, "COUNT and perhaps AGE, for example 100 24h",
+        .preset = "100 24h",
+        .optional = 1,
+        .members = { { SETTING(history_count), COUNT(0, 1000000) },
+                     { SETTING(history_age), TIME(0, 100 * YEAR),
+                       .unit = MILLISECOND } }),
+    ROW("ChatMaxMessage", ANYWHERE, "a size from 1 to 1M, for example 8K",
+        .preset = "8K",
+        .members = { { SETTING(max_message), SIZE(1, MIB) } }),
+    ROW("ChatMaxPayload", ANYWHERE, "a size from 1 to 64M, for example 64K",
+        .preset = "64K",
+        .members = { { SETTING(max_payload), SIZE(1, 64 * MIB) } }),
+    ROW("ChatRate", ANYWHERE, "off, or RATE/s and BURST, for example 5/s 20",
+        .preset = "5/s 20",
+        .zero = "off",
+        .members = { { SETTING(rate), RATE(1, 10000) },
+                     { SETTING(burst), COUNT(1, 1000000) } }),
+    ROW("ChatAddressRate", SECTIONS,
+        "off, or RATE/s and BURST, for example 20/s 100",
+        .preset = "20/s 100",
+        .zero = "off",
+        .members = { { SETTING(address_rate), RATE(1, 10000) },
+                     { SETTING(address_burst), COUNT(1, 1000000) } }),
+    ROW("ChatAddressConnections", SECTIONS,
+        "off or a number of connections, for example 250",
+        .preset = "250",
+        .zero = "off",
+        .members = { { SETTING(address_connections), COUNT(1, 10000000) } }),
+    ROW("ChatAddressRooms", SECTIONS,
+        "off or NUMBER/h (also /min and /d), for example 60/h",
+        .preset = "60/h",
+        .zero = "off",
+        .parse = httpd_parse_address_rooms,
+        .members = { { SETTING(address_rooms) },
+                     { SETTING(address_rooms_period) } }),
+    ROW("ChatAddressPrivate", SECTIONS, "on or off",
+        .preset = "off",
+        .members = { { SETTING(address_private), .names = switches } }),
+    ROW("ChatOrigin", ANYWHERE,
+        "same, any, or a list of origins such as https://www.example.org or "
+        "capacitor://localhost",
+        .preset = "same",
+        .zero = "same",
+        .parse = httpd_parse_origin,
+        .members = { { DIR(origin_rule) }, { DIR(origins) } }),
+    ROW("ChatUser", ANYWHERE,
+        "one expression in quotes, for example \"%{REMOTE_USER}\"",
+        .preset = "\"%{REMOTE_USER}\"",
+        .zero = "%{REMOTE_USER}", /* r->user, without an expression */
+        .parse = httpd_parse_user,
+        .members = { { DIR(user) } }),
+    ROW("ChatGuests", ANYWHERE, "on, off or readonly",
+        .preset = "on",
+        .members = { { SETTING(guests), .names = guests } }),
+    ROW("ChatPresence", ANYWHERE,
+        "off, or on and perhaps the longest list, for example on 200",
+        .preset = "on 200",
+        .zero = "off",
+        .optional = 1,
+        .members = { { .names = on },
+                     { SETTING(presence_most), COUNT(1, 10000) } }),
+    ROW("ChatPing", ANYWHERE,
+        "INTERVAL and perhaps TIMEOUT, each from 100ms to 1d, for example "
+        "25s 20s",
+        .preset = "25s 20s",
+        .optional = 1,
+        .members = { { SETTING(ping_interval), TIME(SECOND / 10, DAY) },
+                     { SETTING(ping_timeout), TIME(SECOND / 10, DAY) } }),
+    ROW("ChatPollWait", ANYWHERE, "a time up to 1h, for example 25s",
+        .preset = "25s",
+        .members = { { SETTING(poll_wait), TIME(0, HOUR),
+                       .unit = MILLISECOND } }),
+    ROW("ChatSlowClient", ANYWHERE,
+        "a time from 100ms to 1d, for example 30s",
+        .preset = "30s",
+        .members = { { SETTING(slow_client), TIME(SECOND / 10, DAY) } }),
+    ROW("ChatReservedNames", ANYWHERE,
+        "none, or up to 32 words, for example admin moderator \"the boss\"",
+        .preset = CHAT_RESERVED_DEFAULT,
+        .zero = "none",
+        .parse = httpd_parse_reserved_names,
+        .members = { { SETTING(reserved) } }),
+    ROW("ChatList", ANYWHERE, "on or off",
+        .preset = "off",
+        .members = { { DIR(list), .names = switches } }),
     { .name = NULL }
 };
+
+_Static_assert(sizeof(httpd_directives) / sizeof(httpd_directives[0]) <= 32,
+               "a bit of httpd_dir_config.set for each");

@@ -73,9 +73,10 @@ bool httpd_value_time(const char *word, int64_t least, int64_t most,
     return with_unit(word, times, least, most, value);
 }
 
-bool httpd_value_rate(const char *word, int64_t most, int64_t *value)
+bool httpd_value_rate(const char *word, int64_t least, int64_t most,
+                      int64_t *value)
 {
-    return with_unit(word, rates, 1, most, value);
+    return with_unit(word, rates, least, most, value);
 }
 
 bool httpd_value_quota(const char *word, int64_t most, int64_t *value,

@@ -205,7 +205,7 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
     if (*name) {
         return find_user(r, name, person, why);
     }
-    if (config->guests == HTTPD_GUESTS_OFF) {
+    if (config->settings.guests == ACT_GUESTS_OFF) {
         *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
                                 .sentence = foreign
                                     ? "A page of another site comes here as a "
