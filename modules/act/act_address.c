@@ -6,7 +6,7 @@
  */
 #include "act/act_address.h"
 
-#include "act/act_store.h"
+#include "act/act_count.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/people/room_address.h"
@@ -31,7 +31,7 @@ static void refused(room_store *store, int slot, const act_address *from,
 {
     char text[BASE_ADDRESS_TEXT];
 
-    act_store_count(store, slot, which);
+    act_count_add(store, slot, which);
     if (!room_address_may_tell(store, base_clock_mono())) {
         return;
     }

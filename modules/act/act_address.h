@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "act/act_say.h"
+#include "act/act_room.h"
 #include "act/act_settings.h"
 #include "base/base_address.h"
 #include "room/segment/room_store.h"

@@ -76,6 +76,14 @@ uint32_t act_count_gauges(void)
     return mask;
 }
 
+void act_count_add(room_store *store, int slot, act_count which)
+{
+    if (slot >= 0) {
+        atomic_fetch_add_explicit(&room_slot_counters(store, slot)[which], 1,
+                                  memory_order_relaxed);
+    }
+}
+
 void act_count_sums(room_store *store, uint64_t sums[ACT_COUNTS])
 {
     uint64_t all[ROOM_COUNTERS];

@@ -50,6 +50,9 @@ const act_count_entry *act_count_describe(act_count which);
 /* Bit n is set when counter n is a gauge: for room_store's options. */
 uint32_t act_count_gauges(void);
 
+/* Adds one to a counter of the child with this slot; -1: of nobody. */
+void act_count_add(room_store *store, int slot, act_count which);
+
 /* Fills in the sums over all children, ended ones included. */
 void act_count_sums(room_store *store, uint64_t sums[ACT_COUNTS]);
 

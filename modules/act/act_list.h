@@ -6,7 +6,10 @@
 #ifndef CHATWS_ACT_LIST_H
 #define CHATWS_ACT_LIST_H
 
-#include "act/act_say.h"
+#include "act/act_room.h"
+#include "base/base_bytes.h"
+#include "chat/chat_person.h"
+#include "room/log/room_id.h"
 
 /* One room of act_list_rooms. */
 typedef struct {

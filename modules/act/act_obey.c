@@ -1,107 +1,147 @@
-/* act_obey.c - commands without a connection; see act_obey.h. */
+/* act_obey.c - one table of commands; see act_obey.h. */
 #include "act/act_obey.h"
 
+#include "act/act_count.h"
 #include "act/act_member.h"
 #include "act/act_refusal.h"
-#include "act/act_store.h"
+#include "act/act_say.h"
 #include "base/base_clock.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
+#include "room/set/room_rate.h"
 #include "room/table/room_table.h"
 
-/* One command on its way. */
-typedef struct {
-    room_store *store;
-    const act_room_key *key;
-    const act_settings *settings;
-    const chat_command *command;
-    room_handle room;
-    chat_person who;
-} order;
+#define SECOND INT64_C(1000000)
 
-/* When the person is a member of the room, `who` has the name then.
- * ROOM_ABSENT: there is no such room or member. */
-static room_status find_member(order *given)
+/* The room of a member. ROOM_ABSENT: there is no such room or member. */
+static room_status find_room(const act_call *call, room_handle *room)
 {
-    room_status status = room_table_find(given->store, given->key->key,
-                                         given->key->key_size, &given->room);
+    room_member member;
+    room_status status;
 
+    *room = call->room;
+    if (call->seated) {
+        return ROOM_OK;
+    }
+    status = room_table_find(call->store, call->key->key, call->key->key_size,
+                             room);
     if (status == ROOM_OK) {
-        status = act_member_find(given->store, given->room, given->who.user,
-                                 &given->who);
+        status = room_member_find(call->store, *room, call->who->user,
+                                  &member);
     }
     return status == ROOM_GONE ? ROOM_ABSENT : status;
 }
 
-static void rename_guest(order *given, act_result *result)
+/* A verified user's name is the site's business. */
+static void rename_guest(const act_call *call, const chat_command *command,
+                         act_result *result)
 {
-    const base_bytes *name = &given->command->name;
+    room_handle room;
     room_status status;
 
-    if (!given->who.guest) {
-        result->published.error = CHAT_FORBIDDEN;
+    if (!call->who->guest) {
+        result->error = CHAT_FORBIDDEN;
         return;
     }
-    status = find_member(given);
+    status = find_room(call, &room);
     if (status == ROOM_ABSENT) {
-        result->published.error = CHAT_FORBIDDEN;
+        result->error = CHAT_FORBIDDEN;
         result->stranger = true;
         return;
     }
     if (status != ROOM_OK) {
-        act_store_refuse(&result->published, status);
+        act_refusal_fill(result, status);
         return;
     }
-    chat_person_set_name(&given->who, name->data, name->len);
-    result->published.error = act_member_rename(given->store, given->room,
-                                                given->settings, &given->who);
-    result->published.retry = act_refusal_retry(result->published.error);
-    result->you = given->who;
+    result->you = *call->who;
+    chat_person_set_name(&result->you, command->name.data, command->name.len);
+    result->error = act_member_rename(call->store, room, call->settings,
+                                      &result->you);
+    result->retry = act_refusal_retry(result->error);
 }
 
-static void type(order *given, act_result *result)
+/* A hint that nobody misses: whatever hinders it is no error. Where the members
+ * are only counted, nobody is told who types either. */
+static void note_typing(const act_call *call, const chat_command *command,
+                        act_result *result)
 {
-    uint32_t most = given->settings->presence_most;
+    uint32_t most = call->settings->presence_most;
+    room_handle room;
 
-    if (!act_settings_rights(given->settings, given->who.guest).speak) {
-        result->published.error = CHAT_READ_ONLY;
-        return;
-    }
-    if (most > 0 && find_member(given) == ROOM_OK
-        && room_member_count(given->store, given->room) <= most
-        && room_typing_note(given->store, given->room, given->who.user,
-                            base_clock_mono()) == ROOM_OK) {
-        room_log_wake_readers(given->store, given->room, -1);
+    (void)command;
+    result->news = most > 0 && find_room(call, &room) == ROOM_OK
+                   && room_member_count(call->store, room) <= most
+                   && room_typing_note(call->store, room, call->who->user,
+                                       base_clock_mono()) == ROOM_OK;
+    if (result->news) {
+        room_log_wake_readers(call->store, room,
+                              call->seated ? call->slot : -1);
     }
 }
 
-act_result act_obey(room_store *store, int slot,
-                               const act_room_key *room,
-                               const act_settings *settings,
-                               const act_address *from,
-                               const chat_person *who,
-                               const chat_command *command)
-{
-    order given = { .store = store, .key = room, .settings = settings,
-                    .command = command, .who = *who };
-    act_result result = { .stranger = false };
+static const struct {
+    chat_rights needs;
+    void (*obey)(const act_call *call, const chat_command *command,
+                 act_result *result);
+} commands[] = {
+    [CHAT_COMMAND_MESSAGE] = { { .speak = true }, act_say },
+    [CHAT_COMMAND_TYPING] = { { .speak = true }, note_typing },
+    [CHAT_COMMAND_NAME] = { { .speak = false }, rename_guest },
+};
 
-    if (command->error != CHAT_OK || command->kind == CHAT_COMMAND_MESSAGE) {
-        result.published = act_say(store, slot, room, settings, from, who,
-                                       command);
-        return result;
+/* What the person may not send costs the address nothing, so that one who
+ * floods takes from the others behind that address no more than ChatRate. */
+static bool charge(const act_call *call, int64_t *retry)
+{
+    const act_settings *settings = call->settings;
+
+    return (settings->rate == 0
+            || room_rate_take(call->store, call->who->user, call->from->tag,
+                              base_clock_mono(), SECOND / settings->rate,
+                              settings->burst, retry))
+           && act_address_command(call->store, call->slot, settings,
+                                  call->from, retry);
+}
+
+static chat_error check_rights(const act_call *call, chat_rights needs)
+{
+    chat_rights has = act_settings_rights(call->settings, call->who->guest);
+
+    if (needs.speak && !has.speak) {
+        return CHAT_READ_ONLY;
     }
-    if (act_store_allowed(store, slot, settings, from, who, CHAT_OK,
-                          &result.published)) {
-        if (command->kind == CHAT_COMMAND_NAME) {
-            rename_guest(&given, &result);
+    return needs.moderate && !has.moderate ? CHAT_FORBIDDEN : CHAT_OK;
+}
+
+static void count(const act_call *call, const act_result *result)
+{
+    if (result->error == CHAT_RATE_LIMITED) {
+        act_count_add(call->store, call->slot, ACT_COUNT_RATE_LIMITED);
+    }
+    else if (result->error != CHAT_OK) {
+        act_count_add(call->store, call->slot, ACT_COUNT_COMMAND_ERRORS);
+    }
+    else if (result->repeated) {
+        act_count_add(call->store, call->slot, ACT_COUNT_REPEATED);
+    }
+    else if (result->size > 0) {
+        act_count_add(call->store, call->slot, ACT_COUNT_MESSAGES);
+    }
+}
+
+act_result act_obey(const act_call *call, const chat_command *command)
+{
+    act_result result = { .error = command->error };
+
+    if (!charge(call, &result.retry)) {
+        result.error = CHAT_RATE_LIMITED;
+    }
+    else if (result.error == CHAT_OK) {
+        result.error = check_rights(call, commands[command->kind].needs);
+        if (result.error == CHAT_OK) {
+            commands[command->kind].obey(call, command, &result);
         }
-        else {
-            type(&given, &result);
-        }
     }
-    if (result.published.error != CHAT_OK) {
-        act_store_count(store, slot, act_store_counter(&result.published));
-    }
+    count(call, &result);
     return result;
 }

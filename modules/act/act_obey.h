@@ -1,28 +1,21 @@
-/* act_obey.h - a command that comes without a connection, with a POST.
+/* act_obey.h - what a command does, on whatever way it came.
  *
- * It does what the same command does on a WebSocket. Called by httpd's
- * workers; any thread.
+ * Called by the loop thread for the members of its child, and by httpd's
+ * workers for a POST; any thread. It needs no connection and no loop.
  */
 #ifndef CHATWS_ACT_OBEY_H
 #define CHATWS_ACT_OBEY_H
 
-#include "act/act_say.h"
+#include "act/act_call.h"
+#include "chat/chat_command.h"
 
-typedef struct {
-    act_said published; /* how it went; `id` and `repeated` of a message */
-    bool stranger; /* CHAT_FORBIDDEN: who has not entered cannot be renamed */
-    chat_person you; /* of a name command: the new name */
-} act_result;
-
-/* Charges the person's rate and obeys, or says why not. A message is
- * published as act_say does. A new name is for a guest who is a member of
- * the room; typing is told to the others if the person is one, and else to
- * nobody, which is no error. The command stays the caller's. */
-act_result act_obey(room_store *store, int slot,
-                               const act_room_key *room,
-                               const act_settings *settings,
-                               const struct act_address *from,
-                               const chat_person *who,
-                               const chat_command *command);
+/* Charges the rates of the person and of the address, looks at the person's
+ * rights, obeys and counts. A command that was not parsed (command->error) is
+ * charged too, and its error is given back. CHAT_RATE_LIMITED: nothing was
+ * looked at but the rates. A message is for everybody who may speak, member or
+ * not; a new name for a guest who is a member; typing is told to the others if
+ * the person is a member, and else to nobody, which is no error. The command
+ * stays the caller's. */
+act_result act_obey(const act_call *call, const chat_command *command);
 
 #endif

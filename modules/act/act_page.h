@@ -12,7 +12,9 @@
 #ifndef CHATWS_ACT_PAGE_H
 #define CHATWS_ACT_PAGE_H
 
-#include "act/act_say.h"
+#include "act/act_room.h"
+#include "base/base_bytes.h"
+#include "room/log/room_id.h"
 
 /* Where a stream of a room begins. */
 typedef struct {

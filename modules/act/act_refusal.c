@@ -25,3 +25,10 @@ int64_t act_refusal_retry(chat_error error)
 {
     return error == CHAT_UNAVAILABLE ? RETRY_US : 0;
 }
+
+void act_refusal_fill(act_result *result, room_status status)
+{
+    result->error = act_refusal_error(status);
+    result->retry = act_refusal_retry(result->error);
+    result->moved = status == ROOM_MOVED;
+}

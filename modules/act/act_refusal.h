@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "act/act_call.h"
 #include "chat/chat_error.h"
 #include "room/room_status.h"
 
@@ -18,5 +19,8 @@ chat_error act_refusal_error(room_status status);
 /* When the same thing may be tried again, in microseconds; 0: that does not
  * help. */
 int64_t act_refusal_retry(chat_error error);
+
+/* Fills in what the rooms answered: error, retry, moved. */
+void act_refusal_fill(act_result *result, room_status status);
 
 #endif

@@ -4,7 +4,6 @@
 #include "act/act_member.h"
 #include "act/act_refusal.h"
 #include "base/base_clock.h"
-#include "room/table/room_table.h"
 
 chat_error act_visit_check(room_store *store, int slot,
                            const act_room_key *room,
@@ -16,10 +15,7 @@ chat_error act_visit_check(room_store *store, int slot,
     room_status status = ROOM_FULL;
 
     if (slot >= 0) {
-        status = room_table_open(store, room->key, room->key_size,
-                                 settings->history_count,
-                                 settings->history_age, base_clock_now(),
-                                 &handle);
+        status = act_room_open(store, room, settings, &handle);
     }
     if (status != ROOM_OK) {
         return act_refusal_error(status);
@@ -52,9 +48,7 @@ void act_visit(room_store *store, int slot, const act_room_key *room,
 
     if (slot >= 0 && !from->keyless
         && act_address_room(store, slot, settings, from, room, &retry)
-        && room_table_open(store, room->key, room->key_size,
-                           settings->history_count, settings->history_age,
-                           base_clock_now(), &handle) == ROOM_OK
+        && act_room_open(store, room, settings, &handle) == ROOM_OK
         && may_enter(store, settings, from, handle, who)) {
         (void)act_member_visit(store, handle, slot, &visitor,
                                base_clock_mono() + ROOM_MEMBER_GRACE_US);

@@ -6,6 +6,7 @@
 #define CHATWS_ACT_VISIT_H
 
 #include "act/act_address.h"
+#include "chat/chat_error.h"
 #include "chat/chat_person.h"
 
 /* Renews the lease; the room is made if need be. Nothing is done without a slot

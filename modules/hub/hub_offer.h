@@ -13,7 +13,7 @@
 
 #include "act/act_address.h"
 #include "act/act_page.h"
-#include "act/act_say.h"
+#include "act/act_room.h"
 #include "act/act_settings.h"
 #include "act/act_traffic.h"
 #include "base/base_bytes.h"

@@ -288,21 +288,6 @@ chat_person *hub_presence_greet(hub_client *client,
     return list;
 }
 
-void hub_presence_type(hub_client *client)
-{
-    hub_room *room = client->seat.room;
-    hub *core = client->hub;
-    room_store *store = core->store;
-
-    if (client->settings->presence_most > 0
-        && room_member_count(store, room->handle) <= room->presence.most
-        && room_typing_note(store, room->handle, client->user, core->now)
-               == ROOM_OK) {
-        room_log_wake_readers(store, room->handle, core->slot);
-        hub_room_mark(room);
-    }
-}
-
 static void pass_on(hub_room *room, uint64_t user)
 {
     base_bytes event = BASE_BYTES_INIT;

@@ -44,9 +44,6 @@ chat_person *hub_presence_greet(hub_client *client,
  * any more is dropped. */
 void hub_presence_look(hub_room *room);
 
-/* The client types: lets all children know. */
-void hub_presence_type(hub_client *client);
-
 /* Tells the clients who has typed; drops as above. */
 void hub_presence_pass(hub_room *room);
 

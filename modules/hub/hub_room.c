@@ -6,7 +6,6 @@
 
 #include "act/act_refusal.h"
 #include "base/base_check.h"
-#include "base/base_clock.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_poll.h"
 #include "room/log/room_log.h"
@@ -83,10 +82,7 @@ static room_status open_room(hub *core, const act_room_key *key,
 {
     room_store *store = core->store;
     room_handle handle;
-    room_status status = room_table_open(store, key->key, key->key_size,
-                                         settings->history_count,
-                                         settings->history_age,
-                                         base_clock_now(), &handle);
+    room_status status = act_room_open(store, key, settings, &handle);
 
     if (status != ROOM_OK) {
         return status;

@@ -7,8 +7,8 @@
 #include <openssl/rand.h>
 
 #include "act/act_member.h"
+#include "act/act_obey.h"
 #include "act/act_refusal.h"
-#include "act/act_store.h"
 #include "base/base_clock.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
@@ -231,74 +231,53 @@ void hub_talk_leave(hub_client *client)
     }
 }
 
-static void say(hub_client *client, chat_person *who,
-                const chat_command *command, act_said *result)
+static void send_ack(hub_client *client, const chat_command *command,
+                     const room_id *id)
 {
-    hub *core = client->hub;
-    hub_room *room = client->seat.room;
-    char id[ROOM_ID_TEXT];
-    room_status status = act_member_name(core->store, room->handle,
-                                         who);
+    char text[ROOM_ID_TEXT];
 
-    if (status != ROOM_OK) {
-        act_store_refuse(result, status);
-        return;
-    }
-    (void)act_store_message(core->store, room->handle, core->slot,
-                            &client->from, who, command, result);
-    if (result->error != CHAT_OK) {
-        return;
-    }
-    room->stored += result->size;
-    hub_room_mark(room);
-    room_id_format(&result->id, id);
-    core->text.len = 0;
-    chat_event_ack(&core->text, command->ref, command->ref_size, id);
+    room_id_format(id, text);
+    client->hub->text.len = 0;
+    chat_event_ack(&client->hub->text, command->ref, command->ref_size, text);
     send_text(client);
 }
 
-static void rename_guest(hub_client *client, chat_person *who,
-                         const chat_command *command, act_said *result)
+static void send_you(hub_client *client, const chat_person *you)
 {
-    hub *core = client->hub;
+    client->hub->text.len = 0;
+    chat_event_you(&client->hub->text, you);
+    send_text(client);
+}
 
-    if (!client->guest) {
-        result->error = CHAT_FORBIDDEN;
-        return;
+static void answer_command(hub_client *client, const chat_command *command,
+                           const act_result *done)
+{
+    hub_room *room = client->seat.room;
+
+    room->stored += done->size;
+    if (done->news) {
+        hub_room_mark(room);
     }
-    chat_person_set_name(who, command->name.data, command->name.len);
-    result->error = act_member_rename(core->store,
-                                      client->seat.room->handle,
-                                      client->settings, who);
-    result->retry = act_refusal_retry(result->error);
-    if (result->error == CHAT_OK) {
-        core->text.len = 0;
-        chat_event_you(&core->text, who);
-        send_text(client);
+    switch (command->kind) {
+    case CHAT_COMMAND_MESSAGE: send_ack(client, command, &done->id); break;
+    case CHAT_COMMAND_NAME: send_you(client, &done->you); break;
+    case CHAT_COMMAND_TYPING: break;
     }
 }
 
-static void obey(hub_client *client, const chat_command *command,
-                 act_said *result)
+static act_result obey(hub_client *client, const chat_command *command)
 {
+    hub *core = client->hub;
     chat_person who = { .user = client->user, .guest = client->guest };
+    act_call call = { .store = core->store,
+                      .slot = core->slot,
+                      .settings = client->settings,
+                      .from = &client->from,
+                      .who = &who,
+                      .seated = true,
+                      .room = client->seat.room->handle };
 
-    if (!act_settings_rights(client->settings, client->guest).speak
-        && command->kind != CHAT_COMMAND_NAME) {
-        result->error = CHAT_READ_ONLY;
-        return;
-    }
-    switch (command->kind) {
-    case CHAT_COMMAND_MESSAGE:
-        say(client, &who, command, result);
-        return;
-    case CHAT_COMMAND_NAME:
-        rename_guest(client, &who, command, result);
-        return;
-    case CHAT_COMMAND_TYPING:
-        hub_presence_type(client);
-        return;
-    }
+    return act_obey(&call, command);
 }
 
 /* True when the client has sent more than ten times what it may for as long as
@@ -331,49 +310,45 @@ static void count_command(hub_client *client, size_t size)
     }
 }
 
-/* Charged before it is parsed. One that is over the rate is only parsed to be
- * answered; after that the client is not read before there is another turn. */
+/* What is over the rate is answered once, and the client is not read before it
+ * may send again: it waits, and costs nobody anything meanwhile. */
+static void refuse_command(hub_client *client, const chat_command *command,
+                           const act_result *done)
+{
+    if (done->moved) {
+        hub_talk_bye(client, MOVED_RETRY_S);
+        return;
+    }
+    if (done->error == CHAT_RATE_LIMITED) {
+        if (floods(client)) {
+            hub_count_add(client->hub, ACT_COUNT_CLOSED_FLOOD, 1);
+            hub_output_close(client, WS_CLOSE_POLICY, true);
+            return;
+        }
+        hub_input_halt(client, done->retry);
+    }
+    send_error(client, done->error, command, done->retry);
+}
+
 static void take_command(hub_client *client, const ws_message_event *event)
 {
-    hub *core = client->hub;
-    chat_person who = { .user = client->user, .guest = client->guest };
     chat_command command = { .error = CHAT_BAD_TYPE };
-    act_said result;
-    bool allowed;
+    act_result done;
 
     if (!client->seat.room) {
         return;
     }
     count_command(client, event->size);
-    allowed = act_store_allowed(core->store, core->slot,
-                                client->settings, &client->from, &who, CHAT_OK,
-                                &result);
-    if (!allowed && floods(client)) {
-        hub_count_add(core, ACT_COUNT_CLOSED_FLOOD, 1);
-        hub_output_close(client, WS_CLOSE_POLICY, true);
-        return;
-    }
     if (event->kind == WS_MESSAGE_TEXT) {
         chat_command_parse(event->data, event->size,
                            client->settings->max_message, &command);
     }
-    if (!allowed) {
-        hub_input_halt(client, result.retry);
-    }
-    else if (command.error != CHAT_OK) {
-        result.error = command.error;
+    done = obey(client, &command);
+    if (done.error == CHAT_OK) {
+        answer_command(client, &command, &done);
     }
     else {
-        obey(client, &command, &result);
-    }
-    if (result.moved) {
-        hub_talk_bye(client, MOVED_RETRY_S);
-    }
-    else if (result.error != CHAT_OK) {
-        send_error(client, result.error, &command, result.retry);
-    }
-    if (result.error != CHAT_OK || command.kind == CHAT_COMMAND_MESSAGE) {
-        hub_count_add(core, act_store_counter(&result), 1);
+        refuse_command(client, &command, &done);
     }
     chat_command_destroy(&command);
 }

@@ -161,16 +161,22 @@ uint32_t hub_stage_members(const hub_stage *stage, const char *path)
     return room_member_count(stage->store, handle);
 }
 
-act_said hub_stage_publish(hub_stage *stage, const char *path,
-                                uint64_t user, const char *text,
-                                const char *ref)
+act_result hub_stage_publish(hub_stage *stage, const char *path,
+                             uint64_t user, const char *text,
+                             const char *ref)
 {
     char key[ACT_KEY_MOST];
     act_room_key room = { key, hub_stage_key(key, path) };
     chat_person who = { .user = user, .guest = true };
     base_bytes json = BASE_BYTES_INIT;
     act_address from = { .tag = 0 };
-    act_said result;
+    act_call call = { .store = stage->store,
+                      .slot = -1,
+                      .settings = &stage->settings,
+                      .from = &from,
+                      .who = &who,
+                      .key = &room };
+    act_result result;
     chat_command command;
 
     base_bytes_append_format(&json, "{\"type\":\"message\",\"text\":\"%s\"",
@@ -181,8 +187,7 @@ act_said hub_stage_publish(hub_stage *stage, const char *path,
     base_bytes_append_text(&json, "}");
     chat_command_parse(json.data, json.len, stage->settings.max_message,
                        &command);
-    result = act_say(stage->store, -1, &room, &stage->settings, &from,
-                         &who, &command);
+    result = act_obey(&call, &command);
     chat_command_destroy(&command);
     base_bytes_free(&json);
     return result;

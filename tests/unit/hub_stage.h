@@ -5,6 +5,7 @@
 #define CHATWS_UNIT_HUB_STAGE_H
 
 #include "act/act_count.h"
+#include "act/act_obey.h"
 #include "base/base_clock.h"
 #include "hub/hub.h"
 
@@ -61,9 +62,9 @@ uint32_t hub_stage_members(const hub_stage *stage, const char *path);
 
 /* Publishes from outside of all hubs, as a POST does. `text` is put into JSON
  * as it is; `ref` may be NULL. */
-act_said hub_stage_publish(hub_stage *stage, const char *path,
-                                uint64_t user, const char *text,
-                                const char *ref);
+act_result hub_stage_publish(hub_stage *stage, const char *path,
+                             uint64_t user, const char *text,
+                             const char *ref);
 
 /* Publishes `count` messages "N xxx..." of `size` bytes of text, N counting
  * from `first` with eight digits. */

@@ -44,7 +44,7 @@ static void finish(scene *s)
 
 static room_id say(scene *s, const char *text)
 {
-    act_said result
+    act_result result
         = hub_stage_publish(&s->stage, "/lobby", USER, text, NULL);
 
     assert_int_equal(result.error, CHAT_OK);

@@ -200,7 +200,7 @@ static void expect_refused_workers(hub_stage *stage, bool reads)
     char key[ACT_KEY_MOST];
     act_room_key room = { key, hub_stage_key(key, "/lobby") };
     base_bytes json = BASE_BYTES_INIT;
-    act_said posted = hub_stage_publish(stage, "/lobby", 10, "x", NULL);
+    act_result posted = hub_stage_publish(stage, "/lobby", 10, "x", NULL);
     bool any;
 
     assert_int_equal(posted.error, CHAT_UNAVAILABLE);

@@ -27,7 +27,7 @@
 /* A room with one message; its id is where the polls begin. */
 static room_id begin(hub_stage *stage, int hubs)
 {
-    act_said first;
+    act_result first;
 
     hub_stage_open(stage, hubs);
     first = hub_stage_publish(stage, "/lobby", 9, "first", NULL);
@@ -212,7 +212,7 @@ static void test_news(void **state)
     room_id first = begin(&stage, 2);
     char id[ROOM_ID_TEXT];
     char expected[100];
-    act_said second;
+    act_result second;
 
     (void)state;
     for (int i = 0; i < MANY; i++) {

@@ -120,7 +120,7 @@ static void test_cursors(void **state)
     (void)state;
     hub_stage_open(&stage, 1);
     for (int i = 0; i < 3; i++) {
-        act_said done;
+        act_result done;
 
         snprintf(text, sizeof(text), "number %d", i);
         done = hub_stage_publish(&stage, "/lobby", 5, text, NULL);

@@ -184,7 +184,7 @@ static void test_cursor(void **state)
     hub_stage stage;
     hub_peer peer;
     hub_offer *offer;
-    act_said first;
+    act_result first;
 
     (void)state;
     hub_stage_open(&stage, 1);

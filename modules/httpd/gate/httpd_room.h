@@ -10,7 +10,7 @@
 
 #include <httpd.h>
 
-#include "act/act_say.h"
+#include "act/act_room.h"
 #include "httpd/rows/httpd_answer.h"
 
 /* Longest path of a room in bytes, decoded. */

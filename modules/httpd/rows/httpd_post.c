@@ -63,11 +63,11 @@ static bool parse(request_rec *r, http_media type, const base_bytes *body,
 
 /* Stored: 201 or 200 with the id; a browser's form goes back to the room. */
 static int answer_message(request_rec *r, http_media type,
-                          const act_said *published)
+                          const act_result *done)
 {
     base_bytes json = BASE_BYTES_INIT;
     char id[ROOM_ID_TEXT];
-    int status = published->repeated ? HTTP_OK : HTTP_CREATED;
+    int status = done->repeated ? HTTP_OK : HTTP_CREATED;
 
     if (type == HTTP_MEDIA_FORM
         && http_accept_html(httpd_field_in(r, "Accept"))) {
@@ -77,7 +77,7 @@ static int answer_message(request_rec *r, http_media type,
                                    NULL));
         status = HTTP_SEE_OTHER;
     }
-    room_id_format(&published->id, id);
+    room_id_format(&done->id, id);
     chat_event_published(&json, id);
     status = httpd_answer_json(r, status, &json);
     base_bytes_free(&json);
@@ -103,20 +103,19 @@ static int answer(request_rec *r, http_media type, const chat_command *command,
     case CHAT_COMMAND_NAME: return answer_name(r, &done->you);
     case CHAT_COMMAND_TYPING: return httpd_answer_nothing(r);
     case CHAT_COMMAND_MESSAGE:
-    default: return answer_message(r, type, &done->published);
+    default: return answer_message(r, type, done);
     }
 }
 
 static int refuse(request_rec *r, const chat_command *command,
                   const act_result *done)
 {
-    const act_said *published = &done->published;
-    httpd_refusal why = { .error = published->error,
+    httpd_refusal why = { .error = done->error,
                           .ref = command->ref,
                           .ref_size = command->ref_size,
-                          .retry = published->retry };
+                          .retry = done->retry };
 
-    if (published->moved) {
+    if (done->moved) {
         why.sentence = "The server restarts: send it again.";
         why.retry = APR_USEC_PER_SEC;
     }
@@ -124,7 +123,7 @@ static int refuse(request_rec *r, const chat_command *command,
         why.sentence = "You are not in this room: enter it with a WebSocket, "
                        "an event stream or a long-poll, then choose a name.";
     }
-    else if (published->error == CHAT_ROOMS_FULL) {
+    else if (done->error == CHAT_ROOMS_FULL) {
         why.retry = 10 * APR_USEC_PER_SEC;
     }
     return httpd_answer_refuse(r, &why);
@@ -135,12 +134,17 @@ static int obey(request_rec *r, const httpd_dir_config *config,
                 http_media type, const chat_command *command)
 {
     act_address from;
+    act_call call = { .store = httpd_life_store(),
+                      .slot = httpd_life_slot(),
+                      .settings = &config->settings,
+                      .from = &from,
+                      .who = &person->who,
+                      .key = &room->key };
     act_result done;
 
     httpd_address_of(r, config, &from);
-    done = act_obey(httpd_life_store(), httpd_life_slot(), &room->key,
-                            &config->settings, &from, &person->who, command);
-    if (done.published.error != CHAT_OK) {
+    done = act_obey(&call, command);
+    if (done.error != CHAT_OK) {
         return refuse(r, command, &done);
     }
     httpd_person_remember(r, person);

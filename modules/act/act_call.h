@@ -1,0 +1,40 @@
+/* act_call.h - who wants something of which room, and what came of it.
+ *
+ * Pure data. Everything that a call points to is only read during the call.
+ */
+#ifndef CHATWS_ACT_CALL_H
+#define CHATWS_ACT_CALL_H
+
+#include "act/act_address.h"
+#include "act/act_room.h"
+#include "chat/chat_error.h"
+#include "chat/chat_person.h"
+#include "room/log/room_id.h"
+
+typedef struct {
+    room_store *store;
+    int slot;                     /* the child's, for its counters; or -1 */
+    const act_settings *settings; /* of the room, for this person */
+    const act_address *from;
+    const chat_person *who;  /* who is a member needs no name here */
+    const act_room_key *key; /* the room, unless seated */
+    bool seated;             /* a member, whose child serves this room: */
+    room_handle room;        /* seated: the room */
+} act_call;
+
+typedef struct {
+    chat_error error; /* CHAT_OK, or why nothing was done */
+    int64_t retry;    /* microseconds after which it may work; 0: never */
+    room_id id;       /* CHAT_OK, a message: its id */
+    size_t size;      /* CHAT_OK: bytes that were stored just now */
+    bool repeated;    /* CHAT_OK: this ref was stored before, under `id` */
+    bool news;        /* CHAT_OK: the room's readers have something to read;
+                         they were woken, but for the child of a seated one,
+                         which is running: it looks by itself */
+    bool moved;       /* an error: the rooms are in another segment now; the
+                         children after the restart take it */
+    bool stranger;    /* CHAT_FORBIDDEN: who is not in the room cannot */
+    chat_person you;  /* CHAT_OK, a new name: the person */
+} act_result;
+
+#endif

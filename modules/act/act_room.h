@@ -1,0 +1,26 @@
+/* act_room.h - a room by its key.
+ *
+ * Used by act, hub and httpd; any thread.
+ */
+#ifndef CHATWS_ACT_ROOM_H
+#define CHATWS_ACT_ROOM_H
+
+#include <stddef.h>
+
+#include "act/act_settings.h"
+#include "room/segment/room_store.h"
+
+/* Longest key of a room: "site\n/path". */
+#define ACT_KEY_MOST 480
+
+typedef struct {
+    const char *key; /* "site\n/decoded/path": see httpd_site.h */
+    size_t key_size; /* at most ACT_KEY_MOST */
+} act_room_key;
+
+/* The room, which is made if need be and from now on keeps what `settings`
+ * says. As room_table_open. */
+room_status act_room_open(room_store *store, const act_room_key *room,
+                          const act_settings *settings, room_handle *handle);
+
+#endif
