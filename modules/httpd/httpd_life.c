@@ -20,10 +20,10 @@
 #include "act/act_count.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "httpd/assets/httpd_assets.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
-#include "httpd/rows/httpd_assets.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
 

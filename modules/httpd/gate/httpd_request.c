@@ -5,6 +5,7 @@
 
 #include <http_protocol.h>
 
+#include "act/act_traffic.h"
 #include "http/http_accept.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/gate/httpd_claim.h"
@@ -26,80 +27,125 @@
 /* What can be done with a room. */
 #define ROOM_METHODS "GET, HEAD, POST, OPTIONS"
 
+#define ANY_METHOD (-1)
+#define UNCOUNTED ACT_TRAFFICS
+
+/* What a row is like. */
+enum {
+    OF_ROOM = 1,   /* refuses a path that ends in a slash, */
+    OF_PREFIX = 2, /* or is there for none but such a path */
+    LINKED = 4,    /* anybody may link to it */
+    UNCHECKED = 8, /* looks at the Origin itself, in its own order */
+};
+
+typedef struct {
+    int method; /* M_GET is HEAD too */
+    bool (*asked)(request_rec *r);
+    int (*answer)(request_rec *r, const httpd_dir_config *config,
+                  const httpd_room *room);
+    act_traffic line; /* what its traffic is counted as */
+    unsigned flags;
+} row;
+
 static bool asks_for_websocket(request_rec *r)
 {
     return ws_handshake_asked(apr_table_get(r->headers_in, "Upgrade"));
 }
 
-/* What answers one row of a room's table. */
-typedef int answer_row(request_rec *r, const httpd_dir_config *config,
-                       const httpd_room *room);
-
-/* The first row that matches a GET or HEAD. */
-static answer_row *find_row(request_rec *r, const httpd_room *room)
+static bool asks_for_members(request_rec *r)
 {
-    if (httpd_list_asked(r, "members")) {
-        return httpd_list_members;
-    }
-    if (room->slash && httpd_list_asked(r, "rooms")) {
-        return httpd_list_rooms;
-    }
-    if (httpd_stream_asked(r)) {
-        return httpd_stream_events;
-    }
-    if (httpd_stream_waits(r)) {
-        return httpd_stream_wait;
-    }
-    if (httpd_poll_asked(r)
-        || !http_accept_html(httpd_field_in(r, "Accept"))) {
-        return httpd_poll_room;
-    }
-    return httpd_page_room;
+    return httpd_field_asked(r, "members");
 }
 
-/* Whose traffic the answer is. */
-static void count_traffic(request_rec *r, answer_row *row)
+static bool asks_for_rooms(request_rec *r)
 {
-    if (row == httpd_stream_events) {
-        httpd_traffic_begin(r, ACT_TRAFFIC_SSE);
+    return httpd_field_asked(r, "rooms");
+}
+
+static bool asks_for_events(request_rec *r)
+{
+    return http_accept_events(httpd_field_in(r, "Accept"));
+}
+
+/* With a malformed parameter too: the row refuses it, as JSON. */
+static bool asks_for_messages(request_rec *r)
+{
+    return httpd_field_asked(r, "after") || httpd_field_asked(r, "before");
+}
+
+static bool asks_to_wait(request_rec *r)
+{
+    return httpd_field_asked(r, "after") && httpd_field_asked(r, "wait");
+}
+
+static bool asks_for_html(request_rec *r)
+{
+    return http_accept_html(httpd_field_in(r, "Accept"));
+}
+
+static bool always(request_rec *r)
+{
+    (void)r;
+    return true;
+}
+
+/* The first that matches answers. */
+static const row rows[] = {
+    { ANY_METHOD, asks_for_websocket, httpd_upgrade_room, UNCOUNTED,
+      UNCHECKED },
+    { M_GET, asks_for_members, httpd_list_members, UNCOUNTED, 0 },
+    { M_GET, asks_for_rooms, httpd_list_rooms, UNCOUNTED, OF_PREFIX },
+    { M_GET, asks_for_events, httpd_stream_events, ACT_TRAFFIC_SSE, OF_ROOM },
+    { M_GET, asks_to_wait, httpd_stream_wait, ACT_TRAFFIC_LONGPOLL, OF_ROOM },
+    { M_GET, asks_for_messages, httpd_poll_room, ACT_TRAFFIC_POLL, 0 },
+    { M_GET, asks_for_html, httpd_page_room, UNCOUNTED, LINKED },
+    { M_GET, always, httpd_poll_room, UNCOUNTED, 0 },
+    { M_POST, always, httpd_post_message, ACT_TRAFFIC_POST, OF_ROOM },
+};
+
+/* NULL: a method that no row has. */
+static const row *find_row(request_rec *r, const httpd_room *room)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const row *at = &rows[i];
+
+        if ((at->method == ANY_METHOD || at->method == r->method_number)
+            && (room->slash || !(at->flags & OF_PREFIX)) && at->asked(r)) {
+            return at;
+        }
     }
-    else if (row == httpd_stream_wait) {
-        httpd_traffic_begin(r, ACT_TRAFFIC_LONGPOLL);
-    }
-    else if (row == httpd_poll_room && httpd_poll_asked(r)) {
-        httpd_traffic_begin(r, ACT_TRAFFIC_POLL);
+    return NULL;
+}
+
+/* Before anything is refused but for its Origin: a refusal is traffic, too. */
+static void count_traffic(request_rec *r, act_traffic line)
+{
+    if (line != UNCOUNTED
+        && (!act_traffic_describe(line)->keyed || httpd_account_key(r) != 0)) {
+        httpd_traffic_begin(r, line);
     }
 }
 
-static int get_room(request_rec *r, const httpd_dir_config *config,
-                    const httpd_room *room)
+static int answer_row(request_rec *r, const row *asked,
+                      const httpd_dir_config *config, const httpd_room *room)
 {
-    answer_row *row = find_row(r, room);
     httpd_refusal why;
 
-    if (!httpd_origin_check(r, config, row == httpd_page_room, &why)) {
+    if (!(asked->flags & UNCHECKED)
+        && !httpd_origin_check(r, config, asked->flags & LINKED, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    count_traffic(r, row);
-    return row(r, config, room);
-}
-
-static int post_room(request_rec *r, const httpd_dir_config *config,
-                     const httpd_room *room)
-{
-    httpd_refusal why;
-
-    if (!httpd_origin_check(r, config, false, &why)) {
-        return httpd_answer_refuse(r, &why);
+    count_traffic(r, asked->line);
+    if (room->slash && (asked->flags & OF_ROOM)) {
+        return httpd_answer_refuse(r, &(httpd_refusal){
+            .error = CHAT_BAD_ROOM });
     }
-    if (httpd_account_key(r) != 0) {
-        httpd_traffic_begin(r, ACT_TRAFFIC_POST);
-    }
-    return httpd_post_message(r, config, room);
+    return asked->answer(r, config, room);
 }
 
 static int handle_room(request_rec *r, const httpd_dir_config *config)
 {
+    const row *asked;
     httpd_room room;
     httpd_refusal why;
 
@@ -112,19 +158,13 @@ static int handle_room(request_rec *r, const httpd_dir_config *config)
                    ? httpd_meter_answer(r, config)
                    : httpd_page_asset(r, room.file);
     }
-    if (asks_for_websocket(r)) {
-        return httpd_upgrade_room(r, config, &room);
+    asked = find_row(r, &room);
+    if (asked) {
+        return answer_row(r, asked, config, &room);
     }
-    switch (r->method_number) {
-    case M_GET: /* HEAD too */
-        return get_room(r, config, &room);
-    case M_POST:
-        return post_room(r, config, &room);
-    case M_OPTIONS:
-        return httpd_origin_preflight(r, ROOM_METHODS);
-    default:
-        return httpd_answer_method(r, ROOM_METHODS);
-    }
+    return r->method_number == M_OPTIONS
+               ? httpd_origin_preflight(r, ROOM_METHODS)
+               : httpd_answer_method(r, ROOM_METHODS);
 }
 
 static int handle_echo(request_rec *r, const httpd_dir_config *config)

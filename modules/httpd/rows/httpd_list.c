@@ -11,7 +11,6 @@
 #include "act/act_list.h"
 #include "base/base_clock.h"
 #include "chat/chat_list.h"
-#include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_life.h"
 
@@ -21,11 +20,6 @@ typedef struct {
     size_t count;
     bool more;
 } listing;
-
-bool httpd_list_asked(request_rec *r, const char *name)
-{
-    return httpd_field_asked(r, name);
-}
 
 static bool check(request_rec *r, const httpd_dir_config *config,
                   httpd_person *person, httpd_refusal *why)

@@ -6,8 +6,6 @@
 #ifndef CHATWS_HTTPD_LIST_H
 #define CHATWS_HTTPD_LIST_H
 
-#include <stdbool.h>
-
 #include <httpd.h>
 
 #include "httpd/config/httpd_config.h"
@@ -18,9 +16,6 @@
  * as long as its password takes to check. */
 #define HTTPD_LIST_ROOMS 200
 #define HTTPD_LIST_TIME_US 500000
-
-/* True when the query has this name. */
-bool httpd_list_asked(request_rec *r, const char *name);
 
 /* GET ?members */
 int httpd_list_members(request_rec *r, const httpd_dir_config *config,

@@ -14,9 +14,9 @@
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_log.h"
-#include "httpd/rows/httpd_assets.h"
+#include "httpd/assets/httpd_assets.h"
 #include "httpd/rows/httpd_plain.h"
-#include "httpd/rows/httpd_tree.h"
+#include "httpd/assets/httpd_tree.h"
 
 /* The pages run their own script and talk to their own chat; nothing else, and
  * no script can set markup. */

@@ -11,7 +11,7 @@
 #include "httpd/gate/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
-#include "httpd/rows/httpd_assets.h"
+#include "httpd/assets/httpd_assets.h"
 
 /* Messages that the frame shows, and seconds until it loads itself again. */
 #define SHOWN 50

@@ -2,15 +2,9 @@
 #include "httpd/rows/httpd_poll.h"
 
 #include "act/act_page.h"
-#include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_head.h"
-
-bool httpd_poll_asked(request_rec *r)
-{
-    return httpd_field_asked(r, "after") || httpd_field_asked(r, "before");
-}
 
 static bool read_page(const httpd_dir_config *config, const httpd_room *room,
                       const httpd_position *position, base_bytes *json,

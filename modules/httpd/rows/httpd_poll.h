@@ -6,17 +6,11 @@
 #ifndef CHATWS_HTTPD_POLL_H
 #define CHATWS_HTTPD_POLL_H
 
-#include <stdbool.h>
-
 #include <httpd.h>
 
 #include "httpd/config/httpd_config.h"
 #include "httpd/gate/httpd_room.h"
 #include "httpd/rows/httpd_position.h"
-
-/* True when the query has `after` or `before`, be it malformed: such a GET is
- * answered with JSON whatever it accepts. */
-bool httpd_poll_asked(request_rec *r);
 
 /* Answers what is after the cursor, a page before an id, or what is kept; or
  * refuses. Returns what a handler returns. */

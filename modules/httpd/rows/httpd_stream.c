@@ -9,9 +9,7 @@
 #include "act/act_page.h"
 #include "act/act_refusal.h"
 #include "act/act_visit.h"
-#include "http/http_accept.h"
 #include "httpd/gate/httpd_address.h"
-#include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_life.h"
 #include "httpd/leave/httpd_handoff.h"
@@ -31,23 +29,9 @@ typedef struct {
     int refused; /* by another module, with this status; else OK */
 } asked;
 
-bool httpd_stream_asked(request_rec *r)
-{
-    return http_accept_events(httpd_field_in(r, "Accept"));
-}
-
-bool httpd_stream_waits(request_rec *r)
-{
-    return httpd_field_asked(r, "after") && httpd_field_asked(r, "wait");
-}
-
 /* What both rows need to know before anything is sent. */
 static bool check(asked *now)
 {
-    if (now->room->slash) {
-        now->why = (httpd_refusal){ .error = CHAT_BAD_ROOM };
-        return false;
-    }
     if (!httpd_position_read(now->r, &now->position, &now->why)
         || !httpd_person_find(now->r, now->config, NULL, &now->person,
                               &now->why)) {

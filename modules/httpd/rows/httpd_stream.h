@@ -9,24 +9,16 @@
 #ifndef CHATWS_HTTPD_STREAM_H
 #define CHATWS_HTTPD_STREAM_H
 
-#include <stdbool.h>
-
 #include <httpd.h>
 
 #include "httpd/config/httpd_config.h"
 #include "httpd/gate/httpd_room.h"
 
-/* True for row 4: Accept names text/event-stream. */
-bool httpd_stream_asked(request_rec *r);
-
-/* Row 4. */
+/* Row 4: Accept names text/event-stream. */
 int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
                         const httpd_room *room);
 
-/* True for row 5: the query has `after` and `wait`. */
-bool httpd_stream_waits(request_rec *r);
-
-/* Row 5. */
+/* Row 5: the query has `after` and `wait`. */
 int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
                       const httpd_room *room);
 

@@ -1,5 +1,5 @@
 /* httpd_assets.c - versions of the bundled files; see httpd_assets.h. */
-#include "httpd/rows/httpd_assets.h"
+#include "httpd/assets/httpd_assets.h"
 
 #include <grp.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
-#include "httpd/rows/httpd_tree.h"
+#include "httpd/assets/httpd_tree.h"
 
 APLOG_USE_MODULE(chatws);
 

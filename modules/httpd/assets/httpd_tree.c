@@ -1,5 +1,5 @@
 /* httpd_tree.c - one version of the bundled files; see httpd_tree.h. */
-#include "httpd/rows/httpd_tree.h"
+#include "httpd/assets/httpd_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
