@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "room/log/room_log.h"
-#include "room/segment/room_fault.h"
 #include "room/set/room_set.h"
 
 uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
@@ -25,19 +24,19 @@ uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
 bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
                    room_id *id)
 {
-    room_set_entry *first = room_set_enter(store, ROOM_SET_REFS, hash);
+    room_set set;
     room_set_entry *entry;
     bool found;
 
-    if (first == NULL) {
+    if (!room_set_enter(store, ROOM_SET_REFS, hash, &set)) {
         return false;
     }
-    entry = room_set_find(ROOM_SET_REFS, first, hash);
+    entry = room_set_find(&set);
     found = entry != NULL && room_set_until(entry) > mono_us;
     if (found) {
         *id = ((room_ref_entry *)(void *)entry)->id;
     }
-    room_set_leave(store, ROOM_SET_REFS, hash);
+    room_set_leave(&set);
     return found;
 }
 
@@ -45,24 +44,22 @@ bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
 static void put(room_store *store, uint64_t hash, uint16_t tag,
                 const room_id *id, int64_t until_us, int64_t mono_us)
 {
-    room_set_entry *first = room_set_enter(store, ROOM_SET_REFS, hash);
+    room_set set;
     room_set_entry *entry;
 
-    if (first == NULL) {
+    if (!room_set_enter(store, ROOM_SET_REFS, hash, &set)) {
         return;
     }
-    entry = room_set_find(ROOM_SET_REFS, first, hash);
+    entry = room_set_find(&set);
     if (entry == NULL || room_set_until(entry) <= mono_us) {
         if (entry != NULL) {
             atomic_store(&entry->key, 0); /* there must not be two of it */
         }
-        entry = room_set_place(ROOM_SET_REFS, first, tag, mono_us);
+        entry = room_set_place(&set, tag, mono_us);
         ((room_ref_entry *)(void *)entry)->id = *id;
-        room_set_mark(entry, until_us, tag);
-        ROOM_FAULT(51);
-        atomic_store_explicit(&entry->key, hash, memory_order_release);
+        room_set_keep(&set, entry, until_us, tag);
     }
-    room_set_leave(store, ROOM_SET_REFS, hash);
+    room_set_leave(&set);
 }
 
 void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
@@ -78,13 +75,15 @@ void room_ref_move(room_store *from, room_store *to, int64_t mono_us)
     for (size_t i = 0; i < count; i++) {
         uint64_t hash = atomic_load(&from->refs[i].entry.key);
         room_ref_entry copy;
+        room_set set;
 
         if (hash == 0
-            || room_set_enter(from, ROOM_SET_REFS, hash) == NULL) {
+            || !room_set_enter(from, ROOM_SET_REFS, hash, &set)) {
             continue;
         }
         memcpy(&copy, &from->refs[i], sizeof(copy));
-        room_set_leave(from, ROOM_SET_REFS, hash);
+        room_set_leave(&set);
+        /* Another ref may have taken its place before the lock was ours. */
         if (copy.entry.key == hash && room_set_until(&copy.entry) > mono_us) {
             put(to, hash, room_set_tag(&copy.entry), &copy.id,
                 room_set_until(&copy.entry), mono_us);

@@ -1,4 +1,4 @@
-/* room_set.h - a bounded table of what is known for a while: refs and rates.
+/* room_set.h - a bounded table of what is known for a while: refs, rates.
  *
  * N-way sets: a key's hash names its set, and a set has ROOM_SET_WAYS entries
  * and shares its lock with others. An entry whose time has passed is the same
@@ -9,43 +9,51 @@
  *
  * A killed process leaves nothing to repair: an entry's key is taken away
  * first and written last.
+ *
+ * To add a table: its place in room_layout.h, its name here, and its line in
+ * room_set.c. What an entry says besides stands behind its room_set_entry.
  */
 #ifndef CHATWS_ROOM_SET_H
 #define CHATWS_ROOM_SET_H
 
 #include "room/segment/room_layout.h"
 
-/* One of the two tables. */
-typedef enum { ROOM_SET_REFS, ROOM_SET_RATES } room_set;
+typedef enum {
+    ROOM_SET_REFS, /* room_ref_entry */
+    ROOM_SET_RATES /* room_set_entry */
+} room_set_table;
 
-/* Takes the lock of the set that `key` belongs to and gives its first entry;
- * NULL when the lock is not to be had. */
-room_set_entry *room_set_enter(room_store *store, room_set which,
-                               uint64_t key);
+/* The set of one key while its lock is held. */
+typedef struct {
+    uint64_t key;
+    room_lock *lock;
+    unsigned char *first; /* entry */
+    size_t stride;        /* bytes from one to the next */
+} room_set;
 
-void room_set_leave(room_store *store, room_set which, uint64_t key);
+/* Takes the lock of the set that `key` (not 0) belongs to. False: the lock is
+ * not to be had. */
+bool room_set_enter(room_store *store, room_set_table which, uint64_t key,
+                    room_set *set);
 
-/* The entry of `key` (not 0) in the set at `first`, be it past or not; NULL. */
-room_set_entry *room_set_find(room_set which, room_set_entry *first,
-                              uint64_t key);
+void room_set_leave(const room_set *set);
 
-/* The entry that a new key of the address `tag` takes: an empty or past one at
- * `now_us`, or one that gives way. Its key is 0 then. */
-room_set_entry *room_set_place(room_set which, room_set_entry *first,
-                               uint16_t tag, int64_t now_us);
+/* The key's entry, be it past or not; NULL. */
+room_set_entry *room_set_find(const room_set *set);
 
-/* Until when it counts, in microseconds of base_clock_mono. */
+/* The entry that the key takes when it has none: an empty or past one at
+ * `now_us`, or one that gives way to the address `tag`. It is empty then. */
+room_set_entry *room_set_place(const room_set *set, uint16_t tag,
+                               int64_t now_us);
+
+/* Makes the entry the key's, after what it says besides was written: it counts
+ * until `until_us` of base_clock_mono (a time before 0 or beyond 8 years is
+ * the nearest of these), and the address `tag` has stored it. */
+void room_set_keep(const room_set *set, room_set_entry *entry,
+                   int64_t until_us, uint16_t tag);
+
+/* What room_set_keep was told. */
 int64_t room_set_until(const room_set_entry *entry);
-
-/* The address that has stored it. */
 uint16_t room_set_tag(const room_set_entry *entry);
-
-/* Sets both; a time before 0 or beyond 8 years counts as the nearest of
- * these. */
-void room_set_mark(room_set_entry *entry, int64_t until_us, uint16_t tag);
-
-/* The `way`th entry of the set at `first`. */
-room_set_entry *room_set_at(room_set which, room_set_entry *first,
-                            uint32_t way);
 
 #endif
