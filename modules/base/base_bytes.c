@@ -14,6 +14,7 @@ void base_bytes_reserve(base_bytes *bytes, size_t extra)
 {
     size_t cap = bytes->cap ? bytes->cap : SMALLEST;
 
+    /* No sum and no doubling below can overflow. */
     BASE_CHECK(extra <= SIZE_MAX / 4 && bytes->len <= SIZE_MAX / 4);
     if (bytes->len + extra <= bytes->cap) {
         return;
@@ -29,7 +30,7 @@ void base_bytes_reserve(base_bytes *bytes, size_t extra)
 void base_bytes_append(base_bytes *bytes, const void *data, size_t size)
 {
     if (size == 0) {
-        return;
+        return; /* `data` may be NULL then, and an empty run has no memory */
     }
     base_bytes_reserve(bytes, size);
     memcpy(bytes->data + bytes->len, data, size);
@@ -46,11 +47,12 @@ void base_bytes_append_format(base_bytes *bytes, const char *format, ...)
     va_list args;
     int size;
 
+    /* Formatted twice: the first time only tells how long it gets. */
     va_start(args, format);
     size = vsnprintf(NULL, 0, format, args);
     va_end(args);
     BASE_CHECK(size >= 0);
-    base_bytes_reserve(bytes, (size_t)size + 1);
+    base_bytes_reserve(bytes, (size_t)size + 1); /* vsnprintf adds a NUL */
     va_start(args, format);
     (void)vsnprintf((char *)bytes->data + bytes->len, (size_t)size + 1, format,
                     args);

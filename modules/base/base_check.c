@@ -7,6 +7,8 @@
 _Noreturn void base_check_failed(const char *condition, const char *file,
                                  int line)
 {
+    /* Not through base_log, whose hook may be what is broken: httpd's error log
+     * is also its stderr. */
     fprintf(stderr, "CW0001: mod_chatws: broken promise: %s (%s:%d)\n",
             condition, file, line);
     abort();

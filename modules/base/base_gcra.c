@@ -33,7 +33,7 @@ bool base_gcra_take(int64_t *due, int64_t now, int64_t interval, int64_t burst,
         now = FOREVER;
     }
     full = now + fill_time(interval, burst);
-    if (*due > full) {
+    if (*due > full) { /* the clock went back, or the rate got stricter */
         *due = full;
     }
     next = (*due > now ? *due : now) + interval;

@@ -20,6 +20,8 @@ static void mix(uint64_t v[4])
     v[2] = rotated(v[2], 32);
 }
 
+/* Byte by byte: the data may lie anywhere, and a hash that is stored must be
+ * the same on every machine. A compiler makes one load of eight. */
 static uint64_t little_endian(const unsigned char *from, size_t size)
 {
     uint64_t word = 0;
@@ -41,6 +43,7 @@ static void absorb(uint64_t v[4], uint64_t word)
 uint64_t base_hash(const base_hash_key *key, const void *data, size_t size)
 {
     const unsigned char *at = data;
+    /* The constants are SipHash's: "somepseudorandomlygeneratedbytes". */
     uint64_t v[4] = {
         key->k0 ^ UINT64_C(0x736f6d6570736575),
         key->k1 ^ UINT64_C(0x646f72616e646f6d),
@@ -52,6 +55,7 @@ uint64_t base_hash(const base_hash_key *key, const void *data, size_t size)
     for (; left >= 8; left -= 8, at += 8) {
         absorb(v, little_endian(at, 8));
     }
+    /* The last word has the size on top, so that zeros at the end count. */
     absorb(v, little_endian(at, left) | ((uint64_t)size << 56));
     v[2] ^= 0xff;
     for (int round = 0; round < 4; round++) {

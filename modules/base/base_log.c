@@ -55,6 +55,8 @@ void base_log_share(void)
     if (kinds != own_kinds) {
         return;
     }
+    /* Without memory each process has its own limit: that is no reason not to
+     * start. */
     shared = mmap(NULL, sizeof(own_kinds), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared != MAP_FAILED) {
@@ -69,6 +71,7 @@ bool base_log_due(const char *id, int64_t now, uint64_t *left_out)
 
     BASE_CHECK(kind > 0 && kind < KINDS);
     next = atomic_load(&kinds[kind].next);
+    /* Of several threads that come at once, one changes it and may write. */
     if ((next != 0 && now < next)
         || !atomic_compare_exchange_strong(&kinds[kind].next, &next,
                                            now + LIMIT_US)) {
@@ -87,13 +90,15 @@ static void write_line(base_log_level level, const char *id, uint64_t left_out,
     size_t at = (size_t)snprintf(line, sizeof(line), "%s: ", id);
     size_t end = sizeof(line);
 
-    if (left_out > 0) {
+    if (left_out > 0) { /* the note has its place, however long the line is */
         end -= (size_t)snprintf(note, sizeof(note),
                                 " (%" PRIu64 " more like it were not logged)",
                                 left_out);
     }
     (void)vsnprintf(line + at, end - at, format, args);
     strcat(line, note);
+    /* Names and paths from the network are in it: none may begin a new line or
+     * send a terminal its escape sequences. */
     for (char *byte = line; *byte; byte++) {
         if ((unsigned char)*byte < 0x20 || *byte == 0x7f) {
             *byte = '?';
@@ -128,6 +133,7 @@ void base_log_limited(base_log_level level, const char *id,
     }
     if (base_log_wants(level)) {
         va_start(args, format);
+        /* Where info is wanted, none were left out: they are there. */
         write_line(level, id, base_log_wants(BASE_LOG_INFO) ? 0 : left_out,
                    format, args);
         va_end(args);

@@ -1,6 +1,9 @@
 /* base_share.c - see base_share.h. */
 #include "base/base_share.h"
 
+/* The end of a part, rounded. It is rounded the same way for the part that
+ * begins there, so nothing is counted twice or lost; and the last end is not
+ * computed, since a double does not hold every amount exactly. */
 static uint64_t up_to(int64_t amount, uint64_t end, const base_share *of)
 {
     return end >= of->all

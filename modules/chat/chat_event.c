@@ -7,6 +7,10 @@
 #include "chat/chat_list.h"
 #include "chat/chat_text.h"
 
+/* The events are few and their members in a fixed order, so they are written
+ * and not built: a tree of jansson's costs an allocation for each member, and
+ * every message and answer passes here. */
+
 static void write_flag(base_bytes *out, bool flag)
 {
     base_bytes_append_text(out, flag ? "true" : "false");
@@ -84,6 +88,7 @@ void chat_event_message_tail(base_bytes *out, const chat_person *from,
                              const void *text, size_t text_size,
                              const void *ref, size_t ref_size)
 {
+    /* The first quote ends the id, which the log gives when it stores this. */
     base_bytes_append_text(out, "\",\"from\":");
     chat_person_write(out, from);
     base_bytes_append_text(out, ",\"text\":");
@@ -110,6 +115,7 @@ void chat_event_error(base_bytes *out, chat_error error, const char *text,
     write_ref(out, ref, ref_size);
     if (retry_us > 0) {
         base_bytes_append_text(out, ",\"retry\":");
+        /* Rounded up: who waits for as long must not be too early. */
         write_milli(out, retry_us / 1000 + (retry_us % 1000 != 0));
     }
     base_bytes_append_text(out, "}");
@@ -144,6 +150,7 @@ void chat_event_presence(base_bytes *out, const chat_event_change *change)
         { ",\"list\":", change->list, change->list_size },
     };
 
+    /* An empty list is left out: above its limit a room only has a count. */
     base_bytes_append_format(out, "{\"type\":\"presence\",\"count\":%zu",
                              change->count);
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -185,6 +192,7 @@ void chat_event_meter_frame(base_bytes *out, const unsigned char *frame,
                             size_t size)
 {
     base_bytes_append_text(out, "{\"type\":\"meter\",\"frame\":\"");
+    /* Hex, since a frame is no UTF-8. */
     for (size_t i = 0; i < size; i++) {
         base_bytes_append_format(out, "%02x", frame[i]);
     }

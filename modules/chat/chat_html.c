@@ -71,6 +71,8 @@ static void write_message(base_bytes *out, const json_t *event)
     const json_t *name = json_object_get(from, "name");
     const json_t *text = json_object_get(event, "text");
 
+    /* jansson answers NULL for a member of what is no object: one look at what
+     * is needed is enough. */
     if (!json_is_string(id) || !json_is_string(name)
         || !json_is_string(text)) {
         return;
@@ -89,6 +91,8 @@ static void write_message(base_bytes *out, const json_t *event)
 
 bool chat_html_messages(base_bytes *out, const void *page, size_t size)
 {
+    /* The answer of a poll, read back: only one place knows how a room's
+     * messages are found and written. */
     json_t *root = json_loadb(page, size, JSON_ALLOW_NUL, NULL);
     const json_t *events = json_object_get(root, "events");
     bool good = json_is_array(events);

@@ -161,6 +161,8 @@ static bool looks_like_default(const base_bytes *name)
     base_bytes form = BASE_BYTES_INIT;
     bool like;
 
+    /* Both: "GUEST-1234" is like one by its case, with a Cyrillic e it is by
+     * its looks. */
     chat_name_key(name->data, name->len, &form);
     like = begins_like_default(&form);
     form.len = 0;
@@ -175,6 +177,7 @@ chat_error chat_name_check(const void *name, size_t size, base_bytes *normal)
     base_bytes composed = BASE_BYTES_INIT;
     chat_error error = CHAT_BAD_NAME;
 
+    /* The first rule is one of cost: composing takes time for each byte. */
     if (size == 0 || size > RAW_NAME_BYTES) {
         return CHAT_BAD_NAME;
     }
@@ -190,6 +193,7 @@ chat_error chat_name_check(const void *name, size_t size, base_bytes *normal)
 
 bool chat_name_verified(const void *name, size_t size)
 {
+    /* U+2028 and U+2029: an end of line for scripts and some logs. */
     static const char *const separators[] = { "\xE2\x80\xA8", "\xE2\x80\xA9" };
 
     return size >= 1 && size <= CHAT_NAME_BYTES && base_utf8_valid(name, size)

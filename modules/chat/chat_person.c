@@ -34,6 +34,8 @@ void chat_person_write_id(base_bytes *out, const chat_person *person)
 {
     char id[2 + CHAT_NAME_BYTES] = "u-";
 
+    /* Of a verified user the id is the name: it is what the site knows the user
+     * by, and the same after a restart. A guest's is a hash of the key. */
     if (person->guest) {
         base_bytes_append_format(out, "\"g-%016" PRIx64 "\"", person->user);
         return;

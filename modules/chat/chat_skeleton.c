@@ -67,6 +67,8 @@ static bool look_closer(base_bytes *name)
     base_bytes folded = BASE_BYTES_INIT;
     bool changed;
 
+    /* Folding may bring characters for which there are prototypes, and these
+     * may be capitals again: so it goes round until nothing changes. */
     replace(name, &alike);
     chat_unicode_fold(alike.data, alike.len, &folded);
     replace(&folded, &alike);

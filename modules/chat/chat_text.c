@@ -21,6 +21,7 @@ static void join_line_ends(base_bytes *text)
     const unsigned char *from;
     const unsigned char *end;
 
+    /* In place: the text only gets shorter. Most have no CR at all. */
     to = memchr(text->data, '\r', text->len);
     if (to == NULL) {
         return;
@@ -103,6 +104,7 @@ chat_error chat_text_check(base_bytes *text, size_t limit)
         return CHAT_EMPTY;
     }
     join_line_ends(text);
+    /* Counted with the line ends that are stored, as in a browser's field. */
     if (text->len > limit) {
         return CHAT_TOO_LONG;
     }
@@ -148,7 +150,7 @@ void chat_text_quote(base_bytes *out, const void *text, size_t size)
     base_bytes_reserve(out, size + 2);
     base_bytes_append(out, "\"", 1);
     while (at < end) {
-        run = at;
+        run = at; /* nearly all of a text is copied in runs */
         while (at < end && !looks_special[*at]) {
             at++;
         }

@@ -15,6 +15,7 @@ static void append_mapped(const void *text, size_t size, int options,
 
     mapped_size = utf8proc_map(text, (utf8proc_ssize_t)size, &mapped,
                                (utf8proc_option_t)options);
+    /* It only fails without memory: the text is valid UTF-8. */
     BASE_CHECK(mapped_size >= 0);
     base_bytes_append(out, mapped, (size_t)mapped_size);
     free(mapped);
@@ -27,6 +28,7 @@ void chat_unicode_compose(const void *text, size_t size, base_bytes *out)
 
 void chat_unicode_decompose(const void *text, size_t size, base_bytes *out)
 {
+    /* What shows nothing is left out: it may stand between two letters. */
     append_mapped(text, size,
                   UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_IGNORE, out);
 }

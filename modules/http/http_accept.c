@@ -31,7 +31,7 @@ static int quality_of(http_slice text)
         for (size_t i = 2;
              i < text.size && isdigit((unsigned char)text.data[i]); i++) {
             thousandths += (text.data[i] - '0') * place;
-            place /= 10;
+            place /= 10; /* 0 from the fourth digit on: it says nothing */
         }
     }
     return thousandths > 1000 ? 1000 : thousandths;
@@ -60,6 +60,7 @@ static bool next_element(http_slice *rest, element *out)
     return true;
 }
 
+/* The most exact range decides, whatever its quality (RFC 9110 12.5.1). */
 static void weigh(const element *one, const char *type, const char *family,
                   liking *sum)
 {
@@ -90,6 +91,7 @@ bool http_accept_html(http_slice accept)
     if (html.quality != json.quality) {
         return html.quality > json.quality;
     }
+    /* Browsers name text/html; whoever sends only wildcards is a program. */
     return html.quality > 0 && html.exact > json.exact;
 }
 
@@ -97,6 +99,8 @@ bool http_accept_events(http_slice accept)
 {
     element one;
 
+    /* A wildcard is no wish for a stream: fetch() and curl send one with every
+     * request, and would wait for an end that does not come. */
     while (next_element(&accept, &one)) {
         if (http_field_is(one.range, "text/event-stream")
             && one.quality > 0) {

@@ -100,6 +100,7 @@ http_slice http_cookie_find(http_slice cookies, const char *name,
     http_slice found = none;
     http_slice part;
 
+    /* First as if no comma divided anything: it may belong to a value. */
     while (!found.data && take(&rest, ";", &part)) {
         found = value_of(part, name, fits);
     }

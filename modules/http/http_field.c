@@ -9,6 +9,7 @@ http_slice http_field_of(const char *text)
     return (http_slice){ text, text ? strlen(text) : 0 };
 }
 
+/* What RFC 9110 5.6.3 calls OWS; a line end cannot be in a field. */
 static bool is_space(char byte)
 {
     return byte == ' ' || byte == '\t';
@@ -43,7 +44,7 @@ static size_t element_size(http_slice text, char separator)
             quoted = !quoted;
         }
         else if (quoted && text.data[i] == '\\' && i + 1 < text.size) {
-            i++;
+            i++; /* whatever it is, it does not close the string */
         }
         else if (!quoted && text.data[i] == separator) {
             break;
@@ -60,6 +61,8 @@ bool http_field_next(http_slice *rest, char separator, http_slice *element)
         return false;
     }
     size = element_size(*rest, separator);
+    /* Trimmed, but not left out when it is empty: the caller may have to know
+     * that something is missing there. */
     *element = http_field_trim((http_slice){ rest->data, size });
     if (size == rest->size) {
         *rest = (http_slice){ NULL, 0 }; /* that was the last one */

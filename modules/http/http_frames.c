@@ -33,7 +33,7 @@ static void read_header(http_frames *frames)
     frames->flags = header[4];
     frames->stream = ((uint32_t)header[5] << 24 | (uint32_t)header[6] << 16
                       | (uint32_t)header[7] << 8 | header[8])
-                     & 0x7fffffff;
+                     & 0x7fffffff; /* the first bit is reserved */
 }
 
 http_frames_step http_frames_take(http_frames *frames, const void *data,
@@ -48,12 +48,12 @@ http_frames_step http_frames_take(http_frames *frames, const void *data,
     }
     memcpy(frames->header + frames->have, data, used);
     frames->have += (unsigned)used;
-    if (frames->have < HTTP_FRAME_HEADER) {
+    if (frames->have < HTTP_FRAME_HEADER) { /* nobody's bytes yet */
         return (http_frames_step){ .used = used };
     }
     read_header(frames);
     step = step_of(frames, used);
-    step.size = HTTP_FRAME_HEADER;
+    step.size = HTTP_FRAME_HEADER; /* with those of pieces before this one */
     step.begins = true;
     step.ends = frames->skip == 0;
     return step;

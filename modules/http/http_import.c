@@ -84,6 +84,7 @@ static bool read_statement(http_slice line, http_slice *specifier)
 {
     bool imports = begins(line, "import");
 
+    /* Six letters, then what cannot go on a word: "imports", "import(". */
     if (!begins_statement(line) || line.size < 7
         || !strchr(" \t\r\n{*'\"", line.data[6])) {
         return false;

@@ -9,6 +9,7 @@ static const char *const utf8_names[] = {
 
 static bool is_utf8(http_slice charset)
 {
+    /* Single quotes are no quotes in a field, but some clients think so. */
     if (charset.size >= 2 && charset.data[0] == '\''
         && charset.data[charset.size - 1] == '\'') {
         charset.data++;
@@ -48,6 +49,7 @@ http_media http_media_of(http_slice content_type)
     if (!http_field_next(&rest, ';', &type)) {
         return HTTP_MEDIA_OTHER;
     }
+    /* JSON is UTF-8, and a charset means nothing for it (RFC 8259 11). */
     if (http_field_is(type, "application/json")) {
         return HTTP_MEDIA_JSON;
     }

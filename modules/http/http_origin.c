@@ -44,6 +44,7 @@ static bool parse_address(http_slice host, int family, void *address)
         host.data++;
         host.size -= 2;
     }
+    /* inet_pton would not look at what is behind a NUL. */
     if (host.size >= sizeof(text) || memchr(host.data, '\0', host.size)) {
         return false;
     }
@@ -128,6 +129,7 @@ bool http_origin_parse(http_slice text, http_origin *out)
     if (!is_scheme(scheme)) {
         return false;
     }
+    /* The page of an app, which is a file on the visitor's device. */
     if (host.size == 0 && http_field_is(scheme, "file")) {
         *out = (http_origin){ .scheme = scheme, .host = host };
         return true;
@@ -183,6 +185,8 @@ bool http_origin_equal(const http_origin *one, const http_origin *other)
            && is_same_host(one, other) && port_of(one) == port_of(other);
 }
 
+/* Where a proxy does the TLS, this server is asked over http for a page of
+ * https: the Host may have either default port, or none. */
 static unsigned port_without_scheme(const http_origin *one)
 {
     return one->port == 80 || one->port == 443 ? 0 : one->port;

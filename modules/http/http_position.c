@@ -21,6 +21,7 @@ static http_position_id read_id(http_slice query, const char *name)
     if (found == HTTP_QUERY_FOUND && value.size <= sizeof(text)) {
         size_t size = http_query_decode(value, text);
 
+        /* A longer one is given and empty, which no position is. */
         if (size <= HTTP_POSITION_ID_MOST) {
             memcpy(id.text, text, size);
             id.size = size;
@@ -35,6 +36,7 @@ http_position http_position_read(http_slice query)
                                .before = read_id(query, "before"),
                                .history = UINT64_MAX,
                                .limit = HTTP_POSITION_LIMIT };
+    /* A page begins at a message, so it has no length in history. */
     bool paged = position.after.given || position.before.given;
 
     position.numbers =

@@ -100,6 +100,7 @@ http_query_result http_query_find(http_slice query, const char *name,
         if (!means(key, name)) {
             continue;
         }
+        /* Twice: a filter in front may have looked at the other one. */
         if (result != HTTP_QUERY_ABSENT || !is_well_formed(one)) {
             return HTTP_QUERY_MALFORMED;
         }
@@ -150,6 +151,7 @@ http_query_result http_query_number(http_slice query, const char *name,
         if (digit > 9) {
             return HTTP_QUERY_MALFORMED;
         }
+        /* Too much is the most there is: callers have a lower limit. */
         sum = sum > (UINT64_MAX - digit) / 10 ? UINT64_MAX : sum * 10 + digit;
     }
     *number = sum;
