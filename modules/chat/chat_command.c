@@ -11,15 +11,6 @@
 #include "chat/chat_name.h"
 #include "chat/chat_text.h"
 
-static const struct {
-    const char *type;
-    chat_command_kind kind;
-} kinds[] = {
-    { "message", CHAT_COMMAND_MESSAGE },
-    { "typing", CHAT_COMMAND_TYPING },
-    { "name", CHAT_COMMAND_NAME },
-};
-
 static void init(chat_command *command)
 {
     *command = (chat_command){
@@ -55,35 +46,34 @@ static bool read_ref(chat_command *command, const json_t *root)
                        json_string_length(ref));
 }
 
-static bool read_kind(chat_command *command, const json_t *root)
+static chat_error read_message(chat_command *command, const json_t *root,
+                               size_t max_text)
 {
-    const json_t *type = json_object_get(root, "type");
-    size_t size;
+    const json_t *text = json_object_get(root, "text");
 
-    if (!json_is_string(type)) {
-        return false;
+    if (!json_is_string(text)) {
+        return CHAT_BAD_JSON;
     }
-    size = json_string_length(type);
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (strlen(kinds[i].type) == size
-            && memcmp(kinds[i].type, json_string_value(type), size) == 0) {
-            command->kind = kinds[i].kind;
-            return true;
-        }
-    }
-    return false;
-}
-
-static chat_error read_text(chat_command *command, const json_t *text,
-                            size_t max_text)
-{
     base_bytes_append(&command->text, json_string_value(text),
                       json_string_length(text));
     return chat_text_check(&command->text, max_text);
 }
 
-static chat_error read_name(chat_command *command, const json_t *name)
+static chat_error read_typing(chat_command *command, const json_t *root,
+                              size_t max_text)
 {
+    (void)command;
+    (void)root;
+    (void)max_text;
+    return CHAT_OK;
+}
+
+static chat_error read_name(chat_command *command, const json_t *root,
+                            size_t max_text)
+{
+    const json_t *name = json_object_get(root, "name");
+
+    (void)max_text;
     if (!json_is_string(name)) {
         return CHAT_BAD_NAME;
     }
@@ -91,30 +81,46 @@ static chat_error read_name(chat_command *command, const json_t *name)
                            &command->name);
 }
 
+static const struct {
+    const char *type;
+    chat_error (*read)(chat_command *command, const json_t *root,
+                       size_t max_text);
+} kinds[] = {
+    [CHAT_COMMAND_MESSAGE] = { "message", read_message },
+    [CHAT_COMMAND_TYPING] = { "typing", read_typing },
+    [CHAT_COMMAND_NAME] = { "name", read_name },
+};
+
+static bool read_kind(chat_command *command, const json_t *root)
+{
+    const json_t *type = json_object_get(root, "type");
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (json_is_string(type)
+            && strlen(kinds[i].type) == json_string_length(type)
+            && strcmp(kinds[i].type, json_string_value(type)) == 0) {
+            command->kind = (chat_command_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Reads the object; with `posted` as the body of a POST. */
 static chat_error read_command(chat_command *command, const json_t *root,
                                size_t max_text, bool posted)
 {
     bool ref_good = read_ref(command, root);
-    const json_t *text = json_object_get(root, "text");
+    chat_error error;
 
     if (!(posted && json_object_get(root, "type") == NULL)
         && !read_kind(command, root)) {
         return CHAT_BAD_TYPE;
     }
-    if (command->kind == CHAT_COMMAND_MESSAGE && !json_is_string(text)) {
-        return CHAT_BAD_JSON;
-    }
-    if (!ref_good) {
-        return CHAT_BAD_REF;
-    }
-    switch (command->kind) {
-    case CHAT_COMMAND_MESSAGE: return read_text(command, text, max_text);
-    case CHAT_COMMAND_NAME:
-        return read_name(command, json_object_get(root, "name"));
-    case CHAT_COMMAND_TYPING: break;
-    }
-    return CHAT_OK;
+    error = kinds[command->kind].read(command, root, max_text);
+    /* Of two errors the caller is told the one that comes first in the
+     * protocol. */
+    return ref_good || error == CHAT_BAD_JSON ? error : CHAT_BAD_REF;
 }
 
 /* Editors and some libraries begin a text with a byte order mark. */
