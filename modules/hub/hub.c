@@ -49,7 +49,7 @@ static bool take_offers(hub *core)
         hub_offer *offer = (hub_offer *)(void *)core->offers;
 
         core->offers = core->offers->next;
-        if (offer->role == HUB_FOLLOWED) {
+        if (!offer->way) {
             hub_meter_adopt(core, offer);
         }
         else {
@@ -176,9 +176,11 @@ static void drain(hub *core)
                            / window);
     while (core->drain.sent < quota && core->clients.first
            && core->clients.first->state == HUB_CLIENT_OPEN) {
+        hub_client *client = core->clients.first;
+
         core->drain.sent++;
-        hub_talk_bye(core->clients.first,
-                     (int)((core->drain.window + 999999) / 1000000));
+        client->way->bye(client,
+                         (int)((core->drain.window + 999999) / 1000000));
     }
 }
 

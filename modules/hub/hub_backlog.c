@@ -5,7 +5,6 @@
 
 #include "base/base_check.h"
 #include "hub/hub_room.h"
-#include "hub/hub_wire.h"
 #include "ws/ws_close.h"
 
 typedef struct {
@@ -47,13 +46,13 @@ static bool copy_record(void *context, const room_log_record *record)
 {
     step *now = context;
     base_bytes *out = &now->client->out;
-    hub_transport transport = (hub_transport)now->client->transport;
+    const hub_way *way = now->client->way;
 
     if (record->seq != now->next) {
-        hub_wire_gap(out, transport, now->backlog->last, record->id);
+        hub_way_gap(way, out, now->backlog->last, record->id);
         count_lost(now->client, now->next, record->seq);
     }
-    hub_wire_message(out, transport, record);
+    hub_way_message(way, out, record);
     hub_count_deliver(now->client->hub, record->seq < now->backlog->counted);
     now->next = record->seq + 1;
     now->backlog->last = record->id;
@@ -67,8 +66,8 @@ static void skip(hub_client *client, uint64_t from)
     hub_backlog *backlog = client->seat.backlog;
     const hub_stream *stream = hub_stream_of(&client->seat);
 
-    hub_wire_gap(&client->out, stream->transport, backlog->last,
-                 room_id_after(&stream->last_id, 0));
+    hub_way_gap(client->way, &client->out, backlog->last,
+                room_id_after(&stream->last_id, 0));
     count_lost(client, from, stream->next_seq);
     backlog->at.seq = stream->next_seq;
     backlog->last = stream->last_id;

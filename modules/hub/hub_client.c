@@ -11,7 +11,6 @@
 #include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_meter.h"
-#include "hub/hub_poll.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
@@ -75,17 +74,10 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     client->settings = intern(core, &offer->settings);
     client->user = offer->who.user;
     client->guest = offer->who.guest;
-    client->role = (uint8_t)offer->role;
-    client->transport = (uint8_t)offer->transport;
+    client->way = offer->way;
     client->started = core->now;
     client->heard = hub_deadline_ms(core);
     client->from = offer->from;
-    if (offer->transport == HUB_WEBSOCKET) {
-        ws_message_init(&client->reader, offer->settings.max_payload);
-    }
-    else if (offer->transport == HUB_LONGPOLL) {
-        hub_poll_init(client, offer);
-    }
     loop_stream_open(&client->stream, offer->fd, offer->ssl);
     offer->fd = -1;
     offer->ssl = NULL;
@@ -106,11 +98,8 @@ void hub_client_adopt(hub *core, hub_offer *offer)
         client->interest = 0;
         hub_client_drop(client, WS_CLOSE_INTERNAL);
     }
-    else if (offer->role == HUB_ROOM && !hub_talk_enter(client, offer)) {
-        hub_output_close(client, WS_CLOSE_TRY_LATER, true);
-    }
-    else if (offer->once) {
-        hub_output_close(client, WS_CLOSE_NORMAL, false);
+    else {
+        client->way->begin(client, offer);
     }
     hub_output_flush(client);
     hub_meter_opened(client);
@@ -200,18 +189,6 @@ void hub_client_ready(hub_client *client, unsigned ready)
     }
 }
 
-static const char *role_of(const hub_client *client)
-{
-    static const char *const rooms[HUB_TRANSPORTS] = {
-        [HUB_WEBSOCKET] = "room",
-        [HUB_SSE] = "sse",
-        [HUB_SSE_PLAIN] = "sse",
-        [HUB_LONGPOLL] = "longpoll",
-    };
-
-    return client->role == HUB_ECHO ? "echo" : rooms[client->transport];
-}
-
 static void log_closed(const hub_client *client)
 {
     char address[BASE_ADDRESS_TEXT];
@@ -223,8 +200,8 @@ static void log_closed(const hub_client *client)
     base_log(BASE_LOG_INFO, "CW0502",
              "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
              "received=%llu sent=%llu",
-             address, role_of(client),
-             client->close_code, ws_close_name(client->close_code),
+             address, client->way->name, client->close_code,
+             ws_close_name(client->close_code),
              (double)(client->hub->now - client->started) / 1e6,
              (unsigned long long)client->received,
              (unsigned long long)client->sent);
@@ -268,11 +245,8 @@ void hub_client_drop(hub_client *client, unsigned code)
 void hub_client_free(hub_client *client)
 {
     BASE_CHECK(client->state == HUB_CLIENT_DEAD);
-    if (client->transport == HUB_WEBSOCKET) {
-        ws_message_destroy(&client->reader);
-    }
-    else if (client->transport == HUB_LONGPOLL) {
-        hub_poll_destroy(client);
+    if (client->way->destroy) {
+        client->way->destroy(client);
     }
     base_bytes_free(&client->out);
     hub_input_free(client);

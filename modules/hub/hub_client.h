@@ -17,9 +17,9 @@
 #include "base/base_bytes.h"
 #include "hub/hub_core.h"
 #include "hub/hub_output.h"
+#include "hub/way/hub_way.h"
 #include "loop/loop_stream.h"
 #include "room/log/room_id.h"
-#include "ws/ws_message.h"
 
 typedef struct hub_backlog hub_backlog;
 typedef struct hub_kept hub_kept;
@@ -37,17 +37,6 @@ typedef struct hub_seat {
     bool behind;            /* counted in stream->behind */
 } hub_seat;
 
-/* What a long-poll waits for. */
-typedef struct {
-    uint64_t seq;     /* the first message that it has not got */
-    char *lines;      /* its own header lines, or NULL */
-    uint32_t lines_size;
-    uint32_t since;   /* milliseconds, see hub_deadline_ms */
-    uint32_t most;    /* milliseconds */
-    bool bare;        /* see hub_offer */
-    bool lines_all;   /* see hub_offer */
-} hub_wait;
-
 typedef enum {
     HUB_CLIENT_OPEN,
     HUB_CLIENT_ASKED, /* we sent a Close and wait for the answer */
@@ -58,10 +47,8 @@ typedef enum {
 struct hub_client {
     loop_timer timer;         /* first member */
     loop_stream stream;
-    union {
-        ws_message_reader reader; /* HUB_WEBSOCKET */
-        hub_wait wait;            /* HUB_LONGPOLL */
-    };
+    const hub_way *way;
+    hub_way_state way_state;  /* of the way alone */
     base_bytes out;
     hub_seat seat;
     hub_client *next;         /* in hub->clients, or of the dead */
@@ -92,15 +79,13 @@ struct hub_client {
     act_address from;
     uint16_t close_code;      /* as logged; 0: none yet */
     uint8_t state;            /* hub_client_state */
-    uint8_t role;             /* hub_role */
-    uint8_t transport;        /* hub_transport */
     uint8_t interest;         /* LOOP_... as the poll knows it */
     uint8_t queued;           /* bits of hub_queue_name */
     uint8_t pong;             /* size of the pong frame that ends `out`; 0 */
     bool guest : 1;
     bool unsure : 1;          /* see hub_presence.h */
     bool pinged : 1;          /* and nothing heard since */
-    bool unheard : 1;         /* SSE: its kernel neither, so far */
+    bool unheard : 1;         /* its kernel neither, so far, see hub_way.h */
     bool busy : 1;
     bool late : 1;            /* behind_since holds */
     bool blocked : 1;         /* the socket takes no more now */
@@ -115,12 +100,6 @@ struct hub_client {
 
 /* Takes over an offer's connection; frees the offer. */
 void hub_client_adopt(hub *core, hub_offer *offer);
-
-/* How it gets its room's messages. */
-static inline hub_transport hub_client_transport(const hub_client *client)
-{
-    return (hub_transport)client->transport;
-}
 
 /* What the poll said of the client's socket. */
 void hub_client_ready(hub_client *client, unsigned ready);

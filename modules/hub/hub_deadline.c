@@ -3,19 +3,11 @@
 
 #include "base/base_clock.h"
 #include "hub/hub_input.h"
-#include "hub/hub_poll.h"
-#include "hub/hub_wire.h"
 #include "ws/ws_close.h"
-#include "ws/ws_frame.h"
 
 uint32_t hub_deadline_ms(const hub *core)
 {
     return (uint32_t)(uint64_t)(core->now / 1000);
-}
-
-static bool is_sse(const hub_client *client)
-{
-    return hub_transport_is_sse(hub_client_transport(client));
 }
 
 /* Milliseconds until `from` + `wait`; 0 or below: it has passed. */
@@ -36,7 +28,7 @@ static int64_t silence(const hub_client *client)
     const act_settings *settings = client->settings;
     int64_t wait = settings->ping_timeout / 1000;
 
-    if (is_sse(client) && wait > settings->ping_interval / 1000
+    if (client->way->one_way && wait > settings->ping_interval / 1000
         && !client->unheard) {
         wait = settings->ping_interval / 1000;
     }
@@ -50,7 +42,7 @@ static int64_t closing_due(const hub_client *client)
     if (client->state == HUB_CLIENT_LAST && client->finished) {
         return left(client, client->ending_since, HUB_LINGER_MS);
     }
-    if (client->transport == HUB_LONGPOLL && client->late) {
+    if (client->way->single && client->late) {
         return left(client, client->behind_since,
                     client->settings->slow_client / 1000);
     }
@@ -73,8 +65,8 @@ static int64_t next_due(const hub_client *client)
     if (client->state != HUB_CLIENT_OPEN) {
         return closing_due(client);
     }
-    if (client->transport == HUB_LONGPOLL) {
-        return left(client, client->wait.since, client->wait.most);
+    if (client->way->due) {
+        return client->way->due(client);
     }
     if (client->pinged) {
         wait = silence(client);
@@ -118,11 +110,8 @@ int64_t hub_deadline_silence(const hub_client *client)
     return client->pinged && rest <= 0 ? (allowed - rest) * 1000 : 0;
 }
 
-void hub_deadline_input(hub_client *client)
+void hub_deadline_input(hub_client *client, bool busy)
 {
-    bool busy = client->transport == HUB_WEBSOCKET
-                && ws_message_busy(&client->reader);
-
     if (busy && !client->busy) {
         client->busy_since = hub_deadline_ms(client->hub);
         client->busy = true;
@@ -161,13 +150,7 @@ static void ping(hub_client *client)
     if (client->late) {
         return;
     }
-    if (client->transport == HUB_WEBSOCKET) {
-        hub_output_send(client, WS_FRAME_PING, NULL, 0);
-    }
-    else {
-        hub_wire_comment(hub_output_answers(client),
-                         hub_client_transport(client));
-    }
+    client->way->ping(hub_output_answers(client));
 }
 
 /* The time for the answer to a ping is over. Nobody answers the comment of an
@@ -179,7 +162,7 @@ static void no_answer(hub_client *client)
     int64_t interval = settings->ping_interval / 1000;
     int64_t timeout = settings->ping_timeout / 1000;
 
-    if (is_sse(client)
+    if (client->way->one_way
         && loop_stream_unheard(&client->stream)
                < -left(client, client->heard, interval)) {
         client->heard = hub_deadline_ms(client->hub)
@@ -187,7 +170,7 @@ static void no_answer(hub_client *client)
         client->pinged = client->unheard = false;
         return;
     }
-    if (is_sse(client) && !client->unheard
+    if (client->way->one_way && !client->unheard
         && left(client, client->heard, interval + timeout) > 0) {
         client->unheard = true;
         return;
@@ -202,9 +185,9 @@ static void open_due(hub_client *client)
     int64_t slow = settings->slow_client / 1000;
     int64_t interval = settings->ping_interval / 1000;
 
-    if (client->transport == HUB_LONGPOLL) {
-        if (next_due(client) <= 0) {
-            hub_poll_end(client);
+    if (client->way->due) {
+        if (client->way->due(client) <= 0) {
+            client->way->bye(client, 0);
         }
     }
     else if (client->halted && halted_due(client) <= 0) {

@@ -25,7 +25,7 @@ uint32_t hub_deadline_ms(const hub *core);
 int64_t hub_deadline_silence(const hub_client *client);
 
 /* Notes whether a message is on its way in. */
-void hub_deadline_input(hub_client *client);
+void hub_deadline_input(hub_client *client, bool busy);
 
 /* Notes whether output waits; `waiting` bytes of it are known. */
 void hub_deadline_output(hub_client *client, uint64_t waiting);

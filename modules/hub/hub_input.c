@@ -10,7 +10,6 @@
 #include "hub/hub_meter.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_room.h"
-#include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
 #include "ws/ws_close.h"
 
@@ -22,6 +21,10 @@
 /* What one call counts at least against the share: TLS gives a record at a
  * time, and one may hold a single byte. */
 #define CALL 1024
+
+/* Who only reads is closed when so many bytes came with its request and after
+ * it: nobody needs to read on for as long as somebody wants to send. */
+#define IGNORED_MOST (64 * 1024)
 
 /* The bytes behind a command that was over the rate. */
 struct hub_kept {
@@ -68,7 +71,7 @@ static void take(hub_client *client, unsigned char *data, size_t size)
     client->pinged = false;
     hub_count_add(client->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
     hub_meter_hear(client, data, size);
-    used = hub_talk_feed(client, data, size);
+    used = client->way->feed(client, data, size);
     hub_meter_tell(client);
     if (used < size && client->state != HUB_CLIENT_DEAD) {
         keep(client, data + used, size - used);
@@ -83,7 +86,7 @@ static void take_kept(hub_client *client)
 
     client->heard = hub_deadline_ms(client->hub);
     client->pinged = false;
-    kept->at += hub_talk_feed(client, kept->data + kept->at,
+    kept->at += client->way->feed(client, kept->data + kept->at,
                               kept->size - kept->at);
     if (kept->at == kept->size) {
         hub_input_free(client);
@@ -92,9 +95,7 @@ static void take_kept(hub_client *client)
 
 /* The client will send no more: it has gone, or has only closed its half of the
  * connection and still reads. Nobody can tell which, so what it asked for is
- * answered: a long-poll within its wait, an event stream with what is there,
- * since it would go on for ever, and its end. A client that has gone answers
- * the first byte with a reset. */
+ * answered. A client that has gone answers the first byte with a reset. */
 static void input_ended(hub_client *client)
 {
     client->deaf = true;
@@ -102,39 +103,36 @@ static void input_ended(hub_client *client)
         hub_client_drop(client, WS_CLOSE_GOING_AWAY);
         return;
     }
-    if (client->state == HUB_CLIENT_OPEN
-        && client->transport == HUB_LONGPOLL) {
-        hub_talk_part(client);
-        hub_client_watch(client);
-        return;
-    }
-    if (client->state == HUB_CLIENT_OPEN
-        && client->transport != HUB_WEBSOCKET) {
-        hub_output_close(client, WS_CLOSE_GOING_AWAY, false);
-        hub_client_watch(client);
-        return;
-    }
     if (client->state == HUB_CLIENT_OPEN) {
-        hub_output_end(client);
-        client->ending_since = hub_deadline_ms(client->hub);
+        client->way->input_end(client);
     }
-    if (client->state == HUB_CLIENT_DEAD) {
-        return;
+    else {
+        client->state = HUB_CLIENT_LAST;
+        hub_client_mark(client);
     }
-    client->state = HUB_CLIENT_LAST;
-    hub_client_mark(client);
     hub_deadline_arm(client);
     hub_client_watch(client);
+}
+
+size_t hub_input_ignore(hub_client *client, unsigned char *data, size_t size)
+{
+    (void)data;
+    if (client->received > IGNORED_MOST
+        && client->state == HUB_CLIENT_OPEN) {
+        hub_count_add(client->hub, ACT_COUNT_CLOSED_FLOOD, 1);
+        hub_client_drop(client, WS_CLOSE_POLICY);
+    }
+    return size;
 }
 
 static size_t piece_of(const hub_client *client)
 {
     uint64_t rest;
 
-    if (client->role != HUB_ROOM || client->transport != HUB_WEBSOCKET) {
+    if (!client->way->rest) {
         return HUB_SHARE;
     }
-    rest = ws_message_rest(&client->reader);
+    rest = client->way->rest(client);
     rest = rest < HUB_SHARE ? rest : HUB_SHARE;
     return rest > PIECE ? (size_t)rest : PIECE;
 }

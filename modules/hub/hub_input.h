@@ -25,6 +25,10 @@ void hub_input_hear(hub_client *client);
 /* Acts upon bytes that were read of it before it came here. */
 void hub_input_early(hub_client *client, unsigned char *data, size_t size);
 
+/* The `feed` of ways whose client has nothing to say after its request: all of
+ * it is passed over. One that sends much is dropped. */
+size_t hub_input_ignore(hub_client *client, unsigned char *data, size_t size);
+
 /* Reads no more of it for so many microseconds. */
 void hub_input_halt(hub_client *client, int64_t wait);
 

@@ -176,7 +176,7 @@ static void begin_counting(hub *core, hub_meter *meter,
     room_meter_figures more = { .requests = 1 };
     loop_tcp_state now;
 
-    if (of->line == ACT_TRAFFIC_LONGPOLL) {
+    if (of->client->way->single) {
         meter->phase = RUNNING;
         more.opening = measure->opening;
         more.connections = !base_traffic_is_none(&more.opening);
@@ -209,7 +209,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     meter->of = (account){ .fd = client->stream.fd,
                            .key = measure->key,
                            .tag = measure->tag,
-                           .line = hub_transport_meter(client->transport),
+                           .line = client->way->traffic,
                            .last = measure->base,
                            .client = client,
                            .tls = measure->tls,
@@ -328,7 +328,7 @@ void hub_meter_end(hub_client *client, bool reset)
     hub *core = client->hub;
     hub_meter *meter = client->meter;
     account all = { .fd = client->stream.fd,
-                    .line = hub_transport_meter(client->transport),
+                    .line = client->way->traffic,
                     .client = client,
                     .tls = client->stream.tls != NULL };
     bool ended;

@@ -34,7 +34,7 @@ void hub_meter_tell(hub_client *client);
  * get a reset, so nothing is waited for. */
 void hub_meter_end(hub_client *client, bool reset);
 
-/* Takes over the connection of an offer with the role HUB_FOLLOWED, and frees
+/* Takes over the connection of an offer without a way, and frees
  * the offer. */
 void hub_meter_adopt(hub *core, hub_offer *offer);
 

@@ -67,7 +67,6 @@ bool hub_offer_follow(hub *core, int fd, const hub_measure *measure)
     if (!offer) {
         return false;
     }
-    offer->role = HUB_FOLLOWED;
     offer->fd = fd;
     offer->measure = *measure;
     hub_offer_hand_over(core, offer);

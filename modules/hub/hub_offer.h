@@ -24,12 +24,6 @@
 
 typedef struct hub hub;
 
-typedef enum {
-    HUB_ECHO,
-    HUB_ROOM,
-    HUB_FOLLOWED /* of hub_offer_follow */
-} hub_role;
-
 /* What is to be counted of a connection. All zero: just the whole of it, when
  * it ends. */
 typedef struct {
@@ -46,31 +40,18 @@ typedef struct {
                        * hello; its first text frame is then told too */
 } hub_measure;
 
-/* How a connection gets a room's messages. The first HUB_STREAMS of them are
- * streams: they begin with a hello and go on until one side ends them. */
-typedef enum {
-    HUB_WEBSOCKET, /* RFC 6455, after its 101 */
-    HUB_SSE,       /* text/event-stream (WHATWG HTML 9.2) in the chunked
-                      coding of HTTP/1.1 (RFC 9112 7.1), after its head */
-    HUB_SSE_PLAIN, /* the same as it is: HTTP/1.0, or an HTTP/2 stream */
-    HUB_LONGPOLL,  /* one answer, with the next messages or after a wait */
-    HUB_TRANSPORTS,
-    HUB_STREAMS = HUB_LONGPOLL
-} hub_transport;
-
-/* True for an event stream, in whichever coding. */
-static inline bool hub_transport_is_sse(hub_transport transport)
-{
-    return transport == HUB_SSE || transport == HUB_SSE_PLAIN;
-}
-
-/* What it is counted as. */
-static inline act_traffic hub_transport_meter(hub_transport transport)
-{
-    return transport == HUB_WEBSOCKET  ? ACT_TRAFFIC_WEBSOCKET
-           : transport == HUB_LONGPOLL ? ACT_TRAFFIC_LONGPOLL
-                                       : ACT_TRAFFIC_SSE;
-}
+/* How a connection gets a room's messages (hub_way.h). All but the long-poll go
+ * on until one side ends them. */
+typedef struct hub_way hub_way;
+extern const hub_way hub_way_ws;        /* RFC 6455, after its 101 */
+extern const hub_way hub_way_ws_echo;   /* the same without a room */
+extern const hub_way hub_way_sse;       /* text/event-stream (WHATWG HTML 9.2)
+                                           in the chunked coding of HTTP/1.1
+                                           (RFC 9112 7.1), after its head */
+extern const hub_way hub_way_sse_plain; /* the same as it is: HTTP/1.0, or an
+                                           HTTP/2 stream */
+extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
+                                           or after a wait */
 
 /* What the answer of a long-poll says unless its offer says otherwise; with
  * HUB_POLL_LINES as httpd_answer_headers sets them. */
@@ -85,13 +66,12 @@ typedef struct {
     int fd;               /* -1 until the descriptor is duplicated */
     SSL *ssl;             /* NULL: plain; else one reference that we own */
     base_bytes early;     /* application bytes read ahead of the hand-off */
-    hub_role role;
-    hub_transport transport;
+    const hub_way *way;   /* NULL: of hub_offer_follow */
     bool once;            /* an event stream: ends when it has what is there
                              now */
-    bool bare;            /* HUB_LONGPOLL: the answer is the body alone */
-    int64_t wait;         /* HUB_LONGPOLL: microseconds */
-    base_bytes lines;     /* HUB_LONGPOLL: header lines of its own, each with
+    bool bare;            /* long-poll: the answer is the body alone */
+    int64_t wait;         /* long-poll: microseconds */
+    base_bytes lines;     /* long-poll: header lines of its own, each with
                              its CR LF: all but Date and Connection if
                              `lines_all`, else without HUB_POLL_LINES and
                              Content-Type: HUB_POLL_TYPE */
@@ -102,7 +82,7 @@ typedef struct {
     chat_person who; /* a guest has no name yet: the room gives one */
     act_address from;
     size_t key_size;
-    char key[ACT_KEY_MOST]; /* HUB_ROOM: see act_room_key */
+    char key[ACT_KEY_MOST]; /* see act_room_key; unless it is the echo */
 } hub_offer;
 
 /* Counts one connection in and gives an offer to fill in (zeroed, fd -1), or

@@ -10,9 +10,7 @@
 #include "hub/hub_queue.h"
 #include "hub/hub_room.h"
 #include "hub/hub_talk.h"
-#include "hub/hub_wire.h"
 #include "ws/ws_close.h"
-#include "ws/ws_frame.h"
 
 /* What an ending client is still given of a backlog, and all that end in the
  * time that one of them may take to read it. */
@@ -85,32 +83,14 @@ base_bytes *hub_output_answers(hub_client *client)
 void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id)
 {
-    base_bytes *to = client->transport < HUB_STREAMS
-                         ? hub_output_answers(client)
-                         : NULL;
+    base_bytes *to = client->way->single ? NULL : hub_output_answers(client);
 
     if (to) {
-        hub_wire_event(to, (hub_transport)client->transport, event, id);
+        hub_way_event(client->way, to, event, id);
     }
 }
 
-void hub_output_send(hub_client *client, unsigned opcode, const void *payload,
-                     size_t size)
-{
-    unsigned char head[WS_FRAME_HEADER_MAX];
-    base_bytes *to = hub_output_answers(client);
-    size_t head_size;
-
-    if (!to) {
-        return;
-    }
-    head_size = ws_frame_write_header(head, WS_FRAME_FIN | opcode, size);
-    base_bytes_append(to, head, head_size);
-    base_bytes_append(to, payload, size);
-}
-
-/* A pong that waits and has not been begun is not needed any more. */
-static void drop_pong(hub_client *client)
+void hub_output_drop_pong(hub_client *client)
 {
     hub_backlog *backlog = client->seat.backlog;
     base_bytes *out = backlog ? &backlog->later : &client->out;
@@ -125,13 +105,6 @@ static void drop_pong(hub_client *client)
     if (!backlog && client->out_mark > out->len) {
         client->out_mark = (uint32_t)out->len;
     }
-}
-
-void hub_output_pong(hub_client *client, const void *payload, size_t size)
-{
-    drop_pong(client);
-    hub_output_send(client, WS_FRAME_PONG, payload, size);
-    client->pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + size);
 }
 
 static void give_buffer(hub_client *client)
@@ -371,28 +344,18 @@ void hub_output_end(hub_client *client)
     hub_talk_leave(client);
 }
 
-/* How a transport says that nothing follows. */
+/* Says that nothing follows. */
 static void write_end(hub_client *client, unsigned code)
 {
-    unsigned char frame[WS_CLOSE_FRAME_MAX];
-
     hub_client_buffer(client);
-    if (client->transport == HUB_WEBSOCKET) {
-        base_bytes_append(&client->out, frame,
-                          ws_close_write(frame, code,
-                                         code == WS_CLOSE_NO_STATUS
-                                                 || code >= WS_CLOSE_PRIVATE
-                                             ? NULL
-                                             : ws_close_sentence(code)));
+    if (client->way->close) {
+        client->way->close(&client->out, code);
     }
-    hub_wire_last(&client->out, hub_client_transport(client));
     client->out_mark = (uint32_t)client->out.len;
 }
 
 void hub_output_close(hub_client *client, unsigned code, bool ask)
 {
-    bool frames = client->transport == HUB_WEBSOCKET;
-
     if (client->state == HUB_CLIENT_DEAD
         || client->state == HUB_CLIENT_LAST) {
         return;
@@ -405,7 +368,8 @@ void hub_output_close(hub_client *client, unsigned code, bool ask)
         write_end(client, code);
         client->close_code = (uint16_t)code;
     }
-    client->state = ask && frames ? HUB_CLIENT_ASKED : HUB_CLIENT_LAST;
+    client->state = ask && !client->way->one_way ? HUB_CLIENT_ASKED
+                                                 : HUB_CLIENT_LAST;
     client->ending_since = hub_deadline_ms(client->hub);
     hub_client_mark(client);
     hub_deadline_arm(client);

@@ -17,18 +17,13 @@ void hub_output_flush(hub_client *client);
 base_bytes *hub_output_answers(hub_client *client);
 
 /* Appends one event to what the client is sent; `id` (may be NULL) is its
- * position for those that come back. No-op once it is closing, and for a
- * long-poll, which gets messages only. */
+ * position for those that come back. No-op once it is closing, and for
+ * one that gets a single answer. */
 void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id);
 
-/* The same with one frame of WebSocket. */
-void hub_output_send(hub_client *client, unsigned opcode, const void *payload,
-                     size_t size);
-
-/* Answers a ping. While the socket is full only the latest one is answered
- * (RFC 6455 5.5.3), so that who pings and does not read costs no memory. */
-void hub_output_pong(hub_client *client, const void *payload, size_t size);
+/* Takes back a pong that waits and has not been begun, for a later one. */
+void hub_output_drop_pong(hub_client *client);
 
 /* Before anything is appended to `out`: gives it the memory that the last
  * client has written out. Else each newcomer's hello would leave a hole in the
@@ -41,7 +36,7 @@ void hub_output_end(hub_client *client);
 
 /* Sends a Close with `code` (1005: empty) and ends the conversation: waits for
  * the answer when `ask`, else finishes. What came before goes out before it.
- * The other transports just finish. */
+ * Who cannot answer just finishes. */
 void hub_output_close(hub_client *client, unsigned code, bool ask);
 
 #endif

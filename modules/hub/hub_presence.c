@@ -170,7 +170,7 @@ static const base_bytes *news_for_all(glance *look)
 static bool hears(const hub_client *client)
 {
     return client->settings->presence_most > 0
-           && client->transport < HUB_STREAMS;
+           && !client->way->single;
 }
 
 /* Written at once, so that one buffer after the other is used and given back
@@ -350,7 +350,7 @@ void hub_presence_reset(hub_room *room)
         for (size_t i = 0; i < count && !reset; i++) {
             reset = users[i] == client->user;
         }
-        if (reset && client->guest && client->transport < HUB_STREAMS) {
+        if (reset && client->guest && !client->way->single) {
             tell_name(client);
         }
     }

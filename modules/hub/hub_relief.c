@@ -30,7 +30,7 @@ bool hub_relief_is_done(const hub *core)
 static void close_now(hub_client *client)
 {
     if (client->state == HUB_CLIENT_OPEN) {
-        hub_talk_bye(client, (int)(FULL_US / 1000000));
+        client->way->bye(client, (int)(FULL_US / 1000000));
         hub_output_flush(client);
     }
     hub_client_drop(client, WS_CLOSE_RESTART);

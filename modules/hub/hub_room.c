@@ -7,7 +7,7 @@
 #include "act/act_refusal.h"
 #include "base/base_check.h"
 #include "hub/hub_backlog.h"
-#include "hub/hub_poll.h"
+#include "hub/way/hub_way_longpoll.h"
 #include "room/log/room_log.h"
 #include "room/segment/room_slot.h"
 
@@ -19,7 +19,7 @@ static bool has_news(const hub_room *room)
             return true;
         }
     }
-    return hub_poll_has_news(room);
+    return hub_way_longpoll_has_news(room);
 }
 
 /* True when a stream could not be read in this turn. */
@@ -43,7 +43,6 @@ static hub_room *room_new(hub *core, const act_room_key *key,
     room->handle = handle;
     for (int i = 0; i < HUB_STREAMS; i++) {
         room->streams[i].room = room;
-        room->streams[i].transport = (hub_transport)i;
     }
     hub_presence_begin(room);
     room->key_size = key->key_size;
@@ -99,7 +98,7 @@ static room_status open_room(hub *core, const act_room_key *key,
 }
 
 hub_room *hub_room_enter(hub *core, const act_room_key *key,
-                         hub_transport transport,
+                         const hub_way *way,
                          const act_settings *settings, chat_error *error)
 {
     hub_room *room = NULL;
@@ -109,9 +108,8 @@ hub_room *hub_room_enter(hub *core, const act_room_key *key,
     if (status != ROOM_OK) {
         return NULL;
     }
-    if (transport < HUB_STREAMS
-        && room->streams[transport].seat_count == 0
-        && !hub_stream_begin(&room->streams[transport])) {
+    if (!way->single && room->streams[way->stream].seat_count == 0
+        && !hub_stream_begin(&room->streams[way->stream], way)) {
         *error = CHAT_UNAVAILABLE; /* the room goes with the sweep */
         return NULL;
     }
@@ -214,7 +212,7 @@ void hub_room_deliver(hub_room *room)
     }
     hub_presence_pass(room);
     hub_presence_reset(room);
-    hub_poll_deliver(room);
+    hub_way_longpoll_deliver(room);
     for (hub_seat *seat = room->seats; seat; seat = next) {
         next = seat->next;
         hub_output_flush(seat->client);

@@ -1,9 +1,9 @@
 /* hub_room.h - a room as one child sees it: its members here and its streams.
  *
  * Private to modules/hub; loop thread only. A seat is a member's place; those
- * of all transports stand in one list. What is new in the segment goes to the
+ * of all ways stand in one list. What is new in the segment goes to the
  * readers of each stream through its window (hub_stream.h), and answers the
- * long-polls (hub_poll.h).
+ * long-polls (hub_way_longpoll.h).
  */
 #ifndef CHATWS_HUB_ROOM_H
 #define CHATWS_HUB_ROOM_H
@@ -33,10 +33,10 @@ struct hub_room {
     char key[];
 };
 
-/* Looks the room up or makes it, with the stream of the transport ready; NULL
+/* Looks the room up or makes it, with the stream of the way ready; NULL
  * with *error set (act_refusal_error). */
 hub_room *hub_room_enter(hub *core, const act_room_key *key,
-                         hub_transport transport,
+                         const hub_way *way,
                          const act_settings *settings, chat_error *error);
 
 /* Gives a client a seat. It gets no byte of a stream before its backlog, which

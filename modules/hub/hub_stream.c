@@ -1,4 +1,4 @@
-/* hub_stream.c - the window of a transport; see hub_stream.h. */
+/* hub_stream.c - the window of a way; see hub_stream.h. */
 #include "hub/hub_stream.h"
 
 #include "base/base_check.h"
@@ -6,7 +6,6 @@
 #include "base/base_log.h"
 #include "hub/hub_backlog.h"
 #include "hub/hub_room.h"
-#include "hub/hub_wire.h"
 #include "room/log/room_log.h"
 
 /* How much is copied under the room's lock at a time. */
@@ -23,10 +22,10 @@ static hub_frame *frames_of(const hub_stream *stream, size_t *count)
 
 hub_stream *hub_stream_of(const hub_seat *seat)
 {
-    if (!seat->room || seat->client->transport >= HUB_STREAMS) {
+    if (!seat->room || seat->client->way->single) {
         return NULL;
     }
-    return &seat->room->streams[seat->client->transport];
+    return &seat->room->streams[seat->client->way->stream];
 }
 
 uint64_t hub_stream_end(const hub_stream *stream)
@@ -66,7 +65,7 @@ static void release_window(hub_stream *stream)
     }
 }
 
-bool hub_stream_begin(hub_stream *stream)
+bool hub_stream_begin(hub_stream *stream, const hub_way *way)
 {
     room_log_state state;
 
@@ -76,6 +75,7 @@ bool hub_stream_begin(hub_stream *stream)
     }
     BASE_CHECK(stream->seat_count == 0 && stream->behind == 0);
     release_window(stream);
+    stream->way = way;
     stream->next_seq = state.next_seq;
     stream->last_id = stream->start_id = state.newest;
     stream->hole = false;
@@ -109,13 +109,13 @@ static bool copy_record(void *context, const room_log_record *record)
     hub_stream *stream = context;
 
     if (record->seq != stream->next_seq || stream->hole) {
-        hub_wire_gap(&stream->window, stream->transport, stream->last_id,
-                     record->id);
+        hub_way_gap(stream->way, &stream->window, stream->last_id,
+                    record->id);
         add_frame(stream, record->seq - 1, stream->last_id);
         hub_count_add(stream->room->hub, ACT_COUNT_GAPS,
                       (int64_t)stream->seat_count);
     }
-    hub_wire_message(&stream->window, stream->transport, record);
+    hub_way_message(stream->way, &stream->window, record);
     add_frame(stream, record->seq, record->id);
     stream->next_seq = record->seq + 1;
     stream->last_id = record->id;

@@ -1,7 +1,7 @@
-/* hub_stream.h - a room's messages as one transport is sent them: the window.
+/* hub_stream.h - a room's messages as one way is sent them: the window.
  *
  * Private to modules/hub; loop thread only. The window is the end of the
- * room's stream, byte for byte as every reader of this transport is sent it.
+ * room's stream, byte for byte as every reader of this way is sent it.
  * The messages of one turn are copied from the segment once (pump) and then
  * written to each reader with one send. A position counts bytes since the
  * stream began here. The window is let go as soon as nobody is behind; a
@@ -27,7 +27,7 @@ typedef struct {
 
 typedef struct hub_stream {
     hub_room *room;
-    hub_transport transport;
+    const hub_way *way; /* of its readers */
     size_t seat_count;
     size_t behind;      /* seats that have not got all of the window */
     base_bytes window;
@@ -43,9 +43,9 @@ typedef struct hub_stream {
 /* The stream of a seat; NULL for a long-poll, and without a room. */
 hub_stream *hub_stream_of(const hub_seat *seat);
 
-/* The first reader comes: the stream begins behind the newest message. False
- * when the log cannot be read. */
-bool hub_stream_begin(hub_stream *stream);
+/* The first reader of this way comes: the stream begins behind the newest
+ * message. False when the log cannot be read. */
+bool hub_stream_begin(hub_stream *stream, const hub_way *way);
 
 /* The position behind the window. */
 uint64_t hub_stream_end(const hub_stream *stream);

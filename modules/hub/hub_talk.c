@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
 #include "act/act_member.h"
 #include "act/act_obey.h"
 #include "act/act_refusal.h"
@@ -17,10 +15,8 @@
 #include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
-#include "hub/hub_poll.h"
 #include "hub/hub_presence.h"
 #include "hub/hub_room.h"
-#include "hub/hub_wire.h"
 #include "room/log/room_log.h"
 #include "ws/ws_close.h"
 
@@ -32,13 +28,6 @@
 /* Who says something after the rooms moved to another segment comes back to
  * say it there. */
 #define MOVED_RETRY_S 1
-
-/* Browsers whose event stream was refused come back within so long. */
-#define REFUSED_RETRY_S 10
-
-/* Who only reads is closed when so many bytes came with its request and after
- * it: nobody needs to read on for as long as somebody wants to send. */
-#define UNASKED_MOST (64 * 1024)
 
 /* Who had come back in time is waited for so long at least, whatever its
  * address has used up: many who long-poll from one address are answered, and
@@ -89,10 +78,10 @@ static void send_hello(hub_client *client, const chat_person *you,
 
 /* Finds where the client starts, and pumps its stream so far that the window
  * begins no later than what it will have read by then. */
-static bool seek(hub_room *room, hub_transport transport,
-                 const act_start *start, room_log_position *from)
+static bool seek(hub_room *room, const hub_way *way, const act_start *start,
+                 room_log_position *from)
 {
-    hub_stream *stream;
+    hub_stream *stream = &room->streams[way->stream];
     static const room_id oldest = { 0, 0 };
     const room_id *after = start->unusable ? &oldest
                            : start->given  ? &start->after
@@ -104,10 +93,9 @@ static bool seek(hub_room *room, hub_transport transport,
     }
     from->gap = from->gap || start->unusable;
     hub_room_mark(room);
-    if (transport >= HUB_STREAMS) {
+    if (way->single) {
         return true;
     }
-    stream = &room->streams[transport];
     for (uint64_t before = 0;
          stream->next_seq < from->next_seq && stream->next_seq != before;) {
         before = stream->next_seq;
@@ -116,49 +104,23 @@ static bool seek(hub_room *room, hub_transport transport,
     return stream->next_seq >= from->next_seq;
 }
 
-/* The first thing that it hears: hello, or for a long-poll perhaps nothing. */
-static void greet(hub_client *client, const chat_person *you,
-                  const room_log_position *from)
+void hub_talk_greet(hub_client *client, const chat_person *you,
+                    const room_log_position *from)
 {
-    if (client->transport == HUB_LONGPOLL) {
-        hub_poll_begin(client, from);
-        return;
-    }
     send_hello(client, you, from);
     hub_meter_greet(client);
     client->out_mark = (uint32_t)client->out.len;
     hub_backlog_start(client, from->seq, from->cursor);
 }
 
-/* When a browser comes back by itself: at a random time of the window. */
-static void send_retry(hub_client *client, int seconds)
-{
-    base_bytes *to = hub_output_answers(client);
-    uint32_t random = 0;
-
-    if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
-        hub_wire_retry(to, hub_client_transport(client),
-                       random % ((unsigned)seconds * 1000 + 1));
-    }
-}
-
-/* Tells why the client cannot enter. */
-static void turn_away(hub_client *client, chat_error error)
+void hub_talk_refuse(hub_client *client, chat_error error)
 {
     static const chat_command none;
 
-    if (client->transport == HUB_LONGPOLL) {
-        hub_poll_refuse(client, error);
-    }
-    else {
-        if (hub_transport_is_sse(hub_client_transport(client))) {
-            send_retry(client, REFUSED_RETRY_S);
-        }
-        send_error(client, error, &none, act_refusal_retry(error));
-    }
+    send_error(client, error, &none, act_refusal_retry(error));
 }
 
-bool hub_talk_enter(hub_client *client, const hub_offer *offer)
+void hub_talk_enter(hub_client *client, const hub_offer *offer)
 {
     hub *core = client->hub;
     act_room_key key = { offer->key, offer->key_size };
@@ -167,7 +129,7 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
     bool back = false;
     room_log_position from;
     hub_room *room = core->slot >= 0
-                         ? hub_room_enter(core, &key, offer->transport,
+                         ? hub_room_enter(core, &key, client->way,
                                           client->settings, &error)
                          : NULL;
 
@@ -177,20 +139,18 @@ bool hub_talk_enter(hub_client *client, const hub_offer *offer)
                     : act_member_join(core->store, room->handle,
                                       core->slot, &you, &back);
     }
-    if (error == CHAT_OK && !seek(room, offer->transport, &offer->start,
-                                  &from)) {
+    if (error == CHAT_OK && !seek(room, client->way, &offer->start, &from)) {
         hub_leaving_take(core, room->handle, you.user, 0);
         error = CHAT_UNAVAILABLE;
     }
     if (error != CHAT_OK) {
-        turn_away(client, error);
-        return false;
+        client->way->refuse(client, error);
+        return;
     }
     client->back = back;
     hub_room_seat(room, client);
     hub_count_add(core, ACT_COUNT_ROOM_CLIENTS, 1);
-    greet(client, &you, &from);
-    return true;
+    client->way->greet(client, &you, &from);
 }
 
 /* A guest who waits for a single answer and has no key yet may never come back
@@ -201,7 +161,7 @@ static int64_t stays_until(hub_client *client)
     int64_t until = hub_presence_until(client);
     int64_t soon = client->back ? core->now + BACK_US : 0;
 
-    if (client->from.keyless && client->transport == HUB_LONGPOLL) {
+    if (client->from.keyless && client->way->single) {
         return 0;
     }
     if (act_address_lingers(core->store, client->settings,
@@ -330,7 +290,7 @@ static void refuse_command(hub_client *client, const chat_command *command,
     send_error(client, done->error, command, done->retry);
 }
 
-static void take_command(hub_client *client, const ws_message_event *event)
+void hub_talk_command(hub_client *client, const ws_message_event *event)
 {
     chat_command command = { .error = CHAT_BAD_TYPE };
     act_result done;
@@ -353,93 +313,10 @@ static void take_command(hub_client *client, const ws_message_event *event)
     chat_command_destroy(&command);
 }
 
-static void take_message(hub_client *client, const ws_message_event *event)
-{
-    if (client->role == HUB_ROOM) {
-        take_command(client, event);
-    }
-    else {
-        hub_output_send(client,
-                        event->kind == WS_MESSAGE_TEXT ? WS_FRAME_TEXT
-                                                       : WS_FRAME_BINARY,
-                        event->data, event->size);
-    }
-}
-
-static void take_event(hub_client *client, const ws_message_event *event)
-{
-    switch (event->kind) {
-    case WS_MESSAGE_TEXT:
-    case WS_MESSAGE_BINARY:
-        if (client->state == HUB_CLIENT_OPEN) {
-            take_message(client, event);
-        }
-        break;
-    case WS_MESSAGE_PING:
-        hub_output_pong(client, event->data, event->size);
-        break;
-    case WS_MESSAGE_CLOSE:
-        hub_output_close(client, event->code, false);
-        break;
-    case WS_MESSAGE_FAIL:
-        hub_count_add(client->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
-        hub_output_close(client, event->code, false);
-        break;
-    case WS_MESSAGE_PONG:
-    case WS_MESSAGE_NONE:
-        break;
-    }
-}
-
-/* What follows a request whose answer ends the connection. */
-static void ignore(hub_client *client)
-{
-    if (client->received > UNASKED_MOST
-        && client->state == HUB_CLIENT_OPEN) {
-        hub_count_add(client->hub, ACT_COUNT_CLOSED_FLOOD, 1);
-        hub_client_drop(client, WS_CLOSE_POLICY);
-    }
-}
-
-size_t hub_talk_feed(hub_client *client, unsigned char *data, size_t size)
-{
-    ws_message_event event;
-    size_t at = 0;
-    size_t used;
-
-    if (client->transport != HUB_WEBSOCKET) {
-        ignore(client);
-        return size;
-    }
-    do {
-        event = ws_message_feed(&client->reader, data + at,
-                                client->halted ? 0 : size - at, &used);
-        at += used;
-        take_event(client, &event);
-        if (!ws_message_busy(&client->reader)) {
-            client->busy = false;
-        }
-    } while (event.kind != WS_MESSAGE_NONE
-             && client->state != HUB_CLIENT_DEAD);
-    if (client->state == HUB_CLIENT_OPEN) {
-        hub_deadline_input(client);
-    }
-    return at;
-}
-
 void hub_talk_bye(hub_client *client, int seconds)
 {
-    if (client->transport == HUB_LONGPOLL) {
-        hub_poll_end(client);
-        return;
-    }
-    if (client->role == HUB_ROOM) {
-        if (hub_transport_is_sse(hub_client_transport(client))) {
-            send_retry(client, seconds);
-        }
-        client->hub->text.len = 0;
-        chat_event_bye(&client->hub->text, WS_CLOSE_RESTART, 0, seconds);
-        send_text(client);
-    }
+    client->hub->text.len = 0;
+    chat_event_bye(&client->hub->text, WS_CLOSE_RESTART, 0, seconds);
+    send_text(client);
     hub_output_close(client, WS_CLOSE_RESTART, true);
 }

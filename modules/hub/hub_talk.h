@@ -8,9 +8,16 @@
 
 #include "hub/hub_client.h"
 
-/* Enters the room of the offer: seat, membership, hello, and what is kept or
- * came after the cursor. False: the client was told why it cannot. */
-bool hub_talk_enter(hub_client *client, const hub_offer *offer);
+/* Enters the room of the offer: seat, membership, and what its way says first;
+ * or else the way tells the client why it cannot. */
+void hub_talk_enter(hub_client *client, const hub_offer *offer);
+
+/* What streams say first: hello, and what is kept or came after the cursor. */
+void hub_talk_greet(hub_client *client, const chat_person *you,
+                    const room_log_position *from);
+
+/* Tells with an event why the client cannot enter. */
+void hub_talk_refuse(hub_client *client, chat_error error);
 
 /* Leaves the room, if it is in one. */
 void hub_talk_leave(hub_client *client);
@@ -19,11 +26,10 @@ void hub_talk_leave(hub_client *client);
  * but keeps its seat and goes on waiting: its client has probably gone. */
 void hub_talk_part(hub_client *client);
 
-/* Acts upon bytes from the client, which are changed; returns how many. Those
- * behind a command over the rate are left (hub_input_halt). */
-size_t hub_talk_feed(hub_client *client, unsigned char *data, size_t size);
+/* Acts upon a command. */
+void hub_talk_command(hub_client *client, const ws_message_event *event);
 
-/* Says goodbye: the server stops; come back within `seconds`. */
+/* Says goodbye with an event: come back within `seconds`. */
 void hub_talk_bye(hub_client *client, int seconds);
 
 #endif

@@ -23,8 +23,8 @@ static uint32_t bytes_of(const hub_client *client)
 {
     size_t bytes = hub_input_kept(client);
 
-    if (client->transport == HUB_WEBSOCKET) {
-        bytes += client->reader.bytes.cap;
+    if (client->way->unfinished) {
+        bytes += client->way->unfinished(client);
     }
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
@@ -88,7 +88,9 @@ static void close_largest(hub *core)
     client = worst->client;
     hub_count_add(core, ACT_COUNT_CLOSED_FLOOD, 1);
     hub_output_close(client, WS_CLOSE_POLICY, false);
-    ws_message_stop(&client->reader);
+    if (client->way->stop) {
+        client->way->stop(client);
+    }
     hub_input_free(client);
     hub_unfinished_forget(client);
 }

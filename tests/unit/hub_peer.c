@@ -42,7 +42,7 @@ hub_offer *hub_peer_offer(hub_peer *peer, hub_stage *stage, int which,
         peer->pair.fd = fds[1];
         peer->pair.ours = (loop_stream)LOOP_STREAM_INIT;
     }
-    offer->role = HUB_ECHO;
+    offer->way = &hub_way_ws_echo;
     offer->settings = stage->settings;
     offer->start.history = UINT64_MAX;
     offer->who.guest = true;
@@ -55,7 +55,7 @@ hub_offer *hub_peer_offer_room(hub_peer *peer, hub_stage *stage, int which,
 {
     hub_offer *offer = hub_peer_offer(peer, stage, which, HUB_PEER_LOCAL);
 
-    offer->role = HUB_ROOM;
+    offer->way = &hub_way_ws;
     offer->who.user = user;
     offer->key_size = hub_stage_key(offer->key, path);
     return offer;

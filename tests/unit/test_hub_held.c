@@ -166,7 +166,7 @@ static void expect_refused_stream(hub_stage *stage)
     hub_peer peer;
     hub_offer *offer = hub_peer_offer_room(&peer, stage, 0, "/lobby", 8);
 
-    offer->transport = HUB_SSE;
+    offer->way = &hub_way_sse;
     peer.chunked = true;
     hub_offer_hand_over(stage->hubs[0], offer);
     assert_non_null(strstr(hub_text_until(&peer, UNAVAILABLE), "retry: "));
@@ -180,7 +180,7 @@ static void expect_refused_poll(hub_stage *stage)
     hub_peer peer;
     hub_offer *offer = hub_peer_offer_room(&peer, stage, 0, "/lobby", 9);
 
-    offer->transport = HUB_LONGPOLL;
+    offer->way = &hub_way_longpoll;
     offer->wait = 5000000;
     hub_offer_hand_over(stage->hubs[0], offer);
     (void)hub_text_until(&peer, "HTTP/1.1 503 ");

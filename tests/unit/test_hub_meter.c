@@ -44,7 +44,7 @@ static void enter_measured(hub_peer *peer, hub_stage *stage, const char *event)
     if (event) {
         base_bytes_append_text(&offer->measure.event, event);
     }
-    offer->role = HUB_ROOM;
+    offer->way = &hub_way_ws;
     offer->who = (chat_person){ .user = 5, .guest = true };
     offer->start.history = 0;
     offer->key_size = hub_stage_key(offer->key, path);

@@ -40,7 +40,7 @@ static hub_offer *offer_poll(hub_peer *peer, hub_stage *stage, int which,
 {
     hub_offer *offer = hub_peer_offer_room(peer, stage, which, "/lobby", user);
 
-    offer->transport = HUB_LONGPOLL;
+    offer->way = &hub_way_longpoll;
     offer->start.given = true;
     offer->start.after = after;
     offer->wait = wait_ms * 1000;
@@ -342,10 +342,9 @@ static void half_closed(hub_peer_kind kind, int64_t wait_ms)
     room_id first = begin(&stage, 1);
 
     offer = hub_peer_offer(&peer, &stage, 0, kind);
-    offer->role = HUB_ROOM;
     offer->who.user = 1;
     offer->key_size = hub_stage_key(offer->key, "/lobby");
-    offer->transport = HUB_LONGPOLL;
+    offer->way = &hub_way_longpoll;
     offer->start.given = true;
     offer->start.after = first;
     offer->wait = wait_ms * 1000;
@@ -395,10 +394,9 @@ static void test_half_closed_costs_nothing(void **state)
     for (unsigned i = 0; i < 3; i++) {
         hub_offer *offer = hub_peer_offer(&peers[i], &stage, 0, HUB_PEER_TCP);
 
-        offer->role = HUB_ROOM;
         offer->who.user = i + 1;
         offer->key_size = hub_stage_key(offer->key, "/lobby");
-        offer->transport = HUB_LONGPOLL;
+        offer->way = &hub_way_longpoll;
         offer->start.given = true;
         offer->start.after = first;
         offer->wait = 60000000;

@@ -16,32 +16,33 @@
 
 #include <linux/filter.h>
 
-#include "hub/hub_wire.h"
+#include "hub/way/hub_way_sse.h"
 #include "hub_peer.h"
 #include "hub_text.h"
 #include "room/log/room_id.h"
+#include "ws/ws_close.h"
 
-/* Of the test that runs: HUB_SSE or HUB_SSE_PLAIN. */
-static hub_transport coding;
+/* Of the test that runs: hub_way_sse or hub_way_sse_plain. */
+static const hub_way *coding;
 
 static int in_chunks(void **state)
 {
     (void)state;
-    coding = HUB_SSE;
+    coding = &hub_way_sse;
     return 0;
 }
 
 static int as_it_is(void **state)
 {
     (void)state;
-    coding = HUB_SSE_PLAIN;
+    coding = &hub_way_sse_plain;
     return 0;
 }
 
 static void set_coding(hub_peer *peer, hub_offer *offer)
 {
-    offer->transport = coding;
-    peer->chunked = coding == HUB_SSE;
+    offer->way = coding;
+    peer->chunked = coding == &hub_way_sse;
 }
 
 static hub_offer *offer_events(hub_peer *peer, hub_stage *stage, int which,
@@ -93,20 +94,19 @@ static void test_bytes(void **state)
 
     (void)state;
     base_bytes_append_text(&event, bye);
-    hub_wire_event(&out, HUB_SSE, &event, &id);
+    hub_way_event(&hub_way_sse, &out, &event, &id);
     expect_bytes(&out, "1f\r\nid: 17-2\ndata: {\"type\":\"bye\"}\n\n\r\n");
-    hub_wire_event(&out, HUB_SSE_PLAIN, &event, &id);
+    hub_way_event(&hub_way_sse_plain, &out, &event, &id);
     expect_bytes(&out, "id: 17-2\ndata: {\"type\":\"bye\"}\n\n");
-    hub_wire_event(&out, HUB_SSE, &event, NULL);
+    hub_way_event(&hub_way_sse, &out, &event, NULL);
     expect_bytes(&out, "16\r\ndata: {\"type\":\"bye\"}\n\n\r\n");
-    hub_wire_comment(&out, HUB_SSE);
-    hub_wire_retry(&out, HUB_SSE, 1234);
-    hub_wire_last(&out, HUB_SSE);
+    hub_way_sse.ping(&out);
+    hub_way_sse_retry(&out, true, 1234);
+    hub_way_sse.close(&out, WS_CLOSE_NORMAL);
     expect_bytes(&out, "3\r\n:\n\n\r\nc\r\nretry: 1234\n\r\n0\r\n\r\n");
-    hub_wire_comment(&out, HUB_SSE_PLAIN);
-    hub_wire_retry(&out, HUB_SSE_PLAIN, 1234);
-    hub_wire_last(&out, HUB_SSE_PLAIN);
-    hub_wire_last(&out, HUB_WEBSOCKET);
+    hub_way_sse_plain.ping(&out);
+    hub_way_sse_retry(&out, false, 1234);
+    assert_null(hub_way_sse_plain.close);
     expect_bytes(&out, ":\n\nretry: 1234\n");
     base_bytes_free(&out);
     base_bytes_free(&event);
@@ -275,7 +275,6 @@ static int64_t time_to_notice(int64_t interval, int64_t timeout)
     stage.settings.ping_interval = interval;
     stage.settings.ping_timeout = timeout;
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_TCP);
-    offer->role = HUB_ROOM;
     set_coding(&peer, offer);
     offer->who.user = 1;
     offer->key_size = hub_stage_key(offer->key, "/lobby");

@@ -21,6 +21,7 @@
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/traffic/httpd_account.h"
 #include "httpd/traffic/httpd_traffic.h"
+#include "hub/way/hub_way.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -209,7 +210,7 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
     offer->measure.key = httpd_account_key(r);
     offer->measure.tag = offer->from.tag;
     offer->measure.base = httpd_traffic_before(
-        r, hub_transport_meter(offer->transport), &offer->measure.opening);
+        r, offer->way->traffic, &offer->measure.opening);
     offer->measure.taken = offer->measure.base.packets_sent > 0;
     offer->measure.tls = record->ssl != NULL;
     if (!drain(r, &offer->early)) {

@@ -23,8 +23,8 @@ static bool has_place(const httpd_dir_config *config, const httpd_room *room,
 
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
                             const httpd_room *room, const act_start *start,
-                            const httpd_person *person, hub **child,
-                            httpd_refusal *why)
+                            const httpd_person *person, const hub_way *way,
+                            hub **child, httpd_refusal *why)
 {
     hub_offer *offer;
 
@@ -38,7 +38,7 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
             .retry = 10 * APR_USEC_PER_SEC };
         return NULL;
     }
-    offer->role = room ? HUB_ROOM : HUB_ECHO;
+    offer->way = way;
     offer->settings = config->settings;
     httpd_address_of(r, config, &offer->from);
     if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,

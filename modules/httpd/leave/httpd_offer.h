@@ -18,7 +18,7 @@
  * more connections or rooms (429). */
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
                             const httpd_room *room, const act_start *start,
-                            const httpd_person *person, hub **child,
-                            httpd_refusal *why);
+                            const httpd_person *person, const hub_way *way,
+                            hub **child, httpd_refusal *why);
 
 #endif

@@ -44,16 +44,11 @@ static bool check(asked *now)
     return true;
 }
 
-static hub_offer *make_offer(asked *now, hub_transport transport, hub **child)
+static hub_offer *make_offer(asked *now, const hub_way *way, hub **child)
 {
-    hub_offer *offer = httpd_offer_make(now->r, now->config, now->room,
-                                        &now->position.start, &now->person,
-                                        child, &now->why);
-
-    if (offer) {
-        offer->transport = transport;
-    }
-    return offer;
+    return httpd_offer_make(now->r, now->config, now->room,
+                            &now->position.start, &now->person, way, child,
+                            &now->why);
 }
 
 /* Lets other modules add their lines to a head that httpd does not send, once
@@ -99,9 +94,9 @@ static bool hand_off_events(asked *now)
     request_rec *r = now->r;
     bool chunks = takes_chunks(r);
     base_bytes head = BASE_BYTES_INIT;
+    const hub_way *way = chunks ? &hub_way_sse : &hub_way_sse_plain;
     hub *child;
-    hub_offer *offer = make_offer(now, chunks ? HUB_SSE : HUB_SSE_PLAIN,
-                                  &child);
+    hub_offer *offer = make_offer(now, way, &child);
     bool sent;
 
     if (!offer) {
@@ -133,7 +128,7 @@ static bool pipe_events(asked *now)
 {
     request_rec *r = now->r;
     hub *child;
-    hub_offer *offer = make_offer(now, HUB_SSE_PLAIN, &child);
+    hub_offer *offer = make_offer(now, &hub_way_sse_plain, &child);
     bool holds;
     bool sent;
 
@@ -225,7 +220,7 @@ static bool hand_off_poll(asked *now)
 {
     request_rec *r = now->r;
     hub *child;
-    hub_offer *offer = make_offer(now, HUB_LONGPOLL, &child);
+    hub_offer *offer = make_offer(now, &hub_way_longpoll, &child);
 
     if (!offer) {
         return false;
@@ -261,7 +256,7 @@ static bool pipe_poll(asked *now, base_bytes *json)
 {
     static const char page[] = "{\"cursor\":";
     hub *child;
-    hub_offer *offer = make_offer(now, HUB_LONGPOLL, &child);
+    hub_offer *offer = make_offer(now, &hub_way_longpoll, &child);
 
     if (!offer) {
         return false;

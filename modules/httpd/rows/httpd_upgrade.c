@@ -147,8 +147,10 @@ static bool hand_over(upgrade *up)
 {
     hub *child;
     hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
-                                        &up->start, &up->person, &child,
-                                        &up->why);
+                                        &up->start, &up->person,
+                                        up->room ? &hub_way_ws
+                                                 : &hub_way_ws_echo,
+                                        &child, &up->why);
     const char *head = offer ? make_head(up) : NULL;
 
     if (!head) {

@@ -1,5 +1,5 @@
-/* hub_poll.c - long-polls; see hub_poll.h. */
-#include "hub/hub_poll.h"
+/* hub_way_longpoll.c - long-polls; see hub_way_longpoll.h. */
+#include "hub/way/hub_way_longpoll.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_input.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
@@ -34,9 +35,9 @@ typedef struct {
     bool more;      /* than fits */
 } answer;
 
-void hub_poll_init(hub_client *client, hub_offer *offer)
+static void begin(hub_client *client, hub_offer *offer)
 {
-    hub_wait *wait = &client->wait;
+    hub_way_wait *wait = &client->way_state.wait;
 
     wait->lines = (char *)offer->lines.data;
     wait->lines_size = (uint32_t)offer->lines.len;
@@ -45,12 +46,12 @@ void hub_poll_init(hub_client *client, hub_offer *offer)
     wait->bare = offer->bare;
     wait->lines_all = offer->lines_all;
     offer->lines = (base_bytes)BASE_BYTES_INIT;
+    hub_talk_enter(client, offer);
 }
 
-void hub_poll_destroy(hub_client *client)
+static void destroy(hub_client *client)
 {
-    free(client->wait.lines);
-    client->wait.lines = NULL;
+    free(client->way_state.wait.lines);
 }
 
 static void write_date(base_bytes *out)
@@ -69,7 +70,7 @@ static void write_date(base_bytes *out)
  * its lines after the protocol. */
 static void write_head(hub_client *client, const char *status)
 {
-    const hub_wait *wait = &client->wait;
+    const hub_way_wait *wait = &client->way_state.wait;
     base_bytes *out = &client->out;
 
     if (wait->bare) {
@@ -95,6 +96,19 @@ static void send_answer(hub_client *client, const char *status,
     base_bytes_append(&client->out, body->data, body->len);
     hub_output_close(client, WS_CLOSE_NORMAL, false);
     hub_output_flush(client);
+}
+
+static void refuse(hub_client *client, chat_error error)
+{
+    base_bytes *body = &client->hub->text;
+    int64_t retry = act_refusal_retry(error);
+    char status[80];
+
+    retry = retry > 0 ? retry : RETRY_US;
+    snprintf(status, sizeof(status), HTTP_503, (int)(retry / 1000000));
+    body->len = 0;
+    chat_event_error(body, error, NULL, NULL, 0, retry);
+    send_answer(client, status, body);
 }
 
 static void send_page(hub_client *client, const answer *now)
@@ -169,11 +183,11 @@ static void tell_news(hub_client *client, answer *now)
 {
     hub *core = client->hub;
 
-    if (now->next == 0 || now->from != client->wait.seq) {
-        now->from = client->wait.seq;
+    if (now->next == 0 || now->from != client->way_state.wait.seq) {
+        now->from = client->way_state.wait.seq;
         if (!read_news(client->seat.room, now)) {
             now->next = 0;
-            hub_poll_refuse(client, CHAT_UNAVAILABLE);
+            refuse(client, CHAT_UNAVAILABLE);
             return;
         }
     }
@@ -189,7 +203,7 @@ static void tell_at_once(hub_client *client, const room_log_position *from)
     answer now = { .from = from->seq };
 
     if (!read_news(client->seat.room, &now)) {
-        hub_poll_refuse(client, CHAT_UNAVAILABLE);
+        refuse(client, CHAT_UNAVAILABLE);
         base_bytes_free(&now.events);
         return;
     }
@@ -202,11 +216,14 @@ static void tell_at_once(hub_client *client, const room_log_position *from)
     base_bytes_free(&now.events);
 }
 
-void hub_poll_begin(hub_client *client, const room_log_position *from)
+/* Answers at once when there is something for it already. */
+static void greet(hub_client *client, const chat_person *you,
+                  const room_log_position *from)
 {
     hub_room *room = client->seat.room;
 
-    client->wait.seq = from->seq;
+    (void)you;
+    client->way_state.wait.seq = from->seq;
     if (from->gap || from->seq < from->next_seq) {
         tell_at_once(client, from);
         return;
@@ -216,7 +233,7 @@ void hub_poll_begin(hub_client *client, const room_log_position *from)
     }
 }
 
-bool hub_poll_has_news(const hub_room *room)
+bool hub_way_longpoll_has_news(const hub_room *room)
 {
     uint64_t next;
 
@@ -227,19 +244,19 @@ bool hub_poll_has_news(const hub_room *room)
     return next != UINT64_MAX && next > room->polled;
 }
 
-void hub_poll_deliver(hub_room *room)
+void hub_way_longpoll_deliver(hub_room *room)
 {
     uint64_t end = room_log_next(room->hub->store, room->handle);
     answer now = { 0 };
     hub_seat *next;
 
-    if (!hub_poll_has_news(room)) {
+    if (!hub_way_longpoll_has_news(room)) {
         return;
     }
     for (hub_seat *seat = room->seats; seat; seat = next) {
         next = seat->next;
-        if (seat->client->transport == HUB_LONGPOLL
-            && seat->client->wait.seq < end) {
+        if (seat->client->way == &hub_way_longpoll
+            && seat->client->way_state.wait.seq < end) {
             tell_news(seat->client, &now);
         }
     }
@@ -247,28 +264,40 @@ void hub_poll_deliver(hub_room *room)
     base_bytes_free(&now.events);
 }
 
-void hub_poll_end(hub_client *client)
+static int64_t due(const hub_client *client)
 {
-    answer now = { .from = client->wait.seq };
+    const hub_way_wait *wait = &client->way_state.wait;
 
+    return (int64_t)wait->most
+           - (int64_t)(hub_deadline_ms(client->hub) - wait->since);
+}
+
+/* The wait is over: an answer without messages. */
+static void bye(hub_client *client, int seconds)
+{
+    answer now = { .from = client->way_state.wait.seq };
+
+    (void)seconds;
     if (client->seat.room && read_news(client->seat.room, &now)) {
         send_page(client, &now);
     }
     else {
-        hub_poll_refuse(client, CHAT_UNAVAILABLE);
+        refuse(client, CHAT_UNAVAILABLE);
     }
     base_bytes_free(&now.events);
 }
 
-void hub_poll_refuse(hub_client *client, chat_error error)
-{
-    base_bytes *body = &client->hub->text;
-    int64_t retry = act_refusal_retry(error);
-    char status[80];
-
-    retry = retry > 0 ? retry : RETRY_US;
-    snprintf(status, sizeof(status), HTTP_503, (int)(retry / 1000000));
-    body->len = 0;
-    chat_event_error(body, error, NULL, NULL, 0, retry);
-    send_answer(client, status, body);
-}
+const hub_way hub_way_longpoll = {
+    .name = "longpoll",
+    .traffic = ACT_TRAFFIC_LONGPOLL,
+    .single = true,
+    .one_way = true,
+    .begin = begin,
+    .greet = greet,
+    .refuse = refuse,
+    .feed = hub_input_ignore,
+    .input_end = hub_talk_part,
+    .due = due,
+    .bye = bye,
+    .destroy = destroy,
+};

@@ -1,0 +1,209 @@
+/* hub_way_ws.c - WebSocket (RFC 6455): a room's, and the echo; see hub_way.h.
+ */
+#include "hub/way/hub_way.h"
+
+#include <string.h>
+
+#include "hub/hub_client.h"
+#include "hub/hub_deadline.h"
+#include "hub/hub_talk.h"
+#include "ws/ws_close.h"
+#include "ws/ws_frame.h"
+
+/* What becomes of a whole message. */
+typedef void take_message(hub_client *client, const ws_message_event *event);
+
+static unsigned char *append_frame(base_bytes *out, unsigned opcode,
+                                   size_t size)
+{
+    base_bytes_reserve(out, WS_FRAME_HEADER_MAX + size);
+    out->len += ws_frame_write_header(out->data + out->len,
+                                      WS_FRAME_FIN | opcode, size);
+    out->len += size;
+    return out->data + out->len - size;
+}
+
+static unsigned char *frame(base_bytes *out, size_t size, const room_id *id)
+{
+    (void)id;
+    return append_frame(out, WS_FRAME_TEXT, size);
+}
+
+static void ping(base_bytes *out)
+{
+    append_frame(out, WS_FRAME_PING, 0);
+}
+
+static void write_close(base_bytes *out, unsigned code)
+{
+    bool told = code != WS_CLOSE_NO_STATUS && code < WS_CLOSE_PRIVATE;
+
+    base_bytes_reserve(out, WS_CLOSE_FRAME_MAX);
+    out->len += ws_close_write(out->data + out->len, code,
+                               told ? ws_close_sentence(code) : NULL);
+}
+
+static void answer(hub_client *client, unsigned opcode,
+                   const ws_message_event *event)
+{
+    base_bytes *to = hub_output_answers(client);
+
+    if (to) {
+        memcpy(append_frame(to, opcode, event->size), event->data,
+               event->size);
+    }
+}
+
+/* While the socket is full only the latest ping is answered (RFC 6455 5.5.3),
+ * so that who pings and does not read costs no memory. */
+static void pong(hub_client *client, const ws_message_event *event)
+{
+    hub_output_drop_pong(client);
+    answer(client, WS_FRAME_PONG, event);
+    client->pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + event->size);
+}
+
+static void take_event(hub_client *client, const ws_message_event *event,
+                       take_message *take)
+{
+    switch (event->kind) {
+    case WS_MESSAGE_TEXT:
+    case WS_MESSAGE_BINARY:
+        if (client->state == HUB_CLIENT_OPEN) {
+            take(client, event);
+        }
+        break;
+    case WS_MESSAGE_PING:
+        pong(client, event);
+        break;
+    case WS_MESSAGE_CLOSE:
+        hub_output_close(client, event->code, false);
+        break;
+    case WS_MESSAGE_FAIL:
+        hub_count_add(client->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
+        hub_output_close(client, event->code, false);
+        break;
+    case WS_MESSAGE_PONG:
+    case WS_MESSAGE_NONE:
+        break;
+    }
+}
+
+static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
+                          take_message *take)
+{
+    ws_message_reader *reader = &client->way_state.reader;
+    ws_message_event event;
+    size_t at = 0;
+    size_t used;
+
+    do {
+        event = ws_message_feed(reader, data + at,
+                                client->halted ? 0 : size - at, &used);
+        at += used;
+        take_event(client, &event, take);
+        if (!ws_message_busy(reader)) {
+            client->busy = false;
+        }
+    } while (event.kind != WS_MESSAGE_NONE
+             && client->state != HUB_CLIENT_DEAD);
+    if (client->state == HUB_CLIENT_OPEN) {
+        hub_deadline_input(client, ws_message_busy(reader));
+    }
+    return at;
+}
+
+static size_t feed(hub_client *client, unsigned char *data, size_t size)
+{
+    return read_frames(client, data, size, hub_talk_command);
+}
+
+static void echo(hub_client *client, const ws_message_event *event)
+{
+    answer(client,
+           event->kind == WS_MESSAGE_TEXT ? WS_FRAME_TEXT : WS_FRAME_BINARY,
+           event);
+}
+
+static size_t feed_echo(hub_client *client, unsigned char *data, size_t size)
+{
+    return read_frames(client, data, size, echo);
+}
+
+static uint64_t rest(const hub_client *client)
+{
+    return ws_message_rest(&client->way_state.reader);
+}
+
+/* It is given what is on its way, without a Close: nobody would answer it. */
+static void input_end(hub_client *client)
+{
+    hub_output_end(client);
+    if (client->state != HUB_CLIENT_DEAD) {
+        client->ending_since = hub_deadline_ms(client->hub);
+        client->state = HUB_CLIENT_LAST;
+        hub_client_mark(client);
+    }
+}
+
+static size_t unfinished(const hub_client *client)
+{
+    return client->way_state.reader.bytes.cap;
+}
+
+static void stop(hub_client *client)
+{
+    ws_message_stop(&client->way_state.reader);
+}
+
+static void destroy(hub_client *client)
+{
+    ws_message_destroy(&client->way_state.reader);
+}
+
+static void begin_echo(hub_client *client, hub_offer *offer)
+{
+    ws_message_init(&client->way_state.reader, offer->settings.max_payload);
+}
+
+static void begin(hub_client *client, hub_offer *offer)
+{
+    begin_echo(client, offer);
+    hub_talk_enter(client, offer);
+}
+
+static void refuse(hub_client *client, chat_error error)
+{
+    hub_talk_refuse(client, error);
+    hub_output_close(client, WS_CLOSE_TRY_LATER, true);
+}
+
+static void bye_echo(hub_client *client, int seconds)
+{
+    (void)seconds;
+    hub_output_close(client, WS_CLOSE_RESTART, true);
+}
+
+#define EITHER                                                              \
+    .traffic = ACT_TRAFFIC_WEBSOCKET, .stream = HUB_STREAM_FRAMES,          \
+    .rest = rest, .input_end = input_end, .frame = frame, .ping = ping,     \
+    .close = write_close, .unfinished = unfinished, .stop = stop,           \
+    .destroy = destroy
+
+const hub_way hub_way_ws = {
+    .name = "room",
+    .begin = begin,
+    .greet = hub_talk_greet,
+    .refuse = refuse,
+    .feed = feed,
+    .bye = hub_talk_bye,
+    EITHER
+};
+
+const hub_way hub_way_ws_echo = {
+    .name = "echo",
+    .begin = begin_echo,
+    .feed = feed_echo,
+    .bye = bye_echo,
+    EITHER
+};
