@@ -106,8 +106,8 @@ static chat_error join(room_store *store, room_handle room, int slot,
         }
         to_member(store, who, &member);
         status = until_us > 0
-                     ? room_member_visit(store, room, slot, &member, until_us,
-                                         &joined)
+                     ? room_member_join_until(store, room, slot, &member,
+                                              until_us, &joined)
                      : room_member_join(store, room, slot, &member, &joined);
         if (!unnamed) {
             break;

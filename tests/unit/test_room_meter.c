@@ -141,16 +141,16 @@ static void moves(void **state)
     arena_open(&a, 32, 2);
     add(a.store, 7, LINE_D, START);
     add(a.store, 7, LINE_D, START);
-    room_meter_move(a.store, 7, LINE_D, LINE_C, &one, START);
-    room_meter_move(a.store, 7, LINE_D, LINE_D, &one, START);
-    room_meter_move(a.store, 8, LINE_D, LINE_B, &one, START);
-    room_meter_move(a.store, 0, LINE_D, LINE_B, &one, START);
+    room_meter_reassign(a.store, 7, LINE_D, LINE_C, &one, START);
+    room_meter_reassign(a.store, 7, LINE_D, LINE_D, &one, START);
+    room_meter_reassign(a.store, 8, LINE_D, LINE_B, &one, START);
+    room_meter_reassign(a.store, 0, LINE_D, LINE_B, &one, START);
     assert_int_equal(read_one(&a, 7, START, LINE_D).traffic.sent, 100);
     assert_int_equal(read_one(&a, 7, START, LINE_C).traffic.sent, 100);
     assert_int_equal(read_one(&a, 0, START, LINE_D).traffic.sent, 200);
     assert_false(is_known(&a, 8, START));
     /* What is not there, because the meter is a new one, is not moved. */
-    room_meter_move(a.store, 7, LINE_B, LINE_D, &one, START);
+    room_meter_reassign(a.store, 7, LINE_B, LINE_D, &one, START);
     assert_int_equal(read_one(&a, 7, START, LINE_B).traffic.sent, 0);
     assert_int_equal(read_one(&a, 7, START, LINE_D).traffic.sent, 100);
     arena_close(&a);
@@ -294,7 +294,7 @@ static void totals_are_carried_over(void **state)
     arena_open(&b, 40, 2);
     add(a.store, 5, LINE_B, START);
     add(b.store, 0, LINE_B, START);
-    room_meter_carry(a.store, b.store);
+    room_meter_move(a.store, b.store);
     assert_int_equal(read_one(&b, 0, START, LINE_B).traffic.wire_sent, 512);
     assert_false(is_known(&b, 5, START));
     arena_close(&a);

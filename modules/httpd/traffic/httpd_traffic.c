@@ -142,9 +142,9 @@ base_traffic httpd_traffic_before(request_rec *r, act_traffic line,
                                     .connections = 1,
                                     .opening = account->opening };
 
-        room_meter_move(httpd_life_store(), account->payer.key,
-                        account->payer.line, line, &what,
-                        base_clock_mono());
+        room_meter_reassign(httpd_life_store(), account->payer.key,
+                            account->payer.line, line, &what,
+                            base_clock_mono());
     }
     begin_request(r->connection, account);
     return account->last;

@@ -15,48 +15,48 @@ typedef struct {
     uint32_t goal; /* pages that shall be free in the end: some more than
                       are needed, so that it is not done for each message */
     int64_t mono_us;
-} hunt;
+} demand;
 
-static uint32_t free_pages(const hunt *h)
+static uint32_t free_pages(const demand *asked)
 {
-    return atomic_load(&h->store->header->pool_free);
+    return atomic_load(&asked->store->header->pool_free);
 }
 
-static uint32_t hinted_pages(const hunt *h, uint32_t room)
+static uint32_t hinted_pages(const demand *asked, uint32_t room)
 {
-    return atomic_load_explicit(&h->store->hints[room].pages,
+    return atomic_load_explicit(&asked->store->hints[room].pages,
                                 memory_order_relaxed);
 }
 
 /* Lets go what a room whose lock is held no longer keeps; after that its
  * oldest messages while it has more than `level` pages and fewer than the goal
  * are free, but none that would leave it with fewer than `floor`. */
-static void take_from(const hunt *h, uint32_t room, uint32_t level,
+static void take_from(const demand *asked, uint32_t room, uint32_t level,
                       uint32_t floor)
 {
-    room_header *header = h->store->header;
+    room_header *header = asked->store->header;
     room_extent old;
     room_extent extent;
     uint64_t kept;
     bool sound;
 
-    room_item_load(h->store, room, &old);
+    room_item_load(asked->store, room, &old);
     extent = old;
-    sound = room_trim_history(h->store, room, &extent, h->mono_us)
-            && room_trim_spare(h->store, room, &extent, h->mono_us);
+    sound = room_trim_history(asked->store, room, &extent, asked->mono_us)
+            && room_trim_spare(asked->store, room, &extent, asked->mono_us);
     kept = extent.kept.seq;
     while (sound && extent.pages > level
-           && free_pages(h) + (old.pages - extent.pages) < h->goal) {
+           && free_pages(asked) + (old.pages - extent.pages) < asked->goal) {
         room_extent before = extent;
 
-        sound = room_trim_oldest(h->store, room, &extent);
+        sound = room_trim_oldest(asked->store, room, &extent);
         if (sound && extent.pages < floor) {
             extent = before;
             break;
         }
     }
     if (!sound) {
-        room_item_reset(h->store, room);
+        room_item_reset(asked->store, room);
         return;
     }
     if (extent.kept.seq == old.kept.seq && extent.first.seq == old.first.seq) {
@@ -65,50 +65,50 @@ static void take_from(const hunt *h, uint32_t room, uint32_t level,
     ROOM_FAULT(60);
     atomic_fetch_add(&header->evicted, extent.kept.seq - kept);
     atomic_fetch_add(&header->evicted_pages, old.pages - extent.pages);
-    room_trim_commit(h->store, room, &old, &extent, 0);
+    room_trim_commit(asked->store, room, &old, &extent, 0);
     ROOM_FAULT(61);
 }
 
 /* The same for any room; the own one's lock is held already. False when it was
  * not to be had. */
-static bool try_from(const hunt *h, uint32_t room, uint32_t level,
+static bool try_from(const demand *asked, uint32_t room, uint32_t level,
                      uint32_t floor)
 {
-    if (room == h->self) {
-        take_from(h, room, level, floor);
+    if (room == asked->self) {
+        take_from(asked, room, level, floor);
         return true;
     }
-    if (!room_item_trylock(h->store, room)) {
+    if (!room_item_trylock(asked->store, room)) {
         return false;
     }
-    take_from(h, room, level, floor);
-    room_item_leave(h->store, room);
+    take_from(asked, room, level, floor);
+    room_item_leave(asked->store, room);
     return true;
 }
 
-static void take_spare(const hunt *h)
+static void take_spare(const demand *asked)
 {
-    take_from(h, h->self, UINT32_MAX, 0);
-    for (uint32_t i = 0; i < h->store->geometry.rooms
-                         && free_pages(h) < h->goal; i++) {
-        if (i != h->self && hinted_pages(h, i) > 0
-            && atomic_load_explicit(&h->store->hints[i].spare_us,
+    take_from(asked, asked->self, UINT32_MAX, 0);
+    for (uint32_t i = 0; i < asked->store->geometry.rooms
+                         && free_pages(asked) < asked->goal; i++) {
+        if (i != asked->self && hinted_pages(asked, i) > 0
+            && atomic_load_explicit(&asked->store->hints[i].spare_us,
                                     memory_order_relaxed)
-                   <= h->mono_us) {
-            try_from(h, i, UINT32_MAX, 0);
+                   <= asked->mono_us) {
+            try_from(asked, i, UINT32_MAX, 0);
         }
     }
 }
 
-static void take_lonely(const hunt *h)
+static void take_lonely(const demand *asked)
 {
-    uint32_t guarantee = h->store->geometry.guarantee;
+    uint32_t guarantee = asked->store->geometry.guarantee;
 
-    for (uint32_t i = 0; i < h->store->geometry.rooms
-                         && free_pages(h) < h->goal; i++) {
-        if (i != h->self && hinted_pages(h, i) > guarantee
-            && room_layout_lonely(h->store, i)) {
-            try_from(h, i, guarantee, guarantee);
+    for (uint32_t i = 0; i < asked->store->geometry.rooms
+                         && free_pages(asked) < asked->goal; i++) {
+        if (i != asked->self && hinted_pages(asked, i) > guarantee
+            && room_layout_lonely(asked->store, i)) {
+            try_from(asked, i, guarantee, guarantee);
         }
     }
 }
@@ -125,15 +125,15 @@ static bool is_among(const uint32_t *list, uint32_t count, uint32_t room)
 
 /* The room with the most pages above the guarantee that is not among those
  * passed over; ROOM_NONE. `second` is the size of the next largest. */
-static uint32_t largest(const hunt *h, const uint32_t *passed, uint32_t count,
-                        uint32_t *second)
+static uint32_t largest(const demand *asked, const uint32_t *passed,
+                        uint32_t count, uint32_t *second)
 {
-    uint32_t most = h->store->geometry.guarantee;
+    uint32_t most = asked->store->geometry.guarantee;
     uint32_t found = ROOM_NONE;
 
     *second = most;
-    for (uint32_t i = 0; i < h->store->geometry.rooms; i++) {
-        uint32_t pages = hinted_pages(h, i);
+    for (uint32_t i = 0; i < asked->store->geometry.rooms; i++) {
+        uint32_t pages = hinted_pages(asked, i);
 
         if (pages <= *second || is_among(passed, count, i)) {
             continue;
@@ -152,26 +152,26 @@ static uint32_t largest(const hunt *h, const uint32_t *passed, uint32_t count,
 
 /* Levels the largest rooms until the goal is reached, but no room below
  * `floor`. */
-static void take_largest(const hunt *h, uint32_t floor)
+static void take_largest(const demand *asked, uint32_t floor)
 {
-    uint32_t guarantee = h->store->geometry.guarantee;
+    uint32_t guarantee = asked->store->geometry.guarantee;
     uint32_t passed[PASSED_OVER];
     uint32_t count = 0;
 
-    while (free_pages(h) < h->goal && count < PASSED_OVER) {
+    while (free_pages(asked) < asked->goal && count < PASSED_OVER) {
         uint32_t second;
-        uint32_t room = largest(h, passed, count, &second);
+        uint32_t room = largest(asked, passed, count, &second);
         uint32_t before;
         uint32_t level;
 
         if (room == ROOM_NONE) {
             return;
         }
-        before = hinted_pages(h, room);
+        before = hinted_pages(asked, room);
         level = second < before ? second : before - 1;
         level = level > guarantee ? level : guarantee;
-        if (!try_from(h, room, level, floor)
-            || hinted_pages(h, room) >= before) {
+        if (!try_from(asked, room, level, floor)
+            || hinted_pages(asked, room) >= before) {
             passed[count++] = room;
         }
     }
@@ -180,22 +180,22 @@ static void take_largest(const hunt *h, uint32_t floor)
 bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
                     int64_t mono_us)
 {
-    hunt h = { store, room, need + store->geometry.batch, mono_us };
-    uint32_t own = hinted_pages(&h, room);
+    demand asked = { store, room, need + store->geometry.batch, mono_us };
+    uint32_t own = hinted_pages(&asked, room);
 
-    take_spare(&h);
-    if (free_pages(&h) < need) {
-        take_lonely(&h);
+    take_spare(&asked);
+    if (free_pages(&asked) < need) {
+        take_lonely(&asked);
     }
-    if (free_pages(&h) < need) {
-        take_largest(&h, store->geometry.guarantee);
+    if (free_pages(&asked) < need) {
+        take_largest(&asked, store->geometry.guarantee);
     }
-    h.goal = need;
-    if (free_pages(&h) < need) {
-        take_from(&h, room, 0, 0);
+    asked.goal = need;
+    if (free_pages(&asked) < need) {
+        take_from(&asked, room, 0, 0);
     }
-    if (free_pages(&h) < need && hinted_pages(&h, room) == 0) {
-        take_largest(&h, 0);
+    if (free_pages(&asked) < need && hinted_pages(&asked, room) == 0) {
+        take_largest(&asked, 0);
     }
-    return free_pages(&h) >= need || hinted_pages(&h, room) < own;
+    return free_pages(&asked) >= need || hinted_pages(&asked, room) < own;
 }

@@ -25,7 +25,7 @@ typedef struct {
     size_t id_size;
     uint32_t size; /* of the whole body */
     char id_text[ROOM_ID_TEXT];
-} draft;
+} new_record;
 
 /* Where the next byte goes. */
 typedef struct {
@@ -33,7 +33,7 @@ typedef struct {
     uint32_t room;
     uint32_t page;
     uint32_t offset;
-} pen;
+} writer;
 
 static bool has_space(const room_extent *extent)
 {
@@ -59,7 +59,7 @@ static uint32_t pages_more(const room_extent *extent, uint32_t size)
     return bytes > space ? pages_for(bytes - space) : 0;
 }
 
-static bool put(pen *at, const void *data, size_t size)
+static bool put(writer *at, const void *data, size_t size)
 {
     const unsigned char *from = data;
 
@@ -107,11 +107,11 @@ static bool link_pages(room_store *store, uint32_t room,
 /* Writes the record and its body behind the extent's tail, where nobody looks
  * yet, and moves last and tail behind it. */
 static bool write_record(room_store *store, uint32_t room,
-                         room_extent *extent, const draft *what,
+                         room_extent *extent, const new_record *what,
                          room_place *place)
 {
     const room_log_entry *entry = what->entry;
-    pen at = { store, room, place->page, place->offset };
+    writer at = { store, room, place->page, place->offset };
     room_page *page = room_pool_page(store, room, place->page);
     room_record record = { what->size, 0, place->seq, what->id, what->ref,
                            what->stored_us };
@@ -136,7 +136,7 @@ static bool write_record(room_store *store, uint32_t room,
 }
 
 /* Enters the new record into the copy of the extent. */
-static void count_record(room_extent *extent, const draft *what,
+static void count_record(room_extent *extent, const new_record *what,
                          const room_place *place, uint32_t pages)
 {
     if (extent->first.seq == extent->next_seq) {
@@ -157,7 +157,7 @@ static void count_record(room_extent *extent, const draft *what,
 
 /* Stores it in pages that are there: `first` and on, or the last one. */
 static bool store_record(room_store *store, uint32_t room,
-                         const room_extent *old, const draft *what,
+                         const room_extent *old, const new_record *what,
                          uint32_t pages, uint32_t first)
 {
     room_extent extent = *old;
@@ -183,7 +183,7 @@ static bool store_record(room_store *store, uint32_t room,
 
 /* Finds pages for it and stores it; its id is known, `extent` loaded. */
 static room_status place_inside(room_store *store, uint32_t room,
-                                room_extent *extent, draft *what)
+                                room_extent *extent, new_record *what)
 {
     const room_log_entry *entry = what->entry;
     uint32_t more;
@@ -217,7 +217,7 @@ static room_status place_inside(room_store *store, uint32_t room,
 
 /* With the lock held. ROOM_FULL: pages are to be had, but not at once. */
 static room_status append_inside(room_store *store, uint32_t room,
-                                 draft *what, uint64_t *seq)
+                                 new_record *what, uint64_t *seq)
 {
     const room_log_entry *entry = what->entry;
     room_extent extent;
@@ -259,7 +259,7 @@ room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq)
 {
-    draft what = { .entry = entry };
+    new_record what = { .entry = entry };
     int64_t started = 0;
     room_status status;
 
@@ -289,14 +289,14 @@ room_status room_log_append(room_store *store, room_handle handle,
     return status;
 }
 
-room_status room_log_carry(room_store *store, room_handle handle,
-                           const void *body, const room_log_record *from,
-                           int64_t mono_us)
+room_status room_log_append_moved(room_store *store, room_handle handle,
+                                  const void *body,
+                                  const room_log_record *from, int64_t mono_us)
 {
     room_log_entry entry = { .head = body, .head_size = from->size,
                              .mono_us = mono_us };
-    draft what = { .entry = &entry, .id = from->id,
-                   .stored_us = from->stored_us };
+    new_record what = { .entry = &entry, .id = from->id,
+                        .stored_us = from->stored_us };
     room_extent extent;
     room_status status;
 

@@ -103,9 +103,9 @@ room_status room_log_append(room_store *store, room_handle handle,
 /* Appends the body of a record of another segment to a room of one that nobody
  * else uses yet; its id comes after every id of the room. For room_move.
  * ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
-room_status room_log_carry(room_store *store, room_handle handle,
-                           const void *body, const room_log_record *from,
-                           int64_t mono_us);
+room_status room_log_append_moved(room_store *store, room_handle handle,
+                                  const void *body,
+                                  const room_log_record *from, int64_t mono_us);
 
 /* Finds where to start. `after` NULL: no cursor, and the newest `history`
  * messages are wanted (UINT64_MAX: all that are kept). With a cursor `history`

@@ -22,7 +22,7 @@ static void set_state(room_store *store, uint32_t index,
                           memory_order_release);
 }
 
-static bool is_haunted(const room_cell *cell)
+static bool holds_ghost(const room_cell *cell)
 {
     return atomic_load(&cell->hold) >> 32 == ROOM_GHOST;
 }
@@ -144,7 +144,7 @@ static void push(room_store *store, uint32_t index)
 bool room_cell_is_ghost(const room_store *store, uint32_t index)
 {
     return state_of(store, index) == ROOM_CELL_USER
-           && is_haunted(&store->cells[index]);
+           && holds_ghost(&store->cells[index]);
 }
 
 /* `more` is 1, or -1 as an unsigned. */
@@ -235,7 +235,7 @@ static void unlink_cell(room_store *store, uint32_t index, bool named)
         item->member_head = cell->next_room;
     }
     atomic_fetch_sub(&item->members, 1);
-    if (is_haunted(cell)) {
+    if (holds_ghost(cell)) {
         count_ghosts(store, cell->room, UINT32_MAX);
     }
 }
@@ -353,7 +353,7 @@ static uint32_t tick_of(int64_t us)
     return tick != 0 ? tick : 1;
 }
 
-static void haunt(room_store *store, uint32_t index, int64_t until_us)
+static void make_ghost(room_store *store, uint32_t index, int64_t until_us)
 {
     room_cell *cell = &store->cells[index];
 
@@ -362,7 +362,7 @@ static void haunt(room_store *store, uint32_t index, int64_t until_us)
     count_ghosts(store, cell->room, 1);
 }
 
-void room_cell_revive(room_store *store, uint32_t index, uint32_t slot)
+void room_cell_take_ghost(room_store *store, uint32_t index, uint32_t slot)
 {
     room_cell *cell = &store->cells[index];
 
@@ -371,7 +371,7 @@ void room_cell_revive(room_store *store, uint32_t index, uint32_t slot)
     count_ghosts(store, cell->room, UINT32_MAX);
 }
 
-void room_cell_dismiss(room_store *store, uint32_t index)
+void room_cell_remove(room_store *store, uint32_t index)
 {
     uint32_t room = store->cells[index].room;
 
@@ -388,11 +388,11 @@ bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
         lease = room_cell_find(store, cell->room, cell->user, ROOM_NONE,
                                ROOM_CELL_LEASE);
         if (lease == ROOM_NONE && until_us > 0) {
-            haunt(store, index, until_us);
+            make_ghost(store, index, until_us);
             return true;
         }
         if (lease == ROOM_NONE) {
-            room_cell_dismiss(store, index);
+            room_cell_remove(store, index);
             return true;
         }
         atomic_store(&cell->hold, atomic_load(&store->cells[lease].hold));

@@ -48,11 +48,11 @@ void room_cell_read(const room_store *store, uint32_t index,
 bool room_cell_release(room_store *store, uint32_t index, int64_t until_us);
 
 /* Takes a user without leases out of the room. */
-void room_cell_dismiss(room_store *store, uint32_t index);
+void room_cell_remove(room_store *store, uint32_t index);
 
 bool room_cell_is_ghost(const room_store *store, uint32_t index);
 
 /* Gives a ghost to a slot that has one connection of its user. */
-void room_cell_revive(room_store *store, uint32_t index, uint32_t slot);
+void room_cell_take_ghost(room_store *store, uint32_t index, uint32_t slot);
 
 #endif

@@ -106,7 +106,7 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
     uint32_t hold = find_hold(store, room, who->user, slot);
 
     if (room_cell_is_ghost(store, index)) {
-        room_cell_revive(store, index, slot);
+        room_cell_take_ghost(store, index, slot);
     }
     else if (hold != ROOM_NONE) {
         atomic_fetch_add(&store->cells[hold].hold, 1);
@@ -208,9 +208,10 @@ room_status room_member_join(room_store *store, room_handle handle, int slot,
     return status;
 }
 
-room_status room_member_visit(room_store *store, room_handle handle, int slot,
-                              const room_member *who, int64_t until_us,
-                              room_member_joined *out)
+room_status room_member_join_until(room_store *store, room_handle handle,
+                                   int slot, const room_member *who,
+                                   int64_t until_us,
+                                   room_member_joined *out)
 {
     room_status status = judge(store, slot, who);
     bool gone;

@@ -54,9 +54,10 @@ room_status room_member_leave(room_store *store, room_handle handle, int slot,
 /* Joins and leaves in one step: nothing can come in between that would make a
  * member of the user who never leaves. As room_member_join; `until_us` as for
  * room_member_leave. */
-room_status room_member_visit(room_store *store, room_handle handle, int slot,
-                              const room_member *who, int64_t until_us,
-                              room_member_joined *out);
+room_status room_member_join_until(room_store *store, room_handle handle,
+                                   int slot, const room_member *who,
+                                   int64_t until_us,
+                                   room_member_joined *out);
 
 /* Lets those go whose grace has ended; returns how many. Cheap: it looks once
  * a second at most, whoever calls, and only if there is anybody to look for. */

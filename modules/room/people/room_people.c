@@ -45,7 +45,7 @@ room_status room_people_vacant(room_store *store, uint32_t room)
                  && store->cells[head].room == room
                  && room_cell_is_ghost(store, head);
         if (vacant) {
-            room_cell_dismiss(store, head);
+            room_cell_remove(store, head);
         }
     }
     room_people_leave(store);
@@ -83,7 +83,7 @@ void room_people_make_place(room_store *store)
         }
         ghost = find_ghost(store);
         if (ghost != ROOM_NONE) {
-            room_cell_dismiss(store, ghost);
+            room_cell_remove(store, ghost);
         }
     } while (ghost != ROOM_NONE);
 }
@@ -106,7 +106,7 @@ static bool expire_some(room_store *store, uint32_t from, uint32_t now,
 
         if (room_cell_is_ghost(store, i) && (int32_t)(now - end) >= 0
             && cell->room < store->geometry.rooms) {
-            room_cell_dismiss(store, i);
+            room_cell_remove(store, i);
             (*gone)++;
         }
     }

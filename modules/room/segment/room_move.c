@@ -37,11 +37,11 @@ typedef struct {
     uint32_t level; /* pages that a room may have in the new segment */
     room_move_figures *told;
     base_bytes body;
-} haul;
+} moving;
 
 /* One room on its way. */
 typedef struct {
-    haul *all;
+    moving *all;
     room_handle old;
     room_handle now;
     room_extent extent; /* the old one's, as it is now */
@@ -55,7 +55,7 @@ typedef struct {
     uint64_t rest;      /* bytes from the record at hand to the end */
     uint64_t budget;    /* bytes that it may have in the new segment */
     char key[ROOM_KEY_MAX];
-} parcel;
+} moved_room;
 
 static uint64_t cost_of(uint64_t size)
 {
@@ -63,7 +63,7 @@ static uint64_t cost_of(uint64_t size)
 }
 
 /* A room that does not go with us is forgotten. */
-static void leave_behind(haul *all, uint32_t room)
+static void forget_room(moving *all, uint32_t room)
 {
     int64_t wall_ms = all->now.wall_ms;
     room_id newest = { wall_ms > 0 ? (uint64_t)wall_ms : 0, 0 };
@@ -79,7 +79,7 @@ static void leave_behind(haul *all, uint32_t room)
 
 /* Lists the rooms. Takes each one's lock: who began to store something before
  * the segment was closed has done it then. */
-static uint32_t list_rooms(haul *all, found *list)
+static uint32_t list_rooms(moving *all, found *list)
 {
     room_store *from = all->from;
     uint32_t count = 0;
@@ -91,7 +91,7 @@ static uint32_t list_rooms(haul *all, found *list)
             continue;
         }
         if (!room_item_lock(from, i)) {
-            leave_behind(all, i);
+            forget_room(all, i);
             continue;
         }
         room_item_load(from, i, &extent);
@@ -129,7 +129,7 @@ static uint64_t pages_at(const found *list, uint32_t count, uint32_t level)
 }
 
 /* The most pages a room may have so that all find place. */
-static uint32_t find_level(const haul *all, const found *list, uint32_t count)
+static uint32_t find_level(const moving *all, const found *list, uint32_t count)
 {
     uint32_t pages = all->to->geometry.pages;
     uint32_t low = 1;
@@ -149,7 +149,7 @@ static uint32_t find_level(const haul *all, const found *list, uint32_t count)
 }
 
 /* Reads what is to be known of the room. False: it is not to be had. */
-static bool pack(parcel *it, haul *all, const found *what)
+static bool read_room(moved_room *it, moving *all, const found *what)
 {
     room_store *from = all->from;
     const room_item *item = &from->items[what->room];
@@ -180,9 +180,9 @@ static bool pack(parcel *it, haul *all, const found *what)
 }
 
 /* Moves the start over what does not fit. */
-static bool measure(void *context, const room_log_record *record)
+static bool skip_unfit(void *context, const room_log_record *record)
 {
-    parcel *it = context;
+    moved_room *it = context;
     uint64_t cost = cost_of(record->size);
 
     if (it->rest > it->budget
@@ -195,7 +195,7 @@ static bool measure(void *context, const room_log_record *record)
 }
 
 /* Makes the room in the new segment. */
-static bool settle(parcel *it)
+static bool make_room(moved_room *it)
 {
     room_store *to = it->all->to;
     room_extent extent;
@@ -217,9 +217,9 @@ static bool settle(parcel *it)
     return true;
 }
 
-static bool carry(void *context, const room_log_record *record)
+static bool copy_record(void *context, const room_log_record *record)
 {
-    parcel *it = context;
+    moved_room *it = context;
     base_bytes *body = &it->all->body;
 
     if (record->seq != it->start) {
@@ -228,8 +228,8 @@ static bool carry(void *context, const room_log_record *record)
     body->len = 0;
     base_bytes_reserve(body, record->size);
     room_log_copy(record, body->data);
-    if (room_log_carry(it->all->to, it->now, body->data, record,
-                       it->all->now.mono_us) != ROOM_OK) {
+    if (room_log_append_moved(it->all->to, it->now, body->data, record,
+                              it->all->now.mono_us) != ROOM_OK) {
         return false;
     }
     it->start++;
@@ -237,7 +237,7 @@ static bool carry(void *context, const room_log_record *record)
 }
 
 /* Visits the records from `seq` on. */
-static void visit(parcel *it, uint64_t seq, room_log_visit *visitor)
+static void each_record(moved_room *it, uint64_t seq, room_log_visit *visitor)
 {
     uint64_t end = it->extent.next_seq;
     uint64_t next;
@@ -252,7 +252,7 @@ static void visit(parcel *it, uint64_t seq, room_log_visit *visitor)
 
 /* The next id comes after the old room's newest. What was not carried to its
  * end is forgotten: there must be no hole in what is kept. */
-static void seal(parcel *it)
+static void finish_room(moved_room *it)
 {
     room_store *to = it->all->to;
     uint32_t room = it->now.index;
@@ -275,26 +275,26 @@ static void seal(parcel *it)
     room_item_leave(to, room);
 }
 
-static void move_room(haul *all, const found *what)
+static void move_room(moving *all, const found *what)
 {
-    parcel it;
+    moved_room it;
     uint64_t from;
 
     memset(&it, 0, sizeof(it));
-    if (!pack(&it, all, what)) {
-        leave_behind(all, what->room);
+    if (!read_room(&it, all, what)) {
+        forget_room(all, what->room);
         return;
     }
     from = it.start;
-    visit(&it, from, measure);
-    if (!settle(&it)) {
-        leave_behind(all, what->room);
+    each_record(&it, from, skip_unfit);
+    if (!make_room(&it)) {
+        forget_room(all, what->room);
         return;
     }
     all->told->rooms++;
     all->told->evicted += it.start - from;
-    visit(&it, it.start, carry);
-    seal(&it);
+    each_record(&it, it.start, copy_record);
+    finish_room(&it);
 }
 
 /* The totals go on; gauges are of children that serve the old segment. */
@@ -322,8 +322,8 @@ static void move_counters(const room_store *from, room_store *to)
 void room_move_all(room_store *from, room_store *to, base_clock_time now,
                    room_move_figures *told)
 {
-    haul all = { .from = from, .to = to, .now = now, .told = told,
-                 .body = BASE_BYTES_INIT };
+    moving all = { .from = from, .to = to, .now = now, .told = told,
+                   .body = BASE_BYTES_INIT };
     found *list = calloc(from->geometry.rooms, sizeof(*list));
     uint32_t count;
     uint32_t fit;
@@ -333,7 +333,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
     memset(told, 0, sizeof(*told));
     room_store_close(from);
     move_counters(from, to);
-    room_meter_carry(from, to);
+    room_meter_move(from, to);
     before = atomic_load(&to->header->evicted);
     room_floor_move(from, to);
     count = list_rooms(&all, list);
@@ -341,7 +341,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
     fit = count < to->geometry.rooms ? count : to->geometry.rooms;
     all.level = find_level(&all, list, fit);
     for (uint32_t i = fit; i < count; i++) {
-        leave_behind(&all, list[i].room);
+        forget_room(&all, list[i].room);
     }
     for (uint32_t i = 0; i < fit; i++) {
         move_room(&all, &list[i]);

@@ -30,7 +30,7 @@ static _Atomic uint64_t *reader_word(const room_store *store, uint32_t room,
 }
 
 /* One write; a full pipe says the same. */
-static void ring(const room_store *store, uint32_t slot)
+static void send_wake(const room_store *store, uint32_t slot)
 {
     uint64_t one = 1;
     ssize_t written = write(store->fds[2 * slot + 1], &one, sizeof(one));
@@ -50,7 +50,7 @@ static void reset_gauges(room_store *store, uint32_t slot)
 }
 
 /* Removes every trace of the slot's child; its lock is held. False: later. */
-static bool bury(room_store *store, uint32_t slot)
+static bool clear_slot(room_store *store, uint32_t slot)
 {
     const room_geometry *g = &store->geometry;
     uint64_t bit = UINT64_C(1) << slot % 64;
@@ -86,7 +86,7 @@ static bool take_over(room_store *store, uint32_t slot, unsigned *died)
 {
     room_child *child = &store->children[slot];
     room_lock_result taken = room_lock_try(&child->lock);
-    bool buried = true;
+    bool cleared = true;
 
     if (taken == ROOM_LOCK_BUSY) {
         return false;
@@ -94,16 +94,16 @@ static bool take_over(room_store *store, uint32_t slot, unsigned *died)
     if (atomic_load(&child->state) == ROOM_CHILD_USED) {
         base_log(BASE_LOG_NOTICE, "CW0303", "child %u is gone: its members "
                  "leave", (unsigned)atomic_load(&child->pid));
-        buried = bury(store, slot);
-        *died += buried;
+        cleared = clear_slot(store, slot);
+        *died += cleared;
     }
     if (taken == ROOM_LOCK_DIED) {
         room_lock_mend(&child->lock);
     }
-    if (!buried) {
+    if (!cleared) {
         room_lock_drop(&child->lock);
     }
-    return buried;
+    return cleared;
 }
 
 /* The dead may have stored messages and told nobody, have died before they
@@ -125,7 +125,7 @@ static void wake_all(room_store *store)
             atomic_store(&dirty_words(store, slot)[i], UINT64_MAX);
         }
         atomic_store(&store->children[slot].pending, 1);
-        ring(store, slot);
+        send_wake(store, slot);
     }
 }
 
@@ -154,7 +154,7 @@ int room_slot_claim(room_store *store, pid_t pid)
 void room_slot_release(room_store *store, int slot)
 {
     if (is_slot(store, slot)) {
-        bury(store, (uint32_t)slot);
+        clear_slot(store, (uint32_t)slot);
         room_lock_drop(&store->children[slot].lock);
     }
 }
@@ -189,7 +189,7 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
     atomic_fetch_or(&dirty_words(store, (uint32_t)slot)[room / 64],
                     UINT64_C(1) << room % 64);
     if (atomic_exchange(&store->children[slot].pending, 1) == 0) {
-        ring(store, (uint32_t)slot);
+        send_wake(store, (uint32_t)slot);
     }
 }
 

@@ -148,9 +148,9 @@ void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
     }
 }
 
-void room_meter_move(room_store *store, uint64_t key, unsigned from,
-                     unsigned to, const room_meter_figures *what,
-                     int64_t now_us)
+void room_meter_reassign(room_store *store, uint64_t key, unsigned from,
+                         unsigned to, const room_meter_figures *what,
+                         int64_t now_us)
 {
     uint32_t place = key != 0 ? find(store, key, now_us) : ROOM_NONE;
     uint64_t numbers[ROOM_METER_FIGURES];
@@ -199,7 +199,7 @@ bool room_meter_read(room_store *store, uint64_t key, int64_t now_us,
     return true;
 }
 
-void room_meter_carry(const room_store *from, room_store *to)
+void room_meter_move(const room_store *from, room_store *to)
 {
     room_meter_figures all[ROOM_METER_LINES];
 

@@ -40,9 +40,9 @@ void room_meter_add(room_store *store, uint64_t key, uint16_t tag,
 
 /* Moves figures of a key's meter from one line to another: it has turned out
  * whose they are. What all have caused together only ever grows, and stays. */
-void room_meter_move(room_store *store, uint64_t key, unsigned from,
-                     unsigned to, const room_meter_figures *what,
-                     int64_t now_us);
+void room_meter_reassign(room_store *store, uint64_t key, unsigned from,
+                         unsigned to, const room_meter_figures *what,
+                         int64_t now_us);
 
 /* Reads a key's meter, or with 0 what all have caused together. Who is read is
  * not idle. False, and all 0, when the key has no meter. */
@@ -50,6 +50,6 @@ bool room_meter_read(room_store *store, uint64_t key, int64_t now_us,
                      room_meter_figures out[ROOM_METER_LINES]);
 
 /* Adds what all have caused in another segment; its meters are left behind. */
-void room_meter_carry(const room_store *from, room_store *to);
+void room_meter_move(const room_store *from, room_store *to);
 
 #endif

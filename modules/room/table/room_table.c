@@ -16,7 +16,7 @@
 #include "room/table/room_idle.h"
 
 #define TRIES 8u
-#define PATIENCE_US INT64_C(2000000)
+#define OPEN_MOST_US INT64_C(2000000)
 
 /* What room_table_open was asked for. */
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
     bool lowered; /* the room is to keep less than before */
     bool evicted; /* another room was given away with its messages */
     uint32_t held; /* a slot that may do, but somebody has its lock */
-} wish;
+} demand;
 
 static uint32_t *bucket_of(const room_store *store, uint64_t hash)
 {
@@ -140,7 +140,7 @@ static uint32_t find_free(room_store *store)
 /* Removes the room in this slot if nobody is in it. Its lock is held; nobody
  * can join or watch meanwhile. ROOM_BUSY: somebody is, or that cannot be
  * seen. */
-static room_status vacate(room_store *store, uint32_t room, wish *asked)
+static room_status remove_room(room_store *store, uint32_t room, demand *asked)
 {
     room_item *item = &store->items[room];
     room_header *header = store->header;
@@ -168,7 +168,7 @@ static room_status vacate(room_store *store, uint32_t room, wish *asked)
 }
 
 /* Makes the room in a free slot whose lock is held. */
-static void settle(room_store *store, uint32_t room, const wish *asked)
+static void make_room(room_store *store, uint32_t room, const demand *asked)
 {
     room_item *item = &store->items[room];
     room_extent old = item->extents[atomic_load(&item->active) & 1];
@@ -200,7 +200,7 @@ static void settle(room_store *store, uint32_t room, const wish *asked)
 }
 
 /* Nobody waits for a room's lock here: the table is held meanwhile. */
-static room_status settle_free(room_store *store, wish *asked, uint32_t *out)
+static room_status make_in_free(room_store *store, demand *asked, uint32_t *out)
 {
     room_status status = ROOM_FULL;
 
@@ -211,7 +211,7 @@ static room_status settle_free(room_store *store, wish *asked, uint32_t *out)
             break;
         }
         if (room_item_trylock(store, room)) {
-            settle(store, room, asked);
+            make_room(store, room, asked);
             room_item_leave(store, room);
             *out = room;
             return ROOM_OK;
@@ -224,21 +224,21 @@ static room_status settle_free(room_store *store, wish *asked, uint32_t *out)
 
 /* ROOM_BUSY: one could be given away if its lock, or the members', were to be
  * had, or if it were looked for longer. */
-static room_status settle_idle(room_store *store, wish *asked, uint32_t *out)
+static room_status make_in_idle(room_store *store, demand *asked, uint32_t *out)
 {
     room_status status = ROOM_FULL;
 
     for (uint32_t i = 0; i < TRIES; i++) {
         uint32_t room = room_idle_next(store, asked->now.mono_us);
-        room_status vacated = ROOM_BUSY;
+        room_status removed = ROOM_BUSY;
 
         if (room == ROOM_NONE) {
             return status;
         }
         if (room_item_trylock(store, room)) {
-            vacated = vacate(store, room, asked);
-            if (vacated == ROOM_OK) {
-                settle(store, room, asked);
+            removed = remove_room(store, room, asked);
+            if (removed == ROOM_OK) {
+                make_room(store, room, asked);
                 *out = room;
             }
             room_item_leave(store, room);
@@ -246,16 +246,16 @@ static room_status settle_idle(room_store *store, wish *asked, uint32_t *out)
         else {
             asked->held = room;
         }
-        if (vacated == ROOM_OK) {
+        if (removed == ROOM_OK) {
             return ROOM_OK;
         }
-        status = vacated == ROOM_BUSY ? ROOM_BUSY : status;
+        status = removed == ROOM_BUSY ? ROOM_BUSY : status;
     }
     return ROOM_BUSY;
 }
 
 /* The last call's rule for what is kept counts. */
-static void adopt_rule(room_store *store, uint32_t room, wish *asked)
+static void adopt_rule(room_store *store, uint32_t room, demand *asked)
 {
     room_item *item = &store->items[room];
 
@@ -268,7 +268,7 @@ static void adopt_rule(room_store *store, uint32_t room, wish *asked)
 /* Lets go at once what a lowered rule no longer keeps. If the lock is not to
  * be had, whoever reads leaves it out, and the next message lets it go. */
 static void apply_rule(room_store *store, room_handle handle,
-                       const wish *asked)
+                       const demand *asked)
 {
     room_extent extent;
 
@@ -278,7 +278,7 @@ static void apply_rule(room_store *store, room_handle handle,
     }
 }
 
-static room_status open_inside(room_store *store, wish *asked, uint32_t *room)
+static room_status open_inside(room_store *store, demand *asked, uint32_t *room)
 {
     room_status status;
 
@@ -291,15 +291,15 @@ static room_status open_inside(room_store *store, wish *asked, uint32_t *room)
     if (atomic_load(&store->header->closed) != 0) {
         return ROOM_MOVED;
     }
-    status = settle_free(store, asked, room);
+    status = make_in_free(store, asked, room);
     if (status == ROOM_FULL) {
-        status = settle_idle(store, asked, room);
+        status = make_in_idle(store, asked, room);
     }
     return status;
 }
 
-/* One look, with the table's lock. ROOM_BUSY: see wish.held. */
-static room_status try_to_open(room_store *store, wish *asked,
+/* One look, with the table's lock. ROOM_BUSY: see demand.held. */
+static room_status try_to_open(room_store *store, demand *asked,
                                room_handle *out)
 {
     room_status status;
@@ -318,7 +318,7 @@ static room_status try_to_open(room_store *store, wish *asked,
 
 /* Waits until the slot's lock was to be had, while the table is free for
  * others. False: that took too long. */
-static bool await(room_store *store, uint32_t held)
+static bool wait_for_lock(room_store *store, uint32_t held)
 {
     if (held == ROOM_NONE || !room_item_lock(store, held)) {
         return false;
@@ -352,9 +352,9 @@ room_status room_table_open(room_store *store, const void *key,
                             int64_t keep_age_ms, base_clock_time now,
                             room_handle *out)
 {
-    wish asked = { .key = key, .key_size = (uint32_t)key_size,
-                   .keep_count = keep_count, .keep_age_ms = keep_age_ms,
-                   .now = now };
+    demand asked = { .key = key, .key_size = (uint32_t)key_size,
+                     .keep_count = keep_count, .keep_age_ms = keep_age_ms,
+                     .now = now };
     int64_t begun = base_clock_mono();
     room_status status;
 
@@ -364,8 +364,8 @@ room_status room_table_open(room_store *store, const void *key,
     asked.hash = base_hash(&store->hash_key, key, key_size);
     do {
         status = try_to_open(store, &asked, out);
-    } while (status == ROOM_BUSY && await(store, asked.held)
-             && base_clock_mono() - begun < PATIENCE_US);
+    } while (status == ROOM_BUSY && wait_for_lock(store, asked.held)
+             && base_clock_mono() - begun < OPEN_MOST_US);
     if (status == ROOM_FULL) {
         tell_full(store);
     }
@@ -379,7 +379,7 @@ room_status room_table_open(room_store *store, const void *key,
 }
 
 /* The room is not there: what its position is, and that it was told. */
-static void tell_nowhere(room_store *store, const wish *asked,
+static void tell_nowhere(room_store *store, const demand *asked,
                          room_table_nowhere *nowhere)
 {
     room_floor floor;
@@ -395,13 +395,13 @@ static void tell_nowhere(room_store *store, const wish *asked,
 }
 
 room_status room_table_look(room_store *store, const void *key,
-                                  size_t key_size, uint32_t keep_count,
-                                  int64_t keep_age_ms, base_clock_time now,
-                                  room_handle *out, room_table_nowhere *nowhere)
+                            size_t key_size, uint32_t keep_count,
+                            int64_t keep_age_ms, base_clock_time now,
+                            room_handle *out, room_table_nowhere *nowhere)
 {
-    wish asked = { .key = key, .key_size = (uint32_t)key_size,
-                   .keep_count = keep_count, .keep_age_ms = keep_age_ms,
-                   .now = now };
+    demand asked = { .key = key, .key_size = (uint32_t)key_size,
+                     .keep_count = keep_count, .keep_age_ms = keep_age_ms,
+                     .now = now };
 
     if (key_size == 0 || key_size > ROOM_KEY_MAX) {
         return ROOM_TOO_BIG;
