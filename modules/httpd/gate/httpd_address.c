@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
+#include "httpd/gate/httpd_site.h"
 #include "httpd/httpd_life.h"
 #include "room/people/room_address.h"
 
@@ -31,18 +30,6 @@ static void read_address(request_rec *r, base_address *address)
                      is_ip ? (size_t)from->ipaddr_len : 0);
 }
 
-/* Rooms are those of a ServerName, so limits are too: a Host that matched a
- * wildcard must not make another one of the same address. */
-static const char *site_of(request_rec *r)
-{
-    char *name = apr_pstrdup(r->pool, r->server->server_hostname
-                                          ? r->server->server_hostname
-                                          : "");
-
-    ap_str_tolower(name);
-    return name;
-}
-
 void httpd_address_of(request_rec *r, const httpd_dir_config *config,
                       act_address *from)
 {
@@ -58,7 +45,10 @@ void httpd_address_of(request_rec *r, const httpd_dir_config *config,
     from->tag = room_address_tag(store, &from->address);
     if (named || config->settings.address_private
         || base_address_is_global(&from->address)) {
-        from->key = room_address_key(store, site_of(r), &from->address);
+        /* Not by site: a Host that matches a wildcard must not make another
+         * one of the same address. */
+        from->key = room_address_key(store, httpd_site_server(r),
+                                     &from->address);
         from->proxied = !named && is_proxied(r);
     }
 }

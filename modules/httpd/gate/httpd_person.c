@@ -14,7 +14,6 @@
 #include "http/http_cookie.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_origin.h"
-#include "httpd/gate/httpd_site.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 
@@ -29,15 +28,15 @@
  * name belongs to the site whose login it is, and whoever sees the ids of two
  * sites can neither find a key for one nor tell that both have the same guest.
  * Without a segment there is nothing that an id would be good for. */
-static bool hash(request_rec *r, const char *kind, const char *text,
-                 uint64_t *out)
+static bool hash(request_rec *r, const char *site, const char *kind,
+                 const char *text, uint64_t *out)
 {
     static const base_hash_key no_secret = { 0, 0 };
     const room_store *store = httpd_life_store();
     const base_hash_key *secret = store ? room_store_secret(store)
                                         : &no_secret;
-    const char *whole = apr_pstrcat(r->pool, kind, ":", httpd_site_of(r),
-                                    "\n", text, NULL);
+    const char *whole = apr_pstrcat(r->pool, kind, ":", site, "\n", text,
+                                    NULL);
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size;
 
@@ -124,8 +123,8 @@ static const char *cookie_with(request_rec *r, const char *key)
                        tls ? "; Secure" : "", NULL);
 }
 
-static bool find_guest(request_rec *r, const char *offered, bool foreign,
-                       httpd_person *person)
+static bool find_guest(request_rec *r, const char *site, const char *offered,
+                       bool foreign, httpd_person *person)
 {
     const char *key = key_of_request(r, offered, foreign);
 
@@ -138,7 +137,7 @@ static bool find_guest(request_rec *r, const char *offered, bool foreign,
         person->cookie = foreign ? NULL : cookie_with(r, key);
     }
     person->who.guest = true; /* the room gives a name that is free in it */
-    if (!hash(r, "guest", key, &person->who.user)) {
+    if (!hash(r, site, "guest", key, &person->who.user)) {
         return false;
     }
     person->who.user &= ~USER_BIT;
@@ -166,8 +165,8 @@ static const char *verified_name(request_rec *r,
     return name && strcmp(name, "(null)") != 0 ? name : "";
 }
 
-static bool find_user(request_rec *r, const char *name, httpd_person *person,
-                      httpd_refusal *why)
+static bool find_user(request_rec *r, const char *site, const char *name,
+                      httpd_person *person, httpd_refusal *why)
 {
     if (!chat_name_verified(name, strlen(name))) {
         httpd_log_limited(r, APLOG_WARNING, 0, "CW0612",
@@ -180,7 +179,7 @@ static bool find_user(request_rec *r, const char *name, httpd_person *person,
         return false;
     }
     chat_person_set_name(&person->who, name, strlen(name));
-    if (!hash(r, "user", name, &person->who.user)) {
+    if (!hash(r, site, "user", name, &person->who.user)) {
         return false;
     }
     person->who.user |= USER_BIT;
@@ -188,8 +187,8 @@ static bool find_user(request_rec *r, const char *name, httpd_person *person,
 }
 
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
-                       const char *offered, httpd_person *person,
-                       httpd_refusal *why)
+                       const httpd_room *room, const char *offered,
+                       httpd_person *person, httpd_refusal *why)
 {
     bool foreign = httpd_origin_foreign(r, config);
     const char *name = foreign ? "" : verified_name(r, config);
@@ -203,7 +202,7 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
         return false;
     }
     if (*name) {
-        return find_user(r, name, person, why);
+        return find_user(r, room->site, name, person, why);
     }
     if (config->settings.guests == ACT_GUESTS_OFF) {
         *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
@@ -214,7 +213,7 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
                                       "first." };
         return false;
     }
-    return find_guest(r, offered, foreign, person);
+    return find_guest(r, room->site, offered, foreign, person);
 }
 
 void httpd_person_remember(request_rec *r, const httpd_person *person)

@@ -13,6 +13,7 @@
 
 #include "chat/chat_person.h"
 #include "httpd/config/httpd_config.h"
+#include "httpd/gate/httpd_room.h"
 #include "httpd/rows/httpd_answer.h"
 
 /* The cookies and the header that carry a guest's key. Browsers take a cookie
@@ -27,14 +28,14 @@ typedef struct {
     bool made;          /* the guest's key was made for this request */
 } httpd_person;
 
-/* Finds out who asks. `offered` is the key of a subprotocol entry, or NULL. The
- * page of another site under ChatOrigin any is a guest, whatever the browser
- * adds: only a key that the page itself has sent counts, and no cookie is set.
- * False, with `why` filled in: no guests here, a name that cannot be shown,
- * or no random bits. */
+/* Finds out who asks for something of the room, of which only the site counts.
+ * `offered` is the key of a subprotocol entry, or NULL. The page of another
+ * site under ChatOrigin any is a guest, whatever the browser adds: only a key
+ * that the page itself has sent counts, and no cookie is set. False, with `why`
+ * filled in: no guests here, a name that cannot be shown, or no random bits. */
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
-                       const char *offered, httpd_person *person,
-                       httpd_refusal *why);
+                       const httpd_room *room, const char *offered,
+                       httpd_person *person, httpd_refusal *why);
 
 /* Puts the cookie, if there is one, into the answer's headers. */
 void httpd_person_remember(request_rec *r, const httpd_person *person);

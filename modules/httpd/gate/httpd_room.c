@@ -70,7 +70,8 @@ bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why)
     if (!path_allowed(r, size, why)) {
         return false;
     }
-    key = apr_pstrcat(r->pool, httpd_site_of(r), "\n", r->uri, NULL);
+    room->site = httpd_site_of(r);
+    key = apr_pstrcat(r->pool, room->site, "\n", r->uri, NULL);
     room->key.key = key;
     room->key.key_size = strlen(key);
     room->file = after_reserved(r->uri);

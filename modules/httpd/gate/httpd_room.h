@@ -16,8 +16,10 @@
 /* Longest path of a room in bytes, decoded. */
 #define HTTPD_ROOM_PATH_MOST 200
 
+/* All texts are in the request's pool. */
 typedef struct {
-    act_room_key key;   /* in the request's pool */
+    act_room_key key;
+    const char *site;   /* httpd_site_of */
     const char *file;   /* PREFIX/_chatws/FILE: FILE; may be empty */
     bool reserved;      /* a segment of the path is `_chatws` */
     bool slash;         /* the path ends in a slash: it is no room */

@@ -160,14 +160,20 @@ static const char *shorten(apr_pool_t *pool, const char *site)
     return hex;
 }
 
+char *httpd_site_server(request_rec *r)
+{
+    const char *name = r->server->server_hostname;
+    char *lower = apr_pstrdup(r->pool, name ? name : "");
+
+    ap_str_tolower(lower);
+    return lower;
+}
+
 const char *httpd_site_of(request_rec *r)
 {
     const char *host = find_host(r);
-    char *site;
+    char *site = httpd_site_server(r);
 
-    site = apr_pstrdup(r->pool, r->server->server_hostname
-                                    ? r->server->server_hostname
-                                    : "");
     if (host) {
         size_t size = strlen(host);
 
@@ -175,8 +181,8 @@ const char *httpd_site_of(request_rec *r)
         host = apr_pstrmemdup(r->pool, host, size);
         if (strcasecmp(host, site) != 0) {
             site = apr_pstrcat(r->pool, site, " ", host, NULL);
+            ap_str_tolower(site);
         }
     }
-    ap_str_tolower(site);
     return strlen(site) > HTTPD_SITE_MOST ? shorten(r->pool, site) : site;
 }

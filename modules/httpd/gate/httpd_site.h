@@ -14,6 +14,9 @@
 /* Longest name of a site in bytes. */
 #define HTTPD_SITE_MOST 255
 
+/* The ServerName of the request's virtual host in lower case, in its pool. */
+char *httpd_site_server(request_rec *r);
+
 /* The name of the request's site, in its pool: the ServerName in lower case;
  * for one of many sites a space and the requested host behind it, also in
  * lower case, without port and the dot at its end. With VirtualDocumentRootIP,

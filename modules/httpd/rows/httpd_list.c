@@ -22,9 +22,10 @@ typedef struct {
 } listing;
 
 static bool check(request_rec *r, const httpd_dir_config *config,
-                  httpd_person *person, httpd_refusal *why)
+                  const httpd_room *room, httpd_person *person,
+                  httpd_refusal *why)
 {
-    if (!httpd_person_find(r, config, NULL, person, why)) {
+    if (!httpd_person_find(r, config, room, NULL, person, why)) {
         return false;
     }
     if (!httpd_life_store()) {
@@ -68,7 +69,7 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
             .sentence = "This chat tells nobody who is there "
                         "(ChatPresence)." });
     }
-    if (!check(r, config, &person, &why)) {
+    if (!check(r, config, room, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     if (!act_list_members(httpd_life_store(), &room->key, most, &person.who,
@@ -84,7 +85,8 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
 
 /* What httpd says of a GET of that path by the same asker; its own lines about
  * a refusal would fill the error log, as nobody tried to enter. */
-static bool may_enter(request_rec *r, const char *path)
+static bool may_enter(request_rec *r, const httpd_room *prefix,
+                      const char *path)
 {
     request_rec *entering = ap_sub_req_method_uri(
         "GET", ap_os_escape_path(r->pool, path, 1), r, NULL);
@@ -93,7 +95,8 @@ static bool may_enter(request_rec *r, const char *path)
     httpd_refusal why;
     bool allowed = entering->status == HTTP_OK
                    && config->role == HTTPD_ROLE_ROOMS
-                   && httpd_person_find(entering, config, NULL, &person, &why);
+                   && httpd_person_find(entering, config, prefix, NULL,
+                                        &person, &why);
 
     ap_destroy_sub_req(entering);
     return allowed;
@@ -120,8 +123,8 @@ static const char *last_of(apr_pool_t *pool, const act_list_room *room)
 /* httpd takes over what it decided for the request itself when a subrequest has
  * the same configuration. But `Require expr` can tell two paths apart, so this
  * request gets a configuration of its own meanwhile. */
-static void find_rooms(request_rec *r, const act_list_room *found,
-                       size_t count, listing *list)
+static void find_rooms(request_rec *r, const httpd_room *prefix,
+                       const act_list_room *found, size_t count, listing *list)
 {
     static const struct ap_logconf quiet = { .level = APLOG_CRIT };
     ap_conf_vector_t *config = r->per_dir_config;
@@ -140,7 +143,7 @@ static void find_rooms(request_rec *r, const act_list_room *found,
             list->more = true;
             break;
         }
-        if (may_enter(r, path)) {
+        if (may_enter(r, prefix, path)) {
             list->rooms[list->count++] = (chat_list_room){
                 .room = path,
                 .room_size = strlen(path),
@@ -170,12 +173,12 @@ int httpd_list_rooms(request_rec *r, const httpd_dir_config *config,
             .error = CHAT_FORBIDDEN,
             .sentence = "This site does not list its rooms (ChatList)." });
     }
-    if (!check(r, config, &person, &why)) {
+    if (!check(r, config, prefix, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     found = act_list_rooms(httpd_life_store(), &prefix->key, HTTPD_LIST_ROOMS,
                            &count, &list.more);
-    find_rooms(r, found, count, &list);
+    find_rooms(r, prefix, found, count, &list);
     free(found);
     chat_list_rooms(&json, list.rooms, list.count, list.more);
     result = httpd_answer_json(r, HTTP_OK, &json);

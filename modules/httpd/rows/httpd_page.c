@@ -231,7 +231,7 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     httpd_refusal why;
     httpd_asset page;
 
-    if (!httpd_person_find(r, config, NULL, &person, &why)) {
+    if (!httpd_person_find(r, config, room, NULL, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     if (!room->slash && is_prefix(r)) {

@@ -35,7 +35,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
     int result;
 
     if (!httpd_position_read(r, &position, &why)
-        || !httpd_person_find(r, config, NULL, &person, &why)
+        || !httpd_person_find(r, config, room, NULL, &person, &why)
         || !read_page(config, room, &position, &json, &why)) {
         return httpd_answer_refuse(r, &why);
     }

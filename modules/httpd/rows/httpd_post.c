@@ -177,13 +177,14 @@ static int refuse_body(request_rec *r, int status)
 
 /* May this message be posted here at all? */
 static bool check(request_rec *r, const httpd_dir_config *config,
-                  http_media type, httpd_person *person, httpd_refusal *why)
+                  const httpd_room *room, http_media type,
+                  httpd_person *person, httpd_refusal *why)
 {
     if (type == HTTP_MEDIA_OTHER) {
         *why = (httpd_refusal){ .error = CHAT_BAD_MEDIA_TYPE };
         return false;
     }
-    if (!httpd_person_find(r, config, NULL, person, why)) {
+    if (!httpd_person_find(r, config, room, NULL, person, why)) {
         return false;
     }
     if (!httpd_life_store()) {
@@ -202,7 +203,7 @@ int httpd_post_message(request_rec *r, const httpd_dir_config *config,
     httpd_refusal why;
     int status;
 
-    if (!check(r, config, type, &person, &why)) {
+    if (!check(r, config, room, type, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     status = httpd_body_read(r, config->settings.max_payload, &body);

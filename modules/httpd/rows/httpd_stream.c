@@ -33,8 +33,8 @@ typedef struct {
 static bool check(asked *now)
 {
     if (!httpd_position_read(now->r, &now->position, &now->why)
-        || !httpd_person_find(now->r, now->config, NULL, &now->person,
-                              &now->why)) {
+        || !httpd_person_find(now->r, now->config, now->room, NULL,
+                              &now->person, &now->why)) {
         return false;
     }
     if (!httpd_life_store()) {

@@ -93,8 +93,8 @@ static bool check_room(upgrade *up)
         return refuse(up, (httpd_refusal){ .error = CHAT_BAD_ROOM });
     }
     if (!read_start(up)
-        || !httpd_person_find(up->r, up->config, up->answer.guest, &up->person,
-                              &up->why)) {
+        || !httpd_person_find(up->r, up->config, up->room, up->answer.guest,
+                              &up->person, &up->why)) {
         return false;
     }
     if (!httpd_life_store()) {
