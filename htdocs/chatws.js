@@ -3,6 +3,7 @@
 
 import { Chat } from './client/chat.js';
 
+/** @type {typeof import('./chatws.d.ts').connect} */
 export function connect(url, options = {}) {
     return new Chat(url, options);
 }

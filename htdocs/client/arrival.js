@@ -8,7 +8,9 @@
 import { keepsCookies } from './browser.js';
 import { randomHex } from './random.js';
 import { request } from './request.js';
-import { drop, load, session } from './storage.js';
+import { local, session } from './storage.js';
+
+/** @import { Room } from './types.js' */
 
 const REQUEST = 5000;
 const TYPING = 120000;      /* whoever is asked for a password may take that */
@@ -18,7 +20,7 @@ const KEY = 16;             /* bytes */
 const underway = new Map();     /* by origin: the last arrival of this page */
 
 function wasLoggedIn(room) {
-    return Date.now() - Number(load(room.place('login'))) < HOUR;
+    return Date.now() - Number(local.load(room.place('login'))) < HOUR;
 }
 
 /* To the room, or to a page of the site that asks for the same password. */
@@ -28,7 +30,8 @@ async function isLoggedIn(room, challenge) {
     return wasLoggedIn(room) || isRemembered(challenge);
 }
 
-/* It did not answer as it should: a login may be over. */
+/** It did not answer as it should: a login may be over.
+ *  @param {Room} room */
 export function doubt(room) {
     if (wasLoggedIn(room)) {
         session.drop(room.place('open', room.url));
@@ -84,7 +87,7 @@ async function ask(room) {
     }
     catch (problem) {
         if (problem.status === 401) {
-            drop(room.place('login'));
+            local.drop(room.place('login'));
         }
         /* What is wrong with the server the lines will find out. */
         if (!problem.status || problem.isFinal || problem.retry) {
@@ -112,7 +115,8 @@ async function alone(room, act) {
     return once();
 }
 
-/* Rejects with a Problem if the room refuses. */
+/** Rejects with a Problem if the room refuses.
+ *  @param {Room} room */
 export async function arrive(room) {
     drawKey(room);
     if (!room.isOwn || room.isKnown) {

@@ -3,7 +3,9 @@
 import { Connection } from './connection.js';
 import { Outbox, randomRef } from './outbox.js';
 import { compareIds, isGuest, isId } from './room.js';
-import { load } from './storage.js';
+import { local } from './storage.js';
+
+/** @import { Hello, Naming, Person } from './types.js' */
 
 /* These have their place in the order of the room. */
 const STORED = ['message', 'deleted', 'edited', 'cleared', 'room'];
@@ -15,12 +17,16 @@ function isMessage({ type, id, from, text }) {
 }
 
 export class Chat extends Connection {
+    /** @type {?string} */
     cursor = null;
+    /** @type {?Person} */
     you = null;
-    hello = null;           /* the last one */
+    /** @type {?Hello} The last one. */
+    hello = null;
     probeRef = randomRef();
     outbox = new Outbox(this);
-    naming = null;          /* there is no need for it without a name */
+    /** @type {?Naming} There is no need for it without a name. */
+    naming = null;
     #readOnly = false;
 
     constructor(url, options) {
@@ -33,7 +39,7 @@ export class Chat extends Connection {
      * until the page gives another one. */
     get name() {
         const place = this.room.place('name');
-        const [chosen, given] = (load(place) ?? '').split('\n');
+        const [chosen, given] = (local.load(place) ?? '').split('\n');
 
         return chosen && (!this.given || given === this.given) ? chosen
             : this.given;
@@ -71,7 +77,7 @@ export class Chat extends Connection {
 
     /* False if it has to wait for a connection. */
     rename(name) {
-        this.#loadNaming().then(() => this.naming.choose(name));
+        this.#loadNaming().then((naming) => naming.choose(name));
         return Boolean(this.line);
     }
 
@@ -86,6 +92,7 @@ export class Chat extends Connection {
         const { Naming } = await import('./naming.js');
 
         this.naming ??= new Naming(this);
+        return this.naming;
     }
 
     /* The messages that are older than this one, and whether there are more. */
@@ -211,25 +218,26 @@ export class Chat extends Connection {
 
     #greet(hello, line) {
         const { you: before } = this;
+        const you = hello.you ?? before;
 
         this.adopt(line);
         this.#place(hello);
         this.hello = { ...hello, members: undefined };
-        this.you = hello.you ?? before;
-        if (hello.rights || this.you?.id !== before?.id) {
+        this.you = you;
+        if (hello.rights || you?.id !== before?.id) {
             this.#readOnly = false;
         }
         this.room.note(hello.you);
         this.outbox.restart();
-        if (before && this.you.id !== before.id
-            && !(isGuest(before) && isGuest(this.you))) {
+        if (before && you.id !== before.id
+            && !(isGuest(before) && isGuest(you))) {
             this.outbox.hold('unconfirmed');    /* said by somebody else */
         }
         this.become('online');
         this.call('onEvent', hello);
         this.tabs?.tell();
         if (line.kind !== 'shared') {
-            this.naming?.give(this.you);
+            this.naming?.give(you);
         }
         this.outbox.proceed();
     }

@@ -6,6 +6,8 @@ import { Room } from './room.js';
 import { session } from './storage.js';
 import { WebSocketLine } from './websocket.js';
 
+/** @import { Ladder, Line, Refusal, State, Tabs } from './types.js' */
+
 const IMPATIENCE = 2200;    /* milliseconds; then other transports are tried */
 const ANSWER = 10000;       /* heard of so lately, a line is alive */
 const GRACE = 3000;         /* after a planned restart, until it is trouble */
@@ -14,19 +16,27 @@ const RESTART = [0, 10];    /* seconds, if the server did not say */
 const LONGEST = 3600;
 
 export class Connection {
-    state = '';
+    /** @type {State} */
+    state = 'closed';
+    /** @type {?Refusal} */
     refusal = null;
     planned = false;
+    /** @type {number=} */
     retryAt = undefined;
-    line = null;            /* the one in use */
-    lines = new Set();      /* all; another Set with each attempt */
-    ladder = null;          /* chooses among transports */
-    tabs = undefined;       /* those that share a line */
+    /** @type {?Line} The one in use. */
+    line = null;
+    /** @type {Set<Line>} All; another Set with each attempt. */
+    lines = new Set();
+    /** @type {?Ladder} Chooses among transports. */
+    ladder = null;
+    /** @type {Tabs=} Those that share a line. */
+    tabs = undefined;
     #failures = 0;
     #onlineAt = Infinity;
     #timer;
     #clock;
-    #bye = null;            /* when to come back: from and to, in seconds */
+    /** @type {?number[]} When to come back: from and to, in seconds. */
+    #bye = null;
     #plannedUntil = 0;
     #isPatient = false;     /* the server demands that it waits */
     #life = new AbortController();
@@ -283,15 +293,14 @@ export class Connection {
 
     #listen() {
         const { signal } = this.#life;
-        const listen = (type, act, target = globalThis) =>
+        const listen = (target, type, act) =>
             target?.addEventListener?.(type, act, { signal });
 
-        listen('visibilitychange', () => this.#look(),
-            globalThis.document ?? null);
-        listen('pageshow', () => this.wake());
-        listen('pagehide', () => this.#rest());
-        listen('offline', () => this.#lose());
-        listen('online', () => {
+        listen(globalThis.document, 'visibilitychange', () => this.#look());
+        listen(globalThis, 'pageshow', () => this.wake());
+        listen(globalThis, 'pagehide', () => this.#rest());
+        listen(globalThis, 'offline', () => this.#lose());
+        listen(globalThis, 'online', () => {
             this.ladder?.unblock();
             this.wake();
         });
@@ -306,16 +315,11 @@ export class Connection {
     }
 
     #look() {
-        const { line, tabs, ladder } = this;
-
-        if (!isHidden()) {
+        if (isHidden()) {
+            this.ladder?.hide();
+        }
+        else {
             this.wake();
-        }
-        else if (tabs) {
-            tabs.tell();
-        }
-        else if (ladder?.share && ['sse', 'longpoll'].includes(line?.kind)) {
-            ladder.begin(line.kind);
         }
     }
 

@@ -1,13 +1,14 @@
-/* Reads an event stream (WHATWG HTML 9.2) to its end.
- *
- * onData(text) is called for each event that has data, onBytes() whenever
- * something came, be it a comment. */
+/* An event stream (WHATWG HTML 9.2). */
 
 const LONGEST = 2 ** 24;    /* code units: what has more of them is no event */
 
 /* A CR at the end may be the first half of CR LF. */
 const LINE_END = /\r\n|\n|\r(?!$)/;
 
+/** Reads it to its end.
+ *  @param {ReadableStream<Uint8Array<ArrayBuffer>>} body
+ *  @param {(text: string) => void} onData - for each event that has data
+ *  @param {() => void} [onBytes] - whenever something came, be it a comment */
 export async function readEvents(body, onData, onBytes = () => {}) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
@@ -25,7 +26,7 @@ export async function readEvents(body, onData, onBytes = () => {}) {
         const lines = isWithin ? [rest + value]
             : (rest + value).split(LINE_END);
 
-        rest = lines.pop();
+        rest = lines.pop() ?? '';
         for (const line of lines) {
             if (line.startsWith('data:')) {
                 size += line.length;

@@ -31,7 +31,8 @@ export class Ladder {
     best = 'websocket';     /* what worked in this session */
     #blocked = 0;           /* until then, WebSocket is not tried */
     #chat;
-    #next = null;           /* the kind that comes after this one */
+    /** @type {?string} The kind that comes after this one. */
+    #next = null;
     #timer;
     #loading = 0;
 
@@ -157,6 +158,18 @@ export class Ladder {
         }
         else if (kind === 'poll' && rank(this.best) < rank('poll')) {
             this.climb(this.best);
+        }
+    }
+
+    /* The page is hidden: its stream is for those that are shown. */
+    hide() {
+        const { tabs, transport } = this.#chat;
+
+        if (tabs) {
+            tabs.tell();
+        }
+        else if (this.share && ['sse', 'longpoll'].includes(transport)) {
+            this.begin(transport);
         }
     }
 

@@ -26,6 +26,7 @@ export class Line {
     #aborter = new AbortController();
 
     constructor(chat, kind) {
+        /** @type {import('./types.js').Chat} */
         this.chat = chat;
         this.kind = kind;
     }

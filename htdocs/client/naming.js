@@ -1,7 +1,7 @@
 /* What a guest wants to be called.  The server forgets it with the guest; the
  * browser keeps it, and it is given again at each hello. */
 
-import { drop, save } from './storage.js';
+import { local } from './storage.js';
 
 /* Code units of a name, which has 32 characters at most.  What is stored may be
  * anything, and the server ends a connection that says too much. */
@@ -12,9 +12,12 @@ const WISH = 'wish';                /* the ref of what the reader did not do */
 export class Naming {
     #chat;
     #place;
-    #asked = null;                  /* { name, ref } that has no answer yet */
-    #lost = null;                   /* was taken away: not fought for */
-    #told = null;                   /* the reader knows that it is taken */
+    /** @type {?{ name: string, ref: string }} What has no answer yet. */
+    #asked = null;
+    /** @type {?string=} Was taken away: not fought for. */
+    #lost = null;
+    /** @type {?string=} The reader knows that it is taken. */
+    #told = null;
 
     constructor(chat) {
         this.#chat = chat;
@@ -49,7 +52,7 @@ export class Naming {
             this.#lost = name === this.#chat.name ? null : this.#chat.name;
         }
         else if (this.#asked.ref === 'name') {
-            save(this.#place, `${name}\n${this.#chat.given}`);
+            local.save(this.#place, `${name}\n${this.#chat.given}`);
         }
         this.#asked = null;
     }
@@ -57,7 +60,7 @@ export class Naming {
     /* What the page is told of an error: nothing of what it did not ask for,
      * but once that the name is somebody else's. */
     refuse(error) {
-        const { name } = this.#asked ?? {};
+        const name = this.#asked?.name;
 
         if (![WISH, 'name'].includes(error.ref)) {
             return error;
@@ -68,7 +71,7 @@ export class Naming {
         }
         if (error.code === 'bad_name') {
             this.#lost = name;
-            drop(this.#place);
+            local.drop(this.#place);
         }
         if (error.code !== 'name_taken' || this.#told === name) {
             return null;

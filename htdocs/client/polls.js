@@ -5,6 +5,8 @@ import { PostingLine } from './posting.js';
 import { request } from './request.js';
 import { isId } from './room.js';
 
+/** @import { Hello, Line } from './types.js' */
+
 const REQUEST = 5000;
 const MEMBERS = 2000;
 const HELD = 1000;          /* what was answered sooner was not held */
@@ -31,6 +33,18 @@ async function askMembers(chat) {
     }
 }
 
+/* What a hello calls the room. */
+export function pathOf({ url }) {
+    const { pathname } = new URL(url);
+
+    try {
+        return decodeURIComponent(pathname);
+    }
+    catch {
+        return pathname;
+    }
+}
+
 async function tellMembers(chat) {
     const { members } = await askMembers(chat);
 
@@ -47,7 +61,7 @@ async function greet(line, asked) {
     if (!line.isDone) {
         chat.take({
             type: 'hello',
-            room: chat.room.path,
+            room: pathOf(chat.room),
             ...line.hello,
             you: line.hello?.you ?? told.you ?? chat.you,
             rights: line.hello?.rights ?? told.rights ?? chat.hello?.rights,
@@ -59,8 +73,12 @@ async function greet(line, asked) {
     }
 }
 
-/* Asks for all that came after the cursor; resolves to the number of messages.
- * The first good answer is a line's hello. */
+/** Asks for all that came after the cursor; resolves to the number of messages.
+ *  The first good answer is a line's hello.
+ *  @param {Line & { hello?: Partial<Hello> }} line
+ *  @param {number} wait - seconds that the server may hold the request
+ *  @param {AbortSignal} signal
+ *  @returns {Promise<number>} */
 export async function ask(line, wait, signal) {
     const { chat } = line;
     const { cursor: asked, start } = chat;
@@ -136,7 +154,7 @@ export class PollLine extends PostingLine {
     #settleForPolls() {
         const { ladder, tabs } = this.chat;
 
-        if (!ladder.forced) {
+        if (ladder && !ladder.forced) {
             this.kind = 'poll';
             ladder.best = 'poll';
             tabs?.tell();       /* a leader that polls and is hidden sleeps */
@@ -176,7 +194,7 @@ export class PollLine extends PostingLine {
      * restart of the server answers it early: it must not sleep. */
     async #pause() {
         await new Promise((wake) => {
-            this.#wake = wake;
+            this.#wake = () => wake(null);
             setTimeout(wake, this.#isPoll && isHidden() ? MINUTE
                 : Math.min(CAP, FIRST * 1.5 ** this.#empty));
         });

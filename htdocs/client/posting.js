@@ -26,7 +26,7 @@ export class PostingLine extends Line {
     }
 
     /* Where one has to be in the room first. */
-    async introduce() {}
+    async introduce(_command) {}
 
     async post(command) {
         const { chat } = this;
@@ -62,7 +62,7 @@ export class PostingLine extends Line {
             chat.outbox.doubt(ref);
         }
         else if (chat.isNew(id)) {
-            chat.line?.hurry();
+            chat.line?.hurry?.();
         }
         else {
             chat.outbox.settle(ref);

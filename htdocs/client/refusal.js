@@ -2,7 +2,9 @@
 
 import { delay, isHidden } from './line.js';
 import { isGuest } from './room.js';
-import { load } from './storage.js';
+import { local } from './storage.js';
+
+/** @import { Chat, Problem } from './types.js' */
 
 const MOMENT = 1000;
 const RECENT = 60000;
@@ -11,7 +13,7 @@ const heardOf = new WeakMap();  /* by chat: the last login it has tried */
 
 /* True once for each login of the last minute. */
 function isNews(chat) {
-    const loggedInAt = Number(load(chat.room.place('login')));
+    const loggedInAt = Number(local.load(chat.room.place('login')));
     const known = heardOf.get(chat) ?? Date.now() - RECENT;
 
     heardOf.set(chat, Math.max(loggedInAt, known));
@@ -45,17 +47,22 @@ function watch(chat) {
     }, MOMENT);
 }
 
+/** The room does not let its reader in, or no longer.
+ *  @param {Chat} chat
+ *  @param {Problem} problem */
 export function refuse(chat, { code, text, status, retry, login }) {
     const isVerified = chat.you && !isGuest(chat.you);
 
     chat.halt();
     chat.leave();
-    chat.refusal = { code, text, status,
+    const refusal = { code, text, status,
         login: Boolean(login) && !(status === 403 && isVerified) };
+
+    chat.refusal = refusal;
     chat.call('onEvent', { type: 'error', code, text, status, retry });
     chat.become('closed');
     chat.outbox.hold(code);
-    if (chat.refusal.login) {
+    if (refusal.login) {
         watch(chat);
     }
 }

@@ -2,6 +2,8 @@
 
 import { parse } from './room.js';
 
+/** @import { Chat, Room, Trouble } from './types.js' */
+
 const TRANSIENT = [408, 425, 429];
 const CODES = {
     401: 'login_required',
@@ -9,13 +11,19 @@ const CODES = {
     429: 'rate_limited',
 };
 
-/* An answer that is none: what the error event says, and the status. */
+/** An answer that is none: what the error event says, and the status.
+ *  @implements {Trouble} */
 export class Problem extends Error {
-    constructor({ code, text, status, retry, login, ...more }) {
+    /** @param {Trouble & { code: string, status: number }} trouble */
+    constructor({ code, text, status, retry, login, isTold, challenge }) {
         super(text ?? code);
-        Object.assign(this, { code, text, status, retry, login });
-        this.isTold = more.isTold;          /* by the chat, not by a proxy */
-        this.challenge = more.challenge;    /* a password would do */
+        this.code = code;
+        this.text = text;
+        this.status = status;
+        this.retry = retry;
+        this.login = login;
+        this.isTold = isTold;
+        this.challenge = challenge;
     }
 
     /* Trying again does not help. */
@@ -54,14 +62,17 @@ async function problemOf(answer) {
     });
 }
 
-/* Rejects with a Problem if there was an answer.  A redirect is none: it leads
- * to a login.  No cache: a site's rules for it are not for us, and a stalled
- * stream would hold up all other requests of its URL. */
+/** Rejects with a Problem if there was an answer.  A redirect is none: it leads
+ *  to a login.  No cache: a site's rules for it are not for us, and a stalled
+ *  stream would hold up all other requests of its URL.
+ *  @param {Room} room
+ *  @param {string} query - without its question mark
+ *  @param {RequestInit & { accept?: string }} options */
 export async function request(room, query, { accept = 'application/json',
     headers, ...options } = {}) {
     const answer = await fetch(room.address(query), {
         cache: 'no-store',
-        credentials: room.credentials,
+        credentials: room.key || room.isOwn ? 'same-origin' : 'include',
         redirect: 'manual',
         ...options,
         headers: {
@@ -77,7 +88,10 @@ export async function request(room, query, { accept = 'application/json',
     return answer;
 }
 
-/* Messages that are older than this one.  A page of the server is bounded. */
+/** Messages that are older than this one.  A page of the server is bounded.
+ *  @param {Chat} chat
+ *  @param {string} id
+ *  @param {number} limit */
 export async function requestBefore({ room, you }, id, limit = 50) {
     let messages = [];
     let isMore = true;

@@ -1,6 +1,6 @@
 /* The URL of a room, and what this browser knows of it. */
 
-import { save, session } from './storage.js';
+import { local, session } from './storage.js';
 
 const ID = /^\d{1,15}-\d{1,20}$/;      /* MILLISECONDS-N */
 const KEY = /^[0-9a-f]{32}$/;
@@ -49,32 +49,18 @@ function resolve(url) {
     throw new TypeError(`This is no URL of a room: ${url}`);
 }
 
-function decode(path) {
-    try {
-        return decodeURIComponent(path);
-    }
-    catch {
-        return path;
-    }
-}
-
 export class Room {
     #address;
 
     constructor(url, key) {
-        const { href, origin, pathname, search } = resolve(url);
+        const { href, origin, search } = resolve(url);
 
         this.#address = href.replace(/#.*/, '') + (search ? '&' : '?');
         this.url = this.address('');
         this.origin = origin;
-        this.path = decode(pathname);
         this.isOwn = origin === globalThis.origin;
         this.key = key
             || KEY.exec(session.load(this.place('key')))?.[0] || '';
-    }
-
-    get credentials() {
-        return this.key || this.isOwn ? 'same-origin' : 'include';
     }
 
     address(query) {
@@ -97,7 +83,7 @@ export class Room {
         session.save(this.place('open', this.url), '1');
         session.save(this.place('visited'), '1');
         if (you && !isGuest(you)) {
-            save(this.place('login'), Date.now());
+            local.save(this.place('login'), Date.now());
         }
     }
 }

@@ -17,7 +17,10 @@ export class StreamLine extends PostingLine {
         const { body } = await request(room, start, {
             accept: 'text/event-stream', signal: this.signal });
 
-        await readEvents(body, (text) => this.take(text), () => this.#live());
+        if (body) {
+            await readEvents(body, (text) => this.take(text),
+                () => this.#live());
+        }
         this.fail();
     }
 
@@ -31,7 +34,7 @@ export class StreamLine extends PostingLine {
 
     /* A stream cannot be asked: another one takes over, or both end. */
     probe() {
-        this.chat.ladder.begin(this.kind);
+        this.chat.ladder?.begin(this.kind);
     }
 
     hurry() {

@@ -41,11 +41,6 @@ class Store {
     }
 }
 
-const browser = new Store('localStorage');
-
+export const local = new Store('localStorage');
 /* That of this tab. */
 export const session = new Store('sessionStorage');
-
-export const load = (key) => browser.load(key);
-export const save = (key, value) => browser.save(key, value);
-export const drop = (key) => browser.drop(key);

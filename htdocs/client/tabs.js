@@ -13,11 +13,12 @@ const PROBE = 3000;
 const STORED = ['message', 'gap'];
 
 /* The lock and the channel of a chat, as long as it is on SSE or polls. */
-class Tabs {
+export class Tabs {
     leads = false;
     #chat;
     #name;
     #channel;
+    /** @type {?AbortController} */
     #turn = null;
 
     constructor(chat) {
@@ -73,11 +74,13 @@ class Tabs {
     /* Until the turn is over. */
     #hold(signal) {
         return new Promise((release) => {
+            const end = () => release(null);
+
             if (signal.aborted) {
-                release();
+                end();
             }
             else {
-                signal.addEventListener('abort', release);
+                signal.addEventListener('abort', end);
                 this.#lead();
             }
         });
@@ -137,17 +140,17 @@ export class SharedLine extends PostingLine {
             this.chat.tabs ??= new Tabs(this.chat);
         }
         catch {
-            this.chat.ladder.standAlone();
+            this.chat.ladder?.standAlone();
             return;
         }
-        this.chat.tabs.join(false);
+        this.chat.tabs?.join(false);
         this.probe();
     }
 
     /* A leader that does not answer sleeps. */
     probe() {
-        this.chat.tabs.ask();
-        this.expect(PROBE, () => this.chat.tabs.join(true));
+        this.chat.tabs?.ask();
+        this.expect(PROBE, () => this.chat.tabs?.join(true));
     }
 
     hear({ event, after, hello, cursor, asleep }) {
@@ -169,7 +172,7 @@ export class SharedLine extends PostingLine {
             chat.become('connecting');
         }
         if (asleep && !isHidden()) {
-            chat.tabs.join(true);
+            chat.tabs?.join(true);
         }
     }
 

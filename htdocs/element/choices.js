@@ -1,7 +1,7 @@
 /* What the reader wants to be told while elsewhere, in this browser.  Used by
  * notices.js and desktop.js. */
 
-import { load, save } from '../client/storage.js';
+import { local } from '../client/storage.js';
 
 const KEY = 'chatws.notices';
 const DEFAULTS = { title: true, sound: false, desktop: 'never' };
@@ -9,7 +9,7 @@ const DEFAULTS = { title: true, sound: false, desktop: 'never' };
 /* What is stored may be anything. */
 export function readChoices() {
     try {
-        return { ...DEFAULTS, ...JSON.parse(load(KEY)) };
+        return { ...DEFAULTS, ...JSON.parse(local.load(KEY)) };
     }
     catch {
         return { ...DEFAULTS };
@@ -18,7 +18,7 @@ export function readChoices() {
 
 /* changes: some of them. */
 export function writeChoices(changes) {
-    save(KEY, JSON.stringify({ ...readChoices(), ...changes }));
+    local.save(KEY, JSON.stringify({ ...readChoices(), ...changes }));
 }
 
 /* The reader does not look at this tab. */

@@ -1,7 +1,7 @@
 /* Where a guest says what to be called: a dialog, and, before the first
  * message, a line above the field.  Used by chat-room.js. */
 
-import { load, save } from '../client/storage.js';
+import { local } from '../client/storage.js';
 import { tagOf } from './guest.js';
 
 const ASKED = 'chatws.asked';
@@ -98,7 +98,7 @@ export class Ask {
         this.#line = root.getElementById('ask');
         this.#form = new NameForm(root, 'ask', strings, onName);
         this.#back = back;
-        this.#over = load(ASKED) !== null;
+        this.#over = local.load(ASKED) !== null;
         root.getElementById('ask-skip')
             .addEventListener('click', () => this.#leave());
         this.#form.input.addEventListener('keydown', (event) => {
@@ -140,7 +140,7 @@ export class Ask {
 
         this.#over = true;
         if (this.isOpen) {
-            save(ASKED, '1');
+            local.save(ASKED, '1');
             this.#line.hidden = true;
         }
         if (focused) {

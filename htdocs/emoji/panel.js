@@ -2,7 +2,7 @@
  * names in the reader's language.  Loaded by picker.js when the reader first
  * opens it. */
 
-import { load, save } from '../client/storage.js';
+import { local } from '../client/storage.js';
 import { insertText } from '../element/insert.js';
 import { make } from '../element/markup.js';
 import { addStyle } from '../element/styles.js';
@@ -59,7 +59,7 @@ async function loadGroups({ lang, locale }) {
 /* What is stored may be anything. */
 function readRecent() {
     try {
-        return JSON.parse(load(KEY)).filter(
+        return JSON.parse(local.load(KEY)).filter(
             (emoji) => typeof emoji === 'string').slice(0, MOST_RECENT);
     }
     catch {
@@ -298,7 +298,7 @@ export class Panel {
             return;
         }
         insertText(field, option.textContent);
-        save(KEY, JSON.stringify([option.textContent,
+        local.save(KEY, JSON.stringify([option.textContent,
             ...readRecent().filter((emoji) => emoji !== option.textContent)]
             .slice(0, MOST_RECENT)));
         if (more) {

@@ -201,21 +201,21 @@ def test_full_storage(ann):
     ann.load()
     assert ann.run('''
         return import('/chat/_chatws/client/storage.js').then(
-            ({ load, save, drop }) => {
+            ({ local }) => {
                 const { setItem } = Storage.prototype;
                 const seen = [];
 
-                save('it', 'before');
+                local.save('it', 'before');
                 Storage.prototype.setItem = () => {
                     throw new DOMException('full', 'QuotaExceededError');
                 };
-                save('it', 'now');
-                seen.push(load('it'));
+                local.save('it', 'now');
+                seen.push(local.load('it'));
                 Storage.prototype.setItem = setItem;
-                save('it', 'later');
-                seen.push(load('it'), localStorage.getItem('it'));
-                drop('it');
-                return [...seen, load('it')];
+                local.save('it', 'later');
+                seen.push(local.load('it'), localStorage.getItem('it'));
+                local.drop('it');
+                return [...seen, local.load('it')];
             });
     ''') == ['now', 'later', 'later', None]
 

@@ -1,0 +1,64 @@
+/** Types of the client's parts, for whoever changes them: tsc --checkJs reads
+ *  them (tests/browser/test_extras_types.py), no page does. */
+
+import type { Outbox } from './outbox.js';
+import type { ServerError } from '../chatws.js';
+
+export type { Hello, Person, Refusal, State } from '../chatws.js';
+export type { Chat } from './chat.js';
+export type { Ladder } from './ladder.js';
+export type { Line } from './line.js';
+export type { Naming } from './naming.js';
+export type { Problem } from './request.js';
+export type { Room } from './room.js';
+export type { Tabs } from './tabs.js';
+
+/** What the reader does, as it is sent. */
+export interface Command {
+    type: 'message' | 'name' | 'typing';
+    ref?: string;
+    text?: string;
+    name?: string;
+}
+
+/** Why a line ended, or a room could not be had. */
+export interface Trouble extends Partial<ServerError> {
+    /** The code with which a WebSocket was closed. */
+    close?: number;
+    /** Trying again does not help. */
+    isFinal?: boolean;
+    /** The chat said it, not a proxy. */
+    isTold?: boolean;
+    /** Whether logging in would help. */
+    login?: boolean;
+    /** WWW-Authenticate: a password would do. */
+    challenge?: string | null;
+}
+
+declare module './connection.js' {
+    /** What a Chat adds, and a Connection uses. */
+    interface Connection {
+        outbox: Outbox;
+        start: string;
+        prepare(): Promise<void>;
+    }
+}
+
+declare module './chat.js' {
+    interface Chat {
+        /** When polls asked who is there. */
+        listedAt: number;
+    }
+}
+
+declare module './line.js' {
+    /** What each kind of a line has. */
+    interface Line {
+        open(): Promise<void>;
+        send(command: Command): void;
+        /** Makes sure that it is alive: else it fails soon. */
+        probe(): void;
+        /** What was posted has to come soon. */
+        hurry?(): void;
+    }
+}
