@@ -31,6 +31,17 @@ def code_only(text):
     return _TOKEN.sub(replace, text)
 
 
+def texts(text):
+    """Only what strings contain; every byte that is left keeps its place."""
+    end = 0
+    parts = []
+    for match in _TEXT.finditer(text):
+        if match['string'] and match[0][0] == '"':
+            parts += [_blank(text[end:match.start()]), match[0]]
+            end = match.end()
+    return ''.join(parts) + _blank(text[end:])
+
+
 def strings(text):
     """Yields (line number, content) of every string literal, also of those in
     macros."""

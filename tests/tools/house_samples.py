@@ -152,6 +152,13 @@ BAD = {
         {'htdocs/a.js': "export {\n    b,\n} from './b.js';\n",
          'htdocs/b.js': "const { a } = await import('./a.js');\n"},
     ],
+    'foreign_knowledge': [
+        _in_function('find("chatws.key.");'),
+        _in_c('#define PREFIX "chatws.key."\n'),
+        _in_c('x = "sse";\n', 'modules/room/set/room_meter.c'),
+        _in_c('x = "HTTP/1.1 200";\n', 'modules/hub/way/hub_way_poll.c'),
+        _in_c('x = client->role;\n', 'modules/hub/hub_talk.c'),
+    ],
     'long_function': [
         _in_c(_function(61)),
         _in_c('static int x;\n' + _function(61) + _function(4)),
