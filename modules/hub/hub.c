@@ -11,13 +11,13 @@
 #include "base/base_log.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_relief.h"
 #include "hub/hub_room.h"
+#include "hub/hub_session.h"
 #include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
 #include "room/people/room_member.h"
@@ -362,7 +362,7 @@ hub *hub_create(const hub_options *options)
     }
     made->room_by_index = calloc(figures.rooms + 1, sizeof(hub_room *));
     BASE_CHECK(made->scratch != NULL && made->room_by_index != NULL);
-    loop_timer_wheel_init(&made->timers, base_clock_mono(), hub_deadline_fire,
+    loop_timer_wheel_init(&made->timers, base_clock_mono(), hub_session_due,
                           made);
     made->poll = loop_poll_create(options->max_connections + 2);
     if (!made->poll || !loop_inbox_init(&made->inbox)) {

@@ -8,7 +8,6 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "hub/hub_backlog.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_queue.h"
@@ -76,7 +75,9 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     client->guest = offer->who.guest;
     client->way = offer->way;
     client->started = core->now;
-    client->heard = hub_deadline_ms(core);
+    client->deadline = (hub_deadline){ .heard = hub_core_ms(core),
+                                       .single = offer->way->single,
+                                       .one_way = offer->way->one_way };
     client->from = offer->from;
     loop_stream_open(&client->stream, offer->fd, offer->ssl);
     offer->fd = -1;
@@ -104,7 +105,7 @@ void hub_client_adopt(hub *core, hub_offer *offer)
     hub_output_flush(client);
     hub_meter_opened(client);
     hub_input_early(client, offer->early.data, offer->early.len);
-    hub_deadline_arm(client);
+    hub_client_arm(client);
     base_bytes_free(&offer->early);
     base_bytes_free(&offer->lines);
     base_bytes_free(&offer->measure.event);
@@ -124,6 +125,24 @@ void hub_client_mark(hub_client *client)
         client->marked_flush = true;
         client->next_in[HUB_TO_WRITE] = client->hub->to_flush;
         client->hub->to_flush = client;
+    }
+}
+
+void hub_client_arm(hub_client *client)
+{
+    hub *core = client->hub;
+    int64_t wait;
+    int64_t due;
+
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    (void)hub_deadline_next(&client->deadline, client->settings,
+                            hub_core_ms(core), &wait);
+    due = core->now + (wait > 0 ? wait : 0) * 1000;
+    if (!loop_timer_is_set(&client->timer)
+        || due < client->timer.tick * LOOP_TIMER_TICK) {
+        loop_timer_set(&core->timers, &client->timer, due);
     }
 }
 
@@ -156,7 +175,7 @@ void hub_client_watch(hub_client *client)
     if (was_paused && !client->paused && hub_input_waits(client)) {
         hub_queue_put(client, HUB_TO_READ);
     }
-    if (!client->paused && !client->deaf && !client->halted) {
+    if (!client->paused && !client->deaf && !client->deadline.halted) {
         interest |= hub_queue_unread(client)
                         ? client->interest & LOOP_READ
                         : LOOP_READ;
@@ -177,7 +196,7 @@ void hub_client_ready(hub_client *client, unsigned ready)
         hub_client_mark(client);
     }
     if ((ready & LOOP_HANGUP)
-        && (client->paused || client->deaf || client->halted)) {
+        && (client->paused || client->deaf || client->deadline.halted)) {
         hub_client_drop(client, WS_CLOSE_ABNORMAL);
     }
     else if (hub_queue_unread(client)) {

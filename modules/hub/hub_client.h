@@ -16,6 +16,7 @@
 
 #include "base/base_bytes.h"
 #include "hub/hub_core.h"
+#include "hub/hub_deadline.h"
 #include "hub/hub_output.h"
 #include "hub/way/hub_way.h"
 #include "loop/loop_stream.h"
@@ -62,20 +63,14 @@ struct hub_client {
     uint64_t user;
     uint64_t received;        /* bytes, above TLS */
     uint64_t sent;
-    uint64_t goal;            /* `sent` that ends being behind */
     int64_t started;          /* microseconds, as all clocks here */
     uint32_t flood_since;     /* milliseconds: far above ChatRate since */
     uint32_t flood_count;     /* commands since then */
     uint32_t flood_bytes;     /* of these */
-    uint32_t resume;          /* milliseconds: when a halted one is read on */
     uint32_t unfinished;      /* see hub_unfinished.c */
     uint32_t out_sent;
     uint32_t out_mark;
-    uint32_t heard;           /* milliseconds, see hub_client_ms */
-    uint32_t busy_since;      /* a message is on its way in */
-    uint32_t behind_since;    /* something waits to be written */
-    uint32_t ending_since;    /* since the state is ASKED or LAST, or since all
-                                 was written in LAST */
+    hub_deadline deadline;
     act_address from;
     uint16_t close_code;      /* as logged; 0: none yet */
     uint8_t state;            /* hub_client_state */
@@ -84,13 +79,8 @@ struct hub_client {
     uint8_t pong;             /* size of the pong frame that ends `out`; 0 */
     bool guest : 1;
     bool unsure : 1;          /* see hub_presence.h */
-    bool pinged : 1;          /* and nothing heard since */
-    bool unheard : 1;         /* its kernel neither, so far, see hub_way.h */
-    bool busy : 1;
-    bool late : 1;            /* behind_since holds */
     bool blocked : 1;         /* the socket takes no more now */
     bool paused : 1;          /* not read until it reads our answers */
-    bool halted : 1;          /* not read until `resume`: over its rate */
     bool deaf : 1;            /* its side is shut down: nothing to read */
     bool back : 1;            /* its user was a member when it entered */
     bool parted : 1;          /* no member any more, but still in its seat */
@@ -106,6 +96,9 @@ void hub_client_ready(hub_client *client, unsigned ready);
 
 /* Has the client flushed in this turn. */
 void hub_client_mark(hub_client *client);
+
+/* Sets the timer to the next thing that is due, when that is earlier. */
+void hub_client_arm(hub_client *client);
 
 /* Tells the poll what the client waits for now. */
 void hub_client_watch(hub_client *client);

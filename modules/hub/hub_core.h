@@ -141,6 +141,12 @@ struct hub {
 
 enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
 
+/* This turn's time in milliseconds, modulo 2^32; see hub_deadline.h. */
+static inline uint32_t hub_core_ms(const hub *core)
+{
+    return (uint32_t)(uint64_t)(core->now / 1000);
+}
+
 /* Adds to a counter of this child. Any thread. */
 void hub_count_add(hub *core, act_count which, int64_t amount);
 

@@ -6,7 +6,6 @@
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_room.h"
@@ -36,7 +35,7 @@ struct hub_kept {
 static bool is_readable(const hub_client *client)
 {
     return client->state != HUB_CLIENT_DEAD && !client->deaf
-           && !client->paused && !client->halted;
+           && !client->paused && !client->deadline.halted;
 }
 
 /* So much has come into the room in this turn that it is delivered first. */
@@ -67,8 +66,7 @@ static void take(hub_client *client, unsigned char *data, size_t size)
     size_t used;
 
     client->received += size;
-    client->heard = hub_deadline_ms(client->hub);
-    client->pinged = false;
+    hub_deadline_hear(&client->deadline, hub_core_ms(client->hub));
     hub_count_add(client->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
     hub_meter_hear(client, data, size);
     used = client->way->feed(client, data, size);
@@ -84,8 +82,7 @@ static void take_kept(hub_client *client)
 {
     hub_kept *kept = client->kept;
 
-    client->heard = hub_deadline_ms(client->hub);
-    client->pinged = false;
+    hub_deadline_hear(&client->deadline, hub_core_ms(client->hub));
     kept->at += client->way->feed(client, kept->data + kept->at,
                               kept->size - kept->at);
     if (kept->at == kept->size) {
@@ -110,7 +107,7 @@ static void input_ended(hub_client *client)
         client->state = HUB_CLIENT_LAST;
         hub_client_mark(client);
     }
-    hub_deadline_arm(client);
+    hub_client_arm(client);
     hub_client_watch(client);
 }
 
@@ -263,16 +260,16 @@ void hub_input_early(hub_client *client, unsigned char *data, size_t size)
 
 void hub_input_halt(hub_client *client, int64_t wait)
 {
-    client->halted = true;
-    client->resume = hub_deadline_ms(client->hub) + (uint32_t)(wait / 1000)
-                     + 1;
-    hub_deadline_arm(client);
+    client->deadline.halted = true;
+    client->deadline.until = hub_core_ms(client->hub)
+                             + (uint32_t)(wait / 1000) + 1;
+    hub_client_arm(client);
     hub_client_mark(client);
 }
 
 void hub_input_resume(hub_client *client)
 {
-    client->halted = false;
+    client->deadline.halted = false;
     hub_queue_put(client, HUB_TO_READ);
     hub_client_watch(client);
 }

@@ -5,7 +5,6 @@
 
 #include "base/base_check.h"
 #include "hub/hub_backlog.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_room.h"
@@ -211,8 +210,9 @@ static void finish(hub_client *client)
             return;
         default:
             client->finished = true;
-            client->ending_since = hub_deadline_ms(client->hub);
-            hub_deadline_arm(client);
+            hub_deadline_end(&client->deadline, hub_core_ms(client->hub),
+                             HUB_DEADLINE_LINGERING);
+            hub_client_arm(client);
         }
     }
     if (client->deaf) {
@@ -263,8 +263,12 @@ void hub_output_flush(hub_client *client)
     if (rest > 0 && !client->blocked && !client->marked_flush) {
         hub_queue_put(client, HUB_TO_WRITE);
     }
-    hub_deadline_output(client, rest + loop_stream_unsent(&client->stream));
-    if (client->state == HUB_CLIENT_LAST && !client->late) {
+    if (hub_deadline_output(&client->deadline, hub_core_ms(client->hub),
+                            client->sent,
+                            rest + loop_stream_unsent(&client->stream))) {
+        hub_client_arm(client);
+    }
+    if (client->state == HUB_CLIENT_LAST && !client->deadline.late) {
         finish(client);
     }
     hub_client_watch(client);
@@ -293,10 +297,10 @@ static bool is_stalled(const hub_client *client)
 {
     const hub_seat *seat = &client->seat;
     const hub_stream *stream = hub_stream_of(seat);
-    uint32_t late = hub_deadline_ms(client->hub) - client->behind_since;
+    uint32_t late = hub_core_ms(client->hub) - client->deadline.behind_since;
 
     return client->blocked && stream
-           && ((client->late && late > STALLED_MS)
+           && ((client->deadline.late && late > STALLED_MS)
                || (!seat->backlog
                    && hub_stream_end(stream) - seat->position > STALLED_SIZE));
 }
@@ -322,7 +326,7 @@ void hub_output_end(hub_client *client)
     hub_stream *stream = hub_stream_of(&client->seat);
 
     hub_client_requeue(client);
-    if (client->halted) {
+    if (client->deadline.halted) {
         hub_input_resume(client);
     }
     if (stream && stream->room->marked) {
@@ -370,7 +374,8 @@ void hub_output_close(hub_client *client, unsigned code, bool ask)
     }
     client->state = ask && !client->way->one_way ? HUB_CLIENT_ASKED
                                                  : HUB_CLIENT_LAST;
-    client->ending_since = hub_deadline_ms(client->hub);
+    hub_deadline_end(&client->deadline, hub_core_ms(client->hub),
+                     HUB_DEADLINE_CLOSING);
     hub_client_mark(client);
-    hub_deadline_arm(client);
+    hub_client_arm(client);
 }

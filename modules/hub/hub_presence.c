@@ -6,7 +6,6 @@
 
 #include "act/act_member.h"
 #include "hub/hub_client.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_room.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
@@ -362,7 +361,9 @@ int64_t hub_presence_until(const hub_client *client)
 {
     const hub *core = client->hub;
     int64_t until = core->now + ROOM_MEMBER_GRACE_US
-                    - hub_deadline_silence(client);
+                    - hub_deadline_silence(&client->deadline,
+                                           client->settings, hub_core_ms(core))
+                          * 1000;
     int64_t drain = core->drain.stopping != 0 ? core->drain.window : 0;
 
     until += drain < DRAIN_MOST_US ? drain : DRAIN_MOST_US;

@@ -11,7 +11,6 @@
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "hub/hub_backlog.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
@@ -246,7 +245,7 @@ static act_result obey(hub_client *client, const chat_command *command)
 static bool floods(hub_client *client)
 {
     uint64_t most = (uint64_t)client->settings->rate * FLOOD_FACTOR;
-    uint32_t now = hub_deadline_ms(client->hub);
+    uint32_t now = hub_core_ms(client->hub);
     uint32_t passed = now - client->flood_since;
     uint64_t count = client->flood_count
                      + hub_input_waiting(client) * client->flood_count

@@ -5,7 +5,6 @@
 
 #include "base/base_check.h"
 #include "base/base_log.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "ws/ws_close.h"
 
@@ -41,7 +40,7 @@ static void add(hub_client *client)
     }
     core->holdings[core->holding_count++] = (hub_holding){
         .client = client,
-        .since = hub_deadline_ms(core),
+        .since = hub_core_ms(core),
     };
     client->unfinished = (uint32_t)core->holding_count;
 }

@@ -34,8 +34,6 @@ typedef struct {
     uint64_t seq;     /* the first message that it has not got */
     char *lines;      /* its own header lines, or NULL */
     uint32_t lines_size;
-    uint32_t since;   /* milliseconds, see hub_deadline_ms */
-    uint32_t most;    /* milliseconds */
     bool bare;        /* see hub_offer */
     bool lines_all;   /* see hub_offer */
 } hub_way_wait;
@@ -50,7 +48,8 @@ struct hub_way {
     const char *name;       /* in the log */
     act_traffic traffic;    /* what its traffic is counted as */
     hub_stream_kind stream; /* unless it is `single` */
-    bool single;   /* all that it gets is one answer: it reads no window */
+    bool single;   /* all that it gets is one answer: it reads no window, and
+                      takes its leave by itself (bye) at deadline.until */
     bool one_way;  /* its client says nothing after its request: a ping is
                       answered by its kernel alone, and a Close by nobody */
 
@@ -84,8 +83,6 @@ struct hub_way {
      * the end of the connection does. */
     void (*close)(base_bytes *out, unsigned code);
 
-    /* Milliseconds until it takes its leave by itself (bye); NULL: never. */
-    int64_t (*due)(const hub_client *client);
     /* Takes its leave, because the server stops for instance: it may come back
      * within so many seconds. */
     void (*bye)(hub_client *client, int seconds);

@@ -10,7 +10,6 @@
 #include "act/act_refusal.h"
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_input.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
@@ -41,8 +40,8 @@ static void begin(hub_client *client, hub_offer *offer)
 
     wait->lines = (char *)offer->lines.data;
     wait->lines_size = (uint32_t)offer->lines.len;
-    wait->since = hub_deadline_ms(client->hub);
-    wait->most = (uint32_t)(offer->wait / 1000);
+    client->deadline.until = hub_core_ms(client->hub)
+                             + (uint32_t)(offer->wait / 1000);
     wait->bare = offer->bare;
     wait->lines_all = offer->lines_all;
     offer->lines = (base_bytes)BASE_BYTES_INIT;
@@ -264,14 +263,6 @@ void hub_way_longpoll_deliver(hub_room *room)
     base_bytes_free(&now.events);
 }
 
-static int64_t due(const hub_client *client)
-{
-    const hub_way_wait *wait = &client->way_state.wait;
-
-    return (int64_t)wait->most
-           - (int64_t)(hub_deadline_ms(client->hub) - wait->since);
-}
-
 /* The wait is over: an answer without messages. */
 static void bye(hub_client *client, int seconds)
 {
@@ -297,7 +288,6 @@ const hub_way hub_way_longpoll = {
     .refuse = refuse,
     .feed = hub_input_ignore,
     .input_end = hub_talk_part,
-    .due = due,
     .bye = bye,
     .destroy = destroy,
 };

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "hub/hub_client.h"
-#include "hub/hub_deadline.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 #include "ws/ws_frame.h"
@@ -96,19 +95,24 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
     ws_message_event event;
     size_t at = 0;
     size_t used;
+    uint32_t now;
 
     do {
         event = ws_message_feed(reader, data + at,
-                                client->halted ? 0 : size - at, &used);
+                                client->deadline.halted ? 0 : size - at, &used);
         at += used;
         take_event(client, &event, take);
         if (!ws_message_busy(reader)) {
-            client->busy = false;
+            client->deadline.busy = false;
         }
     } while (event.kind != WS_MESSAGE_NONE
              && client->state != HUB_CLIENT_DEAD);
     if (client->state == HUB_CLIENT_OPEN) {
-        hub_deadline_input(client, ws_message_busy(reader));
+        now = hub_core_ms(client->hub);
+        if (hub_deadline_input(&client->deadline, now,
+                               ws_message_busy(reader))) {
+            hub_client_arm(client);
+        }
     }
     return at;
 }
@@ -140,7 +144,8 @@ static void input_end(hub_client *client)
 {
     hub_output_end(client);
     if (client->state != HUB_CLIENT_DEAD) {
-        client->ending_since = hub_deadline_ms(client->hub);
+        hub_deadline_end(&client->deadline, hub_core_ms(client->hub),
+                         HUB_DEADLINE_CLOSING);
         client->state = HUB_CLIENT_LAST;
         hub_client_mark(client);
     }
