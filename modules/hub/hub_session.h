@@ -1,4 +1,4 @@
-/* hub_session.h - a client's time here.
+/* hub_session.h - what a client is due for is done to it.
  *
  * Private to modules/hub; loop thread only.
  */
