@@ -6,6 +6,8 @@
 #include "room/log/room_trim.h"
 #include "room/segment/room_fault.h"
 
+/* Rooms that are tried in vain, being locked or having nothing to give, before
+ * we give up. */
 #define PASSED_OVER 8u
 
 /* What is wanted, and for whom. */
@@ -44,9 +46,11 @@ static void take_from(const demand *asked, uint32_t room, uint32_t level,
     extent = old;
     sound = room_trim_history(asked->store, room, &extent, asked->mono_us)
             && room_trim_spare(asked->store, room, &extent, asked->mono_us);
+    /* What the room's own rule let go is not lost for lack of memory. */
     kept = extent.kept.seq;
     while (sound && extent.pages > level
            && free_pages(asked) + (old.pages - extent.pages) < asked->goal) {
+        /* One record more may free so many pages that it would be too much. */
         room_extent before = extent;
 
         sound = room_trim_oldest(asked->store, room, &extent);
@@ -78,6 +82,7 @@ static bool try_from(const demand *asked, uint32_t room, uint32_t level,
         take_from(asked, room, level, floor);
         return true;
     }
+    /* Two who wait for each other's rooms would wait for ever. */
     if (!room_item_trylock(asked->store, room)) {
         return false;
     }
@@ -88,9 +93,11 @@ static bool try_from(const demand *asked, uint32_t room, uint32_t level,
 
 static void take_spare(const demand *asked)
 {
+    /* Our own room first: its lock is held, so that it cannot fail. */
     take_from(asked, asked->self, UINT32_MAX, 0);
     for (uint32_t i = 0; i < asked->store->geometry.rooms
                          && free_pages(asked) < asked->goal; i++) {
+        /* The hints are guesses; take_from looks at the room itself. */
         if (i != asked->self && hinted_pages(asked, i) > 0
             && atomic_load_explicit(&asked->store->hints[i].spare_us,
                                     memory_order_relaxed)
@@ -168,6 +175,7 @@ static void take_largest(const demand *asked, uint32_t floor)
             return;
         }
         before = hinted_pages(asked, room);
+        /* Not below the next largest: from there on both give alike. */
         level = second < before ? second : before - 1;
         level = level > guarantee ? level : guarantee;
         if (!try_from(asked, room, level, floor)
@@ -190,6 +198,8 @@ bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
     if (free_pages(&asked) < need) {
         take_largest(&asked, store->geometry.guarantee);
     }
+    /* From here on it costs what a room was promised: no page more than is
+     * needed. */
     asked.goal = need;
     if (free_pages(&asked) < need) {
         take_from(&asked, room, 0, 0);
@@ -197,5 +207,7 @@ bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
     if (free_pages(&asked) < need && hinted_pages(&asked, room) == 0) {
         take_largest(&asked, 0);
     }
+    /* Freed pages may be taken by others at once; then the caller comes again,
+     * as long as something moves. */
     return free_pages(&asked) >= need || hinted_pages(&asked, room) < own;
 }

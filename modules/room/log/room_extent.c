@@ -54,6 +54,8 @@ bool room_extent_load(const room_store *store, uint32_t room,
     uint32_t active = atomic_load_explicit(&item->active,
                                            memory_order_acquire);
 
+    /* When this copy is broken the other one is of no use: it is older, and its
+     * pages may belong to another room by now. */
     *extent = item->extents[active & 1];
     return extent->check == sealed(extent) && is_sane(store, extent);
 }
@@ -62,6 +64,7 @@ static int64_t later(int64_t stored_us, int64_t age_ms)
 {
     int64_t more = age_ms > 0 ? age_ms : 0;
 
+    /* INT64_MAX is an age that nothing reaches. */
     return more < (INT64_MAX - stored_us) / 1000
                ? stored_us + more * 1000 + 1 : INT64_MAX;
 }
@@ -78,6 +81,7 @@ static void set_hints(room_store *store, uint32_t room,
         spare = later(extent->kept_us, item->keep_age_ms);
         empty = later(extent->newest_us, item->keep_age_ms);
     }
+    /* Behind the history there is something that may go at any time. */
     if (extent->first.seq < extent->kept.seq) {
         spare = INT64_MIN;
     }
@@ -94,6 +98,8 @@ void room_extent_commit(room_store *store, uint32_t room, room_extent *extent)
 
     extent->spare = 0;
     extent->check = sealed(extent);
+    /* Nobody reads the idle copy. The turn of `active` is the commit: before it
+     * nothing has happened, after it everything has. */
     item->extents[idle] = *extent;
     ROOM_FAULT(20);
     atomic_store_explicit(&item->active, idle, memory_order_release);
@@ -152,6 +158,8 @@ bool room_extent_step(const room_store *store, uint32_t room,
         place->offset = 0;
         return true;
     }
+    /* A rest that is too small for a head is left empty, since a head is never
+     * split. */
     end = (end + 7) / 8 * 8;
     while (end > ROOM_PAGE_SIZE - sizeof(*record)) {
         const room_page *page = room_pool_page(store, room, index);
@@ -178,6 +186,7 @@ static bool first_of_page(const room_store *store, uint32_t room,
     if (page == NULL) {
         return false;
     }
+    /* What begins behind the tail is not committed: its writer has died. */
     *none = page->start == 0
             || (index == extent->last && page->start >= extent->tail);
     if (*none) {
@@ -213,6 +222,7 @@ bool room_extent_find(const room_store *store, uint32_t room,
                       const room_extent *extent, uint64_t seq,
                       room_place *place)
 {
+    /* From the newest page back: what is looked for is nearly always new. */
     uint32_t index = extent->last;
 
     for (uint32_t i = 0; i < extent->pages && index != extent->first.page;
@@ -257,6 +267,7 @@ bool room_extent_seek(const room_store *store, uint32_t room,
         }
         index = store->pages[index].prev;
     }
+    /* The oldest page may begin with what was let go. */
     if (index == extent->first.page) {
         place = extent->first;
     }

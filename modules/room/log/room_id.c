@@ -21,7 +21,7 @@ room_id room_id_after(const room_id *previous, int64_t wall_ms)
         next.ms = now;
         next.n = 0;
     }
-    else if (next.n == 0) {
+    else if (next.n == 0) { /* it has come round */
         next.ms++;
     }
     return next;

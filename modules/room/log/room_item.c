@@ -20,6 +20,8 @@ static bool mark_pages(room_store *store, uint32_t room,
         if (page == NULL) {
             return false;
         }
+        /* A mark in the page instead of a list of ours: it needs no memory, and
+         * who is cut off here leaves nothing behind but marks. */
         atomic_store_explicit(&page->owner, (room + 1) | ROOM_PAGE_MARK,
                               memory_order_relaxed);
         ROOM_FAULT(40);
@@ -35,6 +37,7 @@ void room_item_reset(room_store *store, uint32_t room)
 {
     room_item *item = &store->items[room];
     room_id newest = room_id_after(&item->birth, base_clock_wall());
+    /* One number is left out, so that who waits for the next one sees a gap. */
     uint64_t next = atomic_load(&item->published) + 1;
     room_extent extent;
 
@@ -97,6 +100,7 @@ static void repair(room_store *store, uint32_t room)
     room_extent extent;
 
     atomic_fetch_add(&store->header->repairs, 1);
+    /* First: what goes wrong from here on sets it again. */
     atomic_store(&item->untidy, 0);
     if (atomic_load(&item->state) != ROOM_ITEM_USED) {
         repair_free(store, room);
@@ -107,9 +111,12 @@ static void repair(room_store *store, uint32_t room)
         return;
     }
     ROOM_FAULT(41);
+    /* With no pages in the log no mark counts. */
     if (!room_pool_sweep(store, room, extent.pages == 0)) {
         atomic_store(&item->untidy, 1);
     }
+    /* Nothing new, but the dead one may have turned the extent and not
+     * published it. */
     room_extent_commit(store, room, &extent);
     ROOM_FAULT(42);
     remember_newest(store, room, &extent);

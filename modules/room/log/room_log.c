@@ -70,6 +70,7 @@ static bool put(writer *at, const void *data, size_t size)
         if (page == NULL) {
             return false;
         }
+        /* Not before there is more: behind the last page is none. */
         if (at->offset == ROOM_PAGE_SIZE) {
             at->page = page->next;
             at->offset = ROOM_PAGE_HEAD;
@@ -121,6 +122,7 @@ static bool write_record(room_store *store, uint32_t room,
         return false;
     }
     record.check = room_extent_seal(&record);
+    /* Above our offset it is of a record that was never committed. */
     if (page->start == 0 || page->start > place->offset) {
         page->start = place->offset;
     }
@@ -173,6 +175,7 @@ static bool store_record(room_store *store, uint32_t room,
         return false;
     }
     count_record(&extent, what, &place, pages);
+    /* In the same commit, so that nobody ever sees more than is kept. */
     if (!room_trim_history(store, room, &extent, mono_us)
         || !room_trim_transit(store, room, &extent, mono_us)) {
         return false;
@@ -191,6 +194,7 @@ static room_status place_inside(room_store *store, uint32_t room,
 
     what->size = (uint32_t)(entry->head_size + what->id_size
                             + entry->tail_size);
+    /* As much is never promised to any room: see room_layout's guarantee. */
     if (pages_for(sizeof(room_record) + (uint64_t)what->size)
         > store->geometry.pages / 4) {
         return ROOM_TOO_BIG;
@@ -205,10 +209,12 @@ static room_status place_inside(room_store *store, uint32_t room,
             || !room_evict_for(store, room, more, entry->mono_us)) {
             return status;
         }
+        /* Our own room may have given something. */
         room_item_load(store, room, extent);
     }
     ROOM_FAULT(73);
     if (!store_record(store, room, extent, what, more, first)) {
+        /* What is there is damaged; the caller tries again in an empty room. */
         room_item_reset(store, room);
         return ROOM_FULL;
     }
@@ -245,6 +251,7 @@ static room_status append_inside(room_store *store, uint32_t room,
     }
     ROOM_FAULT(74);
     if (what->ref != 0) {
+        /* If we die before this, the room's repair does it. */
         room_ref_put(store, what->ref, entry->tag, &what->id,
                      entry->mono_us);
     }
@@ -277,6 +284,8 @@ room_status room_log_append(room_store *store, room_handle handle,
         if (status != ROOM_FULL) {
             break;
         }
+        /* Others took what was freed before we could. Our lock is given up
+         * meanwhile, so that they can make room at our cost as well. */
         if (started == 0) {
             started = base_clock_mono();
         }
@@ -307,6 +316,7 @@ room_status room_log_append_moved(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
+    /* It has its id already, and no ref: that moves with the refs. */
     room_item_load(store, handle.index, &extent);
     status = place_inside(store, handle.index, &extent, &what);
     room_item_leave(store, handle.index);

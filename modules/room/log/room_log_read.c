@@ -84,6 +84,8 @@ static bool seek_after(const room_store *store, uint32_t room,
                        const room_extent *extent, const room_id *after,
                        room_log_position *out)
 {
+    /* In front of `complete` something is missing, and nobody was told a
+     * position behind the newest. */
     bool known = room_id_compare(after, &extent->complete) >= 0
                  && room_id_compare(after, &extent->newest) <= 0;
 
@@ -144,6 +146,7 @@ static bool find_end(const room_store *store, uint32_t room,
                      const room_extent *extent, const room_id *id,
                      uint64_t *seq)
 {
+    /* room_extent_seek finds what is after an id: the one before `id`. */
     room_id below = { id->ms, id->n - 1 };
 
     *seq = extent->kept.seq;
@@ -211,6 +214,8 @@ static bool visit_records(const room_store *store, uint32_t room,
         if (!room_extent_record(store, room, extent, &place, &head)) {
             return false;
         }
+        /* The first one is read whatever its size: else its reader would stand
+         * still. */
         if (bytes > 0 && (bytes > asked->max_bytes
                           || head.size > asked->max_bytes - bytes)) {
             return true;
@@ -261,6 +266,7 @@ static bool read_inside(room_store *store, uint32_t room,
 
     room_item_load(store, room, &extent);
     end = asked->to < extent.next_seq ? asked->to : extent.next_seq;
+    /* All of it is yet to come, or gone. */
     if (end <= from || end <= extent.first.seq) {
         asked->cursor->seq = end > from ? end : from;
         return true;
@@ -309,6 +315,8 @@ void room_log_copy(const room_log_record *record, void *into)
     if (!room_extent_copy(record->store, record->place.room,
                           record->place.page, record->place.offset, into,
                           record->size)) {
+        /* The visitor has counted on so many bytes. The next reader finds the
+         * fault, and empties the room. */
         memset(into, 0, record->size);
     }
 }
@@ -322,6 +330,8 @@ uint64_t room_log_next(const room_store *store, room_handle handle)
         return UINT64_MAX;
     }
     item = &store->items[handle.index];
+    /* In this order: if the slot is given away in between, the generation
+     * tells. */
     next = atomic_load(&item->published);
     return atomic_load(&item->generation) == handle.generation ? next
                                                                : UINT64_MAX;

@@ -10,6 +10,7 @@ static bool is_older(int64_t stored_us, int64_t age_ms, int64_t mono_us)
 {
     int64_t most = age_ms > 0 ? age_ms : 0;
 
+    /* Longer than microseconds can say is for ever. */
     return most <= INT64_MAX / 1000 && mono_us > stored_us
            && mono_us - stored_us > most * 1000;
 }
@@ -25,6 +26,7 @@ static bool drop_kept(const room_store *store, uint32_t room,
         || record.size > extent->kept_bytes) {
         return false;
     }
+    /* A position in front of this one has something missing behind it now. */
     extent->complete = record.id;
     extent->kept_bytes -= record.size;
     if (extent->kept.seq < extent->next_seq) {
@@ -71,9 +73,11 @@ static bool leave_pages(const room_store *store, uint32_t room,
 bool room_trim_oldest(const room_store *store, uint32_t room,
                       room_extent *extent)
 {
+    /* A large record may take several pages with it, a small one none. */
     uint32_t page = extent->first.page;
     room_record record;
 
+    /* It is the history's oldest too. */
     if (extent->first.seq == extent->kept.seq
         && !drop_kept(store, room, extent)) {
         return false;
@@ -136,6 +140,8 @@ void room_trim_commit(room_store *store, uint32_t room,
 {
     uint32_t freed = old->pages + added - extent->pages;
 
+    /* In this order: who dies in between leaves pages that are nobody's, while
+     * pages given first could be another's and still in our log. */
     room_extent_commit(store, room, extent);
     ROOM_FAULT(30);
     room_pool_give(store, room, old->first.page, freed);

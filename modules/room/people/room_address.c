@@ -66,6 +66,7 @@ static void sweep(room_store *store)
         header->address_fresh = most;
     }
     ROOM_FAULT(130);
+    /* An entry that counts goes into its chain, any other to the free ones. */
     for (uint32_t i = header->address_fresh; i-- > 0;) {
         room_address_count *entry = &store->addresses[i];
         uint32_t *link = count_of(entry) > 0 ? bucket_of(store, entry->key)
@@ -111,6 +112,7 @@ static found look(const room_store *store, uint64_t key, uint32_t slot)
         const room_address_count *entry = &store->addresses[index];
         uint32_t count = count_of(entry);
 
+        /* In our own chain already, so that it need not be linked anew. */
         if (count == 0) {
             result.idle = index;
         }
@@ -168,6 +170,7 @@ static uint32_t add(room_store *store, uint64_t key, uint32_t slot,
     if (index != ROOM_NONE) {
         room_address_count *entry = &store->addresses[index];
 
+        /* The count last: until then the entry is free to whoever sweeps. */
         entry->key = key;
         entry->slot = slot;
         ROOM_FAULT(133);
@@ -215,6 +218,7 @@ void room_address_leave(room_store *store, uint32_t place)
     }
     count = &store->addresses[place].count;
     before = atomic_load(count);
+    /* It may be 0: a slot that was taken for dead was reaped meanwhile. */
     while (before > 0
            && !atomic_compare_exchange_weak(count, &before, before - 1)) {
         continue;

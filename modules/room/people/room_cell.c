@@ -33,6 +33,8 @@ typedef enum { BY_USER, BY_NAME, BY_LOOK } chain;
 static uint32_t *head_of(const room_store *store, chain which, uint32_t room,
                          uint64_t hash)
 {
+    /* With the room in it: somebody is in many rooms, and each chain is
+     * short. */
     uint64_t mixed = (hash ^ room) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t *buckets = which == BY_USER   ? store->user_buckets
                         : which == BY_NAME ? store->name_buckets
@@ -58,6 +60,8 @@ static uint64_t hash_of(const room_cell *cell, chain which)
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
                         uint32_t after, room_cell_state state)
 {
+    /* Walks are bounded by the number of cells: a damaged chain may be a
+     * circle. */
     uint32_t cells = store->geometry.cells;
     uint32_t index = after != ROOM_NONE
                          ? store->cells[after].next_user
@@ -114,6 +118,8 @@ static uint32_t pop(room_store *store)
     room_header *header = store->header;
     uint32_t cells = store->geometry.cells;
     uint32_t index = header->cell_head;
+    /* Cells that were never used come last: the kernel has given no memory for
+     * them yet. */
     bool fresh = index == ROOM_NONE;
 
     if (fresh) {
@@ -168,6 +174,7 @@ void room_cell_link(room_store *store, uint32_t index)
     room_cell *cell = &store->cells[index];
     room_item *item = &store->items[cell->room];
 
+    /* A lease has no name: it is found by its user alone. */
     put_in(store, index, BY_USER);
     ROOM_FAULT(90);
     if (state_of(store, index) != ROOM_CELL_USER) {
@@ -256,6 +263,8 @@ static bool write_tail(room_store *store, room_cell *cell,
         return false;
     }
     tail = (room_tail *)&store->cells[index];
+    /* The state comes after the bytes, here and in room_cell_make: what a
+     * repair finds is complete. */
     memcpy(tail->name, who->name + ROOM_CELL_NAME,
            who->name_size - ROOM_CELL_NAME);
     ROOM_FAULT(94);
@@ -304,6 +313,7 @@ void room_cell_drop(room_store *store, uint32_t index)
     uint32_t more = store->cells[index].more;
     bool named = state_of(store, index) == ROOM_CELL_USER;
 
+    /* First: from here on nobody is there, whatever chains still say. */
     set_state(store, index, ROOM_CELL_FREE);
     ROOM_FAULT(97);
     unlink_cell(store, index, named);
@@ -336,6 +346,7 @@ void room_cell_read(const room_store *store, uint32_t index, room_member *out)
                    size - ROOM_CELL_NAME);
         }
         else {
+            /* The tail is lost; the name ends where the cell does. */
             size = ROOM_CELL_NAME;
         }
     }
@@ -357,6 +368,7 @@ static void make_ghost(room_store *store, uint32_t index, int64_t until_us)
 {
     room_cell *cell = &store->cells[index];
 
+    /* The hold first: a repair counts ghosts by it. */
     atomic_store(&cell->hold, (uint64_t)ROOM_GHOST << 32 | tick_of(until_us));
     ROOM_FAULT(104);
     count_ghosts(store, cell->room, 1);
@@ -395,6 +407,8 @@ bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
             room_cell_remove(store, index);
             return true;
         }
+        /* The USER cell has the name and stays. It takes the connections of a
+         * lease, which goes in its place. */
         atomic_store(&cell->hold, atomic_load(&store->cells[lease].hold));
         ROOM_FAULT(99);
         index = lease;

@@ -29,9 +29,11 @@ static void forget_chains(room_store *store)
         store->items[i].member_head = ROOM_NONE;
         atomic_store(&store->items[i].members, 0);
         atomic_store(&store->items[i].ghosts, 0);
+        /* Whoever compares lists looks again: somebody may be missing. */
         atomic_fetch_add(&store->items[i].members_version, 1);
     }
     atomic_store(&store->header->ghosts, 0);
+    /* It was BROKEN: every cell is looked at. */
     if (store->header->cell_fresh > g->cells) {
         store->header->cell_fresh = g->cells;
     }
@@ -82,6 +84,8 @@ static void link_leases(room_store *store)
             user = room_cell_find(store, cell->room, cell->user, ROOM_NONE,
                                   ROOM_CELL_USER);
         }
+        /* Without a USER cell it has no name, and two of one slot would count
+         * twice. */
         if (user == ROOM_NONE
             || atomic_load(&store->cells[user].hold) >> 32
                    == atomic_load(&cell->hold) >> 32) {
@@ -132,6 +136,7 @@ static void link_free(room_store *store)
     for (uint32_t i = header->cell_fresh; i > 0; i--) {
         uint32_t state = state_of(store, i - 1);
 
+        /* A state that there is not is as good as none. */
         if (state == ROOM_CELL_FREE || state > ROOM_CELL_TAIL_KEPT) {
             set_state(store, i - 1, ROOM_CELL_FREE);
             store->cells[i - 1].next_user = head;

@@ -80,6 +80,8 @@ static room_status replace(room_store *store, uint32_t room, uint32_t index,
 {
     uint64_t hold = atomic_load(&store->cells[index].hold);
 
+    /* The new one before the old one goes: who dies in between leaves two, of
+     * which the repair takes the newer. */
     if (room_cell_make(store, room, who, hold, ROOM_CELL_USER) == ROOM_NONE) {
         return ROOM_FULL;
     }
@@ -117,6 +119,7 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
     }
     ROOM_FAULT(111);
     room_cell_read(store, index, &now);
+    /* A login may have another name today; a guest keeps the first. */
     if (!who->guest && !is_same(&now, who)) {
         replace(store, room, index, who);
     }
@@ -168,6 +171,7 @@ static room_status leave_inside(room_store *store, uint32_t room,
     }
     *gone = room_cell_release(store, index, until_us);
     if (*gone) {
+        /* Idle from now, not from the last message: who went may be back. */
         atomic_store(&store->hints[room].idle_us, base_clock_mono());
         room_idle_left(store);
     }
@@ -253,6 +257,7 @@ unsigned room_member_expire(room_store *store, int64_t now_us)
     room_header *header = store->header;
     int64_t last = atomic_load(&header->ghosts_seen_us);
 
+    /* Of several who come at once the one that moves the time looks. */
     if (atomic_load_explicit(&header->ghosts, memory_order_relaxed) == 0
         || (last <= now_us && now_us - last < EXPIRE_EVERY_US)
         || !atomic_compare_exchange_strong(&header->ghosts_seen_us, &last,

@@ -38,6 +38,7 @@ room_status room_people_vacant(room_store *store, uint32_t room)
         return ROOM_BUSY;
     }
     vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
+    /* A damaged list ends it: then somebody may be there after all. */
     while (vacant && atomic_load(&item->members) > 0) {
         uint32_t head = item->member_head;
 
@@ -62,6 +63,7 @@ static uint32_t find_ghost(room_store *store)
         return ROOM_NONE;
     }
     for (uint32_t i = 0; i < cells; i++) {
+        /* On from the last one: what lies before has just been looked at. */
         uint32_t index = (header->ghost_hand % cells + i) % cells;
 
         if (room_cell_is_ghost(store, index)
@@ -104,6 +106,7 @@ static bool expire_some(room_store *store, uint32_t from, uint32_t now,
         const room_cell *cell = &store->cells[i];
         uint32_t end = (uint32_t)atomic_load(&cell->hold);
 
+        /* Ticks come round after years: only their distance tells. */
         if (room_cell_is_ghost(store, i) && (int32_t)(now - end) >= 0
             && cell->room < store->geometry.rooms) {
             room_cell_remove(store, i);
@@ -134,6 +137,8 @@ bool room_people_reap(room_store *store, uint32_t slot, int64_t until_us)
     for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
         uint32_t state = atomic_load(&store->cells[i].state);
 
+        /* Again and again: a USER cell takes the place of a lease, which may be
+         * of this slot as well. */
         while ((state == ROOM_CELL_USER || state == ROOM_CELL_LEASE)
                && store->cells[i].room < store->geometry.rooms
                && atomic_load(&store->cells[i].hold) >> 32 == slot) {

@@ -34,6 +34,7 @@ room_status room_typing_note(room_store *store, room_handle handle,
         uint64_t typed = atomic_load(&item->typed);
         room_typist *typist = &item->typists[typed % ROOM_TYPING_MOST];
 
+        /* The count last: readers take no lock, and look at it first. */
         atomic_store(&typist->user, user);
         atomic_store(&typist->mono_us, now_us);
         atomic_store(&item->typed, typed + 1);
@@ -59,6 +60,7 @@ size_t room_typing_take(const room_store *store, room_handle handle,
     uint64_t from = *seen;
     size_t count = 0;
 
+    /* More typed than stand there, or the room is another and counts from 0. */
     if (typed - from > ROOM_TYPING_MOST) {
         from = typed > ROOM_TYPING_MOST ? typed - ROOM_TYPING_MOST : 0;
     }

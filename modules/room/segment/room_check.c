@@ -32,6 +32,7 @@ static bool repair_all(inspection *in)
 {
     room_store *store = in->store;
     room_handle unused;
+    /* No room has this key: it is only for the table's lock. */
     bool all = room_table_find(store, "", 1, &unused) != ROOM_BUSY;
 
     for (uint32_t i = 0; i < store->geometry.rooms && all; i++) {
@@ -71,6 +72,8 @@ static bool check_owners(inspection *in)
             count++;
         }
     }
+    /* A damaged list may be a circle: here and below no walk is longer than
+     * what there can be. */
     while (index < pages && listed <= pages) {
         if (atomic_load(&store->pages[index].owner) != ROOM_PAGE_FREE) {
             return fail(in, "free page", index, 1, ROOM_PAGE_FREE);
@@ -126,6 +129,7 @@ static bool check_records(const inspection *in, uint32_t room,
         room_place found;
         room_record record;
 
+        /* A search has to find what the walk from the oldest one comes to. */
         if (!room_extent_record(store, room, extent, &place, &record)
             || !room_extent_find(store, room, extent, place.seq, &found)
             || found.page != place.page || found.offset != place.offset) {
@@ -215,6 +219,7 @@ static bool check_name(const inspection *in, uint32_t index)
     room_member by_look;
 
     room_cell_read(store, index, &other);
+    /* A name is looked for by somebody else, who has not got it. */
     other.user = ~other.user;
     by_look = other;
     other.look_key = 0;
@@ -239,6 +244,7 @@ static bool check_cell(const inspection *in, uint32_t index)
         found = room_cell_find(store, cell->room, cell->user, found, state);
         times += found == index;
     } while (found != ROOM_NONE && times < 2);
+    /* The lower half counts connections, or is a ghost's end: never 0. */
     if (times != 1 || atomic_load(&cell->hold) << 32 == 0
         || (atomic_load(&cell->hold) >> 32 == ROOM_GHOST
             && !room_cell_is_ghost(store, index))) {

@@ -18,6 +18,8 @@
 #define IDLE_MOST 512u
 #define TELL_EVERY_US INT64_C(60000000)
 
+/* Children of two generations share a segment, and a new version of the module
+ * finds the old one's: these sizes change only with ROOM_LAYOUT_VERSION. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
                "atomics are shared between processes");
 _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
@@ -52,6 +54,8 @@ static uint64_t room_cost(const room_geometry *geometry)
 /* Bytes that do not depend on the size of the whole. */
 static uint64_t fixed_cost(const room_geometry *geometry)
 {
+    /* Each part begins at a multiple of ALIGNED: so much is lost in front of
+     * all of them. */
     return aligned(sizeof(room_header)) + 20 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
            + geometry->slots * (sizeof(room_child) + 8);
@@ -71,6 +75,8 @@ static uint64_t share_cost(const room_geometry *geometry)
 static void refuse(const room_geometry *g, uint64_t rooms, char *why,
                    size_t why_size)
 {
+    /* The shares take about three tenths of the whole; these seven are the
+     * rest. */
     uint64_t least = fixed_cost(g) + PAGES_LEAST * ROOM_PAGE_SIZE
                      + rooms * (room_cost(g) + 2 * ROOM_PAGE_SIZE);
 
@@ -149,6 +155,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     uint64_t pages;
     uint64_t rooms = options->rooms;
 
+    /* The tables get a share of the whole each, so that a larger segment has
+     * more of everything; rooms and pages divide what is left. */
     g.slots = options->slots != 0 ? options->slots : SLOTS_DEFAULT;
     g.reader_words = (g.slots + 63) / 64;
     g.ref_sets = (uint32_t)within(
@@ -258,6 +266,8 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
     header->header_size = (uint32_t)sizeof(*header);
     header->geometry = *geometry;
     header->hash_key = *key;
+    /* 0 is an index, so that these have to be written. All else is right when
+     * it is zero, and memory that is never written costs nothing. */
     fill_indices(store.buckets, geometry->buckets);
     fill_indices(store.address_buckets, geometry->addresses);
     fill_indices(store.user_buckets, geometry->cell_buckets);
@@ -277,6 +287,8 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
 
 bool room_layout_lonely(const room_store *store, uint32_t room)
 {
+    /* Who joins or watches takes the room's lock: with it this is exact,
+     * without it a guess. */
     const _Atomic uint64_t *words =
         store->readers + (size_t)room * store->geometry.reader_words;
     const room_item *item = &store->items[room];
@@ -297,6 +309,7 @@ bool room_layout_may_tell(_Atomic int64_t *told_us, int64_t now_us)
 {
     int64_t told = atomic_load(told_us);
 
+    /* Of several who come at once one moves the time, and that one tells. */
     return (told == 0 || now_us - told >= TELL_EVERY_US)
            && atomic_compare_exchange_strong(told_us, &told, now_us);
 }

@@ -66,6 +66,7 @@ static uint64_t cost_of(uint64_t size)
 static void forget_room(moving *all, uint32_t room)
 {
     int64_t wall_ms = all->now.wall_ms;
+    /* If it cannot be read, its ids may have come up to now. */
     room_id newest = { wall_ms > 0 ? (uint64_t)wall_ms : 0, 0 };
     room_extent extent;
 
@@ -74,6 +75,7 @@ static void forget_room(moving *all, uint32_t room)
         all->told->evicted += extent.next_seq - extent.kept.seq;
         newest = extent.newest;
     }
+    /* Cursors that its readers have kept must see a gap. */
     room_floor_raise(all->to, all->from->items[room].hash, &newest);
 }
 
@@ -132,6 +134,7 @@ static uint64_t pages_at(const found *list, uint32_t count, uint32_t level)
 static uint32_t find_level(const moving *all, const found *list, uint32_t count)
 {
     uint32_t pages = all->to->geometry.pages;
+    /* The largest rooms give, and a small one keeps all that it has. */
     uint32_t low = 1;
     uint32_t high = all->from->geometry.pages;
 
@@ -169,10 +172,12 @@ static bool read_room(moved_room *it, moving *all, const found *what)
     room_item_leave(from, what->room);
     it->start = it->extent.kept.seq;
     it->complete = it->extent.complete;
+    /* Not less than it will take: heads, and what is lost by rounding up. */
     it->rest = it->extent.kept_bytes
                + cost_of(0) * (it->extent.next_seq - it->start);
     it->budget = UINT64_MAX;
     if (what->pages > all->level) {
+        /* A head is never split, so that each page may lose nearly one. */
         it->budget = (uint64_t)all->level
                      * (ROOM_PAGE_DATA - sizeof(room_record));
     }
@@ -185,6 +190,8 @@ static bool skip_unfit(void *context, const room_log_record *record)
     moved_room *it = context;
     uint64_t cost = cost_of(record->size);
 
+    /* The new segment refuses what is larger than a quarter of it. What comes
+     * before such a message has to go as well: no holes. */
     if (it->rest > it->budget
         || cost > it->all->to->geometry.pages / 4 * (uint64_t)ROOM_PAGE_DATA) {
         it->start = record->seq + 1;
@@ -200,6 +207,7 @@ static bool make_room(moved_room *it)
     room_store *to = it->all->to;
     room_extent extent;
 
+    /* One that is not new has come before: the old table had its key twice. */
     if (room_table_open(to, it->key, it->key_size, it->keep_count,
                         it->keep_age_ms, it->all->now, &it->now)
             != ROOM_OK
@@ -222,6 +230,8 @@ static bool copy_record(void *context, const room_log_record *record)
     moved_room *it = context;
     base_bytes *body = &it->all->body;
 
+    /* Something was lost on the way; finish_room sees that the end was not
+     * reached. */
     if (record->seq != it->start) {
         return false;
     }
@@ -268,6 +278,7 @@ static void finish_room(moved_room *it)
     extent.newest = it->extent.newest;
     extent.newest_us = it->extent.newest_us;
     if (extent.kept.seq == extent.next_seq) {
+        /* Nothing goes with it, but who has heard all has missed nothing. */
         extent.complete = it->extent.newest;
     }
     room_extent_commit(to, room, &extent);
@@ -331,6 +342,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
 
     BASE_CHECK(list != NULL);
     memset(told, 0, sizeof(*told));
+    /* First of all, so that nothing is stored there behind our back. */
     room_store_close(from);
     move_counters(from, to);
     room_meter_move(from, to);
@@ -348,6 +360,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
     }
     room_ref_move(from, to, now.mono_us);
     atomic_fetch_add(&to->header->evicted, told->evicted);
+    /* What the new segment has pushed out while it was filled is lost too. */
     told->evicted = atomic_load(&to->header->evicted) - before;
     base_bytes_free(&all.body);
     free(list);

@@ -22,6 +22,8 @@ room_page *room_pool_page(const room_store *store, uint32_t room,
         return NULL;
     }
     page = &store->pages[index];
+    /* A page of another room is as bad as none: a damaged chain must not lead
+     * into what others have said. */
     return (owner_of(page) & ~ROOM_PAGE_MARK) == room + 1 ? page : NULL;
 }
 
@@ -36,6 +38,8 @@ static void rebuild(room_store *store)
     if (header->pool_fresh > pages) {
         header->pool_fresh = pages;
     }
+    /* Backwards, so that the list begins with the lowest page and the end of
+     * the segment is used last. */
     for (uint32_t i = header->pool_fresh; i > 0; i--) {
         if (owner_of(&store->pages[i - 1]) == ROOM_PAGE_FREE) {
             store->pages[i - 1].next = head;
@@ -58,6 +62,7 @@ static bool enter(room_store *store)
     }
     else if (taken == ROOM_LOCK_TAKEN
              && store->header->pool_fresh > store->geometry.pages) {
+        /* Nobody has died, but the number cannot be. */
         rebuild(store);
     }
     return taken != ROOM_LOCK_BUSY;
@@ -74,6 +79,8 @@ static uint32_t pop(room_store *store, uint32_t room)
         if (header->pool_fresh >= store->geometry.pages) {
             return ROOM_NONE;
         }
+        /* Pages that were never used come last: the kernel has given no memory
+         * for them yet. */
         index = header->pool_fresh++;
         ROOM_FAULT(10);
         if (owner_of(&store->pages[index]) != ROOM_PAGE_FREE) {
@@ -89,6 +96,8 @@ static uint32_t pop(room_store *store, uint32_t room)
         header->pool_head = store->pages[index].next;
     }
     ROOM_FAULT(11);
+    /* From here on it is the room's. If we die before an extent has it, the
+     * room's repair finds it by its owner. */
     set_owner(&store->pages[index], room + 1);
     ROOM_FAULT(12);
     atomic_fetch_sub_explicit(&header->pool_free, 1, memory_order_relaxed);
@@ -99,6 +108,8 @@ static void push(room_store *store, uint32_t index)
 {
     room_header *header = store->header;
 
+    /* Free before it is listed: if we die in between, rebuild finds it. The
+     * other way round two could get it. */
     set_owner(&store->pages[index], ROOM_PAGE_FREE);
     ROOM_FAULT(13);
     store->pages[index].next = header->pool_head;
@@ -115,6 +126,7 @@ static void give_chain(room_store *store, uint32_t room, uint32_t first,
         uint32_t next;
 
         if (page == NULL) {
+            /* What is behind a page of another is found by its owner later. */
             atomic_store(&store->items[room].untidy, 1);
             return;
         }
@@ -166,6 +178,7 @@ room_status room_pool_take(room_store *store, uint32_t room, uint32_t count,
             status = ROOM_OK;
         }
         else {
+            /* There were fewer in the list than the count says. */
             rebuild(store);
         }
     }
@@ -180,6 +193,7 @@ void room_pool_give(room_store *store, uint32_t room, uint32_t first,
         return;
     }
     if (!enter(store)) {
+        /* The message is stored already: this must not fail. */
         atomic_store(&store->items[room].untidy, 1);
         return;
     }
@@ -197,6 +211,7 @@ bool room_pool_sweep(room_store *store, uint32_t room, bool all)
     for (uint32_t i = 0; i < store->header->pool_fresh; i++) {
         uint32_t owner = owner_of(&store->pages[i]);
 
+        /* Marked pages are in the log, which counts unless it was given up. */
         if (owner == room + 1 || (all && owner == marked)) {
             push(store, i);
         }

@@ -55,6 +55,8 @@ static bool clear_slot(room_store *store, uint32_t slot)
     const room_geometry *g = &store->geometry;
     uint64_t bit = UINT64_C(1) << slot % 64;
 
+    /* What can fail comes first: the slot then stays as it is, and the next
+     * look tries again. */
     if (!room_people_reap(store, slot,
                           base_clock_mono() + ROOM_MEMBER_GRACE_US)) {
         return false;
@@ -91,12 +93,15 @@ static bool take_over(room_store *store, uint32_t slot, unsigned *died)
     if (taken == ROOM_LOCK_BUSY) {
         return false;
     }
+    /* A child that ended by itself has freed its slot. One that is used and
+     * whose lock is to be had is dead. */
     if (atomic_load(&child->state) == ROOM_CHILD_USED) {
         base_log(BASE_LOG_NOTICE, "CW0303", "child %u is gone: its members "
                  "leave", (unsigned)atomic_load(&child->pid));
         cleared = clear_slot(store, slot);
         *died += cleared;
     }
+    /* Even when it could not be cleared: its state says that it has to be. */
     if (taken == ROOM_LOCK_DIED) {
         room_lock_mend(&child->lock);
     }
@@ -113,6 +118,8 @@ static void wake_all(room_store *store)
     const room_geometry *g = &store->geometry;
 
     for (uint32_t i = 0; i < g->rooms; i++) {
+        /* Whoever takes a lock that the dead had repairs the room and publishes
+         * what was stored. */
         if (room_item_trylock(store, i)) {
             room_item_leave(store, i);
         }
@@ -141,6 +148,7 @@ int room_slot_claim(room_store *store, pid_t pid)
             atomic_store(&child->pid, (uint32_t)pid);
             atomic_store(&child->pending, 0);
             ROOM_FAULT(122);
+            /* Last: others take a used slot for one with a child to wake. */
             atomic_store(&child->state, ROOM_CHILD_USED);
             claimed = (int)i;
         }
@@ -186,6 +194,7 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
     if (!is_slot(store, slot) || room >= store->geometry.rooms) {
         return;
     }
+    /* The bit first: who clears `pending` reads the bits after that. */
     atomic_fetch_or(&dirty_words(store, (uint32_t)slot)[room / 64],
                     UINT64_C(1) << room % 64);
     if (atomic_exchange(&store->children[slot].pending, 1) == 0) {
@@ -258,6 +267,8 @@ room_status room_slot_watch(room_store *store, room_handle handle, int slot,
         room_idle_left(store);
     }
     room_item_leave(store, handle.index);
+    /* The caller looks for messages now: the other half of what
+     * room_log_wake_readers says. */
     atomic_thread_fence(memory_order_seq_cst);
     return ROOM_OK;
 }
@@ -275,6 +286,7 @@ void room_slot_counters_sum(const room_store *store,
     }
     for (uint32_t slot = 0; slot < store->geometry.slots; slot++) {
         for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
+            /* Of ended children too: see reset_gauges. */
             sums[i] += atomic_load(&store->children[slot].counters[i]);
         }
     }

@@ -27,6 +27,7 @@ static void close_fds(const int *fds, uint64_t slots)
         if (fds[2 * i] >= 0) {
             close(fds[2 * i]);
         }
+        /* An eventfd is both ends at once. */
         if (fds[2 * i + 1] >= 0 && fds[2 * i + 1] != fds[2 * i]) {
             close(fds[2 * i + 1]);
         }
@@ -92,6 +93,7 @@ static bool prepare(room_store *store, void *memory,
         return false;
     }
     room_layout_map(store, memory, geometry, &key);
+    /* Positions from before this time are of a segment that is gone. */
     store->header->since_ms = (uint64_t)base_clock_wall();
     store->fd_count = 2 * (uint64_t)geometry->slots;
     return open_fds(store->fds, geometry->slots, why, why_size);
@@ -111,6 +113,8 @@ bool room_store_create(struct apr_pool_t *process_pool,
     if (!room_layout_plan(&geometry, options->size, options, why, why_size)) {
         return false;
     }
+    /* A pool of its own, so that another size can be had at a restart and this
+     * memory is given back. */
     apr_pool_create(&pool, process_pool);
     status = apr_shm_create(&shm, options->size + ALIGNED, NULL, pool);
     if (status != APR_SUCCESS) {
@@ -139,6 +143,8 @@ bool room_store_create(struct apr_pool_t *process_pool,
 
 void room_store_close(room_store *store)
 {
+    /* It may be another version's: only what is the same in all of them is
+     * looked at. */
     if (store->magic == ROOM_LAYOUT_MAGIC
         && store->header->magic == ROOM_LAYOUT_MAGIC) {
         atomic_store(&store->header->closed, 1);

@@ -106,6 +106,7 @@ static uint32_t claim(room_store *store, uint64_t key, uint16_t tag,
             place = choose(store, tag, now_us);
         } while (place != ROOM_NONE && !vacate(store, place, now_us));
         if (place != ROOM_NONE) {
+            /* Used before it has its key: nobody takes it away at once. */
             atomic_store(&store->meters[place].used_us, now_us);
             atomic_store(&store->meters[place].tag, tag);
             atomic_store(&store->meter_keys[place], key);

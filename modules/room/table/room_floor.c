@@ -36,6 +36,8 @@ void room_floor_tell(room_store *store, int64_t wall_ms)
 {
     room_header *header = store->header;
 
+    /* One time for all rooms: those that are made later begin behind it, which
+     * costs nothing. */
     if (wall_ms > 0 && (uint64_t)wall_ms > header->told_ms) {
         header->told_ms = (uint64_t)wall_ms;
     }
@@ -45,6 +47,8 @@ void room_floor_raise(room_store *store, uint64_t hash, const room_id *newest)
 {
     uint64_t *floor = floor_of(store, hash);
 
+    /* One more than the id's milliseconds: a floor has no count within them,
+     * and everything up to it must be forgotten. */
     if (*floor <= newest->ms && newest->ms < UINT64_MAX) {
         *floor = newest->ms + 1;
     }
@@ -54,6 +58,8 @@ void room_floor_move(const room_store *from, room_store *to)
 {
     uint32_t old = from->geometry.floors;
     uint32_t now = to->geometry.floors;
+    /* Powers of two: where the numbers differ, several floors of one share a
+     * floor of the other, and the highest counts. */
     uint32_t most = old > now ? old : now;
 
     for (uint32_t i = 0; i < most; i++) {

@@ -56,6 +56,7 @@ static void add(room_store *store, const room_idle_entry *entry)
         sift_up(heap, header->idle_count++);
     }
     else if (comes_before(entry, &heap[0])) {
+        /* It is full: the one on top would be given away last of all. */
         heap[0] = *entry;
         sift_down(heap, header->idle_count, 0);
     }
@@ -91,6 +92,7 @@ static void fill(room_store *store, int64_t mono_us)
     header->idle_count = 0;
     header->idle_next = 0;
     header->idle_us = mono_us;
+    /* Before the look: who leaves during it makes another one worth while. */
     header->idle_left = atomic_load(&header->left_count);
     for (uint32_t i = 0; i < store->geometry.rooms; i++) {
         int64_t empty = atomic_load_explicit(&store->hints[i].empty_us,
@@ -112,6 +114,8 @@ static uint32_t take(room_store *store)
     while (header->idle_next < header->idle_count) {
         const room_idle_entry *entry = &store->idle[header->idle_next++];
 
+        /* Somebody may have used it or come in since; then it is passed
+         * over. */
         if (entry->room < store->geometry.rooms
             && entry->idle_us == idle_since(store, entry->room)
             && is_used(store, entry->room)

@@ -15,7 +15,9 @@
 #include "room/table/room_floor.h"
 #include "room/table/room_idle.h"
 
+/* Slots that are looked at while the table is held. */
 #define TRIES 8u
+/* How long all tries of one call may take. */
 #define OPEN_MOST_US INT64_C(2000000)
 
 /* What room_table_open was asked for. */
@@ -89,6 +91,7 @@ static void leave(room_store *store)
 static uint32_t find(const room_store *store, const void *key, size_t size,
                      uint64_t hash)
 {
+    /* Here and in unlink_item the count ends a chain that is a circle. */
     uint32_t room = *bucket_of(store, hash);
 
     for (uint32_t i = 0; i < store->geometry.rooms
@@ -121,6 +124,8 @@ static void unlink_item(room_store *store, uint32_t room)
 static uint32_t find_free(room_store *store)
 {
     uint32_t rooms = store->geometry.rooms;
+    /* On from where the last one was found: what lies before is mostly in
+     * use. */
     uint32_t hand = store->header->room_hand % rooms;
 
     if (atomic_load(&store->header->rooms_used) >= rooms) {
@@ -157,6 +162,8 @@ static room_status remove_room(room_store *store, uint32_t room, demand *asked)
         atomic_fetch_add(&header->evicted, extent.next_seq - extent.kept.seq);
         asked->evicted = true;
     }
+    /* Before the room is gone: positions of it must never pass for exact in one
+     * that is made with the same key. */
     room_floor_raise(store, item->hash, &extent.newest);
     ROOM_FAULT(81);
     atomic_store(&item->state, ROOM_ITEM_FREE);
@@ -177,6 +184,7 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
 
     ROOM_FAULT(83);
     room_floor_read(store, asked->hash, asked->now.wall_ms, &floor);
+    /* First: from here on the handles of the room before find nothing. */
     atomic_fetch_add(&item->generation, 1);
     memcpy(item->key, asked->key, asked->key_size);
     item->key_size = asked->key_size;
@@ -189,9 +197,12 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
     room_extent_commit(store, room, &extent);
     ROOM_FAULT(84);
+    /* After the commit: if we die in between, the room's repair frees what its
+     * extent does not have. */
     room_pool_give(store, room, old.first.page, old.pages);
     atomic_store(&store->hints[room].idle_us, asked->now.mono_us);
     ROOM_FAULT(85);
+    /* Last: until then the slot is free to whoever repairs it. */
     atomic_store(&item->state, ROOM_ITEM_USED);
     ROOM_FAULT(86);
     link_item(store, room);
@@ -285,6 +296,7 @@ static room_status open_inside(room_store *store, demand *asked, uint32_t *room)
     *room = find(store, asked->key, asked->key_size, asked->hash);
     if (*room != ROOM_NONE) {
         adopt_rule(store, *room, asked);
+        /* Whoever opens a room enters it next: others are given away first. */
         atomic_store(&store->hints[*room].idle_us, asked->now.mono_us);
         return ROOM_OK;
     }
@@ -462,6 +474,8 @@ void room_table_each(room_store *store, int64_t mono_us,
             continue;
         }
         row.key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
+        /* The visitor is called without a lock, when the slot may be
+         * another's. */
         memcpy(key, item->key, row.key_size);
         room_item_leave(store, i);
         row.members = atomic_load(&item->members);
