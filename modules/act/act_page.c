@@ -12,245 +12,250 @@
 /* Bytes read at a time: nobody else gets the room's lock meanwhile. */
 #define STEP 65536
 
-static const room_id oldest = { 0, 0 };
-
-/* What is to be read, and what came of it. */
+/* What is asked for, in a room that may not exist. */
 typedef struct {
-    room_log_cursor at; /* the next message */
-    uint64_t seq;       /* what was added so far ends in front of it */
-    uint64_t to;
-    room_id last; /* the cursor */
-    bool gap;
-    bool more;
-    bool newest;        /* of too many the oldest are left out */
-    base_bytes events;  /* each with a comma behind it */
-    base_bytes ends;    /* of each event: size_t, counted from the first one */
-    size_t dropped;     /* bytes of events that are left out and freed */
-    size_t first;       /* index of the first event that is not left out */
-} page;
+    const act_start *start; /* NULL: what comes before: */
+    room_id before;
+    uint64_t limit;
+} demand;
 
-static const size_t *ends_of(const page *of, size_t *count)
-{
-    *count = of->ends.len / sizeof(size_t);
-    return (const size_t *)(const void *)of->ends.data;
-}
-
-/* Where the first event that is told begins. */
-static size_t start_of(const page *of)
-{
+/* The sizes of the messages from `next` on. */
+typedef struct {
+    uint64_t next;
     size_t count;
-    const size_t *ends = ends_of(of, &count);
+    size_t list[ACT_PAGE_EVENTS];
+} sizes;
 
-    return of->first > 0 ? ends[of->first - 1] - of->dropped : 0;
-}
-
-static bool is_full(const page *of, size_t more)
+static void begin(act_page *page, uint64_t from)
 {
-    return of->events.len > 0
-           && (of->ends.len / sizeof(size_t) >= ACT_PAGE_EVENTS
-               || of->events.len + more > ACT_PAGE_BYTES);
+    page->events.len = page->count = 0;
+    page->from = page->next = from;
+    page->gap = page->more = false;
 }
 
-/* Leaves the oldest out until the rest fits. Their memory goes when it is as
- * much as a page, so that a byte is moved once. */
-static void leave_oldest(page *of)
-{
-    size_t count;
-    const size_t *ends = ends_of(of, &count);
-    size_t start = start_of(of);
-
-    while (of->first + 1 < count && of->events.len - start > ACT_PAGE_BYTES) {
-        start = ends[of->first++] - of->dropped;
-        of->more = true;
-    }
-    if (start > ACT_PAGE_BYTES) {
-        base_bytes_drop(&of->events, start);
-        of->dropped += start;
-    }
-}
-
-static void clear(page *of)
-{
-    of->events.len = of->ends.len = 0;
-    of->first = of->dropped = 0;
-}
-
-static void release(page *of)
-{
-    base_bytes_free(&of->events);
-    base_bytes_free(&of->ends);
-}
-
+/* The log may lose its oldest messages between two pieces. Where one is missing
+ * the page ends. */
 static bool add_event(void *context, const room_log_record *record)
 {
-    page *into = context;
+    act_page *page = context;
+    base_bytes *events = &page->events;
 
-    size_t end;
-
-    if (record->seq != into->seq
-        || (!into->newest && is_full(into, record->size))) {
+    if (record->seq != page->next
+        || (page->count > 0
+            && (page->count == ACT_PAGE_EVENTS
+                || events->len + record->size > page->most))) {
         return false;
     }
-    base_bytes_reserve(&into->events, record->size + 1);
-    room_log_copy(record, into->events.data + into->events.len);
-    into->events.len += record->size;
-    base_bytes_append(&into->events, ",", 1);
-    end = into->events.len + into->dropped;
-    base_bytes_append(&into->ends, &end, sizeof(end));
-    if (into->newest) {
-        leave_oldest(into);
-    }
-    into->last = record->id;
-    into->seq++;
+    base_bytes_reserve(events, record->size + 1);
+    room_log_copy(record, events->data + events->len);
+    events->len += record->size;
+    base_bytes_append(events, ",", 1);
+    page->last = record->id;
+    page->count++;
+    page->next++;
     return true;
 }
 
-/* ROOM_GONE also when a message has gone since we looked where to read: the
- * next look will tell the gap. */
-static room_status read_events(room_store *store, room_handle handle,
-                               page *into)
+static bool add_size(void *context, const room_log_record *record)
 {
+    sizes *found = context;
+
+    if (record->seq != found->next || found->count == ACT_PAGE_EVENTS) {
+        return false;
+    }
+    found->list[found->count++] = record->size + 1;
+    found->next++;
+    return true;
+}
+
+/* Visits from `*next` on, which the visitor moves, until it is `to` or nothing
+ * moves it. */
+static room_status visit(room_store *store, room_handle room, uint64_t *next,
+                         uint64_t to, room_log_visit *visitor, void *context)
+{
+    room_log_cursor at = { *next, 0, 0 };
     room_status status = ROOM_OK;
     uint64_t before = UINT64_MAX;
 
-    into->at = (room_log_cursor){ into->seq, 0, 0 };
-    while (status == ROOM_OK && into->seq < into->to && into->seq != before) {
-        before = into->seq;
-        status = room_log_read_on(store, handle, &into->at, into->to, STEP,
-                                  add_event, into);
+    while (status == ROOM_OK && *next < to && *next != before) {
+        before = *next;
+        status = room_log_read_on(store, room, &at, to, STEP, visitor,
+                                  context);
     }
-    if (status == ROOM_OK && into->seq < into->to) {
-        into->more = true; /* behind what fits, or behind a hole */
-        if (into->newest || into->events.len == 0) {
-            status = ROOM_GONE;
+    return status;
+}
+
+/* ROOM_GONE also when the first message has gone since we looked where to read:
+ * the next look will tell the gap. */
+static room_status read_events(room_store *store, room_handle room,
+                               uint64_t to, act_page *page)
+{
+    room_status status = visit(store, room, &page->next, to, add_event, page);
+
+    if (status == ROOM_OK && page->next < to) {
+        page->more = true; /* behind what fits, or behind a hole */
+        status = page->count == 0 ? ROOM_GONE : ROOM_OK;
+    }
+    return status;
+}
+
+static room_status read_after(room_store *store, room_handle room,
+                              const act_start *start, act_page *page)
+{
+    room_log_position at;
+    room_status status = act_start_seek(store, room, start, &at);
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    begin(page, at.seq);
+    page->last = at.cursor;
+    page->gap = at.gap;
+    return read_events(store, room, at.next_seq, page);
+}
+
+/* Of more than fits the oldest are left out, which takes a look at the sizes
+ * first. */
+static room_status read_before(room_store *store, room_handle room,
+                               const demand *asked, act_page *page)
+{
+    sizes found;
+    size_t total = 0;
+    size_t first;
+    room_log_page at;
+    room_status status = room_log_seek_page(store, room, &asked->before,
+                                            asked->limit, base_clock_mono(),
+                                            &at);
+
+    found.next = at.from;
+    found.count = 0;
+    if (status == ROOM_OK) {
+        status = visit(store, room, &found.next, at.to, add_size, &found);
+    }
+    if (status != ROOM_OK) {
+        return status;
+    }
+    for (first = found.count; first > 0; first--) {
+        total += found.list[first - 1];
+        if (total > page->most && first < found.count) {
+            break;
         }
     }
-    return status;
+    begin(page, at.from + first);
+    page->last = at.cursor;
+    status = read_events(store, room, at.to, page);
+    page->more = at.more || first > 0;
+    return status == ROOM_OK && page->next < at.to ? ROOM_GONE : status;
 }
 
-static room_status seek_after(room_store *store, room_handle handle,
-                              const act_start *start, page *into)
+bool act_page_from(room_store *store, room_handle room, uint64_t from,
+                   act_page *page)
 {
-    const room_id *after = start->unusable ? &oldest
-                           : start->given  ? &start->after
-                                           : NULL;
-    room_log_position at;
-    room_status status = room_log_seek(store, handle, after, start->history,
-                                       base_clock_mono(), &at);
+    room_status status = ROOM_GONE;
+    room_log_state now;
 
-    into->seq = at.seq;
-    into->to = at.next_seq;
-    into->last = at.cursor;
-    into->gap = at.gap || start->unusable;
-    into->more = false;
-    return status;
+    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
+        begin(page, from);
+        status = room_log_info(store, room, base_clock_mono(), &now);
+        page->last = now.newest; /* unless there is an event */
+        page->gap = from < now.first_seq;
+        page->next = page->gap ? now.first_seq : from;
+        if (status == ROOM_OK) {
+            status = read_events(store, room, now.next_seq, page);
+        }
+    }
+    if (status != ROOM_OK) {
+        begin(page, 0);
+    }
+    return status == ROOM_OK;
 }
 
-static room_status seek_before(room_store *store, room_handle handle,
-                               const room_id *before, uint64_t limit,
-                               page *into)
+void act_page_write(const act_page *page, base_bytes *json)
 {
-    room_log_page at;
-    room_status status = room_log_seek_page(store, handle, before, limit,
-                                            base_clock_mono(), &at);
+    char cursor[ROOM_ID_TEXT];
 
-    into->seq = at.from;
-    into->to = at.to;
-    into->last = at.cursor;
-    into->more = at.more;
-    return status;
+    room_id_format(&page->last, cursor);
+    chat_event_poll_head(json, cursor, page->gap);
+    if (page->count > 0) {
+        base_bytes_append(json, page->events.data, page->events.len - 1);
+    }
+    chat_event_poll_tail(json, page->more);
 }
 
 /* The page of a room that does not exist: a position of it is exact when the
  * room, if it is made, begins behind it. 0-0 asks for what is kept. */
 static void fill_in_nothing(const room_table_nowhere *nowhere,
-                            const act_start *start, page *into)
+                            const act_start *start, act_page *page)
 {
+    static const room_id oldest = { 0, 0 };
     bool asked = start && start->given && !start->unusable
                  && room_id_compare(&start->after, &oldest) != 0;
     bool known = asked
                  && room_id_compare(&start->after, &nowhere->complete) >= 0
                  && room_id_compare(&start->after, &nowhere->newest) <= 0;
 
-    into->more = false;
-    into->gap = (start && start->unusable) || (asked && !known);
-    into->last = known ? start->after : nowhere->newest;
+    begin(page, 0);
+    page->gap = (start && start->unusable) || (asked && !known);
+    page->last = known ? start->after : nowhere->newest;
 }
 
-/* Fills in the page after `start` or, when that is NULL, before `before`. */
 static room_status fill_in(room_store *store, const act_room_key *room,
-                           const act_settings *settings,
-                           const act_start *start, const room_id *before,
-                           uint64_t limit, page *into)
+                           const act_settings *settings, const demand *asked,
+                           act_page *page)
 {
     room_status status = ROOM_GONE;
     room_table_nowhere nowhere;
     room_handle handle;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
-        clear(into);
         status = room_table_look(store, room->key, room->key_size,
                                  settings->history_count,
                                  settings->history_age, base_clock_now(),
                                  &handle, &nowhere);
         if (status == ROOM_OK) {
-            status = start ? seek_after(store, handle, start, into)
-                           : seek_before(store, handle, before, limit, into);
-        }
-        if (status == ROOM_OK) {
-            status = read_events(store, handle, into);
+            status = asked->start
+                         ? read_after(store, handle, asked->start, page)
+                         : read_before(store, handle, asked, page);
         }
     }
     if (status == ROOM_ABSENT) {
-        fill_in_nothing(&nowhere, start, into);
+        fill_in_nothing(&nowhere, asked->start, page);
         status = ROOM_OK;
     }
     return status;
 }
 
-static void write_page(page *from, base_bytes *json)
+static bool write_demand(room_store *store, const act_room_key *room,
+                         const act_settings *settings, const demand *asked,
+                         base_bytes *json, bool *any)
 {
-    char cursor[ROOM_ID_TEXT];
-    size_t start = start_of(from);
+    act_page page = { .most = ACT_PAGE_BYTES };
+    room_status status = fill_in(store, room, settings, asked, &page);
 
-    room_id_format(&from->last, cursor);
-    chat_event_poll_head(json, cursor, from->gap);
-    if (from->events.len > start) {
-        base_bytes_append(json, from->events.data + start,
-                          from->events.len - start - 1);
+    *any = status == ROOM_OK && (page.gap || page.count > 0);
+    if (status == ROOM_OK) {
+        act_page_write(&page, json);
     }
-    chat_event_poll_tail(json, from->more);
+    base_bytes_free(&page.events);
+    return status == ROOM_OK;
 }
 
 bool act_page_after(room_store *store, const act_room_key *room,
                     const act_settings *settings, const act_start *start,
                     base_bytes *json, bool *any)
 {
-    page found = { .events = BASE_BYTES_INIT };
-    room_status status = fill_in(store, room, settings, start, NULL, 0,
-                                 &found);
-
-    *any = status == ROOM_OK && (found.gap || found.events.len > 0);
-    if (status == ROOM_OK) {
-        write_page(&found, json);
-    }
-    release(&found);
-    return status == ROOM_OK;
+    return write_demand(store, room, settings, &(demand){ .start = start },
+                        json, any);
 }
 
 bool act_page_before(room_store *store, const act_room_key *room,
                      const act_settings *settings, const room_id *before,
                      uint64_t limit, base_bytes *json)
 {
-    page found = { .newest = true };
-    room_status status = fill_in(store, room, settings, NULL, before,
-                                 limit < ACT_PAGE_EVENTS ? limit
-                                                         : ACT_PAGE_EVENTS,
-                                 &found);
+    demand asked = { .before = *before,
+                     .limit = limit < ACT_PAGE_EVENTS ? limit
+                                                      : ACT_PAGE_EVENTS };
+    bool any;
 
-    if (status == ROOM_OK) {
-        write_page(&found, json);
-    }
-    release(&found);
-    return status == ROOM_OK;
+    return write_demand(store, room, settings, &asked, json, &any);
 }

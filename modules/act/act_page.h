@@ -1,33 +1,49 @@
 /* act_page.h - a piece of a room's messages as one JSON object: the answer to
- * a poll and to a GET for history.
+ * a poll, held or not, and to a GET for history.
  *
  * {"cursor":...,"gap":false,"events":[MESSAGE,...]}, perhaps with "more":true.
- * `cursor` is the position behind the last event. A room that does not exist
- * is not made: it has no events, and the cursor is the position of now, which
- * is exact once the room is made. What `settings` says of the history counts
- * from now on, as for whoever enters. Called by httpd's workers
- * and by the loop thread; any thread. False: the room could not be read now,
- * and nothing was appended.
+ * `cursor` is the position behind the last event. No page has a hole: what is
+ * missing, which `gap` tells, is missing in front of the first event. Called by
+ * httpd's workers and by the loop thread; any thread.
  */
 #ifndef CHATWS_ACT_PAGE_H
 #define CHATWS_ACT_PAGE_H
 
 #include "act/act_room.h"
+#include "act/act_start.h"
 #include "base/base_bytes.h"
-#include "room/log/room_id.h"
-
-/* Where a stream of a room begins. */
-typedef struct {
-    bool given;       /* a cursor came with the request */
-    bool unusable;    /* it was malformed where that counts as too old */
-    room_id after;    /* the cursor */
-    uint64_t history; /* without a cursor: at most so many; UINT64_MAX: all */
-} act_start;
 
 /* What one page has at most: so many events, or so many bytes of them (but one
  * event). */
 #define ACT_PAGE_EVENTS 1000
 #define ACT_PAGE_BYTES (256 * 1024)
+
+typedef struct {
+    base_bytes events; /* a comma behind each */
+    size_t count;      /* of events */
+    uint64_t from;     /* the number of the message that it begins with; 0:
+                          nothing was read */
+    uint64_t next;     /* the number behind the last event */
+    room_id last;      /* the cursor */
+    size_t most;       /* bytes of events (but one event) */
+    bool gap;
+    bool more;
+} act_page;
+
+/* For who reads a room already: fills in what there is from the message number
+ * `from` on, page->most bytes at most. It replaces what `page` (all zero, or
+ * filled in before) has. False: the room could not be read now. The caller
+ * frees page->events. */
+bool act_page_from(room_store *store, room_handle room, uint64_t from,
+                   act_page *page);
+
+/* Appends the page as JSON. */
+void act_page_write(const act_page *page, base_bytes *json);
+
+/* For the two below: a room that does not exist is not made. It has no events,
+ * and the cursor is the position of now, which is exact once the room is made.
+ * What `settings` says of the history counts from now on, as for whoever
+ * enters. False: the room could not be read now, and nothing was appended. */
 
 /* Appends what comes after the cursor, or with none what is kept (at most
  * start->history), with "more":true when the page does not have all of it: the

@@ -12,9 +12,9 @@
 #include <openssl/ssl.h>
 
 #include "act/act_address.h"
-#include "act/act_page.h"
 #include "act/act_room.h"
 #include "act/act_settings.h"
+#include "act/act_start.h"
 #include "act/act_traffic.h"
 #include "base/base_bytes.h"
 #include "base/base_traffic.h"

@@ -7,7 +7,6 @@
 #include "act/act_member.h"
 #include "act/act_obey.h"
 #include "act/act_refusal.h"
-#include "base/base_clock.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "hub/hub_backlog.h"
@@ -81,16 +80,11 @@ static bool seek(hub_room *room, const hub_way *way, const act_start *start,
                  room_log_position *from)
 {
     hub_stream *stream = &room->streams[way->stream];
-    static const room_id oldest = { 0, 0 };
-    const room_id *after = start->unusable ? &oldest
-                           : start->given  ? &start->after
-                                           : NULL;
 
-    if (room_log_seek(room->hub->store, room->handle, after,
-                      start->history, room->hub->now, from) != ROOM_OK) {
+    if (act_start_seek(room->hub->store, room->handle, start, from)
+        != ROOM_OK) {
         return false;
     }
-    from->gap = from->gap || start->unusable;
     hub_room_mark(room);
     if (way->single) {
         return true;

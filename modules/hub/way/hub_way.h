@@ -12,7 +12,7 @@
 #ifndef CHATWS_HUB_WAY_H
 #define CHATWS_HUB_WAY_H
 
-#include "act/act_page.h"
+#include "act/act_start.h"
 #include "base/base_bytes.h"
 #include "chat/chat_error.h"
 #include "chat/chat_person.h"

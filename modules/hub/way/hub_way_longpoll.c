@@ -23,17 +23,6 @@
 #define HTTP_200 "200 OK\r\n"
 #define HTTP_503 "503 Service Unavailable\r\nRetry-After: %d\r\n"
 
-/* What one answer is made of. */
-typedef struct {
-    base_bytes events;
-    uint64_t from;
-    uint64_t next; /* the message after the last one */
-    room_id last;
-    bool gap;
-    unsigned count; /* of events */
-    bool more;      /* than fits */
-} answer;
-
 static void begin(hub_client *client, hub_offer *offer)
 {
     hub_way_wait *wait = &client->way_state.wait;
@@ -110,109 +99,48 @@ static void refuse(hub_client *client, chat_error error)
     send_answer(client, status, body);
 }
 
-static void send_page(hub_client *client, const answer *now)
+static void send_page(hub_client *client, const act_page *page)
 {
     base_bytes *body = &client->hub->text;
-    char cursor[ROOM_ID_TEXT];
 
-    room_id_format(&now->last, cursor);
+    hub_count_deliver(client->hub, (int64_t)page->count);
     body->len = 0;
-    chat_event_poll_head(body, cursor, now->gap);
-    base_bytes_append(body, now->events.data, now->events.len);
-    chat_event_poll_tail(body, now->more);
+    act_page_write(page, body);
     send_answer(client, HTTP_200, body);
 }
 
-static bool add_record(void *context, const room_log_record *record)
+/* Answers with what there is for the client, which was read for the one before
+ * if that waited for the same. */
+static void tell_news(hub_client *client, act_page *page)
 {
-    answer *now = context;
+    hub_room *room = client->seat.room;
+    uint64_t from = client->way_state.wait.seq;
 
-    if (now->events.len > 0
-        && (now->count >= ACT_PAGE_EVENTS
-            || now->events.len + record->size > HUB_SHARE)) {
-        now->more = true;
-        return false;
+    if (page->from != from
+        && !act_page_from(room->hub->store, room->handle, from, page)) {
+        refuse(client, CHAT_UNAVAILABLE);
+        return;
     }
-    now->count++;
-    now->gap = now->gap || record->seq != now->next;
-    if (now->events.len > 0) {
-        base_bytes_append(&now->events, ",", 1);
-    }
-    base_bytes_reserve(&now->events, record->size);
-    room_log_copy(record, now->events.data + now->events.len);
-    now->events.len += record->size;
-    now->next = record->seq + 1;
-    now->last = record->id;
-    return true;
-}
-
-/* Reads what there is from `now->from` on, HUB_SHARE bytes at most. What has
- * been evicted before anybody read it is a gap. */
-static bool read_news(hub_room *room, answer *now)
-{
-    room_store *store = room->hub->store;
-    room_log_cursor at = { now->from, 0, 0 };
-    room_log_state state;
-
-    now->events.len = 0;
-    now->count = 0;
-    now->next = now->from;
-    now->gap = now->more = false;
-    if (room_log_info(store, room->handle, base_clock_mono(), &state)
-        != ROOM_OK) {
-        return false;
-    }
-    now->last = state.newest; /* so nothing is left out up to next_seq */
-    while (at.seq < state.next_seq && !now->more) {
-        uint64_t before = at.seq;
-
-        if (room_log_read_on(store, room->handle, &at, state.next_seq,
-                             HUB_SHARE, add_record, now) != ROOM_OK
-            || (at.seq == before && !now->more)) {
-            return false;
-        }
-    }
-    now->gap = now->gap || now->next != at.seq;
-    now->next = at.seq;
-    return true;
-}
-
-/* Answers one client, with what was read for the one before if that fits. */
-static void tell_news(hub_client *client, answer *now)
-{
-    hub *core = client->hub;
-
-    if (now->next == 0 || now->from != client->way_state.wait.seq) {
-        now->from = client->way_state.wait.seq;
-        if (!read_news(client->seat.room, now)) {
-            now->next = 0;
-            refuse(client, CHAT_UNAVAILABLE);
-            return;
-        }
-    }
-    hub_count_deliver(core, (int64_t)(now->next - now->from));
-    hub_count_add(core, ACT_COUNT_GAPS, now->gap);
-    send_page(client, now);
+    hub_count_add(client->hub, ACT_COUNT_GAPS, page->gap);
+    send_page(client, page);
 }
 
 /* Somewhere else than after the newest message: everything that a poll would
  * have got. */
-static void tell_at_once(hub_client *client, const room_log_position *from)
+static void tell_at_once(hub_client *client, bool gap)
 {
-    answer now = { .from = from->seq };
+    hub_room *room = client->seat.room;
+    act_page page = { .most = HUB_SHARE };
 
-    if (!read_news(client->seat.room, &now)) {
+    if (act_page_from(room->hub->store, room->handle,
+                      client->way_state.wait.seq, &page)) {
+        page.gap = page.gap || gap;
+        send_page(client, &page);
+    }
+    else {
         refuse(client, CHAT_UNAVAILABLE);
-        base_bytes_free(&now.events);
-        return;
     }
-    now.gap = now.gap || from->gap;
-    if (now.next == now.from) {
-        now.last = from->cursor;
-    }
-    hub_count_deliver(client->hub, (int64_t)(now.next - now.from));
-    send_page(client, &now);
-    base_bytes_free(&now.events);
+    base_bytes_free(&page.events);
 }
 
 /* Answers at once when there is something for it already. */
@@ -224,7 +152,7 @@ static void greet(hub_client *client, const chat_person *you,
     (void)you;
     client->way_state.wait.seq = from->seq;
     if (from->gap || from->seq < from->next_seq) {
-        tell_at_once(client, from);
+        tell_at_once(client, from->gap);
         return;
     }
     if (room->waiters == 1 || from->seq < room->polled) {
@@ -246,7 +174,7 @@ bool hub_way_longpoll_has_news(const hub_room *room)
 void hub_way_longpoll_deliver(hub_room *room)
 {
     uint64_t end = room_log_next(room->hub->store, room->handle);
-    answer now = { 0 };
+    act_page page = { .most = HUB_SHARE };
     hub_seat *next;
 
     if (!hub_way_longpoll_has_news(room)) {
@@ -256,26 +184,23 @@ void hub_way_longpoll_deliver(hub_room *room)
         next = seat->next;
         if (seat->client->way == &hub_way_longpoll
             && seat->client->way_state.wait.seq < end) {
-            tell_news(seat->client, &now);
+            tell_news(seat->client, &page);
         }
     }
     room->polled = end;
-    base_bytes_free(&now.events);
+    base_bytes_free(&page.events);
 }
 
 /* The wait is over: an answer without messages. */
 static void bye(hub_client *client, int seconds)
 {
-    answer now = { .from = client->way_state.wait.seq };
-
     (void)seconds;
-    if (client->seat.room && read_news(client->seat.room, &now)) {
-        send_page(client, &now);
+    if (client->seat.room) {
+        tell_at_once(client, false);
     }
     else {
         refuse(client, CHAT_UNAVAILABLE);
     }
-    base_bytes_free(&now.events);
 }
 
 const hub_way hub_way_longpoll = {
