@@ -87,7 +87,7 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
 }
 
 /* Moves one brigade of read bytes to the offer; false at its end of stream. */
-static bool keep_early(apr_bucket_brigade *brigade, base_bytes *early)
+static bool append_brigade(base_bytes *early, apr_bucket_brigade *brigade)
 {
     bool more = !APR_BRIGADE_EMPTY(brigade);
 
@@ -109,10 +109,11 @@ static bool keep_early(apr_bucket_brigade *brigade, base_bytes *early)
     return more;
 }
 
-/* Takes what httpd's filters have already read, or can read at once. After
- * "try again" they hold nothing: what comes later stays in the kernel (or, half
- * a record of TLS, in the SSL object). An end or an error is found again by
- * the loop. False when a client sends more than anybody needs to. */
+/* Takes what httpd's filters have already read, or can read at once: the hub
+ * reads from the descriptor and would never see it. After "try again" they hold
+ * nothing: what comes later stays in the kernel (or, half a record of TLS, in
+ * the SSL object). An end or an error is found again by the loop. False when a
+ * client sends more than anybody needs to. */
 static bool drain(request_rec *r, base_bytes *early)
 {
     conn_rec *c = r->connection;
@@ -125,7 +126,7 @@ static bool drain(request_rec *r, base_bytes *early)
                                              APR_NONBLOCK_READ,
                                              HUGE_STRING_LEN);
 
-        more = status == APR_SUCCESS && keep_early(brigade, early);
+        more = status == APR_SUCCESS && append_brigade(early, brigade);
         apr_brigade_cleanup(brigade);
     }
     return early->len <= EARLY_MOST;
@@ -200,43 +201,68 @@ static void leave_httpd(request_rec *r, int status)
     apr_pool_cleanup_register(r->pool, c, lose_client, apr_pool_cleanup_null);
 }
 
+/* Begins to count for the hub. What earlier requests of the connection have
+ * moved stays theirs. */
+static void begin_measure(request_rec *r, hub_offer *offer, bool tls)
+{
+    hub_measure *measure = &offer->measure;
+
+    measure->key = httpd_account_key(r);
+    measure->tag = offer->from.tag;
+    measure->base = httpd_traffic_before(r, offer->way->traffic,
+                                         &measure->opening);
+    measure->taken = measure->base.packets_sent > 0;
+    measure->tls = tls;
+}
+
+/* False, with `why` filled in: the hub cannot have the connection. httpd cannot
+ * go on with it either, as what was drained cannot be given back. */
+static bool take_over(request_rec *r, SSL *ssl, hub_offer *offer,
+                      httpd_refusal *why)
+{
+    if (!drain(r, &offer->early)) {
+        *why = (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
+                                .sentence = "Wait for the answer before you "
+                                            "send so much.",
+                                .close = true };
+        return false;
+    }
+    if (!duplicate(r, ssl, offer)) {
+        *why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
+                                .sentence = "The server cannot take another "
+                                            "connection now: try again later.",
+                                .retry = 10 * APR_USEC_PER_SEC,
+                                .close = true };
+        return false;
+    }
+    return true;
+}
+
 bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
                         int status, const char *head, httpd_refusal *why)
 {
     conn_rec *c = r->connection;
     httpd_connection *record = httpd_connection_make(c);
 
-    *why = (httpd_refusal){ .error = CHAT_OK };
-    offer->measure.key = httpd_account_key(r);
-    offer->measure.tag = offer->from.tag;
-    offer->measure.base = httpd_traffic_before(
-        r, offer->way->traffic, &offer->measure.opening);
-    offer->measure.taken = offer->measure.base.packets_sent > 0;
-    offer->measure.tls = record->ssl != NULL;
-    if (!drain(r, &offer->early)) {
-        why->error = CHAT_BAD_HANDSHAKE;
-        why->sentence = "Wait for the answer before you send so much.";
-    }
-    else if (!duplicate(r, record->ssl, offer)) {
-        why->error = CHAT_ROOMS_FULL;
-        why->sentence = "The server cannot take another connection now: try "
-                        "again later.";
-        why->retry = 10 * APR_USEC_PER_SEC;
-    }
-    if (why->error != CHAT_OK) {
-        why->close = true; /* what was drained cannot be given back */
+    begin_measure(r, offer, record->ssl != NULL);
+    if (!take_over(r, record->ssl, offer, why)) {
         hub_offer_destroy(child, offer);
         return false;
     }
     if (write_head(r, head)) {
+        /* The hub reads the early bytes as if they had just come. */
         offer->measure.plain_sent = record->account.plain_sent;
         offer->measure.plain_received = record->account.plain_received
                                         - offer->early.len;
+        /* httpd still has the connection and writes to it. The loop must not
+         * touch it until the cleanup of its pool, which finds the offer here;
+         * and what httpd writes meanwhile would stand in our stream. */
         record->hub = child;
         record->offer = offer;
         ap_add_output_filter_handle(discard_filter, NULL, NULL, c);
     }
     else {
+        /* Nobody is left who could be told. */
         hub_offer_destroy(child, offer);
         c->aborted = 1;
     }

@@ -19,9 +19,9 @@
 
 #define PIECE 8192
 
-/* How often a client is looked after: so soon one that has gone away is noticed
- * without a word to it. */
-#define LOOK_MS 500
+/* How often a worker looks for its client: so soon one that has gone away is
+ * noticed without a word to it. */
+#define CHECK_MS 500
 
 static atomic_int taken;
 
@@ -35,6 +35,7 @@ bool httpd_pipe_take(void)
     if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS) {
         threads = 0; /* prefork: a worker is a whole child */
     }
+    /* Added first: of two at the same moment only one gets the last place. */
     if (atomic_fetch_add(&taken, 1) < threads / 4) {
         return true;
     }
@@ -78,56 +79,44 @@ static int connect_hub(request_rec *r, hub *child, hub_offer *offer)
     return ends[1];
 }
 
-/* A client that the worker listens for. */
+/* A worker between the hub and its client. Times are in milliseconds. */
 typedef struct {
     request_rec *r;
-    int fd;           /* our end of the pair */
-    int socket;       /* the client's, or -1 */
-    int64_t patience; /* milliseconds, as all here */
-    int64_t looked;
-    int64_t heard;    /* when its kernel owed no acknowledgement, or gave one */
-} listening;
+    int fd;     /* our end of the pair */
+    int socket; /* the client's, or -1 */
+    int64_t timeout;
+    int64_t checked;
+    int64_t acked; /* when its kernel owed no acknowledgement, or gave one */
+} relay;
 
-static listening listen_for(request_rec *r, int fd, int64_t patience)
+/* False when the client has vanished: it has let the hub's pings, and whatever
+ * else it is sent, unacknowledged for too long. The hub cannot see that itself:
+ * its end of the pair takes a ping whether or not there is a client. */
+static bool client_is_alive(relay *to)
 {
     int64_t now = base_clock_mono() / 1000;
+    int64_t unacked;
 
-    return (listening){ .r = r,
-                        .fd = fd,
-                        .socket = httpd_connection_fd(
-                            httpd_connection_client(r)),
-                        .patience = patience,
-                        .looked = now,
-                        .heard = now };
-}
-
-/* Looks after the client; false when it has vanished: it has let the hub's
- * pings, and whatever else it is sent, unacknowledged for too long. */
-static bool is_there(listening *to)
-{
-    int64_t now = base_clock_mono() / 1000;
-    int64_t unheard;
-
-    if (now - to->looked < LOOK_MS) {
+    if (now - to->checked < CHECK_MS) {
         return true;
     }
-    to->looked = now;
+    to->checked = now;
     httpd_traffic_go_on(to->r);
-    unheard = loop_socket_unheard(to->socket);
-    if (unheard <= now - to->heard) {
-        to->heard = now - unheard;
+    unacked = loop_socket_unheard(to->socket);
+    if (unacked <= now - to->acked) {
+        to->acked = now - unacked;
     }
-    return now - to->heard < to->patience;
+    return now - to->acked < to->timeout;
 }
 
 /* True when there is something to read, false at the end of the client. */
-static bool wait_for_hub(listening *to)
+static bool wait_for_hub(relay *to)
 {
-    struct pollfd look = { .fd = to->fd, .events = POLLIN };
+    struct pollfd poll_in = { .fd = to->fd, .events = POLLIN };
     int ready = 0;
 
-    while (ready == 0 && !to->r->connection->aborted && is_there(to)) {
-        ready = poll(&look, 1, LOOK_MS);
+    while (ready == 0 && !to->r->connection->aborted && client_is_alive(to)) {
+        ready = poll(&poll_in, 1, CHECK_MS);
         if (ready < 0 && errno == EINTR) {
             ready = 0;
         }
@@ -135,18 +124,32 @@ static bool wait_for_hub(listening *to)
     return ready > 0;
 }
 
-static void pass_on(listening *to, take_piece *take, void *context)
+/* False: there was no descriptor. */
+static bool pass_on(request_rec *r, hub *child, hub_offer *offer,
+                    take_piece *take, void *context)
 {
+    int64_t timeout = offer->settings.ping_timeout / 1000;
+    int64_t now = base_clock_mono() / 1000;
+    relay to = { .r = r,
+                 .fd = connect_hub(r, child, offer), /* who has the offer now */
+                 .socket = httpd_connection_fd(httpd_connection_client(r)),
+                 .timeout = timeout,
+                 .checked = now,
+                 .acked = now };
     char data[PIECE];
     bool more = true;
 
-    while (more && wait_for_hub(to)) {
-        ssize_t got = read(to->fd, data, sizeof(data));
+    if (to.fd < 0) {
+        return false;
+    }
+    while (more && wait_for_hub(&to)) {
+        ssize_t got = read(to.fd, data, sizeof(data));
 
         more = got > 0 ? take(context, data, (size_t)got)
                        : got < 0 && errno == EINTR;
     }
-    close(to->fd);
+    close(to.fd); /* by which the hub knows that nobody reads any more */
+    return true;
 }
 
 /* Where the pieces go. The brigade is made once: what each would take of the
@@ -181,27 +184,12 @@ static bool keep_piece(void *context, const char *data, size_t size)
 bool httpd_pipe_stream(request_rec *r, hub *child, hub_offer *offer)
 {
     outlet to = { r, apr_brigade_create(r->pool, r->connection->bucket_alloc) };
-    int64_t patience = offer->settings.ping_timeout / 1000;
-    int fd = connect_hub(r, child, offer);
 
-    if (fd >= 0) {
-        listening client = listen_for(r, fd, patience);
-
-        pass_on(&client, send_piece, &to);
-    }
-    return fd >= 0;
+    return pass_on(r, child, offer, send_piece, &to);
 }
 
 bool httpd_pipe_gather(request_rec *r, hub *child, hub_offer *offer,
                        base_bytes *out)
 {
-    int64_t patience = offer->settings.ping_timeout / 1000;
-    int fd = connect_hub(r, child, offer);
-
-    if (fd >= 0) {
-        listening client = listen_for(r, fd, patience);
-
-        pass_on(&client, keep_piece, out);
-    }
-    return fd >= 0;
+    return pass_on(r, child, offer, keep_piece, out);
 }
