@@ -24,6 +24,7 @@ static void init(chat_command *command)
 /* Keeps a ref of valid UTF-8; false when it breaks the rules. */
 static bool keep_ref(chat_command *command, const void *ref, size_t size)
 {
+    /* An empty one would be the same ref for all that a client sends. */
     if (size == 0 || size > CHAT_COMMAND_REF_BYTES
         || chat_text_has_control(ref, size)) {
         return false;
@@ -46,6 +47,7 @@ static bool read_ref(chat_command *command, const json_t *root)
                        json_string_length(ref));
 }
 
+/* The text gets memory of its own, since chat_text_check changes it. */
 static chat_error read_message(chat_command *command, const json_t *root,
                                size_t max_text)
 {
@@ -110,6 +112,7 @@ static bool read_kind(chat_command *command, const json_t *root)
 static chat_error read_command(chat_command *command, const json_t *root,
                                size_t max_text, bool posted)
 {
+    /* First of all: a refusal of what follows carries it. */
     bool ref_good = read_ref(command, root);
     chat_error error;
 

@@ -1,6 +1,6 @@
 /* chat_error.h - every error that a person can get, in one table: its code in
  * the `error` event, the HTTP status of a refusal, and a sentence that says
- * what is wrong and what to do. Read by chat/, hub/ and httpd/. Pure.
+ * what is wrong and what to do. Read by chat/, act/, hub/ and httpd/. Pure.
  */
 #ifndef CHATWS_CHAT_ERROR_H
 #define CHATWS_CHAT_ERROR_H

@@ -1,5 +1,6 @@
 /* chat_event.h - what the server sends: one JSON object on one line for each
- * event, the same bytes on every transport. Called by hub/ and httpd/. Pure.
+ * event, the same bytes on every transport. Called by act/, hub/ and httpd/.
+ * Pure.
  *
  * Every writer appends to `out`, without a newline. Ids and cursors are texts
  * that end with a NUL, "1795321234567-1". A ref of 0 bytes is left out. Texts

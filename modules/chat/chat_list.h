@@ -1,5 +1,5 @@
 /* chat_list.h - JSON that lists persons or rooms: the answers to ?members and
- * ?rooms, and parts of events. Called by chat_event, hub/ and httpd/. Pure.
+ * ?rooms, and parts of events. Called by chat_event, act/ and httpd/. Pure.
  *
  * Every writer appends to `out`, without a newline.
  */

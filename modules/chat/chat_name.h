@@ -1,5 +1,5 @@
 /* chat_name.h - what a guest may be called, and when two names are the same.
- * Called by chat_command on a name command and by hub/ when somebody enters.
+ * Called by chat_command on a name command and by act/ when somebody enters.
  * Pure; the Unicode tables are utf8proc's.
  */
 #ifndef CHATWS_CHAT_NAME_H

@@ -1,5 +1,6 @@
 /* chat_person.h - somebody who talks, as the others see them (PERSON of the
- * protocol). Made by hub/ for each user of a room; written into events. Pure.
+ * protocol). Made by httpd/ and act/ for each user of a room; written into
+ * events. Pure.
  */
 #ifndef CHATWS_CHAT_PERSON_H
 #define CHATWS_CHAT_PERSON_H

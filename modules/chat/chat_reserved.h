@@ -1,7 +1,7 @@
 /* chat_reserved.h - names that a guest may not take because they belong to
  * those who run the site (ChatReservedNames). The words are kept as keys, so
  * that a list of them is a few numbers. Called by httpd/ when it reads the
- * configuration, and by hub/ when a guest is renamed. Pure.
+ * configuration, and by act/ when a guest is renamed. Pure.
  */
 #ifndef CHATWS_CHAT_RESERVED_H
 #define CHATWS_CHAT_RESERVED_H

@@ -1,5 +1,5 @@
 /* chat_skeleton.h - what a name looks like: names with the same skeleton can be
- * taken for each other. Called by chat_reserved and by hub/ when somebody
+ * taken for each other. Called by chat_reserved and by act/ when somebody
  * enters or is renamed. Pure.
  */
 #ifndef CHATWS_CHAT_SKELETON_H
