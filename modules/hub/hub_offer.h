@@ -53,13 +53,11 @@ extern const hub_way hub_way_sse_plain; /* the same as it is: HTTP/1.0, or an
 extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
                                            or after a wait */
 
-/* What the answer of a long-poll says unless its offer says otherwise; with
- * HUB_POLL_LINES as httpd_answer_headers sets them. */
-#define HUB_POLL_TYPE "application/json"
-#define HUB_POLL_LINES                     \
-    "Cache-Control: no-store\r\n"          \
-    "X-Content-Type-Options: nosniff\r\n"  \
-    "Vary: Accept, Origin\r\n"
+/* Writes the head of a long-poll's answer, on the loop thread: the hub knows no
+ * HTTP. `lines`: those of the offer. `retry`: after so many seconds a client
+ * that is refused may come again; 0: the answer is a page. */
+typedef void hub_offer_head(base_bytes *out, const base_bytes *lines,
+                            int retry);
 
 typedef struct {
     loop_inbox_item item; /* first member */
@@ -69,13 +67,9 @@ typedef struct {
     const hub_way *way;   /* NULL: of hub_offer_follow */
     bool once;            /* an event stream: ends when it has what is there
                              now */
-    bool bare;            /* long-poll: the answer is the body alone */
     int64_t wait;         /* long-poll: microseconds */
-    base_bytes lines;     /* long-poll: header lines of its own, each with
-                             its CR LF: all but Date and Connection if
-                             `lines_all`, else without HUB_POLL_LINES and
-                             Content-Type: HUB_POLL_TYPE */
-    bool lines_all;
+    hub_offer_head *head; /* long-poll; NULL: the answer is the body alone */
+    base_bytes lines;     /* long-poll: what `head` needs to know */
     act_settings settings;
     hub_measure measure;
     act_start start;

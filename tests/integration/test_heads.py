@@ -2,6 +2,8 @@
 and other modules and the access log still have their say."""
 import re
 import zlib
+from email.utils import parsedate_to_datetime
+from time import time
 
 import pytest
 
@@ -57,6 +59,25 @@ def test_an_empty_poll_is_small(debian, tls):
                          b'X-Content-Type-Options: nosniff',
                          b'Content-Type: application/json'):
                 assert start.count(name + b'\r\n') == 1, start
+
+
+def test_a_held_poll_is_small(debian):
+    """The hub writes its answer; the date is that of the answer."""
+    cursor = newest(debian, '/chat/held')
+    with debian.raw() as client:
+        client.send(head(debian, f'/chat/held?after={cursor}&wait=1'))
+        answer = client.read_eof()
+    start, _, body = answer.partition(b'\r\n\r\n')
+    assert len(answer) <= MOST, answer
+    assert body == (b'{"cursor":"' + cursor.encode()
+                    + b'","gap":false,"events":[]}')
+    status, date, *lines = start.decode().split('\r\n')
+    assert status == 'HTTP/1.1 200 OK'
+    assert abs(parsedate_to_datetime(date[6:]).timestamp() - time()) < 1.9
+    assert lines == ['Cache-Control: no-store',
+                     'X-Content-Type-Options: nosniff',
+                     'Vary: Accept, Origin', 'Content-Type: application/json',
+                     'Connection: close']
 
 
 def test_the_log_has_the_bytes():

@@ -26,7 +26,7 @@ PENDING = {
     'circle_of_files': ('modules/hub',),
     'borrowed_name': ('modules/hub',),
     'crowded_folder': ('modules/hub',),
-    'foreign_knowledge': ('modules/ws', 'modules/hub/way'),
+    'foreign_knowledge': ('modules/ws',),
 }
 
 

@@ -175,6 +175,12 @@ static void expect_refused_stream(hub_stage *stage)
     hub_peer_leave(&peer);
 }
 
+static void write_head(base_bytes *out, const base_bytes *lines, int retry)
+{
+    (void)lines;
+    base_bytes_append_format(out, "head %d\n", retry);
+}
+
 static void expect_refused_poll(hub_stage *stage)
 {
     hub_peer peer;
@@ -182,9 +188,9 @@ static void expect_refused_poll(hub_stage *stage)
 
     offer->way = &hub_way_longpoll;
     offer->wait = 5000000;
+    offer->head = write_head;
     hub_offer_hand_over(stage->hubs[0], offer);
-    (void)hub_text_until(&peer, "HTTP/1.1 503 ");
-    (void)hub_text_until(&peer, "Retry-After: 2\r\n");
+    (void)hub_text_until(&peer, "head 2\n");
     (void)hub_text_until(&peer, UNAVAILABLE);
     (void)hub_text_until(&peer, "\"retry\":2}");
     hub_peer_expect_end(&peer);

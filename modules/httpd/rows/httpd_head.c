@@ -3,6 +3,7 @@
 #include "httpd/rows/httpd_head.h"
 
 #include <stdbool.h>
+#include <string.h>
 #include <strings.h>
 
 #include <apr_strings.h>
@@ -15,6 +16,13 @@
 
 #define FILTER "CHATWS_HEAD"
 #define CATCH_FILTER "CHATWS_HEAD_CATCH"
+
+/* What httpd_answer_headers sets, and the type of a poll. */
+#define USUAL                              \
+    "Cache-Control: no-store\r\n"          \
+    "X-Content-Type-Options: nosniff\r\n"  \
+    "Vary: Accept, Origin\r\n"
+#define TYPE_LINE "Content-Type: " HTTPD_HEAD_POLL_TYPE "\r\n"
 
 static ap_filter_rec_t *filter_handle;
 static ap_filter_rec_t *catch_handle;
@@ -70,6 +78,64 @@ void httpd_head_write(request_rec *r, base_bytes *out)
         write_line(out, "Content-Type", type);
     }
     base_bytes_append_text(out, "\r\n");
+}
+
+/* The rest of the head that the hub writes. */
+static void write_left(base_bytes *out, const base_bytes *lines,
+                       const char *before, int retry)
+{
+    char date[APR_RFC822_DATE_LEN];
+    int status = retry > 0 ? HTTP_SERVICE_UNAVAILABLE : HTTP_OK;
+
+    ap_recent_rfc822_date(date, apr_time_now());
+    base_bytes_append_format(out, "HTTP/1.1 %s\r\n",
+                             ap_get_status_line(status));
+    if (retry > 0) {
+        base_bytes_append_format(out, "Retry-After: %d\r\n", retry);
+    }
+    base_bytes_append_format(out, "Date: %s\r\n%s", date, before);
+    base_bytes_append(out, lines->data, lines->len);
+    base_bytes_append_text(out, "Connection: close\r\n\r\n");
+}
+
+static void write_usual(base_bytes *out, const base_bytes *lines, int retry)
+{
+    write_left(out, lines, USUAL TYPE_LINE, retry);
+}
+
+static void write_own(base_bytes *out, const base_bytes *lines, int retry)
+{
+    write_left(out, lines, "", retry);
+}
+
+/* Thousands may wait: the usual lines are not kept for each. */
+void httpd_head_leave(request_rec *r, hub_offer *offer)
+{
+    const size_t size = sizeof(USUAL) - 1;
+    const char *type = httpd_head_type(r);
+    base_bytes all = BASE_BYTES_INIT;
+    const unsigned char *usual = NULL;
+
+    httpd_head_lines(r, &all);
+    if (type && strcmp(type, HTTPD_HEAD_POLL_TYPE) == 0 && all.len >= size) {
+        usual = memmem(all.data, all.len, USUAL, size);
+    }
+    if (usual) {
+        size_t before = (size_t)(usual - all.data);
+
+        offer->head = write_usual;
+        base_bytes_append(&offer->lines, all.data, before);
+        base_bytes_append(&offer->lines, usual + size,
+                          all.len - before - size);
+    }
+    else {
+        offer->head = write_own;
+        base_bytes_append(&offer->lines, all.data, all.len);
+        if (type) {
+            write_line(&offer->lines, "Content-Type", type);
+        }
+    }
+    base_bytes_free(&all);
 }
 
 /* Where the filters of the response meet those of the protocol: what comes

@@ -17,6 +17,7 @@
 #include <httpd.h>
 
 #include "base/base_bytes.h"
+#include "hub/hub_offer.h"
 
 /* Has the output filters of the response do what they do for the head of any
  * other one; status, content type and our own lines are to be set before. The
@@ -38,6 +39,14 @@ void httpd_head_lines(request_rec *r, base_bytes *out);
  * of httpd_head_lines, and Content-Type. Says nothing by itself of length,
  * coding or the connection: the caller sets those headers. */
 void httpd_head_write(request_rec *r, base_bytes *out);
+
+/* What a poll is answered with. */
+#define HTTPD_HEAD_POLL_TYPE "application/json"
+
+/* Leaves to an offer what its hub needs for the head of a long-poll's answer,
+ * after httpd_head_complete: that of httpd_answer_json, with the date of the
+ * answer and `Connection: close`. */
+void httpd_head_leave(request_rec *r, hub_offer *offer);
 
 /* Registers the filter; once, with the hooks of mod_chatws.c. */
 void httpd_head_register(void);

@@ -176,37 +176,6 @@ int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
 
 /* ------------------------------------------------------------------ row 5 */
 
-/* The lines of the answer that the hub will write. The usual ones are not
- * repeated for everybody that waits. */
-static void set_lines(asked *now, hub_offer *offer)
-{
-    static const char usual[] = HUB_POLL_LINES;
-    const size_t size = sizeof(usual) - 1;
-    const char *type = httpd_head_type(now->r);
-    base_bytes lines = BASE_BYTES_INIT;
-    const unsigned char *found;
-
-    httpd_head_lines(now->r, &lines);
-    found = lines.len < size ? NULL
-                             : memmem(lines.data, lines.len, usual, size);
-    if (found && type && strcmp(type, HUB_POLL_TYPE) == 0) {
-        size_t before = (size_t)(found - lines.data);
-
-        base_bytes_append(&offer->lines, lines.data, before);
-        base_bytes_append(&offer->lines, found + size,
-                          lines.len - before - size);
-    }
-    else {
-        offer->lines_all = true;
-        base_bytes_append(&offer->lines, lines.data, lines.len);
-        if (type) {
-            base_bytes_append_format(&offer->lines, "Content-Type: %s\r\n",
-                                     type);
-        }
-    }
-    base_bytes_free(&lines);
-}
-
 static void set_wait(asked *now, hub_offer *offer)
 {
     int64_t most = (int64_t)now->config->settings.poll_wait * 1000;
@@ -227,12 +196,12 @@ static bool hand_off_poll(asked *now)
     }
     set_wait(now, offer);
     httpd_answer_headers(r);
-    ap_set_content_type(r, HUB_POLL_TYPE);
+    ap_set_content_type(r, HTTPD_HEAD_POLL_TYPE);
     if (!complete(now)) {
         hub_offer_destroy(child, offer);
         return false;
     }
-    set_lines(now, offer);
+    httpd_head_leave(r, offer);
     return httpd_handoff_send(r, child, offer, HTTP_OK, NULL, &now->why);
 }
 
@@ -262,7 +231,6 @@ static bool pipe_poll(asked *now, base_bytes *json)
         return false;
     }
     set_wait(now, offer);
-    offer->bare = true;
     if (httpd_pipe_gather(now->r, child, offer, json)
         && json->len >= sizeof(page) - 1
         && memcmp(json->data, page, sizeof(page) - 1) == 0) {

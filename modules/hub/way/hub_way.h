@@ -31,11 +31,9 @@ typedef enum {
 
 /* What a long-poll waits for. */
 typedef struct {
-    uint64_t seq;     /* the first message that it has not got */
-    char *lines;      /* its own header lines, or NULL */
-    uint32_t lines_size;
-    bool bare;        /* see hub_offer */
-    bool lines_all;   /* see hub_offer */
+    uint64_t seq;         /* the first message that it has not got */
+    hub_offer_head *head; /* of the offer, like the lines */
+    base_bytes lines;
 } hub_way_wait;
 
 /* What a client's way keeps with it; zeroed until `begin`. */

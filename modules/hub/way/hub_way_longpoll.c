@@ -1,10 +1,8 @@
 /* hub_way_longpoll.c - long-polls; see hub_way_longpoll.h. */
 #include "hub/way/hub_way_longpoll.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "act/act_page.h"
 #include "act/act_refusal.h"
@@ -14,73 +12,36 @@
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
-/* RFC 9110 5.6.7. */
-#define DATE_FORMAT "%a, %d %b %Y %H:%M:%S GMT"
-
 /* When a client that found no room may try again, in microseconds. */
 #define RETRY_US INT64_C(10000000)
-
-#define HTTP_200 "200 OK\r\n"
-#define HTTP_503 "503 Service Unavailable\r\nRetry-After: %d\r\n"
 
 static void begin(hub_client *client, hub_offer *offer)
 {
     hub_way_wait *wait = &client->way_state.wait;
 
-    wait->lines = (char *)offer->lines.data;
-    wait->lines_size = (uint32_t)offer->lines.len;
+    wait->head = offer->head;
+    wait->lines = offer->lines;
     client->deadline.until = hub_core_ms(client->hub)
                              + (uint32_t)(offer->wait / 1000);
-    wait->bare = offer->bare;
-    wait->lines_all = offer->lines_all;
     offer->lines = (base_bytes)BASE_BYTES_INIT;
     hub_talk_enter(client, offer);
 }
 
 static void destroy(hub_client *client)
 {
-    free(client->way_state.wait.lines);
-}
-
-static void write_date(base_bytes *out)
-{
-    time_t now = (time_t)(base_clock_wall() / 1000);
-    struct tm parts;
-    char text[40];
-
-    if (gmtime_r(&now, &parts)
-        && strftime(text, sizeof(text), DATE_FORMAT, &parts) > 0) {
-        base_bytes_append_format(out, "Date: %s\r\n", text);
-    }
-}
-
-/* The head, if it has one; the same headers as httpd_answer_json's. `status`:
- * its lines after the protocol. */
-static void write_head(hub_client *client, const char *status)
-{
-    const hub_way_wait *wait = &client->way_state.wait;
-    base_bytes *out = &client->out;
-
-    if (wait->bare) {
-        return;
-    }
-    base_bytes_append_format(out, "HTTP/1.1 %s", status);
-    write_date(out);
-    if (!wait->lines_all) {
-        base_bytes_append_text(out, HUB_POLL_LINES "Content-Type: "
-                                    HUB_POLL_TYPE "\r\n");
-    }
-    base_bytes_append(out, wait->lines, wait->lines_size);
-    base_bytes_append_text(out, "Connection: close\r\n\r\n");
+    base_bytes_free(&client->way_state.wait.lines);
 }
 
 /* All is said when `body` is written: leaves the room, and the connection
- * finishes. */
-static void send_answer(hub_client *client, const char *status,
-                        const base_bytes *body)
+ * finishes. `retry`: see hub_offer_head. */
+static void send_answer(hub_client *client, const base_bytes *body, int retry)
 {
+    const hub_way_wait *wait = &client->way_state.wait;
+
     hub_client_buffer(client);
-    write_head(client, status);
+    if (wait->head) {
+        wait->head(&client->out, &wait->lines, retry);
+    }
     base_bytes_append(&client->out, body->data, body->len);
     hub_output_close(client, WS_CLOSE_NORMAL, false);
     hub_output_flush(client);
@@ -90,13 +51,11 @@ static void refuse(hub_client *client, chat_error error)
 {
     base_bytes *body = &client->hub->text;
     int64_t retry = act_refusal_retry(error);
-    char status[80];
 
     retry = retry > 0 ? retry : RETRY_US;
-    snprintf(status, sizeof(status), HTTP_503, (int)(retry / 1000000));
     body->len = 0;
     chat_event_error(body, error, NULL, NULL, 0, retry);
-    send_answer(client, status, body);
+    send_answer(client, body, (int)(retry / 1000000));
 }
 
 static void send_page(hub_client *client, const act_page *page)
@@ -106,7 +65,7 @@ static void send_page(hub_client *client, const act_page *page)
     hub_count_deliver(client->hub, (int64_t)page->count);
     body->len = 0;
     act_page_write(page, body);
-    send_answer(client, HTTP_200, body);
+    send_answer(client, body, 0);
 }
 
 /* Answers with what there is for the client, which was read for the one before
