@@ -18,6 +18,8 @@ static bool read_word(const char *word, const httpd_member *member,
     return false;
 }
 
+/* A member is an int64_t or a uint32_t, or what is as long as one of these: a
+ * size_t, an enum. */
 static void keep(void *record, const httpd_member *member, int64_t value)
 {
     char *at = (char *)record + member->offset;
@@ -78,7 +80,7 @@ bool httpd_arguments_read(httpd_arguments *given, const char *line)
     while (*line && given->count < HTTPD_ARGUMENTS_MOST) {
         given->words[given->count++] = ap_getword_conf(given->pool, &line);
     }
-    if (*line) {
+    if (*line) { /* more words than any directive takes */
         return false;
     }
     if (given->count == 1 && directive->zero

@@ -30,6 +30,8 @@ static const unit times[] = { { "", INT64_C(1000000) },
 
 static const unit rates[] = { { "/s", 1 }, { NULL, 0 } };
 
+/* No product overflows: a number is compared with `most` after each digit, and
+ * with its share of it before it is multiplied. */
 static bool with_unit(const char *word, const unit *units, int64_t least,
                       int64_t most, int64_t *value)
 {
@@ -92,6 +94,7 @@ bool httpd_value_quota(const char *word, int64_t most, int64_t *value,
     }
     memcpy(number, word, digits);
     number[digits] = '\0';
+    /* "/h" is read as "1h". A digit there would make it "12h". */
     each[0] = '1';
     strcpy(each + 1, word + digits + 1);
     return each[1] != '\0' && httpd_value_count(number, 1, most, value)

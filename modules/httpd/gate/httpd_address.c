@@ -43,6 +43,8 @@ void httpd_address_of(request_rec *r, const httpd_dir_config *config,
         return;
     }
     from->tag = room_address_tag(store, &from->address);
+    /* The addresses of this network may be those of a proxy with all visitors
+     * behind it. Without a key nothing is limited. */
     if (named || config->settings.address_private
         || base_address_is_global(&from->address)) {
         /* Not by site: a Host that matches a wildcard must not make another

@@ -123,6 +123,8 @@ int httpd_claim_translate(request_rec *r)
         || find_role(r, &role, &located) != OK || role == HTTPD_ROLE_OFF) {
         return DECLINED;
     }
+    /* All hooks of this phase run from here, this one among them; it declines
+     * the shorter path. */
     fit = within_limits(r->pool, uri, URI_MOST);
     r->uri = fit;
     status = ap_run_translate_name(r);
@@ -224,6 +226,7 @@ int httpd_claim_rewrite(request_rec *r)
     if (!rewrite || role_of(r) == HTTPD_ROLE_OFF || !claimable(r)) {
         return DECLINED;
     }
+    /* No section has set anything as long as the record is the server's own. */
     none = ap_get_module_config(r->server->lookup_defaults, rewrite);
     if (ap_get_module_config(r->per_dir_config, rewrite) == none
         || find_role(r, &role, &located) != OK || role == HTTPD_ROLE_OFF) {

@@ -14,8 +14,9 @@
 _Static_assert(HTTPD_SITE_MOST + 1 + HTTPD_ROOM_PATH_MOST <= ACT_KEY_MOST,
                "a room's key is its site, LF and its path");
 
-/* The first reserved segment: what follows its slash, or an empty text when
- * nothing does; NULL when there is none. */
+/* What follows the first reserved segment and its slash, or an empty text when
+ * nothing does; NULL when there is no such segment. It may be anywhere: the
+ * files are below every prefix, so that a page needs only relative URLs. */
 static const char *after_reserved(const char *path)
 {
     size_t size = strlen(RESERVED);

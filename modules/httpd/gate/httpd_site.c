@@ -65,6 +65,8 @@ int httpd_site_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                                                        &chatws_module);
 
     (void)plog;
+    /* Virtual hosts share the main server's record until here, as server-wide
+     * directives may not stand in them. */
     config->hosting = read_directives(ptemp, ap_conftree,
                                       (httpd_hosting){ .by_host = false });
     for (server_rec *at = server->next; at; at = at->next) {
@@ -111,7 +113,8 @@ static bool is_wild(const server_rec *server, const char *host)
     return false;
 }
 
-/* UseCanonicalName DNS: the name of the address that was connected to. */
+/* With UseCanonicalName DNS the folder is chosen by the name of the address
+ * that was connected to, whatever Host says. */
 static bool by_dns(const server_rec *server)
 {
     const core_dir_config *core
@@ -177,6 +180,7 @@ const char *httpd_site_of(request_rec *r)
     if (host) {
         size_t size = strlen(host);
 
+        /* "a.test." is the same host. */
         size -= size > 0 && host[size - 1] == '.';
         host = apr_pstrmemdup(r->pool, host, size);
         if (strcasecmp(host, site) != 0) {

@@ -2,12 +2,12 @@
  *
  * What httpd needs in a child, by thread: three connections (event keeps two
  * idle ones for each one that is served, AsyncRequestWorkerFactor 2), and for
- * the request that runs a file and a backend or a CGI's pipe. Besides 64 for
- * logs, libraries, the pollsets and our own loop. An MPM that closes
- * connections without a thread (event) does not count those that linger at
- * their end against its limits, so that there may be any number of them: half
- * of the rest is for them, up to LINGERING. If there are more, the chat gives
- * way (hub_relief_ask).
+ * the request that runs a file and a backend or a CGI's pipe. Each child needs
+ * 64 more for logs, libraries, the pollsets and our own loop. An MPM that
+ * closes connections without a thread (event) does not count those that linger
+ * at their end against its limits, so that there may be any number of them:
+ * half of the rest is for them, up to LINGERING. If there are more, the chat
+ * gives way (hub_relief_ask).
  */
 #include "httpd/leave/httpd_limit.h"
 
@@ -18,15 +18,15 @@
 
 #include <ap_mpm.h>
 
-#define BY_THREAD 5
-#define BESIDE 64
+#define PER_THREAD 5
+#define PER_CHILD 64
 #define LINGERING 1024
 #define LEAST 16
 
 /* The reserve. Every thread of httpd may have accepted a connection and opened
  * two files before the chat has given way to the first that asked. */
-#define RESERVE_BY_THREAD 3
-#define RESERVE_BESIDE 32
+#define RESERVE_PER_THREAD 3
+#define RESERVE_PER_CHILD 32
 
 #define NO_LIMIT 1048576 /* stands for "unlimited" */
 #define PROBED 4096      /* without a list of descriptors these are tried */
@@ -83,7 +83,7 @@ void httpd_limit_measure(httpd_limit *limit)
 
     limit->most = most_open();
     limit->open = count_open();
-    limit->httpd = threads_of_child() * BY_THREAD + BESIDE;
+    limit->httpd = threads_of_child() * PER_THREAD + PER_CHILD;
     taken = limit->open + limit->httpd;
     rest = limit->most > taken ? limit->most - taken : 0;
     if (lets_linger()) {
@@ -95,7 +95,8 @@ void httpd_limit_measure(httpd_limit *limit)
 
 unsigned httpd_limit_lacks(int fd)
 {
-    unsigned reserve = threads_of_child() * RESERVE_BY_THREAD + RESERVE_BESIDE;
+    unsigned reserve = threads_of_child() * RESERVE_PER_THREAD
+                       + RESERVE_PER_CHILD;
     unsigned most = most_open();
 
     if (reserve > most / 4) {

@@ -7,7 +7,9 @@
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
 
-/* What the hub would find only after the head of the response was sent. */
+/* The hub would find this out only after the head of the response was sent,
+ * when a client can no longer be told to come back later. So the room is opened
+ * here as well; somebody else may still take its last place in between. */
 static bool has_place(const httpd_dir_config *config, const httpd_room *room,
                       const chat_person *who, httpd_refusal *why)
 {
@@ -41,6 +43,8 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
     offer->way = way;
     offer->settings = config->settings;
     httpd_address_of(r, config, &offer->from);
+    /* The address first: one that makes too many rooms must not have made this
+     * one. */
     if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,
                              why)
         || (room && !has_place(config, room, &person->who, why))) {
