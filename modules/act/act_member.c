@@ -35,7 +35,7 @@ static void to_member(const room_store *store, const chat_person *who,
     member->name_key = base_hash(secret, key.data, key.len);
     key.len = 0;
     chat_skeleton_write(who->name, who->name_size, &key);
-    member->look_key = base_hash(secret, key.data, key.len);
+    member->skeleton_key = base_hash(secret, key.data, key.len);
     member->name_size = who->name_size;
     memcpy(member->name, who->name, who->name_size);
     base_bytes_free(&key);

@@ -208,7 +208,7 @@ static room_status fill_in(room_store *store, const act_room_key *room,
     room_handle handle;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
-        status = room_table_look(store, room->key, room->key_size,
+        status = room_table_seek(store, room->key, room->key_size,
                                  settings->history_count,
                                  settings->history_age, base_clock_now(),
                                  &handle, &nowhere);

@@ -116,7 +116,7 @@ static void sit(worker *w, room_handle room)
 {
     room_member who = { .user = pick(w, 12), .guest = pick(w, 4) > 0,
                         .name_size = 1 + pick(w, ROOM_NAME_MAX),
-                        .name_key = pick(w, 8), .look_key = pick(w, 9) };
+                        .name_key = pick(w, 8), .skeleton_key = pick(w, 9) };
     room_store *store = w->shared->a.store;
     room_status status;
 

@@ -55,7 +55,7 @@ static room_member person(uint64_t user, const char *name)
     for (const char *at = name; *at != '\0'; at++) {
         who.name_key = who.name_key * 31 + (unsigned char)*at;
     }
-    who.look_key = who.name_key % 1000 + 1;
+    who.skeleton_key = who.name_key % 1000 + 1;
     return who;
 }
 

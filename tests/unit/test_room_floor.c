@@ -51,7 +51,7 @@ static room_table_nowhere look(arena *a, const char *key, base_clock_time now)
     room_table_nowhere nowhere = { { 0, 0 }, { 0, 0 } };
     room_handle room;
 
-    assert_int_equal(room_table_look(a->store, key, strlen(key), 10,
+    assert_int_equal(room_table_seek(a->store, key, strlen(key), 10,
                                      ARENA_FOREVER, now, &room, &nowhere),
                      ROOM_ABSENT);
     return nowhere;

@@ -254,12 +254,12 @@ static void a_full_table_refuses(void **state)
     arena_close(&a);
 }
 
-/* `look` is the look_key. */
 static room_member looking(uint64_t user, bool guest, uint64_t name,
-                           uint64_t look)
+                           uint64_t skeleton)
 {
     room_member who = { .user = user, .guest = guest, .name = "n",
-                        .name_size = 1, .name_key = name, .look_key = look };
+                        .name_size = 1, .name_key = name,
+                        .skeleton_key = skeleton };
 
     return who;
 }
@@ -281,14 +281,14 @@ static void test_names_that_look_alike(void **state)
     assert_int_equal(room_member_join(a.store, room, 1, &ann, NULL), ROOM_OK);
     assert_int_equal(room_member_join(a.store, room, 1, &eve, NULL),
                      ROOM_NAME_TAKEN);
-    eve.look_key = 101;
+    eve.skeleton_key = 101;
     assert_int_equal(room_member_join(a.store, room, 1, &eve, NULL), ROOM_OK);
     /* the own old name is no rival */
     assert_int_equal(room_member_rename(a.store, room, &own), ROOM_OK);
-    eve.look_key = 100;
+    eve.skeleton_key = 100;
     assert_int_equal(room_member_rename(a.store, room, &eve),
                      ROOM_NAME_TAKEN);
-    /* those without a look are compared by name only */
+    /* those without a skeleton are compared by name only */
     assert_int_equal(room_member_join(a.store, room, 1, &plain, NULL),
                      ROOM_OK);
     assert_int_equal(room_member_join(a.store, room, 1, &other, NULL),

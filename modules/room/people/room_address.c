@@ -102,7 +102,7 @@ typedef struct {
     uint32_t idle; /* an entry that can be used anew, or ROOM_NONE */
 } found;
 
-static found look(const room_store *store, uint64_t key, uint32_t slot)
+static found search(const room_store *store, uint64_t key, uint32_t slot)
 {
     found result = { .own = ROOM_NONE, .idle = ROOM_NONE };
     uint32_t most = store->geometry.addresses;
@@ -190,7 +190,7 @@ room_status room_address_enter(room_store *store, uint64_t key, int slot,
         || !enter(store)) {
         return ROOM_BUSY;
     }
-    seen = look(store, key, (uint32_t)slot);
+    seen = search(store, key, (uint32_t)slot);
     if (seen.all >= most) {
         leave(store);
         return ROOM_FULL;
@@ -230,7 +230,7 @@ uint32_t room_address_count_all(room_store *store, uint64_t key)
     uint32_t all = 0;
 
     if (enter(store)) {
-        all = look(store, key, ROOM_NONE).all;
+        all = search(store, key, ROOM_NONE).all;
         leave(store);
     }
     return all;

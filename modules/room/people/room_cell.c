@@ -28,7 +28,7 @@ static bool holds_ghost(const room_cell *cell)
 }
 
 /* The chains that a cell can be in. */
-typedef enum { BY_USER, BY_NAME, BY_LOOK } chain;
+typedef enum { BY_USER, BY_NAME, BY_SKELETON } chain;
 
 static uint32_t *head_of(const room_store *store, chain which, uint32_t room,
                          uint64_t hash)
@@ -38,7 +38,7 @@ static uint32_t *head_of(const room_store *store, chain which, uint32_t room,
     uint64_t mixed = (hash ^ room) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t *buckets = which == BY_USER   ? store->user_buckets
                         : which == BY_NAME ? store->name_buckets
-                                           : store->look_buckets;
+                                           : store->skeleton_buckets;
 
     return &buckets[(uint32_t)((mixed >> 32) % store->geometry.cell_buckets)];
 }
@@ -47,14 +47,14 @@ static uint32_t *next_of(room_cell *cell, chain which)
 {
     return which == BY_USER   ? &cell->next_user
            : which == BY_NAME ? &cell->next_name
-                              : &cell->next_look;
+                              : &cell->next_skeleton;
 }
 
 static uint64_t hash_of(const room_cell *cell, chain which)
 {
     return which == BY_USER   ? cell->user
            : which == BY_NAME ? cell->name_key
-                              : cell->look_key;
+                              : cell->skeleton_key;
 }
 
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
@@ -103,8 +103,8 @@ uint32_t room_cell_find_name(const room_store *store, uint32_t room,
     uint32_t index = find_key(store, room, BY_NAME, who->name_key, who->user,
                               guests);
 
-    if (index == ROOM_NONE && who->look_key != 0) {
-        index = find_key(store, room, BY_LOOK, who->look_key, who->user,
+    if (index == ROOM_NONE && who->skeleton_key != 0) {
+        index = find_key(store, room, BY_SKELETON, who->skeleton_key, who->user,
                          guests);
     }
     return index;
@@ -182,8 +182,8 @@ void room_cell_link(room_store *store, uint32_t index)
     }
     put_in(store, index, BY_NAME);
     ROOM_FAULT(91);
-    if (cell->look_key != 0) {
-        put_in(store, index, BY_LOOK);
+    if (cell->skeleton_key != 0) {
+        put_in(store, index, BY_SKELETON);
     }
     ROOM_FAULT(106);
     cell->prev_room = ROOM_NONE;
@@ -228,8 +228,8 @@ static void unlink_cell(room_store *store, uint32_t index, bool named)
     }
     take_out(store, index, BY_NAME);
     ROOM_FAULT(93);
-    if (cell->look_key != 0) {
-        take_out(store, index, BY_LOOK);
+    if (cell->skeleton_key != 0) {
+        take_out(store, index, BY_SKELETON);
     }
     ROOM_FAULT(107);
     if (cell->next_room < cells) {
@@ -294,7 +294,7 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
     cell->room = room;
     cell->user = who->user;
     cell->name_key = who->name_key;
-    cell->look_key = who->look_key;
+    cell->skeleton_key = who->skeleton_key;
     atomic_store_explicit(&cell->hold, hold, memory_order_relaxed);
     cell->stamp = ++store->header->cell_stamp;
     cell->guest = who->guest;
@@ -334,7 +334,7 @@ void room_cell_read(const room_store *store, uint32_t index, room_member *out)
     memset(out, 0, sizeof(*out));
     out->user = cell->user;
     out->name_key = cell->name_key;
-    out->look_key = cell->look_key;
+    out->skeleton_key = cell->skeleton_key;
     out->guest = cell->guest != 0;
     size = size <= ROOM_NAME_MAX ? size : ROOM_NAME_MAX;
     if (size > ROOM_CELL_NAME) {

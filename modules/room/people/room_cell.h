@@ -22,7 +22,7 @@ uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
                         uint32_t after, room_cell_state state);
 
 /* A USER cell of another user (with `guests` of another guest) whose name has
- * the name_key or the look_key of `who`; ROOM_NONE. */
+ * the name_key or the skeleton_key of `who`; ROOM_NONE. */
 uint32_t room_cell_find_name(const room_store *store, uint32_t room,
                              const room_member *who, bool guests);
 

@@ -23,7 +23,7 @@ static void forget_chains(room_store *store)
     for (uint32_t i = 0; i < g->cell_buckets; i++) {
         store->user_buckets[i] = ROOM_NONE;
         store->name_buckets[i] = ROOM_NONE;
-        store->look_buckets[i] = ROOM_NONE;
+        store->skeleton_buckets[i] = ROOM_NONE;
     }
     for (uint32_t i = 0; i < g->rooms; i++) {
         store->items[i].member_head = ROOM_NONE;

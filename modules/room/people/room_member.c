@@ -94,7 +94,8 @@ static room_status replace(room_store *store, uint32_t room, uint32_t index,
 static bool is_same(const room_member *one, const room_member *other)
 {
     return one->name_key == other->name_key
-           && one->look_key == other->look_key && one->guest == other->guest
+           && one->skeleton_key == other->skeleton_key
+           && one->guest == other->guest
            && one->name_size == other->name_size
            && memcmp(one->name, other->name, one->name_size) == 0;
 }

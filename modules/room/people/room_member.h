@@ -18,8 +18,8 @@
 typedef struct {
     uint64_t user;     /* a hash of the user's id; the same for all tabs */
     uint64_t name_key; /* a hash of the folded name: equal names, equal keys */
-    uint64_t look_key; /* a hash of what it looks like; 0: compare name_keys
-                          only */
+    uint64_t skeleton_key; /* a hash of its skeleton (UTS 39): what looks the
+                              same; 0: compare name_keys only */
     bool guest;
     size_t name_size;
     char name[ROOM_NAME_MAX]; /* no NUL */
@@ -37,10 +37,10 @@ typedef bool room_member_each_fn(void *context, const room_member *member);
 /* Adds one connection of `who` that `slot`'s child serves. A user who is there
  * already keeps the name of before, unless `who` is no guest: then that name
  * replaces it. `out` (may be NULL) tells the name that counts, on ROOM_OK.
- * ROOM_NAME_TAKEN: another user of the room has the name_key or the look_key
- * (never for a verified user, whose name always wins: room_member_rival finds
- * the guest who has it). ROOM_FULL, ROOM_GONE, ROOM_BUSY; ROOM_TOO_BIG: a name
- * of no or of more than ROOM_NAME_MAX bytes. */
+ * ROOM_NAME_TAKEN: another user of the room has the name_key or the
+ * skeleton_key (never for a verified user, whose name always wins:
+ * room_member_rival finds the guest who has it). ROOM_FULL, ROOM_GONE,
+ * ROOM_BUSY; ROOM_TOO_BIG: a name of no or of more than ROOM_NAME_MAX bytes. */
 room_status room_member_join(room_store *store, room_handle handle, int slot,
                              const room_member *who,
                              room_member_joined *out);
@@ -68,8 +68,8 @@ unsigned room_member_expire(room_store *store, int64_t now_us);
 room_status room_member_rename(room_store *store, room_handle handle,
                                const room_member *who);
 
-/* Finds another member whose name has the name_key or the look_key of `who`:
- * with `guests` only a guest. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+/* Finds another member whose name has the name_key or the skeleton_key of
+ * `who`: with `guests` only a guest. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
 room_status room_member_rival(room_store *store, room_handle handle,
                               const room_member *who, bool guests,
                               room_member *out);

@@ -216,17 +216,17 @@ static bool check_name(const inspection *in, uint32_t index)
     const room_store *store = in->store;
     uint32_t room = store->cells[index].room;
     room_member other;
-    room_member by_look;
+    room_member by_skeleton;
 
     room_cell_read(store, index, &other);
     /* A name is looked for by somebody else, who has not got it. */
     other.user = ~other.user;
-    by_look = other;
-    other.look_key = 0;
-    by_look.name_key = ~by_look.name_key;
+    by_skeleton = other;
+    other.skeleton_key = 0;
+    by_skeleton.name_key = ~by_skeleton.name_key;
     return (room_cell_find_name(store, room, &other, false) != ROOM_NONE
-            && (by_look.look_key == 0
-                || room_cell_find_name(store, room, &by_look, false)
+            && (by_skeleton.skeleton_key == 0
+                || room_cell_find_name(store, room, &by_skeleton, false)
                        != ROOM_NONE))
            || fail(in, "name of cell", index, 0, 1);
 }
@@ -260,13 +260,14 @@ static bool check_cell(const inspection *in, uint32_t index)
     return state != ROOM_CELL_USER || check_name(in, index);
 }
 
-/* Everybody is in the chain of names once, and perhaps in that of looks. */
-static bool check_names(const inspection *in, uint32_t users, uint32_t looks)
+/* Everybody is in the chain of names once, and perhaps in that of skeletons. */
+static bool check_names(const inspection *in, uint32_t users,
+                        uint32_t skeletons)
 {
     const room_store *store = in->store;
     uint32_t cells = store->geometry.cells;
     uint32_t by_name = 0;
-    uint32_t by_look = 0;
+    uint32_t by_skeleton = 0;
 
     for (uint32_t i = 0; i < store->geometry.cell_buckets; i++) {
         uint32_t index = store->name_buckets[i];
@@ -274,13 +275,14 @@ static bool check_names(const inspection *in, uint32_t users, uint32_t looks)
         for (; index < cells && by_name <= users; by_name++) {
             index = store->cells[index].next_name;
         }
-        index = store->look_buckets[i];
-        for (; index < cells && by_look <= looks; by_look++) {
-            index = store->cells[index].next_look;
+        index = store->skeleton_buckets[i];
+        for (; index < cells && by_skeleton <= skeletons; by_skeleton++) {
+            index = store->cells[index].next_skeleton;
         }
     }
     return (by_name == users || fail(in, "names", 0, by_name, users))
-           && (by_look == looks || fail(in, "looks", 0, by_look, looks));
+           && (by_skeleton == skeletons
+               || fail(in, "skeletons", 0, by_skeleton, skeletons));
 }
 
 static bool check_lists(const inspection *in)
@@ -332,7 +334,7 @@ static bool check_cells(const inspection *in)
     uint32_t kinds[ROOM_CELL_TAIL_KEPT + 1] = { 0 };
     uint32_t users = 0;
     uint32_t tails = 0;
-    uint32_t looks = 0;
+    uint32_t skeletons = 0;
     uint32_t listed = cells - header->cell_fresh;
 
     for (uint32_t i = 0; i < cells; i++) {
@@ -347,7 +349,8 @@ static bool check_cells(const inspection *in)
                 return false;
             }
             tails += store->cells[i].name_size > ROOM_CELL_NAME;
-            looks += state == ROOM_CELL_USER && store->cells[i].look_key != 0;
+            skeletons += state == ROOM_CELL_USER
+                         && store->cells[i].skeleton_key != 0;
         }
     }
     for (uint32_t i = header->cell_head; i < cells && listed <= cells;
@@ -366,7 +369,7 @@ static bool check_cells(const inspection *in)
         return fail(in, "users and tails", tails, users,
                     kinds[ROOM_CELL_USER]);
     }
-    return check_names(in, users, looks) && check_lists(in);
+    return check_names(in, users, skeletons) && check_lists(in);
 }
 
 bool room_check(room_store *store, char *why, size_t why_size)

@@ -114,7 +114,8 @@ static void place_parts(room_geometry *g)
         { &g->at_meters, g->meters * (uint64_t)sizeof(room_meter) },
         { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_name_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
-        { &g->at_look_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
+        { &g->at_skeleton_buckets,
+          g->cell_buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_cells, g->cells * (uint64_t)sizeof(room_cell) },
     };
 
@@ -221,7 +222,7 @@ void room_layout_map(room_store *store, void *memory,
     store->meters = (void *)(base + geometry->at_meters);
     store->user_buckets = (void *)(base + geometry->at_user_buckets);
     store->name_buckets = (void *)(base + geometry->at_name_buckets);
-    store->look_buckets = (void *)(base + geometry->at_look_buckets);
+    store->skeleton_buckets = (void *)(base + geometry->at_skeleton_buckets);
     store->cells = (void *)(base + geometry->at_cells);
     store->pages = (void *)(base + geometry->at_pages);
 }
@@ -272,7 +273,7 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
     fill_indices(store.address_buckets, geometry->addresses);
     fill_indices(store.user_buckets, geometry->cell_buckets);
     fill_indices(store.name_buckets, geometry->cell_buckets);
-    fill_indices(store.look_buckets, geometry->cell_buckets);
+    fill_indices(store.skeleton_buckets, geometry->cell_buckets);
     for (uint32_t i = 0; i < geometry->rooms; i++) {
         store.items[i].chain = ROOM_NONE;
         store.items[i].member_head = ROOM_NONE;

@@ -28,7 +28,7 @@
  *   +------------------+
  *   | user buckets     | chains of cells by (room, user)    lock: members
  *   | name buckets     | chains of cells by (room, name)
- *   | look buckets     | chains of cells by (room, what the name looks like)
+ *   | skeleton buckets | chains of cells by (room, what the name looks like)
  *   | cells            | 112 bytes: who is in a room, or was a moment ago
  *   +------------------+
  *   | pages            | 1 KB each: the messages            lock: the room's;
@@ -231,13 +231,13 @@ typedef struct {
     uint32_t room;
     uint64_t user;
     uint64_t name_key;
-    uint64_t look_key; /* 0: in no chain of looks */
+    uint64_t skeleton_key; /* 0: in no chain of those */
     _Atomic uint64_t hold; /* slot << 32 | connections; of a USER whose last
                               connection left, a ghost: ROOM_GHOST << 32 | when
                               it ends, see room_cell.c */
     uint32_t next_user;    /* chain; of a free cell: the next free one */
     uint32_t next_name;
-    uint32_t next_look;
+    uint32_t next_skeleton;
     uint32_t next_room; /* the room's list of USER cells */
     uint32_t prev_room;
     uint32_t more;  /* the TAIL of a name above ROOM_CELL_NAME bytes */
@@ -298,7 +298,7 @@ typedef struct {
     uint64_t at_meters;
     uint64_t at_user_buckets;
     uint64_t at_name_buckets;
-    uint64_t at_look_buckets;
+    uint64_t at_skeleton_buckets;
     uint64_t at_cells;
     uint64_t at_pages;
 } room_geometry;
@@ -391,7 +391,7 @@ struct room_store {
     room_meter *meters;
     uint32_t *user_buckets;
     uint32_t *name_buckets;
-    uint32_t *look_buckets;
+    uint32_t *skeleton_buckets;
     room_cell *cells;
     room_page *pages;
 };

@@ -406,7 +406,7 @@ static void tell_nowhere(room_store *store, const demand *asked,
     }
 }
 
-room_status room_table_look(room_store *store, const void *key,
+room_status room_table_seek(room_store *store, const void *key,
                             size_t key_size, uint32_t keep_count,
                             int64_t keep_age_ms, base_clock_time now,
                             room_handle *out, room_table_nowhere *nowhere)

@@ -49,7 +49,7 @@ room_status room_table_open(room_store *store, const void *key,
 /* Finds it for somebody who reads: the rule counts as above, but it is never
  * made. ROOM_ABSENT: then `nowhere` is filled in, and `nowhere->newest` is
  * taken to be told to the reader. ROOM_BUSY, ROOM_TOO_BIG. */
-room_status room_table_look(room_store *store, const void *key,
+room_status room_table_seek(room_store *store, const void *key,
                             size_t key_size, uint32_t keep_count,
                             int64_t keep_age_ms, base_clock_time now,
                             room_handle *out, room_table_nowhere *nowhere);
