@@ -16,7 +16,7 @@
 
 #define SECOND INT64_C(1000000)
 
-/* What is counted by time. */
+/* What is counted by time: each has a key of its own. */
 enum { OF_COMMANDS, OF_ROOMS, OF_GHOSTS };
 
 static bool take(room_store *store, const act_address *from, unsigned what,
@@ -26,6 +26,8 @@ static bool take(room_store *store, const act_address *from, unsigned what,
                           base_clock_mono(), interval_us, burst, retry_us);
 }
 
+/* Whoever floods must not fill the disk: a line a minute tells which address
+ * and what to do, the counter tells how often. */
 static void refused(room_store *store, int slot, const act_address *from,
                     act_count which, const char *directive)
 {
@@ -97,6 +99,8 @@ bool act_address_room(room_store *store, int slot,
     }
     interval = settings->address_rooms_period * SECOND
                / settings->address_rooms;
+    /* One that cannot be looked up now is not charged for: to open it will fail
+     * in the same way, and that tells the better reason. */
     if (room_table_find(store, room->key, room->key_size, &handle)
             != ROOM_ABSENT
         || take(store, from, OF_ROOMS, interval, settings->address_rooms,
@@ -112,6 +116,7 @@ bool act_address_lingers(room_store *store, const act_settings *settings,
 {
     uint32_t most = settings->address_connections;
 
+    /* So many at once, and as many again in the time that one of them stays. */
     return from->key == 0 || most == 0
            || take(store, from, OF_GHOSTS, ROOM_MEMBER_GRACE_US / most, most,
                    NULL);

@@ -4,6 +4,7 @@
 #include "base/base_check.h"
 #include "room/segment/room_slot.h"
 
+/* The names are what dashboards ask for: they stay for good. */
 static const act_count_entry table[ACT_COUNTS] = {
     [ACT_COUNT_CONNECTIONS] = {
         "connections", true, "Handed-off connections that are open." },
@@ -76,6 +77,7 @@ uint32_t act_count_gauges(void)
     return mask;
 }
 
+/* Relaxed: nobody concludes anything from the order of two counters. */
 void act_count_add(room_store *store, int slot, act_count which)
 {
     if (slot >= 0) {
@@ -86,7 +88,7 @@ void act_count_add(room_store *store, int slot, act_count which)
 
 void act_count_sums(room_store *store, uint64_t sums[ACT_COUNTS])
 {
-    uint64_t all[ROOM_COUNTERS];
+    uint64_t all[ROOM_COUNTERS]; /* a slot has place for more than we use */
 
     _Static_assert(ACT_COUNTS <= ROOM_COUNTERS, "counters fit their slot");
     room_slot_counters_sum(store, all);

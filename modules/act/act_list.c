@@ -20,6 +20,8 @@ typedef struct {
     bool more;
 } search;
 
+/* The name that counts is the room's, which a guest may have chosen on another
+ * connection; the request knows only who asks. */
 static void find_name(chat_person *asker, const chat_person *list,
                       size_t count)
 {
@@ -50,6 +52,7 @@ bool act_list_members(room_store *store, const act_room_key *room,
         return false;
     }
     status = act_member_list(store, handle, most, &list, &count, &version);
+    /* A room that was given away meanwhile has nobody: that is an answer. */
     if (status == ROOM_BUSY) {
         return false;
     }
@@ -59,7 +62,7 @@ bool act_list_members(room_store *store, const act_room_key *room,
     return true;
 }
 
-/* The better one first. */
+/* The better one first. No two are equal, so that each child answers alike. */
 static int by_count(const void *one, const void *other)
 {
     const act_list_room *a = one;
@@ -101,6 +104,7 @@ static bool add_room(void *context, const room_table_row *row)
         || memcmp(row->key, prefix->key, prefix->key_size) != 0) {
         return true;
     }
+    /* Sorted once for each `most` rooms that come, not for each. */
     if (found->count == 2 * found->most) {
         keep_best(found);
     }
@@ -118,6 +122,7 @@ act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
 {
     search found = { .prefix = prefix, .most = most };
 
+    /* Twice: place for the best so far, and for as many that may be better. */
     found.list = calloc(2 * most, sizeof(found.list[0]));
     BASE_CHECK(found.list != NULL);
     room_table_each(store, base_clock_mono(), add_room, &found);

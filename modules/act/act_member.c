@@ -48,7 +48,9 @@ static void to_person(const room_member *member, chat_person *who)
     chat_person_set_name(who, member->name, member->name_size);
 }
 
-/* The default name of a guest, with so many digits. */
+/* The default name of a guest, with so many digits. Two guests in a room seldom
+ * share the first four of their ids; all sixteen are the id, which nobody else
+ * has, so that whoever tries 4, 8 and 16 finds a name. */
 static void to_default(const room_store *store, uint64_t user, int digits,
                        room_member *member)
 {
@@ -90,7 +92,8 @@ static void take_back(room_store *store, room_handle room,
     }
 }
 
-/* `until_us` 0: stays. */
+/* `until_us` 0: stays. A guest who is there already keeps its name, whatever
+ * was tried here: the segment answers with the one that counts. */
 static chat_error join(room_store *store, room_handle room, int slot,
                        chat_person *who, int64_t until_us, bool *back)
 {
@@ -162,7 +165,9 @@ room_status act_member_find(room_store *store, room_handle room, uint64_t user,
     return status;
 }
 
-/* Somebody who speaks without being in the room. */
+/* Somebody who speaks without being in the room must not look like one who is:
+ * a guest gets a name that no member has, and a verified user takes its own
+ * from the guest who has it, as by a join. */
 static void name_stranger(room_store *store, room_handle room,
                           chat_person *who)
 {
@@ -195,6 +200,7 @@ room_status act_member_name(room_store *store, room_handle room,
     return status == ROOM_ABSENT && who->name_size > 0 ? ROOM_OK : status;
 }
 
+/* False when somebody came since they were counted: the list would be cut. */
 static bool add_to_list(void *context, const room_member *member)
 {
     listing *into = context;
@@ -206,6 +212,7 @@ static bool add_to_list(void *context, const room_member *member)
     return true;
 }
 
+/* hub_presence compares two lists by going through both once. */
 static int by_user(const void *one, const void *other)
 {
     uint64_t a = ((const chat_person *)one)->user;
@@ -221,6 +228,9 @@ room_status act_member_list(room_store *store, room_handle room, uint32_t most,
     listing into = { NULL, 0, 0 };
     room_status status = ROOM_OK;
 
+    /* In this order: a change after the version was read makes the list newer
+     * than it says, which costs a look more; the other way round one would be
+     * missed. */
     *version = room_member_version(store, room);
     *count = room_member_count(store, room);
     while (status == ROOM_OK && into.count == into.most && *count <= most

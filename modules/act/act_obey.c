@@ -113,6 +113,7 @@ static chat_error check_rights(const act_call *call, chat_rights needs)
     return needs.moderate && !has.moderate ? CHAT_FORBIDDEN : CHAT_OK;
 }
 
+/* A new name and typing are not counted: nothing was stored for others. */
 static void count(const act_call *call, const act_result *result)
 {
     if (result->error == CHAT_RATE_LIMITED) {
@@ -133,6 +134,8 @@ act_result act_obey(const act_call *call, const chat_command *command)
 {
     act_result result = { .error = command->error };
 
+    /* The charge first, also for what is no command: what is not charged could
+     * be sent without end. */
     if (!charge(call, &result.retry)) {
         result.error = CHAT_RATE_LIMITED;
     }

@@ -99,6 +99,7 @@ static room_status read_events(room_store *store, room_handle room,
     return status;
 }
 
+/* `last` is the cursor of an empty page; each event puts its own id there. */
 static room_status read_after(room_store *store, room_handle room,
                               const act_start *start, act_page *page)
 {
@@ -135,6 +136,8 @@ static room_status read_before(room_store *store, room_handle room,
     if (status != ROOM_OK) {
         return status;
     }
+    /* From the newest on, so that what is left out is the oldest; the newest
+     * comes whatever its size is. */
     for (first = found.count; first > 0; first--) {
         total += found.list[first - 1];
         if (total > page->most && first < found.count) {
@@ -145,6 +148,8 @@ static room_status read_before(room_store *store, room_handle room,
     page->last = at.cursor;
     status = read_events(store, room, at.to, page);
     page->more = at.more || first > 0;
+    /* A page after a cursor may end early, for the next one begins there. This
+     * one has to have the newest: nobody would ask for them again. */
     return status == ROOM_OK && page->next < at.to ? ROOM_GONE : status;
 }
 
@@ -199,6 +204,8 @@ static void fill_in_nothing(const room_table_nowhere *nowhere,
     page->last = known ? start->after : nowhere->newest;
 }
 
+/* Each try looks for the room anew: it may have been given to another key, and
+ * then there is none. */
 static room_status fill_in(room_store *store, const act_room_key *room,
                            const act_settings *settings, const demand *asked,
                            act_page *page)

@@ -6,6 +6,7 @@
 room_status act_start_seek(room_store *store, room_handle room,
                            const act_start *start, room_log_position *at)
 {
+    /* What lies before everything is what a lost position is like. */
     static const room_id oldest = { 0, 0 };
     const room_id *after = start->unusable ? &oldest
                            : start->given  ? &start->after

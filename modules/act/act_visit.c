@@ -20,6 +20,7 @@ chat_error act_visit_check(room_store *store, int slot,
     if (status != ROOM_OK) {
         return act_refusal_error(status);
     }
+    /* A member needs no further place for another connection. */
     return room_member_has_place(store)
                    || room_member_find(store, handle, who->user, &member)
                           == ROOM_OK
@@ -38,6 +39,8 @@ static bool may_enter(room_store *store, const act_settings *settings,
            || act_address_lingers(store, settings, from);
 }
 
+/* Whatever hinders it is no reason to refuse the poll: its asker is then shown
+ * to nobody, and reads all the same. */
 void act_visit(room_store *store, int slot, const act_room_key *room,
                const act_settings *settings, const act_address *from,
                const chat_person *who)

@@ -42,6 +42,7 @@ static const entry private_use = {
 
 static const entry unknown = { 0, "unknown", "No such code is defined." };
 
+/* For the log, which names what the other side has sent, valid or not. */
 static const entry *find(unsigned code)
 {
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -52,6 +53,9 @@ static const entry *find(unsigned code)
     return code >= 3000 && code <= 4999 ? &private_use : &unknown;
 }
 
+/* Section 7.4: 1005, 1006 and 1015 say what an API reports and never stand in a
+ * frame, 1004 is reserved; 1012 to 1014 are in IANA's registry. 3000 to 4999
+ * belong to libraries and applications. */
 bool ws_close_valid(unsigned code)
 {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
@@ -74,6 +78,7 @@ size_t ws_close_write(unsigned char out[WS_CLOSE_FRAME_MAX], unsigned code,
     size_t reason_size = reason ? strlen(reason) : 0;
     size_t at;
 
+    /* No code was received: none is sent back. */
     if (code == WS_CLOSE_NO_STATUS) {
         return ws_frame_write_header(out, WS_FRAME_FIN | WS_FRAME_CLOSE, 0);
     }

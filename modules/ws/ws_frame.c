@@ -31,6 +31,9 @@ bool ws_frame_is_control(const ws_frame_parser *parser)
     return (parser->first & CONTROL_BIT) != 0;
 }
 
+/* An extension's bit stands on the first frame of a message (RFC 7692 section
+ * 6): one on a continuation or a control frame is a violation whatever was
+ * agreed. */
 static ws_frame_result parse_first(ws_frame_parser *parser, uint8_t byte)
 {
     unsigned rsv = byte & WS_FRAME_RSV;
@@ -56,6 +59,8 @@ static ws_frame_result parse_second(ws_frame_parser *parser, uint8_t byte)
 {
     uint8_t length = byte & (uint8_t)~MASK_BIT;
 
+    /* Section 10.3 says why: a proxy must not take what a script sends for a
+     * request. */
     if (!(byte & MASK_BIT)) {
         return WS_FRAME_UNMASKED;
     }
@@ -82,6 +87,7 @@ static ws_frame_result parse_further(ws_frame_parser *parser, uint8_t byte)
         return at + 1 == parser->want ? WS_FRAME_HEADER : WS_FRAME_MORE;
     }
     parser->length = parser->length << 8 | byte;
+    /* Section 5.2: 63 bits at most, and in the fewest bytes. */
     if (at == 2 && key_at == 10 && (byte & 0x80)) {
         return WS_FRAME_LENGTH_TOO_BIG;
     }
@@ -99,6 +105,9 @@ ws_frame_result ws_frame_parse(ws_frame_parser *parser,
     ws_frame_result result = WS_FRAME_MORE;
     size_t at = 0;
 
+    /* By bytes, for a read may end anywhere in a header: there is no second way
+     * for headers that come whole, and so nothing that the two could differ
+     * in. */
     while (at < size && result == WS_FRAME_MORE) {
         uint8_t byte = data[at++];
 
@@ -159,6 +168,9 @@ void ws_frame_unmask(unsigned char *data, size_t size,
     for (size_t i = 0; i < sizeof(turned); i++) {
         turned[i] = key[(phase + i) & 3];
     }
+    /* Twice the key makes a word of 8 bytes. The data stands where it was read,
+     * aligned to nothing: memcpy is the load and the store, and four words a
+     * round become the vectors of whatever machine it is. */
     memcpy(&mask, turned, sizeof(mask));
     for (; size >= sizeof(words); size -= sizeof(words)) {
         memcpy(words, data, sizeof(words));

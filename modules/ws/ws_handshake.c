@@ -79,10 +79,14 @@ static bool has_body(const ws_handshake_request *request)
     if (!request->content_length) {
         return false;
     }
+    /* No bytes are no body, however the zero is written. */
     length = trimmed(request->content_length, strlen(request->content_length));
     return length.size == 0 || strspn(length.at, "0") != length.size;
 }
 
+/* httpd joins two headers of one name with a comma, which is no digit here: so
+ * a second key is refused. The last digit has four bits to spare; nothing is
+ * decoded, so they do not matter. */
 static bool is_key(slice key)
 {
     static const char digits[] =
@@ -92,7 +96,8 @@ static bool is_key(slice key)
            && memcmp(key.at + KEY_DIGITS, "==", 2) == 0;
 }
 
-/* RFC 6455 section 4.2.2, step 5.4. */
+/* RFC 6455 section 4.2.2, step 5.4: it proves that this is a WebSocket server
+ * and no other one that was tricked into answering, and is no secret. */
 static bool make_accept(slice key, char accept[WS_HANDSHAKE_ACCEPT_SIZE])
 {
     static const char guid[36] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -151,7 +156,9 @@ static int refuse(ws_handshake_answer *answer, int status, const char *sentence)
     return status;
 }
 
-/* What does not depend on the version; 0 when all is well. */
+/* What does not depend on the version; 0 when all is well. A request without
+ * Upgrade, such as a browser's that was given this URL, is told with 426 what
+ * to ask for (RFC 9110 15.5.22). */
 static int check_request(const ws_handshake_request *request,
                          ws_handshake_answer *answer)
 {
@@ -206,6 +213,7 @@ static int check_key(const char *key, ws_handshake_answer *answer)
                       "Sec-WebSocket-Key must be given once, as "
                       "16 bytes in base64.");
     }
+    /* Where a policy has turned SHA-1 off in OpenSSL. */
     if (!make_accept(value, answer->accept)) {
         return refuse(answer, 500, "The server cannot compute SHA-1.");
     }

@@ -32,6 +32,8 @@ static void drop_message(ws_message_reader *reader)
     reader->opcode = 0;
 }
 
+/* A connection fails once: what comes behind the violation is ignored, and its
+ * memory goes at once, however long the Close takes. */
 static ws_message_event fail(ws_message_reader *reader, unsigned code,
                              const char *reason)
 {
@@ -50,6 +52,8 @@ static void release_delivered(ws_message_reader *reader)
         return;
     }
     reader->delivered = 0;
+    /* What was delivered is at the end; in front of it may be the message that
+     * the control frame interrupts. */
     if (reader->control_size > 0 && reader->control_size < reader->bytes.len) {
         reader->bytes.len -= reader->control_size;
     }
@@ -59,6 +63,7 @@ static void release_delivered(ws_message_reader *reader)
     reader->control_size = 0;
 }
 
+/* A Close may have no code, but not half of one, and the header shows it. */
 static ws_message_event begin_control(ws_message_reader *reader)
 {
     if (ws_frame_get_opcode(&reader->frame) == WS_FRAME_CLOSE) {
@@ -88,6 +93,7 @@ void ws_message_stop(ws_message_reader *reader)
 static ws_message_event begin_data(ws_message_reader *reader)
 {
     ws_frame_opcode opcode = ws_frame_get_opcode(&reader->frame);
+    /* Else a message of empty fragments would never end nor be too long. */
     uint64_t counts = reader->frame.length ? reader->frame.length : 1;
 
     if (opcode == WS_FRAME_CONTINUATION && reader->opcode == 0) {
@@ -115,6 +121,7 @@ static ws_message_event check_close(ws_message_reader *reader,
     size_t seen = reader->control_size;
     size_t at = 0;
 
+    /* The end of a read may cut the code in two. */
     for (; seen + at < 2 && at < size; at++) {
         reader->close_code = (uint16_t)(reader->close_code << 8 | data[at]);
         if (seen + at == 1 && !ws_close_valid(reader->close_code)) {
@@ -129,7 +136,9 @@ static ws_message_event check_close(ws_message_reader *reader,
     return nothing;
 }
 
-/* Checks the bytes of a payload as they arrive. */
+/* Checks the bytes of a payload as they arrive, so that a violation is told
+ * before the rest of it is. A Close drops the message that it interrupts: one
+ * checker of UTF-8 is enough for both. */
 static ws_message_event check_payload(ws_message_reader *reader,
                                       const unsigned char *data, size_t size)
 {
@@ -152,7 +161,7 @@ static ws_message_event end_close(ws_message_reader *reader,
         return fail(reader, WS_CLOSE_BAD_DATA,
                     "Close with a reason that ends inside a character");
     }
-    reader->ended = 1;
+    reader->ended = 1; /* section 1.4: what follows a Close is discarded */
     if (event.size == 0) {
         event.code = WS_CLOSE_NO_STATUS;
         return event;
@@ -186,7 +195,8 @@ static ws_message_event end_control(ws_message_reader *reader,
     }
 }
 
-/* The last bytes of a data frame. */
+/* The last bytes of a data frame. A message that came in one piece is never
+ * copied: the event points to where the caller has read it. */
 static ws_message_event end_data(ws_message_reader *reader,
                                  const unsigned char *data, size_t size)
 {
@@ -249,6 +259,7 @@ static ws_message_event read_payload(ws_message_reader *reader,
     if (event.kind != WS_MESSAGE_NONE) {
         return event;
     }
+    /* The next piece goes on with the byte of the key where this one ends. */
     reader->phase = (reader->phase + size) & 3;
     frame->length -= size;
     if (frame->length == 0) {
@@ -277,6 +288,7 @@ ws_message_event ws_message_feed(ws_message_reader *reader, unsigned char *data,
             event = read_header(reader, data + at, size - at, &used);
             at += used;
         }
+        /* Also when no byte is left: an empty payload ends here. */
         if (reader->in_payload && event.kind == WS_MESSAGE_NONE) {
             event = read_payload(reader, data + at, size - at, &used);
             at += used;
