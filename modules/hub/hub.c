@@ -11,14 +11,13 @@
 #include "base/base_log.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
-#include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
+#include "hub/hub_output.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_relief.h"
 #include "hub/hub_room.h"
 #include "hub/hub_session.h"
-#include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_slot.h"
@@ -53,23 +52,10 @@ static bool take_offers(hub *core)
             hub_meter_adopt(core, offer);
         }
         else {
-            hub_client_adopt(core, offer);
+            hub_session_adopt(core, offer);
         }
     }
     return core->offers == NULL;
-}
-
-static void free_dead(hub *core)
-{
-    hub_client *client;
-
-    if (core->dead) {
-        hub_queue_purge(core);
-    }
-    while ((client = core->dead) != NULL) {
-        core->dead = client->next;
-        hub_client_free(client);
-    }
 }
 
 /* Writes what the turn has brought. A room that is marked again meanwhile
@@ -77,9 +63,11 @@ static void free_dead(hub *core)
 static void run_marked(hub *core)
 {
     hub_client *client;
-    hub_room *room = core->to_pump;
+    hub_room *room;
     hub_room *next;
 
+    hub_session_bury(core); /* who has gone is not delivered to */
+    room = core->to_pump;
     core->to_pump = NULL;
     for (; room; room = next) {
         next = room->next_to_pump;
@@ -91,7 +79,7 @@ static void run_marked(hub *core)
         hub_output_flush(client);
     }
     hub_queue_serve(core, HUB_TO_WRITE, hub_output_flush);
-    free_dead(core);
+    hub_session_bury(core);
 }
 
 static void look_around(hub *core)
@@ -118,7 +106,7 @@ static void look_around(hub *core)
 static int64_t drain_window(const hub *core)
 {
     uint64_t sums[ACT_COUNTS];
-    uint64_t all = core->clients.count;
+    uint64_t all = core->client_count;
     uint64_t needed;
 
     if (core->drain.rate == 0) {
@@ -155,6 +143,7 @@ static void drain(hub *core)
     int64_t window;
     int64_t passed;
     size_t quota;
+    hub_client *client;
 
     if (stop == 0) {
         return;
@@ -166,7 +155,7 @@ static void drain(hub *core)
     if (stop != core->drain.stopping) {
         core->drain.stopping = stop;
         core->drain.start = core->now;
-        core->drain.total = core->clients.count;
+        core->drain.total = core->client_count;
     }
     passed = core->now - core->drain.start;
     quota = passed >= window
@@ -174,10 +163,9 @@ static void drain(hub *core)
                 : (size_t)(((int64_t)core->drain.total * passed
                             + drain_phase(core, window))
                            / window);
-    while (core->drain.sent < quota && core->clients.first
-           && core->clients.first->state == HUB_CLIENT_OPEN) {
-        hub_client *client = core->clients.first;
-
+    while (core->drain.sent < quota
+           && (client = hub_client_first(core)) != NULL
+           && client->state == HUB_CLIENT_OPEN) {
         core->drain.sent++;
         client->way->bye(client,
                          (int)((core->drain.window + 999999) / 1000000));
@@ -197,7 +185,7 @@ static bool is_over(hub *core)
         continue;
     }
     return core->drain.stopping != 0
-           && ((last && core->clients.count == 0)
+           && ((last && core->client_count == 0)
                || core->now - core->drain.start > most);
 }
 
@@ -227,8 +215,10 @@ static void turn(hub *core)
     int count = loop_poll_wait(core->poll, how_long(core), events, EVENTS);
 
     core->now = base_clock_mono();
-    hub_relief_run(core);
-    hub_queue_serve(core, HUB_TO_HEAR, hub_input_hear);
+    if (hub_relief_run(core)) {
+        count = 0; /* some of these are gone; the others are told again */
+    }
+    hub_queue_serve(core, HUB_TO_HEAR, hub_session_hear);
     if (core->offers) {
         (void)take_offers(core);
     }
@@ -242,11 +232,11 @@ static void turn(hub *core)
                            core);
         }
         else {
-            hub_client_ready(events[i].data, events[i].ready);
+            hub_session_ready(events[i].data, events[i].ready);
         }
     }
     loop_timer_run(&core->timers, core->now);
-    hub_queue_serve(core, HUB_TO_READ, hub_input_read);
+    hub_queue_serve(core, HUB_TO_READ, hub_session_read);
     hub_meter_run(core);
     look_around(core);
     drain(core);
@@ -288,10 +278,10 @@ static void *run(void *context)
         turn(core);
     }
     atomic_store(&core->stop, HUB_STOP_NOW);
-    while (core->clients.first) {
-        hub_client_drop(core->clients.first, WS_CLOSE_GOING_AWAY);
+    BASE_LIST_EACH(link, &core->clients) {
+        hub_client_doom(BASE_LIST_OWNER(link, hub_client, link),
+                        WS_CLOSE_GOING_AWAY);
     }
-    core->to_flush = NULL;
     run_marked(core);
     hub_meter_stop(core);
     hub_room_free_all(core);
@@ -351,6 +341,9 @@ hub *hub_create(const hub_options *options)
     made->context = options->context;
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;
+    base_list_init(&made->clients);
+    base_list_init(&made->meters);
+    base_list_init(&made->rooms);
     made->slot = -1;
     sem_init(&made->claimed, 0, 0);
     made->slot_shared = -1;

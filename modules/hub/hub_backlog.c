@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/base_check.h"
-#include "hub/hub_room.h"
 #include "ws/ws_close.h"
 
 typedef struct {
@@ -21,7 +20,7 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
     BASE_CHECK(backlog != NULL && client->seat.backlog == NULL);
     backlog->at.seq = seq;
     backlog->last = last;
-    backlog->counted = hub_stream_of(&client->seat)->next_seq;
+    backlog->counted = hub_stream_of(client)->next_seq;
     if (out->len > client->out_mark) {
         base_bytes_append(&backlog->later, out->data + client->out_mark,
                           out->len - client->out_mark);
@@ -64,7 +63,7 @@ static bool copy_record(void *context, const room_log_record *record)
 static void skip(hub_client *client, uint64_t from)
 {
     hub_backlog *backlog = client->seat.backlog;
-    const hub_stream *stream = hub_stream_of(&client->seat);
+    const hub_stream *stream = hub_stream_of(client);
 
     hub_way_gap(client->way, &client->out, backlog->last,
                 room_id_after(&stream->last_id, 0));
@@ -73,24 +72,33 @@ static void skip(hub_client *client, uint64_t from)
     backlog->last = stream->last_id;
 }
 
+static void drop(hub_client *client)
+{
+    if (client->seat.backlog) {
+        base_bytes_free(&client->seat.backlog->later);
+        free(client->seat.backlog);
+        client->seat.backlog = NULL;
+    }
+}
+
 static void end_backlog(hub_client *client)
 {
     hub_backlog *backlog = client->seat.backlog;
 
-    client->seat.position = hub_stream_end(hub_stream_of(&client->seat));
+    client->seat.position = hub_stream_end(hub_stream_of(client));
     if (backlog->later.len == 0) {
         client->pong = 0; /* `out` ends with messages, not with that any more */
     }
     base_bytes_append(&client->out, backlog->later.data, backlog->later.len);
     client->out_mark = (uint32_t)client->out.len;
-    hub_backlog_drop(client);
+    drop(client);
 }
 
 bool hub_backlog_step(hub_client *client, size_t most)
 {
     hub_backlog *backlog = client->seat.backlog;
     hub_room *room = client->seat.room;
-    const hub_stream *stream = hub_stream_of(&client->seat);
+    const hub_stream *stream = hub_stream_of(client);
     step now = { client, backlog, 0 };
     uint64_t before;
 
@@ -108,7 +116,7 @@ bool hub_backlog_step(hub_client *client, size_t most)
                              &backlog->at, stream->next_seq, HUB_BACKLOG_STEP,
                              copy_record, &now)
             != ROOM_OK) {
-            hub_client_drop(client, WS_CLOSE_INTERNAL);
+            hub_client_doom(client, WS_CLOSE_INTERNAL);
             return true;
         }
         if (now.next == before) {
@@ -119,11 +127,50 @@ bool hub_backlog_step(hub_client *client, size_t most)
     return true;
 }
 
-void hub_backlog_drop(hub_client *client)
+/* A piece that the client has got a part of stands in the window alone: the
+ * rest of it moves to `out`, or the client would never see its end. */
+void hub_backlog_fall_off(hub_client *client, uint64_t start)
 {
-    if (client->seat.backlog) {
-        base_bytes_free(&client->seat.backlog->later);
-        free(client->seat.backlog);
-        client->seat.backlog = NULL;
+    hub_stream *stream = hub_stream_of(client);
+    hub_seat *seat = &client->seat;
+    const hub_frame *frame;
+    uint64_t begin;
+    room_id before;
+
+    if (seat->backlog || seat->position >= start) {
+        return;
     }
+    frame = hub_stream_frame(stream, seat->position, &begin, &before);
+    if (seat->position == begin) {
+        hub_backlog_start(client, frame->seq, before);
+    }
+    else {
+        hub_backlog_start(client, frame->seq + 1, frame->id);
+        BASE_CHECK(client->out_sent == client->out_mark);
+        base_bytes_append(&client->out,
+                          stream->window.data
+                              + (seat->position - stream->start),
+                          frame->end - seat->position);
+        client->out_mark = (uint32_t)client->out.len;
+    }
+    seat->backlog->counted = seat->backlog->at.seq;
+    hub_stream_note(client);
+}
+
+void hub_backlog_trim(hub_stream *stream, uint64_t start)
+{
+    BASE_LIST_EACH(link, &stream->room->seats) {
+        hub_client *client = hub_client_seated(link);
+
+        if (hub_stream_of(client) == stream) {
+            hub_backlog_fall_off(client, start);
+        }
+    }
+    hub_stream_trim(stream, start);
+}
+
+void hub_backlog_leave(hub_client *client)
+{
+    drop(client);
+    hub_stream_leave(client);
 }

@@ -8,7 +8,7 @@
 #ifndef CHATWS_HUB_BACKLOG_H
 #define CHATWS_HUB_BACKLOG_H
 
-#include "hub/hub_client.h"
+#include "hub/hub_stream.h"
 #include "room/log/room_log.h"
 
 struct hub_backlog {
@@ -29,7 +29,15 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last);
  * ends the backlog when it has met the window. False when there was none. */
 bool hub_backlog_step(hub_client *client, size_t most);
 
-/* Frees it, with what it holds. */
-void hub_backlog_drop(hub_client *client);
+/* A reader that has less of the stream than up to `start` goes on from the log;
+ * what is left of a piece that it has begun stays with it. */
+void hub_backlog_fall_off(hub_client *client, uint64_t start);
+
+/* Gives up what a window has in front of a position that hub_stream_settle has
+ * answered: who has not got that falls off. */
+void hub_backlog_trim(hub_stream *stream, uint64_t start);
+
+/* It reads the stream of its room no more, from wherever it does. */
+void hub_backlog_leave(hub_client *client);
 
 #endif

@@ -15,9 +15,8 @@
 #define CHATWS_HUB_CLIENT_H
 
 #include "base/base_bytes.h"
-#include "hub/hub_core.h"
+#include "hub/hub_count.h"
 #include "hub/hub_deadline.h"
-#include "hub/hub_output.h"
 #include "hub/way/hub_way.h"
 #include "loop/loop_stream.h"
 #include "room/log/room_id.h"
@@ -27,22 +26,19 @@ typedef struct hub_kept hub_kept;
 
 /* A client's place in a room. Today a client has one; dialects with several
  * rooms on one connection will have a list of them. */
-typedef struct hub_seat {
-    hub_room *room;         /* NULL: in no room */
-    struct hub_seat *next;  /* in the room */
-    struct hub_seat *prev;
-    hub_client *client;
-    uint64_t position;      /* in the room's stream, without a backlog */
-    hub_backlog *backlog;   /* reads from the segment's log until it is up to
-                               date; NULL: reads from the stream's window */
-    bool behind;            /* counted in stream->behind */
+typedef struct {
+    hub_room *room;       /* NULL: in no room */
+    base_list link;       /* in room->seats */
+    uint64_t position;    /* in the room's stream, without a backlog */
+    hub_backlog *backlog; /* reads from the segment's log until it is up to
+                             date; NULL: reads from the stream's window */
 } hub_seat;
 
 typedef enum {
     HUB_CLIENT_OPEN,
     HUB_CLIENT_ASKED, /* we sent a Close and wait for the answer */
     HUB_CLIENT_LAST,  /* no more will be said: write what is left, finish */
-    HUB_CLIENT_DEAD   /* freed at the end of the turn */
+    HUB_CLIENT_DEAD   /* doomed: buried at the end of the turn */
 } hub_client_state;
 
 struct hub_client {
@@ -52,8 +48,7 @@ struct hub_client {
     hub_way_state way_state;  /* of the way alone */
     base_bytes out;
     hub_seat seat;
-    hub_client *next;         /* in hub->clients, or of the dead */
-    hub_client *prev;
+    base_list link;           /* in hub->clients */
     hub_client *next_in[HUB_LINKS]; /* also of hub->to_flush, as HUB_TO_WRITE:
                                  whoever waits to write is not in that */
     hub_kept *kept;           /* what was read behind a command over the rate */
@@ -85,14 +80,20 @@ struct hub_client {
     bool back : 1;            /* its user was a member when it entered */
     bool parted : 1;          /* no member any more, but still in its seat */
     bool finished : 1;        /* our side is shut down */
+    bool reads : 1;           /* its room's stream, see hub_stream_of */
+    bool behind : 1;          /* counted in stream->behind */
     bool marked_flush : 1;
+    bool marked_end : 1;      /* see hub_client_end */
 };
 
-/* Takes over an offer's connection; frees the offer. */
-void hub_client_adopt(hub *core, hub_offer *offer);
+/* The client of a seat, by its link in the room. */
+static inline hub_client *hub_client_seated(base_list *link)
+{
+    return BASE_LIST_OWNER(link, hub_client, seat.link);
+}
 
-/* What the poll said of the client's socket. */
-void hub_client_ready(hub_client *client, unsigned ready);
+/* The youngest that is open, if any is; NULL: there is none at all. */
+hub_client *hub_client_first(const hub *core);
 
 /* Has the client flushed in this turn. */
 void hub_client_mark(hub_client *client);
@@ -100,17 +101,23 @@ void hub_client_mark(hub_client *client);
 /* Sets the timer to the next thing that is due, when that is earlier. */
 void hub_client_arm(hub_client *client);
 
-/* Tells the poll what the client waits for now. */
-void hub_client_watch(hub_client *client);
+/* Tells the poll what the client waits for. */
+void hub_client_wait(hub_client *client, unsigned interest);
 
-/* The connection is gone or shall be: no more writing, freed after the turn.
- * `code`: for the log unless a Close told one. */
-void hub_client_drop(hub_client *client, unsigned code);
+/* Before anything is appended to `out`: gives it the memory that the last
+ * client has written out. Else each newcomer's hello would leave a hole in the
+ * heap behind it, of half its own size. */
+void hub_client_buffer(hub_client *client);
 
-/* Moves one that is no longer open to the end of hub->clients. */
-void hub_client_requeue(hub_client *client);
+/* All of `out` is written: keeps its memory for that. */
+void hub_client_give_buffer(hub_client *client);
 
-/* Frees a dead client. */
-void hub_client_free(hub_client *client);
+/* It is open no more: leaves its room at the end of the turn. */
+void hub_client_end(hub_client *client);
+
+/* The connection is gone or shall be: nothing is read or written any more. It
+ * is buried at the end of the turn, so that nobody loses a client that is at
+ * hand. `code`: for the log unless a Close told one. */
+void hub_client_doom(hub_client *client, unsigned code);
 
 #endif

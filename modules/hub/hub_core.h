@@ -25,15 +25,25 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "act/act_count.h"
-#include "hub/hub_offer.h"
+#include "act/act_settings.h"
+#include "base/base_bytes.h"
+#include "base/base_list.h"
+#include "loop/loop_inbox.h"
 #include "loop/loop_poll.h"
 #include "loop/loop_timer.h"
 #include "room/segment/room_store.h"
+#include "room/table/room_table.h"
 
+typedef struct hub hub;
+typedef struct hub_way hub_way;
 typedef struct hub_client hub_client;
 typedef struct hub_room hub_room;
+typedef struct hub_stream hub_stream;
+typedef struct hub_presence hub_presence;
 typedef struct hub_meter hub_meter;
 typedef struct hub_tail hub_tail;
 typedef struct hub_holding hub_holding;
@@ -48,13 +58,6 @@ typedef struct hub_holding hub_holding;
 /* How long those that have used their share up are served in one turn; and how
  * long newcomers are. */
 #define HUB_SLICE_US 5000
-
-/* A doubly linked list of clients; a client is in exactly one: hub->clients. */
-typedef struct {
-    hub_client *first;
-    hub_client *last;
-    size_t count;
-} hub_client_list;
 
 typedef enum {
     HUB_TO_READ,  /* have more to be read */
@@ -110,16 +113,17 @@ struct hub {
                                      then, the others wait in their queue */
     int64_t swept;                /* when the rooms were last looked over */
     hub_drain drain;
-    hub_client_list clients;      /* the open ones stand first */
+    base_list clients;            /* those that have ended stand last */
+    size_t client_count;
+    size_t ended_count;           /* that many of the last ended in this turn */
     hub_client *to_flush;         /* marked in this turn */
     hub_queue queues[HUB_QUEUES];
     loop_inbox_item *offers;      /* taken from the inbox, not adopted yet */
-    hub_client *dead;
-    hub_meter *meters;            /* of the clients that have a key */
+    base_list meters;             /* of the clients that have a key */
     hub_tail *tails;              /* connections that are at their end */
     int64_t metered;              /* when the meters were read */
     int64_t meter_due;            /* see hub_meter_wait */
-    hub_room *rooms;              /* all local rooms */
+    base_list rooms;              /* all local rooms */
     hub_room *to_pump;
     hub_room **room_by_index;     /* by index in the segment */
     const act_settings **settings; /* one copy of each distinct value */
@@ -139,6 +143,25 @@ struct hub {
     size_t end_bytes;             /* so much of their backlogs */
 };
 
+/* A room as one child sees it; made and freed by hub_room.h. */
+struct hub_room {
+    hub *hub;
+    room_handle handle;
+    base_list link; /* in hub->rooms */
+    hub_room *next_to_pump;
+    base_list seats;
+    size_t seat_count;
+    hub_stream *streams;   /* HUB_STREAMS of them */
+    const hub_way *single; /* of those who wait for an answer, see hub_way.h, */
+    size_t single_count;   /* how many they are, */
+    uint64_t single_next;  /* and the first message that may be news to one */
+    bool marked;           /* it is delivered in this turn: windows stay */
+    size_t stored;         /* bytes by members here since it was delivered */
+    hub_presence *presence;
+    size_t key_size;
+    char key[];
+};
+
 enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
 
 /* This turn's time in milliseconds, modulo 2^32; see hub_deadline.h. */
@@ -146,13 +169,5 @@ static inline uint32_t hub_core_ms(const hub *core)
 {
     return (uint32_t)(uint64_t)(core->now / 1000);
 }
-
-/* Adds to a counter of this child. Any thread. */
-void hub_count_add(hub *core, act_count which, int64_t amount);
-
-/* Counts message events as given to a connection, below 0 as not given after
- * all: then those of other connections are not counted until they make up for
- * it, since the counter must not fall. */
-void hub_count_deliver(hub *core, int64_t events);
 
 #endif

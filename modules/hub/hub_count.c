@@ -1,5 +1,5 @@
-/* hub_count.c - what the child counts; see hub_core.h. */
-#include "hub/hub_core.h"
+/* hub_count.c - what the child counts; see hub_count.h. */
+#include "hub/hub_count.h"
 
 void hub_count_deliver(hub *core, int64_t events)
 {

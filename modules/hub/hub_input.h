@@ -1,32 +1,22 @@
-/* hub_input.h - takes in what clients send, each in its turn.
+/* hub_input.h - what was read of a client, and when more may be.
  *
- * Private to modules/hub; loop thread only. In one turn a client is read
- * HUB_SHARE bytes at most. One that is over its rate is not read at all until
- * the time that it was told has passed: what had been read of it stays here,
- * the rest in the kernel, and its sender waits.
+ * Private to modules/hub; loop thread only. One that is over its rate is not
+ * read at all until the time that it was told has passed: what had been read of
+ * it stays here, the rest in the kernel, and its sender waits.
  */
 #ifndef CHATWS_HUB_INPUT_H
 #define CHATWS_HUB_INPUT_H
 
 #include "hub/hub_client.h"
 
-/* Its socket is ready: reads a piece and acts upon it. Who has more than that
- * waits in the queue HUB_TO_READ, so that a member with one command does not
- * wait for those that have thousands. */
-void hub_input_ready(hub_client *client);
+/* Keeps bytes behind a command over the rate, copied. Nothing is kept yet. */
+void hub_input_keep(hub_client *client, const unsigned char *data, size_t size);
 
-/* Its turn in that queue: the same for the rest of its share. */
-void hub_input_read(hub_client *client);
-
-/* Its turn in the queue HUB_TO_HEAR, where those wait whose room had its share
- * of the turn: a piece. */
-void hub_input_hear(hub_client *client);
-
-/* Acts upon bytes that were read of it before it came here. */
-void hub_input_early(hub_client *client, unsigned char *data, size_t size);
+/* Acts upon what is kept. */
+void hub_input_take_kept(hub_client *client);
 
 /* The `feed` of ways whose client has nothing to say after its request: all of
- * it is passed over. One that sends much is dropped. */
+ * it is passed over. One that sends much is doomed. */
 size_t hub_input_ignore(hub_client *client, unsigned char *data, size_t size);
 
 /* Reads no more of it for so many microseconds. */

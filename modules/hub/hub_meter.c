@@ -8,6 +8,7 @@
 
 #include "base/base_check.h"
 #include "hub/hub_look.h"
+#include "hub/hub_output.h"
 #include "loop/loop_tcp.h"
 
 /* How often clients with a key are counted. */
@@ -40,8 +41,7 @@ typedef enum {
 
 /* Of a client that has a key, or whose connection had requests before. */
 struct hub_meter {
-    hub_meter *next; /* in hub->meters, if it has a key */
-    hub_meter *prev;
+    base_list link; /* in hub->meters, if it has a key */
     account of;
     phase phase;
     uint64_t opened;    /* what the client has sent when it is open */
@@ -149,24 +149,6 @@ static void make_due(hub *core, int64_t due)
     }
 }
 
-static void enlist(hub *core, hub_meter *meter)
-{
-    meter->next = core->meters;
-    if (meter->next) {
-        meter->next->prev = meter;
-    }
-    core->meters = meter;
-    make_due(core, core->now + SAMPLE_US);
-}
-
-static void delist(hub *core, const hub_meter *meter)
-{
-    *(meter->prev ? &meter->prev->next : &core->meters) = meter->next;
-    if (meter->next) {
-        meter->next->prev = meter->prev;
-    }
-}
-
 /* A request has come that is counted from now on. Of a long-poll only what
  * opened its connection is opening; of a stream all is until its hello. */
 static void begin_counting(hub *core, hub_meter *meter,
@@ -219,7 +201,8 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     if (measure->key == 0) {
         return;
     }
-    enlist(core, meter);
+    base_list_add_first(&core->meters, &meter->link);
+    make_due(core, core->now + SAMPLE_US);
     begin_counting(core, meter, measure);
     if (measure->event.len > 0) {
         meter->event = measure->event;
@@ -342,7 +325,7 @@ void hub_meter_end(hub_client *client, bool reset)
         return;
     }
     if (meter->of.key != 0) {
-        delist(core, meter);
+        base_list_remove(&meter->link);
         if (!ended && !reset) {
             follow_client(core, &meter->of);
         }
@@ -405,13 +388,13 @@ void hub_meter_run(hub *core)
         return;
     }
     core->meter_due = INT64_MAX;
-    if (core->meters && core->now - core->metered >= SAMPLE_US) {
+    if (core->now - core->metered >= SAMPLE_US) {
         core->metered = core->now;
-        for (hub_meter *meter = core->meters; meter; meter = meter->next) {
-            count_client(core, meter);
+        BASE_LIST_EACH(link, &core->meters) {
+            count_client(core, BASE_LIST_OWNER(link, hub_meter, link));
         }
     }
-    if (core->meters) {
+    if (!base_list_empty(&core->meters)) {
         make_due(core, core->metered + SAMPLE_US);
     }
     count_tails(core);

@@ -6,7 +6,7 @@
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
-#include "hub/hub_core.h"
+#include "hub/hub_count.h"
 
 /* True while httpd needs the descriptors more than we do (hub_relief.h). */
 static bool is_full(const hub *core)

@@ -1,5 +1,5 @@
 /* hub_output.c - what a client is sent; see hub_output.h. */
-#include "hub/hub_client.h"
+#include "hub/hub_output.h"
 
 #include <string.h>
 
@@ -7,8 +7,6 @@
 #include "hub/hub_backlog.h"
 #include "hub/hub_input.h"
 #include "hub/hub_queue.h"
-#include "hub/hub_room.h"
-#include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
 /* What an ending client is still given of a backlog, and all that end in the
@@ -21,8 +19,8 @@
 #define STALLED_SIZE (64 * 1024)
 #define STALLED_MS 1000
 
-/* A buffer that stays with the hub to be used again is not larger. */
-#define SPARE_MOST (16 * 1024)
+/* A client that has so much to read from us is not read any more. */
+#define PAUSE_SIZE (64 * 1024)
 
 /* Consumed bytes at the front of `out` are dropped from this number on, when
  * they are half of it: so that a byte is moved once, however long it is. */
@@ -35,7 +33,7 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
 {
     const hub_seat *seat = &client->seat;
     const base_bytes *out = &client->out;
-    const hub_stream *stream = hub_stream_of(seat);
+    const hub_stream *stream = hub_stream_of(client);
     unsigned char *base = out->data;
 
     memset(parts, 0, PARTS * sizeof(parts[0]));
@@ -53,16 +51,6 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
         parts[STREAM].iov_len = hub_stream_end(stream) - seat->position;
     }
     return parts[BEFORE].iov_len + parts[STREAM].iov_len + parts[AFTER].iov_len;
-}
-
-void hub_client_buffer(hub_client *client)
-{
-    hub *core = client->hub;
-
-    if (client->out.cap == 0) {
-        client->out = core->spare_out;
-        core->spare_out = (base_bytes)BASE_BYTES_INIT;
-    }
 }
 
 base_bytes *hub_output_answers(hub_client *client)
@@ -106,18 +94,6 @@ void hub_output_drop_pong(hub_client *client)
     }
 }
 
-static void give_buffer(hub_client *client)
-{
-    hub *core = client->hub;
-
-    if (client->out.cap <= SPARE_MOST && core->spare_out.cap == 0) {
-        core->spare_out = client->out;
-        core->spare_out.len = 0;
-        client->out = (base_bytes)BASE_BYTES_INIT;
-    }
-    base_bytes_free(&client->out);
-}
-
 /* Notes that the first `sent` bytes of the parts are on their way. */
 static void account(hub_client *client, const struct iovec parts[PARTS],
                     size_t sent)
@@ -139,7 +115,7 @@ static void account(hub_client *client, const struct iovec parts[PARTS],
         client->out_mark = (uint32_t)out->len;
     }
     if (client->out_sent == out->len) {
-        give_buffer(client);
+        hub_client_give_buffer(client);
         client->out_sent = client->out_mark = 0;
     }
     else if (client->out_sent >= DROP_SIZE
@@ -189,7 +165,7 @@ static bool write_parts(hub_client *client)
              ? loop_stream_write_last(&client->stream, filled, count, &sent)
              : loop_stream_write(&client->stream, filled, count, &sent);
     if (io == LOOP_IO_ERROR) {
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        hub_client_doom(client, WS_CLOSE_ABNORMAL);
         return false;
     }
     account(client, parts, sent);
@@ -206,7 +182,7 @@ static void finish(hub_client *client)
             client->blocked = true;
             return;
         case LOOP_IO_ERROR:
-            hub_client_drop(client, WS_CLOSE_ABNORMAL);
+            hub_client_doom(client, WS_CLOSE_ABNORMAL);
             return;
         default:
             client->finished = true;
@@ -216,7 +192,7 @@ static void finish(hub_client *client)
         }
     }
     if (client->deaf) {
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        hub_client_doom(client, WS_CLOSE_ABNORMAL);
     }
 }
 
@@ -233,6 +209,34 @@ static bool write_share(hub_client *client)
     return client->state != HUB_CLIENT_DEAD;
 }
 
+void hub_output_watch(hub_client *client)
+{
+    size_t waiting = client->out.len - client->out_sent;
+    bool was_paused = client->paused;
+    unsigned interest = 0;
+
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    if (client->seat.backlog) {
+        waiting += client->seat.backlog->later.len;
+    }
+    client->paused = waiting > (client->paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
+                     && client->state == HUB_CLIENT_OPEN;
+    if (was_paused && !client->paused && hub_input_waits(client)) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
+    if (!client->paused && !client->deaf && !client->deadline.halted) {
+        interest |= hub_queue_unread(client)
+                        ? client->interest & LOOP_READ
+                        : LOOP_READ;
+    }
+    if (client->blocked || loop_stream_unsent(&client->stream)) {
+        interest |= LOOP_WRITE;
+    }
+    hub_client_wait(client, interest);
+}
+
 void hub_output_flush(hub_client *client)
 {
     struct iovec parts[PARTS];
@@ -242,22 +246,22 @@ void hub_output_flush(hub_client *client)
         return;
     }
     if (client->blocked || hub_queue_has(client, HUB_TO_WRITE)) {
-        if (hub_stream_of(&client->seat)) {
-            hub_stream_note(&client->seat); /* the window may have grown */
+        if (hub_stream_of(client)) {
+            hub_stream_note(client); /* the window may have grown */
         }
-        hub_client_watch(client); /* and so may `out` */
+        hub_output_watch(client); /* and so may `out` */
         return;
     }
     if (loop_stream_unsent(&client->stream)
         && loop_stream_flush(&client->stream) == LOOP_IO_ERROR) {
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        hub_client_doom(client, WS_CLOSE_ABNORMAL);
         return;
     }
     if (!write_share(client)) {
         return;
     }
-    if (hub_stream_of(&client->seat)) {
-        hub_stream_note(&client->seat);
+    if (hub_stream_of(client)) {
+        hub_stream_note(client);
     }
     rest = gather(client, parts) + (client->seat.backlog != NULL);
     if (rest > 0 && !client->blocked && !client->marked_flush) {
@@ -271,7 +275,7 @@ void hub_output_flush(hub_client *client)
     if (client->state == HUB_CLIENT_LAST && !client->deadline.late) {
         finish(client);
     }
-    hub_client_watch(client);
+    hub_output_watch(client);
 }
 
 /* Puts what is left of the room's stream between the two halves of `out`. */
@@ -296,7 +300,7 @@ static void take_stream(hub_client *client)
 static bool is_stalled(const hub_client *client)
 {
     const hub_seat *seat = &client->seat;
-    const hub_stream *stream = hub_stream_of(seat);
+    const hub_stream *stream = hub_stream_of(client);
     uint32_t late = hub_core_ms(client->hub) - client->deadline.behind_since;
 
     return client->blocked && stream
@@ -323,9 +327,9 @@ static void take_backlog(hub_client *client)
 
 void hub_output_end(hub_client *client)
 {
-    hub_stream *stream = hub_stream_of(&client->seat);
+    hub_stream *stream = hub_stream_of(client);
 
-    hub_client_requeue(client);
+    hub_client_end(client);
     if (client->deadline.halted) {
         hub_input_resume(client);
     }
@@ -333,7 +337,7 @@ void hub_output_end(hub_client *client)
         hub_stream_pump(stream);
     }
     if (is_stalled(client)) {
-        hub_stream_fall_off(&client->seat, hub_stream_end(stream));
+        hub_backlog_fall_off(client, hub_stream_end(stream));
     }
     else {
         take_backlog(client);
@@ -345,7 +349,9 @@ void hub_output_end(hub_client *client)
         take_stream(client);
     }
     client->out_mark = (uint32_t)client->out.len;
-    hub_talk_leave(client);
+    if (stream) {
+        hub_backlog_leave(client);
+    }
 }
 
 /* Says that nothing follows. */

@@ -5,12 +5,15 @@
 #ifndef CHATWS_HUB_OUTPUT_H
 #define CHATWS_HUB_OUTPUT_H
 
-#include "base/base_bytes.h"
-#include "hub/hub_core.h"
+#include "hub/hub_client.h"
 #include "room/log/room_id.h"
 
 /* Writes as much as the socket takes, but one client's share of the turn. */
 void hub_output_flush(hub_client *client);
+
+/* Has it read unless it does not read our answers, and tells the poll what it
+ * waits for now. */
+void hub_output_watch(hub_client *client);
 
 /* Where answers are appended, behind what they refer to, after which the client
  * is flushed; NULL once it is closing. */
@@ -25,13 +28,9 @@ void hub_output_tell(hub_client *client, const base_bytes *event,
 /* Takes back a pong that waits and has not been begun, for a later one. */
 void hub_output_drop_pong(hub_client *client);
 
-/* Before anything is appended to `out`: gives it the memory that the last
- * client has written out. Else each newcomer's hello would leave a hole in the
- * heap behind it, of half its own size. */
-void hub_client_buffer(hub_client *client);
-
 /* Ends the conversation but for what was said: everything that the client has
- * still to get moves to `out`, in its order, and it leaves its room. */
+ * still to get moves to `out`, in its order; it reads its room no more, and
+ * leaves it at the end of the turn. */
 void hub_output_end(hub_client *client);
 
 /* Sends a Close with `code` (1005: empty) and ends the conversation: waits for

@@ -6,7 +6,7 @@
 
 #include "act/act_member.h"
 #include "hub/hub_client.h"
-#include "hub/hub_room.h"
+#include "hub/hub_output.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
 
@@ -35,8 +35,8 @@ void hub_presence_begin(hub_room *room)
     room_store *store = room->hub->store;
     uint64_t unused[ROOM_RESETS_MOST];
 
-    room->presence.typed = room_typing_count(store, room->handle);
-    (void)room_member_resets(store, room->handle, &room->presence.resets,
+    room->presence->typed = room_typing_count(store, room->handle);
+    (void)room_member_resets(store, room->handle, &room->presence->resets,
                              unused);
 }
 
@@ -99,7 +99,7 @@ static void write_changes(glance *look)
     base_bytes joined = BASE_BYTES_INIT;
     base_bytes left = BASE_BYTES_INIT;
     base_bytes renamed = BASE_BYTES_INIT;
-    const base_bytes *known = &look->room->presence.known;
+    const base_bytes *known = &look->room->presence->known;
     chat_person old;
     size_t at = 0;
     size_t i = 0;
@@ -153,7 +153,7 @@ static const base_bytes *whole(glance *look)
 /* What those get who know the last look. */
 static const base_bytes *news_for_all(glance *look)
 {
-    const hub_presence *presence = &look->room->presence;
+    const hub_presence *presence = look->room->presence;
 
     if (presence->listed && look->list) {
         write_changes(look);
@@ -174,8 +174,7 @@ static bool hears(const hub_client *client)
 
 /* Written at once, so that one buffer after the other is used and given back
  * instead of one for each of thousands of members. But not when something else
- * waits: it may be an ack, whose message is not pumped yet. May end the
- * client. */
+ * waits: it may be an ack, whose message is not pumped yet. */
 static void send_now(hub_client *client, const base_bytes *event)
 {
     bool alone = !client->seat.backlog && client->out.len == client->out_sent;
@@ -189,7 +188,7 @@ static void send_now(hub_client *client, const base_bytes *event)
 /* Sends one client what it needs to know as much as this look. */
 static void tell(hub_client *client, glance *look, const base_bytes *news)
 {
-    const hub_presence *presence = &look->room->presence;
+    const hub_presence *presence = look->room->presence;
 
     if (client->unsure && presence->greeted == look->version) {
         client->unsure = false;
@@ -210,15 +209,13 @@ static void tell(hub_client *client, glance *look, const base_bytes *news)
 static void tell_all(glance *look)
 {
     hub_room *room = look->room;
-    hub_presence *presence = &room->presence;
+    hub_presence *presence = room->presence;
     const base_bytes *news = news_for_all(look);
-    hub_seat *next;
     bool unsure = false;
 
-    for (hub_seat *seat = room->seats; seat; seat = next) {
-        hub_client *client = seat->client;
+    BASE_LIST_EACH(link, &room->seats) {
+        hub_client *client = hub_client_seated(link);
 
-        next = seat->next;
         if (hears(client)) {
             tell(client, look, news);
             unsure = unsure || client->unsure;
@@ -234,7 +231,7 @@ static void tell_all(glance *look)
 
 void hub_presence_look(hub_room *room)
 {
-    hub_presence *presence = &room->presence;
+    hub_presence *presence = room->presence;
     room_store *store = room->hub->store;
     glance look = { .room = room };
 
@@ -260,7 +257,7 @@ chat_person *hub_presence_greet(hub_client *client,
                                 chat_event_greeting *greeting)
 {
     hub_room *room = client->seat.room;
-    hub_presence *presence = &room->presence;
+    hub_presence *presence = room->presence;
     chat_person *list;
     uint64_t version;
 
@@ -290,7 +287,6 @@ chat_person *hub_presence_greet(hub_client *client,
 static void pass_on(hub_room *room, uint64_t user)
 {
     base_bytes event = BASE_BYTES_INIT;
-    hub_seat *next;
     chat_person who;
 
     if (act_member_find(room->hub->store, room->handle, user, &who)
@@ -298,10 +294,9 @@ static void pass_on(hub_room *room, uint64_t user)
         return;
     }
     chat_event_typing(&event, &who);
-    for (hub_seat *seat = room->seats; seat; seat = next) {
-        hub_client *client = seat->client;
+    BASE_LIST_EACH(link, &room->seats) {
+        hub_client *client = hub_client_seated(link);
 
-        next = seat->next;
         if (client->user != user && hears(client) && !client->blocked) {
             send_now(client, &event);
         }
@@ -313,7 +308,7 @@ void hub_presence_pass(hub_room *room)
 {
     uint64_t users[ROOM_TYPING_MOST];
     size_t count = room_typing_take(room->hub->store, room->handle,
-                                    &room->presence.typed, users);
+                                    &room->presence->typed, users);
 
     for (size_t i = 0; i < count; i++) {
         pass_on(room, users[i]);
@@ -338,14 +333,15 @@ void hub_presence_reset(hub_room *room)
 {
     uint64_t users[ROOM_RESETS_MOST];
     size_t count = room_member_resets(room->hub->store, room->handle,
-                                      &room->presence.resets, users);
-    hub_seat *next;
+                                      &room->presence->resets, users);
 
-    for (hub_seat *seat = count > 0 ? room->seats : NULL; seat; seat = next) {
-        hub_client *client = seat->client;
+    if (count == 0) {
+        return;
+    }
+    BASE_LIST_EACH(link, &room->seats) {
+        hub_client *client = hub_client_seated(link);
         bool reset = count > ROOM_RESETS_MOST; /* who knows: everybody here */
 
-        next = seat->next;
         for (size_t i = 0; i < count && !reset; i++) {
             reset = users[i] == client->user;
         }

@@ -19,7 +19,7 @@
 #define HUB_PRESENCE_US 1250000
 
 /* Of a room in this child. */
-typedef struct {
+struct hub_presence {
     uint64_t version; /* of the members at the last look; 0: none yet */
     uint64_t greeted; /* the version that all unsure ones know; 0: several */
     int64_t looked;   /* when that was */
@@ -30,7 +30,7 @@ typedef struct {
     uint32_t most;    /* longest list: the largest ChatPresence here so far */
     bool listed;      /* `known` holds */
     bool unsure;      /* some client is */
-} hub_presence;
+};
 
 /* Takes what has been until now for told. */
 void hub_presence_begin(hub_room *room);
@@ -40,15 +40,14 @@ void hub_presence_begin(hub_room *room);
 chat_person *hub_presence_greet(hub_client *client,
                                 chat_event_greeting *greeting);
 
-/* Tells the clients what has changed, if it is time. Who cannot be written to
- * any more is dropped. */
+/* Tells the clients what has changed, if it is time. */
 void hub_presence_look(hub_room *room);
 
-/* Tells the clients who has typed; drops as above. */
+/* Tells the clients who has typed. */
 void hub_presence_pass(hub_room *room);
 
 /* Tells the guests here whose name went back to its owner what they are called
- * now; drops as above. */
+ * now. */
 void hub_presence_reset(hub_room *room);
 
 /* Until when the user of a client that leaves now stays a member. */

@@ -68,8 +68,26 @@ void hub_queue_serve(hub *core, hub_queue_name which,
     }
 }
 
+/* Takes the dead out of those that are to be flushed. */
+static void purge_marked(hub *core)
+{
+    hub_client **link = &core->to_flush;
+
+    while (*link) {
+        hub_client *client = *link;
+
+        if (client->state == HUB_CLIENT_DEAD) {
+            *link = client->next_in[HUB_TO_WRITE];
+        }
+        else {
+            link = &client->next_in[HUB_TO_WRITE];
+        }
+    }
+}
+
 void hub_queue_purge(hub *core)
 {
+    purge_marked(core);
     for (int which = 0; which < HUB_QUEUES; which++) {
         hub_queue *queue = &core->queues[which];
 

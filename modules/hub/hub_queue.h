@@ -23,7 +23,7 @@ bool hub_queue_unread(const hub_client *client);
 void hub_queue_serve(hub *core, hub_queue_name which,
                      void (*serve)(hub_client *client));
 
-/* Takes the dead out. */
+/* Takes the dead out, also of those that are marked to be flushed. */
 void hub_queue_purge(hub *core);
 
 #endif

@@ -4,7 +4,8 @@
 #include "base/base_clock.h"
 #include "hub/hub_client.h"
 #include "hub/hub_meter.h"
-#include "hub/hub_talk.h"
+#include "hub/hub_output.h"
+#include "hub/hub_session.h"
 #include "ws/ws_close.h"
 
 /* So long nobody is taken, and those who were closed stay away: else they would
@@ -33,23 +34,27 @@ static void close_now(hub_client *client)
         client->way->bye(client, (int)(FULL_US / 1000000));
         hub_output_flush(client);
     }
-    hub_client_drop(client, WS_CLOSE_RESTART);
+    hub_client_doom(client, WS_CLOSE_RESTART);
 }
 
-void hub_relief_run(hub *core)
+bool hub_relief_run(hub *core)
 {
     unsigned asked = atomic_load(&core->relief);
     unsigned closed = 0;
+    hub_client *client;
 
     if (asked == 0) {
-        return;
+        return false;
     }
-    while (closed < asked && core->clients.first) {
-        close_now(core->clients.first);
+    while (closed < asked && (client = hub_client_first(core)) != NULL
+           && client->state != HUB_CLIENT_DEAD) {
+        close_now(client);
         closed++;
     }
+    hub_session_bury(core);
     hub_meter_stop(core); /* duplicates of what was closed, among others */
     hub_count_add(core, ACT_COUNT_CLOSED_DESCRIPTORS, closed);
     /* Somebody who asked for more meanwhile gets it in the next turn. */
     (void)atomic_compare_exchange_strong(&core->relief, &asked, 0);
+    return true;
 }

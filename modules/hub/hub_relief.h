@@ -15,8 +15,9 @@ void hub_relief_ask(hub *core, unsigned count);
 /* True when the loop has done what hub_relief_ask asked. Any thread. */
 bool hub_relief_is_done(const hub *core);
 
-/* Once a turn, on the loop thread: closes as many as were asked for. Each is
- * told when to come back, but its descriptor does not wait for its Close. */
-void hub_relief_run(hub *core);
+/* Once a turn, on the loop thread: closes as many as were asked for, and frees
+ * them. Each is told when to come back, but its descriptor does not wait for
+ * its Close. False: nobody has asked. */
+bool hub_relief_run(hub *core);
 
 #endif

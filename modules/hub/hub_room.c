@@ -7,9 +7,22 @@
 #include "act/act_refusal.h"
 #include "base/base_check.h"
 #include "hub/hub_backlog.h"
-#include "hub/way/hub_way_longpoll.h"
+#include "hub/hub_output.h"
+#include "hub/hub_presence.h"
 #include "room/log/room_log.h"
 #include "room/segment/room_slot.h"
+
+/* True when one of those who wait for an answer lacks a message. */
+static bool has_answers(const hub_room *room)
+{
+    uint64_t next;
+
+    if (room->single_count == 0) {
+        return false;
+    }
+    next = room_log_next(room->hub->store, room->handle);
+    return next != UINT64_MAX && next > room->single_next;
+}
 
 /* True when the segment has messages that somebody here lacks. */
 static bool has_news(const hub_room *room)
@@ -19,7 +32,7 @@ static bool has_news(const hub_room *room)
             return true;
         }
     }
-    return hub_way_longpoll_has_news(room);
+    return has_answers(room);
 }
 
 /* True when a stream could not be read in this turn. */
@@ -39,19 +52,19 @@ static hub_room *room_new(hub *core, const act_room_key *key,
     hub_room *room = calloc(1, sizeof(*room) + key->key_size + 1);
 
     BASE_CHECK(room != NULL);
+    room->streams = calloc(HUB_STREAMS, sizeof(*room->streams));
+    room->presence = calloc(1, sizeof(*room->presence));
+    BASE_CHECK(room->streams != NULL && room->presence != NULL);
     room->hub = core;
     room->handle = handle;
+    base_list_init(&room->seats);
     for (int i = 0; i < HUB_STREAMS; i++) {
         room->streams[i].room = room;
     }
     hub_presence_begin(room);
     room->key_size = key->key_size;
     memcpy(room->key, key->key, key->key_size);
-    room->next = core->rooms;
-    if (room->next) {
-        room->next->prev = room;
-    }
-    core->rooms = room;
+    base_list_add_first(&core->rooms, &room->link);
     core->room_by_index[handle.index] = room;
     return room;
 }
@@ -61,17 +74,16 @@ static void room_free(hub_room *room)
     hub *core = room->hub;
 
     BASE_CHECK(room->seat_count == 0 && !room->marked);
-    *(room->prev ? &room->prev->next : &core->rooms) = room->next;
-    if (room->next) {
-        room->next->prev = room->prev;
-    }
+    base_list_remove(&room->link);
     if (core->room_by_index[room->handle.index] == room) {
         core->room_by_index[room->handle.index] = NULL;
     }
     for (int i = 0; i < HUB_STREAMS; i++) {
         hub_stream_destroy(&room->streams[i]);
     }
-    base_bytes_free(&room->presence.known);
+    free(room->streams);
+    base_bytes_free(&room->presence->known);
+    free(room->presence);
     free(room);
 }
 
@@ -136,49 +148,29 @@ void hub_room_mark_index(void *hub_context, uint32_t index)
 
 void hub_room_seat(hub_room *room, hub_client *client)
 {
-    hub_seat *seat = &client->seat;
-
-    seat->room = room;
-    seat->client = client;
-    seat->prev = NULL;
-    seat->next = room->seats;
-    if (seat->next) {
-        seat->next->prev = seat;
-    }
-    room->seats = seat;
+    client->seat.room = room;
+    base_list_add_first(&room->seats, &client->seat.link);
     room->seat_count++;
-    if (hub_stream_of(seat)) {
-        hub_stream_of(seat)->seat_count++;
+    if (client->way->single) {
+        room->single = client->way;
+        room->single_count++;
     }
     else {
-        room->waiters++;
+        hub_stream_join(client);
     }
 }
 
 void hub_room_leave(hub_client *client)
 {
-    hub_seat *seat = &client->seat;
-    hub_room *room = seat->room;
-    hub_stream *stream = hub_stream_of(seat);
+    hub_room *room = client->seat.room;
 
-    if (!room) {
-        return;
+    if (hub_stream_of(client)) {
+        hub_backlog_leave(client);
     }
-    if (stream) {
-        hub_backlog_drop(client);
-        seat->position = hub_stream_end(stream);
-        hub_stream_note(seat);
-        stream->seat_count--;
-    }
-    else {
-        room->waiters--;
-    }
-    *(seat->prev ? &seat->prev->next : &room->seats) = seat->next;
-    if (seat->next) {
-        seat->next->prev = seat->prev;
-    }
+    room->single_count -= client->way->single;
+    base_list_remove(&client->seat.link);
     room->seat_count--;
-    memset(seat, 0, sizeof(*seat));
+    client->seat.room = NULL;
     if (room->seat_count == 0) {
         hub_room_mark(room); /* it may be given away at the end of this turn */
     }
@@ -201,8 +193,6 @@ static bool unwatch(const hub_room *room)
 
 void hub_room_deliver(hub_room *room)
 {
-    hub_seat *next;
-
     room->stored = 0;
     room->marked = true; /* windows stay while we go through the seats */
     for (int i = 0; i < HUB_STREAMS; i++) {
@@ -212,18 +202,23 @@ void hub_room_deliver(hub_room *room)
     }
     hub_presence_pass(room);
     hub_presence_reset(room);
-    hub_way_longpoll_deliver(room);
-    for (hub_seat *seat = room->seats; seat; seat = next) {
-        next = seat->next;
-        hub_output_flush(seat->client);
+    if (has_answers(room)) {
+        room->single->deliver(room);
+    }
+    BASE_LIST_EACH(link, &room->seats) {
+        hub_output_flush(hub_client_seated(link));
     }
     room->marked = false;
     for (int i = 0; i < HUB_STREAMS; i++) {
-        hub_stream_settle(&room->streams[i]);
+        uint64_t start = hub_stream_settle(&room->streams[i]);
+
+        if (start > 0) {
+            hub_backlog_trim(&room->streams[i], start);
+        }
     }
     /* What cannot be read or let go now is tried again at the sweep. */
     if (room->seat_count == 0) {
-        if (!room->marked && unwatch(room)) {
+        if (unwatch(room)) {
             room_free(room);
         }
         return;
@@ -235,10 +230,9 @@ void hub_room_deliver(hub_room *room)
 
 void hub_room_sweep(hub *core)
 {
-    hub_room *next;
+    BASE_LIST_EACH(link, &core->rooms) {
+        hub_room *room = BASE_LIST_OWNER(link, hub_room, link);
 
-    for (hub_room *room = core->rooms; room; room = next) {
-        next = room->next;
         if (room->seat_count == 0 && !room->marked) {
             if (unwatch(room)) {
                 room_free(room);
@@ -255,9 +249,11 @@ void hub_room_sweep(hub *core)
 
 void hub_room_free_all(hub *core)
 {
-    while (core->rooms) {
-        core->rooms->marked = false;
-        (void)unwatch(core->rooms); /* or the end of the slot does it */
-        room_free(core->rooms);
+    BASE_LIST_EACH(link, &core->rooms) {
+        hub_room *room = BASE_LIST_OWNER(link, hub_room, link);
+
+        room->marked = false;
+        (void)unwatch(room); /* or the end of the slot does it */
+        room_free(room);
     }
 }

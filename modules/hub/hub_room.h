@@ -2,36 +2,14 @@
  *
  * Private to modules/hub; loop thread only. A seat is a member's place; those
  * of all ways stand in one list. What is new in the segment goes to the
- * readers of each stream through its window (hub_stream.h), and answers the
- * long-polls (hub_way_longpoll.h).
+ * readers of each stream through its window (hub_stream.h), and answers
+ * those who wait for it (hub_way.h).
  */
 #ifndef CHATWS_HUB_ROOM_H
 #define CHATWS_HUB_ROOM_H
 
-#include "base/base_bytes.h"
+#include "chat/chat_error.h"
 #include "hub/hub_client.h"
-#include "hub/hub_presence.h"
-#include "hub/hub_stream.h"
-#include "room/log/room_id.h"
-#include "room/table/room_table.h"
-
-struct hub_room {
-    hub *hub;
-    room_handle handle;
-    hub_room *next; /* in hub->rooms */
-    hub_room *prev;
-    hub_room *next_to_pump;
-    hub_seat *seats;
-    size_t seat_count;
-    hub_stream streams[HUB_STREAMS];
-    size_t waiters;     /* seats of long-polls */
-    uint64_t polled;    /* the first message that may be news to one of them */
-    bool marked;
-    size_t stored;      /* bytes by members here since it was delivered */
-    hub_presence presence;
-    size_t key_size;
-    char key[];
-};
 
 /* Looks the room up or makes it, with the stream of the way ready; NULL
  * with *error set (act_refusal_error). */

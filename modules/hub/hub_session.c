@@ -1,9 +1,305 @@
 /* hub_session.c - a client's time here; see hub_session.h. */
 #include "hub/hub_session.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
 #include "hub/hub_input.h"
+#include "hub/hub_meter.h"
 #include "hub/hub_output.h"
+#include "hub/hub_queue.h"
+#include "hub/hub_room.h"
+#include "hub/hub_talk.h"
+#include "hub/hub_unfinished.h"
 #include "ws/ws_close.h"
+
+/* Clients are read in pieces of this size: commands are small, and what was
+ * read behind one that is over the rate has to be kept. The rest of a longer
+ * frame is read at once, and so is what needs not be kept. */
+#define PIECE 4096
+
+/* What one call counts at least against the share: TLS gives a record at a
+ * time, and one may hold a single byte. */
+#define CALL 1024
+
+static bool is_readable(const hub_client *client)
+{
+    return client->state != HUB_CLIENT_DEAD && !client->deaf
+           && !client->paused && !client->deadline.halted;
+}
+
+/* So much has come into the room in this turn that it is delivered first. */
+static bool must_wait(const hub_client *client)
+{
+    return client->seat.room && hub_room_is_full(client->seat.room);
+}
+
+static void take(hub_client *client, unsigned char *data, size_t size)
+{
+    size_t used;
+
+    client->received += size;
+    hub_deadline_hear(&client->deadline, hub_core_ms(client->hub));
+    hub_count_add(client->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
+    hub_meter_hear(client, data, size);
+    used = client->way->feed(client, data, size);
+    hub_meter_tell(client);
+    if (used < size && client->state != HUB_CLIENT_DEAD) {
+        hub_input_keep(client, data + used, size - used);
+    }
+}
+
+/* The client will send no more: it has gone, or has only closed its half of the
+ * connection and still reads. Nobody can tell which, so what it asked for is
+ * answered. A client that has gone answers the first byte with a reset. */
+static void input_ended(hub_client *client)
+{
+    client->deaf = true;
+    if (client->finished) {
+        hub_client_doom(client, WS_CLOSE_GOING_AWAY);
+        return;
+    }
+    if (client->state == HUB_CLIENT_OPEN) {
+        client->way->input_end(client);
+    }
+    else {
+        client->state = HUB_CLIENT_LAST;
+        hub_client_mark(client);
+    }
+    hub_client_arm(client);
+    hub_output_watch(client);
+}
+
+static size_t piece_of(const hub_client *client)
+{
+    uint64_t rest;
+
+    if (!client->way->rest) {
+        return HUB_SHARE;
+    }
+    rest = client->way->rest(client);
+    rest = rest < HUB_SHARE ? rest : HUB_SHARE;
+    return rest > PIECE ? (size_t)rest : PIECE;
+}
+
+/* Reads once. True when there may be more at once. */
+static bool read_piece(hub_client *client, size_t piece)
+{
+    hub *core = client->hub;
+    size_t got;
+
+    switch (loop_stream_read(&client->stream, core->scratch, piece, &got)) {
+    case LOOP_IO_OK:
+        take(client, core->scratch, got);
+        return client->stream.tls ? loop_stream_unread(&client->stream)
+                                  : got == piece;
+    case LOOP_IO_AGAIN:
+        if (loop_stream_unread(&client->stream)) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
+        return false;
+    case LOOP_IO_END:
+        input_ended(client);
+        return false;
+    case LOOP_IO_ERROR:
+        hub_count_add(core, ACT_COUNT_CLOSED_FLOOD,
+                      loop_stream_flooded(&client->stream));
+        hub_client_doom(client, WS_CLOSE_ABNORMAL);
+        return false;
+    }
+    return false;
+}
+
+/* Its memory has been noted: the poll learns what it has to. */
+static void settle(hub_client *client)
+{
+    bool waits = is_readable(client) && !hub_queue_unread(client);
+
+    hub_unfinished_note(client);
+    if (loop_stream_unsent(&client->stream) /* TLS answered by itself */
+        || (waits && !(client->interest & LOOP_READ))) {
+        hub_output_watch(client);
+    }
+}
+
+/* Acts upon what was kept, or reads once. True when there may be more. */
+static bool take_piece(hub_client *client, size_t piece)
+{
+    if (client->kept) {
+        hub_input_take_kept(client);
+        return true;
+    }
+    return read_piece(client, piece);
+}
+
+static void read_ready(hub_client *client)
+{
+    if (is_readable(client)) {
+        if (must_wait(client)) {
+            hub_queue_put(client, HUB_TO_HEAR);
+        }
+        else if (client->kept || base_clock_mono() > client->hub->ready_end
+                 || read_piece(client, PIECE)) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
+    }
+    settle(client);
+}
+
+/* Where the room is what is short, each has one piece of it. */
+void hub_session_hear(hub_client *client)
+{
+    if (is_readable(client)) {
+        if (must_wait(client)) {
+            hub_queue_put(client, HUB_TO_HEAR);
+        }
+        else if (take_piece(client, piece_of(client))) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
+    }
+    settle(client);
+}
+
+/* Reads what is left of its share; true when there is more. */
+static bool read_share(hub_client *client)
+{
+    size_t left = HUB_SHARE;
+    bool more = true;
+
+    if (client->kept) {
+        hub_input_take_kept(client);
+    }
+    while (more && left > 0 && is_readable(client) && !must_wait(client)) {
+        uint64_t before = client->received;
+        size_t cost;
+
+        more = read_piece(client, piece_of(client));
+        cost = (size_t)(client->received - before);
+        cost = cost > CALL ? cost : CALL;
+        left -= cost < left ? cost : left;
+    }
+    return more && is_readable(client);
+}
+
+/* Who has been read goes behind all that have not been. */
+void hub_session_read(hub_client *client)
+{
+    if (is_readable(client)) {
+        if (must_wait(client)) {
+            hub_queue_put(client, HUB_TO_HEAR);
+        }
+        else if (read_share(client)) {
+            hub_queue_put(client, HUB_TO_READ);
+        }
+    }
+    settle(client);
+}
+
+static void take_early(hub_client *client, unsigned char *data, size_t size)
+{
+    if (size > 0 && client->state != HUB_CLIENT_DEAD) {
+        take(client, data, size);
+        hub_unfinished_note(client);
+    }
+    if (loop_stream_unread(&client->stream)) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
+}
+
+static const act_settings *intern(hub *core, const act_settings *settings)
+{
+    act_settings *copy;
+
+    for (size_t i = 0; i < core->settings_count; i++) {
+        if (memcmp(core->settings[i], settings, sizeof(*settings)) == 0) {
+            return core->settings[i];
+        }
+    }
+    copy = malloc(sizeof(*copy));
+    core->settings = realloc(core->settings, (core->settings_count + 1)
+                                               * sizeof(core->settings[0]));
+    BASE_CHECK(copy != NULL && core->settings != NULL);
+    *copy = *settings;
+    core->settings[core->settings_count++] = copy;
+    if (core->held_most < (uint64_t)settings->max_payload * 4) {
+        core->held_most = (uint64_t)settings->max_payload * 4;
+    }
+    return copy;
+}
+
+static hub_client *client_new(hub *core, hub_offer *offer)
+{
+    hub_client *client = calloc(1, sizeof(*client));
+
+    BASE_CHECK(client != NULL);
+    client->hub = core;
+    client->settings = intern(core, &offer->settings);
+    client->user = offer->who.user;
+    client->guest = offer->who.guest;
+    client->way = offer->way;
+    client->started = core->now;
+    client->deadline = (hub_deadline){ .heard = hub_core_ms(core),
+                                       .single = offer->way->single,
+                                       .one_way = offer->way->one_way };
+    client->from = offer->from;
+    loop_stream_open(&client->stream, offer->fd, offer->ssl);
+    offer->fd = -1;
+    offer->ssl = NULL;
+    hub_meter_begin(client, &offer->measure);
+    base_list_add_first(&core->clients, &client->link);
+    core->client_count++;
+    hub_count_add(core, ACT_COUNT_CONNECTIONS, 1);
+    hub_count_add(core, ACT_COUNT_ADOPTED, 1);
+    hub_count_add(core, ACT_COUNT_TLS, client->stream.tls != NULL);
+    return client;
+}
+
+void hub_session_adopt(hub *core, hub_offer *offer)
+{
+    hub_client *client = client_new(core, offer);
+
+    client->interest = LOOP_READ;
+    if (!loop_poll_add(core->poll, client->stream.fd, LOOP_READ, client)) {
+        client->interest = 0;
+        hub_client_doom(client, WS_CLOSE_INTERNAL);
+    }
+    else {
+        client->way->begin(client, offer);
+    }
+    hub_output_flush(client);
+    hub_meter_opened(client);
+    take_early(client, offer->early.data, offer->early.len);
+    hub_client_arm(client);
+    base_bytes_free(&offer->early);
+    base_bytes_free(&offer->lines);
+    base_bytes_free(&offer->measure.event);
+    free(offer);
+}
+
+void hub_session_ready(hub_client *client, unsigned ready)
+{
+    if (client->state == HUB_CLIENT_DEAD) {
+        return;
+    }
+    if (ready & LOOP_WRITE) {
+        client->blocked = false;
+        hub_client_mark(client);
+    }
+    if ((ready & LOOP_HANGUP)
+        && (client->paused || client->deaf || client->deadline.halted)) {
+        hub_client_doom(client, WS_CLOSE_ABNORMAL);
+    }
+    else if (hub_queue_unread(client)) {
+        /* Its turn comes; until then the poll need not tell it again. */
+        hub_client_wait(client, client->interest & ~(unsigned)LOOP_READ);
+    }
+    else if (ready & (LOOP_READ | LOOP_HANGUP)) {
+        read_ready(client);
+    }
+}
 
 static void close_slow(hub_client *client, act_count why, unsigned code)
 {
@@ -29,7 +325,7 @@ static void check_silent(hub_client *client)
         return;
     }
     hub_count_add(client->hub, ACT_COUNT_CLOSED_PING, 1);
-    hub_client_drop(client, WS_CLOSE_ABNORMAL);
+    hub_client_doom(client, WS_CLOSE_ABNORMAL);
 }
 
 void hub_session_due(void *context, loop_timer *timer)
@@ -64,8 +360,85 @@ void hub_session_due(void *context, loop_timer *timer)
         client->way->bye(client, 0);
         break;
     case HUB_DUE_CUT:
-        hub_client_drop(client, WS_CLOSE_ABNORMAL);
+        hub_client_doom(client, WS_CLOSE_ABNORMAL);
         break;
     }
     hub_client_arm(client);
+}
+
+static void log_closed(const hub_client *client)
+{
+    char address[BASE_ADDRESS_TEXT];
+
+    if (!base_log_wants(BASE_LOG_INFO)) {
+        return;
+    }
+    base_address_write(&client->from.address, false, address);
+    base_log(BASE_LOG_INFO, "CW0502",
+             "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
+             "received=%llu sent=%llu",
+             address, client->way->name, client->close_code,
+             ws_close_name(client->close_code),
+             (double)(client->hub->now - client->started) / 1e6,
+             (unsigned long long)client->received,
+             (unsigned long long)client->sent);
+}
+
+static void release(hub_client *client)
+{
+    if (client->way->destroy) {
+        client->way->destroy(client);
+    }
+    base_bytes_free(&client->out);
+    hub_input_free(client);
+    base_list_remove(&client->link);
+    client->hub->client_count--;
+    atomic_fetch_sub(&client->hub->connections, 1);
+    free(client);
+}
+
+/* What could not be written would be lost in a close: a reset tells the peer
+ * that it has not got all. */
+static void bury(hub_client *client)
+{
+    hub *core = client->hub;
+    bool reset = client->out.len > client->out_sent && !client->finished;
+
+    hub_unfinished_forget(client);
+    log_closed(client);
+    loop_timer_cancel(&core->timers, &client->timer);
+    loop_poll_remove(core->poll, client->stream.fd);
+    if (core->store) {
+        act_address_disconnect(core->store, &client->from);
+    }
+    hub_count_add(core, ACT_COUNT_CONNECTIONS, -1);
+    hub_count_add(core, ACT_COUNT_TLS, -(client->stream.tls != NULL));
+    hub_meter_end(client, reset);
+    if (reset) {
+        loop_stream_reset(&client->stream);
+    }
+    else {
+        loop_stream_close(&client->stream);
+    }
+    release(client);
+}
+
+/* Those that have ended stand last, whoever was marked first. */
+void hub_session_bury(hub *core)
+{
+    base_list *link = core->clients.prev;
+
+    if (core->ended_count > 0) {
+        hub_queue_purge(core);
+    }
+    for (; core->ended_count > 0; core->ended_count--) {
+        hub_client *client = BASE_LIST_OWNER(link, hub_client, link);
+
+        link = link->prev;
+        client->marked_end = false;
+        hub_talk_leave(client);
+        if (client->state == HUB_CLIENT_DEAD) {
+            bury(client);
+        }
+    }
 }

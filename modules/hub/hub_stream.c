@@ -4,8 +4,6 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "hub/hub_backlog.h"
-#include "hub/hub_room.h"
 #include "room/log/room_log.h"
 
 /* How much is copied under the room's lock at a time. */
@@ -20,12 +18,10 @@ static hub_frame *frames_of(const hub_stream *stream, size_t *count)
     return (hub_frame *)(void *)stream->frames.data;
 }
 
-hub_stream *hub_stream_of(const hub_seat *seat)
+hub_stream *hub_stream_of(const hub_client *client)
 {
-    if (!seat->room || seat->client->way->single) {
-        return NULL;
-    }
-    return &seat->room->streams[seat->client->way->stream];
+    return client->reads ? &client->seat.room->streams[client->way->stream]
+                         : NULL;
 }
 
 uint64_t hub_stream_end(const hub_stream *stream)
@@ -82,19 +78,36 @@ bool hub_stream_begin(hub_stream *stream, const hub_way *way)
     return true;
 }
 
-void hub_stream_note(hub_seat *seat)
+void hub_stream_note(hub_client *client)
 {
-    hub_stream *stream = hub_stream_of(seat);
-    bool behind = !seat->backlog && seat->position < hub_stream_end(stream);
+    hub_stream *stream = hub_stream_of(client);
+    bool behind = !client->seat.backlog
+                  && client->seat.position < hub_stream_end(stream);
 
-    if (behind != seat->behind) {
-        seat->behind = behind;
+    if (behind != client->behind) {
+        client->behind = behind;
         stream->behind += behind ? 1 : (size_t)-1;
     }
     if (stream->behind == 0 && stream->window.len > 0
         && !stream->room->marked) {
         release_window(stream);
     }
+}
+
+void hub_stream_join(hub_client *client)
+{
+    client->reads = true;
+    hub_stream_of(client)->seat_count++;
+}
+
+void hub_stream_leave(hub_client *client)
+{
+    hub_stream *stream = hub_stream_of(client);
+
+    client->seat.position = hub_stream_end(stream);
+    hub_stream_note(client);
+    stream->seat_count--;
+    client->reads = false;
 }
 
 static void add_frame(hub_stream *stream, uint64_t seq, room_id id)
@@ -123,78 +136,26 @@ static bool copy_record(void *context, const room_log_record *record)
     return true;
 }
 
-void hub_stream_fall_off(hub_seat *seat, uint64_t start)
+const hub_frame *hub_stream_frame(const hub_stream *stream, uint64_t position,
+                                  uint64_t *begin, room_id *id)
 {
-    hub_stream *stream = hub_stream_of(seat);
-    hub_client *client = seat->client;
     size_t count;
     const hub_frame *frames = frames_of(stream, &count);
     size_t low = 0;
-    size_t at;
-    uint64_t begin;
 
-    if (seat->backlog || seat->position >= start) {
-        return;
-    }
-    for (size_t high = count; low < high;) { /* first end > position */
-        at = (low + high) / 2;
-        if (frames[at].end > seat->position) {
+    for (size_t high = count; low < high;) {
+        size_t at = (low + high) / 2;
+
+        if (frames[at].end > position) {
             high = at;
         }
         else {
             low = at + 1;
         }
     }
-    begin = low > 0 ? frames[low - 1].end : stream->start;
-    if (seat->position == begin) {
-        hub_backlog_start(client, frames[low].seq,
-                          low > 0 ? frames[low - 1].id : stream->start_id);
-    }
-    else {
-        hub_backlog_start(client, frames[low].seq + 1, frames[low].id);
-        BASE_CHECK(client->out_sent == client->out_mark);
-        base_bytes_append(&client->out,
-                          stream->window.data
-                              + (seat->position - stream->start),
-                          frames[low].end - seat->position);
-        client->out_mark = (uint32_t)client->out.len;
-    }
-    seat->backlog->counted = seat->backlog->at.seq;
-    hub_stream_note(seat);
-}
-
-/* Gives up the older half of a window that has become too long. */
-static void trim_window(hub_stream *stream)
-{
-    size_t count;
-    const hub_frame *frames = frames_of(stream, &count);
-    size_t kept = count;
-    size_t dropped;
-    uint64_t end = hub_stream_end(stream);
-    uint64_t start;
-    room_id start_id;
-
-    while (kept > 0 && end - frames[kept - 1].end < HUB_WINDOW_MOST / 2) {
-        kept--;
-    }
-    if (kept == 0) {
-        return;
-    }
-    start = frames[kept - 1].end;
-    start_id = frames[kept - 1].id;
-    for (hub_seat *seat = stream->room->seats; seat; seat = seat->next) {
-        if (hub_stream_of(seat) == stream) {
-            hub_stream_fall_off(seat, start);
-        }
-    }
-    if (stream->window.len == 0) {
-        return; /* the last one behind fell off, and the window is released */
-    }
-    dropped = (size_t)(start - stream->start);
-    base_bytes_drop(&stream->window, dropped);
-    base_bytes_drop(&stream->frames, kept * sizeof(hub_frame));
-    stream->start = start;
-    stream->start_id = start_id;
+    *begin = low > 0 ? frames[low - 1].end : stream->start;
+    *id = low > 0 ? frames[low - 1].id : stream->start_id;
+    return &frames[low];
 }
 
 void hub_stream_pump(hub_stream *stream)
@@ -230,14 +191,40 @@ void hub_stream_pump(hub_stream *stream)
                                            * stream->seat_count));
 }
 
-void hub_stream_settle(hub_stream *stream)
+uint64_t hub_stream_settle(hub_stream *stream)
 {
+    size_t kept;
+    const hub_frame *frames = frames_of(stream, &kept);
+    uint64_t end = hub_stream_end(stream);
+
     if (stream->behind == 0 && stream->window.len > 0) {
         release_window(stream);
     }
-    if (stream->window.len > HUB_WINDOW_MOST) {
-        trim_window(stream);
+    if (stream->window.len <= HUB_WINDOW_MOST) {
+        return 0;
     }
+    while (kept > 0 && end - frames[kept - 1].end < HUB_WINDOW_MOST / 2) {
+        kept--;
+    }
+    return kept > 0 ? frames[kept - 1].end : 0;
+}
+
+void hub_stream_trim(hub_stream *stream, uint64_t start)
+{
+    uint64_t begin;
+    room_id id;
+    const hub_frame *first;
+
+    if (stream->window.len == 0) {
+        return; /* the last one behind fell off, and the window is released */
+    }
+    first = hub_stream_frame(stream, start, &begin, &id);
+    BASE_CHECK(begin == start);
+    base_bytes_drop(&stream->frames, (size_t)((const unsigned char *)first
+                                              - stream->frames.data));
+    base_bytes_drop(&stream->window, (size_t)(start - stream->start));
+    stream->start = start;
+    stream->start_id = id;
 }
 
 void hub_stream_destroy(hub_stream *stream)

@@ -25,7 +25,7 @@ typedef struct {
     room_id id;   /* of the message; of the one in front of a gap */
 } hub_frame;
 
-typedef struct hub_stream {
+struct hub_stream {
     hub_room *room;
     const hub_way *way; /* of its readers */
     size_t seat_count;
@@ -38,10 +38,14 @@ typedef struct hub_stream {
     room_id last_id;    /* newest that was */
     bool held;          /* the log could not be read when it was tried last */
     bool hole;          /* what was in front of next_seq had been evicted */
-} hub_stream;
+};
 
-/* The stream of a seat; NULL for a long-poll, and without a room. */
-hub_stream *hub_stream_of(const hub_seat *seat);
+/* The stream that a client reads; NULL: none. */
+hub_stream *hub_stream_of(const hub_client *client);
+
+/* A client that has a seat begins to read, or stops. */
+void hub_stream_join(hub_client *client);
+void hub_stream_leave(hub_client *client);
 
 /* The first reader of this way comes: the stream begins behind the newest
  * message. False when the log cannot be read. */
@@ -56,17 +60,22 @@ bool hub_stream_has_news(const hub_stream *stream);
 /* Copies what is new from the segment to the window. */
 void hub_stream_pump(hub_stream *stream);
 
-/* Tells whether a seat (that has a stream) has all of the window; the last one
- * to get there lets the window go. */
-void hub_stream_note(hub_seat *seat);
+/* Tells whether a reader has all of the window; the last one to get there lets
+ * the window go. */
+void hub_stream_note(hub_client *client);
 
-/* A seat that has less of the stream than up to `start` goes on from the log;
- * what is left of a piece that it has begun stays with it. */
-void hub_stream_fall_off(hub_seat *seat, uint64_t start);
+/* The piece that a position is in: the first that ends behind it. `*id` is that
+ * of the message in front of it, and `*begin` where the piece begins. */
+const hub_frame *hub_stream_frame(const hub_stream *stream, uint64_t position,
+                                  uint64_t *begin, room_id *id);
 
-/* After all seats were written to: lets the window go if nobody needs it, or
- * gives up its older half if it has become too long. */
-void hub_stream_settle(hub_stream *stream);
+/* After all readers were written to: lets the window go if nobody needs it. If
+ * it has become too long answers where its younger half begins, else 0. */
+uint64_t hub_stream_settle(hub_stream *stream);
+
+/* Gives up what is in front of a position, the end of a piece: nobody needs
+ * it. */
+void hub_stream_trim(hub_stream *stream, uint64_t start);
 
 /* Frees its memory; nobody has a seat. */
 void hub_stream_destroy(hub_stream *stream);

@@ -13,6 +13,7 @@
 #include "hub/hub_input.h"
 #include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
+#include "hub/hub_output.h"
 #include "hub/hub_presence.h"
 #include "hub/hub_room.h"
 #include "room/log/room_log.h"

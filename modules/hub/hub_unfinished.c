@@ -6,6 +6,7 @@
 #include "base/base_check.h"
 #include "base/base_log.h"
 #include "hub/hub_input.h"
+#include "hub/hub_output.h"
 #include "ws/ws_close.h"
 
 #define TELL_US INT64_C(60000000)
@@ -85,7 +86,8 @@ static void close_largest(hub *core)
         }
     }
     client = worst->client;
-    hub_count_add(core, ACT_COUNT_CLOSED_FLOOD, 1);
+    hub_count_add(core, ACT_COUNT_CLOSED_FLOOD,
+                  client->state != HUB_CLIENT_DEAD);
     hub_output_close(client, WS_CLOSE_POLICY, false);
     if (client->way->stop) {
         client->way->stop(client);
@@ -116,7 +118,7 @@ void hub_unfinished_note(hub_client *client)
     hub_holding *own;
 
     if (client->state == HUB_CLIENT_DEAD) {
-        return; /* forgotten when it was dropped */
+        return; /* forgotten when it is buried */
     }
     bytes = bytes_of(client);
     if (bytes == 0) {

@@ -17,6 +17,7 @@
 #include "chat/chat_error.h"
 #include "chat/chat_person.h"
 #include "hub/hub_core.h"
+#include "hub/hub_offer.h"
 #include "room/log/room_log.h"
 #include "ws/ws_message.h"
 
@@ -57,6 +58,9 @@ struct hub_way {
      * NULL of a way that enters none. */
     void (*greet)(hub_client *client, const chat_person *you,
                   const room_log_position *from);
+    /* Answers those of the room's clients that lack a message; of one that is
+     * `single`. */
+    void (*deliver)(hub_room *room);
     /* Tells why it cannot enter, and ends it. */
     void (*refuse)(hub_client *client, chat_error error);
 

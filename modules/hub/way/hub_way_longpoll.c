@@ -1,5 +1,13 @@
-/* hub_way_longpoll.c - long-polls; see hub_way_longpoll.h. */
-#include "hub/way/hub_way_longpoll.h"
+/* hub_way_longpoll.c - long-polls: clients that wait for one answer.
+ *
+ * Whoever comes here has everything up to its cursor: httpd answers all others
+ * itself. When the room has something new every waiter gets all of it in one
+ * answer, the same bytes for all; at the end of its wait, or when the server
+ * stops, it gets an empty one. The answer has no Content-Length: it ends with
+ * the connection, as JSON does by itself, so that it stays small and its head
+ * the same for all.
+ */
+#include "hub/way/hub_way.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +17,7 @@
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_input.h"
+#include "hub/hub_output.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
@@ -114,39 +123,25 @@ static void greet(hub_client *client, const chat_person *you,
         tell_at_once(client, from->gap);
         return;
     }
-    if (room->waiters == 1 || from->seq < room->polled) {
-        room->polled = from->seq;
+    if (room->single_count == 1 || from->seq < room->single_next) {
+        room->single_next = from->seq;
     }
 }
 
-bool hub_way_longpoll_has_news(const hub_room *room)
-{
-    uint64_t next;
-
-    if (room->waiters == 0) {
-        return false;
-    }
-    next = room_log_next(room->hub->store, room->handle);
-    return next != UINT64_MAX && next > room->polled;
-}
-
-void hub_way_longpoll_deliver(hub_room *room)
+static void deliver(hub_room *room)
 {
     uint64_t end = room_log_next(room->hub->store, room->handle);
     act_page page = { .most = HUB_SHARE };
-    hub_seat *next;
 
-    if (!hub_way_longpoll_has_news(room)) {
-        return;
-    }
-    for (hub_seat *seat = room->seats; seat; seat = next) {
-        next = seat->next;
-        if (seat->client->way == &hub_way_longpoll
-            && seat->client->way_state.wait.seq < end) {
-            tell_news(seat->client, &page);
+    BASE_LIST_EACH(link, &room->seats) {
+        hub_client *client = hub_client_seated(link);
+
+        if (client->way->single && client->state == HUB_CLIENT_OPEN
+            && client->way_state.wait.seq < end) {
+            tell_news(client, &page);
         }
     }
-    room->polled = end;
+    room->single_next = end;
     base_bytes_free(&page.events);
 }
 
@@ -172,6 +167,7 @@ const hub_way hub_way_longpoll = {
     .refuse = refuse,
     .feed = hub_input_ignore,
     .input_end = hub_talk_part,
+    .deliver = deliver,
     .bye = bye,
     .destroy = destroy,
 };

@@ -12,8 +12,8 @@
 #include <openssl/rand.h>
 
 #include "base/base_check.h"
-#include "hub/hub_client.h"
 #include "hub/hub_input.h"
+#include "hub/hub_output.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "hub/hub_client.h"
+#include "hub/hub_output.h"
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 #include "ws/ws_frame.h"
