@@ -178,6 +178,18 @@ def test_defaults_are_enough():
         client.close()
 
 
+def test_a_word_that_is_left_out_is_the_default():
+    """Not what the same directive has said before in the section."""
+    config = ('<Location "/echo">\nChat echo\nChatPing 100ms 100ms\n'
+              'ChatPing 100ms\n</Location>\n')
+    with Httpd(config=config) as server:
+        client = server.ws('/echo', auto_pong=False)
+        assert client.silent(1), 'no answer to a ping for 20 s'
+        client.send_text('alive')
+        assert client.recv_message()[1] == b'alive'
+        client.close()
+
+
 def test_switched_off_below():
     config = ('<Location "/chat">\nChat rooms\n</Location>\n'
               '<Location "/chat/files">\nChat off\n</Location>\n')
