@@ -216,6 +216,20 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
     return find_guest(r, room->site, offered, foreign, person);
 }
 
+bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,
+                        const httpd_room *room, const char *offered,
+                        httpd_person *person, httpd_refusal *why)
+{
+    if (!httpd_person_find(r, config, room, offered, person, why)) {
+        return false;
+    }
+    if (!httpd_life_store()) {
+        *why = httpd_answer_no_memory();
+        return false;
+    }
+    return true;
+}
+
 void httpd_person_remember(request_rec *r, const httpd_person *person)
 {
     if (person->cookie) {

@@ -37,6 +37,11 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room, const char *offered,
                        httpd_person *person, httpd_refusal *why);
 
+/* The same for what needs the rooms: false also when there are none (503). */
+bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,
+                        const httpd_room *room, const char *offered,
+                        httpd_person *person, httpd_refusal *why);
+
 /* Puts the cookie, if there is one, into the answer's headers. */
 void httpd_person_remember(request_rec *r, const httpd_person *person);
 

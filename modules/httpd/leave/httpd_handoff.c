@@ -6,14 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <apr_portable.h>
-#include <http_config.h>
-#include <http_connection.h>
-#include <http_core.h>
 #include <http_protocol.h>
 #include <http_ssl.h>
 #include <util_filter.h>
 
+#include "httpd/gate/httpd_input.h"
 #include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
@@ -22,8 +19,6 @@
 #include "httpd/traffic/httpd_account.h"
 #include "httpd/traffic/httpd_traffic.h"
 #include "hub/way/hub_way.h"
-
-APLOG_USE_MODULE(chatws);
 
 #define FILTER "CHATWS_HANDED_OFF"
 
@@ -84,52 +79,6 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
                       "cannot hand over this connection: %s",
                       httpd_tls_missing());
     return false;
-}
-
-/* Moves one brigade of read bytes to the offer; false at its end of stream. */
-static bool append_brigade(base_bytes *early, apr_bucket_brigade *brigade)
-{
-    bool more = !APR_BRIGADE_EMPTY(brigade);
-
-    for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
-         bucket != APR_BRIGADE_SENTINEL(brigade);
-         bucket = APR_BUCKET_NEXT(bucket)) {
-        const char *data;
-        apr_size_t size;
-
-        if (APR_BUCKET_IS_EOS(bucket)) {
-            more = false;
-        }
-        if (!APR_BUCKET_IS_METADATA(bucket)
-            && apr_bucket_read(bucket, &data, &size, APR_NONBLOCK_READ)
-                   == APR_SUCCESS) {
-            base_bytes_append(early, data, size);
-        }
-    }
-    return more;
-}
-
-/* Takes what httpd's filters have already read, or can read at once: the hub
- * reads from the descriptor and would never see it. After "try again" they hold
- * nothing: what comes later stays in the kernel (or, half a record of TLS, in
- * the SSL object). An end or an error is found again by the loop. False when a
- * client sends more than anybody needs to. */
-static bool drain(request_rec *r, base_bytes *early)
-{
-    conn_rec *c = r->connection;
-    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
-    bool more = true;
-
-    while (more && early->len <= EARLY_MOST) {
-        apr_status_t status = ap_get_brigade(c->input_filters, brigade,
-                                             AP_MODE_READBYTES,
-                                             APR_NONBLOCK_READ,
-                                             HUGE_STRING_LEN);
-
-        more = status == APR_SUCCESS && append_brigade(early, brigade);
-        apr_brigade_cleanup(brigade);
-    }
-    return early->len <= EARLY_MOST;
 }
 
 /* What the hub will own: a descriptor and a reference of its own. */
@@ -220,7 +169,8 @@ static void begin_measure(request_rec *r, hub_offer *offer, bool tls)
 static bool take_over(request_rec *r, SSL *ssl, hub_offer *offer,
                       httpd_refusal *why)
 {
-    if (!drain(r, &offer->early)) {
+    /* The hub reads from the descriptor, and would never see these bytes. */
+    if (!httpd_input_early(r, EARLY_MOST, &offer->early)) {
         *why = (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
                                 .sentence = "Wait for the answer before you "
                                             "send so much.",

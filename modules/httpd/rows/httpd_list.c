@@ -21,20 +21,6 @@ typedef struct {
     bool more;
 } listing;
 
-static bool check(request_rec *r, const httpd_dir_config *config,
-                  const httpd_room *room, httpd_person *person,
-                  httpd_refusal *why)
-{
-    if (!httpd_person_find(r, config, room, NULL, person, why)) {
-        return false;
-    }
-    if (!httpd_life_store()) {
-        *why = httpd_answer_no_memory();
-        return false;
-    }
-    return true;
-}
-
 /* What a hello tells of the asker: who polls gets none. Somebody without a key
  * is a new guest each time, so that it is nobody whom others know. */
 static void add_asker(const httpd_dir_config *config,
@@ -69,7 +55,7 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
             .sentence = "This chat tells nobody who is there "
                         "(ChatPresence)." });
     }
-    if (!check(r, config, room, &person, &why)) {
+    if (!httpd_person_enter(r, config, room, NULL, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     if (!act_list_members(httpd_life_store(), &room->key, most, &person.who,
@@ -173,7 +159,7 @@ int httpd_list_rooms(request_rec *r, const httpd_dir_config *config,
             .error = CHAT_FORBIDDEN,
             .sentence = "This site does not list its rooms (ChatList)." });
     }
-    if (!check(r, config, prefix, &person, &why)) {
+    if (!httpd_person_enter(r, config, prefix, NULL, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     found = act_list_rooms(httpd_life_store(), &prefix->key, HTTPD_LIST_ROOMS,

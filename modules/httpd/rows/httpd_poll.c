@@ -13,10 +13,6 @@ static bool read_page(const httpd_dir_config *config, const httpd_room *room,
     room_store *store = httpd_life_store();
     bool any;
 
-    if (!store) {
-        *why = httpd_answer_no_memory();
-        return false;
-    }
     *why = httpd_answer_busy();
     return position->paged
                ? act_page_before(store, &room->key, &config->settings,
@@ -35,7 +31,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
     int result;
 
     if (!httpd_position_read(r, &position, &why)
-        || !httpd_person_find(r, config, room, NULL, &person, &why)
+        || !httpd_person_enter(r, config, room, NULL, &person, &why)
         || !read_page(config, room, &position, &json, &why)) {
         return httpd_answer_refuse(r, &why);
     }

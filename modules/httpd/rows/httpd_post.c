@@ -15,9 +15,9 @@
 #include "http/http_media.h"
 #include "http/http_query.h"
 #include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_input.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_life.h"
-#include "httpd/rows/httpd_body.h"
 #include "httpd/rows/httpd_plain.h"
 
 static http_media media_of(request_rec *r)
@@ -184,14 +184,7 @@ static bool check(request_rec *r, const httpd_dir_config *config,
         *why = (httpd_refusal){ .error = CHAT_BAD_MEDIA_TYPE };
         return false;
     }
-    if (!httpd_person_find(r, config, room, NULL, person, why)) {
-        return false;
-    }
-    if (!httpd_life_store()) {
-        *why = httpd_answer_no_memory();
-        return false;
-    }
-    return true;
+    return httpd_person_enter(r, config, room, NULL, person, why);
 }
 
 int httpd_post_message(request_rec *r, const httpd_dir_config *config,
@@ -206,7 +199,7 @@ int httpd_post_message(request_rec *r, const httpd_dir_config *config,
     if (!check(r, config, room, type, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    status = httpd_body_read(r, config->settings.max_payload, &body);
+    status = httpd_input_body(r, config->settings.max_payload, &body);
     if (status != OK) {
         status = refuse_body(r, status);
     }

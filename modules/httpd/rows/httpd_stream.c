@@ -2,7 +2,6 @@
 #include "httpd/rows/httpd_stream.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include <http_protocol.h>
 
@@ -25,6 +24,8 @@ typedef struct {
     const httpd_room *room;
     httpd_position position;
     httpd_person person;
+    hub *child;
+    hub_offer *offer; /* to it */
     httpd_refusal why;
     int refused; /* by another module, with this status; else OK */
 } asked;
@@ -32,33 +33,38 @@ typedef struct {
 /* What both rows need to know before anything is sent. */
 static bool check(asked *now)
 {
-    if (!httpd_position_read(now->r, &now->position, &now->why)
-        || !httpd_person_find(now->r, now->config, now->room, NULL,
-                              &now->person, &now->why)) {
-        return false;
-    }
-    if (!httpd_life_store()) {
-        now->why = httpd_answer_no_memory();
-        return false;
-    }
-    return true;
+    return httpd_position_read(now->r, &now->position, &now->why)
+           && httpd_person_enter(now->r, now->config, now->room, NULL,
+                                 &now->person, &now->why);
 }
 
-static hub_offer *make_offer(asked *now, const hub_way *way, hub **child)
+static bool make_offer(asked *now, const hub_way *way)
 {
-    return httpd_offer_make(now->r, now->config, now->room,
-                            &now->position.start, &now->person, way, child,
-                            &now->why);
+    now->offer = httpd_offer_make(now->r, now->config, now->room,
+                                  &now->position.start, &now->person, way,
+                                  &now->child, &now->why);
+    return now->offer != NULL;
 }
 
 /* Lets other modules add their lines to a head that httpd does not send, once
- * ours are there. False: one of them refuses the answer. */
+ * ours are there. False: one of them refuses the answer, and there is no offer
+ * any more. */
 static bool complete(asked *now)
 {
     now->r->status = HTTP_OK;
     httpd_person_remember(now->r, &now->person);
     now->refused = httpd_head_complete(now->r);
+    if (now->refused != OK) {
+        hub_offer_destroy(now->child, now->offer);
+    }
     return now->refused == OK;
+}
+
+/* Gives the connection away, behind this head. */
+static bool hand_off(asked *now, const char *head)
+{
+    return httpd_handoff_send(now->r, now->child, now->offer, HTTP_OK, head,
+                              &now->why);
 }
 
 /* Why there is no answer. */
@@ -89,22 +95,24 @@ static bool takes_chunks(request_rec *r)
            && !apr_table_get(r->subprocess_env, "force-response-1.0");
 }
 
+/* The headers are set once there is an offer: a refusal has others. */
+static bool offer_events(asked *now, const hub_way *way)
+{
+    if (!make_offer(now, way)) {
+        return false;
+    }
+    set_event_headers(now);
+    return complete(now);
+}
+
 static bool hand_off_events(asked *now)
 {
     request_rec *r = now->r;
     bool chunks = takes_chunks(r);
     base_bytes head = BASE_BYTES_INIT;
-    const hub_way *way = chunks ? &hub_way_sse : &hub_way_sse_plain;
-    hub *child;
-    hub_offer *offer = make_offer(now, way, &child);
     bool sent;
 
-    if (!offer) {
-        return false;
-    }
-    set_event_headers(now);
-    if (!complete(now)) {
-        hub_offer_destroy(child, offer);
+    if (!offer_events(now, chunks ? &hub_way_sse : &hub_way_sse_plain)) {
         return false;
     }
     apr_table_setn(r->headers_out, "Connection", "close");
@@ -113,8 +121,7 @@ static bool hand_off_events(asked *now)
     }
     httpd_head_write(r, &head);
     base_bytes_append(&head, "", 1);
-    sent = httpd_handoff_send(r, child, offer, HTTP_OK,
-                              (const char *)head.data, &now->why);
+    sent = hand_off(now, (const char *)head.data);
     base_bytes_free(&head);
     if (!sent) { /* nor are there chunks in the refusal */
         apr_table_unset(r->headers_out, "Transfer-Encoding");
@@ -127,23 +134,16 @@ static bool hand_off_events(asked *now)
 static bool pipe_events(asked *now)
 {
     request_rec *r = now->r;
-    hub *child;
-    hub_offer *offer = make_offer(now, &hub_way_sse_plain, &child);
     bool holds;
     bool sent;
 
-    if (!offer) {
-        return false;
-    }
-    set_event_headers(now);
-    if (!complete(now)) {
-        hub_offer_destroy(child, offer);
+    if (!offer_events(now, &hub_way_sse_plain)) {
         return false;
     }
     holds = httpd_pipe_take();
-    offer->once = !holds;
+    now->offer->once = !holds;
     r->output_filters = r->proto_output_filters;
-    sent = httpd_pipe_stream(r, child, offer);
+    sent = httpd_pipe_stream(r, now->child, now->offer);
     if (holds) {
         httpd_pipe_give();
     }
@@ -176,33 +176,33 @@ int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
 
 /* ------------------------------------------------------------------ row 5 */
 
-static void set_wait(asked *now, hub_offer *offer)
+static bool offer_poll(asked *now)
 {
     int64_t most = (int64_t)now->config->settings.poll_wait * 1000;
 
-    offer->wait = now->position.wait < (uint64_t)most / APR_USEC_PER_SEC
-                      ? (int64_t)now->position.wait * APR_USEC_PER_SEC
-                      : most;
+    if (!make_offer(now, &hub_way_longpoll)) {
+        return false;
+    }
+    now->offer->wait = now->position.wait < (uint64_t)most / APR_USEC_PER_SEC
+                           ? (int64_t)now->position.wait * APR_USEC_PER_SEC
+                           : most;
+    return true;
 }
 
 static bool hand_off_poll(asked *now)
 {
     request_rec *r = now->r;
-    hub *child;
-    hub_offer *offer = make_offer(now, &hub_way_longpoll, &child);
 
-    if (!offer) {
+    if (!offer_poll(now)) {
         return false;
     }
-    set_wait(now, offer);
     httpd_answer_headers(r);
     ap_set_content_type(r, HTTPD_HEAD_POLL_TYPE);
     if (!complete(now)) {
-        hub_offer_destroy(child, offer);
         return false;
     }
-    httpd_head_leave(r, offer);
-    return httpd_handoff_send(r, child, offer, HTTP_OK, NULL, &now->why);
+    httpd_head_leave(r, now->offer);
+    return hand_off(now, NULL);
 }
 
 /* What a hub without a page has written: an error event, or nothing if it
@@ -224,14 +224,11 @@ static httpd_refusal why_no_page(const base_bytes *json)
 static bool pipe_poll(asked *now, base_bytes *json)
 {
     static const char page[] = "{\"cursor\":";
-    hub *child;
-    hub_offer *offer = make_offer(now, &hub_way_longpoll, &child);
 
-    if (!offer) {
+    if (!offer_poll(now)) {
         return false;
     }
-    set_wait(now, offer);
-    if (httpd_pipe_gather(now->r, child, offer, json)
+    if (httpd_pipe_gather(now->r, now->child, now->offer, json)
         && json->len >= sizeof(page) - 1
         && memcmp(json->data, page, sizeof(page) - 1) == 0) {
         return true;

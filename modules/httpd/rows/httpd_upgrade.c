@@ -92,15 +92,9 @@ static bool check_room(upgrade *up)
     if (up->room->slash) {
         return refuse(up, (httpd_refusal){ .error = CHAT_BAD_ROOM });
     }
-    if (!read_start(up)
-        || !httpd_person_find(up->r, up->config, up->room, up->answer.guest,
-                              &up->person, &up->why)) {
-        return false;
-    }
-    if (!httpd_life_store()) {
-        return refuse(up, httpd_answer_no_memory());
-    }
-    return true;
+    return read_start(up)
+           && httpd_person_enter(up->r, up->config, up->room,
+                                 up->answer.guest, &up->person, &up->why);
 }
 
 /* The 101, with the lines that other modules have added; NULL when one of them

@@ -1,7 +1,5 @@
-/* httpd_body.c - a request's body; see httpd_body.h. */
-#include "httpd/rows/httpd_body.h"
-
-#include <stdbool.h>
+/* httpd_input.c - what a client sends; see httpd_input.h. */
+#include "httpd/gate/httpd_input.h"
 
 #include <strings.h>
 
@@ -13,9 +11,9 @@
 #define PIECE HUGE_STRING_LEN
 #define CODED_PIECE 1024
 
-/* Moves one brigade to the body; `*ended` turns true at its end of stream. */
-static int take_brigade(apr_bucket_brigade *brigade, size_t most,
-                        base_bytes *body, bool *ended)
+/* Moves one brigade to `out`; `*ended` turns true at its end of stream. */
+static int take_brigade(apr_bucket_brigade *brigade, apr_read_type_e block,
+                        size_t most, base_bytes *out, bool *ended)
 {
     for (apr_bucket *bucket = APR_BRIGADE_FIRST(brigade);
          bucket != APR_BRIGADE_SENTINEL(brigade);
@@ -30,14 +28,13 @@ static int take_brigade(apr_bucket_brigade *brigade, size_t most,
         if (APR_BUCKET_IS_METADATA(bucket)) {
             continue;
         }
-        if (apr_bucket_read(bucket, &data, &size, APR_BLOCK_READ)
-            != APR_SUCCESS) {
+        if (apr_bucket_read(bucket, &data, &size, block) != APR_SUCCESS) {
             return HTTP_BAD_REQUEST;
         }
-        if (size > most - body->len) {
+        if (size > most - out->len) {
             return HTTP_REQUEST_ENTITY_TOO_LARGE;
         }
-        base_bytes_append(body, data, size);
+        base_bytes_append(out, data, size);
     }
     return OK;
 }
@@ -66,7 +63,7 @@ static bool is_filtered(request_rec *r)
            && r->input_filters->frec->ftype < AP_FTYPE_PROTOCOL;
 }
 
-int httpd_body_read(request_rec *r, size_t most, base_bytes *body)
+int httpd_input_body(request_rec *r, size_t most, base_bytes *body)
 {
     bool coded = is_coded(r);
     apr_bucket_brigade *brigade = apr_brigade_create(
@@ -91,9 +88,28 @@ int httpd_body_read(request_rec *r, size_t most, base_bytes *body)
             break;
         }
         result = status == APR_SUCCESS
-                     ? take_brigade(brigade, most, body, &ended)
+                     ? take_brigade(brigade, APR_BLOCK_READ, most, body,
+                                    &ended)
                      : ap_map_http_request_error(status, HTTP_BAD_REQUEST);
         apr_brigade_cleanup(brigade);
     }
     return result;
+}
+
+bool httpd_input_early(request_rec *r, size_t most, base_bytes *early)
+{
+    conn_rec *c = r->connection;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, c->bucket_alloc);
+    bool ended = false;
+    int result = OK;
+
+    while (result == OK && !ended) {
+        /* Without blocking, "try again" is the end, and so is nothing. */
+        ended = ap_get_brigade(c->input_filters, brigade, AP_MODE_READBYTES,
+                               APR_NONBLOCK_READ, PIECE) != APR_SUCCESS
+                || APR_BRIGADE_EMPTY(brigade);
+        result = take_brigade(brigade, APR_NONBLOCK_READ, most, early, &ended);
+        apr_brigade_cleanup(brigade);
+    }
+    return result != HTTP_REQUEST_ENTITY_TOO_LARGE;
 }
