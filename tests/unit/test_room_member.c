@@ -348,7 +348,7 @@ static void test_reset(void **state)
     assert_int_equal(room_member_find(a.store, room, 1, &found), ROOM_OK);
     assert_int_equal(found.name_key, 20);
     arena_check(&a);
-    for (unsigned i = 0; i <= ROOM_RESETS_MOST; i++) {
+    for (unsigned i = 0; i < ROOM_RESETS_MOST; i++) {
         fallback.name_key = 21 + i;
         assert_int_equal(room_member_reset(a.store, room, &fallback, 20 + i),
                          ROOM_OK);

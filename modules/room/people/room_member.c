@@ -31,6 +31,7 @@ static void leave(room_store *store, room_handle handle)
     room_item_leave(store, handle.index);
 }
 
+/* Each child compares its list with this one when the number has changed. */
 static void changed(room_store *store, uint32_t room)
 {
     atomic_fetch_add(&store->items[room].members_version, 1);
@@ -67,6 +68,7 @@ static uint32_t find_hold(const room_store *store, uint32_t room,
     return index;
 }
 
+/* A verified name is never refused: a guest who has it gives it back. */
 static bool is_taken(const room_store *store, uint32_t room,
                      const room_member *who)
 {
@@ -106,6 +108,7 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
                               const room_member *who, uint32_t index)
 {
     room_member now;
+    /* One cell a child and user, however many tabs there are. */
     uint32_t hold = find_hold(store, room, who->user, slot);
 
     if (room_cell_is_ghost(store, index)) {
@@ -131,6 +134,7 @@ static room_status join_inside(room_store *store, uint32_t room,
                                uint32_t slot, const room_member *who,
                                room_member_joined *out)
 {
+    /* Asked again: a new name has made another cell of it. */
     uint32_t index = find_user(store, room, who->user);
     room_status status = ROOM_OK;
 
@@ -166,6 +170,7 @@ static room_status leave_inside(room_store *store, uint32_t room,
     if (index == ROOM_NONE) {
         return ROOM_ABSENT;
     }
+    /* The lower half alone: the slot above it does not change. */
     if ((atomic_load(&store->cells[index].hold) & CONNECTIONS) > 1) {
         atomic_fetch_sub(&store->cells[index].hold, 1);
         return ROOM_OK;
@@ -295,6 +300,7 @@ static room_status rename_inside(room_store *store, room_handle handle,
     room_people_make_place(store);
     index = find_user(store, handle.index, who->user);
     if (index == ROOM_NONE
+        /* It may have got another name since the caller looked. */
         || (name_key && store->cells[index].name_key != *name_key)) {
         status = ROOM_ABSENT;
     }
@@ -336,11 +342,14 @@ size_t room_member_resets(const room_store *store, room_handle handle,
     item = &store->items[handle.index];
     *seen = atomic_load(&item->resets);
     count = *seen - from;
-    for (uint64_t i = 0; i < count && count <= ROOM_RESETS_MOST; i++) {
+    for (uint64_t i = 0; i < count && count < ROOM_RESETS_MOST; i++) {
         users[i] = atomic_load(
             &item->reset_users[(from + i) % ROOM_RESETS_MOST]);
     }
-    return count <= ROOM_RESETS_MOST ? (size_t)count : ROOM_RESETS_MOST + 1;
+    /* Nobody waits for us: one who writes now, and does not count yet, may
+     * have taken the first entry's place when all places were full. */
+    return atomic_load(&item->resets) - from < ROOM_RESETS_MOST
+               ? (size_t)count : ROOM_RESETS_MOST + 1;
 }
 
 room_status room_member_rival(room_store *store, room_handle handle,
