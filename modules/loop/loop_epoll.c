@@ -44,6 +44,8 @@ static bool control(loop_poll *poll, int operation, int fd, unsigned interest,
 {
     struct epoll_event event = { 0 };
 
+    /* Level-triggered, so that who reads a share of what is there is told
+     * again. */
     event.data.ptr = data;
     if (interest & LOOP_READ) {
         event.events |= EPOLLIN;
@@ -66,6 +68,7 @@ bool loop_poll_change(loop_poll *poll, int fd, unsigned interest, void *data)
 
 void loop_poll_remove(loop_poll *poll, int fd)
 {
+    /* Kernels before 2.6.9 want one. */
     struct epoll_event unused = { 0 };
 
     (void)epoll_ctl(poll->fd, EPOLL_CTL_DEL, fd, &unused);
@@ -110,6 +113,7 @@ int loop_poll_wait(loop_poll *poll, int64_t timeout_us,
     count = epoll_wait(poll->fd, batch, most < BATCH ? most : BATCH,
                        milliseconds(timeout_us));
     if (count < 0) {
+        /* Anything else is a fault of ours. */
         BASE_CHECK(errno == EINTR);
         return 0;
     }

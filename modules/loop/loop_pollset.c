@@ -65,6 +65,8 @@ void loop_poll_destroy(loop_poll *poll)
 /* Makes room for a descriptor's entry. */
 static bool reach(loop_poll *poll, int fd)
 {
+    /* Descriptors are small numbers, the lowest that are free: a table by
+     * number stays short. */
     int size = poll->size ? poll->size : 64;
     watch *watches;
 
@@ -138,6 +140,7 @@ bool loop_poll_change(loop_poll *poll, int fd, unsigned interest, void *data)
     if (entry->interest == interest && entry->data == data) {
         return true;
     }
+    /* APR cannot change what it waits for. */
     loop_poll_remove(poll, fd);
     return loop_poll_add(poll, fd, interest, data);
 }

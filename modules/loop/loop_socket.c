@@ -50,6 +50,7 @@ loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
     message.msg_iov = (struct iovec *)parts;
     message.msg_iovlen = (size_t)count;
     do {
+        /* sendmsg has the kernel copy the list of parts first. */
         done = count == 1
                    ? send(fd, parts->iov_base, parts->iov_len, flags)
                    : sendmsg(fd, &message, flags);

@@ -80,6 +80,7 @@ loop_io loop_stream_finish(loop_stream *stream)
 {
     loop_io io = stream->tls ? loop_tls_finish(stream->tls) : LOOP_IO_OK;
 
+    /* Not before TLS has said all: a FIN in front of it would cut it off. */
     if (io == LOOP_IO_OK && shutdown(stream->fd, SHUT_WR) != 0) {
         io = LOOP_IO_ERROR;
     }
@@ -99,6 +100,8 @@ void loop_stream_close(loop_stream *stream)
 
 void loop_stream_reset(loop_stream *stream)
 {
+    /* With no time to linger, close() sends a reset and drops what is
+     * queued. */
     struct linger none = { 1, 0 };
 
     if (stream->fd >= 0) {

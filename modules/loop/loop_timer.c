@@ -32,6 +32,7 @@ void loop_timer_set(loop_timer_wheel *wheel, loop_timer *timer, int64_t due_us)
     int64_t tick = due_us / LOOP_TIMER_TICK + (due_us % LOOP_TIMER_TICK > 0);
 
     loop_timer_cancel(wheel, timer);
+    /* What is due already goes into the slot that is run next. */
     timer->tick = tick > wheel->tick ? tick : wheel->tick;
     base_list_add_last(&wheel->slots[slot_of(timer->tick)], &timer->link);
     wheel->count++;
@@ -65,6 +66,7 @@ static void collect(loop_timer_wheel *wheel, base_list *slot, int64_t now)
 void loop_timer_run(loop_timer_wheel *wheel, int64_t now_us)
 {
     int64_t now = now_us / LOOP_TIMER_TICK;
+    /* After a turn all slots have been seen, however long we slept. */
     int64_t turn_end = wheel->tick + LOOP_TIMER_SLOTS - 1;
     base_list *link;
 
@@ -74,7 +76,9 @@ void loop_timer_run(loop_timer_wheel *wheel, int64_t now_us)
     for (int64_t tick = wheel->tick; tick <= now && tick <= turn_end; tick++) {
         collect(wheel, &wheel->slots[slot_of(tick)], now);
     }
+    /* Before the callbacks: what they set for now is for the next run. */
     wheel->tick = now + 1;
+    /* One at a time: a callback may cancel what is still in the list. */
     while ((link = base_list_take_first(&wheel->due)) != NULL) {
         wheel->count--;
         wheel->fire(wheel->context, timer_of(link));
@@ -89,6 +93,8 @@ int64_t loop_timer_wait(const loop_timer_wheel *wheel, int64_t now_us)
     if (wheel->count == 0) {
         return -1;
     }
+    /* The first slot that has any is near enough: its timers may be of a later
+     * turn, and then we look once for nothing. */
     while (tick < wheel->tick + LOOP_TIMER_SLOTS
            && base_list_empty(&wheel->slots[slot_of(tick)])) {
         tick++;

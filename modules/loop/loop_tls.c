@@ -91,6 +91,7 @@ static int bio_write(BIO *bio, const char *data, int size)
     if (part.iov_len == 0) {
         return 0;
     }
+    /* Behind what is kept already: records must not overtake each other. */
     if (tls->unsent.len == 0) {
         io = loop_socket_send(tls->fd, &part, 1, false, &sent);
         if (io == LOOP_IO_ERROR) {
@@ -109,6 +110,8 @@ static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
     (void)bio;
     (void)number;
     (void)pointer;
+    /* OpenSSL flushes behind each flight and takes 0 for a failure; there is
+     * nothing that we keep for it. */
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
@@ -167,6 +170,7 @@ static void adopt(loop_tls *tls)
     SSL_set_info_callback(ssl, ignore_info);
     SSL_set_msg_callback(ssl, note_record);
     SSL_set_msg_callback_arg(ssl, tls);
+    /* The handshake is over; a callback of mod_ssl's must never be called. */
     SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
     SSL_set_bio(ssl, bio, bio);
     SSL_set_shutdown(ssl, 0);
@@ -263,6 +267,7 @@ bool loop_tls_flooded(const loop_tls *tls)
 static size_t gather(const struct iovec *parts, int count, size_t skip,
                      const void **data)
 {
+    /* A child has one loop thread, and nobody keeps it. */
     static unsigned char scratch[RECORD];
     size_t size = 0;
 

@@ -37,6 +37,7 @@ uint32_t room_extent_seal(const room_record *record)
     return (uint32_t)(sum ^ (sum >> 32));
 }
 
+/* No walk may leave the segment or fail to end, whatever stands there. */
 static bool is_sane(const room_store *store, const room_extent *extent)
 {
     return extent->first.seq <= extent->kept.seq
@@ -69,6 +70,7 @@ static int64_t later(int64_t stored_us, int64_t age_ms)
                ? stored_us + more * 1000 + 1 : INT64_MAX;
 }
 
+/* For whoever looks for memory or for a room to give away, without our lock. */
 static void set_hints(room_store *store, uint32_t room,
                       const room_extent *extent)
 {
@@ -203,6 +205,7 @@ static bool first_of_page(const room_store *store, uint32_t room,
     return room_extent_record(store, room, extent, place, record);
 }
 
+/* From record to record: no more than begin in one page. */
 static bool walk_to(const room_store *store, uint32_t room,
                     const room_extent *extent, uint64_t seq,
                     room_place *place)

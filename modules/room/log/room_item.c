@@ -122,6 +122,8 @@ static void repair(room_store *store, uint32_t room)
     remember_newest(store, room, &extent);
 }
 
+/* What comes first for whoever has taken a room's lock. A repair is mended
+ * last: who dies in it leaves it to the next one. */
 static bool whole(room_store *store, uint32_t room, room_lock_result taken)
 {
     room_item *item = &store->items[room];
@@ -165,6 +167,7 @@ room_status room_item_enter(room_store *store, room_handle handle)
     if (!room_item_lock(store, handle.index)) {
         return ROOM_BUSY;
     }
+    /* Under the lock, which whoever gives the slot away holds: it stays so. */
     if (atomic_load(&item->state) == ROOM_ITEM_USED
         && atomic_load(&item->generation) == handle.generation) {
         return ROOM_OK;

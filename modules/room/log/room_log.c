@@ -13,6 +13,7 @@
 #include "room/segment/room_pool.h"
 #include "room/set/room_ref.h"
 
+/* How long a message looks for memory while others take it away. */
 #define RETRY_US 2000000
 #define PART_MAX (1u << 30) /* so that sums fit 32 bits */
 
@@ -35,6 +36,7 @@ typedef struct {
     uint32_t offset;
 } writer;
 
+/* A head fits behind the tail; what is shorter stays empty. */
 static bool has_space(const room_extent *extent)
 {
     return extent->last != ROOM_NONE
@@ -141,6 +143,7 @@ static bool write_record(room_store *store, uint32_t room,
 static void count_record(room_extent *extent, const new_record *what,
                          const room_place *place, uint32_t pages)
 {
+    /* There was none: it is the oldest, and the history begins with it. */
     if (extent->first.seq == extent->next_seq) {
         extent->first = *place;
         extent->first_us = what->stored_us;
@@ -166,6 +169,7 @@ static bool store_record(room_store *store, uint32_t room,
     room_place place = { old->next_seq, old->last, old->tail };
     int64_t mono_us = what->entry->mono_us;
 
+    /* The rest of the last page is given up. */
     if (!has_space(old)) {
         place.page = first;
         place.offset = ROOM_PAGE_HEAD;

@@ -43,6 +43,7 @@ static bool cursor_before(const room_store *store, uint32_t room,
     return true;
 }
 
+/* The newest `history` of what is kept, or all of that. */
 static bool seek_newest(const room_store *store, uint32_t room,
                         const room_extent *extent, uint64_t history,
                         room_log_position *out)
@@ -134,6 +135,7 @@ room_status room_log_seek(room_store *store, room_handle handle,
         out->seq = extent.next_seq;
         out->cursor = extent.complete;
         out->resumed = false;
+        /* Without a cursor nothing was promised. */
         out->gap = after != NULL;
     }
     out->next_seq = extent.next_seq;

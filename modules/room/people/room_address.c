@@ -18,6 +18,7 @@
 /* How often a full table is swept: it costs a look at all of it. */
 #define SWEEP_EVERY_US 1000000
 
+/* 0 is what callers have when there is no address. */
 static uint64_t never_zero(uint64_t hash)
 {
     return hash != 0 ? hash : 1;

@@ -79,6 +79,7 @@ uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
     return ROOM_NONE;
 }
 
+/* Of somebody else: nobody stands in his own way. */
 static uint32_t find_key(const room_store *store, uint32_t room, chain which,
                          uint64_t key, uint64_t but_user, bool guests)
 {
@@ -140,6 +141,7 @@ static uint32_t pop(room_store *store)
     return index;
 }
 
+/* The latest first: its memory is still in the caches. */
 static void push(room_store *store, uint32_t index)
 {
     store->cells[index].next_user = store->header->cell_head;
@@ -186,6 +188,7 @@ void room_cell_link(room_store *store, uint32_t index)
         put_in(store, index, BY_SKELETON);
     }
     ROOM_FAULT(106);
+    /* The latest comer first: a list of part of the members is of these. */
     cell->prev_room = ROOM_NONE;
     cell->next_room = item->member_head;
     if (item->member_head < store->geometry.cells) {
@@ -215,6 +218,7 @@ static void take_out(room_store *store, uint32_t index, chain which)
     }
 }
 
+/* `named` tells what it was: its state is FREE by now. */
 static void unlink_cell(room_store *store, uint32_t index, bool named)
 {
     room_cell *cell = &store->cells[index];
@@ -287,6 +291,7 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
     }
     cell = &store->cells[index];
     cell->more = ROOM_NONE;
+    /* The tail first, so that a name never lacks its end. */
     if (named && !write_tail(store, cell, who)) {
         push(store, index);
         return ROOM_NONE;
@@ -296,6 +301,7 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
     cell->name_key = who->name_key;
     cell->skeleton_key = who->skeleton_key;
     atomic_store_explicit(&cell->hold, hold, memory_order_relaxed);
+    /* A repair that finds two of one user takes the later one. */
     cell->stamp = ++store->header->cell_stamp;
     cell->guest = who->guest;
     cell->name_size = (uint16_t)size;
@@ -318,6 +324,7 @@ void room_cell_drop(room_store *store, uint32_t index)
     ROOM_FAULT(97);
     unlink_cell(store, index, named);
     push(store, index);
+    /* It may be cut off from its cell; then a repair frees it. */
     if (named && more < store->geometry.cells
         && state_of(store, more) == ROOM_CELL_TAIL) {
         ROOM_FAULT(98);
@@ -397,6 +404,7 @@ bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
     uint32_t lease;
 
     if (state_of(store, index) == ROOM_CELL_USER) {
+        /* Does another child have connections of the user? */
         lease = room_cell_find(store, cell->room, cell->user, ROOM_NONE,
                                ROOM_CELL_LEASE);
         if (lease == ROOM_NONE && until_us > 0) {

@@ -6,6 +6,8 @@
 
 static bool typed_lately(const room_item *item, uint64_t user, int64_t now_us)
 {
+    /* No table by user: who is limited stands among the last few, or many type
+     * and one event more is no matter. */
     for (uint32_t i = 0; i < ROOM_TYPING_MOST; i++) {
         int64_t ago = now_us - atomic_load(&item->typists[i].mono_us);
 

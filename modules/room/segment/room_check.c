@@ -49,6 +49,7 @@ static bool repair_all(inspection *in)
     return true;
 }
 
+/* Every page is free and in the list, or has one room as its owner. */
 static bool check_owners(inspection *in)
 {
     const room_store *store = in->store;
@@ -90,6 +91,7 @@ static bool check_owners(inspection *in)
     return true;
 }
 
+/* The log's chain holds in both directions, and the room has no other page. */
 static bool check_pages(const inspection *in, uint32_t room,
                         const room_extent *extent)
 {
@@ -116,6 +118,7 @@ static bool check_pages(const inspection *in, uint32_t room,
     return true;
 }
 
+/* Numbers have no hole, ids rise, and the sums are exact. */
 static bool check_records(const inspection *in, uint32_t room,
                           const room_extent *extent)
 {
@@ -170,6 +173,7 @@ static bool check_room(const inspection *in, uint32_t room)
     if (!room_extent_load(store, room, &extent)) {
         return fail(in, "extent of room", room, 0, 1);
     }
+    /* What readers see without the lock. */
     if (atomic_load(&item->published) != extent.next_seq) {
         return fail(in, "published of room", room,
                     atomic_load(&item->published), extent.next_seq);
@@ -183,6 +187,7 @@ static bool check_room(const inspection *in, uint32_t room)
            && check_records(in, room, &extent);
 }
 
+/* Every room is in one chain, and nothing else is. */
 static bool check_rooms(const inspection *in)
 {
     const room_store *store = in->store;
@@ -285,6 +290,7 @@ static bool check_names(const inspection *in, uint32_t users,
                || fail(in, "skeletons", 0, by_skeleton, skeletons));
 }
 
+/* The list of each room's members has all of them, and ghosts are counted. */
 static bool check_lists(const inspection *in)
 {
     const room_store *store = in->store;
@@ -326,6 +332,7 @@ static bool check_lists(const inspection *in)
     return true;
 }
 
+/* Every cell is what its state says: in its chains, or in the free list. */
 static bool check_cells(const inspection *in)
 {
     const room_store *store = in->store;

@@ -6,14 +6,19 @@
 
 #define ALIGNED 64u
 #define SLOTS_DEFAULT 64u
+/* When the number of rooms is not set. */
 #define PAGES_PER_ROOM 8u
 #define PAGES_LEAST 16u
+/* Pages of a room that others do not take; and pages freed ahead, so that a
+ * full segment does not look for some at each message. */
 #define GUARANTEE_MOST 4u
 #define BATCH_MOST 64u
+/* A few are enough: they are for those who compare transports. */
 #define METERS_LEAST 4u
 #define METERS_MOST 255u
 #define METER_EVERY 65536u /* bytes of the segment */
 #define FLOORS_PER_ROOM 2u
+/* Rooms that one look at all of them finds for the next newcomers. */
 #define IDLE_LEAST 8u
 #define IDLE_MOST 512u
 #define TELL_EVERY_US INT64_C(60000000)
@@ -179,6 +184,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     rooms = within(rooms, 1, 1u << 24);
     pages = fixed + rooms * room_cost(&g);
     pages = pages < size ? (size - pages) / ROOM_PAGE_SIZE : 0;
+    /* With fewer than two pages a room they would push out each other's
+     * messages all the time. */
     if (pages < PAGES_LEAST || pages < 2 * rooms || pages > (1u << 30)) {
         refuse(&g, rooms, why, why_size);
         return false;

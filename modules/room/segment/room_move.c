@@ -286,6 +286,8 @@ static void finish_room(moved_room *it)
     room_item_leave(to, room);
 }
 
+/* Twice over the old room: first to see what fits, since what goes has to be an
+ * unbroken end of the log; then to take it along. */
 static void move_room(moving *all, const found *what)
 {
     moved_room it;

@@ -22,6 +22,7 @@ static _Atomic uint64_t *dirty_words(const room_store *store, uint32_t slot)
     return store->dirty + (size_t)slot * store->geometry.dirty_words;
 }
 
+/* By room, not by slot: a message asks who reads its room. */
 static _Atomic uint64_t *reader_word(const room_store *store, uint32_t room,
                                      uint32_t slot)
 {

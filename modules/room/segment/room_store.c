@@ -54,6 +54,8 @@ static bool open_pair(int pair[2])
 }
 #endif
 
+/* All of them now: a child that is forked later inherits those of its
+ * neighbours, whom it wakes. */
 static bool open_fds(int *fds, uint32_t slots, char *why, size_t why_size)
 {
     for (uint32_t i = 0; i < 2 * slots; i++) {

@@ -17,6 +17,7 @@ _Static_assert(sizeof(room_meter_figures)
                    == ROOM_METER_FIGURES * sizeof(uint64_t),
                "figures are copied as numbers");
 
+/* Nothing to repair: see above. */
 static bool enter(room_lock *lock)
 {
     room_lock_result taken = room_lock_take(lock);

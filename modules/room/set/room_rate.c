@@ -15,6 +15,7 @@ bool room_rate_take(room_store *store, uint64_t key, uint16_t tag,
     int64_t due = 0;
     bool given;
 
+    /* 0 is an empty entry. */
     key = key != 0 ? key : 1;
     if (retry_us != NULL) {
         *retry_us = 0;
@@ -31,6 +32,7 @@ bool room_rate_take(room_store *store, uint64_t key, uint16_t tag,
     }
     given = base_gcra_take(&due, now_us, interval_us,
                            burst > 0 ? (int64_t)burst : 1, retry_us);
+    /* Refused or not: the clock or the rate may have changed `due`. */
     room_set_keep(&set, entry, due, tag);
     room_set_leave(&set);
     return given;

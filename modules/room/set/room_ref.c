@@ -10,6 +10,8 @@ uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
                        const void *ref, size_t size)
 {
     const room_item *item = &store->items[room];
+    /* Of this room only: one that is made anew with its key knows nothing of
+     * it. */
     uint64_t whose[] = { item->hash, item->birth.ms, item->birth.n, user };
     unsigned char bytes[sizeof(whose) + ROOM_REF_MAX];
     size_t used = sizeof(whose);

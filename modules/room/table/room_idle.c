@@ -62,6 +62,7 @@ static void add(room_store *store, const room_idle_entry *entry)
     }
 }
 
+/* From the heap to a list, first of all who is given away first. */
 static void sort(room_idle_entry *heap, uint32_t count)
 {
     while (count > 1) {
@@ -85,6 +86,7 @@ static int64_t idle_since(const room_store *store, uint32_t room)
                                 memory_order_relaxed);
 }
 
+/* One look at all rooms; what was found before is of no use any more. */
 static void fill(room_store *store, int64_t mono_us)
 {
     room_header *header = store->header;
