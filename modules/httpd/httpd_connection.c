@@ -34,6 +34,8 @@ httpd_connection *httpd_connection_make(conn_rec *c)
         record = apr_pcalloc(c->pool, sizeof(*record));
         pthread_mutex_init(&record->account.lock, NULL);
         ap_set_module_config(c->conn_config, &chatws_module, record);
+        /* No hook runs late enough. Cleanups that were registered later run
+         * before this one, that of mod_ssl among them. */
         apr_pool_cleanup_register(c->pool, record, let_go,
                                   apr_pool_cleanup_null);
     }

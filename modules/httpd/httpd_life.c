@@ -38,7 +38,8 @@ APLOG_USE_MODULE(chatws);
 /* The longest that a new connection waits for descriptors, in milliseconds. */
 #define RELIEF_MS 500
 
-/* What outlives a restart, in the process pool. */
+/* What outlives a restart, in the process pool: the module itself is unloaded
+ * and loaded again, and all its variables with it. */
 typedef struct {
     room_store *store;
     apr_size_t size;
@@ -221,6 +222,8 @@ static bool child_is_stopping(void *context)
            && state == AP_MPMQ_STOPPING;
 }
 
+/* Descriptors are measured now, when the other modules of this child have
+ * opened theirs. */
 static hub *make_hub(void)
 {
     const httpd_server_config *config = httpd_config_server(life.server);
@@ -246,6 +249,7 @@ hub *httpd_life_hub(void)
 {
     hub *made = atomic_load(&life.hub);
 
+    /* Every request comes here: only the first few take the lock. */
     if (made || atomic_load(&life.stopping) == STOP_NOW) {
         return made;
     }

@@ -106,7 +106,8 @@ static void add_file(walk *all, const char *name, const apr_finfo_t *info)
     }
 }
 
-/* Reads a folder and, from the top one, the folders in it. */
+/* Reads a folder and, from the top one, the folders in it. Links are followed:
+ * an installation may be one of links to another. */
 static bool walk_folder(walk *all, const char *below)
 {
     const apr_int32_t wanted = APR_FINFO_TYPE | APR_FINFO_SIZE | APR_FINFO_MTIME
@@ -219,7 +220,10 @@ static void add_digest(apr_sha1_ctx_t *sha, const httpd_tree *tree,
     }
 }
 
-/* Reads the bodies, and names the version after them. One that somebody else
+/* Pages link to one another, and so do modules: a version is a name for all
+ * files together, or half of an upgrade could be loaded with half of another.
+ *
+ * Reads the bodies, and names the version after them. One that somebody else
  * may read only is left out: it would else keep all others as they were. */
 static bool read_files(httpd_tree *tree, const char *folder)
 {
@@ -254,6 +258,8 @@ static bool read_files(httpd_tree *tree, const char *folder)
     return kept > 0;
 }
 
+/* The texts that have a version's name in them are made once, when it is known,
+ * so that to serve a file is to send what lies there. */
 static void write_text(making *made, const char *text)
 {
     APR_ARRAY_PUSH(made->text, const char *) = text;
@@ -348,7 +354,9 @@ static void open_module(making *made, httpd_tree_file *file)
     file->open = take_text(made, &file->open_size);
 }
 
-/* A line that preloads one module of the version. */
+/* A line that preloads one module of the version, for all that it imports. Each
+ * names what it imports only when it has arrived: a page that names them all
+ * saves a round trip for each step of that. */
 static bool open_preload(making *made, const char *line)
 {
     apr_pool_t *pool = made->tree->pool;

@@ -11,6 +11,9 @@
 #include "httpd/gate/httpd_field.h"
 #include "httpd/httpd_log.h"
 
+/* No cache keeps who is in a room and what is said. One URL is a page, JSON or
+ * events by what the asker accepts, and an Origin that is allowed stands in the
+ * answer. */
 void httpd_answer_headers(request_rec *r)
 {
     const char *vary = apr_table_get(r->headers_out, "Vary");
@@ -23,7 +26,8 @@ void httpd_answer_headers(request_rec *r)
 }
 
 /* The status is in r->status and the answer OK: httpd takes that for a finished
- * response and leaves ErrorDocument alone. */
+ * response and leaves ErrorDocument alone. The answer to HEAD has the length of
+ * that to GET (RFC 9110 9.3.2). */
 static int send_body(request_rec *r, int status, const char *type,
                      const void *body, size_t size)
 {
@@ -59,6 +63,7 @@ int httpd_answer_nothing(request_rec *r)
     return OK;
 }
 
+/* The sentence is for people, the code to find it in the documentation. */
 static int refuse_html(request_rec *r, int status, chat_error error,
                        const char *sentence)
 {
@@ -96,12 +101,16 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
     const char *sentence = refusal->sentence ? refusal->sentence
                                              : chat_error_text(refusal->error);
 
+    /* What a client does wrong is no news for the owner; a flood of it would
+     * hide what is. */
     httpd_log_limited(r, status >= 500 ? APLOG_WARNING : APLOG_INFO, 0,
                       "CW0601", "refused %s %s with %d %s: %s",
                       ap_escape_logitem(r->pool, r->method),
                       ap_escape_logitem(r->pool, r->uri), status,
                       chat_error_code(refusal->error), sentence);
     httpd_answer_headers(r);
+    /* Whole seconds (RFC 9110 10.2.3), rounded up: who waits so long is not
+     * refused again. */
     if (refusal->retry > 0) {
         apr_table_setn(r->headers_out, "Retry-After",
                        apr_psprintf(r->pool, "%" APR_INT64_T_FMT,

@@ -27,6 +27,8 @@
 static ap_filter_rec_t *filter_handle;
 static ap_filter_rec_t *catch_handle;
 
+/* httpd checks the lines that it writes. Here nobody else does, and a CR LF in
+ * another module's value would begin a line of its own. */
 static void write_line(base_bytes *out, const char *name, const char *value)
 {
     if (*name && !*ap_scan_http_token(name)
@@ -139,7 +141,8 @@ void httpd_head_leave(request_rec *r, hub_offer *offer)
 }
 
 /* Where the filters of the response meet those of the protocol: what comes
- * here is dropped. A module that refuses the response sends an error bucket. */
+ * here is dropped. Below, httpd would write its own head and end the response.
+ * A module that refuses the response sends an error bucket. */
 static apr_status_t catch_head(ap_filter_t *filter,
                                apr_bucket_brigade *brigade)
 {
@@ -200,7 +203,8 @@ int httpd_head_complete(request_rec *r)
     return refused;
 }
 
-/* True when this is an answer whose head we can write. ap_set_keepalive counts
+/* True when this is an answer whose head we can write. What old clients and
+ * BrowserMatch ask for is httpd's own to know. ap_set_keepalive counts
  * the request, so that it must be called by one of us only. */
 static bool is_plain(request_rec *r, apr_bucket_brigade *brigade)
 {
@@ -253,6 +257,7 @@ static apr_status_t write_head(ap_filter_t *filter,
     }
     decide_keepalive(r);
     httpd_head_write(r, &head);
+    /* A filter below may keep the bucket until the next request's answer. */
     bucket = apr_bucket_transient_create((const char *)head.data, head.len,
                                          r->connection->bucket_alloc);
     (void)apr_bucket_setaside(bucket, r->pool);
@@ -271,6 +276,10 @@ void httpd_head_register(void)
                                              AP_FTYPE_PROTOCOL - 1);
 }
 
+/* httpd puts its filter for the head into each request and has no call to take
+ * another. So that filter's place in the chain is given to ours: what is above
+ * and below stays as it is, and write_head gives the place back when only httpd
+ * can write that answer. One with a context has sent its head already. */
 void httpd_head_shorten(request_rec *r)
 {
     for (ap_filter_t *filter = r->output_filters; filter;

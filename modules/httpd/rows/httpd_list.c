@@ -123,7 +123,7 @@ static void find_rooms(request_rec *r, const httpd_room *prefix,
     for (size_t i = 0; i < count; i++) {
         const char *key = apr_pstrmemdup(r->pool, found[i].key,
                                          found[i].key_size);
-        const char *path = strchr(key, '\n') + 1;
+        const char *path = strchr(key, '\n') + 1; /* behind the site */
 
         if (base_clock_mono() >= end) {
             list->more = true;

@@ -23,6 +23,9 @@
     "frame-src 'self'; form-action 'self'; base-uri 'none'; "             \
     "frame-ancestors 'self'"
 
+/* Without a script nobody chooses a language: labels have both. A room's name
+ * is in its URL, so no other site is told that as the referrer, and no search
+ * engine is to keep it. */
 #define HEAD                                                              \
     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"                       \
     "<meta charset=\"utf-8\">\n"                                          \
@@ -71,7 +74,8 @@ static void write_path(request_rec *r, base_bytes *html)
     chat_html_text(html, r->uri, strlen(r->uri));
 }
 
-/* Only who may write gets a form. */
+/* Only who may write gets a form. The messages are in a frame: when that loads
+ * itself again, what is typed in the form stays. */
 static void write_page(request_rec *r, bool writes, base_bytes *html)
 {
     write_head(r, html);
@@ -92,6 +96,7 @@ static void write_page(request_rec *r, bool writes, base_bytes *html)
     base_bytes_append_text(html, "</body>\n</html>\n");
 }
 
+/* The page before the end of all ids is the newest one. */
 static bool write_log(request_rec *r, const httpd_dir_config *config,
                       const httpd_room *room, base_bytes *html)
 {
@@ -131,7 +136,7 @@ int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
     else {
         write_page(r, writes, &html);
     }
-    if (good) {
+    if (good) { /* who is refused gets no cookie */
         httpd_person_remember(r, person);
     }
     result = good ? httpd_answer_html(r, HTTP_OK, PLAIN_POLICY, &html)

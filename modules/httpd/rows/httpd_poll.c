@@ -13,7 +13,8 @@ static bool read_page(const httpd_dir_config *config, const httpd_room *room,
     room_store *store = httpd_life_store();
     bool any;
 
-    *why = httpd_answer_busy();
+    *why = httpd_answer_busy(); /* all that can be wrong with a room that is
+                                 * read */
     return position->paged
                ? act_page_before(store, &room->key, &config->settings,
                                  &position->before, position->limit, json)
@@ -36,7 +37,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
         return httpd_answer_refuse(r, &why);
     }
     httpd_person_remember(r, &person);
-    httpd_head_shorten(r);
+    httpd_head_shorten(r); /* most polls find nothing: they are all head */
     result = httpd_answer_json(r, HTTP_OK, &json);
     base_bytes_free(&json);
     return result;

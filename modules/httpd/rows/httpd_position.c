@@ -35,6 +35,9 @@ bool httpd_position_read(request_rec *r, httpd_position *position,
                                             &position->before)));
 }
 
+/* A refusal would be the end of an EventSource: after any status but 200 it
+ * does not come back (WHATWG HTML 9.2.3). So a malformed id is one whose
+ * messages are gone: the stream begins with a gap. */
 void httpd_position_resume(request_rec *r, httpd_position *position)
 {
     http_position_id last = http_position_last(

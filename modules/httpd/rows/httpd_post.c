@@ -25,7 +25,9 @@ static http_media media_of(request_rec *r)
     return http_media_of(httpd_field_in(r, "Content-Type"));
 }
 
-/* A form's fields `text` and perhaps `ref`. False when they are malformed. */
+/* A form's fields `text` and perhaps `ref`. False when they are malformed. What
+ * is wrong with a text itself stands in the command: it is refused where it
+ * would be obeyed, and charged like any other. */
 static bool parse_form(request_rec *r, const base_bytes *body, size_t most,
                        chat_command *command)
 {
@@ -61,7 +63,9 @@ static bool parse(request_rec *r, http_media type, const base_bytes *body,
     }
 }
 
-/* Stored: 201 or 200 with the id; a browser's form goes back to the room. */
+/* Stored: 201 or 200 with the id; a browser's form goes back to the room, with
+ * a GET, so that to load the page again does not post again (RFC 9110 15.4.4).
+ */
 static int answer_message(request_rec *r, http_media type,
                           const act_result *done)
 {
@@ -151,7 +155,8 @@ static int obey(request_rec *r, const httpd_dir_config *config,
     return answer(r, type, command, &done);
 }
 
-/* The body did not arrive, or not to its end. */
+/* The body did not arrive, or not to its end: what is still to come of it would
+ * be taken for the next request. */
 static int refuse_body(request_rec *r, int status)
 {
     httpd_refusal why = { .error = CHAT_BAD_REQUEST,

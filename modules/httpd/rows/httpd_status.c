@@ -107,7 +107,8 @@ static const figure traffic[] = {
       "Bytes received with all IP and TCP headers." },
 };
 
-/* How one format writes a number. */
+/* How one format writes a number. All formats have the same rows: whoever adds
+ * a figure adds it to all. */
 typedef void write_row(base_bytes *out, const char *name, bool gauge,
                        const char *help, uint64_t value);
 
@@ -200,6 +201,7 @@ static void take_snapshot(snapshot *now)
     }
 }
 
+/* The tables know members by their offsets: all are 64 bits wide. */
 static uint64_t value_at(const void *figures_of, size_t offset)
 {
     uint64_t value;

@@ -120,7 +120,7 @@ static bool hand_off_events(asked *now)
         apr_table_setn(r->headers_out, "Transfer-Encoding", "chunked");
     }
     httpd_head_write(r, &head);
-    base_bytes_append(&head, "", 1);
+    base_bytes_append(&head, "", 1); /* the NUL of a string */
     sent = hand_off(now, (const char *)head.data);
     base_bytes_free(&head);
     if (!sent) { /* nor are there chunks in the refusal */
@@ -140,6 +140,8 @@ static bool pipe_events(asked *now)
     if (!offer_events(now, &hub_way_sse_plain)) {
         return false;
     }
+    /* With too many others waiting the client gets what is there, and comes
+     * again. */
     holds = httpd_pipe_take();
     now->offer->once = !holds;
     r->output_filters = r->proto_output_filters;

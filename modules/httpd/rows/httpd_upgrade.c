@@ -137,6 +137,8 @@ static const char *after_100(upgrade *up, const char *head)
                : head;
 }
 
+/* The offer comes before the head: who has no place in the hub or in the room
+ * can be told with a status only as long as there is no 101. */
 static bool hand_over(upgrade *up)
 {
     hub *child;
@@ -186,6 +188,7 @@ static int proceed(upgrade *up)
     if (!foreign && is_theirs(&up->why)) {
         httpd_address_charge(up->r, up->config, &up->why);
     }
+    /* A client that did not wait has sent frames, which are no request. */
     up->why.close = !up->r->connection->master;
     return httpd_answer_refuse(up->r, &up->why);
 }

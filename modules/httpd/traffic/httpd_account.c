@@ -10,6 +10,8 @@
 
 #define KEY_SIZE 16
 
+/* What is no key counts as none: a message is not refused for what only
+ * measures it. */
 uint64_t httpd_account_key(const request_rec *r)
 {
     http_slice value;

@@ -65,6 +65,7 @@ static void append_plain(base_bytes *out, const char *text, size_t size)
     }
 }
 
+/* As many as there are bytes: what is shown is what they weigh. */
 static void append_stars(base_bytes *out, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -121,7 +122,8 @@ static int append_each(void *out, const char *name, const char *value)
     return 1;
 }
 
-/* The head of the request, as httpd has read it. */
+/* The head of the request, as httpd has read it: of HTTP/2 what it would be in
+ * HTTP/1.1. */
 static void append_request(base_bytes *out, request_rec *r)
 {
     size_t size = strlen(r->the_request);
@@ -132,7 +134,8 @@ static void append_request(base_bytes *out, request_rec *r)
     base_bytes_append_text(out, "\r\n");
 }
 
-/* The head of a response, which is ours and well-formed. */
+/* The head of a response, which is ours and well-formed: each line ends in CR
+ * LF, and the last one is empty. */
 static void append_response(base_bytes *out, const char *head)
 {
     const char *end = strstr(head, "\r\n");

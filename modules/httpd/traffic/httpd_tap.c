@@ -63,6 +63,9 @@ static void tell_streams(httpd_streams *streams, bool out, apr_bucket *bucket)
     }
 }
 
+/* The kernel has counted these bytes already. So what came before them is
+ * settled first (httpd_streams_wake): or the frames before would pay for these.
+ */
 static void see_input(conn_rec *c, httpd_account *account,
                       apr_bucket_brigade *brigade)
 {
@@ -107,6 +110,7 @@ static apr_status_t filter_input(ap_filter_t *filter,
     apr_status_t status = ap_get_brigade(filter->next, brigade, mode, block,
                                          most);
 
+    /* What is only looked at comes again, when it is read. */
     if (status != APR_SUCCESS || mode == AP_MODE_SPECULATIVE
         || mode == AP_MODE_INIT || !account || account->blind) {
         return status;
@@ -153,6 +157,7 @@ static apr_status_t filter_output(ap_filter_t *filter,
         due = see_output(account, brigade);
         pthread_mutex_unlock(&account->lock);
     }
+    /* Not under the lock: it may block until the client reads. */
     status = ap_pass_brigade(filter->next, brigade);
     if (due) {
         pthread_mutex_lock(&account->lock);

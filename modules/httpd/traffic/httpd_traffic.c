@@ -188,6 +188,7 @@ void httpd_traffic_begin(request_rec *r, act_traffic line)
     }
 }
 
+/* A listener that waits for data does not count the ACK of the handshake. */
 void httpd_traffic_child_init(apr_pool_t *pchild, server_rec *server)
 {
     (void)pchild;
@@ -201,6 +202,8 @@ void httpd_traffic_child_init(apr_pool_t *pchild, server_rec *server)
     }
 }
 
+/* A connection begins before anybody knows what it will ask for: what its first
+ * request needs, its opening, can be read only if the filter is there. */
 int httpd_traffic_open(conn_rec *c, void *socket)
 {
     (void)socket;
@@ -316,7 +319,9 @@ int httpd_traffic_log(request_rec *r)
     return DECLINED;
 }
 
-/* Gives the hub a duplicate to wait with; false when that cannot be. */
+/* Gives the hub a duplicate to wait with: as long as there is a descriptor, the
+ * kernel keeps the socket and its counts. httpd's own is closed as usual. False
+ * when that cannot be. */
 static bool follow(conn_rec *c, const httpd_account *account, int fd)
 {
     hub_measure measure = { .key = account->owner.key,
