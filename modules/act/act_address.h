@@ -2,8 +2,8 @@
  * ChatAddressRate, ChatAddressConnections, ChatAddressRooms.
  *
  * Each answer of "no" is counted, and logged once a minute over all children.
- * Called by httpd/ before a connection is handed over, and by hub/ for each
- * command; any thread.
+ * Called by httpd/ before a connection is handed over, and by act_obey for
+ * each command; any thread.
  */
 #ifndef CHATWS_ACT_ADDRESS_H
 #define CHATWS_ACT_ADDRESS_H

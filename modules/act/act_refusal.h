@@ -16,6 +16,10 @@
  * CHAT_UNAVAILABLE. */
 chat_error act_refusal_error(room_status status);
 
+/* The wait that is told to whom there was no room or no place for, in
+ * microseconds: somebody has to leave first. */
+#define ACT_REFUSAL_FULL_US INT64_C(10000000)
+
 /* When the same thing may be tried again, in microseconds; 0: that does not
  * help. */
 int64_t act_refusal_retry(chat_error error);

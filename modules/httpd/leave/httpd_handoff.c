@@ -10,6 +10,7 @@
 #include <http_ssl.h>
 #include <util_filter.h>
 
+#include "act/act_refusal.h"
 #include "httpd/gate/httpd_input.h"
 #include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
@@ -181,7 +182,7 @@ static bool take_over(request_rec *r, SSL *ssl, hub_offer *offer,
         *why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
                                 .sentence = "The server cannot take another "
                                             "connection now: try again later.",
-                                .retry = 10 * APR_USEC_PER_SEC,
+                                .retry = ACT_REFUSAL_FULL_US,
                                 .close = true };
         return false;
     }

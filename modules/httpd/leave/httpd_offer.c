@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "act/act_refusal.h"
 #include "act/act_visit.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
@@ -19,7 +20,7 @@ static bool has_place(const httpd_dir_config *config, const httpd_room *room,
     *why = (httpd_refusal){ .error = error,
                             .retry = error == CHAT_UNAVAILABLE
                                          ? APR_USEC_PER_SEC
-                                         : 10 * APR_USEC_PER_SEC };
+                                         : ACT_REFUSAL_FULL_US };
     return error == CHAT_OK;
 }
 
@@ -37,7 +38,7 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
             .error = CHAT_ROOMS_FULL,
             .sentence = "The server has as many chat connections as it can: "
                         "try again later.",
-            .retry = 10 * APR_USEC_PER_SEC };
+            .retry = ACT_REFUSAL_FULL_US };
         return NULL;
     }
     offer->way = way;

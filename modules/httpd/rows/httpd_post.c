@@ -9,6 +9,7 @@
 #include <http_protocol.h>
 
 #include "act/act_obey.h"
+#include "act/act_refusal.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "http/http_accept.h"
@@ -128,7 +129,7 @@ static int refuse(request_rec *r, const chat_command *command,
                        "an event stream or a long-poll, then choose a name.";
     }
     else if (done->error == CHAT_ROOMS_FULL) {
-        why.retry = 10 * APR_USEC_PER_SEC;
+        why.retry = ACT_REFUSAL_FULL_US;
     }
     return httpd_answer_refuse(r, &why);
 }

@@ -151,7 +151,7 @@ static bool pipe_events(asked *now)
     }
     if (!sent) {
         now->why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
-                                    .retry = 10 * APR_USEC_PER_SEC };
+                                    .retry = ACT_REFUSAL_FULL_US };
     }
     return sent;
 }
@@ -216,7 +216,7 @@ static httpd_refusal why_no_page(const base_bytes *json)
     if (json->len > 0
         && memmem(json->data, json->len, full, sizeof(full) - 1)) {
         return (httpd_refusal){ .error = CHAT_ROOMS_FULL,
-                                .retry = 10 * APR_USEC_PER_SEC };
+                                .retry = ACT_REFUSAL_FULL_US };
     }
     return (httpd_refusal){ .error = CHAT_UNAVAILABLE,
                             .retry = act_refusal_retry(CHAT_UNAVAILABLE) };

@@ -21,9 +21,6 @@
 #include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
-/* When a client that found no room may try again, in microseconds. */
-#define RETRY_US INT64_C(10000000)
-
 static void begin(hub_client *client, hub_offer *offer)
 {
     hub_way_wait *wait = &client->way_state.wait;
@@ -61,7 +58,7 @@ static void refuse(hub_client *client, chat_error error)
     base_bytes *body = &client->hub->text;
     int64_t retry = act_refusal_retry(error);
 
-    retry = retry > 0 ? retry : RETRY_US;
+    retry = retry > 0 ? retry : ACT_REFUSAL_FULL_US;
     body->len = 0;
     chat_event_error(body, error, NULL, NULL, 0, retry);
     send_answer(client, body, (int)(retry / 1000000));
