@@ -32,7 +32,7 @@ static bool take(http_slice *rest, const char *separator, http_slice *part)
 
 /* The value when the pair has this name and its value fits. */
 static http_slice value_of(http_slice pair, const char *name,
-                           http_cookie_fits *fits)
+                           http_field_fits *fits)
 {
     http_slice key;
     http_slice value;
@@ -76,7 +76,7 @@ static bool is_strict(http_slice pair)
 
 /* The same among cookies of which some came on lines of their own. */
 static http_slice find_joined(http_slice part, const char *name,
-                              http_cookie_fits *fits)
+                              http_field_fits *fits)
 {
     http_slice rest = part;
     http_slice pair;
@@ -94,7 +94,7 @@ static http_slice find_joined(http_slice part, const char *name,
 }
 
 http_slice http_cookie_find(http_slice cookies, const char *name,
-                            http_cookie_fits *fits)
+                            http_field_fits *fits)
 {
     http_slice rest = cookies;
     http_slice found = none;

@@ -9,9 +9,6 @@
 
 #include "http/http_field.h"
 
-/* True when the value of a cookie can be what is looked for. */
-typedef bool http_cookie_fits(http_slice value);
-
 /* The value of the first cookie called `name`, case included, whose value fits;
  * absent when there is none. Only semicolons divide cookies: what stands in the
  * middle of another one's value, quoted or not, is no cookie. Quotes are part
@@ -22,6 +19,6 @@ typedef bool http_cookie_fits(http_slice value);
  * on either side has the form that RFC 6265 4.1.1 prescribes, and only if no
  * cookie between semicolons fits. */
 http_slice http_cookie_find(http_slice cookies, const char *name,
-                            http_cookie_fits *fits);
+                            http_field_fits *fits);
 
 #endif

@@ -74,6 +74,25 @@ bool http_field_next(http_slice *rest, char separator, http_slice *element)
     return true;
 }
 
+http_slice http_field_find(http_slice list, const char *prefix,
+                           http_field_fits *fits)
+{
+    const size_t size = strlen(prefix);
+    http_slice element;
+
+    while (http_field_next(&list, ',', &element)) {
+        if (element.size >= size
+            && memcmp(element.data, prefix, size) == 0) {
+            element.data += size;
+            element.size -= size;
+            if (fits(element)) {
+                return element;
+            }
+        }
+    }
+    return (http_slice){ NULL, 0 };
+}
+
 bool http_field_parameter(http_slice text, http_slice *name,
                           http_slice *value)
 {

@@ -33,6 +33,14 @@ bool http_field_is(http_slice text, const char *name);
  * n + 1 elements, and an absent one has none. */
 bool http_field_next(http_slice *rest, char separator, http_slice *element);
 
+/* True when a text can be what is looked for. */
+typedef bool http_field_fits(http_slice text);
+
+/* What follows `prefix`, case included, in the first element of a list with
+ * commas that begins with it and whose rest fits; absent when there is none. */
+http_slice http_field_find(http_slice list, const char *prefix,
+                           http_field_fits *fits);
+
 /* Divides "name=value", white space around both left out; the value may be a
  * quoted string, quotes included. False without an equals sign. */
 bool http_field_parameter(http_slice text, http_slice *name,

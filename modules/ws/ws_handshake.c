@@ -9,8 +9,6 @@
 
 #define KEY_SIZE 24 /* base64 of 16 bytes, with its padding */
 #define KEY_DIGITS 22
-#define GUEST_PREFIX "chatws.key."
-#define GUEST_DIGITS (WS_HANDSHAKE_GUEST_SIZE - 1)
 
 /* A part of a header value; without surrounding white space. */
 typedef struct {
@@ -122,32 +120,17 @@ static const char *find_protocol(slice offered, const char *const *protocols)
     return NULL;
 }
 
-static void take_guest(slice offered, char guest[WS_HANDSHAKE_GUEST_SIZE])
+/* The first offer that is one of ours. */
+static const char *choose_protocol(const char *list,
+                                   const char *const *protocols)
 {
-    const size_t prefix = sizeof(GUEST_PREFIX) - 1;
-
-    if (offered.size == prefix + GUEST_DIGITS
-        && memcmp(offered.at, GUEST_PREFIX, prefix) == 0
-        && strspn(offered.at + prefix, "0123456789abcdef") >= GUEST_DIGITS) {
-        memcpy(guest, offered.at + prefix, GUEST_DIGITS);
-        guest[GUEST_DIGITS] = '\0';
-    }
-}
-
-/* Of several offers the first that is good counts. */
-static void read_protocols(const char *list, const char *const *protocols,
-                           ws_handshake_answer *answer)
-{
+    const char *chosen = NULL;
     slice offered;
 
-    while (next_element(&list, &offered)) {
-        if (!answer->protocol) {
-            answer->protocol = find_protocol(offered, protocols);
-        }
-        if (answer->guest[0] == '\0') {
-            take_guest(offered, answer->guest);
-        }
+    while (!chosen && next_element(&list, &offered)) {
+        chosen = find_protocol(offered, protocols);
     }
+    return chosen;
 }
 
 static int refuse(ws_handshake_answer *answer, int status, const char *sentence)
@@ -237,5 +220,5 @@ void ws_handshake_decide(const ws_handshake_request *request,
     }
     answer->status = 101;
     answer->sentence = "The connection becomes a WebSocket.";
-    read_protocols(request->protocols, protocols, answer);
+    answer->protocol = choose_protocol(request->protocols, protocols);
 }

@@ -26,7 +26,6 @@ typedef struct {
 } ws_handshake_request;
 
 #define WS_HANDSHAKE_ACCEPT_SIZE 29 /* with its NUL */
-#define WS_HANDSHAKE_GUEST_SIZE 33  /* with its NUL */
 
 /* Everything but `status` and `sentence` is for status 101 only. No byte of the
  * request is echoed but in the hash. */
@@ -35,8 +34,6 @@ typedef struct {
     const char *sentence; /* static; why not, for the client and the log */
     char accept[WS_HANDSHAKE_ACCEPT_SIZE]; /* Sec-WebSocket-Accept */
     const char *protocol; /* one of the caller's; NULL: send no header */
-    char guest[WS_HANDSHAKE_GUEST_SIZE]; /* KEY of an entry chatws.key.KEY, or
-                                            empty; a secret: never log it */
 } ws_handshake_answer;
 
 /* True when the request asks for WebSocket: its Upgrade header (or NULL) lists

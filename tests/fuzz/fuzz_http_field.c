@@ -55,6 +55,21 @@ static void check_parameter(http_slice element)
     check_value(value);
 }
 
+static bool is_even(http_slice text)
+{
+    return text.size % 2 == 0;
+}
+
+static void check_found(http_slice list)
+{
+    http_slice found = http_field_find(list, "k", is_even);
+
+    BASE_CHECK(!found.data
+               || (found.data > list.data && found.data[-1] == 'k'
+                   && found.size % 2 == 0
+                   && found.data + found.size <= list.data + list.size));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     http_slice rest;
@@ -70,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     at = (const char *)data + 1;
     end = (const char *)data + size;
     rest = (http_slice){ at, size - 1 };
+    check_found(rest);
     while (http_field_next(&rest, separator, &element)) {
         BASE_CHECK(element.data >= at);
         for (; at < element.data; at++) {

@@ -40,6 +40,44 @@ static const char *const lists[][2] = {
     { "a;b", "a;b|" },
 };
 
+static bool has_three(http_slice text)
+{
+    return text.size == 3;
+}
+
+static void test_the_element_that_begins(void **state)
+{
+    static const char *const rows[][2] = {
+        { "k.abc", "abc" },
+        { "a, k.abc ,b", "abc" },
+        { "k.ab, k.abcd, k.abc, k.def", "abc" },
+        { "k.a c", "a c" },
+        { "k.abc;x", NULL },
+        { "K.abc", NULL },
+        { "xk.abc", NULL },
+        { "\"k.abc\"", NULL },
+        { "k.", NULL },
+        { "k", NULL },
+        { "abc", NULL },
+        { "", NULL },
+        { NULL, NULL },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        http_slice found = http_field_find(guarded(rows[i][0]), "k.",
+                                           has_three);
+
+        if (rows[i][1]) {
+            check_slice(found, rows[i][1]);
+        }
+        else {
+            assert_null(found.data);
+        }
+        guard_page_free_all();
+    }
+}
+
 static void test_elements_of_a_list(void **state)
 {
     (void)state;
@@ -109,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_white_space_at_the_ends),
         cmocka_unit_test(test_names_in_either_case),
         cmocka_unit_test(test_elements_of_a_list),
+        cmocka_unit_test(test_the_element_that_begins),
         cmocka_unit_test(test_an_absent_list_has_no_element),
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_values_and_quotes),

@@ -85,13 +85,13 @@ static http_slice key_of_cookie(request_rec *r)
 
 /* The key that the request brings, of several the most deliberate one; NULL:
  * none. */
-static const char *key_of_request(request_rec *r, const char *offered,
+static const char *key_of_request(request_rec *r, http_slice offered,
                                   bool foreign)
 {
     http_slice key = httpd_field_in(r, HTTPD_PERSON_HEADER);
 
     if (!is_key(key)) {
-        key = http_field_of(offered);
+        key = http_field_find(offered, HTTPD_PERSON_PROTOCOL, is_key);
     }
     if (!is_key(key)) {
         key = foreign ? (http_slice){ NULL, 0 } : key_of_cookie(r);
@@ -123,7 +123,7 @@ static const char *cookie_with(request_rec *r, const char *key)
                        tls ? "; Secure" : "", NULL);
 }
 
-static bool find_guest(request_rec *r, const char *site, const char *offered,
+static bool find_guest(request_rec *r, const char *site, http_slice offered,
                        bool foreign, httpd_person *person)
 {
     const char *key = key_of_request(r, offered, foreign);
@@ -187,7 +187,7 @@ static bool find_user(request_rec *r, const char *site, const char *name,
 }
 
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
-                       const httpd_room *room, const char *offered,
+                       const httpd_room *room, const char *protocols,
                        httpd_person *person, httpd_refusal *why)
 {
     bool foreign = httpd_origin_foreign(r, config);
@@ -213,14 +213,14 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
                                       "first." };
         return false;
     }
-    return find_guest(r, room->site, offered, foreign, person);
+    return find_guest(r, room->site, http_field_of(protocols), foreign, person);
 }
 
 bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,
-                        const httpd_room *room, const char *offered,
+                        const httpd_room *room, const char *protocols,
                         httpd_person *person, httpd_refusal *why)
 {
-    if (!httpd_person_find(r, config, room, offered, person, why)) {
+    if (!httpd_person_find(r, config, room, protocols, person, why)) {
         return false;
     }
     if (!httpd_life_store()) {

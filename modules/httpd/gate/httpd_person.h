@@ -16,11 +16,13 @@
 #include "httpd/gate/httpd_room.h"
 #include "httpd/rows/httpd_answer.h"
 
-/* The cookies and the header that carry a guest's key. Browsers take a cookie
- * called __Host- only over TLS, for the whole of one host. */
+/* The cookies, the header, and the beginning of the WebSocket subprotocol that
+ * carry a guest's key. Browsers take a cookie called __Host- only over TLS, for
+ * the whole of one host. */
 #define HTTPD_PERSON_COOKIE "chatws"
 #define HTTPD_PERSON_COOKIE_TLS "__Host-chatws"
 #define HTTPD_PERSON_HEADER "X-Chatws-Key"
+#define HTTPD_PERSON_PROTOCOL "chatws.key."
 
 typedef struct {
     chat_person who;
@@ -29,17 +31,18 @@ typedef struct {
 } httpd_person;
 
 /* Finds out who asks for something of the room, of which only the site counts.
- * `offered` is the key of a subprotocol entry, or NULL. The page of another
- * site under ChatOrigin any is a guest, whatever the browser adds: only a key
- * that the page itself has sent counts, and no cookie is set. False, with `why`
- * filled in: no guests here, a name that cannot be shown, or no random bits. */
+ * `protocols`: the subprotocols that a WebSocket offers, or NULL. The page of
+ * another site under ChatOrigin any is a guest, whatever the browser adds: only
+ * a key that the page itself has sent counts, and no cookie is set. False, with
+ * `why` filled in: no guests here, a name that cannot be shown, or no random
+ * bits. */
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
-                       const httpd_room *room, const char *offered,
+                       const httpd_room *room, const char *protocols,
                        httpd_person *person, httpd_refusal *why);
 
 /* The same for what needs the rooms: false also when there are none (503). */
 bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,
-                        const httpd_room *room, const char *offered,
+                        const httpd_room *room, const char *protocols,
                         httpd_person *person, httpd_refusal *why);
 
 /* Puts the cookie, if there is one, into the answer's headers. */

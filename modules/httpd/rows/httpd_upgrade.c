@@ -94,7 +94,9 @@ static bool check_room(upgrade *up)
     }
     return read_start(up)
            && httpd_person_enter(up->r, up->config, up->room,
-                                 up->answer.guest, &up->person, &up->why);
+                                 apr_table_get(up->r->headers_in,
+                                               "Sec-WebSocket-Protocol"),
+                                 &up->person, &up->why);
 }
 
 /* The 101, with the lines that other modules have added; NULL when one of them
