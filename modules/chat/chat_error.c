@@ -9,6 +9,8 @@ typedef struct {
     const char *text;
 } error_row;
 
+/* A code is for programs and never changes; a text is for people and may. Two
+ * errors have one code where a program would do the same about both. */
 static const error_row rows[CHAT_ERRORS] = {
     [CHAT_OK] = { "ok", 200, "All is well." },
     [CHAT_BAD_JSON] = { "bad_json", 400,

@@ -48,6 +48,7 @@ static void write_ref(base_bytes *out, const void *ref, size_t size)
     }
 }
 
+/* null is no limit: 0 would be one that nobody can keep. */
 static void write_limits(base_bytes *out, const chat_event_greeting *greeting)
 {
     base_bytes_append_format(
@@ -76,7 +77,7 @@ void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
     base_bytes_append_text(out, ",\"rights\":");
     chat_person_write_rights(out, greeting->rights);
     write_limits(out, greeting);
-    if (greeting->has_members) {
+    if (greeting->has_members) { /* where ChatPresence is on */
         base_bytes_append_text(out, ",\"members\":");
         chat_list_members(out, greeting->member_count, greeting->list,
                           greeting->list_size);
@@ -172,7 +173,7 @@ void chat_event_typing(base_bytes *out, const chat_person *from)
 void chat_event_bye(base_bytes *out, int code, int from, int to)
 {
     base_bytes_append_format(out, "{\"type\":\"bye\",\"code\":%d", code);
-    if (to >= 0) {
+    if (to >= 0) { /* else the client is not to come back by itself */
         base_bytes_append_format(out, ",\"retry\":[%d,%d]", from, to);
     }
     base_bytes_append_text(out, "}");

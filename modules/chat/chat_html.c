@@ -52,6 +52,8 @@ static void write_time(base_bytes *out, const char *id)
 {
     char machine[32];
     char person[32];
+    /* Beyond the last second gmtime_r may fail, and nobody reads a year of five
+     * digits. */
     int64_t seconds = (int64_t)(strtoull(id, NULL, 10) / 1000);
     time_t when = (time_t)(seconds < LAST_SECOND ? seconds : LAST_SECOND);
     struct tm utc;

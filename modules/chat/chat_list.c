@@ -18,6 +18,8 @@ void chat_list_members(base_bytes *out, size_t count, const chat_person *list,
                        size_t size)
 {
     base_bytes_append_format(out, "{\"count\":%zu", count);
+    /* An empty list says that nobody is here; without one there are too many to
+     * name. */
     if (list != NULL) {
         base_bytes_append_text(out, ",\"list\":");
         chat_list_persons(out, list, size);

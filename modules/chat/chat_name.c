@@ -24,6 +24,9 @@
 #define ALL_MARKS 4
 
 #define MINUS_SIGN 0x2212
+
+/* The variation selectors of emoji: they show nothing, but choose what the
+ * character before them looks like. */
 #define TEXT_STYLE 0xFE0E
 #define EMOJI_STYLE 0xFE0F
 
@@ -55,6 +58,8 @@ static bool accept_mark(name_scan *scan, const utf8proc_property_t *property)
         return false;
     }
     scan->marks++;
+    /* Those with a class stand above or below, and pile up over the lines of
+     * others; those without follow their letter, as vowel signs do. */
     if (property->combining_class != 0
         || property->category == UTF8PROC_CATEGORY_ME) {
         scan->stacked++;
@@ -120,7 +125,7 @@ static bool is_acceptable(const base_bytes *name)
         }
         scan.points++;
     }
-    return scan.visible && !scan.space;
+    return scan.visible && !scan.space; /* nor does it end in a space */
 }
 
 static bool is_dash(utf8proc_int32_t point)

@@ -95,6 +95,7 @@ static bool has_word(const base_bytes *skeleton, bool signs,
             break;
         }
     }
+    /* A word is taken whole: "administration" belongs to everybody. */
     found = found || is_among(keys, &word) || is_among(keys, joined);
     base_bytes_free(&word);
     return found;
@@ -108,6 +109,7 @@ static bool skeleton_has_word(const void *name, size_t size,
     bool found;
 
     chat_skeleton_write(name, size, &skeleton);
+    /* Twice: the sign of "admin!" is none of the word, that of "adm!n" is. */
     found = has_word(&skeleton, false, keys, &joined)
             || has_word(&skeleton, true, keys, &joined);
     base_bytes_free(&skeleton);

@@ -50,6 +50,7 @@ static void replace(const base_bytes *from, base_bytes *to)
             chat_unicode_append(&alike, point);
             continue;
         }
+        /* The first number is how many follow: some look like two letters. */
         for (uint32_t i = 1; i <= prototype[0]; i++) {
             chat_unicode_append(&alike, (int32_t)prototype[i]);
         }

@@ -11,6 +11,7 @@ import house_c
 from house_graph import circle_of_files
 
 FUNCTION_LINES = 60
+MOST_LINES = 28  # of nine functions in ten
 NESTING = 4
 FILE_LINES = 500
 PROTOTYPES = 15
@@ -98,6 +99,18 @@ def long_function(tree):
             if function.lines > FUNCTION_LINES:
                 yield (f'{path}:{function.line}: {function.name} has '
                        f'{function.lines} lines, {FUNCTION_LINES} are allowed')
+
+
+def many_long_functions(tree):
+    """Nine of ten functions of the product are much shorter than allowed."""
+    functions = sorted(
+        (function.lines, f'{path}:{function.line}: {function.name}')
+        for path, text in c_files(tree).items() if floor_of(path)
+        for function in house_c.functions(house_c.code_only(text)))
+    for lines, name in functions[len(functions) * 9 // 10:][:1]:
+        if lines > MOST_LINES and len(functions) >= 10:
+            yield (f'{name}: one of ten functions has {lines} lines or more, '
+                   f'{MOST_LINES} are allowed')
 
 
 def deep_nesting(tree):
@@ -317,6 +330,7 @@ RULES = {
     'no circle of files': circle_of_files,
     'floors keep their knowledge': foreign_knowledge,
     'functions are short': long_function,
+    'most functions are shorter': many_long_functions,
     'nesting is shallow': deep_nesting,
     'statements have braces': missing_braces,
     'C is laid out like httpd': layout,

@@ -165,6 +165,7 @@ BAD = {
         _in_c('int ws_run(int a,\n           int b)\n{\n'
               + '    run();\n' * 58 + '}\n'),
     ],
+    'many_long_functions': [_in_c(_function(29) * 2 + _function(4) * 10)],
     'deep_nesting': [_in_c(_DEEP), _in_c(_function(5) + _DEEP)],
     'missing_braces': [
         _in_function('if (x) run();'),
