@@ -133,10 +133,11 @@ build_tests() {
     }
 }
 
-# run_tests FOLDER TESTS: the results stay in FOLDER. Far more jobs than cores:
-# tests/tools/suite.py lets so many run as do each other no harm.
+# run_tests FOLDER TESTS [LOG]: the results stay in FOLDER. Far more jobs than
+# cores: tests/tools/suite.py lets so many run as do each other no harm.
 run_tests() {
-    make -C "$1" -j "$((8 * jobs))" check TESTS="$2" ||
+    make -C "$1" -j "$((8 * jobs))" check TESTS="$2" \
+        TEST_SUITE_LOG="${3-test-suite.log}" ||
         echo "bootstrap.sh: make check in $1 failed" >&2
 }
 
@@ -181,7 +182,8 @@ check() {
     check_dist &
     wait
     run_tests build/clang "$pure" | sed 's/^/clang: /' &
-    run_tests build/check "$all"
+    run_tests build/check '$(browser_tests)' browsers.log &
+    run_tests build/check '$(other_tests)'
     wait
     # shellcheck disable=SC2046 # one word is one path
     python3 tests/tools/summary.py $(results_of build/check "$all") \

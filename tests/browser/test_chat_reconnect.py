@@ -171,7 +171,8 @@ def test_refused_message_can_be_repeated_or_removed(pages):
     ann.browser.script('spy.sockets.at(-1).swallows = false')
     ann.receive(type='error', code='bad_text', text='no', ref=ref)
     ann.wait_alert('cannot be sent')
-    assert ann.browser.count('#pending .failed') == 1
+    wait_until(lambda: ann.browser.count('#pending .failed') == 1, 5,
+               'it says so')
     ann.browser.click('#pending .failed .link')
     ben.wait_texts('refused')
     ann.wait_texts('refused')

@@ -9,8 +9,9 @@ Called by `make check` (LOG_COMPILER in Makefile.am) with the path of
   - any other .py: a program that speaks TAP itself.
 
 Most programs wait rather than work, so several run at once (Slots), whatever
-`make -j` allows; browsers work, so fewer of their files do. The cases marked with pytest.mark.alone measure time or the
-processor: they run after their file's other cases, when nothing else does.
+`make -j` allows; browsers work, so only half of them may be files of browser
+tests. The cases marked with pytest.mark.alone measure time or the processor:
+they run after their file's other cases, when nothing else does.
 
 A program that crashes, hangs, or runs fewer cases than it announced has a
 failed case of its own, so that nothing is lost silently. The exit status is 0
@@ -34,14 +35,16 @@ ALONE = 'pytest.mark.alone'
 
 
 class Slots:
-    """Locks in a folder, two for each processor: a program holds one while it
-    runs, who must be alone all of them. Builds that share the folder (named by
-    CHATWS_SLOTS) take turns. Who must be alone waits until nobody else wants
-    to run: others need not wait for it."""
+    """Locks in a folder: a program holds one of the slots, two for each
+    processor, while it runs, a file of browser tests also one of the browsers,
+    one for each processor; who must be alone holds all slots. Builds that share
+    the folder (named by CHATWS_SLOTS) take turns. Who must be alone waits until
+    nobody else wants to run: others need not wait for it."""
 
     def __init__(self):
         self.folder = os.environ.get('CHATWS_SLOTS') or '.'
-        self.count = 2 * len(os.sched_getaffinity(0))
+        processors = len(os.sched_getaffinity(0))
+        self.counts = {'slot': 2 * processors, 'browser': processors}
 
     def _open(self, name):
         return open(os.path.join(self.folder, f'suite-{name}.lock'), 'w')
@@ -55,19 +58,15 @@ class Slots:
         return True
 
     @contextlib.contextmanager
-    def some(self, count):
-        """Waits for as many slots, in the order of coming, and keeps them."""
+    def one(self, *kinds):
+        """Waits for one of each kind, in the order of coming, and keeps it."""
         with contextlib.ExitStack() as stack:
-            locks = [stack.enter_context(self._open(n))
-                     for n in range(self.count)]
-            with self._open('queue') as queue:
-                fcntl.flock(queue, fcntl.LOCK_EX)
-                while count > 0:
-                    taken = next(filter(self._try, locks), None)
-                    if taken:
-                        locks.remove(taken)
-                        count -= 1
-                    else:
+            for kind in kinds:
+                locks = [stack.enter_context(self._open(f'{kind}-{n}'))
+                         for n in range(self.counts[kind])]
+                with self._open(f'{kind}-queue') as queue:
+                    fcntl.flock(queue, fcntl.LOCK_EX)
+                    while not any(map(self._try, locks)):
                         time.sleep(0.02)
             yield
 
@@ -75,7 +74,8 @@ class Slots:
     def all(self):
         """Waits until nothing else runs, and keeps it so."""
         with contextlib.ExitStack() as stack:
-            names = ['queue', *range(self.count)]
+            names = ['slot-queue', *(f'slot-{n}' for n
+                                     in range(self.counts['slot']))]
             while True:
                 locks = [stack.enter_context(self._open(n)) for n in names]
                 if all(map(self._try, locks)):
@@ -213,12 +213,13 @@ def pytest(report, path, *options):
 
 def pytest_file(report, slots, path):
     """Its cases that may run beside others, then those that may not."""
-    count = 2 if pathlib.Path(path).resolve().parent.name == 'browser' else 1
+    is_browser = pathlib.Path(path).resolve().parent.name == 'browser'
+    kinds = ('browser', 'slot') if is_browser else ('slot',)
     if ALONE not in pathlib.Path(path).read_text():
-        with slots.some(count):
+        with slots.one(*kinds):
             pytest(report, path)
         return
-    with slots.some(count):
+    with slots.one(*kinds):
         pytest(report, path, '-m', 'not alone')
     with slots.all():
         pytest(report, path, '-m', 'alone')
@@ -234,7 +235,7 @@ def main():
         pytest_file(report, slots, program)
         report.end()
         return
-    with slots.some(1):
+    with slots.one('slot'):
         if name.endswith('.py'):
             forward_tap(report, [sys.executable, '-B',
                                  os.path.abspath(program)])
