@@ -4,6 +4,7 @@ import pytest
 
 from engines import Engines
 from harness import ROOMS, Httpd, wait_until
+from harness.capture import WHOLE
 from harness.proof import Proof, can_prove
 from test_compare import Visit
 
@@ -50,7 +51,7 @@ def test_frames_of_a_browser(tmp_path, monkeypatch):
     with Engines() as engines, \
             Httpd(config='Protocols h2 http/1.1\n' + ROOMS, tls=True,
                   modules=('http2',)) as server, \
-            Proof(server, True, 262144) as proof:
+            Proof(server, True, WHOLE) as proof:
         proof.keys = keys
         visit = Visit(engines.driver('chromium').browser(), server)
         visit.url = f'https://{server.host(True)}/chat/_chatws/compare.html'

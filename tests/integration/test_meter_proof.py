@@ -9,6 +9,7 @@ import pytest
 
 from harness import ROOMS, Httpd, RawClient, WsClient, wait_until
 from harness.http2 import Http2Client
+from harness.capture import WHOLE
 from harness.proof import COUNTERS, Proof, can_prove, frames_of, truth_of
 
 pytestmark = pytest.mark.skipif(
@@ -355,7 +356,7 @@ def test_http2(server):
     key, room = new_run()
     server.write_files({'page.txt': 'x' * 300000})
     cursor = server.post(room, '{"text":"x"}').json()['id']
-    with Proof(server, True, 262144) as proof:
+    with Proof(server, True, WHOLE) as proof:
         streams = Streams(server, proof, room, key)
         page = streams.ask(None, '/page.txt')
         streams.client.until(lambda: page.ended)

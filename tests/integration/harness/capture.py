@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .proc import wait_until
 
+WHOLE = 65535 + 14              # bytes of the longest packet of loopback
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 ETHERNET, IP4, IP6 = 14, 0x0800, 0x86dd
 TIMESTAMPS = 12
@@ -65,8 +66,8 @@ class Capture:
     that the kernel has dropped nothing."""
 
     def __init__(self, port, most=128):
-        """The first `most` bytes of each packet. Each has so much place in the
-        kernel's buffer: on a busy machine hundreds wait there."""
+        """The first `most` bytes of each packet. Each takes up to twice as much
+        of the kernel's buffer, and on a busy machine hundreds wait there."""
         self.port, self.most = port, most
         self.folder = Path(tempfile.mkdtemp(prefix='chatws-capture-'))
         self.file = self.folder / 'pcap'
@@ -75,7 +76,7 @@ class Capture:
         self.errors = open(self.folder / 'errors', 'wb')
         self.process = subprocess.Popen(
             ['tcpdump', '-i', 'lo', '-n', '-U', '--immediate-mode', '-Z',
-             'root', '-s', str(self.most), '-B', '32768',
+             'root', '-s', str(self.most), '-B', str(max(32768, self.most)),
              '-w', str(self.file),
              f'tcp port {self.port}'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
