@@ -4,8 +4,10 @@ names); run with Debian's python3:
     CHATWS_MODULE=path/to/mod_chatws.so python3 -m pytest tests/browser
 
 A test runs in Chromium, or in the engines that its mark names; `engines()`
-without a name is all of them:
+without a name is all of them; `long`: make check runs it in the first of them,
+make check-soak (CHATWS_LONG=1) in all:
     @pytest.mark.engines('chromium', 'webkit')
+    @pytest.mark.engines(long=True)
 """
 import re
 import sys
@@ -17,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
-from harness import Httpd, MODULE, have_module  # noqa: E402
+from harness import LONG, MODULE, Httpd, have_module  # noqa: E402
 from barrier import Barrier  # noqa: E402
 from client import CONFIG as CLIENT_CONFIG  # noqa: E402
 from client import FILES, Client  # noqa: E402
@@ -42,7 +44,7 @@ CONFIG = '''
 
 
 def pytest_configure(config):
-    config.addinivalue_line('markers', 'engines(*names): where a test runs')
+    config.addinivalue_line('markers', 'engines(*names, long=False): where a test runs')
     if not have_module():
         raise pytest.UsageError(f'no module at {MODULE}: build it, or set '
                                 'CHATWS_MODULE')
@@ -51,11 +53,12 @@ def pytest_configure(config):
 def engines_of(item):
     """The engines that a test, or its file, names."""
     mark = item.get_closest_marker('engines')
-    names = mark.args if mark else ('chromium',)
+    names = mark.args or tuple(ENGINES) if mark else ('chromium',)
     unknown = set(names) - set(ENGINES)
     if unknown:
         raise pytest.UsageError(f'{item.nodeid}: no engine {unknown}')
-    return names or tuple(ENGINES)
+    return names[:1] if mark and mark.kwargs.get('long') and not LONG \
+        else names
 
 
 def pytest_generate_tests(metafunc):

@@ -8,7 +8,7 @@ import pytest
 from barrier import Barrier
 from harness import Httpd, ROOMS, wait_until
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 CONFIG = '''
 <Location "/chat">
@@ -237,7 +237,6 @@ def between(chat):
     chat.check_log()
 
 
-@pytest.mark.engines()
 def test_everything_works(check, chat):
     check.open(chat.host()).wait_done()
     assert check.causes() == {}
@@ -317,7 +316,6 @@ def test_guests_only_read(check, tab):
     assert 'read_only' in check.browser.text('.detail')
 
 
-@pytest.mark.engines()
 def test_guests_may_not_enter(check, chat):
     check.open(chat.host(), 'closed').wait_done()
     assert check.causes() == {
@@ -366,7 +364,6 @@ def test_http2_and_tls(check):
         check.browser.open('about:blank')
 
 
-@pytest.mark.engines()
 def test_chinese(driver, chat):
     page = Check(driver.browser('zh-CN')).open(chat.host(), 'closed')
     page.wait_done()
@@ -376,7 +373,6 @@ def test_chinese(driver, chat):
     page.browser.close()
 
 
-@pytest.mark.engines()
 @pytest.mark.parametrize('width', (360, 1280))
 def test_looks(check, chat, width):
     check.browser.resize(width, 800)
