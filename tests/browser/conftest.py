@@ -102,7 +102,8 @@ def driver(engines, request):
 @pytest.fixture
 def people(engines, driver):
     """Two readers with a browser each."""
-    return engines.pair(driver.engine, 'people', Page)
+    return [engines.reader(driver.engine, name, Page)
+            for name in ('first', 'second')]
 
 
 @pytest.fixture
@@ -145,32 +146,26 @@ def site():
 
 
 @pytest.fixture
-def browsers(engines, driver):
-    """Those of two people."""
-    return engines.pair(driver.engine, 'browsers')
-
-
-@pytest.fixture
 def barrier(site):
-    """What is between the first of them and the site."""
+    """What is between ann and the site."""
     with Barrier(site.address()) as running:
         yield running
     site.check_log()
 
 
 @pytest.fixture
-def ann(browsers, barrier):
-    """The first one's tab, behind the barrier; nothing is remembered."""
-    client = Client(browsers[0], barrier.host())
+def ann(engines, driver, barrier):
+    """One person's tab, behind the barrier; nothing is remembered."""
+    client = Client(engines.reader(driver.engine, 'ann'), barrier.host())
     client.forget()
     yield client
     client.end()
 
 
 @pytest.fixture
-def ben(browsers, site):
-    """The second one's tab."""
-    client = Client(browsers[1], site.host())
+def ben(engines, driver, site):
+    """Another person's tab."""
+    client = Client(engines.reader(driver.engine, 'ben'), site.host())
     client.forget()
     yield client
     client.end()

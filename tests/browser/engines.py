@@ -31,12 +31,10 @@ class Engines:
             self._driver = ENGINES[name]()
         return self._driver
 
-    def reader(self, name, purpose, kind, language='en-GB'):
+    def reader(self, name, purpose, kind=lambda browser: browser,
+               language='en-GB'):
         """A browser that stays for this purpose, as a `kind`."""
         driver = self.driver(name)
         if purpose not in self._readers:
             self._readers[purpose] = kind(driver.browser(language))
         return self._readers[purpose]
-
-    def pair(self, name, purpose, kind=lambda browser: browser):
-        return [self.reader(name, f'{purpose} {n}', kind) for n in range(2)]

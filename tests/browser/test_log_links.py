@@ -24,7 +24,7 @@ def long(driver):       # another one for each engine: tests write there, too
 
 @pytest.fixture
 def reader(engines, driver):
-    page = engines.pair(driver.engine, 'people', Page)[0]
+    page = engines.reader(driver.engine, 'first', Page)
     page.browser.resize(1280, 800)
     yield page
     assert page.complaints() == []

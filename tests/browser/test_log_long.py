@@ -56,7 +56,7 @@ def long():
 
 @pytest.fixture
 def reader(engines, driver):
-    page = engines.pair(driver.engine, 'people', Page)[0]
+    page = engines.reader(driver.engine, 'first', Page)
     page.browser.resize(1280, 800)
     yield page
     page.browser.open('about:blank')
