@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define KEY_DIGITS 16
+
 enum { END = -1, MALFORMED = -2 };
 
 static int hex_digit(char digit)
@@ -156,4 +158,24 @@ http_query_result http_query_number(http_slice query, const char *name,
     }
     *number = sum;
     return HTTP_QUERY_FOUND;
+}
+
+uint64_t http_query_key(http_slice query, const char *name)
+{
+    http_slice value = { NULL, 0 };
+    uint64_t key = 0;
+    unsigned digits = 0;
+    int byte;
+
+    (void)http_query_find(query, name, &value);
+    while ((byte = take_byte(&value)) >= 0) {
+        int digit = byte < 'A' || byte > 'F' ? hex_digit((char)byte) : -1;
+
+        if (digit < 0 || digits == KEY_DIGITS) {
+            return 0;
+        }
+        key = key << 4 | (uint64_t)digit;
+        digits++;
+    }
+    return digits == KEY_DIGITS ? key : 0;
 }

@@ -36,4 +36,8 @@ size_t http_query_decode(http_slice value, char *to);
 http_query_result http_query_number(http_slice query, const char *name,
                                     uint64_t *number);
 
+/* The value of `name` when it is 16 lower-case hexadecimal digits; 0 for
+ * anything else. */
+uint64_t http_query_key(http_slice query, const char *name);
+
 #endif

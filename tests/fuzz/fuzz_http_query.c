@@ -99,12 +99,34 @@ static void check_number(http_slice query)
     }
 }
 
+/* A key is what strtoull says of 16 hexadecimal digits. */
+static void check_key(http_slice query)
+{
+    http_slice value = { NULL, 0 };
+    uint64_t key = http_query_key(query, NAME);
+    char digits[64] = "";
+
+    if (http_query_find(query, NAME, &value) != HTTP_QUERY_FOUND
+        || value.size >= sizeof(digits)) {
+        BASE_CHECK(key == 0);
+        return;
+    }
+    if (http_query_decode(value, digits) == 16
+        && strspn(digits, "0123456789abcdef") == 16) {
+        BASE_CHECK(key == strtoull(digits, NULL, 16));
+    }
+    else {
+        BASE_CHECK(key == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     http_slice query = { (const char *)data, size };
 
     check_found(query);
     check_number(query);
+    check_key(query);
     check_round_trip(data, size);
     return 0;
 }

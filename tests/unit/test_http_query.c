@@ -105,12 +105,40 @@ static void test_numbers(void **state)
     check_number("n=1%", HTTP_QUERY_MALFORMED, 0);
 }
 
+static void check_key(const char *query, uint64_t expected)
+{
+    assert_int_equal(http_query_key(guarded(query), "n"), expected);
+    guard_page_free_all();
+}
+
+static void test_keys(void **state)
+{
+    (void)state;
+    check_key("n=0123456789abcdef", 0x0123456789abcdef);
+    check_key("a=1&n=ffffffffffffffff&b", UINT64_MAX);
+    check_key("n=%30123456789abcde%66", 0x0123456789abcdef);
+    check_key("n=0000000000000000", 0);
+    check_key("n=123456789abcdef", 0);
+    check_key("n=0123456789abcdef0", 0);
+    check_key("n=0123456789ABCDEF", 0);
+    check_key("n=0123456789abcdeg", 0);
+    check_key("n=0123456789abcde`", 0);
+    check_key("n=0123456789abcde%00", 0);
+    check_key("n=+0123456789abcde", 0);
+    check_key("n=0123456789abcdef&n=0123456789abcdef", 0);
+    check_key("n=0123456789abcde%", 0);
+    check_key("m=0123456789abcdef", 0);
+    check_key("n", 0);
+    check_key(NULL, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_by_name),
         cmocka_unit_test(test_a_value_may_have_any_byte),
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_keys),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
