@@ -16,7 +16,7 @@
 #define TIMESTAMPS 12
 #define SYN_SIZE 4   /* the option of the segment size */
 #define SYN_WINDOW 4 /* that of window scaling, and a byte to fill up */
-#define SYN_SACK 4   /* that of SACK; beside timestamps it takes no place */
+#define SYN_SACK 4   /* that of SACK; next to timestamps it takes none */
 
 /* Of a TCP's states those in which the peer's FIN has come: the kernel counts
  * that as a byte received (include/net/tcp_states.h). */

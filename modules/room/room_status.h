@@ -7,7 +7,7 @@ typedef enum {
     ROOM_REPEATED,   /* this ref was stored before: its first id is given */
     ROOM_FULL,       /* no slot, no room or no member cell is left */
     ROOM_GONE,       /* the handle's room is no more: open the key again */
-    ROOM_BUSY,       /* a lock was not to be had within two seconds */
+    ROOM_BUSY,       /* a lock could not be taken within two seconds */
     ROOM_TOO_BIG,    /* more than a quarter of all pages, or a key, name or
                         ref above its limit */
     ROOM_NAME_TAKEN, /* another member of the room has this name */

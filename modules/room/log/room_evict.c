@@ -73,8 +73,8 @@ static void take_from(const demand *asked, uint32_t room, uint32_t level,
     ROOM_FAULT(61);
 }
 
-/* The same for any room; the own one's lock is held already. False when it was
- * not to be had. */
+/* The same for any room; the own one's lock is held already. False: the lock
+ * was taken. */
 static bool try_from(const demand *asked, uint32_t room, uint32_t level,
                      uint32_t floor)
 {
@@ -91,6 +91,7 @@ static bool try_from(const demand *asked, uint32_t room, uint32_t level,
     return true;
 }
 
+/* What no rule keeps any more costs nobody anything. */
 static void take_spare(const demand *asked)
 {
     /* Our own room first: its lock is held, so that it cannot fail. */
@@ -107,6 +108,8 @@ static void take_spare(const demand *asked)
     }
 }
 
+/* Nobody is in these rooms to miss anything; they keep what each was
+ * promised. */
 static void take_lonely(const demand *asked)
 {
     uint32_t guarantee = asked->store->geometry.guarantee;

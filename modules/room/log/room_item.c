@@ -21,7 +21,7 @@ static bool mark_pages(room_store *store, uint32_t room,
             return false;
         }
         /* A mark in the page instead of a list of ours: it needs no memory, and
-         * who is cut off here leaves nothing behind but marks. */
+         * a repair that is cut off leaves nothing behind but marks. */
         atomic_store_explicit(&page->owner, (room + 1) | ROOM_PAGE_MARK,
                               memory_order_relaxed);
         ROOM_FAULT(40);
@@ -123,7 +123,7 @@ static void repair(room_store *store, uint32_t room)
 }
 
 /* What comes first for whoever has taken a room's lock. A repair is mended
- * last: who dies in it leaves it to the next one. */
+ * last: a death in it leaves it to the next one. */
 static bool whole(room_store *store, uint32_t room, room_lock_result taken)
 {
     room_item *item = &store->items[room];

@@ -22,7 +22,7 @@ void room_item_leave(room_store *store, uint32_t room);
 void room_item_load(room_store *store, uint32_t room, room_extent *extent);
 
 /* Empties a room that was found damaged: it goes on with later ids, and every
- * cursor and stream of before sees a gap. Its lock is held. */
+ * earlier cursor and stream sees a gap. Its lock is held. */
 void room_item_reset(room_store *store, uint32_t room);
 
 #endif

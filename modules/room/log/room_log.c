@@ -225,7 +225,7 @@ static room_status place_inside(room_store *store, uint32_t room,
     return ROOM_OK;
 }
 
-/* With the lock held. ROOM_FULL: pages are to be had, but not at once. */
+/* With the lock held. ROOM_FULL: there will be pages, but not at once. */
 static room_status append_inside(room_store *store, uint32_t room,
                                  new_record *what, uint64_t *seq)
 {
@@ -240,6 +240,8 @@ static room_status append_inside(room_store *store, uint32_t room,
     if (entry->ref_size > 0) {
         what->ref = room_ref_hash(store, room, entry->user, entry->ref,
                                   entry->ref_size);
+        /* Under the room's lock: a ref that comes twice at once is stored
+         * once. */
         if (room_ref_find(store, what->ref, entry->mono_us, &what->id)) {
             *seq = 0;
             return ROOM_REPEATED;

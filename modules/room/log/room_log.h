@@ -1,9 +1,8 @@
 /* room_log.h - a room's messages, in one order for everybody.
  *
- * Called by hub/: append on any thread, the rest on the loop thread or any
- * other. Bodies are bytes to this floor. A message's sequence number counts
- * from 1 without holes and is only good for the handle it came with; its id
- * is what clients see.
+ * Called by act/ and hub/, any thread. Bodies are bytes to this floor. A
+ * message's sequence number counts from 1 without holes and is only good for
+ * the handle it came with; its id is what clients see.
  *
  * The history (what a join or a cursor sees) is the newest keep_count messages
  * that were stored not longer than keep_age ago, by the monotonic clock: to set
@@ -95,7 +94,7 @@ typedef struct {
  * ROOM_REPEATED (same user, room and ref within ten minutes; nothing stored)
  * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG; ROOM_MOVED:
  * nothing is stored here any more, and nothing was stored. It never fails for
- * lack of memory: the oldest messages make place. */
+ * lack of memory: the oldest messages give way. */
 room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);

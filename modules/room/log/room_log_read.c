@@ -273,6 +273,7 @@ static bool read_inside(room_store *store, uint32_t room,
         asked->cursor->seq = end > from ? end : from;
         return true;
     }
+    /* What is gone is passed over: the visitor sees it by the numbers. */
     place = extent.first;
     if (from > place.seq
         && !find_place(store, room, &extent, asked->cursor, &place)) {

@@ -140,7 +140,7 @@ void room_trim_commit(room_store *store, uint32_t room,
 {
     uint32_t freed = old->pages + added - extent->pages;
 
-    /* In this order: who dies in between leaves pages that are nobody's, while
+    /* In this order: a death in between leaves pages that are nobody's, while
      * pages given first could be another's and still in our log. */
     room_extent_commit(store, room, extent);
     ROOM_FAULT(30);

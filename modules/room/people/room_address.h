@@ -2,11 +2,12 @@
  *
  * Each child counts its own connections of an address in an entry of its own,
  * so that they are gone when the child's slot is reaped, however it ended. What
- * a limit looks at is the sum. Called by hub/; any thread.
+ * a limit looks at is the sum. Called by act/; any thread.
  *
- * The table is bounded. Who finds no place in it is not counted and so not
- * limited: a flood of addresses refuses nobody. After room_move everybody
- * counts from nothing: connections of old children count in the old segment.
+ * The table is bounded. An address that finds no place in it is not counted
+ * and so not limited: a flood of addresses refuses nobody. After room_move
+ * everybody counts from nothing: connections of old children count in the old
+ * segment.
  */
 #ifndef CHATWS_ROOM_ADDRESS_H
 #define CHATWS_ROOM_ADDRESS_H
@@ -32,20 +33,20 @@ uint16_t room_address_tag(const room_store *store,
 /* Counts one more connection of the address `key` in the child with this slot,
  * unless it has `most` in all children. `place` is for room_address_leave, or
  * ROOM_ADDRESS_NOWHERE. ROOM_FULL: it has `most`. ROOM_BUSY: it is not counted,
- * for lack of place or because the lock is not to be had; let it in. */
+ * for lack of space or because the lock cannot be taken; let it in. */
 room_status room_address_enter(room_store *store, uint64_t key, int slot,
                                uint32_t most, uint32_t *place);
 
 /* One less. Without a lock; not after the slot was released. */
 void room_address_leave(room_store *store, uint32_t place);
 
-/* All connections of the address; 0 when the lock is not to be had. */
+/* All connections of the address; 0 when the lock cannot be taken. */
 uint32_t room_address_count_all(room_store *store, uint64_t key);
 
 /* True once a minute over all processes: a refusal may be logged now. */
 bool room_address_may_tell(room_store *store, int64_t now_us);
 
-/* Forgets all connections of a child; false: the lock is not to be had. Called
+/* Forgets all connections of a child; false: the lock cannot be taken. Called
  * by room_slot. */
 bool room_address_reap(room_store *store, uint32_t slot);
 

@@ -101,6 +101,7 @@ static uint32_t find_key(const room_store *store, uint32_t room, chain which,
 uint32_t room_cell_find_name(const room_store *store, uint32_t room,
                              const room_member *who, bool guests)
 {
+    /* Both are asked: names that differ in case only need not look alike. */
     uint32_t index = find_key(store, room, BY_NAME, who->name_key, who->user,
                               guests);
 

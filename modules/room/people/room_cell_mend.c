@@ -103,6 +103,8 @@ static void keep_tails(room_store *store)
     uint32_t fresh = store->header->cell_fresh;
 
     for (uint32_t i = 0; i < fresh; i++) {
+        /* The mark is a state, so that no memory is needed. Those of a repair
+         * that was cut off are taken back first. */
         if (state_of(store, i) == ROOM_CELL_TAIL_KEPT) {
             set_state(store, i, ROOM_CELL_TAIL);
         }
@@ -152,6 +154,8 @@ void room_cell_mend(room_store *store)
 {
     forget_chains(store);
     ROOM_FAULT(101);
+    /* Users first, since a lease without one is dropped; then tails, of which
+     * only those of users stay; what is free by then is listed. */
     link_users(store);
     ROOM_FAULT(102);
     link_leases(store);

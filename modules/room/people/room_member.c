@@ -11,6 +11,7 @@
 #include "room/table/room_idle.h"
 
 #define CONNECTIONS UINT64_C(0xffffffff)
+/* It costs a look at all cells. */
 #define EXPIRE_EVERY_US 1000000
 
 /* Takes the room's lock and the members'. */
@@ -82,7 +83,7 @@ static room_status replace(room_store *store, uint32_t room, uint32_t index,
 {
     uint64_t hold = atomic_load(&store->cells[index].hold);
 
-    /* The new one before the old one goes: who dies in between leaves two, of
+    /* The new one before the old one goes: a death in between leaves two, of
      * which the repair takes the newer. */
     if (room_cell_make(store, room, who, hold, ROOM_CELL_USER) == ROOM_NONE) {
         return ROOM_FULL;
@@ -346,8 +347,8 @@ size_t room_member_resets(const room_store *store, room_handle handle,
         users[i] = atomic_load(
             &item->reset_users[(from + i) % ROOM_RESETS_MOST]);
     }
-    /* Nobody waits for us: one who writes now, and does not count yet, may
-     * have taken the first entry's place when all places were full. */
+    /* Nobody waits for us: a writer that has not counted yet may have taken
+     * the first entry's place when all places were full. */
     return atomic_load(&item->resets) - from < ROOM_RESETS_MOST
                ? (size_t)count : ROOM_RESETS_MOST + 1;
 }

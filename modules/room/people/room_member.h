@@ -4,7 +4,7 @@
  * in several children, are one member with one name. Whoever loses the last
  * one stays a member, with the name, for a grace: coming back meanwhile, to
  * whatever child, is no leave and no join. What a child holds goes in the same
- * way when it dies (room_slot_reap). Called by hub/, any thread.
+ * way when it dies (room_slot_reap). Called by act/ and hub/, any thread.
  */
 #ifndef CHATWS_ROOM_MEMBER_H
 #define CHATWS_ROOM_MEMBER_H
@@ -35,7 +35,7 @@ typedef struct {
 typedef bool room_member_each_fn(void *context, const room_member *member);
 
 /* Adds one connection of `who` that `slot`'s child serves. A user who is there
- * already keeps the name of before, unless `who` is no guest: then that name
+ * already keeps the old name, unless `who` is no guest: then that name
  * replaces it. `out` (may be NULL) tells the name that counts, on ROOM_OK.
  * ROOM_NAME_TAKEN: another user of the room has the name_key or the
  * skeleton_key (never for a verified user, whose name always wins:

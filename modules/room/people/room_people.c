@@ -80,6 +80,7 @@ void room_people_make_place(room_store *store)
     uint32_t ghost = ROOM_NONE;
 
     do {
+        /* Not before it is needed: a ghost may come back. */
         if (atomic_load(&store->header->cells_free) >= SPARE_CELLS) {
             return;
         }

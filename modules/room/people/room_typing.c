@@ -6,8 +6,8 @@
 
 static bool typed_lately(const room_item *item, uint64_t user, int64_t now_us)
 {
-    /* No table by user: who is limited stands among the last few, or many type
-     * and one event more is no matter. */
+    /* No table by user: a user that is limited is among the last few, or so
+     * many type that one event more does not matter. */
     for (uint32_t i = 0; i < ROOM_TYPING_MOST; i++) {
         int64_t ago = now_us - atomic_load(&item->typists[i].mono_us);
 
@@ -29,6 +29,7 @@ room_status room_typing_note(room_store *store, room_handle handle,
         return status;
     }
     item = &store->items[handle.index];
+    /* Under the room's lock: all connections of the user have one limit. */
     if (typed_lately(item, user, now_us)) {
         status = ROOM_REPEATED;
     }

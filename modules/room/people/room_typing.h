@@ -2,7 +2,7 @@
  *
  * A hint, not a message: the last few typists of a room stand in the segment
  * until others take their place, nothing is stored, and one that nobody saw in
- * time is lost. Called by hub/, any thread.
+ * time is lost. Called by act/ and hub/, any thread.
  */
 #ifndef CHATWS_ROOM_TYPING_H
 #define CHATWS_ROOM_TYPING_H

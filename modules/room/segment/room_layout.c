@@ -295,7 +295,7 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
 
 bool room_layout_lonely(const room_store *store, uint32_t room)
 {
-    /* Who joins or watches takes the room's lock: with it this is exact,
+    /* A join and a watch take the room's lock: with it this is exact,
      * without it a guess. */
     const _Atomic uint64_t *words =
         store->readers + (size_t)room * store->geometry.reader_words;

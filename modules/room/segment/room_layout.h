@@ -159,7 +159,7 @@ typedef struct {
     _Atomic uint32_t keep_count;
     _Atomic uint32_t ghosts; /* members without a connection */
     room_id birth;
-    uint64_t doubt_ms; /* positions up to here may be of before it was made,
+    uint64_t doubt_ms; /* positions up to here may be older than the room,
                           see room_floor.h; 0: none */
     room_extent extents[2];
     _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
@@ -253,7 +253,7 @@ typedef struct {
 } room_tail;
 
 /* The traffic of one key; the key itself stands in a list of its own, so that
- * who looks for one reads little memory. */
+ * looking for one reads little memory. */
 typedef struct {
     _Atomic int64_t used_us; /* base_clock_mono() */
     _Atomic uint64_t tag;    /* whose it is: room_address_tag */

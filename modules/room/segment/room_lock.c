@@ -80,7 +80,7 @@ static room_lock_result judged(room_lock *lock, int error)
 #define WAIT_CLOCK CLOCK_REALTIME
 #endif
 
-/* One slice of the wait; by the monotonic clock where that is to be had: a
+/* One slice of the wait; by the monotonic clock where there is such a wait: a
  * wall clock that is set back would make it longer. */
 static int wait_slice(pthread_mutex_t *mutex)
 {

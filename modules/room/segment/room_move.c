@@ -2,7 +2,7 @@
  *
  * Nothing in the old segment is believed more than elsewhere: it is read by
  * the checked readers only, and a room that turns out damaged on the way keeps
- * nothing, so that every cursor of before sees a gap.
+ * nothing, so that every earlier cursor sees a gap.
  */
 #include "room/segment/room_move.h"
 
@@ -79,8 +79,8 @@ static void forget_room(moving *all, uint32_t room)
     room_floor_raise(all->to, all->from->items[room].hash, &newest);
 }
 
-/* Lists the rooms. Takes each one's lock: who began to store something before
- * the segment was closed has done it then. */
+/* Lists the rooms. Takes each one's lock: whoever began to store something
+ * before the segment was closed has done it then. */
 static uint32_t list_rooms(moving *all, found *list)
 {
     room_store *from = all->from;
@@ -130,7 +130,7 @@ static uint64_t pages_at(const found *list, uint32_t count, uint32_t level)
     return sum;
 }
 
-/* The most pages a room may have so that all find place. */
+/* The most pages a room may have so that all fit. */
 static uint32_t find_level(const moving *all, const found *list, uint32_t count)
 {
     uint32_t pages = all->to->geometry.pages;
@@ -151,7 +151,7 @@ static uint32_t find_level(const moving *all, const found *list, uint32_t count)
     return low;
 }
 
-/* Reads what is to be known of the room. False: it is not to be had. */
+/* Reads what has to be known of the room. False: that cannot be read. */
 static bool read_room(moved_room *it, moving *all, const found *what)
 {
     room_store *from = all->from;

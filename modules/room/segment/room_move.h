@@ -2,7 +2,7 @@
  * rooms changes at a restart.
  *
  * The parent calls it, between making the new segment and forking the children
- * that use it. Children of before may be at work in the old one meanwhile and
+ * that use it. Older children may be at work in the old one meanwhile and
  * after: they read on, and what they would store there is refused.
  */
 #ifndef CHATWS_ROOM_MOVE_H

@@ -40,7 +40,7 @@ static void send_wake(const room_store *store, uint32_t slot)
 }
 
 /* What only grows stays in the slot, where its next child goes on: moved to
- * somewhere else it would be missing, or there twice, for who adds up. */
+ * somewhere else it would be missing, or there twice, in a sum. */
 static void reset_gauges(room_store *store, uint32_t slot)
 {
     for (uint32_t i = 0; i < ROOM_COUNTERS; i++) {
@@ -95,7 +95,7 @@ static bool take_over(room_store *store, uint32_t slot, unsigned *died)
         return false;
     }
     /* A child that ended by itself has freed its slot. One that is used and
-     * whose lock is to be had is dead. */
+     * whose lock is free is dead. */
     if (atomic_load(&child->state) == ROOM_CHILD_USED) {
         base_log(BASE_LOG_NOTICE, "CW0303", "child %u is gone: its members "
                  "leave", (unsigned)atomic_load(&child->pid));
@@ -195,7 +195,7 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
     if (!is_slot(store, slot) || room >= store->geometry.rooms) {
         return;
     }
-    /* The bit first: who clears `pending` reads the bits after that. */
+    /* The bit first: the child clears `pending` and then reads the bits. */
     atomic_fetch_or(&dirty_words(store, (uint32_t)slot)[room / 64],
                     UINT64_C(1) << room % 64);
     if (atomic_exchange(&store->children[slot].pending, 1) == 0) {
@@ -222,7 +222,7 @@ void room_slot_take(room_store *store, int slot, room_slot_visit *visit,
     if (!is_slot(store, slot)) {
         return;
     }
-    /* Whoever marks a room after this writes again; marks of before are seen
+    /* Whoever marks a room after this writes again; earlier marks are seen
      * below. */
     atomic_store(&store->children[slot].pending, 0);
     drain(store->fds[2 * slot]);

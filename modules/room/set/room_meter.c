@@ -1,11 +1,11 @@
 /* room_meter.c - see room_meter.h.
  *
- * Who adds marks the meter as used and then looks whether it still has its
- * key; who gives a meter away takes the key out and then looks whether it was
- * used meanwhile. One of the two sees the other, so that nothing is added to
- * somebody else's meter. (A process that is stopped for ten seconds between
- * its look and its adding is the exception.) Nothing has to be repaired after
- * a death: a meter without a key is a free one.
+ * To add is to mark the meter as used and then to check that it still has its
+ * key; to give a meter away is to take the key out and then to check that it
+ * was not used meanwhile. One of the two sees the other, so that nothing is
+ * added to somebody else's meter. (A process that is stopped for ten seconds
+ * between its check and its adding is the exception.) Nothing has to be
+ * repaired after a death: a meter without a key is a free one.
  */
 #include "room/set/room_meter.h"
 
@@ -42,8 +42,8 @@ static uint32_t find(const room_store *store, uint64_t key, int64_t now_us)
     return ROOM_NONE;
 }
 
-/* A free place, or the one that is idle longest. Only who has fewer than there
- * are to be had gets one, so that one address leaves half of them to others. */
+/* A free place, or the one that is idle longest. An address
+ * that has as many as are left gets none: it leaves half of them to others. */
 static uint32_t choose(const room_store *store, uint16_t tag, int64_t now_us)
 {
     uint32_t free = ROOM_NONE;

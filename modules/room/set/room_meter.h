@@ -3,7 +3,7 @@
  * told by act_traffic.
  *
  * A meter is known by a key that its client made up. There is a fixed number
- * of them; when all are taken, the one that is idle longest makes place for a
+ * of them; when all are taken, the one that is idle longest gives way to a
  * new key, but not before ten seconds. An address gets another one as long as
  * it has fewer than are left: one alone can have half of them. Adding takes no
  * lock, only the first use of a key does. Called by hub/ and httpd/; any thread
@@ -44,8 +44,8 @@ void room_meter_reassign(room_store *store, uint64_t key, unsigned from,
                          unsigned to, const room_meter_figures *what,
                          int64_t now_us);
 
-/* Reads a key's meter, or with 0 what all have caused together. Who is read is
- * not idle. False, and all 0, when the key has no meter. */
+/* Reads a key's meter, or with 0 what all have caused together. A meter that
+ * is read is not idle. False, and all 0, when the key has no meter. */
 bool room_meter_read(room_store *store, uint64_t key, int64_t now_us,
                      room_meter_figures out[ROOM_METER_LINES]);
 

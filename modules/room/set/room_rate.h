@@ -1,5 +1,5 @@
 /* room_rate.h - how often something may be done, counted over all children and
- * transports. Called by hub/ for each command; any thread. */
+ * transports. Called by act/ for each command; any thread. */
 #ifndef CHATWS_ROOM_RATE_H
 #define CHATWS_ROOM_RATE_H
 
@@ -7,9 +7,9 @@
 
 /* Takes one of the turns of `key` (a user, an address) at `now_us`
  * (base_clock_mono): `burst` at once (1 at least), then one each `interval_us`.
- * `tag` is the room_address_tag of who causes it. False: none is left, nothing
+ * `tag` is the room_address_tag of its cause. False: none is left, nothing
  * was taken, and `retry_us` (may be NULL) is the wait until there is one. When
- * the lock is not to be had, or the table has lost what it knew, it answers
+ * the lock cannot be taken, or the table has lost what it knew, it answers
  * true: a stuck process or a flood silences nobody. */
 bool room_rate_take(room_store *store, uint64_t key, uint16_t tag,
                     int64_t now_us, int64_t interval_us, uint32_t burst,

@@ -75,6 +75,7 @@ void room_ref_move(room_store *from, room_store *to, int64_t mono_us)
     size_t count = (size_t)from->geometry.ref_sets * ROOM_SET_WAYS;
 
     for (size_t i = 0; i < count; i++) {
+        /* Its lock is known by its key: read without, and compared below. */
         uint64_t hash = atomic_load(&from->refs[i].entry.key);
         room_ref_entry copy;
         room_set set;

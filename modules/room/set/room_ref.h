@@ -13,8 +13,8 @@
 uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
                        const void *ref, size_t size);
 
-/* The id that was stored with it. False when it is not known (or its lock not
- * to be had). */
+/* The id that was stored with it. False when it is not known, or its lock
+ * cannot be taken. */
 bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
                    room_id *id);
 

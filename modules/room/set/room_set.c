@@ -127,7 +127,7 @@ room_set_entry *room_set_place(const room_set *set, uint16_t tag,
         place = choose(set, tag);
     }
     /* Nothing of the new entry may be in memory while the old key still is:
-     * who dies between the two would leave one key with another's time. */
+     * a death between the two would leave one key with another's time. */
     atomic_store(&place->key, 0);
     atomic_thread_fence(memory_order_seq_cst);
     ROOM_FAULT(50);

@@ -31,8 +31,8 @@ typedef struct {
     size_t stride;        /* bytes from one to the next */
 } room_set;
 
-/* Takes the lock of the set that `key` (not 0) belongs to. False: the lock is
- * not to be had. */
+/* Takes the lock of the set that `key` (not 0) belongs to. False: the lock
+ * cannot be taken. */
 bool room_set_enter(room_store *store, room_set_table which, uint64_t key,
                     room_set *set);
 

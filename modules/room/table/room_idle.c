@@ -94,7 +94,7 @@ static void fill(room_store *store, int64_t mono_us)
     header->idle_count = 0;
     header->idle_next = 0;
     header->idle_us = mono_us;
-    /* Before the look: who leaves during it makes another one worth while. */
+    /* Before the look: a leave during it makes another one worth while. */
     header->idle_left = atomic_load(&header->left_count);
     for (uint32_t i = 0; i < store->geometry.rooms; i++) {
         int64_t empty = atomic_load_explicit(&store->hints[i].empty_us,

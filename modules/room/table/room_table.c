@@ -227,6 +227,7 @@ static room_status make_in_free(room_store *store, demand *asked, uint32_t *out)
             *out = room;
             return ROOM_OK;
         }
+        /* Somebody is at work in it; we come back when that is done. */
         asked->held = room;
         status = ROOM_BUSY;
     }
@@ -328,7 +329,7 @@ static room_status try_to_open(room_store *store, demand *asked,
     return status;
 }
 
-/* Waits until the slot's lock was to be had, while the table is free for
+/* Waits until the slot's lock could be taken, while the table is free for
  * others. False: that took too long. */
 static bool wait_for_lock(room_store *store, uint32_t held)
 {

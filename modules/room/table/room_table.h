@@ -1,4 +1,4 @@
-/* room_table.h - from a room's key to its handle. Called by hub/ when a client
+/* room_table.h - from a room's key to its handle. Called by act/ when a client
  * enters or posts; any thread. */
 #ifndef CHATWS_ROOM_TABLE_H
 #define CHATWS_ROOM_TABLE_H
