@@ -74,8 +74,8 @@ static void run_marked(hub *core)
         hub_room_deliver(room);
     }
     while ((client = core->to_flush) != NULL) {
-        core->to_flush = client->next_in[HUB_TO_WRITE];
-        client->marked_flush = false;
+        core->to_flush = client->links.next_in[HUB_TO_WRITE];
+        client->io.marked_flush = false;
         hub_output_flush(client);
     }
     hub_queue_serve(core, HUB_TO_WRITE, hub_output_flush);
@@ -163,12 +163,11 @@ static void drain(hub *core)
                 : (size_t)(((int64_t)core->drain.total * passed
                             + drain_phase(core, window))
                            / window);
-    while (core->drain.sent < quota
-           && (client = hub_client_first(core)) != NULL
-           && client->state == HUB_CLIENT_OPEN) {
+    while (core->drain.sent < quota && (client = hub_client_first(core)) != NULL
+           && client->life.state == HUB_CLIENT_OPEN) {
         core->drain.sent++;
-        client->way->bye(client,
-                         (int)((core->drain.window + 999999) / 1000000));
+        client->shared->way->bye(
+            client, (int)((core->drain.window + 999999) / 1000000));
     }
 }
 
@@ -279,7 +278,7 @@ static void *run(void *context)
     }
     atomic_store(&core->stop, HUB_STOP_NOW);
     BASE_LIST_EACH(link, &core->clients) {
-        hub_client_doom(BASE_LIST_OWNER(link, hub_client, link),
+        hub_client_doom(BASE_LIST_OWNER(link, hub_client, links.all),
                         WS_CLOSE_GOING_AWAY);
     }
     run_marked(core);
@@ -313,10 +312,10 @@ static bool start_thread(hub *core)
 
 static void free_memory(hub *core)
 {
-    for (size_t i = 0; i < core->settings_count; i++) {
-        free((void *)(uintptr_t)core->settings[i]);
+    for (size_t i = 0; i < core->shared_count; i++) {
+        free(core->shared[i]);
     }
-    free(core->settings);
+    free(core->shared);
     free(core->room_by_index);
     free(core->scratch);
     base_bytes_free(&core->leaving);

@@ -15,44 +15,46 @@ typedef struct {
 void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
 {
     hub_backlog *backlog = calloc(1, sizeof(*backlog));
-    base_bytes *out = &client->out;
+    base_bytes *out = &client->output.bytes;
 
-    BASE_CHECK(backlog != NULL && client->seat.backlog == NULL);
+    BASE_CHECK(backlog != NULL && !client->life.from_log);
     backlog->at.seq = seq;
     backlog->last = last;
     backlog->counted = hub_stream_of(client)->next_seq;
-    if (out->len > client->out_mark) {
-        base_bytes_append(&backlog->later, out->data + client->out_mark,
-                          out->len - client->out_mark);
-        out->len = client->out_mark;
+    if (out->len > client->output.mark) {
+        base_bytes_append(&backlog->later, out->data + client->output.mark,
+                          out->len - client->output.mark);
+        out->len = client->output.mark;
     }
+    client->life.from_log = true;
     client->seat.backlog = backlog;
 }
 
 /* Messages from..end are lost: those that were counted were not given. */
 static void count_lost(hub_client *client, uint64_t from, uint64_t end)
 {
-    const hub_backlog *backlog = client->seat.backlog;
+    const hub_backlog *backlog = hub_client_backlog(client);
 
     from = from > backlog->counted ? from : backlog->counted;
-    hub_count_add(client->hub, ACT_COUNT_GAPS, 1);
+    hub_count_add(client->shared->hub, ACT_COUNT_GAPS, 1);
     if (end > from) {
-        hub_count_deliver(client->hub, -(int64_t)(end - from));
+        hub_count_deliver(client->shared->hub, -(int64_t)(end - from));
     }
 }
 
 static bool copy_record(void *context, const room_log_record *record)
 {
     step *now = context;
-    base_bytes *out = &now->client->out;
-    const hub_way *way = now->client->way;
+    base_bytes *out = &now->client->output.bytes;
+    const hub_way *way = now->client->shared->way;
 
     if (record->seq != now->next) {
         hub_way_gap(way, out, now->backlog->last, record->id);
         count_lost(now->client, now->next, record->seq);
     }
     hub_way_message(way, out, record);
-    hub_count_deliver(now->client->hub, record->seq < now->backlog->counted);
+    hub_count_deliver(now->client->shared->hub,
+                      record->seq < now->backlog->counted);
     now->next = record->seq + 1;
     now->backlog->last = record->id;
     return true;
@@ -62,41 +64,45 @@ static bool copy_record(void *context, const room_log_record *record)
  * so that the next event has an id after the room's newest. */
 static void skip(hub_client *client, uint64_t from)
 {
-    hub_backlog *backlog = client->seat.backlog;
+    hub_backlog *backlog = hub_client_backlog(client);
     const hub_stream *stream = hub_stream_of(client);
 
-    hub_way_gap(client->way, &client->out, backlog->last,
+    hub_way_gap(client->shared->way, &client->output.bytes, backlog->last,
                 room_id_after(&stream->last_id, 0));
     count_lost(client, from, stream->next_seq);
     backlog->at.seq = stream->next_seq;
     backlog->last = stream->last_id;
 }
 
+/* The client needs a position after that. */
 static void drop(hub_client *client)
 {
-    if (client->seat.backlog) {
-        base_bytes_free(&client->seat.backlog->later);
-        free(client->seat.backlog);
-        client->seat.backlog = NULL;
+    hub_backlog *backlog = hub_client_backlog(client);
+
+    if (backlog) {
+        base_bytes_free(&backlog->later);
+        free(backlog);
+        client->life.from_log = false;
     }
 }
 
 static void end_backlog(hub_client *client)
 {
-    hub_backlog *backlog = client->seat.backlog;
+    hub_backlog *backlog = hub_client_backlog(client);
 
-    client->seat.position = hub_stream_end(hub_stream_of(client));
     if (backlog->later.len == 0) {
-        client->pong = 0; /* `out` ends with messages, not with that any more */
+        client->io.pong = 0; /* what `output` ends with is a message now */
     }
-    base_bytes_append(&client->out, backlog->later.data, backlog->later.len);
-    client->out_mark = (uint32_t)client->out.len;
+    base_bytes_append(&client->output.bytes, backlog->later.data,
+                      backlog->later.len);
+    client->output.mark = (uint32_t)client->output.bytes.len;
     drop(client);
+    client->seat.position = hub_stream_end(hub_stream_of(client));
 }
 
 bool hub_backlog_step(hub_client *client, size_t most)
 {
-    hub_backlog *backlog = client->seat.backlog;
+    hub_backlog *backlog = hub_client_backlog(client);
     hub_room *room = client->seat.room;
     const hub_stream *stream = hub_stream_of(client);
     step now = { client, backlog, 0 };
@@ -106,7 +112,7 @@ bool hub_backlog_step(hub_client *client, size_t most)
         return false;
     }
     hub_client_buffer(client);
-    while (client->out.len - client->out_sent < most) {
+    while (client->output.bytes.len - client->output.sent < most) {
         if (backlog->at.seq >= stream->next_seq) {
             end_backlog(client);
             return true;
@@ -123,37 +129,36 @@ bool hub_backlog_step(hub_client *client, size_t most)
             skip(client, before);
         }
     }
-    client->out_mark = (uint32_t)client->out.len;
+    client->output.mark = (uint32_t)client->output.bytes.len;
     return true;
 }
 
 /* A piece that the client has got a part of stands in the window alone: the
- * rest of it moves to `out`, or the client would never see its end. */
+ * rest of it moves to `output`, or the client would never see its end. */
 void hub_backlog_fall_off(hub_client *client, uint64_t start)
 {
     hub_stream *stream = hub_stream_of(client);
-    hub_seat *seat = &client->seat;
+    uint64_t position = client->seat.position;
     const hub_frame *frame;
     uint64_t begin;
     room_id before;
 
-    if (seat->backlog || seat->position >= start) {
+    if (client->life.from_log || position >= start) {
         return;
     }
-    frame = hub_stream_frame(stream, seat->position, &begin, &before);
-    if (seat->position == begin) {
+    frame = hub_stream_frame(stream, position, &begin, &before);
+    if (position == begin) {
         hub_backlog_start(client, frame->seq, before);
     }
     else {
         hub_backlog_start(client, frame->seq + 1, frame->id);
-        BASE_CHECK(client->out_sent == client->out_mark);
-        base_bytes_append(&client->out,
-                          stream->window.data
-                              + (seat->position - stream->start),
-                          frame->end - seat->position);
-        client->out_mark = (uint32_t)client->out.len;
+        BASE_CHECK(client->output.sent == client->output.mark);
+        base_bytes_append(&client->output.bytes,
+                          stream->window.data + (position - stream->start),
+                          frame->end - position);
+        client->output.mark = (uint32_t)client->output.bytes.len;
     }
-    seat->backlog->counted = seat->backlog->at.seq;
+    client->seat.backlog->counted = client->seat.backlog->at.seq;
     hub_stream_note(client);
 }
 

@@ -18,14 +18,14 @@ struct hub_backlog {
     base_bytes later; /* answers that come after the backlog */
 };
 
-/* Starts a backlog from a message on; what `out` has behind its mark waits
+/* Starts a backlog from a message on; what `output` has behind its mark waits
  * until the backlog is read. */
 void hub_backlog_start(hub_client *client, uint64_t seq, room_id last);
 
-/* While less than this waits in `out`, a flush copies more of the backlog. */
+/* While less than this waits in `output`, a flush copies more of the log. */
 #define HUB_BACKLOG_STEP 16384
 
-/* Moves more of the backlog to `out` while less than `most` bytes wait there;
+/* Moves more of the log to `output` while less than `most` bytes wait there;
  * ends the backlog when it has met the window. False when there was none. */
 bool hub_backlog_step(hub_client *client, size_t most);
 

@@ -6,33 +6,36 @@
 /* A buffer that stays with the hub to be used again is not larger. */
 #define SPARE_MOST (16 * 1024)
 
+/* There are 10,000s of them. */
+_Static_assert(sizeof(hub_client) <= 328, "a client is larger than it was");
+
 hub_client *hub_client_first(const hub *core)
 {
     return base_list_empty(&core->clients)
                ? NULL
-               : BASE_LIST_OWNER(core->clients.next, hub_client, link);
+               : BASE_LIST_OWNER(core->clients.next, hub_client, links.all);
 }
 
 void hub_client_mark(hub_client *client)
 {
-    if (!client->marked_flush && !(client->queued & 1u << HUB_TO_WRITE)
-        && client->state != HUB_CLIENT_DEAD) {
-        client->marked_flush = true;
-        client->next_in[HUB_TO_WRITE] = client->hub->to_flush;
-        client->hub->to_flush = client;
+    if (!client->io.marked_flush && !(client->io.queued & 1u << HUB_TO_WRITE)
+        && client->life.state != HUB_CLIENT_DEAD) {
+        client->io.marked_flush = true;
+        client->links.next_in[HUB_TO_WRITE] = client->shared->hub->to_flush;
+        client->shared->hub->to_flush = client;
     }
 }
 
 void hub_client_arm(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     int64_t wait;
     int64_t due;
 
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
-    (void)hub_deadline_next(&client->deadline, client->settings,
+    (void)hub_deadline_next(&client->deadline, &client->shared->settings,
                             hub_core_ms(core), &wait);
     due = core->now + (wait > 0 ? wait : 0) * 1000;
     if (!loop_timer_is_set(&client->timer)
@@ -43,58 +46,58 @@ void hub_client_arm(hub_client *client)
 
 void hub_client_wait(hub_client *client, unsigned interest)
 {
-    if (interest == client->interest) {
+    if (interest == client->io.interest) {
         return;
     }
-    client->interest = (uint8_t)interest;
-    if (!loop_poll_change(client->hub->poll, client->stream.fd, interest,
-                          client)) {
+    client->io.interest = (uint8_t)interest;
+    if (!loop_poll_change(client->shared->hub->poll, client->stream.fd,
+                          interest, client)) {
         hub_client_doom(client, WS_CLOSE_INTERNAL);
     }
 }
 
 void hub_client_buffer(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
 
-    if (client->out.cap == 0) {
-        client->out = core->spare_out;
+    if (client->output.bytes.cap == 0) {
+        client->output.bytes = core->spare_out;
         core->spare_out = (base_bytes)BASE_BYTES_INIT;
     }
 }
 
 void hub_client_give_buffer(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
 
-    if (client->out.cap <= SPARE_MOST && core->spare_out.cap == 0) {
-        core->spare_out = client->out;
+    if (client->output.bytes.cap <= SPARE_MOST && core->spare_out.cap == 0) {
+        core->spare_out = client->output.bytes;
         core->spare_out.len = 0;
-        client->out = (base_bytes)BASE_BYTES_INIT;
+        client->output.bytes = (base_bytes)BASE_BYTES_INIT;
     }
-    base_bytes_free(&client->out);
+    base_bytes_free(&client->output.bytes);
 }
 
 void hub_client_end(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
 
-    if (!client->marked_end) {
-        client->marked_end = true;
+    if (!client->life.marked_end) {
+        client->life.marked_end = true;
         core->ended_count++;
-        base_list_remove(&client->link);
-        base_list_add_last(&core->clients, &client->link);
+        base_list_remove(&client->links.all);
+        base_list_add_last(&core->clients, &client->links.all);
     }
 }
 
 void hub_client_doom(hub_client *client, unsigned code)
 {
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
-    client->state = HUB_CLIENT_DEAD;
-    if (client->close_code == 0) {
-        client->close_code = (uint16_t)code;
+    client->life.state = HUB_CLIENT_DEAD;
+    if (client->life.close_code == 0) {
+        client->life.close_code = (uint16_t)code;
     }
     hub_client_end(client);
 }

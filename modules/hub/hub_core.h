@@ -41,6 +41,7 @@
 typedef struct hub hub;
 typedef struct hub_way hub_way;
 typedef struct hub_client hub_client;
+typedef struct hub_client_shared hub_client_shared;
 typedef struct hub_room hub_room;
 typedef struct hub_stream hub_stream;
 typedef struct hub_presence hub_presence;
@@ -126,8 +127,8 @@ struct hub {
     base_list rooms;              /* all local rooms */
     hub_room *to_pump;
     hub_room **room_by_index;     /* by index in the segment */
-    const act_settings **settings; /* one copy of each distinct value */
-    size_t settings_count;
+    hub_client_shared **shared;   /* one of each distinct value */
+    size_t shared_count;
     base_bytes leaving;           /* of hub_leaving.h */
     base_bytes spare_window;      /* a window's memory, to be used again */
     base_bytes spare_out;         /* a client's buffer, to be used again */

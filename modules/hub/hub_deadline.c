@@ -54,7 +54,7 @@ static void consider_open(finding *found, const hub_deadline *of,
         consider(found, HUB_DUE_SLOW, left(now, of->behind_since, slow));
     }
     if (of->busy) {
-        consider(found, HUB_DUE_UPLOAD, left(now, of->busy_since, slow));
+        consider(found, HUB_DUE_UPLOAD, left(now, of->since, slow));
     }
     if (of->pinged) {
         consider(found, HUB_DUE_SILENT,
@@ -79,11 +79,10 @@ hub_due hub_deadline_next(const hub_deadline *of, const act_settings *settings,
         consider(&found, HUB_DUE_CUT,
                  of->single && of->late
                      ? left(now, of->behind_since, settings->slow_client / 1000)
-                     : left(now, of->ending_since, HUB_CLOSE_ANSWER_MS));
+                     : left(now, of->since, HUB_CLOSE_ANSWER_MS));
         break;
     case HUB_DEADLINE_LINGERING:
-        consider(&found, HUB_DUE_CUT,
-                 left(now, of->ending_since, HUB_LINGER_MS));
+        consider(&found, HUB_DUE_CUT, left(now, of->since, HUB_LINGER_MS));
         break;
     }
     *wait = found.wait;
@@ -130,7 +129,7 @@ bool hub_deadline_input(hub_deadline *of, uint32_t now, bool busy)
     bool begins = busy && !of->busy;
 
     if (begins) {
-        of->busy_since = now;
+        of->since = now;
     }
     of->busy = busy;
     return begins;
@@ -156,5 +155,5 @@ bool hub_deadline_output(hub_deadline *of, uint32_t now, uint64_t sent,
 void hub_deadline_end(hub_deadline *of, uint32_t now, hub_deadline_phase phase)
 {
     of->phase = (uint8_t)phase;
-    of->ending_since = now;
+    of->since = now;
 }

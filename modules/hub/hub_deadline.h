@@ -29,9 +29,9 @@ typedef enum {
 /* What is known of one client. */
 typedef struct {
     uint32_t heard;        /* when something of it came */
-    uint32_t busy_since;   /* `busy`: a message is on its way in */
+    uint32_t since;        /* `busy`: a message is on its way in; not open any
+                              more: the phase */
     uint32_t behind_since; /* `late`: something waits to be written */
-    uint32_t ending_since; /* when the phase began, unless it is open */
     uint32_t until;        /* `halted`: it is read on; `single`: it leaves */
     uint32_t goal;         /* of what it is sent, modulo 2^32: what ends being
                               behind */

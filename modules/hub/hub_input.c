@@ -23,28 +23,28 @@ void hub_input_keep(hub_client *client, const unsigned char *data, size_t size)
 {
     hub_kept *kept = malloc(sizeof(*kept) + size);
 
-    BASE_CHECK(kept != NULL && client->kept == NULL);
+    BASE_CHECK(kept != NULL && client->input.kept == NULL);
     kept->at = 0;
     kept->size = size;
     memcpy(kept->data, data, size);
-    client->kept = kept;
+    client->input.kept = kept;
 }
 
 void hub_input_free(hub_client *client)
 {
-    free(client->kept);
-    client->kept = NULL;
+    free(client->input.kept);
+    client->input.kept = NULL;
 }
 
 /* It counts as heard now: the client's answers to our pings may stand behind
  * the command that was over the rate. */
 void hub_input_take_kept(hub_client *client)
 {
-    hub_kept *kept = client->kept;
+    hub_kept *kept = client->input.kept;
 
-    hub_deadline_hear(&client->deadline, hub_core_ms(client->hub));
-    kept->at += client->way->feed(client, kept->data + kept->at,
-                                  kept->size - kept->at);
+    hub_deadline_hear(&client->deadline, hub_core_ms(client->shared->hub));
+    kept->at += client->shared->way->feed(client, kept->data + kept->at,
+                                          kept->size - kept->at);
     if (kept->at == kept->size) {
         hub_input_free(client);
     }
@@ -53,9 +53,9 @@ void hub_input_take_kept(hub_client *client)
 size_t hub_input_ignore(hub_client *client, unsigned char *data, size_t size)
 {
     (void)data;
-    if (client->received > IGNORED_MOST
-        && client->state == HUB_CLIENT_OPEN) {
-        hub_count_add(client->hub, ACT_COUNT_CLOSED_FLOOD, 1);
+    if (client->account.received > IGNORED_MOST
+        && client->life.state == HUB_CLIENT_OPEN) {
+        hub_count_add(client->shared->hub, ACT_COUNT_CLOSED_FLOOD, 1);
         hub_client_doom(client, WS_CLOSE_POLICY);
     }
     return size;
@@ -64,8 +64,8 @@ size_t hub_input_ignore(hub_client *client, unsigned char *data, size_t size)
 void hub_input_halt(hub_client *client, int64_t wait)
 {
     client->deadline.halted = true;
-    client->deadline.until = hub_core_ms(client->hub)
-                             + (uint32_t)(wait / 1000) + 1;
+    client->deadline.until =
+        hub_core_ms(client->shared->hub) + (uint32_t)(wait / 1000) + 1;
     hub_client_arm(client);
     hub_client_mark(client);
 }
@@ -78,17 +78,19 @@ void hub_input_resume(hub_client *client)
 
 bool hub_input_waits(const hub_client *client)
 {
-    return client->kept || loop_stream_unread(&client->stream);
+    return client->input.kept || loop_stream_unread(&client->stream);
 }
 
 size_t hub_input_kept(const hub_client *client)
 {
-    return client->kept ? sizeof(*client->kept) + client->kept->size : 0;
+    return client->input.kept
+               ? sizeof(*client->input.kept) + client->input.kept->size
+               : 0;
 }
 
 size_t hub_input_waiting(const hub_client *client)
 {
-    const hub_kept *kept = client->kept;
+    const hub_kept *kept = client->input.kept;
 
     return loop_stream_waiting(&client->stream)
            + (kept ? kept->size - kept->at : 0);

@@ -69,9 +69,10 @@ static bool reading(const account *of, loop_tcp_state *now)
         return false;
     }
     if (of->tls) {
-        now->traffic.plain_sent = of->plain_sent + (client ? client->sent : 0);
-        now->traffic.plain_received = of->plain_received
-                                      + (client ? client->received : 0);
+        now->traffic.plain_sent =
+            of->plain_sent + (client ? client->account.sent : 0);
+        now->traffic.plain_received =
+            of->plain_received + (client ? client->account.received : 0);
     }
     return true;
 }
@@ -158,7 +159,7 @@ static void begin_counting(hub *core, hub_meter *meter,
     room_meter_figures more = { .requests = 1 };
     loop_tcp_state now;
 
-    if (of->client->way->single) {
+    if (of->client->shared->way->single) {
         meter->phase = RUNNING;
         more.opening = measure->opening;
         more.connections = !base_traffic_is_none(&more.opening);
@@ -179,7 +180,7 @@ static void begin_counting(hub *core, hub_meter *meter,
 
 void hub_meter_begin(hub_client *client, hub_measure *measure)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     hub_meter *meter;
 
     if (!core->store
@@ -191,13 +192,13 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     meter->of = (account){ .fd = client->stream.fd,
                            .key = measure->key,
                            .tag = measure->tag,
-                           .line = client->way->traffic,
+                           .line = client->shared->way->traffic,
                            .last = measure->base,
                            .client = client,
                            .tls = measure->tls,
                            .plain_sent = measure->plain_sent,
                            .plain_received = measure->plain_received };
-    client->meter = meter;
+    client->account.meter = meter;
     if (measure->key == 0) {
         return;
     }
@@ -213,20 +214,21 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
 
 void hub_meter_greet(hub_client *client)
 {
-    hub_meter *meter = client->meter;
+    hub_meter *meter = client->account.meter;
 
     if (meter && meter->event.len > 0) {
         hub_output_tell(client, &meter->event, NULL);
         base_bytes_free(&meter->event);
     }
     if (meter) {
-        meter->opened = client->sent + client->out.len - client->out_sent;
+        meter->opened = client->account.sent + client->output.bytes.len
+                        - client->output.sent;
     }
 }
 
 void hub_meter_opened(hub_client *client)
 {
-    hub_meter *meter = client->meter;
+    hub_meter *meter = client->account.meter;
     room_meter_figures more = { .connections = 1 };
     base_traffic *opening = &more.opening;
     uint64_t beyond;
@@ -237,8 +239,8 @@ void hub_meter_opened(hub_client *client)
         return;
     }
     /* Messages that went out with the hello are not of the opening. */
-    beyond = meter->opened > 0 && client->sent > meter->opened
-                 ? client->sent - meter->opened
+    beyond = meter->opened > 0 && client->account.sent > meter->opened
+                 ? client->account.sent - meter->opened
                  : 0;
     more.traffic = base_traffic_since(&now.traffic, &meter->of.last);
     *opening = more.traffic;
@@ -250,13 +252,13 @@ void hub_meter_opened(hub_client *client)
     meter->end = now.traffic.sent + now.unsent;
     meter->heard = now.data_packets_received;
     meter->phase = OPENED;
-    add(client->hub, &meter->of, &more);
+    add(client->shared->hub, &meter->of, &more);
 }
 
 void hub_meter_hear(hub_client *client, const unsigned char *data,
                     size_t size)
 {
-    hub_meter *meter = client->meter;
+    hub_meter *meter = client->account.meter;
 
     if (meter && meter->look && !hub_look_take(meter->look, data, size)) {
         hub_look_destroy(meter->look);
@@ -266,8 +268,8 @@ void hub_meter_hear(hub_client *client, const unsigned char *data,
 
 void hub_meter_tell(hub_client *client)
 {
-    hub_meter *meter = client->meter;
-    base_bytes *text = &client->hub->text;
+    hub_meter *meter = client->account.meter;
+    base_bytes *text = &client->shared->hub->text;
 
     text->len = 0;
     if (meter && meter->look && hub_look_tell(meter->look, text)) {
@@ -295,8 +297,8 @@ static void follow(hub *core, const account *of)
 /* The client's descriptor is going to be closed: the socket is kept. */
 static void follow_client(hub *core, account *of)
 {
-    of->plain_sent += of->client->sent;
-    of->plain_received += of->client->received;
+    of->plain_sent += of->client->account.sent;
+    of->plain_received += of->client->account.received;
     of->client = NULL;
     of->fd = fcntl(of->fd, F_DUPFD_CLOEXEC, 0);
     if (of->fd >= 0) {
@@ -308,10 +310,10 @@ static void follow_client(hub *core, account *of)
 
 void hub_meter_end(hub_client *client, bool reset)
 {
-    hub *core = client->hub;
-    hub_meter *meter = client->meter;
+    hub *core = client->shared->hub;
+    hub_meter *meter = client->account.meter;
     account all = { .fd = client->stream.fd,
-                    .line = client->way->traffic,
+                    .line = client->shared->way->traffic,
                     .client = client,
                     .tls = client->stream.tls != NULL };
     bool ended;
@@ -333,7 +335,7 @@ void hub_meter_end(hub_client *client, bool reset)
     base_bytes_free(&meter->event);
     hub_look_destroy(meter->look);
     free(meter);
-    client->meter = NULL;
+    client->account.meter = NULL;
 }
 
 void hub_meter_adopt(hub *core, hub_offer *offer)

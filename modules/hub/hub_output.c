@@ -22,7 +22,7 @@
 /* A client that has so much to read from us is not read any more. */
 #define PAUSE_SIZE (64 * 1024)
 
-/* Consumed bytes at the front of `out` are dropped from this number on, when
+/* Consumed bytes at the front of `output` are dropped from this number on, when
  * they are half of it: so that a byte is moved once, however long it is. */
 #define DROP_SIZE (32 * 1024)
 
@@ -32,18 +32,18 @@ enum { BEFORE, STREAM, AFTER, PARTS };
 static size_t gather(const hub_client *client, struct iovec parts[PARTS])
 {
     const hub_seat *seat = &client->seat;
-    const base_bytes *out = &client->out;
+    const base_bytes *out = &client->output.bytes;
     const hub_stream *stream = hub_stream_of(client);
     unsigned char *base = out->data;
 
     memset(parts, 0, PARTS * sizeof(parts[0]));
     if (out->len > 0) {
-        parts[BEFORE].iov_base = base + client->out_sent;
-        parts[BEFORE].iov_len = client->out_mark - client->out_sent;
-        parts[AFTER].iov_base = base + client->out_mark;
-        parts[AFTER].iov_len = out->len - client->out_mark;
+        parts[BEFORE].iov_base = base + client->output.sent;
+        parts[BEFORE].iov_len = client->output.mark - client->output.sent;
+        parts[AFTER].iov_base = base + client->output.mark;
+        parts[AFTER].iov_len = out->len - client->output.mark;
     }
-    if (stream && !seat->backlog
+    if (stream && !client->life.from_log
         && seat->position < hub_stream_end(stream)) {
         BASE_CHECK(seat->position >= stream->start);
         parts[STREAM].iov_base
@@ -55,42 +55,43 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
 
 base_bytes *hub_output_answers(hub_client *client)
 {
-    client->pong = 0;
-    if (client->state != HUB_CLIENT_OPEN) {
+    client->io.pong = 0;
+    if (client->life.state != HUB_CLIENT_OPEN) {
         return NULL;
     }
     hub_client_mark(client);
-    if (client->seat.backlog) {
+    if (client->life.from_log) {
         return &client->seat.backlog->later;
     }
     hub_client_buffer(client);
-    return &client->out;
+    return &client->output.bytes;
 }
 
 void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id)
 {
-    base_bytes *to = client->way->single ? NULL : hub_output_answers(client);
+    base_bytes *to =
+        client->shared->way->single ? NULL : hub_output_answers(client);
 
     if (to) {
-        hub_way_event(client->way, to, event, id);
+        hub_way_event(client->shared->way, to, event, id);
     }
 }
 
 void hub_output_drop_pong(hub_client *client)
 {
-    hub_backlog *backlog = client->seat.backlog;
-    base_bytes *out = backlog ? &backlog->later : &client->out;
-    size_t begun = backlog ? 0 : client->out_sent;
+    hub_backlog *backlog = hub_client_backlog(client);
+    base_bytes *out = backlog ? &backlog->later : &client->output.bytes;
+    size_t begun = backlog ? 0 : client->output.sent;
 
-    if (client->pong == 0 || !(client->blocked || backlog)
-        || client->state != HUB_CLIENT_OPEN
-        || out->len - begun < client->pong) {
+    if (client->io.pong == 0 || !(client->io.blocked || backlog)
+        || client->life.state != HUB_CLIENT_OPEN
+        || out->len - begun < client->io.pong) {
         return;
     }
-    out->len -= client->pong;
-    if (!backlog && client->out_mark > out->len) {
-        client->out_mark = (uint32_t)out->len;
+    out->len -= client->io.pong;
+    if (!backlog && client->output.mark > out->len) {
+        client->output.mark = (uint32_t)out->len;
     }
 }
 
@@ -98,31 +99,31 @@ void hub_output_drop_pong(hub_client *client)
 static void account(hub_client *client, const struct iovec parts[PARTS],
                     size_t sent)
 {
-    base_bytes *out = &client->out;
+    base_bytes *out = &client->output.bytes;
     size_t before = parts[BEFORE].iov_len;
     size_t stream = parts[STREAM].iov_len;
 
-    client->sent += sent;
-    hub_count_add(client->hub, ACT_COUNT_BYTES_OUT, (int64_t)sent);
+    client->account.sent += sent;
+    hub_count_add(client->shared->hub, ACT_COUNT_BYTES_OUT, (int64_t)sent);
     before = before < sent ? before : sent;
-    client->out_sent += (uint32_t)before;
+    client->output.sent += (uint32_t)before;
     sent -= before;
     stream = stream < sent ? stream : sent;
     client->seat.position += stream;
     sent -= stream;
     if (sent > 0) { /* AFTER was begun: all of it goes before new frames */
-        client->out_sent += (uint32_t)sent;
-        client->out_mark = (uint32_t)out->len;
+        client->output.sent += (uint32_t)sent;
+        client->output.mark = (uint32_t)out->len;
     }
-    if (client->out_sent == out->len) {
+    if (client->output.sent == out->len) {
         hub_client_give_buffer(client);
-        client->out_sent = client->out_mark = 0;
+        client->output.sent = client->output.mark = 0;
     }
-    else if (client->out_sent >= DROP_SIZE
-             && client->out_sent >= out->len - client->out_sent) {
-        base_bytes_drop(out, client->out_sent);
-        client->out_mark -= client->out_sent;
-        client->out_sent = 0;
+    else if (client->output.sent >= DROP_SIZE
+             && client->output.sent >= out->len - client->output.sent) {
+        base_bytes_drop(out, client->output.sent);
+        client->output.mark -= client->output.sent;
+        client->output.sent = 0;
     }
 }
 
@@ -161,7 +162,7 @@ static bool write_parts(hub_client *client)
         return true;
     }
     count = take_share(parts, filled, &total);
-    io = client->state == HUB_CLIENT_LAST
+    io = client->life.state == HUB_CLIENT_LAST
              ? loop_stream_write_last(&client->stream, filled, count, &sent)
              : loop_stream_write(&client->stream, filled, count, &sent);
     if (io == LOOP_IO_ERROR) {
@@ -169,29 +170,30 @@ static bool write_parts(hub_client *client)
         return false;
     }
     account(client, parts, sent);
-    client->blocked = sent < total;
-    return !client->blocked;
+    client->io.blocked = sent < total;
+    return !client->io.blocked;
 }
 
 /* Everything is written and nothing will follow: end our side. */
 static void finish(hub_client *client)
 {
-    if (!client->finished) {
+    if (!client->io.finished) {
         switch (loop_stream_finish(&client->stream)) {
         case LOOP_IO_AGAIN:
-            client->blocked = true;
+            client->io.blocked = true;
             return;
         case LOOP_IO_ERROR:
             hub_client_doom(client, WS_CLOSE_ABNORMAL);
             return;
         default:
-            client->finished = true;
-            hub_deadline_end(&client->deadline, hub_core_ms(client->hub),
+            client->io.finished = true;
+            hub_deadline_end(&client->deadline,
+                             hub_core_ms(client->shared->hub),
                              HUB_DEADLINE_LINGERING);
             hub_client_arm(client);
         }
     }
-    if (client->deaf) {
+    if (client->io.deaf) {
         hub_client_doom(client, WS_CLOSE_ABNORMAL);
     }
 }
@@ -199,39 +201,39 @@ static void finish(hub_client *client)
 /* Writes one share. False when the client is dead. */
 static bool write_share(hub_client *client)
 {
-    uint64_t end = client->sent + HUB_SHARE;
+    uint64_t end = client->account.sent + HUB_SHARE;
     bool more;
 
     do {
         more = hub_backlog_step(client, HUB_BACKLOG_STEP);
-    } while (client->state != HUB_CLIENT_DEAD && write_parts(client) && more
-             && client->sent < end);
-    return client->state != HUB_CLIENT_DEAD;
+    } while (client->life.state != HUB_CLIENT_DEAD && write_parts(client)
+             && more && client->account.sent < end);
+    return client->life.state != HUB_CLIENT_DEAD;
 }
 
 void hub_output_watch(hub_client *client)
 {
-    size_t waiting = client->out.len - client->out_sent;
-    bool was_paused = client->paused;
+    size_t waiting = client->output.bytes.len - client->output.sent;
+    bool was_paused = client->io.paused;
     unsigned interest = 0;
 
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
-    if (client->seat.backlog) {
+    if (client->life.from_log) {
         waiting += client->seat.backlog->later.len;
     }
-    client->paused = waiting > (client->paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
-                     && client->state == HUB_CLIENT_OPEN;
-    if (was_paused && !client->paused && hub_input_waits(client)) {
+    client->io.paused =
+        waiting > (client->io.paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
+        && client->life.state == HUB_CLIENT_OPEN;
+    if (was_paused && !client->io.paused && hub_input_waits(client)) {
         hub_queue_put(client, HUB_TO_READ);
     }
-    if (!client->paused && !client->deaf && !client->deadline.halted) {
-        interest |= hub_queue_unread(client)
-                        ? client->interest & LOOP_READ
-                        : LOOP_READ;
+    if (!client->io.paused && !client->io.deaf && !client->deadline.halted) {
+        interest |= hub_queue_unread(client) ? client->io.interest & LOOP_READ
+                                             : LOOP_READ;
     }
-    if (client->blocked || loop_stream_unsent(&client->stream)) {
+    if (client->io.blocked || loop_stream_unsent(&client->stream)) {
         interest |= LOOP_WRITE;
     }
     hub_client_wait(client, interest);
@@ -242,14 +244,14 @@ void hub_output_flush(hub_client *client)
     struct iovec parts[PARTS];
     size_t rest;
 
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
-    if (client->blocked || hub_queue_has(client, HUB_TO_WRITE)) {
+    if (client->io.blocked || hub_queue_has(client, HUB_TO_WRITE)) {
         if (hub_stream_of(client)) {
             hub_stream_note(client); /* the window may have grown */
         }
-        hub_output_watch(client); /* and so may `out` */
+        hub_output_watch(client); /* and so may `output` */
         return;
     }
     if (loop_stream_unsent(&client->stream)
@@ -263,32 +265,32 @@ void hub_output_flush(hub_client *client)
     if (hub_stream_of(client)) {
         hub_stream_note(client);
     }
-    rest = gather(client, parts) + (client->seat.backlog != NULL);
-    if (rest > 0 && !client->blocked && !client->marked_flush) {
+    rest = gather(client, parts) + client->life.from_log;
+    if (rest > 0 && !client->io.blocked && !client->io.marked_flush) {
         hub_queue_put(client, HUB_TO_WRITE);
     }
-    if (hub_deadline_output(&client->deadline, hub_core_ms(client->hub),
-                            client->sent,
+    if (hub_deadline_output(&client->deadline, hub_core_ms(client->shared->hub),
+                            client->account.sent,
                             rest + loop_stream_unsent(&client->stream))) {
         hub_client_arm(client);
     }
-    if (client->state == HUB_CLIENT_LAST && !client->deadline.late) {
+    if (client->life.state == HUB_CLIENT_LAST && !client->deadline.late) {
         finish(client);
     }
     hub_output_watch(client);
 }
 
-/* Puts what is left of the room's stream between the two halves of `out`. */
+/* Puts what is left of the room's stream between the two halves of `output`. */
 static void take_stream(hub_client *client)
 {
     struct iovec parts[PARTS];
     base_bytes after = BASE_BYTES_INIT;
-    base_bytes *out = &client->out;
+    base_bytes *out = &client->output.bytes;
 
     hub_client_buffer(client);
     (void)gather(client, parts);
     base_bytes_append(&after, parts[AFTER].iov_base, parts[AFTER].iov_len);
-    out->len = client->out_mark;
+    out->len = client->output.mark;
     base_bytes_append(out, parts[STREAM].iov_base, parts[STREAM].iov_len);
     base_bytes_append(out, after.data, after.len);
     base_bytes_free(&after);
@@ -301,11 +303,12 @@ static bool is_stalled(const hub_client *client)
 {
     const hub_seat *seat = &client->seat;
     const hub_stream *stream = hub_stream_of(client);
-    uint32_t late = hub_core_ms(client->hub) - client->deadline.behind_since;
+    uint32_t late =
+        hub_core_ms(client->shared->hub) - client->deadline.behind_since;
 
-    return client->blocked && stream
+    return client->io.blocked && stream
            && ((client->deadline.late && late > STALLED_MS)
-               || (!seat->backlog
+               || (!client->life.from_log
                    && hub_stream_end(stream) - seat->position > STALLED_SIZE));
 }
 
@@ -313,15 +316,15 @@ static bool is_stalled(const hub_client *client)
  * take too much memory. */
 static void take_backlog(hub_client *client)
 {
-    hub *core = client->hub;
-    size_t before = client->out.len;
+    hub *core = client->shared->hub;
+    size_t before = client->output.bytes.len;
 
     if (core->now - core->end_start > HUB_CLOSE_ANSWER_MS * INT64_C(1000)) {
         core->end_start = core->now;
         core->end_bytes = 0;
     }
     if (core->end_bytes < END_ALL && hub_backlog_step(client, END_MOST)) {
-        core->end_bytes += client->out.len - before;
+        core->end_bytes += client->output.bytes.len - before;
     }
 }
 
@@ -342,13 +345,13 @@ void hub_output_end(hub_client *client)
     else {
         take_backlog(client);
     }
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
-    if (stream && !client->seat.backlog) {
+    if (stream && !client->life.from_log) {
         take_stream(client);
     }
-    client->out_mark = (uint32_t)client->out.len;
+    client->output.mark = (uint32_t)client->output.bytes.len;
     if (stream) {
         hub_backlog_leave(client);
     }
@@ -358,29 +361,29 @@ void hub_output_end(hub_client *client)
 static void write_end(hub_client *client, unsigned code)
 {
     hub_client_buffer(client);
-    if (client->way->close) {
-        client->way->close(&client->out, code);
+    if (client->shared->way->close) {
+        client->shared->way->close(&client->output.bytes, code);
     }
-    client->out_mark = (uint32_t)client->out.len;
+    client->output.mark = (uint32_t)client->output.bytes.len;
 }
 
 void hub_output_close(hub_client *client, unsigned code, bool ask)
 {
-    if (client->state == HUB_CLIENT_DEAD
-        || client->state == HUB_CLIENT_LAST) {
+    if (client->life.state == HUB_CLIENT_DEAD
+        || client->life.state == HUB_CLIENT_LAST) {
         return;
     }
-    if (client->state == HUB_CLIENT_OPEN) {
+    if (client->life.state == HUB_CLIENT_OPEN) {
         hub_output_end(client);
-        if (client->state == HUB_CLIENT_DEAD) {
+        if (client->life.state == HUB_CLIENT_DEAD) {
             return;
         }
         write_end(client, code);
-        client->close_code = (uint16_t)code;
+        client->life.close_code = (uint16_t)code;
     }
-    client->state = ask && !client->way->one_way ? HUB_CLIENT_ASKED
-                                                 : HUB_CLIENT_LAST;
-    hub_deadline_end(&client->deadline, hub_core_ms(client->hub),
+    client->life.state = ask && !client->shared->way->one_way ? HUB_CLIENT_ASKED
+                                                              : HUB_CLIENT_LAST;
+    hub_deadline_end(&client->deadline, hub_core_ms(client->shared->hub),
                      HUB_DEADLINE_CLOSING);
     hub_client_mark(client);
     hub_client_arm(client);

@@ -29,7 +29,7 @@ void hub_output_tell(hub_client *client, const base_bytes *event,
 void hub_output_drop_pong(hub_client *client);
 
 /* Ends the conversation but for what was said: everything that the client has
- * still to get moves to `out`, in its order; it reads its room no more, and
+ * still to get moves to `output`, in its order; it reads its room no more, and
  * leaves it at the end of the turn. */
 void hub_output_end(hub_client *client);
 

@@ -168,8 +168,8 @@ static const base_bytes *news_for_all(glance *look)
 /* A long-poll gets messages only. */
 static bool hears(const hub_client *client)
 {
-    return client->settings->presence_most > 0
-           && !client->way->single;
+    return client->shared->settings.presence_most > 0
+           && !client->shared->way->single;
 }
 
 /* Written at once, so that one buffer after the other is used and given back
@@ -177,7 +177,8 @@ static bool hears(const hub_client *client)
  * waits: it may be an ack, whose message is not pumped yet. */
 static void send_now(hub_client *client, const base_bytes *event)
 {
-    bool alone = !client->seat.backlog && client->out.len == client->out_sent;
+    bool alone = !client->life.from_log
+                 && client->output.bytes.len == client->output.sent;
 
     hub_output_tell(client, event, NULL);
     if (alone) {
@@ -190,18 +191,18 @@ static void tell(hub_client *client, glance *look, const base_bytes *news)
 {
     const hub_presence *presence = look->room->presence;
 
-    if (client->unsure && presence->greeted == look->version) {
-        client->unsure = false;
+    if (client->life.unsure && presence->greeted == look->version) {
+        client->life.unsure = false;
         return;
     }
-    if (client->unsure) {
+    if (client->life.unsure) {
         news = whole(look);
     }
     if (news->len == 0) {
         return;
     }
-    client->unsure = client->blocked;
-    if (!client->blocked) {
+    client->life.unsure = client->io.blocked;
+    if (!client->io.blocked) {
         send_now(client, news);
     }
 }
@@ -218,7 +219,7 @@ static void tell_all(glance *look)
 
         if (hears(client)) {
             tell(client, look, news);
-            unsure = unsure || client->unsure;
+            unsure = unsure || client->life.unsure;
         }
     }
     presence->unsure = unsure;
@@ -261,11 +262,11 @@ chat_person *hub_presence_greet(hub_client *client,
     chat_person *list;
     uint64_t version;
 
-    if (client->settings->presence_most == 0) {
+    if (client->shared->settings.presence_most == 0) {
         return NULL;
     }
-    if (presence->most < client->settings->presence_most) {
-        presence->most = client->settings->presence_most;
+    if (presence->most < client->shared->settings.presence_most) {
+        presence->most = client->shared->settings.presence_most;
     }
     greeting->has_members =
         act_member_list(room->hub->store, room->handle, presence->most,
@@ -279,7 +280,7 @@ chat_person *hub_presence_greet(hub_client *client,
                                         && presence->greeted != version)
                                 ? 0 : version;
         presence->unsure = true;
-        client->unsure = true;
+        client->life.unsure = true;
     }
     return list;
 }
@@ -297,7 +298,8 @@ static void pass_on(hub_room *room, uint64_t user)
     BASE_LIST_EACH(link, &room->seats) {
         hub_client *client = hub_client_seated(link);
 
-        if (client->user != user && hears(client) && !client->blocked) {
+        if (client->account.user != user && hears(client)
+            && !client->io.blocked) {
             send_now(client, &event);
         }
     }
@@ -320,8 +322,8 @@ static void tell_name(hub_client *client)
     base_bytes event = BASE_BYTES_INIT;
     chat_person who;
 
-    if (act_member_find(client->hub->store,
-                        client->seat.room->handle, client->user, &who)
+    if (act_member_find(client->shared->hub->store, client->seat.room->handle,
+                        client->account.user, &who)
         == ROOM_OK) {
         chat_event_you(&event, &who);
         send_now(client, &event);
@@ -343,9 +345,9 @@ void hub_presence_reset(hub_room *room)
         bool reset = count > ROOM_RESETS_MOST; /* who knows: everybody here */
 
         for (size_t i = 0; i < count && !reset; i++) {
-            reset = users[i] == client->user;
+            reset = users[i] == client->account.user;
         }
-        if (reset && client->guest && !client->way->single) {
+        if (reset && client->life.guest && !client->shared->way->single) {
             tell_name(client);
         }
     }
@@ -355,11 +357,12 @@ void hub_presence_reset(hub_room *room)
  * was told to come back within the drain window gets that time. */
 int64_t hub_presence_until(const hub_client *client)
 {
-    const hub *core = client->hub;
-    int64_t until = core->now + ROOM_MEMBER_GRACE_US
-                    - hub_deadline_silence(&client->deadline,
-                                           client->settings, hub_core_ms(core))
-                          * 1000;
+    const hub *core = client->shared->hub;
+    int64_t until =
+        core->now + ROOM_MEMBER_GRACE_US
+        - hub_deadline_silence(&client->deadline, &client->shared->settings,
+                               hub_core_ms(core))
+              * 1000;
     int64_t drain = core->drain.stopping != 0 ? core->drain.window : 0;
 
     until += drain < DRAIN_MOST_US ? drain : DRAIN_MOST_US;

@@ -5,13 +5,13 @@
 
 static hub_client **link_of(hub_client *client, hub_queue_name which)
 {
-    return &client->next_in[which == HUB_TO_WRITE ? HUB_TO_WRITE
-                                                  : HUB_TO_READ];
+    return which == HUB_TO_WRITE ? &client->links.next_in[HUB_TO_WRITE]
+                                 : &client->links.next_in[HUB_TO_READ];
 }
 
 bool hub_queue_has(const hub_client *client, hub_queue_name which)
 {
-    return client->queued >> which & 1;
+    return client->io.queued >> which & 1;
 }
 
 bool hub_queue_unread(const hub_client *client)
@@ -22,14 +22,14 @@ bool hub_queue_unread(const hub_client *client)
 
 void hub_queue_put(hub_client *client, hub_queue_name which)
 {
-    hub_queue *queue = &client->hub->queues[which];
+    hub_queue *queue = &client->shared->hub->queues[which];
 
-    if (client->state == HUB_CLIENT_DEAD
+    if (client->life.state == HUB_CLIENT_DEAD
         || (which == HUB_TO_WRITE ? hub_queue_has(client, which)
                                   : hub_queue_unread(client))) {
         return;
     }
-    client->queued |= (uint8_t)(1u << which);
+    client->io.queued |= (uint8_t)(1u << which);
     *link_of(client, which) = NULL;
     *(queue->last ? link_of(queue->last, which) : &queue->first) = client;
     queue->last = client;
@@ -45,7 +45,7 @@ static hub_client *take_first(hub_queue *queue, hub_queue_name which)
         queue->last = NULL;
     }
     queue->count--;
-    client->queued &= (uint8_t)~(1u << which);
+    client->io.queued &= (uint8_t)~(1u << which);
     return client;
 }
 
@@ -59,7 +59,7 @@ void hub_queue_serve(hub *core, hub_queue_name which,
     for (; rest > 0; rest--) {
         hub_client *client = take_first(queue, which);
 
-        if (client->state != HUB_CLIENT_DEAD) {
+        if (client->life.state != HUB_CLIENT_DEAD) {
             serve(client);
         }
         if (base_clock_mono() >= end) {
@@ -76,11 +76,11 @@ static void purge_marked(hub *core)
     while (*link) {
         hub_client *client = *link;
 
-        if (client->state == HUB_CLIENT_DEAD) {
-            *link = client->next_in[HUB_TO_WRITE];
+        if (client->life.state == HUB_CLIENT_DEAD) {
+            *link = client->links.next_in[HUB_TO_WRITE];
         }
         else {
-            link = &client->next_in[HUB_TO_WRITE];
+            link = &client->links.next_in[HUB_TO_WRITE];
         }
     }
 }

@@ -30,8 +30,8 @@ bool hub_relief_is_done(const hub *core)
 
 static void close_now(hub_client *client)
 {
-    if (client->state == HUB_CLIENT_OPEN) {
-        client->way->bye(client, (int)(FULL_US / 1000000));
+    if (client->life.state == HUB_CLIENT_OPEN) {
+        client->shared->way->bye(client, (int)(FULL_US / 1000000));
         hub_output_flush(client);
     }
     hub_client_doom(client, WS_CLOSE_RESTART);
@@ -47,7 +47,7 @@ bool hub_relief_run(hub *core)
         return false;
     }
     while (closed < asked && (client = hub_client_first(core)) != NULL
-           && client->state != HUB_CLIENT_DEAD) {
+           && client->life.state != HUB_CLIENT_DEAD) {
         close_now(client);
         closed++;
     }

@@ -151,8 +151,8 @@ void hub_room_seat(hub_room *room, hub_client *client)
     client->seat.room = room;
     base_list_add_first(&room->seats, &client->seat.link);
     room->seat_count++;
-    if (client->way->single) {
-        room->single = client->way;
+    if (client->shared->way->single) {
+        room->single = client->shared->way;
         room->single_count++;
     }
     else {
@@ -167,7 +167,7 @@ void hub_room_leave(hub_client *client)
     if (hub_stream_of(client)) {
         hub_backlog_leave(client);
     }
-    room->single_count -= client->way->single;
+    room->single_count -= client->shared->way->single;
     base_list_remove(&client->seat.link);
     room->seat_count--;
     client->seat.room = NULL;

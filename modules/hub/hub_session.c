@@ -27,8 +27,8 @@
 
 static bool is_readable(const hub_client *client)
 {
-    return client->state != HUB_CLIENT_DEAD && !client->deaf
-           && !client->paused && !client->deadline.halted;
+    return client->life.state != HUB_CLIENT_DEAD && !client->io.deaf
+           && !client->io.paused && !client->deadline.halted;
 }
 
 /* So much has come into the room in this turn that it is delivered first. */
@@ -41,13 +41,13 @@ static void take(hub_client *client, unsigned char *data, size_t size)
 {
     size_t used;
 
-    client->received += size;
-    hub_deadline_hear(&client->deadline, hub_core_ms(client->hub));
-    hub_count_add(client->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
+    client->account.received += size;
+    hub_deadline_hear(&client->deadline, hub_core_ms(client->shared->hub));
+    hub_count_add(client->shared->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
     hub_meter_hear(client, data, size);
-    used = client->way->feed(client, data, size);
+    used = client->shared->way->feed(client, data, size);
     hub_meter_tell(client);
-    if (used < size && client->state != HUB_CLIENT_DEAD) {
+    if (used < size && client->life.state != HUB_CLIENT_DEAD) {
         hub_input_keep(client, data + used, size - used);
     }
 }
@@ -57,16 +57,16 @@ static void take(hub_client *client, unsigned char *data, size_t size)
  * answered. A client that has gone answers the first byte with a reset. */
 static void input_ended(hub_client *client)
 {
-    client->deaf = true;
-    if (client->finished) {
+    client->io.deaf = true;
+    if (client->io.finished) {
         hub_client_doom(client, WS_CLOSE_GOING_AWAY);
         return;
     }
-    if (client->state == HUB_CLIENT_OPEN) {
-        client->way->input_end(client);
+    if (client->life.state == HUB_CLIENT_OPEN) {
+        client->shared->way->input_end(client);
     }
     else {
-        client->state = HUB_CLIENT_LAST;
+        client->life.state = HUB_CLIENT_LAST;
         hub_client_mark(client);
     }
     hub_client_arm(client);
@@ -77,10 +77,10 @@ static size_t piece_of(const hub_client *client)
 {
     uint64_t rest;
 
-    if (!client->way->rest) {
+    if (!client->shared->way->rest) {
         return HUB_SHARE;
     }
-    rest = client->way->rest(client);
+    rest = client->shared->way->rest(client);
     rest = rest < HUB_SHARE ? rest : HUB_SHARE;
     return rest > PIECE ? (size_t)rest : PIECE;
 }
@@ -88,7 +88,7 @@ static size_t piece_of(const hub_client *client)
 /* Reads once. True when there may be more at once. */
 static bool read_piece(hub_client *client, size_t piece)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     size_t got;
 
     switch (loop_stream_read(&client->stream, core->scratch, piece, &got)) {
@@ -120,7 +120,7 @@ static void settle(hub_client *client)
 
     hub_unfinished_note(client);
     if (loop_stream_unsent(&client->stream) /* TLS answered by itself */
-        || (waits && !(client->interest & LOOP_READ))) {
+        || (waits && !(client->io.interest & LOOP_READ))) {
         hub_output_watch(client);
     }
 }
@@ -128,7 +128,7 @@ static void settle(hub_client *client)
 /* Acts upon what was kept, or reads once. True when there may be more. */
 static bool take_piece(hub_client *client, size_t piece)
 {
-    if (client->kept) {
+    if (client->input.kept) {
         hub_input_take_kept(client);
         return true;
     }
@@ -141,7 +141,8 @@ static void read_ready(hub_client *client)
         if (must_wait(client)) {
             hub_queue_put(client, HUB_TO_HEAR);
         }
-        else if (client->kept || base_clock_mono() > client->hub->ready_end
+        else if (client->input.kept
+                 || base_clock_mono() > client->shared->hub->ready_end
                  || read_piece(client, PIECE)) {
             hub_queue_put(client, HUB_TO_READ);
         }
@@ -169,15 +170,15 @@ static bool read_share(hub_client *client)
     size_t left = HUB_SHARE;
     bool more = true;
 
-    if (client->kept) {
+    if (client->input.kept) {
         hub_input_take_kept(client);
     }
     while (more && left > 0 && is_readable(client) && !must_wait(client)) {
-        uint64_t before = client->received;
+        uint64_t before = client->account.received;
         size_t cost;
 
         more = read_piece(client, piece_of(client));
-        cost = (size_t)(client->received - before);
+        cost = (size_t)(client->account.received - before);
         cost = cost > CALL ? cost : CALL;
         left -= cost < left ? cost : left;
     }
@@ -200,7 +201,7 @@ void hub_session_read(hub_client *client)
 
 static void take_early(hub_client *client, unsigned char *data, size_t size)
 {
-    if (size > 0 && client->state != HUB_CLIENT_DEAD) {
+    if (size > 0 && client->life.state != HUB_CLIENT_DEAD) {
         take(client, data, size);
         hub_unfinished_note(client);
     }
@@ -209,23 +210,25 @@ static void take_early(hub_client *client, unsigned char *data, size_t size)
     }
 }
 
-static const act_settings *intern(hub *core, const act_settings *settings)
+static const hub_client_shared *share(hub *core, const hub_offer *offer)
 {
-    act_settings *copy;
+    hub_client_shared *copy;
 
-    for (size_t i = 0; i < core->settings_count; i++) {
-        if (memcmp(core->settings[i], settings, sizeof(*settings)) == 0) {
-            return core->settings[i];
+    for (size_t i = 0; i < core->shared_count; i++) {
+        if (core->shared[i]->way == offer->way
+            && memcmp(&core->shared[i]->settings, &offer->settings,
+                      sizeof(offer->settings)) == 0) {
+            return core->shared[i];
         }
     }
     copy = malloc(sizeof(*copy));
-    core->settings = realloc(core->settings, (core->settings_count + 1)
-                                               * sizeof(core->settings[0]));
-    BASE_CHECK(copy != NULL && core->settings != NULL);
-    *copy = *settings;
-    core->settings[core->settings_count++] = copy;
-    if (core->held_most < (uint64_t)settings->max_payload * 4) {
-        core->held_most = (uint64_t)settings->max_payload * 4;
+    core->shared = realloc(core->shared,
+                           (core->shared_count + 1) * sizeof(core->shared[0]));
+    BASE_CHECK(copy != NULL && core->shared != NULL);
+    *copy = (hub_client_shared){ core, offer->way, offer->settings };
+    core->shared[core->shared_count++] = copy;
+    if (core->held_most < (uint64_t)offer->settings.max_payload * 4) {
+        core->held_most = (uint64_t)offer->settings.max_payload * 4;
     }
     return copy;
 }
@@ -235,21 +238,19 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     hub_client *client = calloc(1, sizeof(*client));
 
     BASE_CHECK(client != NULL);
-    client->hub = core;
-    client->settings = intern(core, &offer->settings);
-    client->user = offer->who.user;
-    client->guest = offer->who.guest;
-    client->way = offer->way;
-    client->started = core->now;
+    client->shared = share(core, offer);
+    client->account.user = offer->who.user;
+    client->life.guest = offer->who.guest;
+    client->account.started = core->now;
     client->deadline = (hub_deadline){ .heard = hub_core_ms(core),
                                        .single = offer->way->single,
                                        .one_way = offer->way->one_way };
-    client->from = offer->from;
+    client->account.from = offer->from;
     loop_stream_open(&client->stream, offer->fd, offer->ssl);
     offer->fd = -1;
     offer->ssl = NULL;
     hub_meter_begin(client, &offer->measure);
-    base_list_add_first(&core->clients, &client->link);
+    base_list_add_first(&core->clients, &client->links.all);
     core->client_count++;
     hub_count_add(core, ACT_COUNT_CONNECTIONS, 1);
     hub_count_add(core, ACT_COUNT_ADOPTED, 1);
@@ -261,13 +262,13 @@ void hub_session_adopt(hub *core, hub_offer *offer)
 {
     hub_client *client = client_new(core, offer);
 
-    client->interest = LOOP_READ;
+    client->io.interest = LOOP_READ;
     if (!loop_poll_add(core->poll, client->stream.fd, LOOP_READ, client)) {
-        client->interest = 0;
+        client->io.interest = 0;
         hub_client_doom(client, WS_CLOSE_INTERNAL);
     }
     else {
-        client->way->begin(client, offer);
+        client->shared->way->begin(client, offer);
     }
     hub_output_flush(client);
     hub_meter_opened(client);
@@ -281,20 +282,20 @@ void hub_session_adopt(hub *core, hub_offer *offer)
 
 void hub_session_ready(hub_client *client, unsigned ready)
 {
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
     if (ready & LOOP_WRITE) {
-        client->blocked = false;
+        client->io.blocked = false;
         hub_client_mark(client);
     }
     if ((ready & LOOP_HANGUP)
-        && (client->paused || client->deaf || client->deadline.halted)) {
+        && (client->io.paused || client->io.deaf || client->deadline.halted)) {
         hub_client_doom(client, WS_CLOSE_ABNORMAL);
     }
     else if (hub_queue_unread(client)) {
         /* Its turn comes; until then the poll need not tell it again. */
-        hub_client_wait(client, client->interest & ~(unsigned)LOOP_READ);
+        hub_client_wait(client, client->io.interest & ~(unsigned)LOOP_READ);
     }
     else if (ready & (LOOP_READ | LOOP_HANGUP)) {
         read_ready(client);
@@ -303,7 +304,7 @@ void hub_session_ready(hub_client *client, unsigned ready)
 
 static void close_slow(hub_client *client, act_count why, unsigned code)
 {
-    hub_count_add(client->hub, why, 1);
+    hub_count_add(client->shared->hub, why, 1);
     hub_output_close(client, code, false);
 }
 
@@ -312,19 +313,19 @@ static void ping(hub_client *client)
     client->deadline.pinged = true;
     client->deadline.unheard = false;
     if (!client->deadline.late) { /* else what waits asks the same */
-        client->way->ping(hub_output_answers(client));
+        client->shared->way->ping(hub_output_answers(client));
     }
 }
 
 static void check_silent(hub_client *client)
 {
-    if (client->way->one_way
-        && hub_deadline_excuse(&client->deadline, client->settings,
-                               hub_core_ms(client->hub),
+    if (client->shared->way->one_way
+        && hub_deadline_excuse(&client->deadline, &client->shared->settings,
+                               hub_core_ms(client->shared->hub),
                                loop_stream_unheard(&client->stream))) {
         return;
     }
-    hub_count_add(client->hub, ACT_COUNT_CLOSED_PING, 1);
+    hub_count_add(client->shared->hub, ACT_COUNT_CLOSED_PING, 1);
     hub_client_doom(client, WS_CLOSE_ABNORMAL);
 }
 
@@ -334,11 +335,11 @@ void hub_session_due(void *context, loop_timer *timer)
     int64_t wait;
 
     (void)context;
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
-    switch (hub_deadline_next(&client->deadline, client->settings,
-                              hub_core_ms(client->hub), &wait)) {
+    switch (hub_deadline_next(&client->deadline, &client->shared->settings,
+                              hub_core_ms(client->shared->hub), &wait)) {
     case HUB_DUE_NOTHING:
         break;
     case HUB_DUE_RESUME:
@@ -357,7 +358,7 @@ void hub_session_due(void *context, loop_timer *timer)
         ping(client);
         break;
     case HUB_DUE_LEAVE:
-        client->way->bye(client, 0);
+        client->shared->way->bye(client, 0);
         break;
     case HUB_DUE_CUT:
         hub_client_doom(client, WS_CLOSE_ABNORMAL);
@@ -373,27 +374,27 @@ static void log_closed(const hub_client *client)
     if (!base_log_wants(BASE_LOG_INFO)) {
         return;
     }
-    base_address_write(&client->from.address, false, address);
+    base_address_write(&client->account.from.address, false, address);
     base_log(BASE_LOG_INFO, "CW0502",
              "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
              "received=%llu sent=%llu",
-             address, client->way->name, client->close_code,
-             ws_close_name(client->close_code),
-             (double)(client->hub->now - client->started) / 1e6,
-             (unsigned long long)client->received,
-             (unsigned long long)client->sent);
+             address, client->shared->way->name, client->life.close_code,
+             ws_close_name(client->life.close_code),
+             (double)(client->shared->hub->now - client->account.started) / 1e6,
+             (unsigned long long)client->account.received,
+             (unsigned long long)client->account.sent);
 }
 
 static void release(hub_client *client)
 {
-    if (client->way->destroy) {
-        client->way->destroy(client);
+    if (client->shared->way->destroy) {
+        client->shared->way->destroy(client);
     }
-    base_bytes_free(&client->out);
+    base_bytes_free(&client->output.bytes);
     hub_input_free(client);
-    base_list_remove(&client->link);
-    client->hub->client_count--;
-    atomic_fetch_sub(&client->hub->connections, 1);
+    base_list_remove(&client->links.all);
+    client->shared->hub->client_count--;
+    atomic_fetch_sub(&client->shared->hub->connections, 1);
     free(client);
 }
 
@@ -401,15 +402,16 @@ static void release(hub_client *client)
  * that it has not got all. */
 static void bury(hub_client *client)
 {
-    hub *core = client->hub;
-    bool reset = client->out.len > client->out_sent && !client->finished;
+    hub *core = client->shared->hub;
+    bool reset =
+        client->output.bytes.len > client->output.sent && !client->io.finished;
 
     hub_unfinished_forget(client);
     log_closed(client);
     loop_timer_cancel(&core->timers, &client->timer);
     loop_poll_remove(core->poll, client->stream.fd);
     if (core->store) {
-        act_address_disconnect(core->store, &client->from);
+        act_address_disconnect(core->store, &client->account.from);
     }
     hub_count_add(core, ACT_COUNT_CONNECTIONS, -1);
     hub_count_add(core, ACT_COUNT_TLS, -(client->stream.tls != NULL));
@@ -432,12 +434,12 @@ void hub_session_bury(hub *core)
         hub_queue_purge(core);
     }
     for (; core->ended_count > 0; core->ended_count--) {
-        hub_client *client = BASE_LIST_OWNER(link, hub_client, link);
+        hub_client *client = BASE_LIST_OWNER(link, hub_client, links.all);
 
         link = link->prev;
-        client->marked_end = false;
+        client->life.marked_end = false;
         hub_talk_leave(client);
-        if (client->state == HUB_CLIENT_DEAD) {
+        if (client->life.state == HUB_CLIENT_DEAD) {
             bury(client);
         }
     }

@@ -20,8 +20,9 @@ static hub_frame *frames_of(const hub_stream *stream, size_t *count)
 
 hub_stream *hub_stream_of(const hub_client *client)
 {
-    return client->reads ? &client->seat.room->streams[client->way->stream]
-                         : NULL;
+    return client->life.reads
+               ? &client->seat.room->streams[client->shared->way->stream]
+               : NULL;
 }
 
 uint64_t hub_stream_end(const hub_stream *stream)
@@ -81,11 +82,11 @@ bool hub_stream_begin(hub_stream *stream, const hub_way *way)
 void hub_stream_note(hub_client *client)
 {
     hub_stream *stream = hub_stream_of(client);
-    bool behind = !client->seat.backlog
+    bool behind = !client->life.from_log
                   && client->seat.position < hub_stream_end(stream);
 
-    if (behind != client->behind) {
-        client->behind = behind;
+    if (behind != client->life.behind) {
+        client->life.behind = behind;
         stream->behind += behind ? 1 : (size_t)-1;
     }
     if (stream->behind == 0 && stream->window.len > 0
@@ -96,7 +97,7 @@ void hub_stream_note(hub_client *client)
 
 void hub_stream_join(hub_client *client)
 {
-    client->reads = true;
+    client->life.reads = true;
     hub_stream_of(client)->seat_count++;
 }
 
@@ -107,7 +108,7 @@ void hub_stream_leave(hub_client *client)
     client->seat.position = hub_stream_end(stream);
     hub_stream_note(client);
     stream->seat_count--;
-    client->reads = false;
+    client->life.reads = false;
 }
 
 static void add_frame(hub_stream *stream, uint64_t seq, room_id id)

@@ -36,14 +36,14 @@
 /* Sends the event that stands in hub->text. */
 static void send_text(hub_client *client)
 {
-    hub_output_tell(client, &client->hub->text, NULL);
+    hub_output_tell(client, &client->shared->hub->text, NULL);
 }
 
 static void send_error(hub_client *client, chat_error error,
                        const chat_command *command, int64_t retry)
 {
-    client->hub->text.len = 0;
-    chat_event_error(&client->hub->text, error, NULL, command->ref,
+    client->shared->hub->text.len = 0;
+    chat_event_error(&client->shared->hub->text, error, NULL, command->ref,
                      command->ref_size, retry);
     send_text(client);
 }
@@ -61,17 +61,18 @@ static void send_hello(hub_client *client, const chat_person *you,
         .cursor = cursor,
         .resumed = from->resumed,
         .gap = from->gap,
-        .rights = act_settings_rights(client->settings, client->guest),
-        .max_text = client->settings->max_message,
-        .rate_milli = (int64_t)client->settings->rate * 1000,
-        .burst = client->settings->burst,
+        .rights =
+            act_settings_rights(&client->shared->settings, client->life.guest),
+        .max_text = client->shared->settings.max_message,
+        .rate_milli = (int64_t)client->shared->settings.rate * 1000,
+        .burst = client->shared->settings.burst,
     };
     chat_person *list = hub_presence_greet(client, &greeting);
 
     room_id_format(&from->cursor, cursor);
-    client->hub->text.len = 0;
-    chat_event_hello(&client->hub->text, &greeting);
-    hub_output_tell(client, &client->hub->text, &from->cursor);
+    client->shared->hub->text.len = 0;
+    chat_event_hello(&client->shared->hub->text, &greeting);
+    hub_output_tell(client, &client->shared->hub->text, &from->cursor);
     free(list);
 }
 
@@ -103,7 +104,7 @@ void hub_talk_greet(hub_client *client, const chat_person *you,
 {
     send_hello(client, you, from);
     hub_meter_greet(client);
-    client->out_mark = (uint32_t)client->out.len;
+    client->output.mark = (uint32_t)client->output.bytes.len;
     hub_backlog_start(client, from->seq, from->cursor);
 }
 
@@ -116,15 +117,15 @@ void hub_talk_refuse(hub_client *client, chat_error error)
 
 void hub_talk_enter(hub_client *client, const hub_offer *offer)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     act_room_key key = { offer->key, offer->key_size };
     chat_person you = offer->who;
     chat_error error = CHAT_ROOMS_FULL;
     bool back = false;
     room_log_position from;
     hub_room *room = core->slot >= 0
-                         ? hub_room_enter(core, &key, client->way,
-                                          client->settings, &error)
+                         ? hub_room_enter(core, &key, client->shared->way,
+                                          &client->shared->settings, &error)
                          : NULL;
 
     if (room) {
@@ -133,33 +134,34 @@ void hub_talk_enter(hub_client *client, const hub_offer *offer)
                     : act_member_join(core->store, room->handle,
                                       core->slot, &you, &back);
     }
-    if (error == CHAT_OK && !seek(room, client->way, &offer->start, &from)) {
+    if (error == CHAT_OK
+        && !seek(room, client->shared->way, &offer->start, &from)) {
         hub_leaving_take(core, room->handle, you.user, 0);
         error = CHAT_UNAVAILABLE;
     }
     if (error != CHAT_OK) {
-        client->way->refuse(client, error);
+        client->shared->way->refuse(client, error);
         return;
     }
-    client->back = back;
+    client->life.back = back;
     hub_room_seat(room, client);
     hub_count_add(core, ACT_COUNT_ROOM_CLIENTS, 1);
-    client->way->greet(client, &you, &from);
+    client->shared->way->greet(client, &you, &from);
 }
 
 /* A guest who waits for a single answer and has no key yet may never come back
  * with the one it gets: whoever keeps no cookies is a new guest each time. */
 static int64_t stays_until(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     int64_t until = hub_presence_until(client);
-    int64_t soon = client->back ? core->now + BACK_US : 0;
+    int64_t soon = client->life.back ? core->now + BACK_US : 0;
 
-    if (client->from.keyless && client->way->single) {
+    if (client->account.from.keyless && client->shared->way->single) {
         return 0;
     }
-    if (act_address_lingers(core->store, client->settings,
-                            &client->from)) {
+    if (act_address_lingers(core->store, &client->shared->settings,
+                            &client->account.from)) {
         return until;
     }
     return soon < until ? soon : until;
@@ -169,10 +171,10 @@ void hub_talk_part(hub_client *client)
 {
     hub_room *room = client->seat.room;
 
-    if (room && !client->parted) {
-        client->parted = true;
-        hub_leaving_take(client->hub, room->handle, client->user,
-                         stays_until(client));
+    if (room && !client->life.parted) {
+        client->life.parted = true;
+        hub_leaving_take(client->shared->hub, room->handle,
+                         client->account.user, stays_until(client));
     }
 }
 
@@ -180,7 +182,7 @@ void hub_talk_leave(hub_client *client)
 {
     if (client->seat.room) {
         hub_talk_part(client);
-        hub_count_add(client->hub, ACT_COUNT_ROOM_CLIENTS, -1);
+        hub_count_add(client->shared->hub, ACT_COUNT_ROOM_CLIENTS, -1);
         hub_room_leave(client);
     }
 }
@@ -191,15 +193,16 @@ static void send_ack(hub_client *client, const chat_command *command,
     char text[ROOM_ID_TEXT];
 
     room_id_format(id, text);
-    client->hub->text.len = 0;
-    chat_event_ack(&client->hub->text, command->ref, command->ref_size, text);
+    client->shared->hub->text.len = 0;
+    chat_event_ack(&client->shared->hub->text, command->ref, command->ref_size,
+                   text);
     send_text(client);
 }
 
 static void send_you(hub_client *client, const chat_person *you)
 {
-    client->hub->text.len = 0;
-    chat_event_you(&client->hub->text, you);
+    client->shared->hub->text.len = 0;
+    chat_event_you(&client->shared->hub->text, you);
     send_text(client);
 }
 
@@ -221,12 +224,13 @@ static void answer_command(hub_client *client, const chat_command *command,
 
 static act_result obey(hub_client *client, const chat_command *command)
 {
-    hub *core = client->hub;
-    chat_person who = { .user = client->user, .guest = client->guest };
+    hub *core = client->shared->hub;
+    chat_person who = { .user = client->account.user,
+                        .guest = client->life.guest };
     act_call call = { .store = core->store,
                       .slot = core->slot,
-                      .settings = client->settings,
-                      .from = &client->from,
+                      .settings = &client->shared->settings,
+                      .from = &client->account.from,
                       .who = &who,
                       .seated = true,
                       .room = client->seat.room->handle };
@@ -239,16 +243,16 @@ static act_result obey(hub_client *client, const chat_command *command)
  * far. Whenever the average falls below that, the count starts anew. */
 static bool floods(hub_client *client)
 {
-    uint64_t most = (uint64_t)client->settings->rate * FLOOD_FACTOR;
-    uint32_t now = hub_core_ms(client->hub);
-    uint32_t passed = now - client->flood_since;
-    uint64_t count = client->flood_count
-                     + hub_input_waiting(client) * client->flood_count
-                           / client->flood_bytes;
+    uint64_t most = (uint64_t)client->shared->settings.rate * FLOOD_FACTOR;
+    uint32_t now = hub_core_ms(client->shared->hub);
+    uint32_t passed = now - client->input.flood_since;
+    uint64_t count = client->input.flood_count
+                     + hub_input_waiting(client) * client->input.flood_count
+                           / client->input.flood_bytes;
 
     if (count * 1000 <= most * passed) {
-        client->flood_since = now;
-        client->flood_count = client->flood_bytes = 0;
+        client->input.flood_since = now;
+        client->input.flood_count = client->input.flood_bytes = 0;
         passed = 0;
     }
     return most > 0 && passed >= FLOOD_MS;
@@ -256,11 +260,11 @@ static bool floods(hub_client *client)
 
 static void count_command(hub_client *client, size_t size)
 {
-    client->flood_bytes += (uint32_t)size + WS_FRAME_HEADER_MAX;
-    client->flood_count++;
-    if (client->flood_bytes > FLOOD_BYTES) { /* the average stays */
-        client->flood_bytes /= 2;
-        client->flood_count = client->flood_count / 2 + 1;
+    client->input.flood_bytes += (uint32_t)size + WS_FRAME_HEADER_MAX;
+    client->input.flood_count++;
+    if (client->input.flood_bytes > FLOOD_BYTES) { /* the average stays */
+        client->input.flood_bytes /= 2;
+        client->input.flood_count = client->input.flood_count / 2 + 1;
     }
 }
 
@@ -275,7 +279,7 @@ static void refuse_command(hub_client *client, const chat_command *command,
     }
     if (done->error == CHAT_RATE_LIMITED) {
         if (floods(client)) {
-            hub_count_add(client->hub, ACT_COUNT_CLOSED_FLOOD, 1);
+            hub_count_add(client->shared->hub, ACT_COUNT_CLOSED_FLOOD, 1);
             hub_output_close(client, WS_CLOSE_POLICY, true);
             return;
         }
@@ -295,7 +299,7 @@ void hub_talk_command(hub_client *client, const ws_message_event *event)
     count_command(client, event->size);
     if (event->kind == WS_MESSAGE_TEXT) {
         chat_command_parse(event->data, event->size,
-                           client->settings->max_message, &command);
+                           client->shared->settings.max_message, &command);
     }
     done = obey(client, &command);
     if (done.error == CHAT_OK) {
@@ -309,8 +313,8 @@ void hub_talk_command(hub_client *client, const ws_message_event *event)
 
 void hub_talk_bye(hub_client *client, int seconds)
 {
-    client->hub->text.len = 0;
-    chat_event_bye(&client->hub->text, WS_CLOSE_RESTART, 0, seconds);
+    client->shared->hub->text.len = 0;
+    chat_event_bye(&client->shared->hub->text, WS_CLOSE_RESTART, 0, seconds);
     send_text(client);
     hub_output_close(client, WS_CLOSE_RESTART, true);
 }

@@ -12,7 +12,7 @@
 #define TELL_US INT64_C(60000000)
 
 /* One after the other, so that the largest is found without touching the
- * clients. client->unfinished is the place of its own plus one. */
+ * clients. client->input.unfinished is the place of its own plus one. */
 struct hub_holding {
     hub_client *client;
     uint32_t bytes;
@@ -23,15 +23,15 @@ static uint32_t bytes_of(const hub_client *client)
 {
     size_t bytes = hub_input_kept(client);
 
-    if (client->way->unfinished) {
-        bytes += client->way->unfinished(client);
+    if (client->shared->way->unfinished) {
+        bytes += client->shared->way->unfinished(client);
     }
     return bytes < UINT32_MAX ? (uint32_t)bytes : UINT32_MAX;
 }
 
 static void add(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
 
     if (core->holding_count == core->holding_cap) {
         core->holding_cap = core->holding_cap ? core->holding_cap * 2 : 64;
@@ -43,22 +43,22 @@ static void add(hub_client *client)
         .client = client,
         .since = hub_core_ms(core),
     };
-    client->unfinished = (uint32_t)core->holding_count;
+    client->input.unfinished = (uint32_t)core->holding_count;
 }
 
 void hub_unfinished_forget(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     hub_holding *own;
 
-    if (client->unfinished == 0) {
+    if (client->input.unfinished == 0) {
         return;
     }
-    own = &core->holdings[client->unfinished - 1];
+    own = &core->holdings[client->input.unfinished - 1];
     core->held -= own->bytes;
     *own = core->holdings[--core->holding_count];
-    own->client->unfinished = client->unfinished;
-    client->unfinished = 0;
+    own->client->input.unfinished = client->input.unfinished;
+    client->input.unfinished = 0;
 }
 
 static int size_class(uint32_t bytes)
@@ -87,10 +87,10 @@ static void close_largest(hub *core)
     }
     client = worst->client;
     hub_count_add(core, ACT_COUNT_CLOSED_FLOOD,
-                  client->state != HUB_CLIENT_DEAD);
+                  client->life.state != HUB_CLIENT_DEAD);
     hub_output_close(client, WS_CLOSE_POLICY, false);
-    if (client->way->stop) {
-        client->way->stop(client);
+    if (client->shared->way->stop) {
+        client->shared->way->stop(client);
     }
     hub_input_free(client);
     hub_unfinished_forget(client);
@@ -113,11 +113,11 @@ static void relieve(hub *core)
 
 void hub_unfinished_note(hub_client *client)
 {
-    hub *core = client->hub;
+    hub *core = client->shared->hub;
     uint32_t bytes;
     hub_holding *own;
 
-    if (client->state == HUB_CLIENT_DEAD) {
+    if (client->life.state == HUB_CLIENT_DEAD) {
         return; /* forgotten when it is buried */
     }
     bytes = bytes_of(client);
@@ -125,10 +125,10 @@ void hub_unfinished_note(hub_client *client)
         hub_unfinished_forget(client);
         return;
     }
-    if (client->unfinished == 0) {
+    if (client->input.unfinished == 0) {
         add(client);
     }
-    own = &core->holdings[client->unfinished - 1];
+    own = &core->holdings[client->input.unfinished - 1];
     core->held += bytes;
     core->held -= own->bytes;
     own->bytes = bytes;

@@ -42,11 +42,11 @@ static const row rows[] = {
       { .heard = AGO(2000), .pinged = true, .one_way = true, .unheard = true },
       HUB_DUE_NOTHING, 2000 },
     { "a message is on its way", { .heard = NOW, .busy = true,
-                                   .busy_since = AGO(1500) },
+                                   .since = AGO(1500) },
       HUB_DUE_NOTHING, 500 },
-    { "for too long", { .heard = NOW, .busy = true, .busy_since = AGO(2000) },
+    { "for too long", { .heard = NOW, .busy = true, .since = AGO(2000) },
       HUB_DUE_UPLOAD, 0 },
-    { "no message is on its way", { .heard = NOW, .busy_since = AGO(9000) },
+    { "no message is on its way", { .heard = NOW, .since = AGO(9000) },
       HUB_DUE_NOTHING, 1000 },
     { "behind", { .heard = NOW, .late = true, .behind_since = AGO(1900) },
       HUB_DUE_NOTHING, 100 },
@@ -55,7 +55,7 @@ static const row rows[] = {
       HUB_DUE_SLOW, -1 },
     { "who is both is closed as slow",
       { .heard = AGO(9000), .pinged = true, .busy = true, .late = true,
-        .busy_since = AGO(3000), .behind_since = AGO(2000) },
+        .since = AGO(3000), .behind_since = AGO(2000) },
       HUB_DUE_SLOW, -5000 },
     { "halted", { .heard = NOW, .halted = true, .until = NOW + 300 },
       HUB_DUE_NOTHING, 300 },
@@ -69,24 +69,24 @@ static const row rows[] = {
     { "a poll has waited", { .single = true, .until = AGO(2) },
       HUB_DUE_LEAVE, -2 },
     { "a Close is not answered yet",
-      { .phase = HUB_DEADLINE_CLOSING, .ending_since = AGO(4000) },
+      { .phase = HUB_DEADLINE_CLOSING, .since = AGO(4000) },
       HUB_DUE_NOTHING, 1000 },
     { "nor in time",
-      { .phase = HUB_DEADLINE_CLOSING, .ending_since = AGO(5000) },
+      { .phase = HUB_DEADLINE_CLOSING, .since = AGO(5000) },
       HUB_DUE_CUT, 0 },
     { "who ends is not pinged",
-      { .phase = HUB_DEADLINE_CLOSING, .ending_since = NOW,
+      { .phase = HUB_DEADLINE_CLOSING, .since = NOW,
         .heard = AGO(9000) },
       HUB_DUE_NOTHING, HUB_CLOSE_ANSWER_MS },
     { "a poll's answer has the time of all that is sent",
       { .phase = HUB_DEADLINE_CLOSING, .single = true, .late = true,
-        .behind_since = AGO(1), .ending_since = AGO(6000) },
+        .behind_since = AGO(1), .since = AGO(6000) },
       HUB_DUE_NOTHING, 1999 },
     { "lingers",
-      { .phase = HUB_DEADLINE_LINGERING, .ending_since = AGO(1990) },
+      { .phase = HUB_DEADLINE_LINGERING, .since = AGO(1990) },
       HUB_DUE_NOTHING, 10 },
     { "for long enough",
-      { .phase = HUB_DEADLINE_LINGERING, .ending_since = AGO(2000) },
+      { .phase = HUB_DEADLINE_LINGERING, .since = AGO(2000) },
       HUB_DUE_CUT, 0 },
 };
 
@@ -155,7 +155,7 @@ static void input(void **state)
     assert_false(hub_deadline_input(&of, NOW, false));
     assert_true(hub_deadline_input(&of, NOW + 1, true));
     assert_false(hub_deadline_input(&of, NOW + 2, true));
-    assert_int_equal(of.busy_since, NOW + 1);
+    assert_int_equal(of.since, NOW + 1);
     assert_false(hub_deadline_input(&of, NOW + 3, false));
     assert_false(of.busy);
 }

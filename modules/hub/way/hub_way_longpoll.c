@@ -27,8 +27,8 @@ static void begin(hub_client *client, hub_offer *offer)
 
     wait->head = offer->head;
     wait->lines = offer->lines;
-    client->deadline.until = hub_core_ms(client->hub)
-                             + (uint32_t)(offer->wait / 1000);
+    client->deadline.until =
+        hub_core_ms(client->shared->hub) + (uint32_t)(offer->wait / 1000);
     offer->lines = (base_bytes)BASE_BYTES_INIT;
     hub_talk_enter(client, offer);
 }
@@ -46,16 +46,16 @@ static void send_answer(hub_client *client, const base_bytes *body, int retry)
 
     hub_client_buffer(client);
     if (wait->head) {
-        wait->head(&client->out, &wait->lines, retry);
+        wait->head(&client->output.bytes, &wait->lines, retry);
     }
-    base_bytes_append(&client->out, body->data, body->len);
+    base_bytes_append(&client->output.bytes, body->data, body->len);
     hub_output_close(client, WS_CLOSE_NORMAL, false);
     hub_output_flush(client);
 }
 
 static void refuse(hub_client *client, chat_error error)
 {
-    base_bytes *body = &client->hub->text;
+    base_bytes *body = &client->shared->hub->text;
     int64_t retry = act_refusal_retry(error);
 
     retry = retry > 0 ? retry : ACT_REFUSAL_FULL_US;
@@ -66,9 +66,9 @@ static void refuse(hub_client *client, chat_error error)
 
 static void send_page(hub_client *client, const act_page *page)
 {
-    base_bytes *body = &client->hub->text;
+    base_bytes *body = &client->shared->hub->text;
 
-    hub_count_deliver(client->hub, (int64_t)page->count);
+    hub_count_deliver(client->shared->hub, (int64_t)page->count);
     body->len = 0;
     act_page_write(page, body);
     send_answer(client, body, 0);
@@ -86,7 +86,7 @@ static void tell_news(hub_client *client, act_page *page)
         refuse(client, CHAT_UNAVAILABLE);
         return;
     }
-    hub_count_add(client->hub, ACT_COUNT_GAPS, page->gap);
+    hub_count_add(client->shared->hub, ACT_COUNT_GAPS, page->gap);
     send_page(client, page);
 }
 
@@ -133,7 +133,7 @@ static void deliver(hub_room *room)
     BASE_LIST_EACH(link, &room->seats) {
         hub_client *client = hub_client_seated(link);
 
-        if (client->way->single && client->state == HUB_CLIENT_OPEN
+        if (client->shared->way->single && client->life.state == HUB_CLIENT_OPEN
             && client->way_state.wait.seq < end) {
             tell_news(client, &page);
         }

@@ -128,7 +128,7 @@ static void send_retry(hub_client *client, int seconds)
     uint32_t random = 0;
 
     if (to && RAND_bytes((unsigned char *)&random, (int)sizeof(random)) == 1) {
-        hub_way_sse_retry(to, client->way->stream == HUB_STREAM_CHUNKS,
+        hub_way_sse_retry(to, client->shared->way->stream == HUB_STREAM_CHUNKS,
                           random % ((unsigned)seconds * 1000 + 1));
     }
 }

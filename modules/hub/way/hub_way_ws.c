@@ -59,7 +59,7 @@ static void pong(hub_client *client, const ws_message_event *event)
 {
     hub_output_drop_pong(client);
     answer(client, WS_FRAME_PONG, event);
-    client->pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + event->size);
+    client->io.pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + event->size);
 }
 
 static void take_event(hub_client *client, const ws_message_event *event,
@@ -68,7 +68,7 @@ static void take_event(hub_client *client, const ws_message_event *event,
     switch (event->kind) {
     case WS_MESSAGE_TEXT:
     case WS_MESSAGE_BINARY:
-        if (client->state == HUB_CLIENT_OPEN) {
+        if (client->life.state == HUB_CLIENT_OPEN) {
             take(client, event);
         }
         break;
@@ -79,7 +79,7 @@ static void take_event(hub_client *client, const ws_message_event *event,
         hub_output_close(client, event->code, false);
         break;
     case WS_MESSAGE_FAIL:
-        hub_count_add(client->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
+        hub_count_add(client->shared->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
         hub_output_close(client, event->code, false);
         break;
     case WS_MESSAGE_PONG:
@@ -106,9 +106,9 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
             client->deadline.busy = false;
         }
     } while (event.kind != WS_MESSAGE_NONE
-             && client->state != HUB_CLIENT_DEAD);
-    if (client->state == HUB_CLIENT_OPEN) {
-        now = hub_core_ms(client->hub);
+             && client->life.state != HUB_CLIENT_DEAD);
+    if (client->life.state == HUB_CLIENT_OPEN) {
+        now = hub_core_ms(client->shared->hub);
         if (hub_deadline_input(&client->deadline, now,
                                ws_message_busy(reader))) {
             hub_client_arm(client);
@@ -143,10 +143,10 @@ static uint64_t rest(const hub_client *client)
 static void input_end(hub_client *client)
 {
     hub_output_end(client);
-    if (client->state != HUB_CLIENT_DEAD) {
-        hub_deadline_end(&client->deadline, hub_core_ms(client->hub),
+    if (client->life.state != HUB_CLIENT_DEAD) {
+        hub_deadline_end(&client->deadline, hub_core_ms(client->shared->hub),
                          HUB_DEADLINE_CLOSING);
-        client->state = HUB_CLIENT_LAST;
+        client->life.state = HUB_CLIENT_LAST;
         hub_client_mark(client);
     }
 }
