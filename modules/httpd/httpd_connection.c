@@ -20,8 +20,8 @@ static apr_status_t let_go(void *data)
 
     record->offer = NULL;
     pthread_mutex_destroy(&record->account.lock);
-    if (offer && httpd_life_has(record->hub)) {
-        hub_offer_hand_over(record->hub, offer);
+    if (offer && httpd_life_has(offer->hub)) {
+        hub_offer_hand_over(offer);
     }
     return APR_SUCCESS;
 }

@@ -19,7 +19,6 @@
 
 typedef struct {
     SSL *ssl;         /* mod_ssl's, or NULL */
-    hub *hub;         /* who gets the offer */
     hub_offer *offer; /* NULL until the head has been sent */
     httpd_account account;
 } httpd_connection;

@@ -409,7 +409,7 @@ void hub_destroy(hub *core)
         hub_offer *offer = (hub_offer *)(void *)item;
 
         item = item->next ? item->next : loop_inbox_take(&core->inbox);
-        hub_offer_destroy(core, offer);
+        hub_offer_destroy(offer);
     }
     loop_inbox_destroy(&core->inbox);
     free_memory(core);

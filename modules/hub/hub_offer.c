@@ -35,12 +35,15 @@ hub_offer *hub_offer_create(hub *core)
     }
     offer = calloc(1, sizeof(*offer));
     BASE_CHECK(offer != NULL);
+    offer->hub = core;
     offer->fd = -1;
     return offer;
 }
 
-void hub_offer_destroy(hub *core, hub_offer *offer)
+void hub_offer_destroy(hub_offer *offer)
 {
+    hub *core = offer->hub;
+
     if (offer->fd >= 0) {
         close(offer->fd);
     }
@@ -55,9 +58,9 @@ void hub_offer_destroy(hub *core, hub_offer *offer)
     atomic_fetch_sub(&core->connections, 1);
 }
 
-void hub_offer_hand_over(hub *core, hub_offer *offer)
+void hub_offer_hand_over(hub_offer *offer)
 {
-    loop_inbox_push(&core->inbox, &offer->item);
+    loop_inbox_push(&offer->hub->inbox, &offer->item);
 }
 
 bool hub_offer_follow(hub *core, int fd, const hub_measure *measure)
@@ -69,6 +72,6 @@ bool hub_offer_follow(hub *core, int fd, const hub_measure *measure)
     }
     offer->fd = fd;
     offer->measure = *measure;
-    hub_offer_hand_over(core, offer);
+    hub_offer_hand_over(offer);
     return true;
 }

@@ -61,6 +61,7 @@ typedef void hub_offer_head(base_bytes *out, const base_bytes *lines,
 
 typedef struct {
     loop_inbox_item item; /* first member */
+    hub *hub;             /* whom it is made to */
     int fd;               /* -1 until the descriptor is duplicated */
     SSL *ssl;             /* NULL: plain; else one reference that we own */
     base_bytes early;     /* application bytes read ahead of the hand-off */
@@ -85,11 +86,11 @@ typedef struct {
 hub_offer *hub_offer_create(hub *core);
 
 /* Gives up an offer that was not handed over: closes what it holds. */
-void hub_offer_destroy(hub *core, hub_offer *offer);
+void hub_offer_destroy(hub_offer *offer);
 
 /* Hands the connection over; the offer and all in it are the hub's from now
  * on. The head of the response has been sent, but that of a long-poll. */
-void hub_offer_hand_over(hub *core, hub_offer *offer);
+void hub_offer_hand_over(hub_offer *offer);
 
 /* Waits for the end of a connection that httpd is about to close, and counts
  * what comes until then. `fd` is a duplicate of its descriptor; it is the

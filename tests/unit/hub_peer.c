@@ -63,15 +63,13 @@ hub_offer *hub_peer_offer_room(hub_peer *peer, hub_stage *stage, int which,
 
 void hub_peer_echo(hub_peer *peer, hub_stage *stage, int which)
 {
-    hub_offer_hand_over(stage->hubs[which],
-              hub_peer_offer(peer, stage, which, HUB_PEER_LOCAL));
+    hub_offer_hand_over(hub_peer_offer(peer, stage, which, HUB_PEER_LOCAL));
 }
 
 void hub_peer_join(hub_peer *peer, hub_stage *stage, int which,
                    const char *path, uint64_t user)
 {
-    hub_offer_hand_over(stage->hubs[which],
-              hub_peer_offer_room(peer, stage, which, path, user));
+    hub_offer_hand_over(hub_peer_offer_room(peer, stage, which, path, user));
 }
 
 /* Bytes taken, 0 when the socket is full. A server that is gone takes all. */

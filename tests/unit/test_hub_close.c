@@ -89,7 +89,7 @@ static void break_rules(const violation *one, hub_peer_kind kind)
     hub_peer peer;
 
     hub_stage_open(&stage, 1);
-    hub_offer_hand_over(stage.hubs[0], hub_peer_offer(&peer, &stage, 0, kind));
+    hub_offer_hand_over(hub_peer_offer(&peer, &stage, 0, kind));
     ws_stream_text(&stream, FIN | WS_FRAME_TEXT, "before");
     ws_stream_text(&stream, FIN | WS_FRAME_PING, "and this");
     base_bytes_append(&stream, one->bytes, one->size);
@@ -160,7 +160,7 @@ static void test_last_words_are_read_late(void **state)
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
     assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
                                 sizeof(size)), 0);
-    hub_offer_hand_over(peer.hub, offer);
+    hub_offer_hand_over(offer);
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
     hub_peer_send(&peer, FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
     start = base_clock_mono();
@@ -189,7 +189,7 @@ static void test_close_unread(void **state)
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
     assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
                                 sizeof(size)), 0);
-    hub_offer_hand_over(peer.hub, offer);
+    hub_offer_hand_over(offer);
     start = base_clock_mono();
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
     hub_peer_send(&peer, FIN | WS_FRAME_CLOSE, "\x03\xe8", 2);
@@ -209,7 +209,7 @@ static void half_close(hub_peer_kind kind)
     hub_peer peer;
 
     hub_stage_open(&stage, 1);
-    hub_offer_hand_over(stage.hubs[0], hub_peer_offer(&peer, &stage, 0, kind));
+    hub_offer_hand_over(hub_peer_offer(&peer, &stage, 0, kind));
     ws_stream_text(&stream, FIN | WS_FRAME_TEXT, "last words");
     ws_stream_text(&stream, WS_FRAME_TEXT, "an unfinished");
     hub_peer_write(&peer, stream.data, stream.len);
@@ -249,7 +249,7 @@ static void test_half_close_unread(void **state)
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
     assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
                                 sizeof(size)), 0);
-    hub_offer_hand_over(peer.hub, offer);
+    hub_offer_hand_over(offer);
     start = base_clock_mono();
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
     shutdown(peer.pair.fd, SHUT_WR);
@@ -274,8 +274,7 @@ static void test_reset(void **state)
     ws_stream_text(&stream, WS_FRAME_TEXT, "again");
     ws_stream_text(&stream, FIN | WS_FRAME_PING, "x");
     for (size_t cut = 0; cut <= stream.len; cut++) {
-        hub_offer_hand_over(stage.hubs[0],
-                  hub_peer_offer(&peer, &stage, 0, HUB_PEER_TCP));
+        hub_offer_hand_over(hub_peer_offer(&peer, &stage, 0, HUB_PEER_TCP));
         hub_peer_write(&peer, stream.data, cut);
         loop_pair_peer_leaves(&peer.pair, true);
         hub_peer_leave(&peer);

@@ -98,7 +98,7 @@ static void test_early(void **state)
     hub_stage_open(&stage, 1);
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
     conversation(&offer->early);
-    hub_offer_hand_over(peer.hub, offer);
+    hub_offer_hand_over(offer);
     expect_conversation(&peer);
     hub_stage_close(&stage);
 }
@@ -117,7 +117,7 @@ static void test_early_cut(void **state)
     for (size_t cut = 1; cut < stream.len; cut += 3) {
         offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
         base_bytes_append(&offer->early, stream.data, cut);
-        hub_offer_hand_over(peer.hub, offer);
+        hub_offer_hand_over(offer);
         hub_peer_write(&peer, stream.data + cut, stream.len - cut);
         expect_conversation(&peer);
     }
@@ -134,7 +134,7 @@ static void play_bytewise(hub_peer_kind kind)
 
     hub_stage_open(&stage, 1);
     offer = hub_peer_offer(&peer, &stage, 0, kind);
-    hub_offer_hand_over(peer.hub, offer);
+    hub_offer_hand_over(offer);
     conversation(&stream);
     for (size_t i = 0; i < stream.len; i++) {
         hub_peer_write(&peer, stream.data + i, 1);
@@ -180,7 +180,7 @@ static void test_tls_pending(void **state)
     assert_true(SSL_pending(offer->ssl) > 0);
     assert_false(loop_pair_ready(offer->fd, POLLIN, 0));
     base_bytes_append(&offer->early, first, sizeof(first));
-    hub_offer_hand_over(peer.hub, offer);
+    hub_offer_hand_over(offer);
     expect_conversation(&peer);
     base_bytes_free(&stream);
     hub_stage_close(&stage);
@@ -200,8 +200,7 @@ static void test_tls_bulk(void **state)
 
     (void)state;
     hub_stage_open(&stage, 1);
-    hub_offer_hand_over(stage.hubs[0],
-              hub_peer_offer(&peer, &stage, 0, HUB_PEER_TLS12));
+    hub_offer_hand_over(hub_peer_offer(&peer, &stage, 0, HUB_PEER_TLS12));
     memset(payload, 'z', SIZE);
     for (int i = 0; i < MESSAGES; i++) {
         payload[0] = (unsigned char)i;
@@ -259,7 +258,7 @@ static void deluge(hub_peer_kind kind)
     hub_peer_frame frame;
 
     hub_stage_open(&stage, 1);
-    hub_offer_hand_over(stage.hubs[0], hub_peer_offer(&peer, &stage, 0, kind));
+    hub_offer_hand_over(hub_peer_offer(&peer, &stage, 0, kind));
     for (int i = 0; i < MESSAGES; i++) {
         ws_stream_frame(&stream, FIN | WS_FRAME_BINARY, payload,
                         sizeof(payload));
@@ -348,14 +347,13 @@ static void test_counts(void **state)
     stage.max_connections = 3;
     hub_stage_start(&stage, 0);
     hub_peer_echo(&peers[0], &stage, 0);
-    hub_offer_hand_over(stage.hubs[0],
-              hub_peer_offer(&peers[1], &stage, 0, HUB_PEER_TLS13));
+    hub_offer_hand_over(hub_peer_offer(&peers[1], &stage, 0, HUB_PEER_TLS13));
     offer = hub_peer_offer(&peers[2], &stage, 0, HUB_PEER_LOCAL);
     assert_null(hub_offer_create(stage.hubs[0]));
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 2);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_TLS), 1);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_REFUSED_FULL), 1);
-    hub_offer_destroy(stage.hubs[0], offer);
+    hub_offer_destroy(offer);
     hub_peer_expect_end(&peers[2]);
     hub_peer_leave(&peers[2]);
     hub_peer_echo(&peers[2], &stage, 0);

@@ -168,7 +168,7 @@ static void expect_refused_stream(hub_stage *stage)
 
     offer->way = &hub_way_sse;
     peer.chunked = true;
-    hub_offer_hand_over(stage->hubs[0], offer);
+    hub_offer_hand_over(offer);
     assert_non_null(strstr(hub_text_until(&peer, UNAVAILABLE), "retry: "));
     (void)hub_text_until(&peer, "\"retry\":2}\n\n");
     hub_text_expect_end(&peer);
@@ -189,7 +189,7 @@ static void expect_refused_poll(hub_stage *stage)
     offer->way = &hub_way_longpoll;
     offer->wait = 5000000;
     offer->head = write_head;
-    hub_offer_hand_over(stage->hubs[0], offer);
+    hub_offer_hand_over(offer);
     (void)hub_text_until(&peer, "head 2\n");
     (void)hub_text_until(&peer, UNAVAILABLE);
     (void)hub_text_until(&peer, "\"retry\":2}");

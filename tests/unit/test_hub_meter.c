@@ -31,7 +31,7 @@ static void open_measured(hub_peer *peer, hub_stage *stage, uint64_t key)
     hub_offer *offer = hub_peer_offer(peer, stage, 0, HUB_PEER_TCP);
 
     offer->measure.key = key;
-    hub_offer_hand_over(stage->hubs[0], offer);
+    hub_offer_hand_over(offer);
 }
 
 /* In a room; event: NULL, or what the server tells after the hello. */
@@ -48,7 +48,7 @@ static void enter_measured(hub_peer *peer, hub_stage *stage, const char *event)
     offer->who = (chat_person){ .user = 5, .guest = true };
     offer->start.history = 0;
     offer->key_size = hub_stage_key(offer->key, path);
-    hub_offer_hand_over(stage->hubs[0], offer);
+    hub_offer_hand_over(offer);
 }
 
 static void echo(hub_peer *peer, const char *text)
@@ -195,7 +195,7 @@ static void local_sockets(void **state)
     hub_stage_open(&stage, 1);
     offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_LOCAL);
     offer->measure.key = KEY;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     echo(&peer, "hello");
     hub_peer_leave(&peer);
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);

@@ -58,8 +58,7 @@ static hub_offer *offer_poll(hub_peer *peer, hub_stage *stage, int which,
 static void poll_once(hub_peer *peer, hub_stage *stage, int which,
                       uint64_t user, room_id after, int64_t wait_ms)
 {
-    hub_offer_hand_over(stage->hubs[which],
-              offer_poll(peer, stage, which, user, after, wait_ms));
+    hub_offer_hand_over(offer_poll(peer, stage, which, user, after, wait_ms));
 }
 
 static void wait_for(hub_stage *stage, unsigned clients)
@@ -178,7 +177,7 @@ static void test_head(void **state)
     (void)state;
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
     base_bytes_append_text(&offer->lines, "Set-Cookie: a=b\r\nX: y\r\n");
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     wait_for(&stage, 1);
     say(&stage, "news");
     assert_non_null(strstr(answer_of(&peer),
@@ -187,7 +186,7 @@ static void test_head(void **state)
 
     offer = offer_poll(&peer, &stage, 0, 1, first, 60000);
     offer->head = NULL;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     assert_true(strncmp(answer_of(&peer), "{\"cursor\":", 10) == 0);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
@@ -338,7 +337,7 @@ static void half_closed(hub_peer_kind kind, int64_t wait_ms)
     offer->start.given = true;
     offer->start.after = first;
     offer->wait = wait_ms * 1000;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     wait_for(&stage, 1);
     HUB_STAGE_WAIT(hub_stage_members(&stage, "/lobby") == 1);
     if (kind >= HUB_PEER_TLS12) {
@@ -390,7 +389,7 @@ static void test_half_closed_costs_nothing(void **state)
         offer->start.given = true;
         offer->start.after = first;
         offer->wait = 60000000;
-        hub_offer_hand_over(stage.hubs[0], offer);
+        hub_offer_hand_over(offer);
     }
     wait_for(&stage, 3);
     assert_int_equal(shutdown(peers[0].pair.fd, SHUT_WR), 0);

@@ -103,7 +103,7 @@ static void join_after(hub_stage *stage, hub_peer *peer, const char *cursor,
     assert_true(cursor == NULL
                 || room_id_parse(cursor, strlen(cursor),
                                  &offer->start.after));
-    hub_offer_hand_over(stage->hubs[0], offer);
+    hub_offer_hand_over(offer);
     next(peer, &frame);
     expect_has(&frame, hello);
 }
@@ -137,7 +137,7 @@ static void test_cursors(void **state)
     expect_has(&frame, ids[0]);
     offer = hub_peer_offer_room(&peers[3], &stage, 0, "/lobby", 7);
     offer->start.history = 1;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     next(&peers[3], &frame);
     expect_has(&frame, ids[1]);
     next(&peers[3], &frame);
@@ -271,7 +271,7 @@ static void test_errors(void **state)
     offer = hub_peer_offer_room(&peers[2], &stage, 0, "/lobby", 3);
     offer->who.guest = false;
     chat_person_set_name(&offer->who, "Bob", 3);
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     hub_peer_expect_text(&peers[2], HELLO "\"you\":{\"id\":\"u-Bob\"");
     ask(&peers[2], "{\"type\":\"name\",\"name\":\"Rob\"}",
         ERROR("forbidden"));

@@ -129,7 +129,7 @@ static void join(reader *r, hub_stage *stage, int which, bool small)
         assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
                                     sizeof(size)), 0);
     }
-    hub_offer_hand_over(stage->hubs[which], offer);
+    hub_offer_hand_over(offer);
     assert_true(hub_peer_next(&r->peer, &frame));
     cursor = memmem(frame.data, frame.size, "\"cursor\":\"", 10);
     assert_non_null(cursor);

@@ -56,7 +56,7 @@ static hub_offer *offer_events(hub_peer *peer, hub_stage *stage, int which,
 
 static void listen_to(hub_peer *peer, hub_stage *stage, uint64_t user)
 {
-    hub_offer_hand_over(stage->hubs[0], offer_events(peer, stage, 0, user));
+    hub_offer_hand_over(offer_events(peer, stage, 0, user));
 }
 
 static void say(hub_stage *stage, const char *text)
@@ -193,7 +193,7 @@ static void test_cursor(void **state)
     offer = offer_events(&peer, &stage, 0, 1);
     offer->start.given = true;
     offer->start.after = first.id;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     assert_non_null(strstr(hub_text_until(&peer, "\n\n"),
                            "\"resumed\":true,\"gap\":false"));
     assert_non_null(strstr(hub_text_until(&peer, "\n\n"), "\"text\":\"two\""));
@@ -201,7 +201,7 @@ static void test_cursor(void **state)
 
     offer = offer_events(&peer, &stage, 0, 1);
     offer->start.given = offer->start.unusable = true;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     assert_non_null(strstr(hub_text_until(&peer, "\n\n"),
                            "\"resumed\":false,\"gap\":true"));
     assert_non_null(strstr(hub_text_until(&peer, "\n\n"), "\"text\":\"one\""));
@@ -221,7 +221,7 @@ static void test_once(void **state)
     say(&stage, "kept");
     offer = offer_events(&peer, &stage, 0, 1);
     offer->once = true;
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     hub_text_until(&peer, "\"type\":\"hello\"");
     hub_text_until(&peer, "\"text\":\"kept\"}\n\n");
     hub_text_expect_end(&peer);
@@ -278,7 +278,7 @@ static int64_t time_to_notice(int64_t interval, int64_t timeout)
     set_coding(&peer, offer);
     offer->who.user = 1;
     offer->key_size = hub_stage_key(offer->key, "/lobby");
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     hub_text_until(&peer, "\n\n");
     for (int i = 0; i < 3; i++) {
         hub_text_until(&peer, ":\n\n");
@@ -337,7 +337,7 @@ static void test_half_closed(void **state)
     hub_stage_flood(&stage, "/lobby", 0, 90, 1000);
     offer = offer_events(&peer, &stage, 0, 1);
     assert_int_equal(shutdown(peer.pair.fd, SHUT_WR), 0);
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     for (unsigned i = 0; i < 90; i++) {
         char text[32];
 

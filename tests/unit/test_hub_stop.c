@@ -233,7 +233,7 @@ static void test_mixed(void **state)
     hub_stop(stage.hubs[0], true);
     hub_peer_expect_close(&before, 1012);
     assert_true(base_clock_mono() - start < 1200000);
-    hub_offer_hand_over(stage.hubs[0], offers[0]);
+    hub_offer_hand_over(offers[0]);
     hub_peer_expect_close(&after, 1012);
     assert_true(base_clock_mono() - start < 1500000);
     answer_close(&after);
@@ -242,7 +242,7 @@ static void test_mixed(void **state)
     hub_peer_leave(&before);
     hub_peer_leave(&lingering);
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
-    hub_offer_hand_over(stage.hubs[0], offers[1]);
+    hub_offer_hand_over(offers[1]);
     hub_peer_expect_close(&late, 1012);
     hub_peer_leave(&late);
     hub_stop(stage.hubs[0], false);

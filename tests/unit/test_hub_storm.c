@@ -64,11 +64,11 @@ static void come(storm *s, unsigned i)
         setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
     }
     if (dice(s, 20) == 0) {
-        hub_offer_destroy(peer->hub, offer);
+        hub_offer_destroy(offer);
         hub_peer_leave(peer);
         return;
     }
-    hub_offer_hand_over(peer->hub, offer);
+    hub_offer_hand_over(offer);
     s->there[i] = true;
 }
 

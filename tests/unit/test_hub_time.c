@@ -170,7 +170,7 @@ static void test_slow_reader(void **state)
     hub_stage_open(&stage, 1);
     stage.settings.slow_client = 500000;
     begin();
-    hub_offer_hand_over(stage.hubs[0], small_offer(&peer, &stage));
+    hub_offer_hand_over(small_offer(&peer, &stage));
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
     expect_passed(500);
@@ -205,7 +205,7 @@ static void test_steady_reader(void **state)
     offer = hub_peer_offer_room(&peer, &stage, 0, "/steady", 1);
     assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
                                 sizeof(size)), 0);
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     hub_peer_expect_text(&peer, "{\"type\":\"hello\"");
     begin();
     last = start;
@@ -241,7 +241,7 @@ static void test_close_unanswered(void **state)
     offer = hub_peer_offer_room(&peer, &stage, 0, "/nowhere", 1);
     offer->key_size = 0; /* there can be no such room: it is told and closed */
     begin();
-    hub_offer_hand_over(stage.hubs[0], offer);
+    hub_offer_hand_over(offer);
     hub_peer_expect_text(&peer, "{\"type\":\"error\"");
     hub_peer_expect_close(&peer, 1013);
     expect_gone(&stage);

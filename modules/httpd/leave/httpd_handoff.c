@@ -189,15 +189,15 @@ static bool take_over(request_rec *r, SSL *ssl, hub_offer *offer,
     return true;
 }
 
-bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
-                        int status, const char *head, httpd_refusal *why)
+bool httpd_handoff_send(request_rec *r, hub_offer *offer, int status,
+                        const char *head, httpd_refusal *why)
 {
     conn_rec *c = r->connection;
     httpd_connection *record = httpd_connection_make(c);
 
     begin_measure(r, offer, record->ssl != NULL);
     if (!take_over(r, record->ssl, offer, why)) {
-        hub_offer_destroy(child, offer);
+        hub_offer_destroy(offer);
         return false;
     }
     if (write_head(r, head)) {
@@ -208,13 +208,12 @@ bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
         /* httpd still has the connection and writes to it. The loop must not
          * touch it until the cleanup of its pool, which finds the offer here;
          * and what httpd writes meanwhile would stand in our stream. */
-        record->hub = child;
         record->offer = offer;
         ap_add_output_filter_handle(discard_filter, NULL, NULL, c);
     }
     else {
         /* Nobody is left who could be told. */
-        hub_offer_destroy(child, offer);
+        hub_offer_destroy(offer);
         c->aborted = 1;
     }
     leave_httpd(r, status);

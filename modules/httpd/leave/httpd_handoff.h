@@ -31,7 +31,7 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why);
  * ssl and early; both ways the offer is no longer the caller's. `status` is for
  * the access log. True: the handler returns OK. False: nothing was sent, and
  * `why` is filled in. */
-bool httpd_handoff_send(request_rec *r, hub *child, hub_offer *offer,
-                        int status, const char *head, httpd_refusal *why);
+bool httpd_handoff_send(request_rec *r, hub_offer *offer, int status,
+                        const char *head, httpd_refusal *why);
 
 #endif

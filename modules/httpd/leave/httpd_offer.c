@@ -27,12 +27,11 @@ static bool has_place(const httpd_dir_config *config, const httpd_room *room,
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
                             const httpd_room *room, const act_start *start,
                             const httpd_person *person, const hub_way *way,
-                            hub **child, httpd_refusal *why)
+                            httpd_refusal *why)
 {
-    hub_offer *offer;
+    hub *child = httpd_life_hub();
+    hub_offer *offer = child ? hub_offer_create(child) : NULL;
 
-    *child = httpd_life_hub();
-    offer = *child ? hub_offer_create(*child) : NULL;
     if (!offer) {
         *why = (httpd_refusal){
             .error = CHAT_ROOMS_FULL,
@@ -49,7 +48,7 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
     if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,
                              why)
         || (room && !has_place(config, room, &person->who, why))) {
-        hub_offer_destroy(*child, offer);
+        hub_offer_destroy(offer);
         return NULL;
     }
     if (room) {

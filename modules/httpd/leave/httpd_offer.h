@@ -12,13 +12,13 @@
 #include "httpd/rows/httpd_answer.h"
 #include "hub/hub.h"
 
-/* Makes an offer that lacks but the descriptor, and sets `*child` to its hub.
- * `room`, `start` and `person` are NULL for the echo. NULL, with `why` filled
- * in: there is no room for another connection (503), or its address may have no
- * more connections or rooms (429). */
+/* Makes an offer to this child's hub that lacks but the descriptor. `room`,
+ * `start` and `person` are NULL for the echo. NULL, with `why` filled in: there
+ * is no place for another connection (503), or its address may have no more
+ * connections or rooms (429). */
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
                             const httpd_room *room, const act_start *start,
                             const httpd_person *person, const hub_way *way,
-                            hub **child, httpd_refusal *why);
+                            httpd_refusal *why);
 
 #endif

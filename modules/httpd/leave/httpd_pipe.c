@@ -64,18 +64,18 @@ static bool make_pair(int ends[2])
 }
 
 /* Our end, or -1. */
-static int connect_hub(request_rec *r, hub *child, hub_offer *offer)
+static int connect_hub(request_rec *r, hub_offer *offer)
 {
     int ends[2];
 
     if (!make_pair(ends)) {
         httpd_log_limited(r, APLOG_ERR, errno, "CW0651",
                           "no descriptors for a stream over HTTP/2");
-        hub_offer_destroy(child, offer);
+        hub_offer_destroy(offer);
         return -1;
     }
     offer->fd = ends[0];
-    hub_offer_hand_over(child, offer);
+    hub_offer_hand_over(offer);
     return ends[1];
 }
 
@@ -125,13 +125,13 @@ static bool wait_for_hub(relay *to)
 }
 
 /* False: there was no descriptor. */
-static bool pass_on(request_rec *r, hub *child, hub_offer *offer,
-                    take_piece *take, void *context)
+static bool pass_on(request_rec *r, hub_offer *offer, take_piece *take,
+                    void *context)
 {
     int64_t timeout = offer->settings.ping_timeout / 1000;
     int64_t now = base_clock_mono() / 1000;
     relay to = { .r = r,
-                 .fd = connect_hub(r, child, offer), /* who has the offer now */
+                 .fd = connect_hub(r, offer), /* who has the offer now */
                  .socket = httpd_connection_fd(httpd_connection_client(r)),
                  .timeout = timeout,
                  .checked = now,
@@ -181,15 +181,14 @@ static bool keep_piece(void *context, const char *data, size_t size)
     return true;
 }
 
-bool httpd_pipe_stream(request_rec *r, hub *child, hub_offer *offer)
+bool httpd_pipe_stream(request_rec *r, hub_offer *offer)
 {
     outlet to = { r, apr_brigade_create(r->pool, r->connection->bucket_alloc) };
 
-    return pass_on(r, child, offer, send_piece, &to);
+    return pass_on(r, offer, send_piece, &to);
 }
 
-bool httpd_pipe_gather(request_rec *r, hub *child, hub_offer *offer,
-                       base_bytes *out)
+bool httpd_pipe_gather(request_rec *r, hub_offer *offer, base_bytes *out)
 {
-    return pass_on(r, child, offer, keep_piece, out);
+    return pass_on(r, offer, keep_piece, out);
 }

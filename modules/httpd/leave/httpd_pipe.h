@@ -24,11 +24,10 @@ void httpd_pipe_give(void);
 /* Gives the offer to the hub, and passes each piece of the stream to the
  * request's output as soon as it comes, until one side ends. False: there was
  * no descriptor, and nothing was sent. The offer is no longer the caller's. */
-bool httpd_pipe_stream(request_rec *r, hub *child, hub_offer *offer);
+bool httpd_pipe_stream(request_rec *r, hub_offer *offer);
 
 /* The same, but gathers everything in `out`. An answer that the client does not
  * wait for is left empty. */
-bool httpd_pipe_gather(request_rec *r, hub *child, hub_offer *offer,
-                       base_bytes *out);
+bool httpd_pipe_gather(request_rec *r, hub_offer *offer, base_bytes *out);
 
 #endif

@@ -24,8 +24,7 @@ typedef struct {
     const httpd_room *room;
     httpd_position position;
     httpd_person person;
-    hub *child;
-    hub_offer *offer; /* to it */
+    hub_offer *offer; /* to this child's hub */
     httpd_refusal why;
     int refused; /* by another module, with this status; else OK */
 } asked;
@@ -42,7 +41,7 @@ static bool make_offer(asked *now, const hub_way *way)
 {
     now->offer = httpd_offer_make(now->r, now->config, now->room,
                                   &now->position.start, &now->person, way,
-                                  &now->child, &now->why);
+                                  &now->why);
     return now->offer != NULL;
 }
 
@@ -55,7 +54,7 @@ static bool complete(asked *now)
     httpd_person_remember(now->r, &now->person);
     now->refused = httpd_head_complete(now->r);
     if (now->refused != OK) {
-        hub_offer_destroy(now->child, now->offer);
+        hub_offer_destroy(now->offer);
     }
     return now->refused == OK;
 }
@@ -63,8 +62,7 @@ static bool complete(asked *now)
 /* Gives the connection away, behind this head. */
 static bool hand_off(asked *now, const char *head)
 {
-    return httpd_handoff_send(now->r, now->child, now->offer, HTTP_OK, head,
-                              &now->why);
+    return httpd_handoff_send(now->r, now->offer, HTTP_OK, head, &now->why);
 }
 
 /* Why there is no answer. */
@@ -145,7 +143,7 @@ static bool pipe_events(asked *now)
     holds = httpd_pipe_take();
     now->offer->once = !holds;
     r->output_filters = r->proto_output_filters;
-    sent = httpd_pipe_stream(r, now->child, now->offer);
+    sent = httpd_pipe_stream(r, now->offer);
     if (holds) {
         httpd_pipe_give();
     }
@@ -230,7 +228,7 @@ static bool pipe_poll(asked *now, base_bytes *json)
     if (!offer_poll(now)) {
         return false;
     }
-    if (httpd_pipe_gather(now->r, now->child, now->offer, json)
+    if (httpd_pipe_gather(now->r, now->offer, json)
         && json->len >= sizeof(page) - 1
         && memcmp(json->data, page, sizeof(page) - 1) == 0) {
         return true;

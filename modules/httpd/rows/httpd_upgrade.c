@@ -143,24 +143,23 @@ static const char *after_100(upgrade *up, const char *head)
  * can be told with a status only as long as there is no 101. */
 static bool hand_over(upgrade *up)
 {
-    hub *child;
     hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
                                         &up->start, &up->person,
                                         up->room ? &hub_way_ws
                                                  : &hub_way_ws_echo,
-                                        &child, &up->why);
+                                        &up->why);
     const char *head = offer ? make_head(up) : NULL;
 
     if (!head) {
         if (offer) {
-            hub_offer_destroy(child, offer);
+            hub_offer_destroy(offer);
         }
         return false;
     }
     if (up->room && httpd_meter_look(up->r)) {
         httpd_meter_event(up->r, head, &offer->measure.event);
     }
-    return httpd_handoff_send(up->r, child, offer, HTTP_SWITCHING_PROTOCOLS,
+    return httpd_handoff_send(up->r, offer, HTTP_SWITCHING_PROTOCOLS,
                               after_100(up, head), &up->why);
 }
 
