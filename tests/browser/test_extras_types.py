@@ -18,6 +18,13 @@ FLAGS = ['--strict', '--noEmit', '--exactOptionalPropertyTypes',
          '--noUncheckedIndexedAccess', '--noImplicitOverride',
          '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable']
 
+CLIENT = ['--checkJs', '--module', 'esnext', '--moduleResolution', 'bundler']
+# What JavaScript has no room for.
+CLIENT += [flag for name in (
+    'noImplicitAny', 'noImplicitOverride', 'noUncheckedIndexedAccess',
+    'exactOptionalPropertyTypes', 'useUnknownInCatchVariables')
+    for flag in (f'--{name}', 'false')]
+
 pytestmark = pytest.mark.skipif(
     not (MODULES / 'typescript').is_dir() or shutil.which('node') is None,
     reason='npm ci was not run in build/npm')
@@ -59,6 +66,21 @@ def test_node_and_react_18(tmp_path):
                  '--jsx', 'react-jsx', react='react-18') == ''
 
 
+def test_elements(tmp_path):
+    for name in ('chat-room.js', 'chat-launcher.js', 'chatws.js',
+                 'chatws.d.ts'):
+        shutil.copy(SOURCE / 'htdocs' / name, tmp_path)
+    for name in ('client', 'element', 'lang', 'emoji'):
+        shutil.copytree(SOURCE / 'htdocs' / name, tmp_path / name)
+    shutil.copy(SOURCE / 'htdocs' / 'chat-room.d.ts', tmp_path / 'said.d.ts')
+    shutil.copy(HERE / 'types' / 'elements.ts', tmp_path)
+    said = tsc(tmp_path, *CLIENT, '--checkJs', 'false', '--allowJs',
+               'elements.ts')
+    # About their insides it says what is wrong with #private there.
+    assert [line for line in said.splitlines() if line.startswith('elements')] \
+        == []
+
+
 # Each makes a part of the client something else than its types say, or than
 # chatws.d.ts says; and what tsc says of it.
 MISTAKES = [
@@ -71,12 +93,7 @@ MISTAKES = [
     ('polls.js', 'ask(this, wait, asking', "ask(this, '5', asking",
      "'string' is not assignable to parameter of type 'number'"),
 ]
-CLIENT = ['--checkJs', '--module', 'esnext', '--moduleResolution', 'bundler']
-# What JavaScript has no room for.
-CLIENT += [flag for name in (
-    'noImplicitAny', 'noImplicitOverride', 'noUncheckedIndexedAccess',
-    'exactOptionalPropertyTypes', 'useUnknownInCatchVariables')
-    for flag in (f'--{name}', 'false')]
+
 
 
 def check_client(folder):
