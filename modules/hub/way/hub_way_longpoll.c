@@ -133,7 +133,8 @@ static void deliver(hub_room *room)
     BASE_LIST_EACH(link, &room->seats) {
         hub_client *client = hub_client_seated(link);
 
-        if (client->shared->way->single && client->life.state == HUB_CLIENT_OPEN
+        if (client->shared->way == &hub_way_longpoll
+            && client->life.state == HUB_CLIENT_OPEN
             && client->way_state.wait.seq < end) {
             tell_news(client, &page);
         }
