@@ -7,6 +7,7 @@ both ways: what is missing, and what is no longer true.
 import posixpath
 import re
 
+import files
 import house_c
 
 TABLE = 'modules/httpd/config/httpd_directives.c'
@@ -16,6 +17,9 @@ CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
 OPERATIONS = 'docs/OPERATIONS.md'
 COUNTERS = ('modules/act/act_count.c', 'modules/httpd/rows/httpd_status.c')
+
+FLOORS = ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd',
+          'check', 'house', 'test', 'fuzz')
 
 CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere',
             'SECTIONS': 'anywhere but in .htaccess'}
@@ -273,6 +277,32 @@ def links(tree):
                 yield f'{path}: there is no heading for {link}'
 
 
+def named_things(tree):
+    """What a document calls by a name of the sources has that name."""
+    words = set()
+    for path, text in tree.items():
+        if path.startswith(('modules/', 'tests/', 'mod_chatws.c')):
+            words |= set(re.findall(r'\w+', text))
+            words.add(posixpath.splitext(posixpath.basename(path))[0])
+    for path in ('docs/ARCHITECTURE.md', 'CONTRIBUTING.md'):
+        for name in re.findall(r'`[^`\n]*`', tree.get(path, '')):
+            for word in re.findall(r'\b(?:' + '|'.join(FLOORS)
+                                   + r')_\w*[a-z0-9]\b', name):
+                if word not in words:
+                    yield f'{path}: nothing is called {word}'
+
+
+def list_of_files(tree):
+    now = tree.get(files.TARGET, '').splitlines()
+    wanted = files.listing(tree).splitlines()
+    for line in wanted:
+        if line not in now:
+            yield f'{files.TARGET}: run tests/tools/files.py: {line}'
+    for line in now:
+        if line not in wanted:
+            yield f'{files.TARGET}: run tests/tools/files.py: not {line}'
+
+
 RULES = {
     'every directive has its chapter': directive_reference,
     'the defaults are those of the sources': directive_defaults,
@@ -283,4 +313,6 @@ RULES = {
     'every log line is documented': log_lines,
     'every counter is documented': counters,
     'links lead somewhere': links,
+    'what is named exists': named_things,
+    'each file is listed': list_of_files,
 }

@@ -1,6 +1,7 @@
 """Samples for check_docs.py: one small project that all rules of docs_rules.py
 have to accept, and for each rule changes of it that the rule has to refuse.
 """
+import files
 
 _TABLE = '''
 #define SECOND INT64_C(1000000)
@@ -120,6 +121,8 @@ GOOD = {
                  'ChatHistory is a directive.\n',
     'conf/chatws.conf': 'Chat rooms\nChatHistory 5\n',
 }
+GOOD['docs/ARCHITECTURE.md'] = 'It is `hub_client.c`, in `ws_close`.\n'
+GOOD['docs/FILES.md'] = files.listing(GOOD)
 
 
 def _with(path, old, new):
@@ -196,5 +199,14 @@ BAD = {
         _with('README.md', '#close-codes', '#open-codes'),
         _with('README.md', '#read-me', '#write-me'),
         {'docs/X.md': '[up](README.md)\n'},
+    ],
+    'named_things': [
+        {'docs/ARCHITECTURE.md': 'It is `hub_clients`.\n'},
+        {'CONTRIBUTING.md': 'Call `act_obey(call)` in `hub_client.c`.\n'},
+    ],
+    'list_of_files': [
+        {'modules/hub/hub_room.h': '/* hub_room.h - rooms. */\n'},
+        {'htdocs/chatws.js': '/* The client. It is small. */\n'},
+        {'docs/FILES.md': files.listing(GOOD) + '- `hub_gone`: gone\n'},
     ],
 }
