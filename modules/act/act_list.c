@@ -84,6 +84,7 @@ static int by_count(const void *one, const void *other)
     return order ? order : (a->key_size > size) - (b->key_size > size);
 }
 
+/* Whoever asks is told that there were more, not how many. */
 static void keep_best(search *found)
 {
     qsort(found->list, found->count, sizeof(found->list[0]), by_count);

@@ -14,6 +14,7 @@ chat_error act_visit_check(room_store *store, int slot,
     room_member member;
     room_status status = ROOM_FULL;
 
+    /* The hub of a child without a slot would refuse it as well. */
     if (slot >= 0) {
         status = act_room_open(store, room, settings, &handle);
     }

@@ -12,6 +12,8 @@ typedef struct {
     const char *sentence;
 } entry;
 
+/* Also those that never stand in a frame: a connection's end is logged by one
+ * of these codes, whoever closed it and however. */
 static const entry table[] = {
     { WS_CLOSE_NORMAL, "normal", "The conversation is over." },
     { WS_CLOSE_GOING_AWAY, "going_away", "This side is going away." },

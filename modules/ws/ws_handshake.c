@@ -35,7 +35,8 @@ static slice trimmed(const char *at, size_t size)
     return part;
 }
 
-/* Takes the next element off a comma-separated list; false at its end. */
+/* Takes the next element off a comma-separated list; false at its end. It may
+ * be empty (RFC 9110 5.6.1): then it equals nothing that anybody looks for. */
 static bool next_element(const char **list, slice *element)
 {
     size_t size;
@@ -109,6 +110,7 @@ static bool make_accept(slice key, char accept[WS_HANDSHAKE_ACCEPT_SIZE])
                   == WS_HANDSHAKE_ACCEPT_SIZE - 1;
 }
 
+/* Byte by byte: unlike HTTP's tokens, the names of subprotocols have a case. */
 static const char *find_protocol(slice offered, const char *const *protocols)
 {
     for (; *protocols; protocols++) {
@@ -120,7 +122,8 @@ static const char *find_protocol(slice offered, const char *const *protocols)
     return NULL;
 }
 
-/* The first offer that is one of ours. */
+/* The first offer that is one of ours: the client's order says what it would
+ * rather speak (RFC 6455 section 4.1). */
 static const char *choose_protocol(const char *list,
                                    const char *const *protocols)
 {
@@ -173,6 +176,7 @@ static int check_version(const char *version, ws_handshake_answer *answer)
         return refuse(answer, 426,
                       "Sec-WebSocket-Version is missing; it must be 13.");
     }
+    /* Given twice is malformed; another version is not, and 426 names ours. */
     if (strchr(version, ',')) {
         return refuse(answer, 400, "Sec-WebSocket-Version must be given once.");
     }
