@@ -16,9 +16,9 @@
 #include <sys/mman.h>
 
 #include "act/act_member.h"
-#include "room/segment/room_check.h"
 #include "room/segment/room_slot.h"
 #include "room/table/room_table.h"
+#include "room_check.h"
 
 #define SIZE (16u * 1024 * 1024)
 

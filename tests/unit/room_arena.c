@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "room/segment/room_check.h"
 #include "room/segment/room_layout.h"
+#include "room_check.h"
 
 #define SLOTS 70
 

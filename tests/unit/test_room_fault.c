@@ -20,11 +20,11 @@
 #include "base/base_clock.h"
 #include "room/people/room_address.h"
 #include "room/people/room_member.h"
-#include "room/segment/room_check.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_slot.h"
 #include "room_arena.h"
+#include "room_check.h"
 
 static unsigned steps_left; /* 0: never */
 

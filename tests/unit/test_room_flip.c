@@ -18,11 +18,11 @@
 #include "base/base_log.h"
 #include "room/people/room_address.h"
 #include "room/people/room_member.h"
-#include "room/segment/room_check.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_slot.h"
 #include "room/set/room_rate.h"
 #include "room_arena.h"
+#include "room_check.h"
 
 #define ROUNDS 3000
 #define ROOMS 4

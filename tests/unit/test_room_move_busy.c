@@ -23,11 +23,11 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_log.h"
-#include "room/segment/room_check.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_move.h"
 #include "room/segment/room_slot.h"
 #include "room_arena.h"
+#include "room_check.h"
 
 #define WRITERS 4
 #define ROOMS 8

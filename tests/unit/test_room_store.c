@@ -19,10 +19,10 @@
 #include <apr_pools.h>
 
 #include "base/base_clock.h"
-#include "room/segment/room_check.h"
 #include "room/segment/room_lock.h"
 #include "room/segment/room_slot.h"
 #include "room_arena.h"
+#include "room_check.h"
 
 static void a_segment_is_seen_by_children(void **state)
 {

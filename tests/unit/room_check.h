@@ -1,5 +1,4 @@
-/* room_check.h - is the segment whole? For tests, and for whoever looks into
- * a segment that misbehaves. */
+/* room_check.h - is the segment whole? */
 #ifndef CHATWS_ROOM_CHECK_H
 #define CHATWS_ROOM_CHECK_H
 

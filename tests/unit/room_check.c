@@ -1,5 +1,5 @@
 /* room_check.c - is the segment whole? See room_check.h. */
-#include "room/segment/room_check.h"
+#include "room_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
