@@ -53,7 +53,8 @@ static int count_members(const httpd_directive *directive)
     return count;
 }
 
-/* A word for each member, but for the last ones. */
+/* A word for each member; the last ones may be missing, and their members are
+ * left as they are. */
 static bool read_members(httpd_arguments *given)
 {
     const httpd_directive *directive = given->directive;

@@ -80,6 +80,8 @@ bool httpd_parse_origin(httpd_arguments *given)
     for (int i = 0; i < given->count; i++) {
         const char *word = given->words[i];
 
+        /* The parser of the requests' Origin: what it refuses here could never
+         * match there. */
         if (!http_origin_parse(http_field_of(word),
                                &APR_ARRAY_PUSH(dir->origins, http_origin))) {
             given->why = ascii_only(given->pool, word);
@@ -128,6 +130,7 @@ bool httpd_parse_reserved_names(httpd_arguments *given)
     httpd_dir_config *dir = given->record;
     uint64_t *keys = dir->settings.reserved;
 
+    /* A shorter list must not keep the last words of the default. */
     memset(keys, 0, sizeof(dir->settings.reserved));
     if (given->count < 1 || given->count > CHAT_RESERVED_MOST) {
         return false;

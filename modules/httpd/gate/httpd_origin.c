@@ -67,6 +67,8 @@ static bool host_is_ours(request_rec *r)
                    || is_name_of_site(r, &host)));
 }
 
+/* Whatever the scheme: a proxy in front may do the TLS, and then httpd knows
+ * only http. */
 static bool is_same(request_rec *r, const http_origin *origin)
 {
     http_origin host;
