@@ -11,14 +11,14 @@
 #include "base/base_log.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
-#include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_relief.h"
-#include "hub/hub_room.h"
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
+#include "hub/room/hub_leaving.h"
+#include "hub/room/hub_room.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_slot.h"
 #include "ws/ws_close.h"
@@ -66,7 +66,7 @@ static void run_marked(hub *core)
     hub_room *room;
     hub_room *next;
 
-    hub_session_bury(core); /* who has gone is not delivered to */
+    hub_session_bury(core);
     room = core->to_pump;
     core->to_pump = NULL;
     for (; room; room = next) {
@@ -208,6 +208,9 @@ static int64_t how_long(const hub *core)
     return wait > 0 ? wait : 0;
 }
 
+/* The order is for those who wait: whose room was full goes before everybody,
+ * the ready ones before those that have had their share, and all that they
+ * have brought is written at the end, once for each room. */
 static void turn(hub *core)
 {
     loop_poll_event events[EVENTS];

@@ -16,6 +16,8 @@ hub_client *hub_client_first(const hub *core)
                : BASE_LIST_OWNER(core->clients.next, hub_client, links.all);
 }
 
+/* One that waits to write is flushed when its turn comes, and shares the link
+ * with those that are marked. */
 void hub_client_mark(hub_client *client)
 {
     if (!client->io.marked_flush && !(client->io.queued & 1u << HUB_TO_WRITE)
@@ -38,6 +40,8 @@ void hub_client_arm(hub_client *client)
     (void)hub_deadline_next(&client->deadline, &client->shared->settings,
                             hub_core_ms(core), &wait);
     due = core->now + (wait > 0 ? wait : 0) * 1000;
+    /* A later deadline leaves the timer where it is: it fires too early, finds
+     * nothing due and is set anew, which is cheaper than at each message. */
     if (!loop_timer_is_set(&client->timer)
         || due < client->timer.tick * LOOP_TIMER_TICK) {
         loop_timer_set(&core->timers, &client->timer, due);
@@ -78,6 +82,8 @@ void hub_client_give_buffer(hub_client *client)
     base_bytes_free(&client->output.bytes);
 }
 
+/* Whoever goes over all clients from the first one has the open ones first,
+ * and hub_session_bury finds those that ended in this turn from the last. */
 void hub_client_end(hub_client *client)
 {
     hub *core = client->shared->hub;

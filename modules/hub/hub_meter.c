@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/base_check.h"
-#include "hub/hub_look.h"
+#include "hub/hub_first_frame.h"
 #include "hub/hub_output.h"
 #include "loop/loop_tcp.h"
 
@@ -48,7 +48,7 @@ struct hub_meter {
     uint64_t end;       /* bytes on the wire that are of the opening, */
     uint64_t heard;     /* and packets with payload that had come by then */
     base_bytes event;
-    hub_look *look; /* NULL: not wanted, or told */
+    hub_first_frame *frame; /* NULL: not wanted, or told */
 };
 
 /* A connection that is at its end. */
@@ -208,7 +208,7 @@ void hub_meter_begin(hub_client *client, hub_measure *measure)
     if (measure->event.len > 0) {
         meter->event = measure->event;
         measure->event = (base_bytes)BASE_BYTES_INIT;
-        meter->look = hub_look_create();
+        meter->frame = hub_first_frame_create();
     }
 }
 
@@ -260,9 +260,10 @@ void hub_meter_hear(hub_client *client, const unsigned char *data,
 {
     hub_meter *meter = client->account.meter;
 
-    if (meter && meter->look && !hub_look_take(meter->look, data, size)) {
-        hub_look_destroy(meter->look);
-        meter->look = NULL;
+    if (meter && meter->frame
+        && !hub_first_frame_take(meter->frame, data, size)) {
+        hub_first_frame_destroy(meter->frame);
+        meter->frame = NULL;
     }
 }
 
@@ -272,10 +273,10 @@ void hub_meter_tell(hub_client *client)
     base_bytes *text = &client->shared->hub->text;
 
     text->len = 0;
-    if (meter && meter->look && hub_look_tell(meter->look, text)) {
+    if (meter && meter->frame && hub_first_frame_tell(meter->frame, text)) {
         hub_output_tell(client, text, NULL);
-        hub_look_destroy(meter->look);
-        meter->look = NULL;
+        hub_first_frame_destroy(meter->frame);
+        meter->frame = NULL;
     }
 }
 
@@ -333,7 +334,7 @@ void hub_meter_end(hub_client *client, bool reset)
         }
     }
     base_bytes_free(&meter->event);
-    hub_look_destroy(meter->look);
+    hub_first_frame_destroy(meter->frame);
     free(meter);
     client->account.meter = NULL;
 }

@@ -16,6 +16,8 @@ static bool is_full(const hub *core)
     return until != 0 && base_clock_mono() < until;
 }
 
+/* Counted first and looked at then: two that come at once would else both find
+ * the last place free. */
 hub_offer *hub_offer_create(hub *core)
 {
     hub_offer *offer;
@@ -40,6 +42,8 @@ hub_offer *hub_offer_create(hub *core)
     return offer;
 }
 
+/* Without a slot there is no segment to count the address in any more: its
+ * counts went with the slot. */
 void hub_offer_destroy(hub_offer *offer)
 {
     hub *core = offer->hub;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/base_check.h"
-#include "hub/hub_backlog.h"
 #include "hub/hub_input.h"
 #include "hub/hub_queue.h"
+#include "hub/room/hub_backlog.h"
 #include "ws/ws_close.h"
 
 /* What an ending client is still given of a backlog, and all that end in the
@@ -162,6 +162,7 @@ static bool write_parts(hub_client *client)
         return true;
     }
     count = take_share(parts, filled, &total);
+    /* The last bytes go out with the end of our side in one packet. */
     io = client->life.state == HUB_CLIENT_LAST
              ? loop_stream_write_last(&client->stream, filled, count, &sent)
              : loop_stream_write(&client->stream, filled, count, &sent);
@@ -247,11 +248,13 @@ void hub_output_flush(hub_client *client)
     if (client->life.state == HUB_CLIENT_DEAD) {
         return;
     }
+    /* Nothing can be written now, but what waits may have grown: the window
+     * must know that this one needs it, and the poll whether to read on. */
     if (client->io.blocked || hub_queue_has(client, HUB_TO_WRITE)) {
         if (hub_stream_of(client)) {
-            hub_stream_note(client); /* the window may have grown */
+            hub_stream_note(client);
         }
-        hub_output_watch(client); /* and so may `output` */
+        hub_output_watch(client);
         return;
     }
     if (loop_stream_unsent(&client->stream)
@@ -328,12 +331,15 @@ static void take_backlog(hub_client *client)
     }
 }
 
+/* The room is pumped first: an answer that stands in `output` may be the ack
+ * of a message of this very turn, which has to go before it. Others get that
+ * from the window at the end of the turn, as the room is marked. */
 void hub_output_end(hub_client *client)
 {
     hub_stream *stream = hub_stream_of(client);
 
     hub_client_end(client);
-    if (client->deadline.halted) {
+    if (client->deadline.halted) { /* or its Close would never be read */
         hub_input_resume(client);
     }
     if (stream && stream->room->marked) {
@@ -367,6 +373,8 @@ static void write_end(hub_client *client, unsigned code)
     client->output.mark = (uint32_t)client->output.bytes.len;
 }
 
+/* A second call only ever makes it shorter: who was asked for a Close and has
+ * sent it is not waited for any more. */
 void hub_output_close(hub_client *client, unsigned code, bool ask)
 {
     if (client->life.state == HUB_CLIENT_DEAD

@@ -49,6 +49,8 @@ static hub_client *take_first(hub_queue *queue, hub_queue_name which)
     return client;
 }
 
+/* Those that are put back while it runs are behind `rest`: they wait for the
+ * next turn, or one client with much to say would be served for ever. */
 void hub_queue_serve(hub *core, hub_queue_name which,
                      void (*serve)(hub_client *client))
 {
@@ -85,6 +87,8 @@ static void purge_marked(hub *core)
     }
 }
 
+/* Once around: each is taken from the front and put behind, but for the dead,
+ * which hub_queue_put refuses. The order stays. */
 void hub_queue_purge(hub *core)
 {
     purge_marked(core);

@@ -8,12 +8,12 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "hub/hub_input.h"
+#include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
 #include "hub/hub_queue.h"
-#include "hub/hub_room.h"
-#include "hub/hub_talk.h"
 #include "hub/hub_unfinished.h"
+#include "hub/room/hub_room.h"
 #include "ws/ws_close.h"
 
 /* Clients are read in pieces of this size: commands are small, and what was
@@ -25,6 +25,8 @@
  * time, and one may hold a single byte. */
 #define CALL 1024
 
+/* One that does not read our answers, or is over its rate, is left to TCP:
+ * what it sends waits in the kernel, and then at its own end. */
 static bool is_readable(const hub_client *client)
 {
     return client->life.state != HUB_CLIENT_DEAD && !client->io.deaf
@@ -96,7 +98,7 @@ static bool read_piece(hub_client *client, size_t piece)
         take(client, core->scratch, got);
         return client->stream.tls ? loop_stream_unread(&client->stream)
                                   : got == piece;
-    case LOOP_IO_AGAIN:
+    case LOOP_IO_AGAIN: /* TLS has read enough records for one call */
         if (loop_stream_unread(&client->stream)) {
             hub_queue_put(client, HUB_TO_READ);
         }
@@ -258,6 +260,10 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     return client;
 }
 
+/* Whatever goes wrong on the way only dooms it, so that all of its steps may
+ * be done to it. It is flushed at once: a newcomer's hello does not wait for
+ * the rooms of this turn, and hub_meter_opened counts what it was. The bytes
+ * that came with its request are its first input, and are read after that. */
 void hub_session_adopt(hub *core, hub_offer *offer)
 {
     hub_client *client = client_new(core, offer);
@@ -280,6 +286,8 @@ void hub_session_adopt(hub *core, hub_offer *offer)
     free(offer);
 }
 
+/* A hang-up comes however little is waited for, again and again. One that is
+ * not read would never tell why it came, so it ends here. */
 void hub_session_ready(hub_client *client, unsigned ready)
 {
     if (client->life.state == HUB_CLIENT_DEAD) {
@@ -302,6 +310,7 @@ void hub_session_ready(hub_client *client, unsigned ready)
     }
 }
 
+/* Without asking for an answer: who is slow would be waited for again. */
 static void close_slow(hub_client *client, act_count why, unsigned code)
 {
     hub_count_add(client->shared->hub, why, 1);
@@ -329,6 +338,8 @@ static void check_silent(hub_client *client)
     hub_client_doom(client, WS_CLOSE_ABNORMAL);
 }
 
+/* The timer may have been set for something that was put off since: then
+ * nothing is due, and it is set anew. */
 void hub_session_due(void *context, loop_timer *timer)
 {
     hub_client *client = (hub_client *)(void *)timer;
@@ -425,7 +436,10 @@ static void bury(hub_client *client)
     release(client);
 }
 
-/* Those that have ended stand last, whoever was marked first. */
+/* Those that have ended in this turn stand last (hub_client_end). Nobody else
+ * takes a client out of its room or frees it, and this runs where no list of
+ * clients is gone through: before rooms are delivered, so that nothing is
+ * counted as given to who has left, and after what was written to. */
 void hub_session_bury(hub *core)
 {
     base_list *link = core->clients.prev;
@@ -438,7 +452,7 @@ void hub_session_bury(hub *core)
 
         link = link->prev;
         client->life.marked_end = false;
-        hub_talk_leave(client);
+        hub_member_leave(client);
         if (client->life.state == HUB_CLIENT_DEAD) {
             bury(client);
         }

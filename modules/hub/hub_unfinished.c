@@ -46,6 +46,7 @@ static void add(hub_client *client)
     client->input.unfinished = (uint32_t)core->holding_count;
 }
 
+/* The last one takes its place, which keeps the list dense. */
 void hub_unfinished_forget(hub_client *client)
 {
     hub *core = client->shared->hub;
@@ -88,6 +89,8 @@ static void close_largest(hub *core)
     client = worst->client;
     hub_count_add(core, ACT_COUNT_CLOSED_FLOOD,
                   client->life.state != HUB_CLIENT_DEAD);
+    /* It may be the very client whose bytes are being read: its memory goes
+     * now, but it stays until the end of the turn. */
     hub_output_close(client, WS_CLOSE_POLICY, false);
     if (client->shared->way->stop) {
         client->shared->way->stop(client);

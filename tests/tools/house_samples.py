@@ -84,7 +84,7 @@ GOOD = {
                                + 'int x;\n' * 501,
     'tests/unit/test_http_list.c': 'int x;\n',
     'tests/fuzz/fuzz_http_list.c': 'int x;\n',
-    'modules/hub/hub_room.c': 'void hub_room(void)\n{\n'
+    'modules/hub/room/hub_room.c': 'void hub_room(void)\n{\n'
                               '    base_log(1, "CW0501", "See CW.");\n}\n',
     'modules/httpd/config/httpd_directives.c': 'x = "Chat" "ChatRate" "chat";\n',
     'conf/reference.conf': 'Chat rooms\nChatRate 5/s 20\n',
@@ -94,7 +94,7 @@ GOOD = {
                    ' modules/ws/ws_close.c modules/ws/ws_close.h \\\n'
                    ' tests/unit/test_http_list.c \\\n'
                    ' tests/fuzz/fuzz_http_list.c \\\n'
-                   ' modules/hub/hub_room.c modules/hub/hub_table.c \\\n'
+                   ' modules/hub/room/hub_room.c modules/hub/hub_table.c \\\n'
                    ' modules/httpd/config/httpd_directives.c',
 }
 
@@ -157,7 +157,7 @@ BAD = {
         _in_c('#define PREFIX "chatws.key."\n'),
         _in_c('x = "sse";\n', 'modules/room/set/room_meter.c'),
         _in_c('x = "HTTP/1.1 200";\n', 'modules/hub/way/hub_way_poll.c'),
-        _in_c('x = client->role;\n', 'modules/hub/hub_talk.c'),
+        _in_c('x = client->role;\n', 'modules/hub/hub_member.c'),
     ],
     'long_function': [
         _in_c(_function(61)),

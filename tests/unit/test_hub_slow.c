@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "hub/hub_stream.h"
+#include "hub/room/hub_stream.h"
 #include "hub_peer.h"
 #include "ws_stream.h"
 

@@ -17,8 +17,8 @@
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_input.h"
+#include "hub/hub_member.h"
 #include "hub/hub_output.h"
-#include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
 static void begin(hub_client *client, hub_offer *offer)
@@ -30,7 +30,7 @@ static void begin(hub_client *client, hub_offer *offer)
     client->deadline.until =
         hub_core_ms(client->shared->hub) + (uint32_t)(offer->wait / 1000);
     offer->lines = (base_bytes)BASE_BYTES_INIT;
-    hub_talk_enter(client, offer);
+    hub_member_enter(client, offer);
 }
 
 static void destroy(hub_client *client)
@@ -164,7 +164,7 @@ const hub_way hub_way_longpoll = {
     .greet = greet,
     .refuse = refuse,
     .feed = hub_input_ignore,
-    .input_end = hub_talk_part,
+    .input_end = hub_member_part,
     .deliver = deliver,
     .bye = bye,
     .destroy = destroy,

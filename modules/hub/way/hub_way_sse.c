@@ -13,8 +13,8 @@
 
 #include "base/base_check.h"
 #include "hub/hub_input.h"
+#include "hub/hub_member.h"
 #include "hub/hub_output.h"
-#include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 
 #define ID "id: "
@@ -136,13 +136,13 @@ static void send_retry(hub_client *client, int seconds)
 static void refuse(hub_client *client, chat_error error)
 {
     send_retry(client, REFUSED_RETRY_S);
-    hub_talk_refuse(client, error);
+    hub_member_refuse(client, error);
     hub_output_close(client, WS_CLOSE_TRY_LATER, false);
 }
 
 static void begin(hub_client *client, hub_offer *offer)
 {
-    hub_talk_enter(client, offer);
+    hub_member_enter(client, offer);
     if (offer->once) {
         hub_output_close(client, WS_CLOSE_NORMAL, false);
     }
@@ -157,12 +157,12 @@ static void input_end(hub_client *client)
 static void bye(hub_client *client, int seconds)
 {
     send_retry(client, seconds);
-    hub_talk_bye(client, seconds);
+    hub_member_bye(client, seconds);
 }
 
 #define EITHER                                                             \
     .name = "sse", .traffic = ACT_TRAFFIC_SSE, .one_way = true,            \
-    .begin = begin, .greet = hub_talk_greet, .refuse = refuse,             \
+    .begin = begin, .greet = hub_member_greet, .refuse = refuse,             \
     .feed = hub_input_ignore, .input_end = input_end, .bye = bye
 
 const hub_way hub_way_sse = {

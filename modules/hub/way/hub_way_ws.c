@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "hub/hub_member.h"
 #include "hub/hub_output.h"
-#include "hub/hub_talk.h"
 #include "ws/ws_close.h"
 #include "ws/ws_frame.h"
 
@@ -62,6 +62,7 @@ static void pong(hub_client *client, const ws_message_event *event)
     client->io.pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + event->size);
 }
 
+/* After our Close nothing that it says counts but its own (RFC 6455 5.5.1). */
 static void take_event(hub_client *client, const ws_message_event *event,
                        take_message *take)
 {
@@ -97,6 +98,8 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
     size_t used;
     uint32_t now;
 
+    /* One that is halted in the middle gets no more bytes, but once more the
+     * turn that gives back the memory of the last message. */
     do {
         event = ws_message_feed(reader, data + at,
                                 client->deadline.halted ? 0 : size - at, &used);
@@ -119,7 +122,7 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
 
 static size_t feed(hub_client *client, unsigned char *data, size_t size)
 {
-    return read_frames(client, data, size, hub_talk_command);
+    return read_frames(client, data, size, hub_member_command);
 }
 
 static void echo(hub_client *client, const ws_message_event *event)
@@ -174,12 +177,12 @@ static void begin_echo(hub_client *client, hub_offer *offer)
 static void begin(hub_client *client, hub_offer *offer)
 {
     begin_echo(client, offer);
-    hub_talk_enter(client, offer);
+    hub_member_enter(client, offer);
 }
 
 static void refuse(hub_client *client, chat_error error)
 {
-    hub_talk_refuse(client, error);
+    hub_member_refuse(client, error);
     hub_output_close(client, WS_CLOSE_TRY_LATER, true);
 }
 
@@ -198,10 +201,10 @@ static void bye_echo(hub_client *client, int seconds)
 const hub_way hub_way_ws = {
     .name = "room",
     .begin = begin,
-    .greet = hub_talk_greet,
+    .greet = hub_member_greet,
     .refuse = refuse,
     .feed = feed,
-    .bye = hub_talk_bye,
+    .bye = hub_member_bye,
     EITHER
 };
 

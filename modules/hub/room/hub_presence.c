@@ -1,5 +1,5 @@
 /* hub_presence.c - who comes, goes and types; see hub_presence.h. */
-#include "hub/hub_presence.h"
+#include "hub/room/hub_presence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +40,8 @@ void hub_presence_begin(hub_room *room)
                              unused);
 }
 
+/* Names are short and lists long: packed, the list that was told takes much
+ * less than an array of persons, for as long as the room has members. */
 static void pack(base_bytes *known, const chat_person *list, size_t count)
 {
     base_bytes_free(known);
@@ -207,6 +209,8 @@ static void tell(hub_client *client, glance *look, const base_bytes *news)
     }
 }
 
+/* What is told is noted even for those that could not be told: they are unsure
+ * and get the whole list next time. */
 static void tell_all(glance *look)
 {
     hub_room *room = look->room;

@@ -1,5 +1,5 @@
 /* hub_leaving.c - takes connections out of rooms; see hub_leaving.h. */
-#include "hub/hub_leaving.h"
+#include "hub/room/hub_leaving.h"
 
 #include <string.h>
 
@@ -28,6 +28,8 @@ void hub_leaving_take(hub *core, room_handle room, uint64_t user,
     }
 }
 
+/* Each has been a connection, so that more than that come only if the lock is
+ * held while connections come and go: memory must not grow with them. */
 bool hub_leaving_full(const hub *core)
 {
     return core->leaving.len / sizeof(leaving)

@@ -1,5 +1,5 @@
-/* hub_talk.c - echo and commands; see hub_talk.h. */
-#include "hub/hub_talk.h"
+/* hub_member.c - a client as a member of a room; see hub_member.h. */
+#include "hub/hub_member.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,13 @@
 #include "act/act_refusal.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
-#include "hub/hub_backlog.h"
 #include "hub/hub_input.h"
-#include "hub/hub_leaving.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
-#include "hub/hub_presence.h"
-#include "hub/hub_room.h"
+#include "hub/room/hub_backlog.h"
+#include "hub/room/hub_leaving.h"
+#include "hub/room/hub_presence.h"
+#include "hub/room/hub_room.h"
 #include "room/log/room_log.h"
 #include "ws/ws_close.h"
 
@@ -99,7 +99,7 @@ static bool seek(hub_room *room, const hub_way *way, const act_start *start,
     return stream->next_seq >= from->next_seq;
 }
 
-void hub_talk_greet(hub_client *client, const chat_person *you,
+void hub_member_greet(hub_client *client, const chat_person *you,
                     const room_log_position *from)
 {
     send_hello(client, you, from);
@@ -108,14 +108,14 @@ void hub_talk_greet(hub_client *client, const chat_person *you,
     hub_backlog_start(client, from->seq, from->cursor);
 }
 
-void hub_talk_refuse(hub_client *client, chat_error error)
+void hub_member_refuse(hub_client *client, chat_error error)
 {
     static const chat_command none;
 
     send_error(client, error, &none, act_refusal_retry(error));
 }
 
-void hub_talk_enter(hub_client *client, const hub_offer *offer)
+void hub_member_enter(hub_client *client, const hub_offer *offer)
 {
     hub *core = client->shared->hub;
     act_room_key key = { offer->key, offer->key_size };
@@ -143,6 +143,7 @@ void hub_talk_enter(hub_client *client, const hub_offer *offer)
         client->shared->way->refuse(client, error);
         return;
     }
+    /* From here on it is a member: whatever ends it takes it out again. */
     client->life.back = back;
     hub_room_seat(room, client);
     hub_count_add(core, ACT_COUNT_ROOM_CLIENTS, 1);
@@ -167,7 +168,7 @@ static int64_t stays_until(hub_client *client)
     return soon < until ? soon : until;
 }
 
-void hub_talk_part(hub_client *client)
+void hub_member_part(hub_client *client)
 {
     hub_room *room = client->seat.room;
 
@@ -178,15 +179,17 @@ void hub_talk_part(hub_client *client)
     }
 }
 
-void hub_talk_leave(hub_client *client)
+void hub_member_leave(hub_client *client)
 {
     if (client->seat.room) {
-        hub_talk_part(client);
+        hub_member_part(client);
         hub_count_add(client->shared->hub, ACT_COUNT_ROOM_CLIENTS, -1);
         hub_room_leave(client);
     }
 }
 
+/* Behind the message in what the sender is sent: who reads its own message
+ * before the ack knows it by its `ref`. */
 static void send_ack(hub_client *client, const chat_command *command,
                      const room_id *id)
 {
@@ -222,6 +225,8 @@ static void answer_command(hub_client *client, const chat_command *command,
     }
 }
 
+/* The person is made anew for each command: act_obey fills in the name that
+ * the user has now, which another connection of the same user may change. */
 static act_result obey(hub_client *client, const chat_command *command)
 {
     hub *core = client->shared->hub;
@@ -274,7 +279,7 @@ static void refuse_command(hub_client *client, const chat_command *command,
                            const act_result *done)
 {
     if (done->moved) {
-        hub_talk_bye(client, MOVED_RETRY_S);
+        hub_member_bye(client, MOVED_RETRY_S);
         return;
     }
     if (done->error == CHAT_RATE_LIMITED) {
@@ -288,7 +293,7 @@ static void refuse_command(hub_client *client, const chat_command *command,
     send_error(client, done->error, command, done->retry);
 }
 
-void hub_talk_command(hub_client *client, const ws_message_event *event)
+void hub_member_command(hub_client *client, const ws_message_event *event)
 {
     chat_command command = { .error = CHAT_BAD_TYPE };
     act_result done;
@@ -311,7 +316,7 @@ void hub_talk_command(hub_client *client, const ws_message_event *event)
     chat_command_destroy(&command);
 }
 
-void hub_talk_bye(hub_client *client, int seconds)
+void hub_member_bye(hub_client *client, int seconds)
 {
     client->shared->hub->text.len = 0;
     chat_event_bye(&client->shared->hub->text, WS_CLOSE_RESTART, 0, seconds);

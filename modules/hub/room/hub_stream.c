@@ -1,5 +1,5 @@
 /* hub_stream.c - the window of a way; see hub_stream.h. */
-#include "hub/hub_stream.h"
+#include "hub/room/hub_stream.h"
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
@@ -52,6 +52,7 @@ static void release_window(hub_stream *stream)
     stream->start_id = stream->last_id;
     stream->window.len = 0;
     stream->frames.len = 0;
+    /* Rooms take turns: one spare serves all, and an idle room has none. */
     if (stream->window.cap <= SPARE_MOST && core->spare_window.data == NULL) {
         core->spare_window = stream->window;
         stream->window = (base_bytes)BASE_BYTES_INIT;
@@ -62,6 +63,8 @@ static void release_window(hub_stream *stream)
     }
 }
 
+/* What is older comes from the log (hub_backlog_start), so that a window holds
+ * only what came while somebody was there. */
 bool hub_stream_begin(hub_stream *stream, const hub_way *way)
 {
     room_log_state state;
@@ -79,6 +82,8 @@ bool hub_stream_begin(hub_stream *stream, const hub_way *way)
     return true;
 }
 
+/* A marked room is going to be delivered: its readers have not been asked yet
+ * whether they are behind, so that nobody may let the window go. */
 void hub_stream_note(hub_client *client)
 {
     hub_stream *stream = hub_stream_of(client);
@@ -118,6 +123,8 @@ static void add_frame(hub_stream *stream, uint64_t seq, room_id id)
     base_bytes_append(&stream->frames, &frame, sizeof(frame));
 }
 
+/* A gap is a piece of its own, so that who falls off the window behind it goes
+ * on from the message that it tells, and is not told twice. */
 static bool copy_record(void *context, const room_log_record *record)
 {
     hub_stream *stream = context;
@@ -137,6 +144,7 @@ static bool copy_record(void *context, const room_log_record *record)
     return true;
 }
 
+/* Pieces stand in order: half of those that are left each time. */
 const hub_frame *hub_stream_frame(const hub_stream *stream, uint64_t position,
                                   uint64_t *begin, room_id *id)
 {
@@ -187,11 +195,14 @@ void hub_stream_pump(hub_stream *stream)
             stream->next_seq = next;
             stream->hole = true;
         }
+        /* Beyond that the readers have to fall off first; the room is marked
+         * again, and the rest comes in the next turn. */
     } while (lags(stream) && stream->window.len < HUB_WINDOW_MOST);
     hub_count_deliver(room->hub, (int64_t)((stream->next_seq - before)
                                            * stream->seat_count));
 }
 
+/* Half of it goes at a time, so that a byte is moved at most once. */
 uint64_t hub_stream_settle(hub_stream *stream)
 {
     size_t kept;

@@ -1,35 +1,35 @@
-/* hub_talk.h - what a client says and what that does: echo, or commands of a
- * room.
+/* hub_member.h - a client as a member of a room: it enters, is greeted, gives
+ * commands, says goodbye and leaves.
  *
  * Private to modules/hub; loop thread only.
  */
-#ifndef CHATWS_HUB_TALK_H
-#define CHATWS_HUB_TALK_H
+#ifndef CHATWS_HUB_MEMBER_H
+#define CHATWS_HUB_MEMBER_H
 
 #include "hub/hub_client.h"
 
 /* Enters the room of the offer: seat, membership, and what its way says first;
  * or else the way tells the client why it cannot. */
-void hub_talk_enter(hub_client *client, const hub_offer *offer);
+void hub_member_enter(hub_client *client, const hub_offer *offer);
 
 /* What streams say first: hello, and what is kept or came after the cursor. */
-void hub_talk_greet(hub_client *client, const chat_person *you,
+void hub_member_greet(hub_client *client, const chat_person *you,
                     const room_log_position *from);
 
 /* Tells with an event why the client cannot enter. */
-void hub_talk_refuse(hub_client *client, chat_error error);
+void hub_member_refuse(hub_client *client, chat_error error);
 
 /* Leaves the room, if it is in one. */
-void hub_talk_leave(hub_client *client);
+void hub_member_leave(hub_client *client);
 
 /* A long-poll is no member of its room any more, as if it had been answered,
  * but keeps its seat and goes on waiting: its client has probably gone. */
-void hub_talk_part(hub_client *client);
+void hub_member_part(hub_client *client);
 
 /* Acts upon a command. */
-void hub_talk_command(hub_client *client, const ws_message_event *event);
+void hub_member_command(hub_client *client, const ws_message_event *event);
 
 /* Says goodbye with an event: come back within `seconds`. */
-void hub_talk_bye(hub_client *client, int seconds);
+void hub_member_bye(hub_client *client, int seconds);
 
 #endif

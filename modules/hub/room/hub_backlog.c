@@ -1,5 +1,5 @@
 /* hub_backlog.c - reading from the log; see hub_backlog.h. */
-#include "hub/hub_backlog.h"
+#include "hub/room/hub_backlog.h"
 
 #include <stdlib.h>
 
@@ -86,6 +86,8 @@ static void drop(hub_client *client)
     }
 }
 
+/* It has got all that is in the window, too: its position is the end. The
+ * answers that waited refer to messages that stand in front of them now. */
 static void end_backlog(hub_client *client)
 {
     hub_backlog *backlog = hub_client_backlog(client);
@@ -125,7 +127,7 @@ bool hub_backlog_step(hub_client *client, size_t most)
             hub_client_doom(client, WS_CLOSE_INTERNAL);
             return true;
         }
-        if (now.next == before) {
+        if (now.next == before) { /* the log had nothing of what it wants */
             skip(client, before);
         }
     }

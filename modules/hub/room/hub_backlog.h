@@ -8,7 +8,7 @@
 #ifndef CHATWS_HUB_BACKLOG_H
 #define CHATWS_HUB_BACKLOG_H
 
-#include "hub/hub_stream.h"
+#include "hub/room/hub_stream.h"
 #include "room/log/room_log.h"
 
 struct hub_backlog {

@@ -1,14 +1,14 @@
 /* hub_room.c - a room in one child: seats and fan-out; see hub_room.h. */
-#include "hub/hub_room.h"
+#include "hub/room/hub_room.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "act/act_refusal.h"
 #include "base/base_check.h"
-#include "hub/hub_backlog.h"
 #include "hub/hub_output.h"
-#include "hub/hub_presence.h"
+#include "hub/room/hub_backlog.h"
+#include "hub/room/hub_presence.h"
 #include "room/log/room_log.h"
 #include "room/segment/room_slot.h"
 
@@ -87,7 +87,9 @@ static void room_free(hub_room *room)
     free(room);
 }
 
-/* The room in this child, watched in the segment. */
+/* The room in this child, watched in the segment. One that was given away and
+ * made anew there has another generation: who sits in the old one stays in it
+ * until it has left. */
 static room_status open_room(hub *core, const act_room_key *key,
                              const act_settings *settings, hub_room **out)
 {
@@ -160,6 +162,8 @@ void hub_room_seat(hub_room *room, hub_client *client)
     }
 }
 
+/* The room stays until the end of the turn, even without members: it may be in
+ * the list of those that are delivered. */
 void hub_room_leave(hub_client *client)
 {
     hub_room *room = client->seat.room;
@@ -228,6 +232,8 @@ void hub_room_deliver(hub_room *room)
     }
 }
 
+/* A wake-up can be lost with the child that was to send it, and a room that
+ * could not be read has none: so all are looked at, four times a second. */
 void hub_room_sweep(hub *core)
 {
     BASE_LIST_EACH(link, &core->rooms) {
