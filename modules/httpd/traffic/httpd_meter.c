@@ -14,6 +14,7 @@
 #include "chat/chat_text.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_origin.h"
+#include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
 #include "httpd/leave/httpd_tls.h"
@@ -22,8 +23,6 @@
 
 /* What is shown of a head. Headers that do not fit are left out. */
 #define HEAD_MOST 8192
-
-#define GUEST_ENTRY "chatws.key." /* of Sec-WebSocket-Protocol */
 
 /* The headers whose values are shown, in lower case: those that browsers send
  * and answers have, and that neither a user's login nor a proxy's news for us
@@ -79,11 +78,11 @@ static void append_value(base_bytes *out, const char *value, size_t size)
     size_t at = 0;
 
     while (at < size) {
-        size_t entry = strlen(GUEST_ENTRY);
+        size_t entry = strlen(HTTPD_PERSON_PROTOCOL);
         size_t hidden = 0;
 
         if (size - at > entry
-            && strncasecmp(value + at, GUEST_ENTRY, entry) == 0) {
+            && strncasecmp(value + at, HTTPD_PERSON_PROTOCOL, entry) == 0) {
             append_plain(out, value + at, entry);
             at += entry;
             while (at + hidden < size && value[at + hidden] != ','
