@@ -11,6 +11,7 @@ void hub_way_event(const hub_way *way, base_bytes *out,
     memcpy(way->frame(out, event->len, id), event->data, event->len);
 }
 
+/* Under the room's lock: this copies, and no more. */
 void hub_way_message(const hub_way *way, base_bytes *out,
                      const room_log_record *record)
 {

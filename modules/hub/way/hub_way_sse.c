@@ -58,6 +58,8 @@ static size_t write_id(char line[ID_LINE], const room_id *id)
     return size + 1;
 }
 
+/* The size of a chunk stands in front of it, so all that belongs to the event
+ * is measured before. */
 static unsigned char *append_event(base_bytes *out, size_t size,
                                    const room_id *id, bool chunked)
 {
@@ -133,6 +135,8 @@ static void send_retry(hub_client *client, int seconds)
     }
 }
 
+/* A browser comes back by itself, and takes the line of `retry` from the event
+ * behind it: it cannot be sent alone. */
 static void refuse(hub_client *client, chat_error error)
 {
     send_retry(client, REFUSED_RETRY_S);
@@ -140,6 +144,7 @@ static void refuse(hub_client *client, chat_error error)
     hub_output_close(client, WS_CLOSE_TRY_LATER, false);
 }
 
+/* Where no worker is free to pass on a stream, it gets what is there now. */
 static void begin(hub_client *client, hub_offer *offer)
 {
     hub_member_enter(client, offer);

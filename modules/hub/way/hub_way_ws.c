@@ -12,6 +12,8 @@
 /* What becomes of a whole message. */
 typedef void take_message(hub_client *client, const ws_message_event *event);
 
+/* The payload is left to the caller, so that a message is copied once: from the
+ * segment to where it is sent from. */
 static unsigned char *append_frame(base_bytes *out, unsigned opcode,
                                    size_t size)
 {
@@ -33,6 +35,8 @@ static void ping(base_bytes *out)
     append_frame(out, WS_FRAME_PING, 0);
 }
 
+/* The codes of applications, and none, are only sent back to who sent them: we
+ * have no sentence for them. */
 static void write_close(base_bytes *out, unsigned code)
 {
     bool told = code != WS_CLOSE_NO_STATUS && code < WS_CLOSE_PRIVATE;
@@ -98,14 +102,16 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
     size_t used;
     uint32_t now;
 
-    /* One that is halted in the middle gets no more bytes, but once more the
-     * turn that gives back the memory of the last message. */
+    /* A command over the rate halts the client: what is behind it is not looked
+     * at. The reader is asked once more all the same, since that gives back the
+     * memory of the message before. */
     do {
         event = ws_message_feed(reader, data + at,
                                 client->deadline.halted ? 0 : size - at, &used);
         at += used;
         take_event(client, &event, take);
         if (!ws_message_busy(reader)) {
+            /* What is unfinished after this has begun later. */
             client->deadline.busy = false;
         }
     } while (event.kind != WS_MESSAGE_NONE
@@ -137,6 +143,8 @@ static size_t feed_echo(hub_client *client, unsigned char *data, size_t size)
     return read_frames(client, data, size, echo);
 }
 
+/* What is left of a frame is read at once: it is obeyed when it is whole, and
+ * nothing that would have to be kept comes with it. */
 static uint64_t rest(const hub_client *client)
 {
     return ws_message_rest(&client->way_state.reader);
@@ -154,6 +162,7 @@ static void input_end(hub_client *client)
     }
 }
 
+/* What it has reserved counts, not what has arrived: that is what is short. */
 static size_t unfinished(const hub_client *client)
 {
     return client->way_state.reader.bytes.cap;
@@ -194,7 +203,7 @@ static void bye_echo(hub_client *client, int seconds)
 
 #define EITHER                                                              \
     .traffic = ACT_TRAFFIC_WEBSOCKET, .stream = HUB_STREAM_FRAMES,          \
-    .rest = rest, .input_end = input_end, .frame = frame, .ping = ping,     \
+    .input_end = input_end, .frame = frame, .ping = ping,     \
     .close = write_close, .unfinished = unfinished, .stop = stop,           \
     .destroy = destroy
 
@@ -204,6 +213,7 @@ const hub_way hub_way_ws = {
     .greet = hub_member_greet,
     .refuse = refuse,
     .feed = feed,
+    .rest = rest,
     .bye = hub_member_bye,
     EITHER
 };
