@@ -82,6 +82,9 @@ static void run_marked(hub *core)
     hub_session_bury(core);
 }
 
+/* Wake-ups tell what happens elsewhere; this is for what nobody tells: a child
+ * that was killed, a member whose grace is over, a lock that is free again, and
+ * a stop under an MPM that does not say so. */
 static void look_around(hub *core)
 {
     if (core->now - core->swept < SWEEP_US) {
@@ -188,6 +191,8 @@ static bool is_over(hub *core)
                || core->now - core->drain.start > most);
 }
 
+/* Nobody waits while there is work left over. While it drains, quotas grow with
+ * time, so that the loop looks at the clock often. */
 static int64_t how_long(const hub *core)
 {
     int64_t sweep = core->swept + SWEEP_US - core->now;
@@ -245,6 +250,8 @@ static void turn(hub *core)
     run_marked(core);
 }
 
+/* On the loop thread: a slot belongs to the thread that reads its wake-ups.
+ * Without one the child still serves the echo, and refuses rooms clearly. */
 static void claim_slot(hub *core)
 {
     if (!core->store) {
@@ -384,6 +391,8 @@ int hub_slot(const hub *core)
     return atomic_load(&core->slot_shared);
 }
 
+/* Stores only, as it is called in handlers of signals; the loop looks at it at
+ * its next sweep at the latest. */
 void hub_stop(hub *core, bool graceful)
 {
     int none = 0;
@@ -403,6 +412,7 @@ void hub_join(hub *core)
     pthread_join(core->thread, NULL);
 }
 
+/* Offers that came too late for the loop are still in the inbox. */
 void hub_destroy(hub *core)
 {
     loop_inbox_item *item = core->offers ? core->offers

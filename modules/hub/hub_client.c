@@ -48,6 +48,8 @@ void hub_client_arm(hub_client *client)
     }
 }
 
+/* The poll is asked only when something changes: most clients are in the same
+ * state at the end of each turn. */
 void hub_client_wait(hub_client *client, unsigned interest)
 {
     if (interest == client->io.interest) {
@@ -96,6 +98,8 @@ void hub_client_end(hub_client *client)
     }
 }
 
+/* The first who notices names the reason; a Close that was told before is a
+ * better one than what followed it. */
 void hub_client_doom(hub_client *client, unsigned code)
 {
     if (client->life.state == HUB_CLIENT_DEAD) {

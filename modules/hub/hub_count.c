@@ -12,6 +12,8 @@ void hub_count_deliver(hub *core, int64_t events)
     }
 }
 
+/* Relaxed: a counter orders nothing. The pointer is read anew each time, as the
+ * child gets its slot later and loses it earlier than it counts. */
 void hub_count_add(hub *core, act_count which, int64_t amount)
 {
     _Atomic uint64_t *counters

@@ -61,6 +61,8 @@ size_t hub_input_ignore(hub_client *client, unsigned char *data, size_t size)
     return size;
 }
 
+/* A millisecond more than it was told: who comes back exactly in time must not
+ * be over its rate again. */
 void hub_input_halt(hub_client *client, int64_t wait)
 {
     client->deadline.halted = true;

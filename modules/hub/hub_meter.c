@@ -178,6 +178,7 @@ static void begin_counting(hub *core, hub_meter *meter,
     add(core, of, &more);
 }
 
+/* Before the first byte is written, so that all of the hello is counted. */
 void hub_meter_begin(hub_client *client, hub_measure *measure)
 {
     hub *core = client->shared->hub;
@@ -409,6 +410,8 @@ int64_t hub_meter_wait(const hub *core)
                                         : core->meter_due - core->now;
 }
 
+/* Also when descriptors are short: a figure that is a little too low is better
+ * than a server that cannot accept. */
 void hub_meter_stop(hub *core)
 {
     while (core->tails) {

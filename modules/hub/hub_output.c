@@ -53,6 +53,8 @@ static size_t gather(const hub_client *client, struct iovec parts[PARTS])
     return parts[BEFORE].iov_len + parts[STREAM].iov_len + parts[AFTER].iov_len;
 }
 
+/* With a backlog its answers wait behind it: they refer to messages that are
+ * still to be read from the log. */
 base_bytes *hub_output_answers(hub_client *client)
 {
     client->io.pong = 0;
@@ -78,6 +80,8 @@ void hub_output_tell(hub_client *client, const base_bytes *event,
     }
 }
 
+/* Only while it could not have been sent yet: what the socket has begun to take
+ * cannot be taken back. */
 void hub_output_drop_pong(hub_client *client)
 {
     hub_backlog *backlog = hub_client_backlog(client);
@@ -212,6 +216,8 @@ static bool write_share(hub_client *client)
     return client->life.state != HUB_CLIENT_DEAD;
 }
 
+/* A client that lets answers pile up is not read until half of them are gone:
+ * else one that pings and never reads would cost memory without end. */
 void hub_output_watch(hub_client *client)
 {
     size_t waiting = client->output.bytes.len - client->output.sent;

@@ -12,6 +12,7 @@
  * be back before httpd has got rid of what fills it. */
 #define FULL_US INT64_C(10000000)
 
+/* Who asks while others have asked is served with them: the larger number. */
 void hub_relief_ask(hub *core, unsigned count)
 {
     unsigned asked = atomic_load(&core->relief);

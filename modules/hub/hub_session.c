@@ -75,6 +75,7 @@ static void input_ended(hub_client *client)
     hub_output_watch(client);
 }
 
+/* What needs not be kept may be read in large pieces. */
 static size_t piece_of(const hub_client *client)
 {
     uint64_t rest;
@@ -212,6 +213,7 @@ static void take_early(hub_client *client, unsigned char *data, size_t size)
     }
 }
 
+/* A site has some different settings, seldom many: a list is enough. */
 static const hub_client_shared *share(hub *core, const hub_offer *offer)
 {
     hub_client_shared *copy;
@@ -326,6 +328,8 @@ static void ping(hub_client *client)
     }
 }
 
+/* A kernel that acknowledges is enough for one that cannot answer; asked here
+ * alone, since that is a system call. */
 static void check_silent(hub_client *client)
 {
     if (client->shared->way->one_way

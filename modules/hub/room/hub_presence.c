@@ -30,6 +30,7 @@ typedef struct {
     base_bytes all;    /* for the others; written when it is needed */
 } glance;
 
+/* Else its first member would be told what was typed before it came. */
 void hub_presence_begin(hub_room *room)
 {
     room_store *store = room->hub->store;
@@ -335,6 +336,8 @@ static void tell_name(hub_client *client)
     base_bytes_free(&event);
 }
 
+/* Nobody but the guest itself has to be told: to the others it is renamed, as
+ * the next look finds. */
 void hub_presence_reset(hub_room *room)
 {
     uint64_t users[ROOM_RESETS_MOST];

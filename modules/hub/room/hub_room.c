@@ -130,6 +130,7 @@ hub_room *hub_room_enter(hub *core, const act_room_key *key,
     return room;
 }
 
+/* Once, however many speak in a turn: the room is delivered once for all. */
 void hub_room_mark(hub_room *room)
 {
     if (!room->marked) {
@@ -180,6 +181,8 @@ void hub_room_leave(hub_client *client)
     }
 }
 
+/* Beyond that, members would store more in one turn than its readers can be
+ * sent in one, and the log would evict what they have not got. */
 bool hub_room_is_full(const hub_room *room)
 {
     return room->stored >= HUB_ROOM_SHARE;
