@@ -19,7 +19,8 @@ typedef struct {
     const chat_person *who;  /* who is a member needs no name here */
     const act_room_key *key; /* the room, unless seated */
     bool seated;             /* a member, whose child serves this room: */
-    room_handle room;        /* seated: the room */
+    room_handle room;        /* seated: the room, */
+    uint32_t presence_most;  /* and the largest ChatPresence of its members */
 } act_call;
 
 typedef struct {

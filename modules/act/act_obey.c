@@ -60,12 +60,21 @@ static void rename_guest(const act_call *call, const chat_command *command,
     result->retry = act_refusal_retry(result->error);
 }
 
+/* As for the list of members: when they came by locations with different
+ * values, the largest counts. */
+static uint32_t presence_most(const act_call *call)
+{
+    uint32_t own = call->settings->presence_most;
+
+    return own > 0 && own < call->presence_most ? call->presence_most : own;
+}
+
 /* A hint that nobody misses: whatever hinders it is no error. Where the members
  * are only counted, nobody is told who types either. */
 static void note_typing(const act_call *call, const chat_command *command,
                         act_result *result)
 {
-    uint32_t most = call->settings->presence_most;
+    uint32_t most = presence_most(call);
     room_handle room;
 
     (void)command;

@@ -238,7 +238,8 @@ static act_result obey(hub_client *client, const chat_command *command)
                       .from = &client->account.from,
                       .who = &who,
                       .seated = true,
-                      .room = client->seat.room->handle };
+                      .room = client->seat.room->handle,
+                      .presence_most = hub_presence_most(client->seat.room) };
 
     return act_obey(&call, command);
 }

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from harness import TEXT, Httpd, Swarm, key_of, location, wait_until
+from harness import (ONE_CHILD, TEXT, Httpd, Swarm, key_of, location,
+                     wait_until)
 
 GRACE = 10
 CHILDREN = ('StartServers 4\nServerLimit 4\nThreadsPerChild 10\n'
@@ -189,6 +190,22 @@ def test_typing(server):
         assert late.count('typing') == 0
     kept = server.get(room).json()['events']
     assert [e['type'] for e in kept] == ['message']
+
+
+def test_typing_with_different_values():
+    """The largest value of the members counts, as for the list: who typed came
+    with one for which there are too many."""
+    config = location('/chat', 'Chat rooms', 'ChatPresence on 1',
+                      '<If "%{HTTP:X-Many} == \'1\'">', 'ChatPresence on 5',
+                      '</If>')
+    with Httpd(sizes=ONE_CHILD, config=config) as server:
+        reader = server.ws(headers=key_of(1) + [('X-Many', '1')])
+        reader.recv_event('hello')
+        typist, who, _ = enter(server, '/chat/lobby', 2)
+        typist.send_json(type='typing')
+        assert reader.recv_event('typing')['from']['id'] == who
+        reader.close()
+        typist.close()
 
 
 def test_a_thousand_joins(server):

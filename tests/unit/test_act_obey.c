@@ -32,6 +32,7 @@ typedef struct {
     act_room_key lobby;
     room_handle room;
     int slot;
+    uint32_t largest; /* ChatPresence of the members */
     chat_person persons[PERSONS];
     act_address from;
 } scene;
@@ -74,7 +75,8 @@ static act_result obey(scene *s, int who, bool seated, const char *json)
                       .from = &s->from,
                       .who = &s->persons[who],
                       .key = seated ? NULL : &s->lobby,
-                      .seated = seated };
+                      .seated = seated,
+                      .presence_most = s->largest };
     chat_command command;
     act_result result;
 
@@ -270,6 +272,21 @@ static void typing_is_a_hint(void **state)
     finish(&s);
 }
 
+/* The largest value of the members counts, but not for who wants none. */
+static void typing_with_different_values(void **state)
+{
+    scene s;
+
+    (void)state;
+    set_up(&s);
+    s.largest = 2;
+    s.stage.settings.presence_most = 0;
+    assert_false(obey(&s, ANN, true, TYPING).news);
+    s.stage.settings.presence_most = 1;
+    assert_true(obey(&s, ANN, true, TYPING).news);
+    finish(&s);
+}
+
 /* The new name is told, and it is the one that the next message has. */
 static void renamed(void **state)
 {
@@ -321,6 +338,7 @@ int main(void)
         cmocka_unit_test(over_the_rate),
         cmocka_unit_test(over_the_rate_of_the_address),
         cmocka_unit_test(typing_is_a_hint),
+        cmocka_unit_test(typing_with_different_values),
         cmocka_unit_test(renamed),
         cmocka_unit_test(a_new_room),
     };

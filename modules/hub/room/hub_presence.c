@@ -360,6 +360,11 @@ void hub_presence_reset(hub_room *room)
     }
 }
 
+uint32_t hub_presence_most(const hub_room *room)
+{
+    return room->presence->most;
+}
+
 /* A client that did not answer its ping was gone before we knew; and one that
  * was told to come back within the drain window gets that time. */
 int64_t hub_presence_until(const hub_client *client)

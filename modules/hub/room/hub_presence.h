@@ -50,6 +50,9 @@ void hub_presence_pass(hub_room *room);
  * now. */
 void hub_presence_reset(hub_room *room);
 
+/* The longest list that the members here are told. */
+uint32_t hub_presence_most(const hub_room *room);
+
 /* Until when the user of a client that leaves now stays a member. */
 int64_t hub_presence_until(const hub_client *client);
 
