@@ -1,5 +1,5 @@
 /* test_hub_time.c - the deadlines of hub/: pings, slow senders, slow readers,
- * a Close that is not answered.
+ * a Close that is not answered. Who reads steadily: test_hub_steady.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -182,53 +182,6 @@ static void test_slow_reader(void **state)
     hub_stage_close(&stage);
 }
 
-/* Who reads all the time but is never up to date, in a busy room, is alive:
- * neither pings nor ChatSlowClient cut it off. */
-static void test_steady_reader(void **state)
-{
-    enum { MESSAGE = 4000, AHEAD = 8, US_A_BYTE = 10 };
-    unsigned char piece[2000];
-    size_t got = 0;
-    int64_t now;
-    int64_t last;
-    unsigned said = 0;
-    int size = 4096;
-    hub_stage stage;
-    hub_peer peer;
-    hub_offer *offer;
-
-    (void)state;
-    hub_stage_open(&stage, 1);
-    stage.settings.slow_client = 800000;
-    stage.settings.ping_interval = 300000;
-    stage.settings.ping_timeout = 300000;
-    offer = hub_peer_offer_room(&peer, &stage, 0, "/steady", 1);
-    assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
-                                sizeof(size)), 0);
-    hub_offer_hand_over(offer);
-    hub_peer_expect_text(&peer, "{\"type\":\"hello\"");
-    begin();
-    last = start;
-    while ((now = base_clock_mono()) - start < 2000000) {
-        /* So much and no more does it read, also when it is late itself. */
-        for (; now - last >= US_A_BYTE * (int64_t)sizeof(piece);
-             last += US_A_BYTE * (int64_t)sizeof(piece)) {
-            ssize_t one = recv(peer.pair.fd, piece, sizeof(piece), 0);
-
-            got += one > 0 ? (size_t)one : 0;
-        }
-        while (said * MESSAGE < got + AHEAD * MESSAGE) {
-            hub_stage_flood(&stage, "/steady", said++, 1, MESSAGE);
-        }
-        assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW), 0);
-        assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 0);
-        (void)poll(NULL, 0, 10);
-    }
-    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS), 1);
-    hub_peer_leave(&peer);
-    hub_stage_close(&stage);
-}
-
 /* Our Close is not answered. */
 static void test_close_unanswered(void **state)
 {
@@ -258,7 +211,6 @@ int main(void)
         cmocka_unit_test(test_slow_message),
         cmocka_unit_test(test_quick_messages_in_a_row),
         cmocka_unit_test(test_slow_reader),
-        cmocka_unit_test(test_steady_reader),
         cmocka_unit_test(test_close_unanswered),
     };
 

@@ -1,0 +1,152 @@
+/* test_hub_steady.c - who reads all the time but is never up to date, in a busy
+ * room, is alive: neither pings nor ChatSlowClient cut it off.
+ *
+ * The clock is the test's: while it is held, time passes as the client reads,
+ * and only so. Else a busy machine could make a slow reader of a steady one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "hub_peer.h"
+
+#define SECOND INT64_C(1000000)
+
+static _Atomic int64_t held;   /* what the clock shows; 0: it runs */
+static _Atomic int64_t offset; /* of one that runs */
+
+static int64_t microseconds(clockid_t which)
+{
+    struct timespec now;
+
+    clock_gettime(which, &now);
+    return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
+}
+
+/* These are linked instead of base_clock.c. */
+int64_t base_clock_mono(void)
+{
+    int64_t shown = atomic_load(&held);
+
+    return shown != 0 ? shown : microseconds(CLOCK_MONOTONIC)
+                                    + atomic_load(&offset);
+}
+
+int64_t base_clock_wall(void)
+{
+    return microseconds(CLOCK_REALTIME) / 1000;
+}
+
+base_clock_time base_clock_now(void)
+{
+    return (base_clock_time){ base_clock_wall(), base_clock_mono() };
+}
+
+static void hold(void)
+{
+    atomic_store(&held, base_clock_mono());
+}
+
+static void release(void)
+{
+    atomic_store(&offset, atomic_load(&held) - microseconds(CLOCK_MONOTONIC));
+    atomic_store(&held, 0);
+}
+
+/* Reads what there is, at most a piece, however long the hub takes. */
+static size_t take(int fd)
+{
+    unsigned char piece[2000];
+    struct pollfd one = { fd, POLLIN, 0 };
+    ssize_t got;
+
+    assert_int_equal(poll(&one, 1, (int)(HUB_STAGE_PATIENCE / 1000)), 1);
+    got = recv(fd, piece, sizeof(piece), 0);
+    assert_true(got > 0);
+    return (size_t)got;
+}
+
+/* How many are closed, and for what. */
+typedef struct {
+    uint64_t slow;
+    uint64_t silent;
+    uint64_t there;
+} figures;
+
+/* One client reads for so long, a byte in so many microseconds, while the room
+ * is always some messages ahead of it. */
+static figures read_on(int64_t a_byte, int64_t time)
+{
+    enum { MESSAGE = 4000, AHEAD = 8 };
+    size_t got = 0;
+    unsigned said = 0;
+    int size = 4096;
+    hub_stage stage;
+    hub_peer peer;
+    hub_offer *offer;
+    figures found;
+
+    hub_stage_open(&stage, 1);
+    stage.settings.slow_client = 800000;
+    stage.settings.ping_interval = 300000;
+    stage.settings.ping_timeout = 300000;
+    offer = hub_peer_offer_room(&peer, &stage, 0, "/steady", 1);
+    assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
+                                sizeof(size)), 0);
+    hold();
+    hub_offer_hand_over(offer);
+    hub_peer_expect_text(&peer, "{\"type\":\"hello\"");
+    do {
+        size_t more;
+
+        while (said * MESSAGE < got + AHEAD * MESSAGE) {
+            hub_stage_flood(&stage, "/steady", said++, 1, MESSAGE);
+        }
+        more = take(peer.pair.fd);
+        got += more;
+        atomic_fetch_add(&held, (int64_t)more * a_byte);
+        found.slow = hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW);
+        found.silent = hub_stage_count(&stage, ACT_COUNT_CLOSED_PING);
+        found.there = hub_stage_count(&stage, ACT_COUNT_CONNECTIONS);
+    } while ((int64_t)got * a_byte < time && found.slow + found.silent == 0);
+    release();
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+    return found;
+}
+
+static void test_steady_reader(void **state)
+{
+    figures found = read_on(10, 10 * SECOND);
+
+    (void)state;
+    assert_int_equal(found.slow, 0);
+    assert_int_equal(found.silent, 0);
+    assert_int_equal(found.there, 1);
+}
+
+/* With a tenth of the speed it does not keep up: the clock is the hub's. */
+static void test_slower_reader(void **state)
+{
+    figures found = read_on(100, 10 * SECOND);
+
+    (void)state;
+    assert_int_equal(found.slow + found.silent, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_steady_reader),
+        cmocka_unit_test(test_slower_reader),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
