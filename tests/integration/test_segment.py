@@ -61,16 +61,30 @@ def shared_mappings(pid):
 
 
 class Watch(threading.Thread):
-    """Reads the counters all the time; `fallen` is what it saw fall."""
+    """Reads the counters all the time; `fallen` is what it saw fall, `lost`
+    counts the answers that never came, as that of a child which is killed."""
 
     def __init__(self, server):
         super().__init__(daemon=True)
         self.server, self.ended, self.looks = server, False, 0
         self.totals, self.fallen = {}, []
+        self.lost, self.failure = 0, None
 
     def run(self):
+        try:
+            self.watch()
+        except Exception as failure:
+            self.failure = failure
+
+    def watch(self):
         while not self.ended:
-            answer = self.server.get('/chat-status?format=json')
+            try:
+                answer = self.server.get('/chat-status?format=json')
+            except AssertionError as ended:
+                if 'ended before' not in str(ended):
+                    raise
+                self.lost += 1
+                continue
             if answer.status == 503:
                 assert answer.header('retry-after') == '1'
                 continue
@@ -109,10 +123,13 @@ def test_counters_only_grow(mpm):
             if number < len(steps):
                 reconfigure(server, steps[number - 1], steps[number])
             else:
+                assert watch.lost == 0  # by a restart
                 server.kill_child(server.children()[0])
         crowd.run(lambda: talk.proceed(crowd.turn(0)) is not None
                   and talk.over(), 60, 'all is said')
         watch.__exit__()
+        assert not watch.is_alive() and watch.failure is None, watch.failure
+        assert watch.lost <= 1  # it was the killed child's
         assert watch.looks > 50 and watch.totals['deliveries_total'] > 2400
         assert not watch.fallen, watch.fallen[:5]
 
