@@ -1,8 +1,9 @@
-/* test_hub_steady.c - who reads all the time but is never up to date, in a busy
- * room, is alive: neither pings nor ChatSlowClient cut it off.
+/* test_hub_steady.c - who is always in time is neither pinged nor cut off: who
+ * talks, who finishes each message, and who reads all the time, though never up
+ * to date in a busy room.
  *
- * The clock is the test's: while it is held, time passes as the client reads,
- * and only so. Else a busy machine could make a slow reader of a steady one.
+ * The clock is the test's: while it is held, time passes as the client goes on,
+ * and only so. Else a busy machine could make a slow client of a steady one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,9 @@
 #include <time.h>
 
 #include "hub_peer.h"
+#include "ws_stream.h"
 
+#define FIN WS_FRAME_FIN
 #define SECOND INT64_C(1000000)
 
 static _Atomic int64_t held;   /* what the clock shows; 0: it runs */
@@ -54,10 +57,67 @@ static void hold(void)
     atomic_store(&held, base_clock_mono());
 }
 
+static void pass(int64_t time)
+{
+    atomic_fetch_add(&held, time);
+}
+
 static void release(void)
 {
     atomic_store(&offset, atomic_load(&held) - microseconds(CLOCK_MONOTONIC));
     atomic_store(&held, 0);
+}
+
+/* Whoever talks is not pinged. */
+static void test_no_ping_when_heard(void **state)
+{
+    hub_stage stage;
+    hub_peer peer;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    stage.settings.ping_interval = 600000;
+    hold();
+    hub_peer_echo(&peer, &stage, 0);
+    for (int i = 0; i < 75; i++) {
+        hub_peer_say(&peer, "here");
+        hub_peer_expect(&peer, WS_FRAME_TEXT, "here", 4);
+        pass(20000);
+    }
+    assert_false(hub_peer_read(&peer, 50));
+    release();
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
+}
+
+/* Messages in a row, each finished in time, are not one slow message. */
+static void test_quick_messages_in_a_row(void **state)
+{
+    base_bytes frame = BASE_BYTES_INIT;
+    hub_stage stage;
+    hub_peer peer;
+    size_t size;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    stage.settings.slow_client = 500000;
+    hub_peer_echo(&peer, &stage, 0);
+    ws_stream_text(&frame, FIN | WS_FRAME_TEXT, "abc");
+    size = frame.len;
+    base_bytes_reserve(&frame, size);
+    base_bytes_append(&frame, frame.data, size);
+    hold();
+    hub_peer_write(&peer, frame.data, 4);
+    for (int i = 0; i < 75; i++) {
+        /* In one read, so that it never stands between two frames. */
+        hub_peer_write(&peer, frame.data + 4, size);
+        hub_peer_expect(&peer, WS_FRAME_TEXT, "abc", 3);
+        pass(20000);
+    }
+    release();
+    base_bytes_free(&frame);
+    hub_peer_leave(&peer);
+    hub_stage_close(&stage);
 }
 
 /* Reads what there is, at most a piece, however long the hub takes. */
@@ -111,7 +171,7 @@ static figures read_on(int64_t a_byte, int64_t time)
         }
         more = take(peer.pair.fd);
         got += more;
-        atomic_fetch_add(&held, (int64_t)more * a_byte);
+        pass((int64_t)more * a_byte);
         found.slow = hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW);
         found.silent = hub_stage_count(&stage, ACT_COUNT_CLOSED_PING);
         found.there = hub_stage_count(&stage, ACT_COUNT_CONNECTIONS);
@@ -144,6 +204,8 @@ static void test_slower_reader(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_ping_when_heard),
+        cmocka_unit_test(test_quick_messages_in_a_row),
         cmocka_unit_test(test_steady_reader),
         cmocka_unit_test(test_slower_reader),
     };
