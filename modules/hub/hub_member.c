@@ -100,7 +100,7 @@ static bool seek(hub_room *room, const hub_way *way, const act_start *start,
 }
 
 void hub_member_greet(hub_client *client, const chat_person *you,
-                    const room_log_position *from)
+                      const room_log_position *from)
 {
     send_hello(client, you, from);
     hub_meter_greet(client);

@@ -14,7 +14,7 @@ void hub_member_enter(hub_client *client, const hub_offer *offer);
 
 /* What streams say first: hello, and what is kept or came after the cursor. */
 void hub_member_greet(hub_client *client, const chat_person *you,
-                    const room_log_position *from);
+                      const room_log_position *from);
 
 /* Tells with an event why the client cannot enter. */
 void hub_member_refuse(hub_client *client, chat_error error);

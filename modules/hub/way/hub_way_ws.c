@@ -203,7 +203,7 @@ static void bye_echo(hub_client *client, int seconds)
 
 #define EITHER                                                              \
     .traffic = ACT_TRAFFIC_WEBSOCKET, .stream = HUB_STREAM_FRAMES,          \
-    .input_end = input_end, .frame = frame, .ping = ping,     \
+    .input_end = input_end, .frame = frame, .ping = ping,                   \
     .close = write_close, .unfinished = unfinished, .stop = stop,           \
     .destroy = destroy
 

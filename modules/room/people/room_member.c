@@ -185,27 +185,26 @@ static room_status leave_inside(room_store *store, uint32_t room,
     return ROOM_OK;
 }
 
-/* What is wrong with the caller's values. */
-static room_status judge(const room_store *store, int slot,
-                         const room_member *who)
+/* Enters the room unless something is wrong with the caller's values. */
+static room_status enter_as(room_store *store, room_handle handle, int slot,
+                            const room_member *who)
 {
     if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
         return ROOM_TOO_BIG;
     }
-    return slot < 0 || (uint32_t)slot >= store->geometry.slots ? ROOM_FULL
-                                                               : ROOM_OK;
+    if (slot < 0 || (uint32_t)slot >= store->geometry.slots) {
+        return ROOM_FULL;
+    }
+    return enter(store, handle);
 }
 
 room_status room_member_join(room_store *store, room_handle handle, int slot,
                              const room_member *who, room_member_joined *out)
 {
     room_member_joined unwanted;
-    room_status status = judge(store, slot, who);
+    room_status status = enter_as(store, handle, slot, who);
     uint32_t index;
 
-    if (status == ROOM_OK) {
-        status = enter(store, handle);
-    }
     if (status != ROOM_OK) {
         return status;
     }
@@ -224,12 +223,9 @@ room_status room_member_join_until(room_store *store, room_handle handle,
                                    int64_t until_us,
                                    room_member_joined *out)
 {
-    room_status status = judge(store, slot, who);
+    room_status status = enter_as(store, handle, slot, who);
     bool gone;
 
-    if (status == ROOM_OK) {
-        status = enter(store, handle);
-    }
     if (status != ROOM_OK) {
         return status;
     }
