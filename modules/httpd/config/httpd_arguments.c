@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/base_check.h"
+
 static bool read_word(const char *word, const httpd_member *member,
                       int64_t *value)
 {
@@ -29,7 +31,8 @@ static void keep(void *record, const httpd_member *member, int64_t value)
     if (member->size == sizeof(wide)) {
         memcpy(at, &wide, sizeof(wide));
     }
-    else if (member->size == sizeof(narrow)) {
+    else if (member->size > 0) { /* 0: a fixed word, see httpd_member */
+        BASE_CHECK(member->size == sizeof(narrow));
         memcpy(at, &narrow, sizeof(narrow));
     }
 }
@@ -46,8 +49,9 @@ static int count_members(const httpd_directive *directive)
 {
     int count = 0;
 
-    while (count < HTTPD_ARGUMENTS_MEMBERS && (directive->members[count].read
-                               || directive->members[count].names)) {
+    while (count < HTTPD_ARGUMENTS_MEMBERS
+           && (directive->members[count].read
+               || directive->members[count].names)) {
         count++;
     }
     return count;

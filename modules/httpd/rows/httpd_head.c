@@ -53,7 +53,8 @@ static int add_line(void *context, const char *name, const char *value)
     return 1;
 }
 
-const char *httpd_head_type(request_rec *r)
+/* The value of Content-Type, or NULL. */
+static const char *content_type(request_rec *r)
 {
     const char *type = ap_make_content_type(r, r->content_type);
 
@@ -68,7 +69,7 @@ void httpd_head_lines(request_rec *r, base_bytes *out)
 
 void httpd_head_write(request_rec *r, base_bytes *out)
 {
-    const char *type = httpd_head_type(r);
+    const char *type = content_type(r);
     char date[APR_RFC822_DATE_LEN];
 
     ap_recent_rfc822_date(date, r->request_time);
@@ -114,7 +115,7 @@ static void write_own(base_bytes *out, const base_bytes *lines, int retry)
 void httpd_head_leave(request_rec *r, hub_offer *offer)
 {
     const size_t size = sizeof(USUAL) - 1;
-    const char *type = httpd_head_type(r);
+    const char *type = content_type(r);
     base_bytes all = BASE_BYTES_INIT;
     const unsigned char *usual = NULL;
 

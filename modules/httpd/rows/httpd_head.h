@@ -27,9 +27,6 @@
  * request. Compression is off for the rest of it. */
 int httpd_head_complete(request_rec *r);
 
-/* The value of Content-Type, or NULL. */
-const char *httpd_head_type(request_rec *r);
-
 /* Appends the lines of r->err_headers_out and r->headers_out, each with its CR
  * LF, but Date, Server, Keep-Alive and Content-Type; a line with a control
  * character is left out. */

@@ -188,14 +188,17 @@ bool hub_room_is_full(const hub_room *room)
     return room->stored >= HUB_ROOM_SHARE;
 }
 
-/* Nobody reads the room here any more. False: it has to be told later, or it
- * would never be given away. */
-static bool unwatch(const hub_room *room)
+/* Nobody reads the room here any more. When that cannot be told now it has to
+ * be told later, or the room would never be given away: it stays for the
+ * sweep. */
+static void let_go(hub_room *room)
 {
     hub *core = room->hub;
 
-    return room_slot_watch(core->store, room->handle, core->slot,
-                           false) != ROOM_BUSY;
+    if (room_slot_watch(core->store, room->handle, core->slot, false)
+        != ROOM_BUSY) {
+        room_free(room);
+    }
 }
 
 void hub_room_deliver(hub_room *room)
@@ -225,9 +228,7 @@ void hub_room_deliver(hub_room *room)
     }
     /* What cannot be read or let go now is tried again at the sweep. */
     if (room->seat_count == 0) {
-        if (unwatch(room)) {
-            room_free(room);
-        }
+        let_go(room);
         return;
     }
     if (!is_held(room) && has_news(room)) {
@@ -243,9 +244,7 @@ void hub_room_sweep(hub *core)
         hub_room *room = BASE_LIST_OWNER(link, hub_room, link);
 
         if (room->seat_count == 0 && !room->marked) {
-            if (unwatch(room)) {
-                room_free(room);
-            }
+            let_go(room);
             continue;
         }
         if (has_news(room)) {
@@ -262,7 +261,8 @@ void hub_room_free_all(hub *core)
         hub_room *room = BASE_LIST_OWNER(link, hub_room, link);
 
         room->marked = false;
-        (void)unwatch(room); /* or the end of the slot does it */
+        /* When that fails the end of the slot does it. */
+        (void)room_slot_watch(core->store, room->handle, core->slot, false);
         room_free(room);
     }
 }

@@ -167,7 +167,7 @@ static void bye(hub_client *client, int seconds)
 
 #define EITHER                                                             \
     .name = "sse", .traffic = ACT_TRAFFIC_SSE, .one_way = true,            \
-    .begin = begin, .greet = hub_member_greet, .refuse = refuse,             \
+    .begin = begin, .greet = hub_member_greet, .refuse = refuse,           \
     .feed = hub_input_ignore, .input_end = input_end, .bye = bye
 
 const hub_way hub_way_sse = {
