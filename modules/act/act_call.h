@@ -26,7 +26,8 @@ typedef struct {
 typedef struct {
     chat_error error; /* CHAT_OK, or why nothing was done */
     int64_t retry;    /* microseconds after which it may work; 0: never */
-    room_id id;       /* CHAT_OK, a message: its id */
+    int64_t rest;     /* CHAT_MUTED, CHAT_BANNED: seconds; 0: without end */
+    room_id id;       /* CHAT_OK, what was stored: its id; all 0: nothing */
     size_t size;      /* CHAT_OK: bytes that were stored just now */
     bool repeated;    /* CHAT_OK: this ref was stored before, under `id` */
     bool news;        /* CHAT_OK: the room's readers have something to read;

@@ -92,7 +92,8 @@ static const struct {
     chat_rights needs;
     void (*obey)(const act_call *call, const chat_command *command,
                  act_result *result);
-} commands[] = {
+} commands[CHAT_COMMANDS] = {
+    /* A command without `obey` is not known here. */
     [CHAT_COMMAND_MESSAGE] = { { .speak = true }, act_say },
     [CHAT_COMMAND_TYPING] = { { .speak = true }, note_typing },
     [CHAT_COMMAND_NAME] = { { .speak = false }, rename_guest },
@@ -147,6 +148,10 @@ act_result act_obey(const act_call *call, const chat_command *command)
      * be sent without end. */
     if (!charge(call, &result.retry)) {
         result.error = CHAT_RATE_LIMITED;
+    }
+    else if (result.error == CHAT_OK
+             && !commands[command->kind].obey) {
+        result.error = CHAT_BAD_TYPE;
     }
     else if (result.error == CHAT_OK) {
         result.error = check_rights(call, commands[command->kind].needs);

@@ -1,7 +1,6 @@
 /* chat_command.c - what a client may send; see chat_command.h. */
 #include "chat/chat_command.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -47,9 +46,119 @@ static bool read_ref(chat_command *command, const json_t *root)
                        json_string_length(ref));
 }
 
+/* A string of 1 to `most` bytes without control characters, copied to `out`
+ * with a NUL. False when it is anything else. */
+static bool read_short(const json_t *value, size_t most, char *out,
+                       size_t *size)
+{
+    if (!json_is_string(value) || json_string_length(value) == 0
+        || json_string_length(value) > most
+        || chat_text_has_control(json_string_value(value),
+                                 json_string_length(value))) {
+        return false;
+    }
+    *size = json_string_length(value);
+    memcpy(out, json_string_value(value), *size);
+    out[*size] = '\0';
+    return true;
+}
+
+static bool read_id(const json_t *root, const char *name, bool required,
+                    chat_command_id *out)
+{
+    const json_t *id = json_object_get(root, name);
+
+    return id == NULL ? !required
+                      : read_short(id, CHAT_COMMAND_ID_BYTES, out->text,
+                                   &out->size);
+}
+
+/* As chat_person_write_id writes them. */
+static bool is_guest(const chat_command_user *user)
+{
+    return user->size == 2 + 16 && memcmp(user->text, "g-", 2) == 0
+           && strspn(user->text + 2, "0123456789abcdef") == 16;
+}
+
+static bool read_user(chat_command *command, const json_t *root)
+{
+    chat_command_user *user = &command->user;
+
+    return read_short(json_object_get(root, "user"), CHAT_COMMAND_USER_BYTES,
+                      user->text, &user->size)
+           && (is_guest(user)
+               || (memcmp(user->text, "u-", 2) == 0
+                   && chat_name_verified(user->text + 2, user->size - 2)));
+}
+
+/* A whole number of `least` to `most`. All numbers are read as doubles, so that
+ * 60.0 is one too. */
+static bool read_whole(const json_t *root, const char *name, int64_t least,
+                       int64_t most, int64_t *out, bool *given)
+{
+    const json_t *value = json_object_get(root, name);
+    double number = json_number_value(value);
+
+    *given = value != NULL;
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_number(value) || !(number >= (double)least)
+        || !(number <= (double)most)) {
+        return false;
+    }
+    *out = (int64_t)number;
+    return (double)*out == number;
+}
+
+static bool read_flag(const json_t *root, const char *name, bool *out,
+                      bool *given)
+{
+    const json_t *value = json_object_get(root, name);
+
+    *given = value != NULL;
+    *out = json_is_true(value);
+    return value == NULL || json_is_boolean(value);
+}
+
+/* A text on one line, which U+2028 and U+2029 would break too. */
+static bool read_line(const json_t *root, const char *name, size_t most,
+                      base_bytes *out, bool *given)
+{
+    const json_t *value = json_object_get(root, name);
+    const char *text = json_string_value(value);
+    size_t size = json_string_length(value);
+
+    *given = value != NULL;
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_string(value) || chat_text_has_control(text, size)
+        || strstr(text, "\xE2\x80\xA8") != NULL
+        || strstr(text, "\xE2\x80\xA9") != NULL) {
+        return false;
+    }
+    base_bytes_append(out, text, size);
+    return size == 0 || chat_text_check(out, most) == CHAT_OK;
+}
+
+static bool read_reason(chat_command *command, const json_t *root)
+{
+    bool given;
+
+    return read_line(root, "reason", CHAT_COMMAND_REASON_BYTES,
+                     &command->reason, &given)
+           && (!given || command->reason.len > 0);
+}
+
+static chat_error member_error(bool good)
+{
+    return good ? CHAT_OK : CHAT_BAD_MEMBER;
+}
+
 /* The text gets memory of its own, since chat_text_check changes it. */
-static chat_error read_message(chat_command *command, const json_t *root,
-                               size_t max_text)
+static chat_error read_text(chat_command *command, const json_t *root,
+                            size_t max_text)
 {
     const json_t *text = json_object_get(root, "text");
 
@@ -61,7 +170,93 @@ static chat_error read_message(chat_command *command, const json_t *root,
     return chat_text_check(&command->text, max_text);
 }
 
-static chat_error read_typing(chat_command *command, const json_t *root,
+static chat_error read_message(chat_command *command, const json_t *root,
+                               size_t max_text)
+{
+    bool good = read_id(root, "re", false, &command->re);
+    chat_error error = read_text(command, root, max_text);
+
+    return good || error == CHAT_BAD_JSON ? error : CHAT_BAD_MEMBER;
+}
+
+static chat_error read_edit(chat_command *command, const json_t *root,
+                            size_t max_text)
+{
+    bool good = read_id(root, "id", true, &command->target);
+    chat_error error = read_text(command, root, max_text);
+
+    return good || error == CHAT_BAD_JSON ? error : CHAT_BAD_MEMBER;
+}
+
+static chat_error read_delete(chat_command *command, const json_t *root,
+                              size_t max_text)
+{
+    (void)max_text;
+    return member_error(read_id(root, "id", true, &command->target));
+}
+
+static chat_error read_report(chat_command *command, const json_t *root,
+                              size_t max_text)
+{
+    (void)max_text;
+    return member_error(read_id(root, "id", true, &command->target)
+                        && read_reason(command, root));
+}
+
+static chat_error read_pardon(chat_command *command, const json_t *root,
+                              size_t max_text)
+{
+    (void)max_text;
+    return member_error(read_user(command, root));
+}
+
+static chat_error read_kick(chat_command *command, const json_t *root,
+                            size_t max_text)
+{
+    (void)max_text;
+    return member_error(read_user(command, root)
+                        && read_reason(command, root));
+}
+
+static chat_error read_mute(chat_command *command, const json_t *root,
+                            size_t max_text)
+{
+    bool given;
+
+    (void)max_text;
+    return member_error(read_user(command, root)
+                        && read_reason(command, root)
+                        && read_whole(root, "for", 1, CHAT_COMMAND_FOR_MOST,
+                                      &command->seconds, &given));
+}
+
+static chat_error read_ban(chat_command *command, const json_t *root,
+                           size_t max_text)
+{
+    bool given;
+
+    return member_error(read_mute(command, root, max_text) == CHAT_OK
+                        && read_flag(root, "address", &command->address,
+                                     &given)
+                        && read_flag(root, "purge", &command->purge, &given));
+}
+
+static chat_error read_room(chat_command *command, const json_t *root,
+                            size_t max_text)
+{
+    (void)max_text;
+    return member_error(read_line(root, "topic", CHAT_COMMAND_TOPIC_BYTES,
+                                  &command->topic, &command->has_topic)
+                        && read_whole(root, "slow", 0, CHAT_COMMAND_SLOW_MOST,
+                                      &command->slow, &command->has_slow)
+                        && read_flag(root, "locked", &command->locked,
+                                     &command->has_locked)
+                        && (command->has_topic || command->has_slow
+                            || command->has_locked));
+}
+
+/* Commands without members of their own. */
+static chat_error read_nothing(chat_command *command, const json_t *root,
                               size_t max_text)
 {
     (void)command;
@@ -87,17 +282,26 @@ static const struct {
     const char *type;
     chat_error (*read)(chat_command *command, const json_t *root,
                        size_t max_text);
-} kinds[] = {
+} kinds[CHAT_COMMANDS] = {
     [CHAT_COMMAND_MESSAGE] = { "message", read_message },
-    [CHAT_COMMAND_TYPING] = { "typing", read_typing },
+    [CHAT_COMMAND_TYPING] = { "typing", read_nothing },
     [CHAT_COMMAND_NAME] = { "name", read_name },
+    [CHAT_COMMAND_DELETE] = { "delete", read_delete },
+    [CHAT_COMMAND_EDIT] = { "edit", read_edit },
+    [CHAT_COMMAND_REPORT] = { "report", read_report },
+    [CHAT_COMMAND_MUTE] = { "mute", read_mute },
+    [CHAT_COMMAND_BAN] = { "ban", read_ban },
+    [CHAT_COMMAND_KICK] = { "kick", read_kick },
+    [CHAT_COMMAND_PARDON] = { "pardon", read_pardon },
+    [CHAT_COMMAND_ROOM] = { "room", read_room },
+    [CHAT_COMMAND_CLEAR] = { "clear", read_nothing },
 };
 
 static bool read_kind(chat_command *command, const json_t *root)
 {
     const json_t *type = json_object_get(root, "type");
 
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+    for (size_t i = 0; i < CHAT_COMMANDS; i++) {
         if (json_is_string(type)
             && strlen(kinds[i].type) == json_string_length(type)
             && strcmp(kinds[i].type, json_string_value(type)) == 0) {
@@ -194,4 +398,6 @@ void chat_command_destroy(chat_command *command)
 {
     base_bytes_free(&command->text);
     base_bytes_free(&command->name);
+    base_bytes_free(&command->reason);
+    base_bytes_free(&command->topic);
 }

@@ -19,7 +19,7 @@ static const error_row rows[CHAT_ERRORS] = {
                         "member once." },
     [CHAT_BAD_TYPE] = { "bad_type", 400,
                         "Unknown kind of command: send text whose \"type\" "
-                        "is \"message\", \"typing\" or \"name\"." },
+                        "is one that the server knows, such as \"message\"." },
     [CHAT_BAD_TEXT] = { "bad_text", 400,
                         "The text has a character that cannot be shown: "
                         "remove control characters and halves of characters." },
@@ -75,6 +75,36 @@ static const error_row rows[CHAT_ERRORS] = {
     [CHAT_UNAVAILABLE] = { "unavailable", 503,
                            "The room cannot be reached right now: try again "
                            "in a moment." },
+    [CHAT_BAD_MEMBER] = { "bad_request", 400,
+                          "A member of this command is missing, of the wrong "
+                          "kind or out of its range: correct or omit it." },
+    [CHAT_NO_MESSAGE] = { "not_found", 404,
+                          "There is no such message here: it is gone, or "
+                          "never was." },
+    [CHAT_NO_MODERATOR] = { "forbidden", 403,
+                            "Only a moderator may do this here." },
+    [CHAT_NOT_YOURS] = { "forbidden", 403,
+                         "This is somebody else's message: it is not yours "
+                         "to change." },
+    [CHAT_TOO_LATE] = { "forbidden", 403,
+                        "It is too late to change this message." },
+    [CHAT_EXEMPT] = { "forbidden", 403,
+                      "Moderators, and you yourself, cannot be muted, banned "
+                      "or sent out." },
+    [CHAT_MUTED] = { "muted", 403,
+                     "You are muted: you can read, but not write." },
+    [CHAT_BANNED] = { "banned", 403,
+                      "You were sent out and may not enter for now." },
+    [CHAT_LOCKED] = { "locked", 403,
+                      "Only moderators write here at the moment." },
+    [CHAT_SLOW] = { "slow", 429,
+                    "This room is slow: wait a while between two messages." },
+    [CHAT_FILTERED] = { "filtered", 403,
+                        "The text has something that is not allowed here: "
+                        "write it in another way." },
+    [CHAT_BAD_TOKEN] = { "bad_token", 401,
+                         "Your login is not valid any more: load the page "
+                         "anew, or log in again." },
 };
 
 static const error_row *row_of(chat_error error)

@@ -28,6 +28,19 @@ typedef enum {
     CHAT_BAD_MEDIA_TYPE,
     CHAT_NOT_FOUND,
     CHAT_UNAVAILABLE,
+    CHAT_BAD_MEMBER,    /* bad_request: of a command */
+    CHAT_NO_MESSAGE,    /* not_found: the message that a command names */
+    CHAT_NO_MODERATOR,  /* forbidden: who is none */
+    CHAT_NOT_YOURS,     /* forbidden: to change a message of another */
+    CHAT_TOO_LATE,      /* forbidden: to change one's own */
+    CHAT_EXEMPT,        /* forbidden: a sanction against a moderator, or
+                           against oneself */
+    CHAT_MUTED,
+    CHAT_BANNED,
+    CHAT_LOCKED,
+    CHAT_SLOW,
+    CHAT_FILTERED,
+    CHAT_BAD_TOKEN,
     CHAT_ERRORS /* how many there are, CHAT_OK included */
 } chat_error;
 

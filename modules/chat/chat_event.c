@@ -103,21 +103,29 @@ void chat_event_ack(base_bytes *out, const void *ref, size_t ref_size,
 {
     base_bytes_append_text(out, "{\"type\":\"ack\"");
     write_ref(out, ref, ref_size);
-    write_string(out, ",\"id\":", id);
+    if (id != NULL) {
+        write_string(out, ",\"id\":", id);
+    }
     base_bytes_append_text(out, "}");
 }
 
-void chat_event_error(base_bytes *out, chat_error error, const char *text,
-                      const void *ref, size_t ref_size, int64_t retry_us)
+void chat_event_error(base_bytes *out, const chat_event_failure *failure)
 {
-    write_string(out, "{\"type\":\"error\",\"code\":", chat_error_code(error));
-    write_string(out,
-                 ",\"text\":", text != NULL ? text : chat_error_text(error));
-    write_ref(out, ref, ref_size);
-    if (retry_us > 0) {
+    int64_t retry = failure->retry_us;
+
+    write_string(out, "{\"type\":\"error\",\"code\":",
+                 chat_error_code(failure->error));
+    write_string(out, ",\"text\":",
+                 failure->text != NULL ? failure->text
+                                       : chat_error_text(failure->error));
+    write_ref(out, failure->ref, failure->ref_size);
+    if (retry > 0) {
         base_bytes_append_text(out, ",\"retry\":");
         /* Rounded up: who waits for as long must not be too early. */
-        write_milli(out, retry_us / 1000 + (retry_us % 1000 != 0));
+        write_milli(out, retry / 1000 + (retry % 1000 != 0));
+    }
+    if (failure->rest_s > 0) {
+        base_bytes_append_format(out, ",\"for\":%" PRId64, failure->rest_s);
     }
     base_bytes_append_text(out, "}");
 }

@@ -41,6 +41,19 @@ typedef struct {
     size_t list_size;
 } chat_event_greeting;
 
+/* Why something was not done. All but `error` may be zero. */
+typedef struct {
+    chat_error error;
+    const char *text; /* a sentence; NULL: chat_error_text's */
+    const void *ref;
+    size_t ref_size;
+    int64_t retry_us; /* `retry`: when to send the same again, in microseconds
+                         from now; written in seconds, rounded up to
+                         milliseconds; left out when 0 or less */
+    int64_t rest_s;   /* `for`: how many seconds it stays so, whatever is sent;
+                         left out when 0 or less */
+} chat_event_failure;
+
 /* What has changed in who is here. */
 typedef struct {
     size_t count; /* members now */
@@ -63,16 +76,13 @@ void chat_event_message_tail(base_bytes *out, const chat_person *from,
                              const void *ref, size_t ref_size);
 
 /* {"type":"ack","ref":"...","id":"..."}: to the sender of a message, with or
- * without a ref, after its own message event. */
+ * without a ref, after its own message event; so for each other command that
+ * is acked. `id` is the stored event's; NULL: nothing was stored. */
 void chat_event_ack(base_bytes *out, const void *ref, size_t ref_size,
                     const char *id);
 
-/* {"type":"error",...}, also the body of a refusal. `text` is a sentence, or
- * NULL for chat_error_text's. `retry_us` is when to try again, in
- * microseconds from now: written in seconds, rounded up to milliseconds; left
- * out when 0 or less. */
-void chat_event_error(base_bytes *out, chat_error error, const char *text,
-                      const void *ref, size_t ref_size, int64_t retry_us);
+/* {"type":"error",...}, also the body of a refusal. */
+void chat_event_error(base_bytes *out, const chat_event_failure *failure);
 
 /* {"type":"gap","after":LAST_SENT,"next":FIRST_KEPT} */
 void chat_event_gap(base_bytes *out, const char *after, const char *next);

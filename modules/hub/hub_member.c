@@ -39,12 +39,10 @@ static void send_text(hub_client *client)
     hub_output_tell(client, &client->shared->hub->text, NULL);
 }
 
-static void send_error(hub_client *client, chat_error error,
-                       const chat_command *command, int64_t retry)
+static void send_error(hub_client *client, const chat_event_failure *failure)
 {
     client->shared->hub->text.len = 0;
-    chat_event_error(&client->shared->hub->text, error, NULL, command->ref,
-                     command->ref_size, retry);
+    chat_event_error(&client->shared->hub->text, failure);
     send_text(client);
 }
 
@@ -110,9 +108,8 @@ void hub_member_greet(hub_client *client, const chat_person *you,
 
 void hub_member_refuse(hub_client *client, chat_error error)
 {
-    static const chat_command none;
-
-    send_error(client, error, &none, act_refusal_retry(error));
+    send_error(client, &(chat_event_failure){
+        .error = error, .retry_us = act_refusal_retry(error) });
 }
 
 void hub_member_enter(hub_client *client, const hub_offer *offer)
@@ -198,7 +195,7 @@ static void send_ack(hub_client *client, const chat_command *command,
     room_id_format(id, text);
     client->shared->hub->text.len = 0;
     chat_event_ack(&client->shared->hub->text, command->ref, command->ref_size,
-                   text);
+                   id->ms > 0 ? text : NULL);
     send_text(client);
 }
 
@@ -222,6 +219,7 @@ static void answer_command(hub_client *client, const chat_command *command,
     case CHAT_COMMAND_MESSAGE: send_ack(client, command, &done->id); break;
     case CHAT_COMMAND_NAME: send_you(client, &done->you); break;
     case CHAT_COMMAND_TYPING: break;
+    default: send_ack(client, command, &done->id); break;
     }
 }
 
@@ -291,7 +289,11 @@ static void refuse_command(hub_client *client, const chat_command *command,
         }
         hub_input_halt(client, done->retry);
     }
-    send_error(client, done->error, command, done->retry);
+    send_error(client, &(chat_event_failure){ .error = done->error,
+                                              .ref = command->ref,
+                                              .ref_size = command->ref_size,
+                                              .retry_us = done->retry,
+                                              .rest_s = done->rest });
 }
 
 void hub_member_command(hub_client *client, const ws_message_event *event)

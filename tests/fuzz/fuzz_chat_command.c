@@ -94,12 +94,34 @@ static void check_error(const chat_command *command)
     base_bytes out = BASE_BYTES_INIT;
     json_t *root;
 
-    chat_event_error(&out, command->error, NULL, command->ref,
-                     command->ref_size, 0);
+    chat_event_error(&out, &(chat_event_failure){
+        .error = command->error,
+        .ref = command->ref,
+        .ref_size = command->ref_size });
     root = parsed(&out);
     BASE_CHECK(has_ref(root, command));
     json_decref(root);
     base_bytes_free(&out);
+}
+
+static void check_line(const base_bytes *line, size_t most)
+{
+    BASE_CHECK(line->len <= most);
+    BASE_CHECK(line->len == 0 || base_utf8_valid(line->data, line->len));
+    BASE_CHECK(line->len == 0 || !chat_text_has_control(line->data, line->len));
+}
+
+static void check_members(const chat_command *command)
+{
+    check_line(&command->reason, CHAT_COMMAND_REASON_BYTES);
+    check_line(&command->topic, CHAT_COMMAND_TOPIC_BYTES);
+    BASE_CHECK(strlen(command->target.text) == command->target.size);
+    BASE_CHECK(strlen(command->re.text) == command->re.size);
+    BASE_CHECK(strlen(command->user.text) == command->user.size);
+    BASE_CHECK(command->user.size <= CHAT_COMMAND_USER_BYTES);
+    BASE_CHECK(command->seconds >= 0
+               && command->seconds <= CHAT_COMMAND_FOR_MOST);
+    BASE_CHECK(command->slow >= 0 && command->slow <= CHAT_COMMAND_SLOW_MOST);
 }
 
 static void check_command(const chat_command *command, size_t limit)
@@ -112,7 +134,10 @@ static void check_command(const chat_command *command, size_t limit)
     else if (command->kind == CHAT_COMMAND_MESSAGE) {
         check_message(command, limit);
     }
-    else if (command->kind == CHAT_COMMAND_NAME) {
+    else {
+        check_members(command);
+    }
+    if (command->error == CHAT_OK && command->kind == CHAT_COMMAND_NAME) {
         check_name(&command->name);
     }
 }

@@ -32,6 +32,18 @@ static const struct {
     { CHAT_BAD_MEDIA_TYPE, "bad_media_type", 415 },
     { CHAT_NOT_FOUND, "not_found", 404 },
     { CHAT_UNAVAILABLE, "unavailable", 503 },
+    { CHAT_BAD_MEMBER, "bad_request", 400 },
+    { CHAT_NO_MESSAGE, "not_found", 404 },
+    { CHAT_NO_MODERATOR, "forbidden", 403 },
+    { CHAT_NOT_YOURS, "forbidden", 403 },
+    { CHAT_TOO_LATE, "forbidden", 403 },
+    { CHAT_EXEMPT, "forbidden", 403 },
+    { CHAT_MUTED, "muted", 403 },
+    { CHAT_BANNED, "banned", 403 },
+    { CHAT_LOCKED, "locked", 403 },
+    { CHAT_SLOW, "slow", 429 },
+    { CHAT_FILTERED, "filtered", 403 },
+    { CHAT_BAD_TOKEN, "bad_token", 401 },
 };
 
 static void test_codes_and_statuses(void **state)

@@ -131,6 +131,10 @@ static void test_ack(void **state)
     check_bytes(&out, "{\"type\":\"ack\",\"ref\":\"c-17\",\"id\":\"" ID "\"}");
     chat_event_ack(&out, NULL, 0, ID);
     check_bytes(&out, "{\"type\":\"ack\",\"id\":\"" ID "\"}");
+    chat_event_ack(&out, "c-17", 4, NULL);
+    check_bytes(&out, "{\"type\":\"ack\",\"ref\":\"c-17\"}");
+    chat_event_ack(&out, NULL, 0, NULL);
+    check_bytes(&out, "{\"type\":\"ack\"}");
 }
 
 static void test_error(void **state)
@@ -138,13 +142,24 @@ static void test_error(void **state)
     base_bytes out = BASE_BYTES_INIT;
 
     (void)state;
-    chat_event_error(&out, CHAT_RATE_LIMITED, NULL, "c-17", 4, 1200000);
+    chat_event_error(&out, &(chat_event_failure){ .error = CHAT_RATE_LIMITED,
+                                                  .ref = "c-17",
+                                                  .ref_size = 4,
+                                                  .retry_us = 1200000 });
     check_bytes(&out, "{\"type\":\"error\",\"code\":\"rate_limited\",\"text\":"
                       "\"Too fast: wait a moment, then send it again.\","
                       "\"ref\":\"c-17\",\"retry\":1.2}");
-    chat_event_error(&out, CHAT_FORBIDDEN, "Not <you>.", NULL, 0, 0);
+    chat_event_error(&out, &(chat_event_failure){ .error = CHAT_FORBIDDEN,
+                                                  .text = "Not <you>." });
     check_bytes(&out, "{\"type\":\"error\",\"code\":\"forbidden\",\"text\":"
                       "\"Not \\u003cyou\\u003e.\"}");
+    chat_event_error(&out, &(chat_event_failure){ .error = CHAT_MUTED,
+                                                  .ref = "r",
+                                                  .ref_size = 1,
+                                                  .rest_s = 3600 });
+    check_bytes(&out, "{\"type\":\"error\",\"code\":\"muted\",\"text\":"
+                      "\"You are muted: you can read, but not write.\","
+                      "\"ref\":\"r\",\"for\":3600}");
 }
 
 static void test_every_error_is_json(void **state)
@@ -155,7 +170,7 @@ static void test_every_error_is_json(void **state)
     (void)state;
     for (int i = CHAT_OK + 1; i < CHAT_ERRORS; i++) {
         out.len = 0;
-        chat_event_error(&out, (chat_error)i, NULL, NULL, 0, 0);
+        chat_event_error(&out, &(chat_event_failure){ .error = (chat_error)i });
         event = parsed(&out);
         assert_int_equal(json_object_size(event), 3);
         assert_string_equal(json_string_value(json_object_get(event, "code")),
@@ -192,8 +207,10 @@ static void test_retry_in_seconds(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         size = strlen(cases[i].end);
-        chat_event_error(&out, CHAT_RATE_LIMITED, "x", NULL, 0,
-                         cases[i].microseconds);
+        chat_event_error(&out, &(chat_event_failure){
+            .error = CHAT_RATE_LIMITED,
+            .text = "x",
+            .retry_us = cases[i].microseconds });
         base_bytes_append(&out, "", 1);
         assert_true(out.len > size);
         assert_string_equal((char *)out.data + out.len - 1 - size,
@@ -324,7 +341,9 @@ static void test_no_field_breaks_out(void **state)
         chat_event_ack(&out, text, size, ID);
         check_field(&out, NULL, "ref", text, size);
         out.len = 0;
-        chat_event_error(&out, CHAT_BAD_TEXT, NULL, text, size, 0);
+        chat_event_error(&out, &(chat_event_failure){ .error = CHAT_BAD_TEXT,
+                                                      .ref = text,
+                                                      .ref_size = size });
         check_field(&out, NULL, "ref", text, size);
         out.len = 0;
         chat_event_you(&out, &you);

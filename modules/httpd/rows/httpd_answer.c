@@ -87,8 +87,13 @@ static int refuse_json(request_rec *r, int status,
     base_bytes json = BASE_BYTES_INIT;
     int result;
 
-    chat_event_error(&json, refusal->error, refusal->sentence, refusal->ref,
-                     refusal->ref_size, refusal->retry);
+    chat_event_error(&json, &(chat_event_failure){
+        .error = refusal->error,
+        .text = refusal->sentence,
+        .ref = refusal->ref,
+        .ref_size = refusal->ref_size,
+        .retry_us = refusal->retry,
+        .rest_s = refusal->rest });
     result = send_body(r, status, "application/json", json.data, json.len);
     base_bytes_free(&json);
     return result;

@@ -24,6 +24,7 @@ typedef struct {
     const char *ref;      /* the command's ref, in its answer */
     size_t ref_size;
     int64_t retry;        /* microseconds; above 0: with Retry-After */
+    int64_t rest;         /* seconds; above 0: `for`, see chat_event.h */
     bool close;           /* the connection ends */
 } httpd_refusal;
 

@@ -89,6 +89,23 @@ static int answer_message(request_rec *r, http_media type,
     return status;
 }
 
+/* The id of what was stored, if anything was. */
+static int answer_done(request_rec *r, const room_id *stored)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    char id[ROOM_ID_TEXT];
+    int status;
+
+    if (stored->ms == 0) {
+        return httpd_answer_nothing(r);
+    }
+    room_id_format(stored, id);
+    chat_event_published(&json, id);
+    status = httpd_answer_json(r, HTTP_OK, &json);
+    base_bytes_free(&json);
+    return status;
+}
+
 /* The `you` event. */
 static int answer_name(request_rec *r, const chat_person *you)
 {
@@ -107,8 +124,8 @@ static int answer(request_rec *r, http_media type, const chat_command *command,
     switch (command->kind) {
     case CHAT_COMMAND_NAME: return answer_name(r, &done->you);
     case CHAT_COMMAND_TYPING: return httpd_answer_nothing(r);
-    case CHAT_COMMAND_MESSAGE:
-    default: return answer_message(r, type, done);
+    case CHAT_COMMAND_MESSAGE: return answer_message(r, type, done);
+    default: return answer_done(r, &done->id);
     }
 }
 
@@ -118,7 +135,8 @@ static int refuse(request_rec *r, const chat_command *command,
     httpd_refusal why = { .error = done->error,
                           .ref = command->ref,
                           .ref_size = command->ref_size,
-                          .retry = done->retry };
+                          .retry = done->retry,
+                          .rest = done->rest };
 
     if (done->moved) {
         why.sentence = "The server restarts: send it again.";

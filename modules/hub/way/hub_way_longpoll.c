@@ -60,7 +60,8 @@ static void refuse(hub_client *client, chat_error error)
 
     retry = retry > 0 ? retry : ACT_REFUSAL_FULL_US;
     body->len = 0;
-    chat_event_error(body, error, NULL, NULL, 0, retry);
+    chat_event_error(body, &(chat_event_failure){ .error = error,
+                                                 .retry_us = retry });
     send_answer(client, body, (int)(retry / 1000000));
 }
 
