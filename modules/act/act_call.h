@@ -17,7 +17,7 @@ typedef struct {
     const act_settings *settings; /* of the room, for this person */
     const act_address *from;
     const chat_person *who;  /* who is a member needs no name here */
-    const act_room_key *key; /* the room, unless seated */
+    const act_room_key *key; /* the room */
     bool seated;             /* a member, whose child serves this room: */
     room_handle room;        /* seated: the room, */
     uint32_t presence_most;  /* and the largest ChatPresence of its members */

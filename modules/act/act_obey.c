@@ -39,6 +39,10 @@ static void rename_guest(const act_call *call, const chat_command *command,
     room_handle room;
     room_status status;
 
+    if (act_settings_silent(call->settings)) {
+        result->error = CHAT_READ_ONLY;
+        return;
+    }
     if (!call->who->guest) {
         result->error = CHAT_FORBIDDEN;
         return;

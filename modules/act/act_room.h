@@ -23,4 +23,10 @@ typedef struct {
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle);
 
+/* Where a moderator's sanctions hold: all rooms of the site under the same
+ * section, or the whole site where no section says who moderates. The same on
+ * every host and after every start, since it is told to what outlives them. */
+uint64_t act_room_realm(const act_room_key *room,
+                        const act_settings *settings);
+
 #endif

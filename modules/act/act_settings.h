@@ -1,9 +1,10 @@
 /* act_settings.h - what the configuration says of one connection's room.
  *
- * Filled in by httpd/ from the directives that hold for a request and copied
- * into the hub with the connection; the hub keeps one copy of each distinct
- * value. All zero bytes but the members, so that two values can be compared as
- * memory. Pure data.
+ * Filled in by httpd/ from the directives that hold for a request and from what
+ * these let the person do, and copied into the hub with the connection. The hub
+ * keeps one copy of each distinct value and frees none, so nothing in it may be
+ * a client's choice. All zero bytes but the members, so that two values can be
+ * compared as memory. Pure data.
  */
 #ifndef CHATWS_ACT_SETTINGS_H
 #define CHATWS_ACT_SETTINGS_H
@@ -37,15 +38,34 @@ typedef struct {
     uint32_t address_rooms; /* ChatAddressRooms: new ones in a period; 0: off */
     uint32_t address_rooms_period; /* ChatAddressRooms: seconds */
     uint32_t address_private; /* ChatAddressPrivate on: 1 */
+    uint32_t speaks;       /* ChatSpeakers lets this person: 1 */
+    uint32_t moderates;    /* ChatModerators: 1 */
+    uint32_t creates;      /* ChatCreators: 1; 0: a room that is not there is
+                              not made */
+    uint32_t creators;     /* ChatCreators is set here: 1 */
+    uint64_t realm;        /* hash of the section that says who moderates; 0:
+                              none does. With the site of a room's key it is
+                              where a moderator's sanctions hold */
     uint64_t reserved[CHAT_RESERVED_MOST]; /* ChatReservedNames: keys, or 0 */
 } act_settings;
 
-/* What a guest, or a verified user, may do. */
+/* What the guest, or the verified user, of these settings may do. A moderator
+ * may speak, whoever else may not. */
 static inline chat_rights act_settings_rights(const act_settings *settings,
                                               bool guest)
 {
     return (chat_rights){
-        .speak = !guest || settings->guests != ACT_GUESTS_READONLY };
+        .speak = settings->moderates
+                 || (settings->speaks
+                     && (!guest || settings->guests != ACT_GUESTS_READONLY)),
+        .moderate = settings->moderates };
+}
+
+/* Whether ChatSpeakers leaves the person but the reading. A guest whom
+ * ChatGuests readonly lets read may still have a name. */
+static inline bool act_settings_silent(const act_settings *settings)
+{
+    return !settings->speaks && !settings->moderates;
 }
 
 #endif

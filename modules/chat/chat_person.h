@@ -26,7 +26,7 @@ typedef struct {
 /* What somebody may do in a room. */
 typedef struct {
     bool speak;    /* write messages, and be seen typing */
-    bool moderate; /* nobody may, yet */
+    bool moderate; /* keep order: delete, mute, ban */
 } chat_rights;
 
 /* Sets the name to `size` bytes (1 to CHAT_NAME_BYTES) that passed

@@ -230,11 +230,13 @@ static act_result obey(hub_client *client, const chat_command *command)
     hub *core = client->shared->hub;
     chat_person who = { .user = client->account.user,
                         .guest = client->life.guest };
+    act_room_key key = { client->seat.room->key, client->seat.room->key_size };
     act_call call = { .store = core->store,
                       .slot = core->slot,
                       .settings = &client->shared->settings,
                       .from = &client->account.from,
                       .who = &who,
+                      .key = &key,
                       .seated = true,
                       .room = client->seat.room->handle,
                       .presence_most = hub_presence_most(client->seat.room) };

@@ -72,6 +72,8 @@ typedef struct {
     hub_offer_head *head; /* long-poll; NULL: the answer is the body alone */
     base_bytes lines;     /* long-poll: what `head` needs to know */
     act_settings settings;
+    int64_t until_us;     /* base_clock_mono: by then it has to come back, and
+                             is told so in time; 0: never */
     hub_measure measure;
     act_start start;
     chat_person who; /* a guest has no name yet: the room gives one */

@@ -69,6 +69,8 @@ void hub_stage_open(hub_stage *stage, int hubs)
         .max_message = 8192,
         .max_payload = 65536,
         .burst = 20,
+        .speaks = 1,
+        .creates = 1,
     };
     stage->drain = 100000;
     stage->drain_rate = 0;

@@ -330,6 +330,75 @@ static void a_new_room(void **state)
     finish(&s);
 }
 
+/* Every way to be allowed something, and what a hello tells of it. */
+static void what_settings_allow(void **state)
+{
+    static const struct {
+        act_settings settings;
+        bool guest;
+        chat_rights rights;
+        chat_error message;
+        chat_error name;
+    } cases[] = {
+        { { .speaks = 1 }, true, { .speak = true }, CHAT_OK, CHAT_OK },
+        { { .speaks = 0 }, true, { .speak = false }, CHAT_READ_ONLY,
+          CHAT_READ_ONLY },
+        { { .speaks = 0 }, false, { .speak = false }, CHAT_READ_ONLY,
+          CHAT_READ_ONLY },
+        { { .speaks = 1, .guests = ACT_GUESTS_READONLY }, true,
+          { .speak = false }, CHAT_READ_ONLY, CHAT_OK },
+        { { .speaks = 1, .guests = ACT_GUESTS_READONLY }, false,
+          { .speak = true }, CHAT_OK, CHAT_FORBIDDEN },
+        { { .guests = ACT_GUESTS_READONLY }, true, { .speak = false },
+          CHAT_READ_ONLY, CHAT_READ_ONLY },
+        { { .moderates = 1, .guests = ACT_GUESTS_READONLY }, true,
+          { .speak = true, .moderate = true }, CHAT_OK, CHAT_OK },
+        { { .speaks = 1, .moderates = 1 }, false,
+          { .speak = true, .moderate = true }, CHAT_OK, CHAT_FORBIDDEN },
+    };
+    scene s;
+
+    (void)state;
+    set_up(&s);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        act_settings *now = &s.stage.settings;
+        chat_rights rights;
+        int who = cases[i].guest ? ANN : CAT;
+
+        now->speaks = cases[i].settings.speaks;
+        now->moderates = cases[i].settings.moderates;
+        now->guests = cases[i].settings.guests;
+        rights = act_settings_rights(now, cases[i].guest);
+        assert_int_equal(rights.speak, cases[i].rights.speak);
+        assert_int_equal(rights.moderate, cases[i].rights.moderate);
+        assert_int_equal(obey(&s, who, true, MESSAGE).error,
+                         cases[i].message);
+        assert_int_equal(obey(&s, who, true, TYPING).error, cases[i].message);
+        assert_int_equal(obey(&s, who, true, NAME).error, cases[i].name);
+    }
+    finish(&s);
+}
+
+/* One site and one section; the path of the room does not matter. */
+static void realms(void **state)
+{
+    static const act_settings chat = { .realm = 7 };
+    static const act_settings staff = { .realm = 8 };
+    static const act_settings none = { .realm = 0 };
+    act_room_key red = { "a.test\n/red", 11 };
+    act_room_key blue = { "a.test\n/blue", 12 };
+    act_room_key other = { "b.test\n/red", 11 };
+
+    (void)state;
+    assert_true(act_room_realm(&red, &chat) == act_room_realm(&blue, &chat));
+    assert_true(act_room_realm(&red, &none) == act_room_realm(&blue, &none));
+    assert_true(act_room_realm(&red, &chat) != act_room_realm(&other, &chat));
+    assert_true(act_room_realm(&red, &chat) != act_room_realm(&red, &staff));
+    assert_true(act_room_realm(&red, &chat) != act_room_realm(&red, &none));
+    /* The same for ever: it is kept where no secret is. */
+    assert_true(act_room_realm(&red, &chat) == UINT64_C(0xad46413b9fea6180));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +410,8 @@ int main(void)
         cmocka_unit_test(typing_with_different_values),
         cmocka_unit_test(renamed),
         cmocka_unit_test(a_new_room),
+        cmocka_unit_test(what_settings_allow),
+        cmocka_unit_test(realms),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ typedef enum { HTTPD_ORIGIN_SAME, HTTPD_ORIGIN_ANY, HTTPD_ORIGIN_LIST }
 
 /* Per directory. */
 typedef struct {
-    unsigned set; /* a bit for each row of httpd_directives that set it */
+    uint64_t set; /* a bit for each row of httpd_directives that set it */
     httpd_role role;
     httpd_origin_rule origin_rule;
     apr_array_header_t *origins; /* of http_origin */

@@ -85,7 +85,7 @@ void *httpd_directives_merge_dir(apr_pool_t *pool, void *base, void *more)
     httpd_dir_config *merged = apr_pmemdup(pool, base, sizeof(*merged));
 
     for (int i = 0; httpd_directives[i].name; i++) {
-        if (inner->set & 1U << i) {
+        if (inner->set & UINT64_C(1) << i) {
             httpd_arguments_copy(httpd_directives[i].cmd_data, merged, inner);
         }
     }
@@ -130,7 +130,8 @@ static const char *handle(cmd_parms *cmd, void *dir, const char *line)
         return explain(&given, line);
     }
     if (!is_server_wide(cmd->cmd)) {
-        ((httpd_dir_config *)dir)->set |= 1U << (cmd->cmd - httpd_directives);
+        ((httpd_dir_config *)dir)->set |= UINT64_C(1)
+                                          << (cmd->cmd - httpd_directives);
     }
     return NULL;
 }
@@ -289,5 +290,5 @@ const command_rec httpd_directives[] = {
     { .name = NULL }
 };
 
-_Static_assert(sizeof(httpd_directives) / sizeof(httpd_directives[0]) <= 32,
+_Static_assert(sizeof(httpd_directives) / sizeof(httpd_directives[0]) <= 64,
                "a bit of httpd_dir_config.set for each");

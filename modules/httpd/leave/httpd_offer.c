@@ -11,11 +11,12 @@
 /* The hub would find this out only after the head of the response was sent,
  * when a client can no longer be told to come back later. So the room is opened
  * here as well; somebody else may still take its last place in between. */
-static bool has_place(const httpd_dir_config *config, const httpd_room *room,
-                      const chat_person *who, httpd_refusal *why)
+static bool has_place(const httpd_room *room, const httpd_person *person,
+                      httpd_refusal *why)
 {
     chat_error error = act_visit_check(httpd_life_store(), httpd_life_slot(),
-                                       &room->key, &config->settings, who);
+                                       &room->key, &person->settings,
+                                       &person->who);
 
     *why = (httpd_refusal){ .error = error,
                             .retry = error == CHAT_UNAVAILABLE
@@ -41,13 +42,14 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
         return NULL;
     }
     offer->way = way;
-    offer->settings = config->settings;
+    offer->settings = person ? person->settings : config->settings;
+    offer->until_us = person ? person->until_us : 0;
     httpd_address_of(r, config, &offer->from);
     /* The address first: one that makes too many rooms must not have made this
      * one. */
     if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,
                              why)
-        || (room && !has_place(config, room, &person->who, why))) {
+        || (room && !has_place(room, person, why))) {
         hub_offer_destroy(offer);
         return NULL;
     }

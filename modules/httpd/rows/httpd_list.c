@@ -23,8 +23,7 @@ typedef struct {
 
 /* What a hello tells of the asker: who polls gets none. Somebody without a key
  * is a new guest each time, so that it is nobody whom others know. */
-static void add_asker(const httpd_dir_config *config,
-                      httpd_person *person, base_bytes *json)
+static void add_asker(httpd_person *person, base_bytes *json)
 {
     json->len--; /* the brace at the end */
     if (!person->made) {
@@ -35,7 +34,7 @@ static void add_asker(const httpd_dir_config *config,
         chat_person_write(json, &person->who);
     }
     base_bytes_append_text(json, ",\"rights\":");
-    chat_person_write_rights(json, act_settings_rights(&config->settings,
+    chat_person_write_rights(json, act_settings_rights(&person->settings,
                                                        person->who.guest));
     base_bytes_append_text(json, "}");
 }
@@ -63,7 +62,7 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
         why = httpd_answer_busy();
         return httpd_answer_refuse(r, &why);
     }
-    add_asker(config, &person, &json);
+    add_asker(&person, &json);
     result = httpd_answer_json(r, HTTP_OK, &json);
     base_bytes_free(&json);
     return result;

@@ -119,7 +119,7 @@ static bool write_log(request_rec *r, const httpd_dir_config *config,
 int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
                      const httpd_room *room, const httpd_person *person)
 {
-    bool writes = act_settings_rights(&config->settings,
+    bool writes = act_settings_rights(&person->settings,
                                       person->who.guest).speak;
     base_bytes html = BASE_BYTES_INIT;
     httpd_refusal why = httpd_answer_busy();

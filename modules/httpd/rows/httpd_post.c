@@ -159,7 +159,7 @@ static int obey(request_rec *r, const httpd_dir_config *config,
     act_address from;
     act_call call = { .store = httpd_life_store(),
                       .slot = httpd_life_slot(),
-                      .settings = &config->settings,
+                      .settings = &person->settings,
                       .from = &from,
                       .who = &person->who,
                       .key = &room->key };

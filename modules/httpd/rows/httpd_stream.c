@@ -286,7 +286,7 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
     from.keyless = now.person.made;
     if (!r->header_only) { /* HEAD is safe: RFC 9110 9.2.1 */
         act_visit(httpd_life_store(), httpd_life_slot(), &room->key,
-                  &config->settings, &from, &now.person.who);
+                  &now.person.settings, &from, &now.person.who);
     }
     if (!act_page_after(httpd_life_store(), &room->key, &config->settings,
                         &now.position.start, &json, &any)) {
