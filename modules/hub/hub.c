@@ -21,6 +21,7 @@
 #include "hub/room/hub_room.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_slot.h"
+#include "room/set/room_sanction.h"
 #include "ws/ws_close.h"
 
 /* Most descriptors looked at in one turn. */
@@ -94,6 +95,7 @@ static void look_around(hub *core)
     if (core->slot >= 0) {
         (void)room_slot_reap(core->store, core->slot);
         (void)room_member_expire(core->store, core->now);
+        room_sanction_expire(core->store, core->now);
         room_slot_take(core->store, core->slot, hub_room_mark_index,
                        core);
         hub_leaving_retry(core);

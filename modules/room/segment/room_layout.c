@@ -17,6 +17,11 @@
 #define METERS_LEAST 4u
 #define METERS_MOST 255u
 #define METER_EVERY 65536u /* bytes of the segment */
+/* A sanction takes nearly a kilobyte: a few for the smallest segments, and
+ * about a sixtieth of the others. */
+#define SANCTIONS_LEAST 16u
+#define SANCTIONS_MOST 8192u
+#define SANCTION_EVERY 49152u /* bytes of the segment */
 #define FLOORS_PER_ROOM 2u
 /* Rooms that one look at all of them finds for the next newcomers. */
 #define IDLE_LEAST 8u
@@ -61,7 +66,7 @@ static uint64_t fixed_cost(const room_geometry *geometry)
 {
     /* Each part begins at a multiple of ALIGNED: so much is lost in front of
      * all of them. */
-    return aligned(sizeof(room_header)) + 20 * ALIGNED
+    return aligned(sizeof(room_header)) + 22 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
            + geometry->slots * (sizeof(room_child) + 8);
 }
@@ -73,6 +78,8 @@ static uint64_t share_cost(const room_geometry *geometry)
            + geometry->rate_sets * sizeof(room_set_entry) * ROOM_SET_WAYS
            + geometry->addresses
                  * (sizeof(room_address_count) + sizeof(uint32_t))
+           + geometry->sanctions
+                 * (sizeof(room_sanction_entry) + sizeof(uint32_t))
            + geometry->meters * (sizeof(room_meter) + sizeof(uint64_t))
            + geometry->cells * (sizeof(room_cell) + 3 * sizeof(uint32_t));
 }
@@ -80,8 +87,7 @@ static uint64_t share_cost(const room_geometry *geometry)
 static void refuse(const room_geometry *g, uint64_t rooms, char *why,
                    size_t why_size)
 {
-    /* The shares take about three tenths of the whole; these seven are the
-     * rest. */
+    /* The shares take less than a third of the whole; this is the rest. */
     uint64_t least = fixed_cost(g) + PAGES_LEAST * ROOM_PAGE_SIZE
                      + rooms * (room_cost(g) + 2 * ROOM_PAGE_SIZE);
 
@@ -89,7 +95,7 @@ static void refuse(const room_geometry *g, uint64_t rooms, char *why,
              "%llu bytes of shared memory do not hold %llu rooms and %u "
              "children: about %llu bytes are needed",
              (unsigned long long)g->size, (unsigned long long)rooms,
-             (unsigned)g->slots, (unsigned long long)(least / 7 * 10));
+             (unsigned)g->slots, (unsigned long long)(least / 2 * 3));
 }
 
 /* Sets where each part begins, in the order of the drawing. */
@@ -115,6 +121,10 @@ static void place_parts(room_geometry *g)
         { &g->at_address_buckets, g->addresses * (uint64_t)sizeof(uint32_t) },
         { &g->at_addresses,
           g->addresses * (uint64_t)sizeof(room_address_count) },
+        { &g->at_sanction_buckets,
+          g->sanctions * (uint64_t)sizeof(uint32_t) },
+        { &g->at_sanctions,
+          g->sanctions * (uint64_t)sizeof(room_sanction_entry) },
         { &g->at_meter_keys, g->meters * (uint64_t)sizeof(uint64_t) },
         { &g->at_meters, g->meters * (uint64_t)sizeof(room_meter) },
         { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
@@ -172,6 +182,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     g.addresses = (uint32_t)within(
         size / 64 / (sizeof(room_address_count) + sizeof(uint32_t)), 16,
         1u << 26);
+    g.sanctions = (uint32_t)within(
+        size / SANCTION_EVERY, SANCTIONS_LEAST, SANCTIONS_MOST);
     g.meters = (uint32_t)within(size / METER_EVERY, METERS_LEAST, METERS_MOST);
     g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 12), 16,
                                1u << 28);
@@ -225,6 +237,8 @@ void room_layout_map(room_store *store, void *memory,
     store->rates = (void *)(base + geometry->at_rates);
     store->address_buckets = (void *)(base + geometry->at_address_buckets);
     store->addresses = (void *)(base + geometry->at_addresses);
+    store->sanction_buckets = (void *)(base + geometry->at_sanction_buckets);
+    store->sanctions = (void *)(base + geometry->at_sanctions);
     store->meter_keys = (void *)(base + geometry->at_meter_keys);
     store->meters = (void *)(base + geometry->at_meters);
     store->user_buckets = (void *)(base + geometry->at_user_buckets);
@@ -247,6 +261,7 @@ static bool make_locks(room_store *store)
     bool made = room_lock_init(&header->table) && room_lock_init(&header->pool)
                 && room_lock_init(&header->members)
                 && room_lock_init(&header->addresses)
+                && room_lock_init(&header->sanctions)
                 && room_lock_init(&header->meters);
 
     for (uint32_t i = 0; i < ROOM_STRIPES && made; i++) {
@@ -278,6 +293,9 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
      * it is zero, and memory that is never written costs nothing. */
     fill_indices(store.buckets, geometry->buckets);
     fill_indices(store.address_buckets, geometry->addresses);
+    for (uint32_t i = 0; i < geometry->sanctions; i++) {
+        atomic_store(&store.sanction_buckets[i], ROOM_NONE);
+    }
     fill_indices(store.user_buckets, geometry->cell_buckets);
     fill_indices(store.name_buckets, geometry->cell_buckets);
     fill_indices(store.skeleton_buckets, geometry->cell_buckets);

@@ -23,6 +23,9 @@
  *   | address buckets  | chains of counts by address        lock: addresses
  *   | address counts   | {address, child, connections}
  *   +------------------+
+ *   | sanction buckets | chains by whom and where         lock: sanctions, to
+ *   | sanctions        | who may not speak or enter         change something
+ *   +------------------+
  *   | meter keys       | whose meter each is                lock: meters, to
  *   | meters           | traffic by transport, idle since     give one away
  *   +------------------+
@@ -64,10 +67,11 @@
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
 #include "room/set/room_meter.h"
+#include "room/set/room_sanction.h"
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 5u
+#define ROOM_LAYOUT_VERSION 6u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -218,6 +222,15 @@ typedef struct {
     uint32_t spare;
 } room_address_count;
 
+/* See room_sanction.c. */
+typedef struct {
+    _Atomic uint64_t key; /* 0: free; written last */
+    _Atomic int64_t until_us;
+    _Atomic uint32_t next; /* of the chain */
+    uint32_t spare;
+    room_sanction what;
+} room_sanction_entry;
+
 typedef enum {
     ROOM_CELL_FREE,
     ROOM_CELL_USER,     /* a user in a room, with the name */
@@ -270,7 +283,7 @@ typedef struct {
     uint32_t ref_sets;
     uint32_t rate_sets;
     uint32_t addresses; /* counts, and buckets */
-    uint32_t spare;
+    uint32_t sanctions; /* entries, and buckets */
     uint32_t cells;
     uint32_t cell_buckets;
     uint32_t pages;
@@ -294,6 +307,8 @@ typedef struct {
     uint64_t at_rates;
     uint64_t at_address_buckets;
     uint64_t at_addresses;
+    uint64_t at_sanction_buckets;
+    uint64_t at_sanctions;
     uint64_t at_meter_keys;
     uint64_t at_meters;
     uint64_t at_user_buckets;
@@ -348,6 +363,13 @@ typedef struct {
     int64_t address_swept_us;
     _Atomic int64_t address_told_us; /* when a refusal was logged last */
 
+    room_lock sanctions;
+    _Atomic uint32_t sanction_version; /* odd: something is being changed */
+    _Atomic uint32_t sanction_count;
+    _Atomic uint32_t sanction_news;    /* how often one was made */
+    uint32_t sanction_spare;
+    _Atomic int64_t sanction_soonest_us; /* when the next one may end */
+
     room_lock meters;
     room_meter all_meters; /* what all have caused together */
 
@@ -387,6 +409,8 @@ struct room_store {
     room_set_entry *rates;
     uint32_t *address_buckets;
     room_address_count *addresses;
+    _Atomic uint32_t *sanction_buckets;
+    room_sanction_entry *sanctions;
     _Atomic uint64_t *meter_keys; /* 0: free */
     room_meter *meters;
     uint32_t *user_buckets;

@@ -17,6 +17,7 @@
 #include "room/log/room_trim.h"
 #include "room/set/room_meter.h"
 #include "room/set/room_ref.h"
+#include "room/set/room_sanction.h"
 #include "room/table/room_floor.h"
 #include "room/table/room_table.h"
 
@@ -361,6 +362,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
         move_room(&all, &list[i]);
     }
     room_ref_move(from, to, now.mono_us);
+    room_sanction_move(from, to, now.mono_us);
     atomic_fetch_add(&to->header->evicted, told->evicted);
     /* What the new segment has pushed out while it was filled is lost too. */
     told->evicted = atomic_load(&to->header->evicted) - before;
