@@ -32,12 +32,16 @@ static void to_member(const room_store *store, const chat_person *who,
     chat_name_key(who->name, who->name_size, &key);
     member->user = who->user;
     member->guest = who->guest;
+    member->moderator = who->moderator;
+    member->insists = false;
     member->name_key = base_hash(secret, key.data, key.len);
     key.len = 0;
     chat_skeleton_write(who->name, who->name_size, &key);
     member->skeleton_key = base_hash(secret, key.data, key.len);
     member->name_size = who->name_size;
     memcpy(member->name, who->name, who->name_size);
+    member->id_size = who->id_size;
+    memcpy(member->id, who->id, who->id_size);
     base_bytes_free(&key);
 }
 
@@ -45,7 +49,12 @@ static void to_person(const room_member *member, chat_person *who)
 {
     who->user = member->user;
     who->guest = member->guest;
+    who->moderator = member->moderator;
     chat_person_set_name(who, member->name, member->name_size);
+    who->id_size = 0;
+    if (member->id_size > 0) {
+        chat_person_set_id(who, member->id, member->id_size);
+    }
 }
 
 /* The default name of a guest, with so many digits. Two guests in a room seldom
@@ -83,7 +92,8 @@ static void take_back(room_store *store, room_handle room,
     int count = 0;
 
     while (count < RIVALS_MOST
-           && room_member_rival(store, room, owner, true, &guest) == ROOM_OK) {
+           && room_member_rival(store, room, owner, ROOM_RIVALS_GUESTS, &guest)
+                  == ROOM_OK) {
         reset_guest(store, room, &guest);
         count++;
     }
@@ -92,37 +102,73 @@ static void take_back(room_store *store, room_handle room,
     }
 }
 
-/* `until_us` 0: stays. A guest who is there already keeps its name, whatever
- * was tried here: the segment answers with the one that counts. */
+/* `until_us` 0: stays. */
+typedef struct {
+    room_store *store;
+    room_handle room;
+    int slot;
+    int64_t until_us;
+    room_member member;
+    room_member_joined joined;
+} joining;
+
+static room_status join_as(joining *it, const chat_person *who, bool insists)
+{
+    to_member(it->store, who, &it->member);
+    it->member.insists = insists;
+    return it->until_us > 0
+               ? room_member_join_until(it->store, it->room, it->slot,
+                                        &it->member, it->until_us, &it->joined)
+               : room_member_join(it->store, it->room, it->slot, &it->member,
+                                  &it->joined);
+}
+
+static room_status join_guest(joining *it, chat_person *who)
+{
+    room_status status = ROOM_NAME_TAKEN;
+
+    if (who->name_size > 0) {
+        return join_as(it, who, false);
+    }
+    for (int digits = 4; digits <= 16 && status == ROOM_NAME_TAKEN;
+         digits *= 2) {
+        chat_person_guest_name(who, digits);
+        status = join_as(it, who, false);
+    }
+    return status;
+}
+
+/* Two whom the site calls the same are told apart by their ids. Nobody who is
+ * let in by the site is kept out of the room because of a name: who is called
+ * like somebody else even then has chosen that name. */
+static room_status join_verified(joining *it, chat_person *who)
+{
+    room_status status = join_as(it, who, false);
+
+    if (status == ROOM_NAME_TAKEN) {
+        chat_person_append_id(who);
+        status = join_as(it, who, true);
+    }
+    if (status == ROOM_OK) {
+        take_back(it->store, it->room, &it->member);
+    }
+    return status;
+}
+
+/* A guest who is there already keeps its name, whatever was tried here: the
+ * segment answers with the one that counts. */
 static chat_error join(room_store *store, room_handle room, int slot,
                        chat_person *who, int64_t until_us, bool *back)
 {
-    room_member member;
-    room_member_joined joined;
-    room_status status = ROOM_NAME_TAKEN;
-    bool unnamed = who->guest && who->name_size == 0;
+    joining it = { .store = store, .room = room, .slot = slot,
+                   .until_us = until_us };
+    room_status status = who->guest ? join_guest(&it, who)
+                                    : join_verified(&it, who);
 
-    for (int digits = 4; digits <= 16 && status == ROOM_NAME_TAKEN;
-         digits *= 2) {
-        if (unnamed) {
-            chat_person_guest_name(who, digits);
-        }
-        to_member(store, who, &member);
-        status = until_us > 0
-                     ? room_member_join_until(store, room, slot, &member,
-                                              until_us, &joined)
-                     : room_member_join(store, room, slot, &member, &joined);
-        if (!unnamed) {
-            break;
-        }
-    }
-    if (status == ROOM_OK && !who->guest) {
-        take_back(store, room, &member);
-    }
     if (status == ROOM_OK) {
-        to_person(&joined.member, who);
+        to_person(&it.joined.member, who);
         if (back) {
-            *back = !joined.fresh;
+            *back = !it.joined.fresh;
         }
     }
     return act_refusal_error(status);
@@ -167,36 +213,51 @@ room_status act_member_find(room_store *store, room_handle room, uint64_t user,
 
 /* Somebody who speaks without being in the room must not look like one who is:
  * a guest gets a name that no member has, and a verified user takes its own
- * from the guest who has it, as by a join. */
-static void name_stranger(room_store *store, room_handle room,
-                          chat_person *who)
+ * from the guest who has it, or is told from another one, as by a join. */
+static void name_guest(room_store *store, room_handle room, chat_person *who)
 {
     room_status status = ROOM_OK;
     room_member member;
     room_member other;
 
-    if (!who->guest && who->name_size > 0) {
-        to_member(store, who, &member);
-        take_back(store, room, &member);
-    }
-    if (!who->guest || who->name_size > 0) {
-        return;
-    }
     for (int digits = 4; digits <= 16 && status == ROOM_OK; digits *= 2) {
         to_default(store, who->user, digits, &member);
-        status = room_member_rival(store, room, &member, false, &other);
+        status = room_member_rival(store, room, &member, ROOM_RIVALS_ALL,
+                                   &other);
     }
     to_person(&member, who);
+}
+
+static void name_verified(room_store *store, room_handle room,
+                          chat_person *who)
+{
+    room_member member;
+    room_member other;
+
+    to_member(store, who, &member);
+    if (room_member_rival(store, room, &member, ROOM_RIVALS_VERIFIED, &other)
+        == ROOM_OK) {
+        chat_person_append_id(who);
+        to_member(store, who, &member);
+    }
+    take_back(store, room, &member);
 }
 
 room_status act_member_name(room_store *store, room_handle room,
                             chat_person *who)
 {
+    bool moderator = who->moderator;
     room_status status = act_member_find(store, room, who->user, who);
 
     if (status == ROOM_ABSENT) {
-        name_stranger(store, room, who);
+        if (!who->guest && who->name_size > 0) {
+            name_verified(store, room, who);
+        }
+        else if (who->guest && who->name_size == 0) {
+            name_guest(store, room, who);
+        }
     }
+    who->moderator = who->moderator || moderator;
     return status == ROOM_ABSENT && who->name_size > 0 ? ROOM_OK : status;
 }
 

@@ -11,9 +11,10 @@
 #include "room/people/room_member.h"
 
 /* Adds one connection of `who`; its name becomes the one that counts. A guest
- * without a name gets a default one that is free in the room. Guests whose name
- * is that of a verified user who comes, or looks like it, get their default
- * name; all children learn which ones (hub_presence_reset). On CHAT_OK `back`
+ * without a name gets a default one that is free in the room, a verified user
+ * whose name another one has "NAME (ID)". Guests whose name is that of a
+ * verified user who comes, or looks like it, get their default name; all
+ * children learn which ones (hub_presence_reset). On CHAT_OK `back`
  * (may be NULL) tells whether the user was a member already, or still. */
 chat_error act_member_join(room_store *store, room_handle room, int slot,
                            chat_person *who, bool *back);
@@ -25,8 +26,9 @@ chat_error act_member_rename(room_store *store, room_handle room,
                              const act_settings *settings,
                              const chat_person *who);
 
-/* Sets `who`'s name to the one that its user has in the room. A guest who is
- * not there gets a default name that no member has; a verified user who is not
+/* Sets `who`'s name to the one that its user has in the room, and `moderator`
+ * if one of the user's connections there is a moderator's. A guest who is not
+ * there gets a default name that no member has; a verified user who is not
  * there takes its name as by a join. ROOM_ABSENT: a verified user who has none
  * and brings none. ROOM_GONE, ROOM_BUSY: it is not known, and nobody is to be
  * shown as anybody else. */

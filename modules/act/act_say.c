@@ -57,6 +57,8 @@ static room_status try_once(const act_call *call, const chat_command *command,
         status = act_room_open(call->store, call->key, call->settings, &room);
     }
     if (status == ROOM_OK) {
+        named.moderator = act_settings_rights(call->settings, named.guest)
+                              .moderate;
         status = act_member_name(call->store, room, &named);
     }
     if (status == ROOM_OK) {

@@ -50,6 +50,7 @@ void act_visit(room_store *store, int slot, const act_room_key *room,
     room_handle handle;
     int64_t retry;
 
+    visitor.moderator = act_settings_rights(settings, who->guest).moderate;
     if (slot >= 0 && !from->keyless
         && act_address_room(store, slot, settings, from, room, &retry)
         && act_room_open(store, room, settings, &handle) == ROOM_OK

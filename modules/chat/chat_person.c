@@ -18,6 +18,40 @@ void chat_person_set_name(chat_person *person, const void *name, size_t size)
     person->name_size = size;
 }
 
+void chat_person_set_id(chat_person *person, const void *id, size_t size)
+{
+    BASE_CHECK(size >= 1 && size <= CHAT_NAME_BYTES);
+    memcpy(person->id, id, size);
+    person->id[size] = '\0';
+    person->id_size = size;
+}
+
+void chat_person_append_id(chat_person *person)
+{
+    char name[CHAT_NAME_BYTES + 1];
+    size_t size = person->name_size;
+    size_t room;
+    int written;
+
+    if (person->id_size == 0) {
+        chat_person_set_id(person, person->name, person->name_size);
+    }
+    room = person->id_size + 3 < CHAT_NAME_BYTES
+               ? CHAT_NAME_BYTES - person->id_size - 3 : 0;
+    size = size < room ? size : room;
+    /* Not within a character. */
+    while (size > 0 && ((unsigned char)person->name[size] & 0xC0) == 0x80) {
+        size--;
+    }
+    if (size == 0) {
+        chat_person_set_name(person, person->id, person->id_size);
+        return;
+    }
+    written = snprintf(name, sizeof(name), "%.*s (%.*s)", (int)size,
+                       person->name, (int)person->id_size, person->id);
+    chat_person_set_name(person, name, (size_t)written);
+}
+
 void chat_person_guest_name(chat_person *person, int digits)
 {
     char hex[HEX_DIGITS + 1];
@@ -33,15 +67,17 @@ void chat_person_guest_name(chat_person *person, int digits)
 void chat_person_write_id(base_bytes *out, const chat_person *person)
 {
     char id[2 + CHAT_NAME_BYTES] = "u-";
+    bool own = person->id_size > 0;
+    size_t size = own ? person->id_size : person->name_size;
 
-    /* Of a verified user the id is the name: it is what the site knows the user
-     * by, and the same after a restart. A guest's is a hash of the key. */
+    /* Of a verified user it is what the site knows the user by, and the same
+     * after a restart. A guest's is a hash of the key. */
     if (person->guest) {
         base_bytes_append_format(out, "\"g-%016" PRIx64 "\"", person->user);
         return;
     }
-    memcpy(id + 2, person->name, person->name_size);
-    chat_text_quote(out, id, 2 + person->name_size);
+    memcpy(id + 2, own ? person->id : person->name, size);
+    chat_text_quote(out, id, 2 + size);
 }
 
 void chat_person_write(base_bytes *out, const chat_person *person)
@@ -50,7 +86,9 @@ void chat_person_write(base_bytes *out, const chat_person *person)
     chat_person_write_id(out, person);
     base_bytes_append_text(out, ",\"name\":");
     chat_text_quote(out, person->name, person->name_size);
-    base_bytes_append_text(out, person->guest ? ",\"guest\":true}" : "}");
+    base_bytes_append_text(out, person->guest ? ",\"guest\":true" : "");
+    base_bytes_append_text(out, person->moderator ? ",\"moderator\":true}"
+                                                  : "}");
 }
 
 void chat_person_write_rights(base_bytes *out, chat_rights rights)

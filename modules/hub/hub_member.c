@@ -112,11 +112,26 @@ void hub_member_refuse(hub_client *client, chat_error error)
         .error = error, .retry_us = act_refusal_retry(error) });
 }
 
+/* What a connection may do stays what it was when it came. */
+static bool moderates(const hub_client *client)
+{
+    return act_settings_rights(&client->shared->settings, client->life.guest)
+        .moderate;
+}
+
+static chat_person person_of(const hub_client *client, const hub_offer *offer)
+{
+    chat_person who = offer->who;
+
+    who.moderator = moderates(client);
+    return who;
+}
+
 void hub_member_enter(hub_client *client, const hub_offer *offer)
 {
     hub *core = client->shared->hub;
     act_room_key key = { offer->key, offer->key_size };
-    chat_person you = offer->who;
+    chat_person you = person_of(client, offer);
     chat_error error = CHAT_ROOMS_FULL;
     bool back = false;
     room_log_position from;
@@ -133,7 +148,9 @@ void hub_member_enter(hub_client *client, const hub_offer *offer)
     }
     if (error == CHAT_OK
         && !seek(room, client->shared->way, &offer->start, &from)) {
-        hub_leaving_take(core, room->handle, you.user, 0);
+        hub_leaving_take(core, room->handle,
+                         &(room_member_leaving){ you.user, moderates(client),
+                                                 0 });
         error = CHAT_UNAVAILABLE;
     }
     if (error != CHAT_OK) {
@@ -172,7 +189,9 @@ void hub_member_part(hub_client *client)
     if (room && !client->life.parted) {
         client->life.parted = true;
         hub_leaving_take(client->shared->hub, room->handle,
-                         client->account.user, stays_until(client));
+                         &(room_member_leaving){ client->account.user,
+                                                 moderates(client),
+                                                 stays_until(client) });
     }
 }
 

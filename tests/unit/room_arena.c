@@ -135,3 +135,11 @@ void arena_read(arena *a, room_handle room, uint64_t from, arena_seen *seen)
                                    take_in, seen, &seen->next),
                      ROOM_OK);
 }
+
+room_status arena_member_goes(room_store *store, room_handle room, int slot,
+                              uint64_t user, int64_t until_us, bool *gone)
+{
+    const room_member_leaving who = { user, false, until_us };
+
+    return room_member_leave(store, room, slot, &who, gone);
+}

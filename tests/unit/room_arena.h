@@ -61,4 +61,8 @@ room_status arena_fill(arena *a, room_handle room, size_t size,
 /* Reads everything from `from` on. */
 void arena_read(arena *a, room_handle room, uint64_t from, arena_seen *seen);
 
+/* One connection less, which was no moderator's: room_member_leave. */
+room_status arena_member_goes(room_store *store, room_handle room, int slot,
+                              uint64_t user, int64_t until_us, bool *gone);
+
 #endif

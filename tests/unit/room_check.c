@@ -229,11 +229,34 @@ static bool check_name(const inspection *in, uint32_t index)
     by_skeleton = other;
     other.skeleton_key = 0;
     by_skeleton.name_key = ~by_skeleton.name_key;
-    return (room_cell_find_name(store, room, &other, false) != ROOM_NONE
+    return (room_cell_find_name(store, room, &other, ROOM_RIVALS_ALL)
+                != ROOM_NONE
             && (by_skeleton.skeleton_key == 0
-                || room_cell_find_name(store, room, &by_skeleton, false)
+                || room_cell_find_name(store, room, &by_skeleton,
+                                       ROOM_RIVALS_ALL)
                        != ROOM_NONE))
            || fail(in, "name of cell", index, 0, 1);
+}
+
+/* Whether any connection of a member who is there is a moderator's. */
+static bool check_moderator(const inspection *in, uint32_t index)
+{
+    const room_store *store = in->store;
+    const room_cell *user = &store->cells[index];
+    uint64_t moderators = 0;
+
+    for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
+        const room_cell *cell = &store->cells[i];
+        uint32_t state = atomic_load(&cell->state);
+
+        if ((i == index || state == ROOM_CELL_LEASE)
+            && cell->room == user->room && cell->user == user->user) {
+            moderators += room_hold_moderators(atomic_load(&cell->hold));
+        }
+    }
+    return room_cell_is_ghost(store, index)
+           || (user->moderator != 0) == (moderators > 0)
+           || fail(in, "moderator", index, user->moderator, moderators);
 }
 
 /* How often a cell is in the chain that its user belongs to. */
@@ -250,8 +273,8 @@ static bool check_cell(const inspection *in, uint32_t index)
         times += found == index;
     } while (found != ROOM_NONE && times < 2);
     /* The lower half counts connections, or is a ghost's end: never 0. */
-    if (times != 1 || atomic_load(&cell->hold) << 32 == 0
-        || (atomic_load(&cell->hold) >> 32 == ROOM_GHOST
+    if (times != 1 || (uint32_t)atomic_load(&cell->hold) == 0
+        || (room_hold_slot(atomic_load(&cell->hold)) == ROOM_HOLD_GHOST
             && !room_cell_is_ghost(store, index))) {
         return fail(in, "cell", index, times, 1);
     }
@@ -262,7 +285,8 @@ static bool check_cell(const inspection *in, uint32_t index)
                != ROOM_NONE) {
         return fail(in, "user twice, cell", index, 2, 1);
     }
-    return state != ROOM_CELL_USER || check_name(in, index);
+    return state != ROOM_CELL_USER
+           || (check_name(in, index) && check_moderator(in, index));
 }
 
 /* Everybody is in the chain of names once, and perhaps in that of skeletons. */
@@ -332,6 +356,14 @@ static bool check_lists(const inspection *in)
     return true;
 }
 
+static uint32_t tails_of(const room_cell *cell)
+{
+    uint32_t size = (uint32_t)cell->name_size + cell->id_size;
+
+    return size <= ROOM_CELL_TEXT
+               ? 0 : (size - ROOM_CELL_TEXT - 1) / ROOM_TAIL_TEXT + 1;
+}
+
 /* Every cell is what its state says: in its chains, or in the free list. */
 static bool check_cells(const inspection *in)
 {
@@ -355,7 +387,7 @@ static bool check_cells(const inspection *in)
             if (!check_cell(in, i)) {
                 return false;
             }
-            tails += store->cells[i].name_size > ROOM_CELL_NAME;
+            tails += tails_of(&store->cells[i]);
             skeletons += state == ROOM_CELL_USER
                          && store->cells[i].skeleton_key != 0;
         }

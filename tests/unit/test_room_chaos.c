@@ -130,7 +130,7 @@ static void sit(worker *w, room_handle room)
         status = room_member_join(store, room, w->slot, &who, NULL);
         break;
     default:
-        status = room_member_leave(store, room, w->slot, who.user,
+        status = arena_member_goes(store, room, w->slot, who.user,
                                    pick(w, 2) * base_clock_mono(), NULL);
         room_member_expire(store, base_clock_mono());
         break;

@@ -134,6 +134,23 @@ static void join_verified(stage *s)
     room_member_join(s->a.store, s->room, 9, &dan, NULL);
 }
 
+/* A moderator with a name and an id in four cells, who is renamed; and who is
+ * none any more when one of the two connections goes. */
+static void join_moderator(stage *s)
+{
+    room_member mia = person(300, LONG_NAME LONG_NAME);
+    room_member_leaving leaving = { 300, true, 0 };
+
+    mia.moderator = true;
+    mia.id_size = ROOM_NAME_MAX;
+    memset(mia.id, 'm', mia.id_size);
+    room_member_join(s->a.store, s->room, 8, &mia, NULL);
+    mia.name[0] = 'M';
+    mia.moderator = false;
+    room_member_join(s->a.store, s->room, 9, &mia, NULL);
+    room_member_leave(s->a.store, s->room, 8, &leaving, NULL);
+}
+
 static void rename_one(stage *s)
 {
     room_member ann = person(1, "Anne of the " LONG_NAME);
@@ -153,12 +170,12 @@ static void reset_one(stage *s)
 
 static void leave_moves(stage *s)
 {
-    room_member_leave(s->a.store, s->room, 5, 1, 0, NULL);
+    arena_member_goes(s->a.store, s->room, 5, 1, 0, NULL);
 }
 
 static void leave_last(stage *s)
 {
-    room_member_leave(s->a.store, s->room, 5, 2, 0, NULL);
+    arena_member_goes(s->a.store, s->room, 5, 2, 0, NULL);
 }
 
 /* Bob becomes a ghost and comes back, in another child. */
@@ -166,14 +183,14 @@ static void leave_and_come_back(stage *s)
 {
     room_member bob = person(2, "another name");
 
-    room_member_leave(s->a.store, s->room, 5, 2, base_clock_mono() + 1000000,
+    arena_member_goes(s->a.store, s->room, 5, 2, base_clock_mono() + 1000000,
                       NULL);
     room_member_join(s->a.store, s->room, 9, &bob, NULL);
 }
 
 static void leave_and_expire(stage *s)
 {
-    room_member_leave(s->a.store, s->room, 5, 2, base_clock_mono(), NULL);
+    arena_member_goes(s->a.store, s->room, 5, 2, base_clock_mono(), NULL);
     room_member_expire(s->a.store, base_clock_mono() + 1000000);
 }
 
@@ -184,7 +201,7 @@ static void open_where_a_ghost_is(stage *s)
     room_member eve = person(3, LONG_NAME " and on");
 
     room_member_join(s->a.store, third, 7, &eve, NULL);
-    room_member_leave(s->a.store, third, 7, 3, base_clock_mono() + 1000000,
+    arena_member_goes(s->a.store, third, 7, 3, base_clock_mono() + 1000000,
                       NULL);
     arena_room(&s->a, "next", 5);
 }
@@ -366,6 +383,7 @@ SCENE(open_in_place)
 SCENE(join_new)
 SCENE(join_more)
 SCENE(join_verified)
+SCENE(join_moderator)
 SCENE(rename_one)
 SCENE(reset_one)
 SCENE(leave_moves)
@@ -388,6 +406,7 @@ int main(void)
         BOTH(leave_moves),   BOTH(leave_last),    BOTH(leave_and_come_back),
         BOTH(leave_and_expire), BOTH(open_where_a_ghost_is),
         BOTH(claim_and_release), BOTH(count_connections),
+        BOTH(join_moderator),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,7 +243,7 @@ static void use(victim *v, unsigned round)
         join(v, v->rooms[i], 0, 1);
         room_member_each(v->store, v->rooms[i], 100, see_member, &visited,
                          NULL);
-        room_member_leave(v->store, v->rooms[i], 0, 1, round % 2, NULL);
+        arena_member_goes(v->store, v->rooms[i], 0, 1, round % 2, NULL);
         room_log_wake_readers(v->store, v->rooms[i], -1);
     }
     room_table_each(v->store, ARENA_MONO(ARENA_NOW), see_room, &visited);

@@ -68,24 +68,24 @@ static void several_tabs_are_one_member(void **state)
     assert_int_equal(room_member_count(a.store, room), 1);
     arena_check(&a);
     /* The cell with the name belongs to slot 1, which leaves first. */
-    assert_int_equal(room_member_leave(a.store, room, 1, 7, 0, &gone),
+    assert_int_equal(arena_member_goes(a.store, room, 1, 7, 0, &gone),
                      ROOM_OK);
     assert_false(gone);
-    assert_int_equal(room_member_leave(a.store, room, 1, 7, 0, &gone),
+    assert_int_equal(arena_member_goes(a.store, room, 1, 7, 0, &gone),
                      ROOM_OK);
     assert_false(gone);
-    assert_int_equal(room_member_leave(a.store, room, 1, 7, 0, &gone),
+    assert_int_equal(arena_member_goes(a.store, room, 1, 7, 0, &gone),
                      ROOM_ABSENT);
     expect_name(&a, room, 7, "Ann");
     arena_check(&a);
-    assert_int_equal(room_member_leave(a.store, room, 3, 7, 0, &gone),
+    assert_int_equal(arena_member_goes(a.store, room, 3, 7, 0, &gone),
                      ROOM_OK);
     assert_false(gone);
-    assert_int_equal(room_member_leave(a.store, room, 2, 7, 0, &gone),
+    assert_int_equal(arena_member_goes(a.store, room, 2, 7, 0, &gone),
                      ROOM_OK);
     assert_true(gone);
     assert_int_equal(room_member_count(a.store, room), 0);
-    assert_int_equal(room_member_leave(a.store, room, 2, 7, 0, &gone),
+    assert_int_equal(arena_member_goes(a.store, room, 2, 7, 0, &gone),
                      ROOM_ABSENT);
     arena_check(&a);
     arena_close(&a);
@@ -180,7 +180,7 @@ static void members_are_listed(void **state)
     room_member_each(a.store, room, 100, collect, text, NULL);
     assert_string_equal(text, "Dan Cid Bob ");
     version = room_member_version(a.store, room);
-    room_member_leave(a.store, room, 1, 3, 0, NULL);
+    arena_member_goes(a.store, room, 1, 3, 0, NULL);
     assert_true(room_member_version(a.store, room) != version);
     text[0] = '\0';
     room_member_each(a.store, room, 100, collect, text, NULL);
@@ -243,7 +243,7 @@ static void a_full_table_refuses(void **state)
         assert_in_range(count, cells * 2 / 3 - 1, cells * 2 / 3 + 2);
         arena_check(&a);
         while (--count > 0) {
-            assert_int_equal(room_member_leave(a.store, room, 1,
+            assert_int_equal(arena_member_goes(a.store, room, 1,
                                                count + 1000, 0, NULL),
                              ROOM_OK);
         }
@@ -293,12 +293,14 @@ static void test_names_that_look_alike(void **state)
                      ROOM_OK);
     assert_int_equal(room_member_join(a.store, room, 1, &other, NULL),
                      ROOM_OK);
-    assert_int_equal(room_member_rival(a.store, room, &eve, true, &found),
+    assert_int_equal(room_member_rival(a.store, room, &eve,
+                                       ROOM_RIVALS_GUESTS, &found),
                      ROOM_OK);
     assert_int_equal(found.user, 1);
-    assert_int_equal(room_member_leave(a.store, room, 1, 1, 0, NULL),
+    assert_int_equal(arena_member_goes(a.store, room, 1, 1, 0, NULL),
                      ROOM_OK);
-    assert_int_equal(room_member_rival(a.store, room, &eve, true, &found),
+    assert_int_equal(room_member_rival(a.store, room, &eve,
+                                       ROOM_RIVALS_GUESTS, &found),
                      ROOM_ABSENT);
     assert_int_equal(room_member_rename(a.store, room, &eve), ROOM_OK);
     arena_check(&a);
@@ -325,10 +327,11 @@ static void test_reset(void **state)
     room_member_join(a.store, room, 1, &ann, NULL);
     room_member_join(a.store, room, 1, &eve, NULL);
     room_member_join(a.store, room, 2, &twin, NULL);
-    room_member_leave(a.store, room, 1, 1, INT64_MAX / 2, NULL);
+    arena_member_goes(a.store, room, 1, 1, INT64_MAX / 2, NULL);
     assert_int_equal(room_member_join(a.store, room, 2, &sir, NULL), ROOM_OK);
     /* of several with that look the guest is found */
-    assert_int_equal(room_member_rival(a.store, room, &sir, true, &found),
+    assert_int_equal(room_member_rival(a.store, room, &sir,
+                                       ROOM_RIVALS_GUESTS, &found),
                      ROOM_OK);
     assert_int_equal(found.user, 1);
     assert_int_equal(room_member_reset(a.store, room, &fallback, 77),
@@ -343,7 +346,8 @@ static void test_reset(void **state)
     assert_int_equal(room_member_resets(a.store, room, &seen, users), 1);
     assert_int_equal(users[0], 1);
     assert_int_equal(room_member_resets(a.store, room, &seen, users), 0);
-    assert_int_equal(room_member_rival(a.store, room, &sir, true, &found),
+    assert_int_equal(room_member_rival(a.store, room, &sir,
+                                       ROOM_RIVALS_GUESTS, &found),
                      ROOM_ABSENT);
     assert_int_equal(room_member_find(a.store, room, 1, &found), ROOM_OK);
     assert_int_equal(found.name_key, 20);

@@ -203,7 +203,7 @@ static void the_dead_are_reaped(void **state)
     assert_true(is_ready(&a, self));
     room_slot_take(a.store, self, mark, seen);
     assert_true(seen[0] == 3);
-    room_member_leave(a.store, room, self, 2, 0, NULL);
+    arena_member_goes(a.store, room, self, 2, 0, NULL);
     /* Nobody watches it any more: it makes place. */
     arena_say(&a, other, "x", ARENA_NOW);
     assert_int_not_equal(arena_room(&a, "n", 1).generation, 1);

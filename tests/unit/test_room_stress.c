@@ -100,7 +100,7 @@ static room_status visit_room(ring *shared, int slot, unsigned writer,
     who.name_key = who.user;
     status = room_member_join(store, shared->rooms[room], slot, &who, NULL);
     if (status == ROOM_OK && number % 3 != 0) {
-        status = room_member_leave(store, shared->rooms[room], slot, who.user,
+        status = arena_member_goes(store, shared->rooms[room], slot, who.user,
                                    base_clock_mono(), NULL);
     }
     return status;

@@ -110,7 +110,7 @@ static void a_full_table_refuses(void **state)
     assert_int_equal(now.rooms_full, 1);
 
     /* Who is still within the grace makes place. */
-    room_member_leave(a.store, joined, 0, 1,
+    arena_member_goes(a.store, joined, 0, 1,
                       base_clock_mono() + ROOM_MEMBER_GRACE_US, NULL);
     assert_int_equal(room_member_count(a.store, joined), 1);
     assert_int_equal(open_at(&a, "new", 1, ARENA_NOW, &other), ROOM_OK);

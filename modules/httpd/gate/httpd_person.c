@@ -6,10 +6,9 @@
 #include <ap_expr.h>
 #include <apr_strings.h>
 #include <http_protocol.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include "act/act_identity.h"
 #include "chat/chat_name.h"
 #include "http/http_cookie.h"
 #include "httpd/gate/httpd_field.h"
@@ -19,36 +18,9 @@
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
 
-/* Set in the hash of a user and in no guest's, so that they never meet. Not
- * among the bits that tables look at first, nor among those of a guest's
- * name. */
-#define USER_BIT (UINT64_C(1) << 31)
-
-/* The beginning of HMAC-SHA-256 under the segment's secret, within the site: a
- * name belongs to the site whose login it is, and whoever sees the ids of two
- * sites can neither find a key for one nor tell that both have the same guest.
- * Without a segment there is nothing that an id would be good for. */
-static bool hash(request_rec *r, const char *site, const char *kind,
-                 const char *text, uint64_t *out)
+static act_identity_site site_of(const char *site)
 {
-    static const base_hash_key no_secret = { 0, 0 };
-    const room_store *store = httpd_life_store();
-    const base_hash_key *secret = store ? room_store_secret(store)
-                                        : &no_secret;
-    const char *whole = apr_pstrcat(r->pool, kind, ":", site, "\n", text,
-                                    NULL);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned size;
-
-    *out = 0;
-    if (!HMAC(EVP_sha256(), secret, (int)sizeof(*secret),
-              (const unsigned char *)whole, strlen(whole), digest, &size)) {
-        return false;
-    }
-    for (int i = 0; i < 8; i++) {
-        *out = *out << 8 | digest[i];
-    }
-    return true;
+    return (act_identity_site){ site, strlen(site) };
 }
 
 static bool is_key(http_slice text)
@@ -137,11 +109,8 @@ static bool find_guest(request_rec *r, const char *site, http_slice offered,
         person->cookie = foreign ? NULL : cookie_with(r, key);
     }
     person->who.guest = true; /* the room gives a name that is free in it */
-    if (!hash(r, site, "guest", key, &person->who.user)) {
-        return false;
-    }
-    person->who.user &= ~USER_BIT;
-    return true;
+    return act_identity_guest(httpd_life_store(), site_of(site), key,
+                              strlen(key), &person->who.user);
 }
 
 /* The verified name; empty for a guest, NULL when ChatUser's expression
@@ -179,11 +148,8 @@ static bool find_user(request_rec *r, const char *site, const char *name,
         return false;
     }
     chat_person_set_name(&person->who, name, strlen(name));
-    if (!hash(r, site, "user", name, &person->who.user)) {
-        return false;
-    }
-    person->who.user |= USER_BIT;
-    return true;
+    return act_identity_verified(httpd_life_store(), site_of(site), name,
+                                 strlen(name), &person->who.user);
 }
 
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,

@@ -3,28 +3,25 @@
 
 #include <string.h>
 
-#include "room/people/room_member.h"
-
 /* Who could not be taken out. */
 typedef struct {
     room_handle room;
-    uint64_t user;
-    int64_t until_us;
+    room_member_leaving who;
 } leaving;
 
-static bool take_out(hub *core, const leaving *who)
+static bool take_out(hub *core, const leaving *one)
 {
-    return room_member_leave(core->store, who->room, core->slot,
-                             who->user, who->until_us, NULL) != ROOM_BUSY;
+    return room_member_leave(core->store, one->room, core->slot, &one->who,
+                             NULL) != ROOM_BUSY;
 }
 
-void hub_leaving_take(hub *core, room_handle room, uint64_t user,
-                      int64_t until_us)
+void hub_leaving_take(hub *core, room_handle room,
+                      const room_member_leaving *who)
 {
-    leaving who = { room, user, until_us };
+    leaving one = { room, *who };
 
-    if (!take_out(core, &who)) {
-        base_bytes_append(&core->leaving, &who, sizeof(who));
+    if (!take_out(core, &one)) {
+        base_bytes_append(&core->leaving, &one, sizeof(one));
     }
 }
 
@@ -41,12 +38,12 @@ void hub_leaving_retry(hub *core)
     size_t kept = 0;
 
     for (size_t at = 0; at < core->leaving.len; at += sizeof(leaving)) {
-        leaving who;
+        leaving one;
 
-        memcpy(&who, core->leaving.data + at, sizeof(who));
-        if (!take_out(core, &who)) {
-            memmove(core->leaving.data + kept, &who, sizeof(who));
-            kept += sizeof(who);
+        memcpy(&one, core->leaving.data + at, sizeof(one));
+        if (!take_out(core, &one)) {
+            memmove(core->leaving.data + kept, &one, sizeof(one));
+            kept += sizeof(one);
         }
     }
     core->leaving.len = kept;

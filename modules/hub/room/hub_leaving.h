@@ -9,12 +9,11 @@
 #define CHATWS_HUB_LEAVING_H
 
 #include "hub/hub_core.h"
-#include "room/segment/room_store.h"
+#include "room/people/room_member.h"
 
-/* Takes one connection of the user away, now or later; the rest as for
- * room_member_leave. */
-void hub_leaving_take(hub *core, room_handle room, uint64_t user,
-                      int64_t until_us);
+/* Takes one connection away, now or later, as room_member_leave. */
+void hub_leaving_take(hub *core, room_handle room,
+                      const room_member_leaving *who);
 
 /* True when as many are noted as there may be connections: then nobody may
  * join. */

@@ -13,11 +13,13 @@
 /* The longest that somebody is waited for whom we sent away. */
 #define DRAIN_MOST_US INT64_C(30000000)
 
-/* In `known` in front of each name. */
+/* In `known` in front of each name, and of the id behind that. */
 typedef struct {
     uint64_t user;
     uint8_t guest;
+    uint8_t moderator;
     uint8_t name_size;
+    uint8_t id_size;
 } packed_head;
 
 /* A look: what was found, and the events of it. */
@@ -49,10 +51,13 @@ static void pack(base_bytes *known, const chat_person *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         packed_head head = { .user = list[i].user,
                              .guest = list[i].guest,
-                             .name_size = (uint8_t)list[i].name_size };
+                             .moderator = list[i].moderator,
+                             .name_size = (uint8_t)list[i].name_size,
+                             .id_size = (uint8_t)list[i].id_size };
 
         base_bytes_append(known, &head, sizeof(head));
         base_bytes_append(known, list[i].name, list[i].name_size);
+        base_bytes_append(known, list[i].id, list[i].id_size);
     }
 }
 
@@ -67,9 +72,15 @@ static bool unpack(const base_bytes *known, size_t *at, chat_person *who)
     memcpy(&head, known->data + *at, sizeof(head));
     who->user = head.user;
     who->guest = head.guest != 0;
-    chat_person_set_name(who, known->data + *at + sizeof(head),
-                         head.name_size);
-    *at += sizeof(head) + head.name_size;
+    who->moderator = head.moderator != 0;
+    *at += sizeof(head);
+    chat_person_set_name(who, known->data + *at, head.name_size);
+    *at += head.name_size;
+    who->id_size = 0;
+    if (head.id_size > 0) {
+        chat_person_set_id(who, known->data + *at, head.id_size);
+        *at += head.id_size;
+    }
     return true;
 }
 
@@ -78,16 +89,28 @@ static void add(base_bytes *list, const chat_person *who)
     base_bytes_append(list, who, sizeof(*who));
 }
 
-/* The same user, before and now. A verified name is part of the id. */
+/* Whose name is the id is another one under another name. */
+static bool has_same_id(const chat_person *old, const chat_person *now)
+{
+    const char *before = old->id_size > 0 ? old->id : old->name;
+    const char *after = now->id_size > 0 ? now->id : now->name;
+
+    return old->guest == now->guest
+           && (old->guest || strcmp(before, after) == 0);
+}
+
+/* The same user, before and now. */
 static void compare_one(const chat_person *old, const chat_person *now,
                         base_bytes *joined, base_bytes *left,
                         base_bytes *renamed)
 {
-    if (old->guest == now->guest && old->name_size == now->name_size
-        && memcmp(old->name, now->name, now->name_size) == 0) {
+    bool same_id = has_same_id(old, now);
+
+    if (same_id && old->moderator == now->moderator
+        && strcmp(old->name, now->name) == 0) {
         return;
     }
-    if (old->guest && now->guest) {
+    if (same_id) {
         add(renamed, now);
     }
     else {

@@ -3,11 +3,9 @@
 
 #include <string.h>
 
+#include "room/people/room_spare.h"
+#include "room/people/room_tail.h"
 #include "room/segment/room_fault.h"
-
-/* As cell_fresh: the next one to take the lock repairs all, since who finds the
- * fault is in the middle of something. */
-#define BROKEN UINT32_MAX
 
 static uint32_t state_of(const room_store *store, uint32_t index)
 {
@@ -24,7 +22,7 @@ static void set_state(room_store *store, uint32_t index,
 
 static bool holds_ghost(const room_cell *cell)
 {
-    return atomic_load(&cell->hold) >> 32 == ROOM_GHOST;
+    return room_hold_slot(atomic_load(&cell->hold)) == ROOM_HOLD_GHOST;
 }
 
 /* The chains that a cell can be in. */
@@ -79,18 +77,36 @@ uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
     return ROOM_NONE;
 }
 
-/* Of somebody else: nobody stands in his own way. */
+/* Nobody is his own. Two logins whose names differ in case only are what the
+ * site calls them; a name that somebody may have chosen there is another's when
+ * it looks the same. */
+static bool is_rival(const room_cell *cell, const room_member *who,
+                     room_rivals rivals)
+{
+    if (cell->user == who->user) {
+        return false;
+    }
+    switch (rivals) {
+    case ROOM_RIVALS_GUESTS: return cell->guest != 0;
+    case ROOM_RIVALS_VERIFIED:
+        return cell->guest == 0 && (cell->id_size > 0 || who->id_size > 0);
+    case ROOM_RIVALS_ALL:
+    default: return true;
+    }
+}
+
 static uint32_t find_key(const room_store *store, uint32_t room, chain which,
-                         uint64_t key, uint64_t but_user, bool guests)
+                         const room_member *who, room_rivals rivals)
 {
     uint32_t cells = store->geometry.cells;
+    uint64_t key = which == BY_NAME ? who->name_key : who->skeleton_key;
     uint32_t index = *head_of(store, which, room, key);
 
     for (uint32_t i = 0; i < cells && index < cells; i++) {
         room_cell *cell = &store->cells[index];
 
         if (hash_of(cell, which) == key && cell->room == room
-            && cell->user != but_user && (cell->guest != 0 || !guests)) {
+            && is_rival(cell, who, rivals)) {
             return index;
         }
         index = *next_of(cell, which);
@@ -99,55 +115,17 @@ static uint32_t find_key(const room_store *store, uint32_t room, chain which,
 }
 
 uint32_t room_cell_find_name(const room_store *store, uint32_t room,
-                             const room_member *who, bool guests)
+                             const room_member *who, room_rivals rivals)
 {
     /* Both are asked: names that differ in case only need not look alike. */
-    uint32_t index = find_key(store, room, BY_NAME, who->name_key, who->user,
-                              guests);
+    uint32_t index = find_key(store, room, BY_NAME, who, rivals);
 
-    if (index == ROOM_NONE && who->skeleton_key != 0) {
-        index = find_key(store, room, BY_SKELETON, who->skeleton_key, who->user,
-                         guests);
+    /* The site's own people may have names that look alike. */
+    if (index == ROOM_NONE && who->skeleton_key != 0
+        && rivals != ROOM_RIVALS_VERIFIED) {
+        index = find_key(store, room, BY_SKELETON, who, rivals);
     }
     return index;
-}
-
-/* Takes a cell off the free list, or a fresh one; its state stays FREE until
- * it is filled. When the list is not what it should be, the next one to enter
- * repairs it. */
-static uint32_t pop(room_store *store)
-{
-    room_header *header = store->header;
-    uint32_t cells = store->geometry.cells;
-    uint32_t index = header->cell_head;
-    /* Cells that were never used come last: the kernel has given no memory for
-     * them yet. */
-    bool fresh = index == ROOM_NONE;
-
-    if (fresh) {
-        if (header->cell_fresh >= cells) {
-            return ROOM_NONE;
-        }
-        index = header->cell_fresh++;
-    }
-    if (index >= header->cell_fresh || index >= cells
-        || state_of(store, index) != ROOM_CELL_FREE) {
-        header->cell_fresh = BROKEN;
-        return ROOM_NONE;
-    }
-    if (!fresh) {
-        header->cell_head = store->cells[index].next_user;
-    }
-    atomic_fetch_sub(&header->cells_free, 1);
-    return index;
-}
-
-/* The latest first: its memory is still in the caches. */
-static void push(room_store *store, uint32_t index)
-{
-    store->cells[index].next_user = store->header->cell_head;
-    store->header->cell_head = index;
-    atomic_fetch_add(&store->header->cells_free, 1);
 }
 
 bool room_cell_is_ghost(const room_store *store, uint32_t index)
@@ -252,49 +230,35 @@ static void unlink_cell(room_store *store, uint32_t index, bool named)
     }
 }
 
-/* Puts the end of a long name into a cell of its own. */
-static bool write_tail(room_store *store, room_cell *cell,
-                       const room_member *who)
+/* A lease has no name: it is found by its user alone. */
+static size_t join_text(const room_member *who, room_cell_state state,
+                        char text[2 * ROOM_NAME_MAX])
 {
-    room_tail *tail;
-    uint32_t index;
-
-    cell->more = ROOM_NONE;
-    if (who->name_size <= ROOM_CELL_NAME) {
-        return true;
+    if (state != ROOM_CELL_USER) {
+        return 0;
     }
-    index = pop(store);
-    if (index == ROOM_NONE) {
-        return false;
-    }
-    tail = (room_tail *)&store->cells[index];
-    /* The state comes after the bytes, here and in room_cell_make: what a
-     * repair finds is complete. */
-    memcpy(tail->name, who->name + ROOM_CELL_NAME,
-           who->name_size - ROOM_CELL_NAME);
-    ROOM_FAULT(94);
-    set_state(store, index, ROOM_CELL_TAIL);
-    cell->more = index;
-    return true;
+    memcpy(text, who->name, who->name_size);
+    memcpy(text + who->name_size, who->id, who->id_size);
+    return who->name_size + who->id_size;
 }
 
 uint32_t room_cell_make(room_store *store, uint32_t room,
                         const room_member *who, uint64_t hold,
                         room_cell_state state)
 {
-    uint32_t index = pop(store);
-    bool named = state == ROOM_CELL_USER;
-    size_t size = named ? who->name_size : 0;
+    uint32_t index = room_spare_take(store);
+    char text[2 * ROOM_NAME_MAX];
+    size_t size = join_text(who, state, text);
     room_cell *cell;
+    uint32_t more;
 
     if (index == ROOM_NONE) {
         return ROOM_NONE;
     }
     cell = &store->cells[index];
-    cell->more = ROOM_NONE;
-    /* The tail first, so that a name never lacks its end. */
-    if (named && !write_tail(store, cell, who)) {
-        push(store, index);
+    /* The tails first, so that a name never lacks its end. */
+    if (!room_tail_write(store, text, size, &more)) {
+        room_spare_give(store, index);
         return ROOM_NONE;
     }
     cell->room = room;
@@ -304,10 +268,12 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
     atomic_store_explicit(&cell->hold, hold, memory_order_relaxed);
     /* A repair that finds two of one user takes the later one. */
     cell->stamp = ++store->header->cell_stamp;
+    cell->more = more;
     cell->guest = who->guest;
-    cell->name_size = (uint16_t)size;
-    memcpy(cell->name, who->name, size < ROOM_CELL_NAME ? size
-                                                        : ROOM_CELL_NAME);
+    cell->moderator = who->moderator;
+    cell->name_size = (uint8_t)(size > 0 ? who->name_size : 0);
+    cell->id_size = (uint8_t)(size > 0 ? who->id_size : 0);
+    memcpy(cell->text, text, size < ROOM_CELL_TEXT ? size : ROOM_CELL_TEXT);
     ROOM_FAULT(95);
     set_state(store, index, state);
     ROOM_FAULT(96);
@@ -324,43 +290,33 @@ void room_cell_drop(room_store *store, uint32_t index)
     set_state(store, index, ROOM_CELL_FREE);
     ROOM_FAULT(97);
     unlink_cell(store, index, named);
-    push(store, index);
-    /* It may be cut off from its cell; then a repair frees it. */
-    if (named && more < store->geometry.cells
-        && state_of(store, more) == ROOM_CELL_TAIL) {
-        ROOM_FAULT(98);
-        set_state(store, more, ROOM_CELL_FREE);
-        push(store, more);
+    room_spare_give(store, index);
+    if (named) {
+        room_tail_free(store, more);
     }
 }
 
 void room_cell_read(const room_store *store, uint32_t index, room_member *out)
 {
     const room_cell *cell = &store->cells[index];
-    size_t size = cell->name_size;
+    size_t name = cell->name_size;
+    size_t id = cell->id_size;
+    char text[2 * ROOM_NAME_MAX];
+    size_t size;
 
     memset(out, 0, sizeof(*out));
     out->user = cell->user;
     out->name_key = cell->name_key;
     out->skeleton_key = cell->skeleton_key;
     out->guest = cell->guest != 0;
-    size = size <= ROOM_NAME_MAX ? size : ROOM_NAME_MAX;
-    if (size > ROOM_CELL_NAME) {
-        if (cell->more < store->geometry.cells
-            && state_of(store, cell->more) == ROOM_CELL_TAIL) {
-            const room_tail *tail = (void *)&store->cells[cell->more];
-
-            memcpy(out->name + ROOM_CELL_NAME, tail->name,
-                   size - ROOM_CELL_NAME);
-        }
-        else {
-            /* The tail is lost; the name ends where the cell does. */
-            size = ROOM_CELL_NAME;
-        }
-    }
-    memcpy(out->name, cell->name, size < ROOM_CELL_NAME ? size
-                                                        : ROOM_CELL_NAME);
-    out->name_size = size;
+    out->moderator = cell->moderator != 0;
+    name = name <= ROOM_NAME_MAX ? name : ROOM_NAME_MAX;
+    id = id <= ROOM_NAME_MAX ? id : ROOM_NAME_MAX;
+    size = room_tail_read(store, cell, name + id, text);
+    out->name_size = name < size ? name : size;
+    out->id_size = size - out->name_size;
+    memcpy(out->name, text, out->name_size);
+    memcpy(out->id, text + out->name_size, out->id_size);
 }
 
 /* Half a hold: in units that last for years, and never 0. */
@@ -377,16 +333,16 @@ static void make_ghost(room_store *store, uint32_t index, int64_t until_us)
     room_cell *cell = &store->cells[index];
 
     /* The hold first: a repair counts ghosts by it. */
-    atomic_store(&cell->hold, (uint64_t)ROOM_GHOST << 32 | tick_of(until_us));
+    atomic_store(&cell->hold, room_hold_ghost(tick_of(until_us)));
     ROOM_FAULT(104);
     count_ghosts(store, cell->room, 1);
 }
 
-void room_cell_take_ghost(room_store *store, uint32_t index, uint32_t slot)
+void room_cell_take_ghost(room_store *store, uint32_t index, uint64_t hold)
 {
     room_cell *cell = &store->cells[index];
 
-    atomic_store(&cell->hold, (uint64_t)slot << 32 | 1);
+    atomic_store(&cell->hold, hold);
     ROOM_FAULT(105);
     count_ghosts(store, cell->room, UINT32_MAX);
 }
@@ -399,9 +355,37 @@ void room_cell_remove(room_store *store, uint32_t index)
     atomic_fetch_add(&store->items[room].members_version, 1);
 }
 
+void room_cell_judge(room_store *store, uint32_t index)
+{
+    room_cell *cell = &store->cells[index];
+    uint32_t lease = ROOM_NONE;
+    uint64_t hold;
+    bool moderator;
+
+    if (index == ROOM_NONE || holds_ghost(cell)) {
+        return;
+    }
+    hold = atomic_load(&cell->hold);
+    moderator = room_hold_moderators(hold) > 0;
+    do {
+        lease = room_cell_find(store, cell->room, cell->user, lease,
+                               ROOM_CELL_LEASE);
+        moderator = moderator
+                    || (lease != ROOM_NONE
+                        && room_hold_moderators(
+                               atomic_load(&store->cells[lease].hold)) > 0);
+    } while (lease != ROOM_NONE && !moderator);
+    if (moderator != (cell->moderator != 0)) {
+        cell->moderator = moderator;
+        atomic_fetch_add(&store->items[cell->room].members_version, 1);
+    }
+}
+
 bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
 {
     room_cell *cell = &store->cells[index];
+    uint32_t room = cell->room;
+    uint64_t user = cell->user;
     uint32_t lease;
 
     if (state_of(store, index) == ROOM_CELL_USER) {
@@ -423,5 +407,7 @@ bool room_cell_release(room_store *store, uint32_t index, int64_t until_us)
         index = lease;
     }
     room_cell_drop(store, index);
+    room_cell_judge(store, room_cell_find(store, room, user, ROOM_NONE,
+                                          ROOM_CELL_USER));
     return false;
 }

@@ -11,6 +11,7 @@
 #define CHATWS_ROOM_CELL_H
 
 #include "room/people/room_member.h"
+#include "room/people/room_hold.h"
 #include "room/segment/room_layout.h"
 
 /* The unit of a ghost's end, in microseconds. */
@@ -21,10 +22,9 @@
 uint32_t room_cell_find(const room_store *store, uint32_t room, uint64_t user,
                         uint32_t after, room_cell_state state);
 
-/* A USER cell of another user (with `guests` of another guest) whose name has
- * the name_key or the skeleton_key of `who`; ROOM_NONE. */
+/* The USER cell of a rival of `who`; ROOM_NONE. */
 uint32_t room_cell_find_name(const room_store *store, uint32_t room,
-                             const room_member *who, bool guests);
+                             const room_member *who, room_rivals rivals);
 
 /* Makes and links a USER cell (`who` complete), or a LEASE (only its user
  * counts). ROOM_NONE: the table is full. */
@@ -35,7 +35,7 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
 /* Links a USER or LEASE cell, filled in, into its chains. */
 void room_cell_link(room_store *store, uint32_t index);
 
-/* Frees the cell, and its tail. */
+/* Frees the cell, and its tails. */
 void room_cell_drop(room_store *store, uint32_t index);
 
 /* Reads a USER cell's member. */
@@ -52,7 +52,12 @@ void room_cell_remove(room_store *store, uint32_t index);
 
 bool room_cell_is_ghost(const room_store *store, uint32_t index);
 
-/* Gives a ghost to a slot that has one connection of its user. */
-void room_cell_take_ghost(room_store *store, uint32_t index, uint32_t slot);
+/* Gives a ghost to what holds one connection of its user. */
+void room_cell_take_ghost(room_store *store, uint32_t index, uint64_t hold);
+
+/* Looks whether any connection of the USER cell's user is a moderator's; who
+ * compares lists learns of a change. A ghost stays what it was. `index` may be
+ * ROOM_NONE. */
+void room_cell_judge(room_store *store, uint32_t index);
 
 #endif

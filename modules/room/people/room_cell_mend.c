@@ -87,13 +87,28 @@ static void link_leases(room_store *store)
         /* Without a USER cell it has no name, and two of one slot would count
          * twice. */
         if (user == ROOM_NONE
-            || atomic_load(&store->cells[user].hold) >> 32
-                   == atomic_load(&cell->hold) >> 32) {
+            || room_hold_slot(atomic_load(&store->cells[user].hold))
+                   == room_hold_slot(atomic_load(&cell->hold))) {
             set_state(store, i, ROOM_CELL_FREE);
         }
         else {
             room_cell_link(store, i);
         }
+    }
+}
+
+/* Marks the tails of a USER cell. */
+static void mark_tails(room_store *store, const room_cell *cell)
+{
+    uint32_t more = cell->more;
+    size_t size = (size_t)cell->name_size + cell->id_size;
+
+    for (size_t at = ROOM_CELL_TEXT;
+         at < size && more < store->header->cell_fresh
+         && state_of(store, more) == ROOM_CELL_TAIL;
+         at += ROOM_TAIL_TEXT) {
+        set_state(store, more, ROOM_CELL_TAIL_KEPT);
+        more = ((room_tail *)&store->cells[more])->more;
     }
 }
 
@@ -110,12 +125,8 @@ static void keep_tails(room_store *store)
         }
     }
     for (uint32_t i = 0; i < fresh; i++) {
-        uint32_t more = store->cells[i].more;
-
-        if (state_of(store, i) == ROOM_CELL_USER
-            && store->cells[i].name_size > ROOM_CELL_NAME && more < fresh
-            && state_of(store, more) == ROOM_CELL_TAIL) {
-            set_state(store, more, ROOM_CELL_TAIL_KEPT);
+        if (state_of(store, i) == ROOM_CELL_USER) {
+            mark_tails(store, &store->cells[i]);
         }
     }
     ROOM_FAULT(100);
@@ -125,6 +136,16 @@ static void keep_tails(room_store *store)
         }
         else if (state_of(store, i) == ROOM_CELL_TAIL_KEPT) {
             set_state(store, i, ROOM_CELL_TAIL);
+        }
+    }
+}
+
+/* Who moderates, of whom a join or a leave was cut off. */
+static void judge_users(room_store *store)
+{
+    for (uint32_t i = 0; i < store->header->cell_fresh; i++) {
+        if (state_of(store, i) == ROOM_CELL_USER) {
+            room_cell_judge(store, i);
         }
     }
 }
@@ -159,6 +180,7 @@ void room_cell_mend(room_store *store)
     link_users(store);
     ROOM_FAULT(102);
     link_leases(store);
+    judge_users(store);
     keep_tails(store);
     ROOM_FAULT(103);
     link_free(store);

@@ -10,7 +10,6 @@
 #include "room/segment/room_fault.h"
 #include "room/table/room_idle.h"
 
-#define CONNECTIONS UINT64_C(0xffffffff)
 /* It costs a look at all cells. */
 #define EXPIRE_EVERY_US 1000000
 
@@ -58,34 +57,41 @@ static uint32_t find_hold(const room_store *store, uint32_t room,
     uint32_t index = find_user(store, room, user);
 
     if (index == ROOM_NONE
-        || atomic_load(&store->cells[index].hold) >> 32 == slot) {
+        || room_hold_slot(atomic_load(&store->cells[index].hold)) == slot) {
         return index;
     }
     index = ROOM_NONE;
     do {
         index = room_cell_find(store, room, user, index, ROOM_CELL_LEASE);
     } while (index != ROOM_NONE
-             && atomic_load(&store->cells[index].hold) >> 32 != slot);
+             && room_hold_slot(atomic_load(&store->cells[index].hold))
+                    != slot);
     return index;
 }
 
-/* A verified name is never refused: a guest who has it gives it back. */
+/* Guests do not stand in the way of a verified name: who has it gives it back.
+ */
 static bool is_taken(const room_store *store, uint32_t room,
                      const room_member *who)
 {
-    return who->guest
-           && room_cell_find_name(store, room, who, false) != ROOM_NONE;
+    room_rivals rivals = who->guest ? ROOM_RIVALS_ALL : ROOM_RIVALS_VERIFIED;
+
+    return !who->insists
+           && room_cell_find_name(store, room, who, rivals) != ROOM_NONE;
 }
 
-/* Replaces the USER cell by one with the new name. */
+/* Replaces the USER cell by one with the new name, of who moderates as before.
+ */
 static room_status replace(room_store *store, uint32_t room, uint32_t index,
                            const room_member *who)
 {
     uint64_t hold = atomic_load(&store->cells[index].hold);
+    room_member now = *who;
 
+    now.moderator = store->cells[index].moderator != 0;
     /* The new one before the old one goes: a death in between leaves two, of
      * which the repair takes the newer. */
-    if (room_cell_make(store, room, who, hold, ROOM_CELL_USER) == ROOM_NONE) {
+    if (room_cell_make(store, room, &now, hold, ROOM_CELL_USER) == ROOM_NONE) {
         return ROOM_FULL;
     }
     ROOM_FAULT(110);
@@ -103,31 +109,45 @@ static bool is_same(const room_member *one, const room_member *other)
            && memcmp(one->name, other->name, one->name_size) == 0;
 }
 
-/* One more connection of a user who is there. When there is no cell for a
- * verified name, the old one stays. */
-static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
+/* A login may have another name today; a guest keeps the first. When there is
+ * no cell for a new name, the old one stays. */
+static void name_again(room_store *store, uint32_t room,
                               const room_member *who, uint32_t index)
 {
     room_member now;
+
+    room_cell_read(store, index, &now);
+    if (!who->guest && !is_same(&now, who)) {
+        (void)replace(store, room, index, who);
+        index = find_user(store, room, who->user);
+    }
+    room_cell_judge(store, index);
+}
+
+/* One more connection of a user who is there. */
+static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
+                              const room_member *who, uint32_t index)
+{
     /* One cell a child and user, however many tabs there are. */
     uint32_t hold = find_hold(store, room, who->user, slot);
 
+    if (!who->guest && is_taken(store, room, who)) {
+        return ROOM_NAME_TAKEN;
+    }
     if (room_cell_is_ghost(store, index)) {
-        room_cell_take_ghost(store, index, slot);
+        room_cell_take_ghost(store, index, room_hold_of(slot, who->moderator));
     }
     else if (hold != ROOM_NONE) {
-        atomic_fetch_add(&store->cells[hold].hold, 1);
+        atomic_fetch_add(&store->cells[hold].hold,
+                         room_hold_one(who->moderator));
     }
-    else if (room_cell_make(store, room, who, (uint64_t)slot << 32 | 1,
+    else if (room_cell_make(store, room, who,
+                            room_hold_of(slot, who->moderator),
                             ROOM_CELL_LEASE) == ROOM_NONE) {
         return ROOM_FULL;
     }
     ROOM_FAULT(111);
-    room_cell_read(store, index, &now);
-    /* A login may have another name today; a guest keeps the first. */
-    if (!who->guest && !is_same(&now, who)) {
-        replace(store, room, index, who);
-    }
+    name_again(store, room, who, index);
     return ROOM_OK;
 }
 
@@ -146,7 +166,8 @@ static room_status join_inside(room_store *store, uint32_t room,
     else if (is_taken(store, room, who)) {
         return ROOM_NAME_TAKEN;
     }
-    else if (room_cell_make(store, room, who, (uint64_t)slot << 32 | 1,
+    else if (room_cell_make(store, room, who,
+                            room_hold_of(slot, who->moderator),
                             ROOM_CELL_USER) == ROOM_NONE) {
         return ROOM_FULL;
     }
@@ -162,21 +183,26 @@ static room_status join_inside(room_store *store, uint32_t room,
 
 /* Takes one connection away; `gone` tells whether it was the last. */
 static room_status leave_inside(room_store *store, uint32_t room,
-                                uint32_t slot, uint64_t user,
-                                int64_t until_us, bool *gone)
+                                uint32_t slot, const room_member_leaving *who,
+                                bool *gone)
 {
-    uint32_t index = find_hold(store, room, user, slot);
+    uint32_t index = find_hold(store, room, who->user, slot);
+    uint64_t hold;
 
     *gone = false;
     if (index == ROOM_NONE) {
         return ROOM_ABSENT;
     }
-    /* The lower half alone: the slot above it does not change. */
-    if ((atomic_load(&store->cells[index].hold) & CONNECTIONS) > 1) {
-        atomic_fetch_sub(&store->cells[index].hold, 1);
+    hold = atomic_load(&store->cells[index].hold);
+    if (room_hold_connections(hold) > 1) {
+        /* Never below what there is: the slot stands beside it. */
+        atomic_fetch_sub(&store->cells[index].hold,
+                         room_hold_one(who->moderator
+                                       && room_hold_moderators(hold) > 0));
+        room_cell_judge(store, find_user(store, room, who->user));
         return ROOM_OK;
     }
-    *gone = room_cell_release(store, index, until_us);
+    *gone = room_cell_release(store, index, who->until_us);
     if (*gone) {
         /* Idle from now, not from the last message: who went may be back. */
         atomic_store(&store->hints[room].idle_us, base_clock_mono());
@@ -189,7 +215,8 @@ static room_status leave_inside(room_store *store, uint32_t room,
 static room_status enter_as(room_store *store, room_handle handle, int slot,
                             const room_member *who)
 {
-    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
+    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX
+        || who->id_size > ROOM_NAME_MAX) {
         return ROOM_TOO_BIG;
     }
     if (slot < 0 || (uint32_t)slot >= store->geometry.slots) {
@@ -224,6 +251,7 @@ room_status room_member_join_until(room_store *store, room_handle handle,
                                    room_member_joined *out)
 {
     room_status status = enter_as(store, handle, slot, who);
+    room_member_leaving leaving = { who->user, who->moderator, until_us };
     bool gone;
 
     if (status != ROOM_OK) {
@@ -231,22 +259,22 @@ room_status room_member_join_until(room_store *store, room_handle handle,
     }
     status = join_inside(store, handle.index, (uint32_t)slot, who, out);
     if (status == ROOM_OK) {
-        (void)leave_inside(store, handle.index, (uint32_t)slot, who->user,
-                           until_us, &gone);
+        (void)leave_inside(store, handle.index, (uint32_t)slot, &leaving,
+                           &gone);
     }
     leave(store, handle);
     return status;
 }
 
 room_status room_member_leave(room_store *store, room_handle handle, int slot,
-                              uint64_t user, int64_t until_us, bool *gone)
+                              const room_member_leaving *who, bool *gone)
 {
     room_status status = enter(store, handle);
     bool last = false;
 
     if (status == ROOM_OK) {
-        status = leave_inside(store, handle.index, (uint32_t)slot, user,
-                              until_us, &last);
+        status = leave_inside(store, handle.index, (uint32_t)slot, who,
+                              &last);
         leave(store, handle);
     }
     if (gone != NULL) {
@@ -287,7 +315,8 @@ static room_status rename_inside(room_store *store, room_handle handle,
     room_status status;
     uint32_t index;
 
-    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX) {
+    if (who->name_size == 0 || who->name_size > ROOM_NAME_MAX
+        || who->id_size > ROOM_NAME_MAX) {
         return ROOM_TOO_BIG;
     }
     status = enter(store, handle);
@@ -350,7 +379,7 @@ size_t room_member_resets(const room_store *store, room_handle handle,
 }
 
 room_status room_member_rival(room_store *store, room_handle handle,
-                              const room_member *who, bool guests,
+                              const room_member *who, room_rivals rivals,
                               room_member *out)
 {
     room_status status = enter(store, handle);
@@ -359,7 +388,7 @@ room_status room_member_rival(room_store *store, room_handle handle,
     if (status != ROOM_OK) {
         return status;
     }
-    index = room_cell_find_name(store, handle.index, who, guests);
+    index = room_cell_find_name(store, handle.index, who, rivals);
     if (index == ROOM_NONE) {
         status = ROOM_ABSENT;
     }

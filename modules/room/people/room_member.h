@@ -21,9 +21,21 @@ typedef struct {
     uint64_t skeleton_key; /* a hash of its skeleton (UTS 39): what looks the
                               same; 0: compare name_keys only */
     bool guest;
+    bool moderator; /* some connection of the user is a moderator's */
+    bool insists;   /* is called so whoever else of the site's people is */
     size_t name_size;
+    size_t id_size; /* 0: a guest, or somebody whose name is the id */
     char name[ROOM_NAME_MAX]; /* no NUL */
+    char id[ROOM_NAME_MAX];   /* what the site knows a user by; no NUL */
 } room_member;
+
+/* Who can be in the way of a name: somebody else who has its name_key or, among
+ * guests or all, its skeleton_key. */
+typedef enum {
+    ROOM_RIVALS_ALL,
+    ROOM_RIVALS_GUESTS,
+    ROOM_RIVALS_VERIFIED /* one of the two has a name that is not the id */
+} room_rivals;
 
 /* What a join came to. */
 typedef struct {
@@ -34,22 +46,31 @@ typedef struct {
 /* Return false to stop. The members' lock is held: copy and return. */
 typedef bool room_member_each_fn(void *context, const room_member *member);
 
-/* Adds one connection of `who` that `slot`'s child serves. A user who is there
- * already keeps the old name, unless `who` is no guest: then that name
- * replaces it. `out` (may be NULL) tells the name that counts, on ROOM_OK.
- * ROOM_NAME_TAKEN: another user of the room has the name_key or the
- * skeleton_key (never for a verified user, whose name always wins:
- * room_member_rival finds the guest who has it). ROOM_FULL, ROOM_GONE,
- * ROOM_BUSY; ROOM_TOO_BIG: a name of no or of more than ROOM_NAME_MAX bytes. */
+/* Adds one connection of `who` that `slot`'s child serves; with `moderator` it
+ * is a moderator's. A user who is there already keeps the old name, unless
+ * `who` is no guest: then that name replaces it. `out` (may be NULL) tells what
+ * counts, on ROOM_OK. ROOM_NAME_TAKEN: of a guest, another user of the room has
+ * the name_key or the skeleton_key; of a verified user, whose name wins against
+ * guests (room_member_rival finds the one who has it), another verified one has
+ * the name_key, `who` does not insist, and not both are called by their ids.
+ * ROOM_FULL, ROOM_GONE, ROOM_BUSY; ROOM_TOO_BIG: a name of no or of more than
+ * ROOM_NAME_MAX bytes, or such an id. */
 room_status room_member_join(room_store *store, room_handle handle, int slot,
                              const room_member *who,
                              room_member_joined *out);
 
-/* Takes one connection away. If it was the user's last in the room, which
- * `gone` (may be NULL) tells, the user stays a member until `until_us` of
- * base_clock_mono; 0: leaves now. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+/* A connection that leaves. */
+typedef struct {
+    uint64_t user;
+    bool moderator;   /* as it has joined */
+    int64_t until_us; /* of base_clock_mono: how long the user stays a member if
+                         it was the last one; 0: leaves now */
+} room_member_leaving;
+
+/* Takes one connection away; `gone` (may be NULL) tells whether it was the
+ * user's last in the room. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
 room_status room_member_leave(room_store *store, room_handle handle, int slot,
-                              uint64_t user, int64_t until_us, bool *gone);
+                              const room_member_leaving *who, bool *gone);
 
 /* Joins and leaves in one step: nothing can come in between that would make a
  * member of the user who never leaves. As room_member_join; `until_us` as for
@@ -63,15 +84,14 @@ room_status room_member_join_until(room_store *store, room_handle handle,
  * a second at most, whoever calls, and only if there is anybody to look for. */
 unsigned room_member_expire(room_store *store, int64_t now_us);
 
-/* Gives the user of `who` its name, name_key and guest flag. ROOM_NAME_TAKEN
+/* Gives the user of `who` its name, name_key and id. ROOM_NAME_TAKEN
  * as for a join; ROOM_ABSENT, ROOM_FULL, ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
 room_status room_member_rename(room_store *store, room_handle handle,
                                const room_member *who);
 
-/* Finds another member whose name has the name_key or the skeleton_key of
- * `who`: with `guests` only a guest. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
+/* Finds a rival of `who`. ROOM_ABSENT, ROOM_GONE, ROOM_BUSY. */
 room_status room_member_rival(room_store *store, room_handle handle,
-                              const room_member *who, bool guests,
+                              const room_member *who, room_rivals rivals,
                               room_member *out);
 
 /* As room_member_rename, if the user's name still has `name_key`, and noted for

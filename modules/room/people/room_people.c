@@ -4,7 +4,8 @@
 #include "room/people/room_cell.h"
 #include "room/people/room_cell_mend.h"
 
-#define SPARE_CELLS 4u /* a user with a long name, and a rename of that */
+/* A user with a long name and id, and a rename of that. */
+#define SPARE_CELLS (2 * (1 + ROOM_TAILS_MOST))
 #define EXPIRE_CELLS 4096u /* looked at under one lock */
 
 bool room_people_enter(room_store *store)
@@ -142,7 +143,7 @@ bool room_people_reap(room_store *store, uint32_t slot, int64_t until_us)
          * of this slot as well. */
         while ((state == ROOM_CELL_USER || state == ROOM_CELL_LEASE)
                && store->cells[i].room < store->geometry.rooms
-               && atomic_load(&store->cells[i].hold) >> 32 == slot) {
+               && room_hold_slot(atomic_load(&store->cells[i].hold)) == slot) {
             room_cell_release(store, i, until_us);
             state = atomic_load(&store->cells[i].state);
         }

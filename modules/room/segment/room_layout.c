@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "room/people/room_hold.h"
+
 #define ALIGNED 64u
 #define SLOTS_DEFAULT 64u
 /* When the number of rooms is not set. */
@@ -38,7 +40,9 @@ _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 768, "meter");
 _Static_assert(sizeof(room_ref_entry) == 32, "ref");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
-_Static_assert(ROOM_CELL_NAME + ROOM_TAIL_NAME >= 128, "longest name");
+_Static_assert(ROOM_CELL_TEXT + ROOM_TAILS_MOST * ROOM_TAIL_TEXT
+                   >= 2 * ROOM_NAME_MAX,
+               "longest name and id");
 
 static uint64_t aligned(uint64_t value)
 {
@@ -174,6 +178,9 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     /* The tables get a share of the whole each, so that a larger segment has
      * more of everything; rooms and pages divide what is left. */
     g.slots = options->slots != 0 ? options->slots : SLOTS_DEFAULT;
+    if (g.slots > ROOM_HOLD_SLOTS_MOST) {
+        g.slots = ROOM_HOLD_SLOTS_MOST;
+    }
     g.reader_words = (g.slots + 63) / 64;
     g.ref_sets = (uint32_t)within(
         size / 8 / (sizeof(room_ref_entry) * ROOM_SET_WAYS), 1, 1u << 26);

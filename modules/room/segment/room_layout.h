@@ -82,9 +82,9 @@
 #define ROOM_STRIPES 16u
 #define ROOM_SET_WAYS 8u
 #define ROOM_METER_FIGURES 18u /* numbers of each: room_meter_figures */
-#define ROOM_CELL_NAME 40u
-#define ROOM_TAIL_NAME 108u
-#define ROOM_GHOST UINT32_MAX /* instead of the slot that holds a cell */
+#define ROOM_CELL_TEXT 40u
+#define ROOM_TAIL_TEXT 104u
+#define ROOM_TAILS_MOST 3u /* of the longest name and the longest id */
 
 typedef struct {
     _Atomic uint32_t owner; /* a room's index + 1 or ROOM_PAGE_FREE */
@@ -235,7 +235,7 @@ typedef enum {
     ROOM_CELL_FREE,
     ROOM_CELL_USER,     /* a user in a room, with the name */
     ROOM_CELL_LEASE,    /* more connections of that user, of another child */
-    ROOM_CELL_TAIL,     /* the rest of a long name: a room_tail */
+    ROOM_CELL_TAIL,     /* more of a long name and id: a room_tail */
     ROOM_CELL_TAIL_KEPT /* only during a repair */
 } room_cell_state;
 
@@ -245,24 +245,25 @@ typedef struct {
     uint64_t user;
     uint64_t name_key;
     uint64_t skeleton_key; /* 0: in no chain of those */
-    _Atomic uint64_t hold; /* slot << 32 | connections; of a USER whose last
-                              connection left, a ghost: ROOM_GHOST << 32 | when
-                              it ends, see room_cell.c */
+    _Atomic uint64_t hold; /* whose connections it stands for: room_hold.h */
     uint32_t next_user;    /* chain; of a free cell: the next free one */
     uint32_t next_name;
     uint32_t next_skeleton;
     uint32_t next_room; /* the room's list of USER cells */
     uint32_t prev_room;
-    uint32_t more;  /* the TAIL of a name above ROOM_CELL_NAME bytes */
+    uint32_t more;  /* the TAIL of a text above ROOM_CELL_TEXT bytes */
     uint32_t stamp; /* the newer of two cells of one user counts */
-    uint16_t name_size;
-    uint16_t guest;
-    char name[ROOM_CELL_NAME];
+    uint8_t name_size;
+    uint8_t id_size;
+    uint8_t guest;
+    uint8_t moderator; /* of a USER: some connection of the user is one's */
+    char text[ROOM_CELL_TEXT]; /* the name, and behind it the id */
 } room_cell;
 
 typedef struct {
     _Atomic uint32_t state;
-    char name[ROOM_TAIL_NAME];
+    uint32_t more; /* the next TAIL, or ROOM_NONE */
+    char text[ROOM_TAIL_TEXT];
 } room_tail;
 
 /* The traffic of one key; the key itself stands in a list of its own, so that

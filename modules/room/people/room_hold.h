@@ -1,0 +1,52 @@
+/* room_hold.h - whose connections a cell stands for, in one word.
+ *
+ * One word, so that a process that dies at any instruction leaves the number of
+ * a child's connections and that of a moderator's among them as they were, or
+ * both as they are. Private to room/. Pure.
+ */
+#ifndef CHATWS_ROOM_HOLD_H
+#define CHATWS_ROOM_HOLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Instead of the slot: the user's last connection has left, and the lower half
+ * tells when that ends (room_cell.c). */
+#define ROOM_HOLD_GHOST UINT32_C(0xffff)
+
+#define ROOM_HOLD_SLOTS_MOST (ROOM_HOLD_GHOST - 1)
+
+/* One connection more or less, and of it a moderator's. */
+static inline uint64_t room_hold_one(bool moderator)
+{
+    return moderator ? UINT64_C(1) << 24 | 1 : 1;
+}
+
+/* A slot's first connection. */
+static inline uint64_t room_hold_of(uint32_t slot, bool moderator)
+{
+    return (uint64_t)slot << 48 | room_hold_one(moderator);
+}
+
+static inline uint64_t room_hold_ghost(uint32_t end)
+{
+    return (uint64_t)ROOM_HOLD_GHOST << 48 | end;
+}
+
+static inline uint32_t room_hold_slot(uint64_t hold)
+{
+    return (uint32_t)(hold >> 48);
+}
+
+static inline uint32_t room_hold_connections(uint64_t hold)
+{
+    return (uint32_t)(hold & 0xffffff);
+}
+
+/* How many of them are a moderator's. */
+static inline uint32_t room_hold_moderators(uint64_t hold)
+{
+    return (uint32_t)(hold >> 24 & 0xffffff);
+}
+
+#endif
