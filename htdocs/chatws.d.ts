@@ -25,8 +25,24 @@ export interface Refusal {
     text?: string;
     /** That of the answer; 302 for a redirect. */
     status?: number;
+    /** With 'banned': seconds; absent if it does not end. */
+    for?: number;
     /** Whether logging in would help. */
     login: boolean;
+}
+
+export interface Rights {
+    speak: boolean;
+    moderate: boolean;
+}
+
+export interface RoomState {
+    /** '' if there is none. */
+    topic: string;
+    /** Seconds between two messages of one speaker, 0 if it is not slow. */
+    slow: number;
+    /** Only moderators may speak. */
+    locked: boolean;
 }
 
 export interface Members {
@@ -39,8 +55,14 @@ export interface Message {
     type: 'message';
     id: string;
     from: Person;
+    /** '' if it was deleted. */
     text: string;
     ref?: string;
+    /** The message that it answers, which may be gone. */
+    re?: string;
+    deleted?: true;
+    /** The text is the newest one. */
+    edited?: true;
     /** Whether the reader wrote it. */
     own: boolean;
 }
@@ -58,7 +80,10 @@ export interface Hello {
     limits?: { message: number; rate: number | null; burst: number | null };
     members?: Members;
     /** What the reader may do; absent if the server is older. */
-    rights?: { speak: boolean; moderate: boolean };
+    rights?: Rights;
+    /** How the room is now; absent if the server is older.  With `muted` the
+     *  reader may not speak for so many seconds. */
+    state?: RoomState & { muted?: number };
 }
 
 export interface Presence {
@@ -89,6 +114,57 @@ export interface Gap {
     next: string;
 }
 
+/** A message's text is gone.  The page may not have the message. */
+export interface Deleted {
+    type: 'deleted';
+    id: string;
+    /** The message's id. */
+    target: string;
+    by: Person;
+}
+
+/** A message has another text, by its author. */
+export interface Edited {
+    type: 'edited';
+    id: string;
+    target: string;
+    text: string;
+}
+
+/** All messages so far are gone. */
+export interface Cleared {
+    type: 'cleared';
+    id: string;
+    by: Person;
+}
+
+/** The room is otherwise than before. */
+export interface RoomChange extends RoomState {
+    type: 'room';
+    id: string;
+    by: Person;
+}
+
+/** Told to moderators, and to the one it is about: 'mute' and 'pardon'. */
+export interface Sanction {
+    type: 'sanction';
+    kind: 'mute' | 'ban' | 'kick' | 'pardon';
+    user: Person;
+    /** Told to moderators only. */
+    by?: Person;
+    /** Seconds; absent: until a pardon. */
+    for?: number;
+    reason?: string;
+}
+
+/** Somebody finds that a message should not be there; told to moderators. */
+export interface Report {
+    type: 'report';
+    target: string;
+    by: Person;
+    reason?: string;
+}
+
 /** A command, or the room itself, was refused. */
 export interface ServerError {
     type: 'error';
@@ -96,8 +172,10 @@ export interface ServerError {
     text?: string;
     /** 'name' or 'typing' for what rename() and type() sent. */
     ref?: string;
-    /** Seconds. */
+    /** Seconds, after which the same may be sent again. */
     retry?: number;
+    /** 'muted' and 'banned': seconds that are left; absent: no end. */
+    for?: number;
     /** That of the answer, if it was one to a request. */
     status?: number;
 }
@@ -118,10 +196,56 @@ export interface Pending {
     code?: string;
     /** Seconds that it waits, because there were too many. */
     retry?: number;
+    /** Seconds that the reader is muted; absent: no end. */
+    for?: number;
 }
 
 export type ChatEvent =
-    Hello | Presence | Typing | You | Gap | ServerError | Ack | Pending;
+    Hello | Presence | Typing | You | Gap | ServerError | Ack | Pending
+    | Deleted | Edited | Cleared | RoomChange | Sanction | Report;
+
+/** What a sanction has of the moderator's. */
+export interface SanctionOptions {
+    /** Seconds, at most ten years; default: until a pardon. */
+    for?: number;
+    /** At most 200 bytes on one line; told to the one it is about. */
+    reason?: string;
+}
+
+/** One that holds now. */
+export interface SanctionEntry {
+    kind: 'mute' | 'ban';
+    user: Person;
+    by?: Person;
+    for?: number;
+    reason?: string;
+    /** Those who come from the same address are banned, too. */
+    address?: boolean;
+}
+
+/** What a command was answered. */
+export interface Done {
+    /** The event's, if one was stored. */
+    id?: string;
+    /** False if a ban could not have the address. */
+    address?: boolean;
+}
+
+/** Why a command was refused. */
+export interface CommandError extends Error {
+    /** As in the error event; 'offline', 'closed' or 'unconfirmed' if there
+     *  was no connection, or no answer. */
+    code: string;
+    retry?: number;
+    for?: number;
+    status?: number;
+}
+
+/** A JWT; or gives a fresh one whenever it is needed, or nothing for a guest. */
+export type Token =
+    string | (() => Awaitable<string | null | undefined>);
+
+type Awaitable<T> = T | Promise<T>;
 
 export interface Options {
     /** Each message once, in order. */
@@ -135,6 +259,8 @@ export interface Options {
     transport?: 'auto' | Transport;
     /** Who the guest is: 32 lower-case hex digits, secret.  Default: a cookie. */
     key?: string;
+    /** Who the reader is, said by the site: docs/TOKENS.md. */
+    token?: Token;
     /** Another constructor than the global one, such as that of `ws`. */
     WebSocket?: new (url: string, protocols: string[]) => object;
     /** Default true: tabs share a stream when it is no WebSocket. */
@@ -159,11 +285,21 @@ export interface Chat {
     readonly refusal: Refusal | null;
     /** False where the server says that this person only reads. */
     readonly canSpeak: boolean;
+    /** Null before the first hello, and if the server is older. */
+    readonly rights: Rights | null;
+    /** Null before the first hello, and if the server is older. */
+    readonly roomState: RoomState | null;
+    /** Until then the reader must not speak, as Date.now() counts.  Without an
+     *  end it is ten years. */
+    readonly mutedUntil: number;
+    /** May be set; used from the next connection on. */
+    token: Token | undefined;
     /** What the guest wants to be called here; '' if nobody said it. */
     readonly name: string;
 
-    /** Queues a message, online or not; the result names it in `pending`. */
-    send(text: string): string;
+    /** Queues a message, online or not; the result names it in `pending`.
+     *  `re`: the id of the message that it answers. */
+    send(text: string, options?: { re?: string }): string;
     /** Sends one that failed again. */
     retry(ref: string): void;
     /** Forgets one that failed. */
@@ -177,6 +313,30 @@ export interface Chat {
     /** The newest messages that are older than this one, in order. */
     before(id: string, limit?: number):
         Promise<{ messages: Message[]; more: boolean }>;
+
+    /* Those that follow reject with a CommandError.  Authors may delete and
+     * edit what they wrote a short time ago; moderators delete all. */
+    delete(id: string): Promise<Done>;
+    edit(id: string, text: string): Promise<Done>;
+    /** Tells the moderators. */
+    report(id: string, reason?: string): Promise<Done>;
+
+    /* For moderators.  `user` is the id of a Person. */
+    mute(user: string, options?: SanctionOptions): Promise<Done>;
+    /** Also from the guest's address, also with all that was said. */
+    ban(user: string, options?: SanctionOptions
+        & { address?: boolean; purge?: boolean }): Promise<Done>;
+    /** Sends somebody out, for ten seconds at least. */
+    kick(user: string, options?: { reason?: string }): Promise<Done>;
+    /** Ends mute and ban. */
+    pardon(user: string): Promise<Done>;
+    /** What is not named stays. */
+    setRoom(change: Partial<RoomState>): Promise<Done>;
+    /** Deletes all messages. */
+    clear(): Promise<Done>;
+    /** Those that hold now. */
+    sanctions(): Promise<SanctionEntry[]>;
+
     /** Tries again now, when it waits or was refused. */
     reconnect(): void;
     /** Tries at once if it waits, and makes sure that the line is alive. */

@@ -1,5 +1,4 @@
-/* A room of mod_chatws, for a page, a worker or a program; its parts are in
- * client/.  docs/CLIENT.md: how to use it, how it works and why ("Inside"). */
+/* A room of mod_chatws: docs/CLIENT.md. */
 
 import { Chat } from './client/chat.js';
 

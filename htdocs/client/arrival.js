@@ -10,7 +10,7 @@ import { randomHex } from './random.js';
 import { request } from './request.js';
 import { local, session } from './storage.js';
 
-/** @import { Room } from './types.js' */
+/** @import { Connection, Room } from './types.js' */
 
 const REQUEST = 5000;
 const TYPING = 120000;      /* whoever is asked for a password may take that */
@@ -116,8 +116,15 @@ async function alone(room, act) {
 }
 
 /** Rejects with a Problem if the room refuses.
- *  @param {Room} room */
-export async function arrive(room) {
+ *  @param {Connection} chat */
+export async function arrive(chat) {
+    const { room } = chat;
+
+    if (chat.token !== undefined) {
+        const { bringToken } = await import('./token.js');
+
+        await bringToken(chat);
+    }
     drawKey(room);
     if (!room.isOwn || room.isKnown) {
         return;

@@ -1,33 +1,30 @@
-/* A room as a page has it.  What docs/CLIENT.md does not name is internal. */
+/* A room as a page has it. */
 
 import { Connection } from './connection.js';
 import { Outbox, randomRef } from './outbox.js';
-import { compareIds, isGuest, isId } from './room.js';
+import { compareIds, isGuest, isId, STORED } from './room.js';
 import { local } from './storage.js';
 
-/** @import { Hello, Naming, Person } from './types.js' */
+/** @import { Acts, Hello, Naming, Person } from './types.js' */
 
-/* These have their place in the order of the room. */
-const STORED = ['message', 'deleted', 'edited', 'cleared', 'room'];
-
-/* Whether it can be shown. */
-function isMessage({ type, id, from, text }) {
-    return type === 'message' && isId(id) && typeof text === 'string'
-        && typeof from?.id === 'string';
-}
+const REPEAT = 600000;              /* milliseconds: its ref is a message's */
 
 export class Chat extends Connection {
     /** @type {?string} */
     cursor = null;
     /** @type {?Person} */
     you = null;
-    /** @type {?Hello} The last one. */
+    /** @type {?Hello} */
     hello = null;
     probeRef = randomRef();
     outbox = new Outbox(this);
-    /** @type {?Naming} There is no need for it without a name. */
+    /** @type {?Naming} */
     naming = null;
+    /** @type {?Acts} */
+    acts = null;
+    mutedUntil = 0;
     #readOnly = false;
+    #shown = new Map();             /* by author and ref: its time */
 
     constructor(url, options) {
         super(url, options);
@@ -35,8 +32,7 @@ export class Chat extends Connection {
         this.open();
     }
 
-    /* What a guest wants to be called: the name that was chosen here counts
-     * until the page gives another one. */
+    /* The name that a guest chose, until the page gives another one. */
     get name() {
         const place = this.room.place('name');
         const [chosen, given] = (local.load(place) ?? '').split('\n');
@@ -49,6 +45,14 @@ export class Chat extends Connection {
         return !this.#readOnly && this.hello?.rights?.speak !== false;
     }
 
+    get rights() {
+        return this.hello?.rights ?? null;
+    }
+
+    get roomState() {
+        return this.hello?.state ?? null;
+    }
+
     /* The query with which a line begins. */
     get start() {
         const { history } = this.options;
@@ -59,8 +63,8 @@ export class Chat extends Connection {
         return history >= 0 ? `history=${history}` : '';
     }
 
-    send(text) {
-        return this.outbox.send(String(text));
+    send(text, options) {
+        return this.outbox.send(String(text), options?.re);
     }
 
     retry(ref) {
@@ -75,13 +79,11 @@ export class Chat extends Connection {
         return this.command({ type: 'typing', ref: 'typing' });
     }
 
-    /* False if it has to wait for a connection. */
     rename(name) {
         this.#loadNaming().then((naming) => naming.choose(name));
         return Boolean(this.line);
     }
 
-    /* What a line's hello may need. */
     async prepare() {
         if (this.name) {
             await this.#loadNaming();
@@ -95,18 +97,11 @@ export class Chat extends Connection {
         return this.naming;
     }
 
-    /* The messages that are older than this one, and whether there are more. */
-    async before(id, limit) {
-        const { requestBefore } = await import('./request.js');
-
-        return requestBefore(this, id, limit);
-    }
-
     isNew(id) {
         return isId(id) && (!this.cursor || compareIds(id, this.cursor) > 0);
     }
 
-    /* An event of the server's.  Whatever it has in it, the line goes on. */
+    /* Whatever it has in it, the line goes on. */
     take(event, line) {
         const handle = Object.hasOwn(Chat.#handlers, event.type)
             ? Chat.#handlers[event.type] : Chat.#handlers.other;
@@ -132,23 +127,28 @@ export class Chat extends Connection {
             return false;
         },
 
-        bye({ retry }) {
-            this.expectEnd(retry);
+        bye(event) {
+            if (event.code === 1008) {
+                this.halt();
+                this.giveUp(this.lines,
+                    { ...event, code: 'banned', isFinal: true });
+            }
+            else {
+                this.expectEnd(event.retry);
+            }
             return false;
         },
 
         error(event) {
             const { code, ref } = event;
 
-            if (code === 'read_only') {
-                this.#readOnly = true;
+            this.#readOnly ||= code === 'read_only';
+            if (code === 'muted') {
+                this.#mute(event.for);
             }
-            if (ref !== this.probeRef && !this.outbox.refuse(event)) {
-                const told = this.naming ? this.naming.refuse(event) : event;
-
-                if (told) {
-                    this.call('onEvent', told);
-                }
+            if (ref !== this.probeRef && ![this.acts, this.outbox,
+                this.naming].some((part) => part?.refuse(event))) {
+                this.call('onEvent', event);
             }
             return false;
         },
@@ -157,13 +157,13 @@ export class Chat extends Connection {
             if (!this.isNew(event.id)) {
                 return false;
             }
-            const { id, ref, from } = event;
+            const { id, ref, from, text } = event;
 
             this.cursor = id;
-            if (!isMessage(event)) {
+            if (typeof text !== 'string' || typeof from?.id !== 'string') {
                 return false;
             }
-            /* Polls do not tell who the reader is; only we know this ref. */
+            /* Polls may not tell; only we know this ref. */
             if (!this.you && this.outbox.isFlying(ref)) {
                 this.you = from;
             }
@@ -171,13 +171,17 @@ export class Chat extends Connection {
             if (event.own) {
                 this.outbox.settle(ref);
             }
-            this.call('onMessage', event);
+            if (!ref || !this.#isShown(`${from.id} ${ref}`, id)) {
+                this.call('onMessage', event);
+            }
             return true;
         },
 
         ack(event) {
-            this.outbox.settle(event.ref);
-            this.call('onEvent', event);
+            if (!this.acts?.settle(event)) {
+                this.outbox.settle(event.ref);
+                this.call('onEvent', event);
+            }
         },
 
         you(event) {
@@ -201,17 +205,25 @@ export class Chat extends Connection {
             return true;
         },
 
-        /* Also those of a later server. */
         other(event) {
-            const isStored = STORED.includes(event.type);
+            const { type, id } = event;
 
-            if (isStored && !this.isNew(event.id)) {
-                return false;
+            if (STORED.includes(type)) {
+                if (!this.isNew(id)) {
+                    return false;
+                }
+                this.cursor = id;
             }
-            if (isStored) {
-                this.cursor = event.id;
+            if (type === 'room') {
+                Object.assign(this.hello, { state: event });
             }
-            this.call('onEvent', event);
+            if (type === 'sanction' && event.user?.id === this.you?.id) {
+                this.#mute(event.kind === 'pardon' ? 0 : event.for);
+            }
+            /* Without a text it is followed by another one. */
+            if (type !== 'edited' || event.text !== undefined) {
+                this.call('onEvent', event);
+            }
             return true;
         },
     };
@@ -223,6 +235,7 @@ export class Chat extends Connection {
         this.adopt(line);
         this.#place(hello);
         this.hello = { ...hello, members: undefined };
+        this.#mute(hello.state?.muted ?? 0);
         this.you = you;
         if (hello.rights || you?.id !== before?.id) {
             this.#readOnly = false;
@@ -231,7 +244,7 @@ export class Chat extends Connection {
         this.outbox.restart();
         if (before && you.id !== before.id
             && !(isGuest(before) && isGuest(you))) {
-            this.outbox.hold('unconfirmed');    /* said by somebody else */
+            this.outbox.hold('unconfirmed');
         }
         this.become('online');
         this.call('onEvent', hello);
@@ -240,6 +253,26 @@ export class Chat extends Connection {
             this.naming?.give(you);
         }
         this.outbox.proceed();
+        this.acts?.restart();
+    }
+
+    /* Ten years are for ever. */
+    #mute(seconds = 315360000) {
+        this.mutedUntil = Date.now() + 1000 * seconds;
+    }
+
+    /* A server that crashed may be given a message again. */
+    #isShown(key, id) {
+        const shown = this.#shown;
+        const time = parseInt(id, 10);
+
+        for (const [old, then] of shown) {
+            if (time - then < REPEAT) {
+                break;
+            }
+            shown.delete(old);
+        }
+        return shown.has(key) || !shown.set(key, time);
     }
 
     /* Where the messages that follow begin. */
@@ -252,4 +285,14 @@ export class Chat extends Connection {
             this.cursor = hello.cursor;
         }
     }
+}
+
+/* What most readers never do. */
+for (const name of ['before', 'delete', 'edit', 'report', 'mute', 'ban', 'kick', 'pardon',
+    'setRoom', 'clear', 'sanctions']) {
+    Chat.prototype[name] = async function act(...given) {
+        const { act } = await import('./acts.js');
+
+        return act(this, name, given);
+    };
 }

@@ -1,5 +1,5 @@
 /* The lines of a chat, and the waits between them.  Where WebSocket works there
- * is one line; whatever else is needed is loaded then. */
+ * is one. */
 
 import { backoff, delay, isHidden } from './line.js';
 import { Room } from './room.js';
@@ -35,7 +35,7 @@ export class Connection {
     #onlineAt = Infinity;
     #timer;
     #clock;
-    /** @type {?number[]} When to come back: from and to, in seconds. */
+    /** @type {?number[]} When to come back, in seconds. */
     #bye = null;
     #plannedUntil = 0;
     #isPatient = false;     /* the server demands that it waits */
@@ -43,6 +43,7 @@ export class Connection {
 
     constructor(url, options) {
         this.options = options;
+        this.token = options.token;
         this.room = new Room(url, options.key);
         this.blocked = session.load(this.room.place('blocked')) ?? '';
         this.#listen();
@@ -53,7 +54,7 @@ export class Connection {
         return this.line?.kind;
     }
 
-    /* At once if it was waiting; and what looks open may be long dead. */
+    /* What looks open may be long dead. */
     wake() {
         const { line } = this;
 
@@ -70,7 +71,6 @@ export class Connection {
         }
     }
 
-    /* Whatever it was waiting for, or refused by. */
     reconnect() {
         if (this.refusal || this.state === 'waiting') {
             this.refusal = null;
@@ -124,16 +124,15 @@ export class Connection {
         }
     }
 
-    /* The first request of a tab. */
     async arrive() {
-        if (!this.room.isKnown) {
+        if (!this.room.isKnown || this.token !== undefined) {
             const { arrive } = await import('./arrival.js');
 
-            await arrive(this.room);
+            await arrive(this);
         }
     }
 
-    /* If nothing else has begun meanwhile. */
+    /* If nothing else has begun. */
     async giveUp(lines, problem) {
         const refusal = problem.isFinal
             && await import('./refusal.js').catch(() => null);
@@ -203,7 +202,6 @@ export class Connection {
         }
     }
 
-    /* A line could not be opened, or has ended. */
     fail(line, problem) {
         const wasCurrent = line === this.line;
 
@@ -242,15 +240,14 @@ export class Connection {
         this.tabs = undefined;
     }
 
-    /* The server has said that the line is going to end. */
     expectEnd(window) {
-        const isValid = Array.isArray(window) && window.length === 2
-            && window.every((time) => time >= 0 && time <= LONGEST);
+        const isValid = window?.length === 2
+            && window.every?.((time) => time >= 0 && time <= LONGEST);
 
         this.#bye = isValid ? window : null;
     }
 
-    /* All lines are gone: waits for the next attempt. */
+    /* All lines are gone. */
     end({ close, retry }) {
         if (close === 1009) {
             this.outbox.refuseFlying('too_long');
@@ -306,8 +303,7 @@ export class Connection {
         });
     }
 
-    /* The browser has no network: what looks open is not.  Where it is mistaken
-     * (a server on this very machine) the next attempt shows it. */
+    /* What looks open is not; or the server is on this very machine. */
     #lose() {
         if (navigator.onLine === false && this.line) {
             this.#wait(null, false);
@@ -323,7 +319,7 @@ export class Connection {
         }
     }
 
-    /* A page that was left may be kept: its reader is no longer here. */
+    /* A page that was left may be kept. */
     #rest() {
         if (this.state !== 'closed') {
             this.halt();

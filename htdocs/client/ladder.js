@@ -227,12 +227,12 @@ export class Ladder {
 
     /* A WebSocket does not tell why it was refused. */
     async #finish(kind, isOnline, problem) {
-        const { lines, room } = this.#chat;
+        const { lines, room, cursor, start } = this.#chat;
         let reason = problem;
 
         if (kind === 'websocket' && !isOnline) {
             try {
-                await request(room, 'history=0',
+                await request(room, cursor ? start : 'history=0',
                     { signal: AbortSignal.timeout(PROBE) });
             }
             catch (answer) {

@@ -1,4 +1,4 @@
-/* One way to the room, from its start to its end; each transport is a kind. */
+/* One way to the room; each transport is a kind. */
 
 import { parse } from './room.js';
 
@@ -43,8 +43,8 @@ export class Line {
         return this.#timer !== undefined;
     }
 
-    /* Something has to arrive in time.  A timer that comes much later was
-     * asleep, and so perhaps was the network: then ask once more. */
+    /* Something has to arrive in time.  A timer that is late was asleep, as
+     * the network may have been: it asks once more. */
     expect(time, act = () => this.fail()) {
         const due = Date.now() + time;
 

@@ -57,26 +57,27 @@ export class Naming {
         this.#asked = null;
     }
 
-    /* What the page is told of an error: nothing of what it did not ask for,
-     * but once that the name is somebody else's. */
+    /* True if the page is not told of an error: of what it did not ask for it
+     * hears nothing but, once, that the name is somebody else's. */
     refuse(error) {
         const name = this.#asked?.name;
 
         if (![WISH, 'name'].includes(error.ref)) {
-            return error;
+            return false;
         }
         this.#asked = null;
         if (error.ref === 'name') {
-            return error;
+            return false;
         }
         if (error.code === 'bad_name') {
             this.#lost = name;
             local.drop(this.#place);
         }
         if (error.code !== 'name_taken' || this.#told === name) {
-            return null;
+            return true;
         }
         this.#told = name;
-        return { ...error, ref: 'name' };
+        error.ref = 'name';
+        return false;
     }
 }

@@ -1,13 +1,11 @@
-/* What the reader said, until the room has confirmed it.  One message at a time
- * is under way, so that they stay in order.  Each keeps its ref: the server
- * stores it once, however often it is sent. */
+/* What the reader said, one message after the other, until the room has it.  Each
+ * keeps its ref, so that it is stored once. */
 
 import { backoff, delay } from './line.js';
 
 const TRIES = 5;
-/* Sending the same again is wanted; whoever is muted or banned is not to speak
- * later, unasked. */
-const AGAIN = ['rate_limited', 'slow', 'unavailable', 'rooms_full'];
+/* What is sent again; who is muted is not to speak later, unasked. */
+export const AGAIN = ['rate_limited', 'slow', 'unavailable', 'rooms_full'];
 
 export const randomRef = () =>
     crypto.getRandomValues(new Uint32Array(4)).join('-');
@@ -16,7 +14,7 @@ export class Outbox {
     #chat;
     #queue = [];
     #failed = new Map();
-    #flying = null;                 /* the ref of the one that is under way */
+    #flying = null;                 /* a ref */
     #tries = 0;
     #pause;
 
@@ -28,8 +26,8 @@ export class Outbox {
         return Boolean(ref) && ref === this.#flying;
     }
 
-    send(text, ref = randomRef()) {
-        const entry = { ref, text, state: 'sending' };
+    send(text, re, ref = randomRef()) {
+        const entry = { ref, text, re, state: 'sending' };
 
         this.#queue.push(entry);
         this.#change(entry, {});
@@ -47,7 +45,7 @@ export class Outbox {
 
         if (entry) {
             this.#failed.delete(ref);
-            this.send(entry.text, ref);
+            this.send(entry.text, entry.re, ref);
         }
     }
 
@@ -66,10 +64,10 @@ export class Outbox {
             this.#next({ state: 'failed', code: 'unconfirmed' });
         }
         else {
-            const { ref, text } = entry;
+            const { ref, text, re } = entry;
 
             this.#flying = ref;
-            this.#chat.command({ type: 'message', text, ref });
+            this.#chat.command({ type: 'message', text, ref, re });
         }
     }
 
@@ -91,8 +89,8 @@ export class Outbox {
         }
     }
 
-    /* True if the error was about the message that is under way. */
-    refuse({ ref, code, retry }) {
+    /* True if it was about the message that is under way. */
+    refuse({ ref, code, retry, for: time }) {
         const isOurs = this.isFlying(ref);
 
         if (isOurs && AGAIN.includes(code)) {
@@ -101,7 +99,7 @@ export class Outbox {
             this.#wait(1000 * (Number(retry) || 1));
         }
         else if (isOurs) {
-            this.#next({ state: 'failed', code });
+            this.#next({ state: 'failed', code, for: time });
         }
         return isOurs;
     }

@@ -24,9 +24,9 @@ async function askMembers(chat) {
     try {
         const answer = await request(chat.room, 'members',
             { signal: AbortSignal.timeout(MEMBERS) });
-        const { count, list, you, rights } = await answer.json();
+        const { count, list, ...told } = await answer.json();
 
-        return { members: { count, list }, you, rights };
+        return { ...told, members: { count, list } };
     }
     catch {
         return {};
@@ -54,9 +54,9 @@ async function tellMembers(chat) {
 }
 
 /* As a line's hello.  The tab that leads knows more than an answer does. */
-async function greet(line, asked) {
+async function greet(line, asked, answer) {
     const { chat } = line;
-    const told = await askMembers(chat);
+    const told = { ...answer, ...await askMembers(chat) };
 
     if (!line.isDone) {
         chat.take({
@@ -64,7 +64,9 @@ async function greet(line, asked) {
             room: pathOf(chat.room),
             ...line.hello,
             you: line.hello?.you ?? told.you ?? chat.you,
-            rights: line.hello?.rights ?? told.rights ?? chat.hello?.rights,
+            rights: line.hello?.rights ?? told.rights ?? chat.rights,
+            state: told.state ?? line.hello?.state ?? (chat.roomState && { ...chat.roomState,
+                muted: (chat.mutedUntil - Date.now()) / 1000 }),
             members: told.members,
             cursor: asked ?? '0-0',
             resumed: Boolean(asked),
@@ -85,14 +87,14 @@ export async function ask(line, wait, signal) {
     const isFirst = !line.isOnline;
     const answer = await request(chat.room,
         start + (asked && wait ? `&wait=${wait}` : ''), { signal });
-    const { cursor, gap, more, events } = await answer.json();
+    const { cursor, gap, more, events, ...told } = await answer.json();
 
     if (!isId(cursor) || !Array.isArray(events)) {
         throw new Error('this is no answer of a room');
     }
     line.heard();
     if (isFirst) {
-        await greet(line, asked);
+        await greet(line, asked, told);
     }
     if (line.isDone) {
         return 0;

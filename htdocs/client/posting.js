@@ -6,6 +6,8 @@ import { request } from './request.js';
 import { isId, parse } from './room.js';
 
 const ANSWER = 10000;
+/* It is not only this command that is refused. */
+const CLOSED = ['bad_token', 'banned'];
 /* A page that is left may finish small requests. */
 const SMALL = 9999;
 
@@ -48,6 +50,9 @@ export class PostingLine extends Line {
             else if (type === 'message') {
                 this.#confirm(ref, event.id);
             }
+            else if (type !== 'typing') {
+                chat.take({ ...event, type: 'ack', ref }, this);
+            }
         }
         catch (problem) {
             this.#refuse(command, problem);
@@ -71,13 +76,17 @@ export class PostingLine extends Line {
 
     #refuse({ ref }, problem) {
         const { chat } = this;
+        const { code, text, retry, status } = problem;
 
-        if (problem.status < 500 || problem.retry) {
-            const { code, text, retry, status } = problem;
-
-            chat.take({ type: 'error', code, text, ref, retry, status }, this);
+        if (CLOSED.includes(code)) {
+            chat.giveUp(chat.lines, problem);
+        }
+        else if (status < 500 || retry) {
+            chat.take({ type: 'error', code, text, ref, retry, status,
+                for: problem.for }, this);
         }
         else {
+            chat.acts?.doubt(ref);
             chat.outbox.doubt(ref);
         }
     }

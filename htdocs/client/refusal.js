@@ -50,16 +50,18 @@ function watch(chat) {
 /** The room does not let its reader in, or no longer.
  *  @param {Chat} chat
  *  @param {Problem} problem */
-export function refuse(chat, { code, text, status, retry, login }) {
+export function refuse(chat, problem) {
+    const { code, text, status, retry, login } = problem;
     const isVerified = chat.you && !isGuest(chat.you);
 
     chat.halt();
     chat.leave();
-    const refusal = { code, text, status,
+    const refusal = { code, text, status, for: problem.for,
         login: Boolean(login) && !(status === 403 && isVerified) };
 
     chat.refusal = refusal;
-    chat.call('onEvent', { type: 'error', code, text, status, retry });
+    chat.call('onEvent', { type: 'error', code, text, status, retry,
+        for: problem.for });
     chat.become('closed');
     chat.outbox.hold(code);
     if (refusal.login) {

@@ -2,7 +2,7 @@
 
 import { parse } from './room.js';
 
-/** @import { Chat, Room, Trouble } from './types.js' */
+/** @import { Room, Trouble } from './types.js' */
 
 const TRANSIENT = [408, 425, 429];
 const CODES = {
@@ -15,15 +15,9 @@ const CODES = {
  *  @implements {Trouble} */
 export class Problem extends Error {
     /** @param {Trouble & { code: string, status: number }} trouble */
-    constructor({ code, text, status, retry, login, isTold, challenge }) {
-        super(text ?? code);
-        this.code = code;
-        this.text = text;
-        this.status = status;
-        this.retry = retry;
-        this.login = login;
-        this.isTold = isTold;
-        this.challenge = challenge;
+    constructor(trouble) {
+        super(trouble.text ?? trouble.code);
+        Object.assign(this, trouble);
     }
 
     /* Trying again does not help. */
@@ -47,7 +41,7 @@ async function problemOf(answer) {
         return new Problem({ code: 'login_required', status: 302,
             login: true });
     }
-    const { code, text, retry } = parse(await answer.text());
+    const { code, text, retry, ...told } = parse(await answer.text());
     const isTold = typeof code === 'string';
 
     return new Problem({
@@ -56,29 +50,28 @@ async function problemOf(answer) {
         text: isTold && text ? String(text) : undefined,
         status,
         retry: retry > 0 ? retry : secondsUntil(headers.get('Retry-After')),
-        login: status === 401 || status === 403,
+        for: told.for > 0 ? told.for : undefined,
+        login: status === 401 || (status === 403 && code !== 'banned'),
         isTold,
         challenge: headers.get('WWW-Authenticate'),
     });
 }
 
-/** Rejects with a Problem if there was an answer.  A redirect is none: it leads
+/* A redirect is none: it leads
  *  to a login.  No cache: a site's rules for it are not for us, and a stalled
- *  stream would hold up all other requests of its URL.
- *  @param {Room} room
- *  @param {string} query - without its question mark
- *  @param {RequestInit & { accept?: string }} options */
-export async function request(room, query, { accept = 'application/json',
-    headers, ...options } = {}) {
+ *  stream would hold up all other requests of its URL. */
+async function ask(room, query, { accept = 'application/json',
+    headers = {}, ...options }) {
     const answer = await fetch(room.address(query), {
         cache: 'no-store',
-        credentials: room.key || room.isOwn ? 'same-origin' : 'include',
+        credentials: room.key || room.token || room.isOwn ? 'same-origin' : 'include',
         redirect: 'manual',
         ...options,
         headers: {
             Accept: accept,
             ...headers,
             ...(room.key && { 'X-Chatws-Key': room.key }),
+            ...(room.token && { Authorization: `Bearer ${room.token}` }),
         },
     });
 
@@ -88,25 +81,13 @@ export async function request(room, query, { accept = 'application/json',
     return answer;
 }
 
-/** Messages that are older than this one.  A page of the server is bounded.
- *  @param {Chat} chat
- *  @param {string} id
- *  @param {number} limit */
-export async function requestBefore({ room, you }, id, limit = 50) {
-    let messages = [];
-    let isMore = true;
+/** Rejects with a Problem if there was an answer.
+ *  @param {Room} room
+ *  @param {string} query - without its question mark
+ *  @param {RequestInit & { accept?: string }} options
+ *  @returns {Promise<Response>} */
+export async function request(room, query, options = {}) {
+    const go = () => ask(room, query, options);
 
-    while (isMore && messages.length < limit) {
-        const from = encodeURIComponent(messages[0]?.id ?? id);
-        const answer = await request(room,
-            `before=${from}&limit=${limit - messages.length}`);
-        const { events, more } = await answer.json();
-
-        messages = [...events, ...messages];
-        isMore = Boolean(more) && events.length > 0;
-    }
-    for (const message of messages) {
-        message.own = message.from.id === you?.id;
-    }
-    return { messages, more: isMore };
+    return room.renewing ? room.renewing(go) : go();
 }

@@ -1,12 +1,15 @@
-/* The URL of a room, and what this browser knows of it. */
+/* What this browser knows of a room. */
 
 import { local, session } from './storage.js';
 
-const ID = /^\d{1,15}-\d{1,20}$/;      /* MILLISECONDS-N */
+const ID = /^\d{1,15}-\d{1,20}$/;
 const KEY = /^[0-9a-f]{32}$/;
 
 export const isId = (id) => typeof id === 'string' && ID.test(id);
 export const isGuest = (person) => person?.guest === true;
+
+/* Events that have a place in the order of the room. */
+export const STORED = ['message', 'deleted', 'edited', 'cleared', 'room'];
 
 /* Ordered as numbers. */
 export function compareIds(a, b) {

@@ -1,6 +1,5 @@
-/* What the browser keeps for this site, as strings: in localStorage or, for one
- * tab, in sessionStorage.  A sandboxed frame, a full disk or a worker have none,
- * or one that refuses: then the page remembers.  Nothing in here throws. */
+/* What the browser keeps for this site, or for one tab.  Where it keeps nothing
+ * the page remembers: nothing throws. */
 
 class Store {
     #name;

@@ -8,9 +8,9 @@
 import { isHidden } from './line.js';
 import { ask } from './polls.js';
 import { PostingLine } from './posting.js';
+import { STORED } from './room.js';
 
 const PROBE = 3000;
-const STORED = ['message', 'gap'];
 
 /* The lock and the channel of a chat, as long as it is on SSE or polls. */
 export class Tabs {
@@ -25,7 +25,8 @@ export class Tabs {
         const { room, ladder } = chat;
 
         this.#chat = chat;
-        this.#name = `chatws ${room.url} ${room.key} ${ladder.forced}`;
+        this.#name = [`chatws ${room.url} ${room.key} ${ladder.forced}`,
+            room.user].filter(Boolean).join(' ');
         this.#channel = new BroadcastChannel(this.#name);
         this.#channel.onmessage = ({ data }) => this.#hear(data);
     }
@@ -176,7 +177,7 @@ export class SharedLine extends PostingLine {
         }
     }
 
-    /* A message, or the gap before it, has to fit to the last one. */
+    /* What is stored, or the gap before it, has to fit to the last one. */
     #take(event, after) {
         const { chat } = this;
 
@@ -184,7 +185,8 @@ export class SharedLine extends PostingLine {
             this.#again = true;         /* it is not in the answer, perhaps */
             return;
         }
-        if (after === chat.cursor || !STORED.includes(event.type)) {
+        if (after === chat.cursor || !(event.type === 'gap'
+            || STORED.includes(event.type))) {
             chat.take(event, this);
         }
         else if (chat.isNew(event.id)) {

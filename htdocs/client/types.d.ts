@@ -2,9 +2,11 @@
  *  them (tests/browser/test_extras_types.py), no page does. */
 
 import type { Outbox } from './outbox.js';
-import type { ServerError } from '../chatws.js';
+import type { Chat as PublicChat, ServerError } from '../chatws.js';
 
 export type { Hello, Person, Refusal, State } from '../chatws.js';
+export type { Acts } from './acts.js';
+export type { Connection } from './connection.js';
 export type { Chat } from './chat.js';
 export type { Ladder } from './ladder.js';
 export type { Line } from './line.js';
@@ -15,14 +17,14 @@ export type { Tabs } from './tabs.js';
 
 /** What the reader does, as it is sent. */
 export interface Command {
-    type: 'message' | 'name' | 'typing';
+    type: string;
     ref?: string;
     text?: string;
     name?: string;
 }
 
 /** Why a line ended, or a room could not be had. */
-export interface Trouble extends Partial<ServerError> {
+export interface Trouble extends Partial<Omit<ServerError, 'type'>> {
     /** The code with which a WebSocket was closed. */
     close?: number;
     /** Trying again does not help. */
@@ -45,9 +47,33 @@ declare module './connection.js' {
 }
 
 declare module './chat.js' {
-    interface Chat {
+    interface Chat extends Pick<PublicChat, 'before' | 'delete' | 'edit' | 'report'
+        | 'mute' | 'ban' | 'kick' | 'pardon' | 'setRoom' | 'clear'
+        | 'sanctions'> {
         /** When polls asked who is there. */
         listedAt: number;
+    }
+}
+
+declare module './request.js' {
+    interface Problem extends Trouble {
+        code: string;
+        status: number;
+    }
+}
+
+declare module './room.js' {
+    /** What token.js adds. */
+    interface Room {
+        token?: string;
+        /** Whose it is. */
+        user?: string;
+        /** Until then it is used, as Date.now() counts. */
+        tokenEnds?: number;
+        /** Another one is being asked for. */
+        taking?: Promise<void> | null;
+        /** Makes a request, again if the token was refused. */
+        renewing?(go: () => Promise<Response>): Promise<Response>;
     }
 }
 

@@ -17,12 +17,15 @@ export class WebSocketLine extends Line {
         if (room.key) {
             protocols.push(`chatws.key.${room.key}`);
         }
+        if (room.token) {
+            protocols.push(`chatws.token.${room.token}`);
+        }
         this.expect(CONNECT);
         this.#socket = new WebSocket(
             room.address(start).replace('http', 'ws'), protocols);
         this.#socket.onmessage = ({ data }) => this.take(data);
         this.#socket.onclose = ({ code }) => this.fail({ close: code });
-        /* Tells nothing, but a library may insist that somebody listens. */
+        /* A library may insist that somebody listens. */
         this.#socket.onerror = () => {};
     }
 
@@ -34,13 +37,13 @@ export class WebSocketLine extends Line {
         }
     }
 
-    /* An empty message has no effect, and is answered with an error. */
+    /* Has no effect, and is answered. */
     probe() {
         this.send({ type: 'message', text: '', ref: this.chat.probeRef });
         this.expect(PROBE);
     }
 
-    /* The closing handshake of a dead one takes minutes: let go. */
+    /* That of a dead one takes minutes. */
     stop() {
         super.stop();
         this.#socket?.close();
