@@ -23,6 +23,7 @@ typedef struct {
 typedef struct {
     uint64_t next;
     size_t count;
+    uint64_t seqs[ACT_PAGE_EVENTS];
     size_t list[ACT_PAGE_EVENTS];
 } sizes;
 
@@ -40,11 +41,17 @@ static bool add_event(void *context, const room_log_record *record)
     act_page *page = context;
     base_bytes *events = &page->events;
 
-    if (record->seq != page->next
-        || (page->count > 0
+    bool left_out = page->messages_only && record->kind != ROOM_LOG_MESSAGE;
+
+    if (page->next < record->since
+        || (page->count > 0 && !left_out
             && (page->count == ACT_PAGE_EVENTS
                 || events->len + record->size > page->most))) {
         return false;
+    }
+    page->next = record->seq + 1;
+    if (left_out) {
+        return true;
     }
     base_bytes_reserve(events, record->size + 1);
     room_log_copy(record, events->data + events->len);
@@ -52,7 +59,6 @@ static bool add_event(void *context, const room_log_record *record)
     base_bytes_append(events, ",", 1);
     page->last = record->id;
     page->count++;
-    page->next++;
     return true;
 }
 
@@ -60,11 +66,17 @@ static bool add_size(void *context, const room_log_record *record)
 {
     sizes *found = context;
 
-    if (record->seq != found->next || found->count == ACT_PAGE_EVENTS) {
+    bool message = record->kind == ROOM_LOG_MESSAGE;
+
+    if (found->next < record->since
+        || (message && found->count == ACT_PAGE_EVENTS)) {
         return false;
     }
-    found->list[found->count++] = record->size + 1;
-    found->next++;
+    found->next = record->seq + 1;
+    if (message) {
+        found->seqs[found->count] = record->seq;
+        found->list[found->count++] = record->size + 1;
+    }
     return true;
 }
 
@@ -144,8 +156,9 @@ static room_status read_before(room_store *store, room_handle room,
             break;
         }
     }
-    begin(page, at.from + first);
+    begin(page, first < found.count ? found.seqs[first] : at.to);
     page->last = at.cursor;
+    page->messages_only = true;
     status = read_events(store, room, at.to, page);
     page->more = at.more || first > 0;
     /* A page after a cursor may end early, for the next one begins there. This

@@ -28,6 +28,7 @@ typedef struct {
     size_t most;       /* bytes of events (but one event) */
     bool gap;
     bool more;
+    bool messages_only; /* events are left out */
 } act_page;
 
 /* For who reads a room already: fills in what there is from the message number

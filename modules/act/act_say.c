@@ -18,13 +18,20 @@ static room_status store_message(const act_call *call, room_handle room,
                                  act_result *result)
 {
     base_bytes tail = BASE_BYTES_INIT;
+    chat_event_said said = { .from = who,
+                             .text = command->text.data,
+                             .text_size = command->text.len,
+                             .ref = command->ref,
+                             .ref_size = command->ref_size };
+    chat_event_text text = chat_event_message_tail(&tail, &said);
     room_log_entry entry;
     uint64_t seq;
     room_status status;
 
-    chat_event_message_tail(&tail, who, command->text.data, command->text.len,
-                            command->ref, command->ref_size);
     entry = (room_log_entry){
+        .kind = ROOM_LOG_MESSAGE,
+        .text_at = text.at,
+        .text_size = text.size,
         .head = CHAT_EVENT_MESSAGE_HEAD,
         .head_size = sizeof(CHAT_EVENT_MESSAGE_HEAD) - 1,
         .tail = tail.data,

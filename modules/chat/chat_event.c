@@ -85,17 +85,25 @@ void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
     base_bytes_append_text(out, "}");
 }
 
-void chat_event_message_tail(base_bytes *out, const chat_person *from,
-                             const void *text, size_t text_size,
-                             const void *ref, size_t ref_size)
+chat_event_text chat_event_message_tail(base_bytes *out,
+                                        const chat_event_said *said)
 {
+    size_t before = out->len;
+    chat_event_text where;
+
     /* The first quote ends the id, which the log gives when it stores this. */
     base_bytes_append_text(out, "\",\"from\":");
-    chat_person_write(out, from);
+    chat_person_write(out, said->from);
     base_bytes_append_text(out, ",\"text\":");
-    chat_text_quote(out, text, text_size);
-    write_ref(out, ref, ref_size);
+    where.at = out->len - before;
+    chat_text_quote(out, said->text, said->text_size);
+    where.size = out->len - before - where.at;
+    write_ref(out, said->ref, said->ref_size);
+    if (said->re != NULL) {
+        write_string(out, ",\"re\":", said->re);
+    }
     base_bytes_append_text(out, "}");
+    return where;
 }
 
 void chat_event_ack(base_bytes *out, const void *ref, size_t ref_size,

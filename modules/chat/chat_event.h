@@ -22,6 +22,22 @@
  * id can be given out at the very last. */
 #define CHAT_EVENT_MESSAGE_HEAD "{\"type\":\"message\",\"id\":\""
 
+/* What stands in a message. */
+typedef struct {
+    const chat_person *from;
+    const void *text;
+    size_t text_size;
+    const void *ref; /* ref_size 0: none */
+    size_t ref_size;
+    const char *re; /* the id that it answers, or NULL */
+} chat_event_said;
+
+/* Where the quoted text stands in what was appended. */
+typedef struct {
+    size_t at;
+    size_t size;
+} chat_event_text;
+
 /* What a hello says. */
 typedef struct {
     const char *room; /* the path, UTF-8 */
@@ -70,10 +86,10 @@ typedef struct {
 /* {"type":"hello",...}: the first event of a connection. */
 void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting);
 
-/* ","from":PERSON,"text":"...","ref":"..."}: all that follows the id. */
-void chat_event_message_tail(base_bytes *out, const chat_person *from,
-                             const void *text, size_t text_size,
-                             const void *ref, size_t ref_size);
+/* ","from":PERSON,"text":"...","ref":"...","re":"..."}: all that follows the
+ * id. */
+chat_event_text chat_event_message_tail(base_bytes *out,
+                                        const chat_event_said *said);
 
 /* {"type":"ack","ref":"...","id":"..."}: to the sender of a message, with or
  * without a ref, after its own message event; so for each other command that

@@ -11,9 +11,12 @@ typedef enum {
     ROOM_TOO_BIG,    /* more than a quarter of all pages, or a key, name or
                         ref above its limit */
     ROOM_NAME_TAKEN, /* another member of the room has this name */
-    ROOM_ABSENT,     /* no such room, or no such member */
-    ROOM_MOVED       /* the segment was replaced by another: its successors
+    ROOM_ABSENT,     /* no such room, member or message */
+    ROOM_MOVED,      /* the segment was replaced by another: its successors
                         take what is refused here */
+    ROOM_DENIED,     /* somebody else's message, or too old */
+    ROOM_SAME,       /* there is nothing to do */
+    ROOM_STALE       /* it was changed meanwhile: look again */
 } room_status;
 
 #endif

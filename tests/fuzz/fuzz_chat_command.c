@@ -59,8 +59,10 @@ static void check_message(const chat_command *command, size_t limit)
     BASE_CHECK(base_utf8_valid(command->text.data, command->text.len));
     chat_person_guest_name(&from, 4);
     base_bytes_append_text(&out, CHAT_EVENT_MESSAGE_HEAD ID);
-    chat_event_message_tail(&out, &from, command->text.data, command->text.len,
-                            command->ref, command->ref_size);
+    chat_event_message_tail(&out, &(chat_event_said){
+        .from = &from, .text = command->text.data,
+        .text_size = command->text.len, .ref = command->ref,
+        .ref_size = command->ref_size });
     root = parsed(&out);
     BASE_CHECK(is_string(root, "id", ID, strlen(ID)));
     BASE_CHECK(is_string(root, "text", command->text.data, command->text.len));

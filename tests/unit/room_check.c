@@ -6,6 +6,7 @@
 
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
+#include "room/log/room_log.h"
 #include "room/people/room_cell.h"
 #include "room/people/room_people.h"
 #include "room/segment/room_pool.h"
@@ -127,6 +128,7 @@ static bool check_records(const inspection *in, uint32_t room,
     room_id before = { 0, 0 };
     uint64_t bytes = 0;
     uint64_t kept = 0;
+    uint64_t events = 0;
 
     while (place.seq < extent->next_seq) {
         room_place found;
@@ -144,12 +146,17 @@ static bool check_records(const inspection *in, uint32_t room,
         before = record.id;
         bytes += record.size;
         kept += place.seq >= extent->kept.seq ? record.size : 0;
+        events += place.seq >= extent->kept.seq
+                  && record.kind != ROOM_LOG_MESSAGE;
         if (!room_extent_step(store, room, extent, &record, &place)) {
             return fail(in, "step in room", room, record.seq, 0);
         }
     }
     if (bytes != extent->bytes || kept != extent->kept_bytes) {
         return fail(in, "bytes of room", room, bytes, extent->bytes);
+    }
+    if (events != extent->kept_events) {
+        return fail(in, "events of room", room, events, extent->kept_events);
     }
     if (bytes > 0 && room_id_compare(&before, &extent->newest) != 0) {
         return fail(in, "newest of room", room, before.ms,

@@ -104,7 +104,9 @@ static void write_message(base_bytes *out, const chat_person *from,
                           size_t ref_size)
 {
     base_bytes_append_text(out, CHAT_EVENT_MESSAGE_HEAD ID);
-    chat_event_message_tail(out, from, text, text_size, ref, ref_size);
+    chat_event_message_tail(out, &(chat_event_said){
+        .from = from, .text = text, .text_size = text_size,
+        .ref = ref, .ref_size = ref_size });
 }
 
 static void test_message(void **state)

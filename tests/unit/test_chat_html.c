@@ -21,7 +21,9 @@ static void make_page(base_bytes *page, const char *id, const char *name,
     chat_event_poll_head(page, id, false);
     base_bytes_append_text(page, CHAT_EVENT_MESSAGE_HEAD);
     base_bytes_append_text(page, id);
-    chat_event_message_tail(page, &from, text, size, "r", 1);
+    chat_event_message_tail(page, &(chat_event_said){
+        .from = &from, .text = text, .text_size = size,
+        .ref = "r", .ref_size = 1 });
     chat_event_poll_tail(page, true);
 }
 

@@ -263,9 +263,9 @@ static void what_is_too_big_is_refused(void **state)
     (void)state;
     arena_open(&a, 40, 2);
     room = arena_room(&a, "r", 100);
-    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 48 - 15, ARENA_NOW),
+    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 64 - 15, ARENA_NOW),
                      ROOM_OK);
-    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 48 - 14, ARENA_NOW),
+    assert_int_equal(arena_fill(&a, room, 10 * 1008 - 64 - 14, ARENA_NOW),
                      ROOM_TOO_BIG);
     assert_int_equal(arena_fill(&a, room, 5000000, ARENA_NOW), ROOM_TOO_BIG);
     memset(ref, 'r', sizeof(ref));

@@ -30,13 +30,12 @@ void hub_backlog_start(hub_client *client, uint64_t seq, room_id last)
     client->seat.backlog = backlog;
 }
 
-/* Messages from..end are lost: those that were counted were not given. */
+/* Messages from..end are no more: those that were counted were not given. */
 static void count_lost(hub_client *client, uint64_t from, uint64_t end)
 {
     const hub_backlog *backlog = hub_client_backlog(client);
 
     from = from > backlog->counted ? from : backlog->counted;
-    hub_count_add(client->shared->hub, ACT_COUNT_GAPS, 1);
     if (end > from) {
         hub_count_deliver(client->shared->hub, -(int64_t)(end - from));
     }
@@ -48,10 +47,11 @@ static bool copy_record(void *context, const room_log_record *record)
     base_bytes *out = &now->client->output.bytes;
     const hub_way *way = now->client->shared->way;
 
-    if (record->seq != now->next) {
+    if (now->next < record->since) {
         hub_way_gap(way, out, now->backlog->last, record->id);
-        count_lost(now->client, now->next, record->seq);
+        hub_count_add(now->client->shared->hub, ACT_COUNT_GAPS, 1);
     }
+    count_lost(now->client, now->next, record->seq);
     hub_way_message(way, out, record);
     hub_count_deliver(now->client->shared->hub,
                       record->seq < now->backlog->counted);
@@ -60,15 +60,29 @@ static bool copy_record(void *context, const room_log_record *record)
     return true;
 }
 
-/* All of it has been evicted: nothing is kept up to where the window goes on,
- * so that the next event has an id after the room's newest. */
+/* It was not evicted: the room was cleared, and that is what comes next. */
+static bool was_cleared(const hub_client *client, uint64_t from)
+{
+    const hub_room *room = client->seat.room;
+    room_log_state now;
+
+    return room_log_info(room->hub->store, room->handle, room->hub->now,
+                         &now) == ROOM_OK
+           && now.first_seq <= from;
+}
+
+/* Nothing is kept of it up to where the window goes on, so that the next event
+ * has an id after the room's newest. */
 static void skip(hub_client *client, uint64_t from)
 {
     hub_backlog *backlog = hub_client_backlog(client);
     const hub_stream *stream = hub_stream_of(client);
 
-    hub_way_gap(client->shared->way, &client->output.bytes, backlog->last,
-                room_id_after(&stream->last_id, 0));
+    if (!was_cleared(client, from)) {
+        hub_way_gap(client->shared->way, &client->output.bytes, backlog->last,
+                    room_id_after(&stream->last_id, 0));
+        hub_count_add(client->shared->hub, ACT_COUNT_GAPS, 1);
+    }
     count_lost(client, from, stream->next_seq);
     backlog->at.seq = stream->next_seq;
     backlog->last = stream->last_id;

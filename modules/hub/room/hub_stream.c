@@ -129,12 +129,17 @@ static bool copy_record(void *context, const room_log_record *record)
 {
     hub_stream *stream = context;
 
-    if (record->seq != stream->next_seq || stream->hole) {
+    if (stream->next_seq < record->since || stream->hole) {
         hub_way_gap(stream->way, &stream->window, stream->last_id,
                     record->id);
         add_frame(stream, record->seq - 1, stream->last_id);
         hub_count_add(stream->room->hub, ACT_COUNT_GAPS,
                       (int64_t)stream->seat_count);
+    }
+    else if (stream->next_seq < record->seq) { /* the room was cleared */
+        hub_count_deliver(stream->room->hub,
+                          -(int64_t)((record->seq - stream->next_seq)
+                                     * stream->seat_count));
     }
     hub_way_message(stream->way, &stream->window, record);
     add_frame(stream, record->seq, record->id);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "room/log/room_log.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
 
@@ -32,8 +33,14 @@ uint32_t room_extent_seal(const room_record *record)
 
     sum = mixed(sum, record->id.ms);
     sum = mixed(sum, record->id.n);
-    sum = mixed(sum, record->ref);
+    /* A hint may be wrong, and is set right while others read. */
+    sum = mixed(sum, record->outcome == ROOM_RECORD_EDITED
+                         ? record->ref >> 32 : record->ref);
     sum = mixed(sum, (uint64_t)record->stored_us);
+    sum = mixed(sum, record->author);
+    sum = mixed(sum, (uint64_t)record->text_size << 32
+                         | (uint64_t)record->text_at << 16
+                         | (uint64_t)record->kind << 8 | record->outcome);
     return (uint32_t)(sum ^ (sum >> 32));
 }
 
@@ -42,6 +49,8 @@ static bool is_sane(const room_store *store, const room_extent *extent)
 {
     return extent->first.seq <= extent->kept.seq
            && extent->kept.seq <= extent->next_seq
+           && extent->kept_events <= extent->next_seq - extent->kept.seq
+           && extent->state <= 1
            && extent->pages <= store->geometry.pages
            && (extent->pages == 0) == (extent->last == ROOM_NONE)
            && (extent->pages > 0 || extent->first.seq == extent->next_seq)
@@ -98,7 +107,6 @@ void room_extent_commit(room_store *store, uint32_t room, room_extent *extent)
     uint32_t idle = ~atomic_load_explicit(&item->active,
                                           memory_order_relaxed) & 1;
 
-    extent->spare = 0;
     extent->check = sealed(extent);
     /* Nobody reads the idle copy. The turn of `active` is the commit: before it
      * nothing has happened, after it everything has. */
@@ -250,9 +258,103 @@ bool room_extent_find(const room_store *store, uint32_t room,
     return walk_to(store, room, extent, seq, place);
 }
 
+bool room_extent_find_at(const room_store *store, uint32_t room,
+                         const room_extent *extent, uint64_t seq,
+                         uint32_t hint, room_place *place)
+{
+    room_record record;
+    bool none = false;
+
+    /* The oldest page may begin with what was let go. */
+    if (hint == extent->first.page) {
+        *place = extent->first;
+    }
+    else if (!first_of_page(store, room, extent, hint, place, &record, &none)
+             || none) {
+        return room_extent_find(store, room, extent, seq, place);
+    }
+    while (place->seq < seq && place->page == hint
+           && room_extent_record(store, room, extent, place, &record)
+           && room_extent_step(store, room, extent, &record, place)) {
+    }
+    if (place->seq == seq && place->page == hint
+        && room_extent_record(store, room, extent, place, &record)) {
+        return true;
+    }
+    return room_extent_find(store, room, extent, seq, place);
+}
+
+/* The messages of the history that begin in the page of `place`, which is of
+ * the first record there, and come before `end`. Behind `skip` of them stops at
+ * the next one, whose number is `*seq`. */
+static bool count_in_page(const room_store *store, uint32_t room,
+                          const room_extent *extent, room_place place,
+                          uint64_t end, uint64_t skip, uint64_t *count,
+                          uint64_t *seq)
+{
+    uint32_t index = place.page;
+    room_record record;
+
+    *count = 0;
+    while (place.seq < end && place.page == index) {
+        if (!room_extent_record(store, room, extent, &place, &record)) {
+            return false;
+        }
+        if (record.kind == ROOM_LOG_MESSAGE && record.seq >= extent->kept.seq) {
+            if (*count == skip) {
+                *seq = record.seq;
+                return true;
+            }
+            ++*count;
+        }
+        if (!room_extent_step(store, room, extent, &record, &place)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool room_extent_back(const room_store *store, uint32_t room,
+                      const room_extent *extent, uint64_t end, uint64_t count,
+                      uint64_t *seq)
+{
+    uint32_t index = extent->last;
+    uint64_t found = 0;
+    bool last = extent->pages == 0 || end <= extent->kept.seq;
+
+    *seq = UINT64_MAX;
+    while (!last) {
+        room_place place = extent->first;
+        room_record record;
+        uint64_t here;
+        bool none = false;
+
+        last = index == extent->first.page;
+        if (!last
+            && !first_of_page(store, room, extent, index, &place, &record,
+                              &none)) {
+            return false;
+        }
+        if (!none) {
+            last = last || place.seq <= extent->kept.seq;
+            if (!count_in_page(store, room, extent, place, end, UINT64_MAX,
+                               &here, seq)) {
+                return false;
+            }
+            if (found + here >= count) {
+                return count_in_page(store, room, extent, place, end,
+                                     found + here - count, &here, seq);
+            }
+            found += here;
+        }
+        index = store->pages[index].prev;
+    }
+    return true;
+}
+
 bool room_extent_seek(const room_store *store, uint32_t room,
                       const room_extent *extent, const room_id *id,
-                      uint64_t *seq)
+                      room_place *out)
 {
     room_place place = extent->first;
     uint32_t index = extent->last;
@@ -285,29 +387,103 @@ bool room_extent_seek(const room_store *store, uint32_t room,
             return false;
         }
     }
-    *seq = place.seq;
+    *out = place;
     return true;
+}
+
+bool room_extent_skip(const room_store *store, uint32_t room, uint32_t *page,
+                      uint32_t *offset, size_t size)
+{
+    while (size > ROOM_PAGE_SIZE - *offset) {
+        const room_page *at = room_pool_page(store, room, *page);
+
+        if (at == NULL) {
+            return false;
+        }
+        size -= ROOM_PAGE_SIZE - *offset;
+        *page = at->next;
+        *offset = ROOM_PAGE_HEAD;
+    }
+    *offset += (uint32_t)size;
+    return true;
+}
+
+/* The bytes from `offset` of `page` on, at most `size`; NULL: there are none.
+ * All three move behind them. */
+static unsigned char *next_part(const room_store *store, uint32_t room,
+                                uint32_t *page, uint32_t *offset, size_t *size,
+                                size_t *part)
+{
+    room_page *at = room_pool_page(store, room, *page);
+    unsigned char *found;
+
+    if (at == NULL || *offset > ROOM_PAGE_SIZE) {
+        return NULL;
+    }
+    found = (unsigned char *)at + *offset;
+    *part = ROOM_PAGE_SIZE - *offset;
+    *part = *part < *size ? *part : *size;
+    *size -= *part;
+    *page = at->next;
+    *offset = ROOM_PAGE_HEAD;
+    return found;
 }
 
 bool room_extent_copy(const room_store *store, uint32_t room, uint32_t page,
                       uint32_t offset, void *into, size_t size)
 {
     unsigned char *to = into;
+    size_t part;
 
-    while (size > 0) {
-        const room_page *from = room_pool_page(store, room, page);
-        size_t part;
+    for (; size > 0; to += part) {
+        const unsigned char *from = next_part(store, room, &page, &offset,
+                                              &size, &part);
 
-        if (from == NULL || offset > ROOM_PAGE_SIZE) {
+        if (from == NULL) {
             return false;
         }
-        part = ROOM_PAGE_SIZE - offset;
-        part = part < size ? part : size;
-        memcpy(to, (const unsigned char *)from + offset, part);
-        to += part;
-        size -= part;
-        page = from->next;
-        offset = ROOM_PAGE_HEAD;
+        memcpy(to, from, part);
     }
     return true;
+}
+
+bool room_extent_equal(const room_store *store, uint32_t room, uint32_t page,
+                       uint32_t offset, const void *with, size_t size)
+{
+    const unsigned char *other = with;
+    size_t part;
+
+    for (; size > 0; other += part) {
+        const unsigned char *from = next_part(store, room, &page, &offset,
+                                              &size, &part);
+
+        if (from == NULL || memcmp(other, from, part) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void room_extent_wipe(room_store *store, uint32_t room, uint32_t page,
+                      uint32_t offset, size_t size)
+{
+    while (size > 0) {
+        size_t part;
+        unsigned char *at = next_part(store, room, &page, &offset, &size,
+                                      &part);
+
+        if (at == NULL) {
+            return;
+        }
+        memset(at, 0, part);
+    }
+}
+
+void room_extent_wipe_start(room_store *store, uint32_t room,
+                            const room_extent *extent, uint32_t from)
+{
+    if (extent->pages > 0 && extent->first.offset > from) {
+        room_extent_wipe(store, room, extent->first.page, from,
+                         extent->first.offset - from);
+    }
 }

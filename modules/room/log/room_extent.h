@@ -38,16 +38,43 @@ bool room_extent_find(const room_store *store, uint32_t room,
                       const room_extent *extent, uint64_t seq,
                       room_place *place);
 
-/* Finds the number of the first record after `id`, next_seq if there is none;
+/* The same, looking first at what begins in the page `hint`, any number. */
+bool room_extent_find_at(const room_store *store, uint32_t room,
+                         const room_extent *extent, uint64_t seq,
+                         uint32_t hint, room_place *place);
+
+/* Finds the first record after `id`; its number is next_seq if there is none;
  * there is a record. */
 bool room_extent_seek(const room_store *store, uint32_t room,
                       const room_extent *extent, const room_id *id,
+                      room_place *place);
+
+/* Finds the number of the `count`th message (1 at least) of the history in
+ * front of the number `end`, counted backwards; UINT64_MAX: there are fewer. */
+bool room_extent_back(const room_store *store, uint32_t room,
+                      const room_extent *extent, uint64_t end, uint64_t count,
                       uint64_t *seq);
+
+/* Moves a page and an offset in it over `size` bytes of a body. */
+bool room_extent_skip(const room_store *store, uint32_t room, uint32_t *page,
+                      uint32_t *offset, size_t size);
 
 /* Copies `size` bytes that begin at `offset` of `page` and run on into the
  * next pages. */
 bool room_extent_copy(const room_store *store, uint32_t room, uint32_t page,
                       uint32_t offset, void *into, size_t size);
+
+/* True when the bytes there are these. */
+bool room_extent_equal(const room_store *store, uint32_t room, uint32_t page,
+                       uint32_t offset, const void *with, size_t size);
+
+/* Overwrites them, as far as they are the room's. */
+void room_extent_wipe(room_store *store, uint32_t room, uint32_t page,
+                      uint32_t offset, size_t size);
+
+/* Overwrites what was let go in the oldest page, from the offset `from` on. */
+void room_extent_wipe_start(room_store *store, uint32_t room,
+                            const room_extent *extent, uint32_t from);
 
 /* The check word of a record. */
 uint32_t room_extent_seal(const room_record *record);

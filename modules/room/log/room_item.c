@@ -3,6 +3,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "room/log/room_amend.h"
 #include "room/log/room_extent.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
@@ -42,6 +43,8 @@ void room_item_reset(room_store *store, uint32_t room)
     room_extent extent;
 
     room_extent_clear(&extent, next, &newest, &newest);
+    /* Who was locked out stays so. */
+    extent.state = item->extents[atomic_load(&item->active) & 1].state & 1;
     room_extent_commit(store, room, &extent);
     if (!room_pool_sweep(store, room, true)) {
         atomic_store(&item->untidy, 1);
@@ -58,6 +61,15 @@ void room_item_load(room_store *store, uint32_t room, room_extent *extent)
         room_item_reset(store, room);
         *extent = store->items[room].extents[atomic_load(
             &store->items[room].active) & 1];
+    }
+}
+
+void room_item_copy_state(const room_store *store, uint32_t room,
+                     const room_extent *extent, room_state *out)
+{
+    *out = store->items[room].states[extent->state & 1];
+    if (out->topic_size > ROOM_TOPIC_MAX) {
+        out->topic_size = 0;
     }
 }
 
@@ -119,6 +131,9 @@ static void repair(room_store *store, uint32_t room)
      * published it. */
     room_extent_commit(store, room, &extent);
     ROOM_FAULT(42);
+    /* Nobody may find what was deleted, or let go. */
+    room_amend_apply(store, room, &extent);
+    room_extent_wipe_start(store, room, &extent, ROOM_PAGE_HEAD);
     remember_newest(store, room, &extent);
 }
 

@@ -1,233 +1,38 @@
-/* room_log.c - appends to a room's log and reads it; see room_log.h. */
+/* room_log.c - appends to a room's log; see room_log.h. */
 #include "room/log/room_log.h"
 
 #include <sched.h>
-#include <string.h>
 
 #include "base/base_clock.h"
-#include "room/log/room_evict.h"
-#include "room/log/room_extent.h"
+#include "room/log/room_amend.h"
+#include "room/log/room_append.h"
 #include "room/log/room_item.h"
-#include "room/log/room_trim.h"
 #include "room/segment/room_fault.h"
-#include "room/segment/room_pool.h"
 #include "room/set/room_ref.h"
 
 /* How long a message looks for memory while others take it away. */
 #define RETRY_US 2000000
-#define PART_MAX (1u << 30) /* so that sums fit 32 bits */
+#define TEXT_AT_MAX 60000u /* fits 16 bits, with the id */
 
-/* What is to be written. */
-typedef struct {
-    const room_log_entry *entry;
-    uint64_t ref;
-    room_id id;
-    int64_t stored_us;
-    size_t id_size;
-    uint32_t size; /* of the whole body */
-    char id_text[ROOM_ID_TEXT];
-} new_record;
-
-/* Where the next byte goes. */
-typedef struct {
-    const room_store *store;
-    uint32_t room;
-    uint32_t page;
-    uint32_t offset;
-} writer;
-
-/* A head fits behind the tail; what is shorter stays empty. */
-static bool has_space(const room_extent *extent)
-{
-    return extent->last != ROOM_NONE
-           && extent->tail <= ROOM_PAGE_SIZE - sizeof(room_record);
-}
-
-static uint32_t pages_for(uint64_t bytes)
-{
-    return (uint32_t)((bytes + ROOM_PAGE_DATA - 1) / ROOM_PAGE_DATA);
-}
-
-/* New pages that the message takes behind this extent. */
-static uint32_t pages_more(const room_extent *extent, uint32_t size)
-{
-    uint64_t bytes = sizeof(room_record) + (uint64_t)size;
-    uint64_t space;
-
-    if (!has_space(extent)) {
-        return pages_for(bytes);
-    }
-    space = ROOM_PAGE_SIZE - extent->tail;
-    return bytes > space ? pages_for(bytes - space) : 0;
-}
-
-static bool put(writer *at, const void *data, size_t size)
-{
-    const unsigned char *from = data;
-
-    while (size > 0) {
-        room_page *page = room_pool_page(at->store, at->room, at->page);
-        size_t part;
-
-        if (page == NULL) {
-            return false;
-        }
-        /* Not before there is more: behind the last page is none. */
-        if (at->offset == ROOM_PAGE_SIZE) {
-            at->page = page->next;
-            at->offset = ROOM_PAGE_HEAD;
-            continue;
-        }
-        part = ROOM_PAGE_SIZE - at->offset;
-        part = part < size ? part : size;
-        memcpy((unsigned char *)page + at->offset, from, part);
-        at->offset += (uint32_t)part;
-        from += part;
-        size -= part;
-    }
-    return true;
-}
-
-/* Chains the new pages behind the last one. */
-static bool link_pages(room_store *store, uint32_t room,
-                       const room_extent *extent, uint32_t first)
-{
-    room_page *last;
-
-    if (extent->last == ROOM_NONE) {
-        return true;
-    }
-    last = room_pool_page(store, room, extent->last);
-    if (last == NULL) {
-        return false;
-    }
-    last->next = first;
-    ROOM_FAULT(70);
-    store->pages[first].prev = extent->last;
-    return true;
-}
-
-/* Writes the record and its body behind the extent's tail, where nobody looks
- * yet, and moves last and tail behind it. */
-static bool write_record(room_store *store, uint32_t room,
-                         room_extent *extent, const new_record *what,
-                         room_place *place)
+/* Everything of the head that does not depend on where it lies. */
+static void fill_head(room_append *what, const room_extent *extent)
 {
     const room_log_entry *entry = what->entry;
-    writer at = { store, room, place->page, place->offset };
-    room_page *page = room_pool_page(store, room, place->page);
-    room_record record = { what->size, 0, place->seq, what->id, what->ref,
-                           what->stored_us };
-    bool put_all;
+    room_record *head = &what->head;
 
-    if (page == NULL) {
-        return false;
-    }
-    record.check = room_extent_seal(&record);
-    /* Above our offset it is of a record that was never committed. */
-    if (page->start == 0 || page->start > place->offset) {
-        page->start = place->offset;
-    }
-    ROOM_FAULT(71);
-    put_all = put(&at, &record, sizeof(record))
-              && put(&at, entry->head, entry->head_size)
-              && put(&at, what->id_text, what->id_size)
-              && put(&at, entry->tail, entry->tail_size);
-    ROOM_FAULT(72);
-    extent->last = at.page;
-    extent->tail = (at.offset + 7) / 8 * 8;
-    return put_all;
-}
-
-/* Enters the new record into the copy of the extent. */
-static void count_record(room_extent *extent, const new_record *what,
-                         const room_place *place, uint32_t pages)
-{
-    /* There was none: it is the oldest, and the history begins with it. */
-    if (extent->first.seq == extent->next_seq) {
-        extent->first = *place;
-        extent->first_us = what->stored_us;
-    }
-    if (extent->kept.seq == extent->next_seq) {
-        extent->kept = *place;
-        extent->kept_us = what->stored_us;
-    }
-    extent->next_seq++;
-    extent->newest = what->id;
-    extent->newest_us = what->stored_us;
-    extent->bytes += what->size;
-    extent->kept_bytes += what->size;
-    extent->pages += pages;
-}
-
-/* Stores it in pages that are there: `first` and on, or the last one. */
-static bool store_record(room_store *store, uint32_t room,
-                         const room_extent *old, const new_record *what,
-                         uint32_t pages, uint32_t first)
-{
-    room_extent extent = *old;
-    room_place place = { old->next_seq, old->last, old->tail };
-    int64_t mono_us = what->entry->mono_us;
-
-    /* The rest of the last page is given up. */
-    if (!has_space(old)) {
-        place.page = first;
-        place.offset = ROOM_PAGE_HEAD;
-    }
-    if ((pages > 0 && !link_pages(store, room, old, first))
-        || !write_record(store, room, &extent, what, &place)) {
-        return false;
-    }
-    count_record(&extent, what, &place, pages);
-    /* In the same commit, so that nobody ever sees more than is kept. */
-    if (!room_trim_history(store, room, &extent, mono_us)
-        || !room_trim_transit(store, room, &extent, mono_us)) {
-        return false;
-    }
-    room_trim_commit(store, room, old, &extent, pages);
-    return true;
-}
-
-/* Finds pages for it and stores it; its id is known, `extent` loaded. */
-static room_status place_inside(room_store *store, uint32_t room,
-                                room_extent *extent, new_record *what)
-{
-    const room_log_entry *entry = what->entry;
-    uint32_t more;
-    uint32_t first = ROOM_NONE;
-
-    what->size = (uint32_t)(entry->head_size + what->id_size
-                            + entry->tail_size);
-    /* As much is never promised to any room: see room_layout's guarantee. */
-    if (pages_for(sizeof(room_record) + (uint64_t)what->size)
-        > store->geometry.pages / 4) {
-        return ROOM_TOO_BIG;
-    }
-    while ((more = pages_more(extent, what->size)) > 0) {
-        room_status status = room_pool_take(store, room, more, &first);
-
-        if (status == ROOM_OK) {
-            break;
-        }
-        if (status == ROOM_BUSY
-            || !room_evict_for(store, room, more, entry->mono_us)) {
-            return status;
-        }
-        /* Our own room may have given something. */
-        room_item_load(store, room, extent);
-    }
-    ROOM_FAULT(73);
-    if (!store_record(store, room, extent, what, more, first)) {
-        /* What is there is damaged; the caller tries again in an empty room. */
-        room_item_reset(store, room);
-        return ROOM_FULL;
-    }
-    return ROOM_OK;
+    head->id = room_id_after(&extent->newest, entry->wall_ms);
+    head->stored_us = entry->mono_us;
+    head->author = entry->user;
+    head->kind = (uint8_t)entry->kind;
+    what->id_size = room_id_format(&head->id, what->id_text);
+    head->text_size = (uint32_t)entry->text_size;
+    head->text_at = (uint16_t)(entry->head_size + what->id_size
+                               + entry->text_at);
 }
 
 /* With the lock held. ROOM_FULL: there will be pages, but not at once. */
 static room_status append_inside(room_store *store, uint32_t room,
-                                 new_record *what, uint64_t *seq)
+                                 room_append *what, uint64_t *seq)
 {
     const room_log_entry *entry = what->entry;
     room_extent extent;
@@ -238,27 +43,35 @@ static room_status append_inside(room_store *store, uint32_t room,
         return ROOM_MOVED;
     }
     if (entry->ref_size > 0) {
-        what->ref = room_ref_hash(store, room, entry->user, entry->ref,
-                                  entry->ref_size);
+        what->head.ref = room_ref_hash(store, room, entry->user, entry->kind,
+                                       entry->ref, entry->ref_size);
         /* Under the room's lock: a ref that comes twice at once is stored
          * once. */
-        if (room_ref_find(store, what->ref, entry->mono_us, &what->id)) {
+        if (room_ref_find(store, what->head.ref, entry->mono_us,
+                          &what->head.id)) {
             *seq = 0;
             return ROOM_REPEATED;
         }
     }
     room_item_load(store, room, &extent);
-    what->stored_us = entry->mono_us;
-    what->id = room_id_after(&extent.newest, entry->wall_ms);
-    what->id_size = room_id_format(&what->id, what->id_text);
-    status = place_inside(store, room, &extent, what);
+    if (what->target != NULL) {
+        status = room_amend_check(store, room, &extent, entry, what->target);
+        if (status != ROOM_OK) {
+            if (status == ROOM_FULL) {
+                room_item_reset(store, room);
+            }
+            return status;
+        }
+    }
+    fill_head(what, &extent);
+    status = room_append_place(store, room, &extent, what);
     if (status != ROOM_OK) {
         return status;
     }
     ROOM_FAULT(74);
-    if (what->ref != 0) {
+    if (what->head.ref != 0) {
         /* If we die before this, the room's repair does it. */
-        room_ref_put(store, what->ref, entry->tag, &what->id,
+        room_ref_put(store, what->head.ref, entry->tag, &what->head.id,
                      entry->mono_us);
     }
     ROOM_FAULT(75);
@@ -268,16 +81,18 @@ static room_status append_inside(room_store *store, uint32_t room,
     return ROOM_OK;
 }
 
-room_status room_log_append(room_store *store, room_handle handle,
-                            const room_log_entry *entry, room_id *id,
-                            uint64_t *seq)
+static room_status append(room_store *store, room_handle handle,
+                          const room_log_entry *entry,
+                          const room_log_target *target, room_id *id,
+                          uint64_t *seq)
 {
-    new_record what = { .entry = entry };
+    room_append what = { .entry = entry, .target = target };
     int64_t started = 0;
     room_status status;
 
-    if (entry->ref_size > ROOM_REF_MAX || entry->head_size > PART_MAX
-        || entry->tail_size > PART_MAX) {
+    if (entry->ref_size > ROOM_REF_MAX || entry->head_size > ROOM_APPEND_PART
+        || entry->tail_size > ROOM_APPEND_PART
+        || entry->head_size + entry->text_at > TEXT_AT_MAX) {
         return ROOM_TOO_BIG;
     }
     for (;;) {
@@ -300,31 +115,21 @@ room_status room_log_append(room_store *store, room_handle handle,
         }
         sched_yield();
     }
-    *id = what.id;
+    *id = what.head.id;
     return status;
 }
 
-room_status room_log_append_moved(room_store *store, room_handle handle,
-                                  const void *body,
-                                  const room_log_record *from, int64_t mono_us)
+room_status room_log_append(room_store *store, room_handle handle,
+                            const room_log_entry *entry, room_id *id,
+                            uint64_t *seq)
 {
-    room_log_entry entry = { .head = body, .head_size = from->size,
-                             .mono_us = mono_us };
-    new_record what = { .entry = &entry, .id = from->id,
-                        .stored_us = from->stored_us };
-    room_extent extent;
-    room_status status;
+    return append(store, handle, entry, NULL, id, seq);
+}
 
-    if (from->size > PART_MAX) {
-        return ROOM_TOO_BIG;
-    }
-    status = room_item_enter(store, handle);
-    if (status != ROOM_OK) {
-        return status;
-    }
-    /* It has its id already, and no ref: that moves with the refs. */
-    room_item_load(store, handle.index, &extent);
-    status = place_inside(store, handle.index, &extent, &what);
-    room_item_leave(store, handle.index);
-    return status == ROOM_FULL ? ROOM_BUSY : status;
+room_status room_log_amend(room_store *store, room_handle handle,
+                           const room_log_entry *event,
+                           const room_log_target *target, room_id *id,
+                           uint64_t *seq)
+{
+    return append(store, handle, event, target, id, seq);
 }

@@ -1,38 +1,71 @@
 /* room_log.h - a room's messages, in one order for everybody.
  *
- * Called by act/ and hub/, any thread. Bodies are bytes to this floor. A
- * message's sequence number counts from 1 without holes and is only good for
- * the handle it came with; its id is what clients see.
+ * Called by act/ and hub/, any thread. Bodies are bytes to this floor, but for
+ * where the text is in them. A record's sequence number counts from 1 without
+ * holes and is only good for the handle it came with; its id is what clients
+ * see.
+ *
+ * Most records are messages. The others are events that change what came
+ * before: an edit, a deletion. They have their place in the same order, and
+ * take the old text out of the segment. A message is then told in its outcome:
+ * whoever reads need not know what was done to it.
  *
  * The history (what a join or a cursor sees) is the newest keep_count messages
  * that were stored not longer than keep_age ago, by the monotonic clock: to set
- * the wall clock deletes nothing and keeps nothing longer. Behind it
- * up to 256 KB and 30 s of messages stay for the running streams, which read
- * them by sequence number.
+ * the wall clock deletes nothing and keeps nothing longer; and the events
+ * behind the oldest of them, at most ROOM_LOG_EVENTS more than keep_count.
+ * Behind the history up to 256 KB and 30 s of records stay for the running
+ * streams, which read them by sequence number.
  */
 #ifndef CHATWS_ROOM_LOG_H
 #define CHATWS_ROOM_LOG_H
 
 #include "room/log/room_id.h"
+#include "room/log/room_state.h"
 #include "room/segment/room_store.h"
 
 #define ROOM_REF_MAX 64             /* bytes of a ref */
 #define ROOM_REF_US INT64_C(600000000) /* how long one is remembered */
 
+#define ROOM_LOG_EVENTS 100         /* see above */
+
+typedef enum {
+    ROOM_LOG_MESSAGE,
+    ROOM_LOG_DELETED, /* a message, and what edits it had */
+    ROOM_LOG_EDITED,
+    ROOM_LOG_CLEARED, /* all that came before, also what only streams had */
+    ROOM_LOG_STATE    /* the room's room_state is another one */
+} room_log_kind;
+
 /* What is stored is head, the text of the new id, tail; all three are copied.
- * `ref_size` 0: no ref. */
+ * `ref_size` 0: no ref. A message, and an edit, has its text in the tail as a
+ * quoted JSON string: `text_size` bytes from `text_at` on, which is below
+ * 60,000 with the head; that of an edit is the last member of its object. */
 typedef struct {
+    room_log_kind kind;
+    size_t text_at;
+    size_t text_size;
     const void *head;
     size_t head_size;
     const void *tail;
     size_t tail_size;
-    uint64_t user; /* a hash of the sender */
+    uint64_t user; /* a hash of the sender: its author */
     const void *ref;
     size_t ref_size;
     uint16_t tag;    /* room_address_tag of the sender's address */
     int64_t wall_ms; /* base_clock_wall */
     int64_t mono_us; /* base_clock_mono */
 } room_log_entry;
+
+/* What an event changes. DELETED, EDITED: `id`, `author`, `not_before_ms`;
+ * STATE: `was`, `now`. */
+typedef struct {
+    room_id id;             /* the message's */
+    uint64_t author;        /* who must have written it; 0: anybody */
+    int64_t not_before_ms;  /* with an author: an earlier id is too old */
+    const room_state *was;
+    const room_state *now;
+} room_log_target;
 
 /* Where a client that joins or resumes starts to read. */
 typedef struct {
@@ -51,17 +84,29 @@ typedef struct {
     room_id cursor; /* the position in front of all that is kept */
 } room_log_page;
 
-/* One stored message; ends with the visit. `place` is for room_log_copy. */
+/* One stored record; ends with the visit. `place` is for room_log_copy. */
 typedef struct {
     uint64_t seq;
+    uint64_t since;    /* whoever wants this number, or one up to `seq`, misses
+                          nothing: below `seq` when the room was cleared */
     room_id id;
     int64_t stored_us; /* base_clock_mono */
-    size_t size;       /* bytes of the body */
+    size_t size;       /* bytes of the body, as it is told now */
+    uint64_t author;
+    room_log_kind kind;
+    bool deleted;      /* a message without its text */
     const room_store *store;
     struct {
         uint32_t room;
         uint32_t page;
         uint32_t offset;
+        uint32_t size;      /* as it is stored */
+        uint32_t outcome;   /* unless it is 0, this text is not told: */
+        uint32_t text_at;
+        uint32_t text_size;
+        uint32_t new_page;  /* but these bytes instead: */
+        uint32_t new_offset;
+        uint32_t new_size;
     } place;
 } room_log_record;
 
@@ -83,7 +128,8 @@ typedef struct {
     uint64_t kept;      /* messages of the history */
     uint64_t bytes;     /* of all bodies that are physically there */
     uint64_t pages;
-    uint64_t first_seq; /* the oldest that is physically there */
+    uint64_t first_seq; /* the oldest that is physically there, or was there
+                           when the room was cleared */
     uint64_t next_seq;
     room_id newest;     /* its birth when nothing was ever said */
     room_id complete;   /* everything after this position is kept */
@@ -99,15 +145,24 @@ room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);
 
-/* Appends the body of a record of another segment to a room of one that nobody
- * else uses yet; its id comes after every id of the room. For room_move.
- * ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG. */
-room_status room_log_append_moved(room_store *store, room_handle handle,
-                                  const void *body,
-                                  const room_log_record *from, int64_t mono_us);
+/* Stores an event, as room_log_append does, that changes what came before. The
+ * texts that it replaces are overwritten in the segment when this returns, also
+ * that of an earlier edit, and if this process is killed, before anybody reads
+ * the room again. Nothing is stored with any of these:
+ * ROOM_ABSENT: there is no such message (any more). Without an author a message
+ *   that the room may have had is deleted all the same.
+ * ROOM_DENIED: it is not the author's, or too old.
+ * ROOM_SAME: it is as it shall be: deleted, with that text, nothing to clear,
+ *   that state.
+ * ROOM_STALE: the state is not `was` any more. */
+room_status room_log_amend(room_store *store, room_handle handle,
+                           const room_log_entry *event,
+                           const room_log_target *target, room_id *id,
+                           uint64_t *seq);
 
 /* Finds where to start. `after` NULL: no cursor, and the newest `history`
- * messages are wanted (UINT64_MAX: all that are kept). With a cursor `history`
+ * messages are wanted, with the events between them (UINT64_MAX: all that are
+ * kept). With a cursor `history`
  * is ignored: a cursor from the complete position up to the newest id
  * is exact, also between two ids; any other is a gap, and everything kept
  * follows. ROOM_GONE, ROOM_BUSY. */
@@ -116,7 +171,7 @@ room_status room_log_seek(room_store *store, room_handle handle,
                           int64_t mono_us, room_log_position *out);
 
 /* Finds the newest `limit` messages of the history whose ids are below
- * `before`. ROOM_GONE, ROOM_BUSY. */
+ * `before`; there may be events between them. ROOM_GONE, ROOM_BUSY. */
 room_status room_log_seek_page(room_store *store, room_handle handle,
                                const room_id *before, uint64_t limit,
                                int64_t mono_us, room_log_page *out);

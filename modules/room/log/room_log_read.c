@@ -4,6 +4,7 @@
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/log/room_log.h"
+#include "room/log/room_outcome.h"
 #include "room/log/room_trim.h"
 #include "room/segment/room_slot.h"
 
@@ -43,15 +44,39 @@ static bool cursor_before(const room_store *store, uint32_t room,
     return true;
 }
 
+/* The number with which the newest `count` messages in front of `end` begin.
+ * `more`: older ones are kept. */
+static bool newest_from(const room_store *store, uint32_t room,
+                        const room_extent *extent, uint64_t end,
+                        uint64_t count, bool *more, uint64_t *from)
+{
+    uint64_t kept = end - extent->kept.seq;
+    uint64_t last = UINT64_MAX;
+
+    /* The one in front of them, so that it is known whether there is one. */
+    if (count < kept
+        && (count == 0 || extent->kept_events == 0)) {
+        last = end - count - 1;
+    }
+    else if (count < kept
+             && !room_extent_back(store, room, extent, end, count + 1, &last)) {
+        return false;
+    }
+    *more = last != UINT64_MAX;
+    *from = *more ? last + 1 : extent->kept.seq;
+    return true;
+}
+
 /* The newest `history` of what is kept, or all of that. */
 static bool seek_newest(const room_store *store, uint32_t room,
                         const room_extent *extent, uint64_t history,
                         room_log_position *out)
 {
-    uint64_t kept = extent->next_seq - extent->kept.seq;
+    bool more;
 
-    out->seq = extent->next_seq - (history < kept ? history : kept);
-    return cursor_before(store, room, extent, out->seq, &out->cursor);
+    return newest_from(store, room, extent, extent->next_seq, history, &more,
+                       &out->seq)
+           && cursor_before(store, room, extent, out->seq, &out->cursor);
 }
 
 /* True when the record in front of `seq` has this id. */
@@ -90,10 +115,14 @@ static bool seek_after(const room_store *store, uint32_t room,
     bool known = room_id_compare(after, &extent->complete) >= 0
                  && room_id_compare(after, &extent->newest) <= 0;
 
+    room_place place;
+
     out->seq = extent->next_seq;
-    if (known && extent->first.seq < extent->next_seq
-        && !room_extent_seek(store, room, extent, after, &out->seq)) {
-        return false;
+    if (known && extent->first.seq < extent->next_seq) {
+        if (!room_extent_seek(store, room, extent, after, &place)) {
+            return false;
+        }
+        out->seq = place.seq;
     }
     if (known && !is_in_doubt(store, room, extent, out->seq, after)) {
         out->resumed = true;
@@ -150,6 +179,7 @@ static bool find_end(const room_store *store, uint32_t room,
 {
     /* room_extent_seek finds what is after an id: the one before `id`. */
     room_id below = { id->ms, id->n - 1 };
+    room_place place;
 
     *seq = extent->kept.seq;
     if (extent->kept.seq == extent->next_seq || (id->ms == 0 && id->n == 0)) {
@@ -158,11 +188,11 @@ static bool find_end(const room_store *store, uint32_t room,
     if (id->n == 0) {
         below = (room_id){ id->ms - 1, UINT64_MAX };
     }
-    if (!room_extent_seek(store, room, extent, &below, seq)) {
+    if (!room_extent_seek(store, room, extent, &below, &place)) {
         return false;
     }
-    if (*seq < extent->kept.seq) { /* still there, but no history any more */
-        *seq = extent->kept.seq;
+    if (place.seq > extent->kept.seq) { /* else it is no history any more */
+        *seq = place.seq;
     }
     return true;
 }
@@ -180,14 +210,13 @@ room_status room_log_seek_page(room_store *store, room_handle handle,
         return status;
     }
     room_trim_load(store, room, mono_us, &extent);
-    if (!find_end(store, room, &extent, before, &out->to)) {
+    if (!find_end(store, room, &extent, before, &out->to)
+        || !newest_from(store, room, &extent, out->to, limit, &out->more,
+                        &out->from)) {
         room_item_reset(store, room);
         room_item_load(store, room, &extent);
-        out->to = extent.next_seq;
+        out->from = out->to = extent.next_seq;
     }
-    out->from = out->to - extent.kept.seq > limit ? out->to - limit
-                                                  : extent.kept.seq;
-    out->more = out->from > extent.kept.seq;
     out->cursor = before_kept(store, room, &extent);
     room_item_leave(store, room);
     return ROOM_OK;
@@ -213,25 +242,18 @@ static bool visit_records(const room_store *store, uint32_t room,
         room_record head;
         room_log_record record;
 
-        if (!room_extent_record(store, room, extent, &place, &head)) {
+        if (!room_extent_record(store, room, extent, &place, &head)
+            || !room_outcome_fill(store, room, extent, &place, &head,
+                                  &record)) {
             return false;
         }
         /* The first one is read whatever its size: else its reader would stand
          * still. */
         if (bytes > 0 && (bytes > asked->max_bytes
-                          || head.size > asked->max_bytes - bytes)) {
+                          || record.size > asked->max_bytes - bytes)) {
             return true;
         }
-        bytes += head.size;
-        record = (room_log_record){
-            .seq = head.seq,
-            .id = head.id,
-            .stored_us = head.stored_us,
-            .size = head.size,
-            .store = store,
-            .place = { room, place.page,
-                       place.offset + (uint32_t)sizeof(head) },
-        };
+        bytes += record.size;
         if (!asked->visit(asked->context, &record)) {
             return true;
         }
@@ -315,9 +337,14 @@ room_status room_log_read(room_store *store, room_handle handle,
 
 void room_log_copy(const room_log_record *record, void *into)
 {
-    if (!room_extent_copy(record->store, record->place.room,
-                          record->place.page, record->place.offset, into,
-                          record->size)) {
+    bool copied = record->place.outcome == ROOM_RECORD_PLAIN
+                      ? room_extent_copy(record->store, record->place.room,
+                                         record->place.page,
+                                         record->place.offset, into,
+                                         record->size)
+                      : room_outcome_copy(record, into);
+
+    if (!copied) {
         /* The visitor has counted on so many bytes. The next reader finds the
          * fault, and empties the room. */
         memset(into, 0, record->size);
@@ -345,16 +372,22 @@ room_status room_log_info(room_store *store, room_handle handle,
 {
     room_status status = room_item_enter(store, handle);
     room_extent extent;
+    room_record first;
 
     memset(out, 0, sizeof(*out));
     if (status != ROOM_OK) {
         return status;
     }
     room_trim_load(store, handle.index, mono_us, &extent);
-    out->kept = extent.next_seq - extent.kept.seq;
+    out->kept = room_trim_messages(&extent);
     out->bytes = extent.bytes;
     out->pages = extent.pages;
     out->first_seq = extent.first.seq;
+    if (extent.first.seq < extent.next_seq
+        && room_extent_record(store, handle.index, &extent, &extent.first,
+                              &first)) {
+        out->first_seq = room_outcome_since(&first);
+    }
     out->next_seq = extent.next_seq;
     out->newest = extent.newest;
     out->complete = extent.complete;

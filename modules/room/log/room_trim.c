@@ -3,6 +3,7 @@
 
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
+#include "room/log/room_log.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
 
@@ -15,17 +16,24 @@ static bool is_older(int64_t stored_us, int64_t age_ms, int64_t mono_us)
            && mono_us - stored_us > most * 1000;
 }
 
-/* Moves the start of the history over one record. */
+/* Moves the start of the history over one record, whose head it gives. */
 static bool drop_kept(const room_store *store, uint32_t room,
-                      room_extent *extent)
+                      room_extent *extent, room_record *dropped)
 {
     room_record record;
+    bool event;
 
     if (!room_extent_record(store, room, extent, &extent->kept, &record)
         || !room_extent_step(store, room, extent, &record, &extent->kept)
         || record.size > extent->kept_bytes) {
         return false;
     }
+    event = record.kind != ROOM_LOG_MESSAGE;
+    if (event && extent->kept_events == 0) {
+        return false;
+    }
+    *dropped = record;
+    extent->kept_events -= event;
     /* A position in front of this one has something missing behind it now. */
     extent->complete = record.id;
     extent->kept_bytes -= record.size;
@@ -39,17 +47,50 @@ static bool drop_kept(const room_store *store, uint32_t room,
     return true;
 }
 
+uint64_t room_trim_messages(const room_extent *extent)
+{
+    return extent->next_seq - extent->kept.seq - extent->kept_events;
+}
+
+/* What a room that keeps nothing keeps of events is nothing, too. */
+static bool has_many_events(const room_extent *extent, uint32_t keep_count)
+{
+    return extent->kept_events
+           > (keep_count > 0 ? (uint64_t)keep_count + ROOM_LOG_EVENTS : 0);
+}
+
+/* The history begins with an event: nobody knows any more what it changed, when
+ * the messages in front of it have gone by the room's rule. */
+static bool begins_with_event(const room_store *store, uint32_t room,
+                              const room_extent *extent)
+{
+    room_record record;
+
+    return extent->kept_events > 0
+           && room_extent_record(store, room, extent, &extent->kept, &record)
+           && record.kind != ROOM_LOG_MESSAGE;
+}
+
 bool room_trim_history(const room_store *store, uint32_t room,
                        room_extent *extent, int64_t mono_us)
 {
     const room_item *item = &store->items[room];
+    uint32_t keep_count = item->keep_count;
+    bool message_gone = false;
 
-    while (extent->kept.seq < extent->next_seq
-           && (extent->next_seq - extent->kept.seq > item->keep_count
-               || is_older(extent->kept_us, item->keep_age_ms, mono_us))) {
-        if (!drop_kept(store, room, extent)) {
+    while (extent->kept.seq < extent->next_seq) {
+        bool ruled = room_trim_messages(extent) > keep_count
+                     || is_older(extent->kept_us, item->keep_age_ms, mono_us);
+        room_record dropped;
+
+        if (!ruled && !has_many_events(extent, keep_count)
+            && !(message_gone && begins_with_event(store, room, extent))) {
+            return true;
+        }
+        if (!drop_kept(store, room, extent, &dropped)) {
             return false;
         }
+        message_gone |= ruled && dropped.kind == ROOM_LOG_MESSAGE;
     }
     return true;
 }
@@ -79,7 +120,7 @@ bool room_trim_oldest(const room_store *store, uint32_t room,
 
     /* It is the history's oldest too. */
     if (extent->first.seq == extent->kept.seq
-        && !drop_kept(store, room, extent)) {
+        && !drop_kept(store, room, extent, &record)) {
         return false;
     }
     if (!room_extent_record(store, room, extent, &extent->first, &record)
@@ -146,6 +187,10 @@ void room_trim_commit(room_store *store, uint32_t room,
     ROOM_FAULT(30);
     room_pool_give(store, room, old->first.page, freed);
     ROOM_FAULT(31);
+    room_extent_wipe_start(store, room, extent,
+                           extent->first.page == old->first.page
+                               ? old->first.offset : ROOM_PAGE_HEAD);
+    ROOM_FAULT(32);
 }
 
 void room_trim_load(room_store *store, uint32_t room, int64_t mono_us,

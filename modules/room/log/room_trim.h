@@ -19,6 +19,9 @@
 void room_trim_load(room_store *store, uint32_t room, int64_t mono_us,
                     room_extent *extent);
 
+/* How many messages the history has. */
+uint64_t room_trim_messages(const room_extent *extent);
+
 /* Moves the start of the history over all that is too old or too many. */
 bool room_trim_history(const room_store *store, uint32_t room,
                        room_extent *extent, int64_t mono_us);
@@ -37,7 +40,8 @@ bool room_trim_oldest(const room_store *store, uint32_t room,
                       room_extent *extent);
 
 /* Commits `extent`, which was made from `old` by trimming and by adding
- * `added` pages at the end, and frees the pages that are no longer in it. */
+ * `added` pages at the end, frees the pages that are no longer in it, and
+ * overwrites what was let go. */
 void room_trim_commit(room_store *store, uint32_t room,
                       const room_extent *old, room_extent *extent,
                       uint32_t added);

@@ -35,7 +35,7 @@
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2 && ATOMIC_INT_LOCK_FREE == 2,
                "atomics are shared between processes");
 _Static_assert(sizeof(room_page) == ROOM_PAGE_SIZE, "page");
-_Static_assert(sizeof(room_record) == 48, "record");
+_Static_assert(sizeof(room_record) == 64, "record");
 _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 768, "meter");
 _Static_assert(sizeof(room_ref_entry) == 32, "ref");

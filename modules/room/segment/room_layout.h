@@ -45,10 +45,9 @@
  *   [page: ##rrrrrr] -> [page: rrrrRRR] -> [page: RRRRRR] -> [page: RR.......]
  *          transit              history                            free
  *
- * Each record is {size, check, seq, id, ref, time} and its body; a body may run
- * on into the next pages, the head of a record does not. Two copies of the
- * extent say where things are: a change writes the idle one and then turns
- * `active`.
+ * Each record is a head (room_record) and its body; a body may run on into the
+ * next pages, the head of a record does not. Two copies of the extent say where
+ * things are: a change writes the idle one and then turns `active`.
  * A page belongs to whom its `owner` names: the free list can be rebuilt from
  * the owners alone, and what a room left behind found by its extent.
  *
@@ -61,6 +60,7 @@
 
 #include "base/base_hash.h"
 #include "room/log/room_id.h"
+#include "room/log/room_state.h"
 #include "room/people/room_member.h"
 #include "room/people/room_typing.h"
 #include "room/segment/room_lock.h"
@@ -95,6 +95,13 @@ typedef struct {
     unsigned char data[ROOM_PAGE_DATA];
 } room_page;
 
+/* What has become of a record's text. */
+typedef enum {
+    ROOM_RECORD_PLAIN, /* it is there */
+    ROOM_RECORD_EDITED, /* wiped: the newest one is in a ROOM_LOG_EDITED */
+    ROOM_RECORD_BLANK  /* wiped: it was deleted, or a later edit took over */
+} room_record_outcome;
+
 /* In front of each body; never split. `offset`s count from the page's start
  * and are multiples of 8. */
 typedef struct {
@@ -102,9 +109,17 @@ typedef struct {
     uint32_t check; /* over the other fields */
     uint64_t seq;
     room_id id;
-    uint64_t ref; /* room_ref's hash; 0: none */
+    uint64_t ref; /* room_ref's hash; 0: none. Of an edited message, whose ref
+                     nobody asks for any more: how many records later the edit
+                     is << 32 | the page that it is in, a hint */
     int64_t stored_us; /* monotonic: a message ages from when it was stored,
                           whatever is done to the wall clock */
+    uint64_t author;
+    uint32_t text_size; /* of the quoted text in the body; of a ROOM_LOG_CLEARED
+                           instead: of how many records it takes the place */
+    uint16_t text_at;   /* where in the body that begins */
+    uint8_t kind;       /* a room_log_kind */
+    uint8_t outcome;    /* a room_record_outcome */
 } room_record;
 
 /* Where a record is. */
@@ -128,7 +143,8 @@ typedef struct {
     uint32_t last;       /* page; ROOM_NONE when there is none */
     uint32_t tail;       /* the first free offset in it */
     uint32_t pages;
-    uint32_t spare;
+    uint32_t state;      /* which of the room's two states counts: 0 or 1 */
+    uint64_t kept_events; /* records of the history that are no messages */
     uint64_t check; /* over all of the above */
 } room_extent;
 
@@ -136,6 +152,20 @@ typedef enum {
     ROOM_ITEM_FREE,
     ROOM_ITEM_USED
 } room_item_state;
+
+/* The heads that records get after the event with the number `seq` was
+ * committed, and whose texts are wiped then. Whoever dies in between leaves
+ * this to the room's repair. */
+typedef struct {
+    _Atomic uint64_t seq; /* written last; 0: there is nothing to do */
+    uint32_t count;
+    uint32_t spare;
+    struct {
+        uint32_t page;
+        uint32_t offset;
+        room_record head;
+    } records[2];
+} room_intent;
 
 /* Somebody who was typing; readers take no lock. */
 typedef struct {
@@ -166,6 +196,9 @@ typedef struct {
     uint64_t doubt_ms; /* positions up to here may be older than the room,
                           see room_floor.h; 0: none */
     room_extent extents[2];
+    room_intent intent;
+    room_state states[2];    /* extent.state says which one counts */
+    _Atomic uint32_t stated; /* 0: that is nothing special; no lock */
     _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
                                the typist to come */
     room_typist typists[ROOM_TYPING_MOST];
@@ -186,7 +219,7 @@ typedef struct {
 typedef struct {
     int64_t idle_us; /* as it was in its hint */
     uint32_t room;
-    uint32_t keeps; /* 1: it keeps messages */
+    uint32_t keeps; /* 1: it keeps messages; 2: it has a state of its own */
 } room_idle_entry;
 
 typedef enum {

@@ -11,6 +11,7 @@
 
 #include "base/base_bytes.h"
 #include "base/base_check.h"
+#include "room/log/room_append.h"
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/log/room_log.h"
@@ -48,6 +49,7 @@ typedef struct {
     room_extent extent; /* the old one's, as it is now */
     room_id birth;
     uint64_t doubt_ms;
+    room_state state;
     uint32_t keep_count;
     uint32_t key_size;
     int64_t keep_age_ms;
@@ -166,6 +168,7 @@ static bool read_room(moved_room *it, moving *all, const found *what)
     room_trim_load(from, what->room, all->now.mono_us, &it->extent);
     it->birth = item->birth;
     it->doubt_ms = item->doubt_ms;
+    room_item_copy_state(from, what->room, &it->extent, &it->state);
     it->keep_count = atomic_load(&item->keep_count);
     it->keep_age_ms = atomic_load(&item->keep_age_ms);
     it->key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
@@ -189,7 +192,7 @@ static bool read_room(moved_room *it, moving *all, const found *what)
 static bool skip_unfit(void *context, const room_log_record *record)
 {
     moved_room *it = context;
-    uint64_t cost = cost_of(record->size);
+    uint64_t cost = cost_of(record->place.size);
 
     /* The new segment refuses what is larger than a quarter of it. What comes
      * before such a message has to go as well: no holes. */
@@ -206,6 +209,7 @@ static bool skip_unfit(void *context, const room_log_record *record)
 static bool make_room(moved_room *it)
 {
     room_store *to = it->all->to;
+    room_item *item;
     room_extent extent;
 
     /* One that is not new has come before: the old table had its key twice. */
@@ -216,8 +220,12 @@ static bool make_room(moved_room *it)
         || room_item_enter(to, it->now) != ROOM_OK) {
         return false;
     }
-    to->items[it->now.index].birth = it->birth;
-    to->items[it->now.index].doubt_ms = it->doubt_ms;
+    item = &to->items[it->now.index];
+    item->birth = it->birth;
+    item->doubt_ms = it->doubt_ms;
+    item->states[0] = it->state;
+    atomic_store(&item->stated,
+                 room_state_special(it->all->from, it->old.index));
     room_extent_clear(&extent, 1, &it->complete, &it->complete);
     room_extent_commit(to, it->now.index, &extent);
     atomic_store(&to->hints[it->now.index].idle_us,
@@ -230,17 +238,28 @@ static bool copy_record(void *context, const room_log_record *record)
 {
     moved_room *it = context;
     base_bytes *body = &it->all->body;
+    room_store *from = it->all->from;
+    /* As it is stored, and not as it is told: what was amended can be so
+     * again. */
+    uint32_t page = record->place.page;
+    uint32_t offset = record->place.offset;
+    room_place place = { record->seq, page,
+                         offset - (uint32_t)sizeof(room_record) };
+    room_record head;
 
     /* Something was lost on the way; finish_room sees that the end was not
      * reached. */
-    if (record->seq != it->start) {
+    if (record->seq != it->start
+        || !room_extent_record(from, it->old.index, &it->extent, &place,
+                               &head)) {
         return false;
     }
     body->len = 0;
-    base_bytes_reserve(body, record->size);
-    room_log_copy(record, body->data);
-    if (room_log_append_moved(it->all->to, it->now, body->data, record,
-                              it->all->now.mono_us) != ROOM_OK) {
+    base_bytes_reserve(body, head.size);
+    if (!room_extent_copy(from, it->old.index, page, offset, body->data,
+                          head.size)
+        || room_append_moved(it->all->to, it->now, body->data, &head,
+                             it->all->now.mono_us) != ROOM_OK) {
         return false;
     }
     it->start++;
@@ -283,7 +302,7 @@ static void finish_room(moved_room *it)
         extent.complete = it->extent.newest;
     }
     room_extent_commit(to, room, &extent);
-    it->all->told->messages += extent.next_seq - extent.kept.seq;
+    it->all->told->messages += room_trim_messages(&extent);
     room_item_leave(to, room);
 }
 

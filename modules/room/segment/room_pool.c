@@ -1,6 +1,8 @@
 /* room_pool.c - the pages that rooms share; see room_pool.h. */
 #include "room/segment/room_pool.h"
 
+#include <string.h>
+
 #include "room/segment/room_fault.h"
 
 static uint32_t owner_of(const room_page *page)
@@ -107,12 +109,15 @@ static uint32_t pop(room_store *store, uint32_t room)
 static void push(room_store *store, uint32_t index)
 {
     room_header *header = store->header;
+    room_page *page = &store->pages[index];
 
+    /* What was said in it is nobody's any more, and may have been deleted. */
+    memset(page->data, 0, sizeof(page->data));
     /* Free before it is listed: if we die in between, rebuild finds it. The
      * other way round two could get it. */
-    set_owner(&store->pages[index], ROOM_PAGE_FREE);
+    set_owner(page, ROOM_PAGE_FREE);
     ROOM_FAULT(13);
-    store->pages[index].next = header->pool_head;
+    page->next = header->pool_head;
     ROOM_FAULT(14);
     header->pool_head = index;
     atomic_fetch_add_explicit(&header->pool_free, 1, memory_order_relaxed);

@@ -7,12 +7,13 @@
 #include "room/set/room_set.h"
 
 uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
-                       const void *ref, size_t size)
+                       room_log_kind kind, const void *ref, size_t size)
 {
     const room_item *item = &store->items[room];
     /* Of this room only: one that is made anew with its key knows nothing of
      * it. */
-    uint64_t whose[] = { item->hash, item->birth.ms, item->birth.n, user };
+    uint64_t whose[] = { item->hash, item->birth.ms, item->birth.n, user,
+                         kind };
     unsigned char bytes[sizeof(whose) + ROOM_REF_MAX];
     size_t used = sizeof(whose);
     uint64_t hash;

@@ -5,13 +5,14 @@
 #ifndef CHATWS_ROOM_REF_H
 #define CHATWS_ROOM_REF_H
 
+#include "room/log/room_log.h"
 #include "room/segment/room_layout.h"
 
-/* The keyed hash of (room, user, ref); never 0. It knows the room by its key
- * and birth, so that it is the same in a segment that the room moved to. `size`
- * is at most ROOM_REF_MAX. */
+/* The keyed hash of (room, user, kind, ref); never 0. It knows the room by its
+ * key and birth, so that it is the same in a segment that the room moved to.
+ * `size` is at most ROOM_REF_MAX. */
 uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
-                       const void *ref, size_t size);
+                       room_log_kind kind, const void *ref, size_t size);
 
 /* The id that was stored with it. False when it is not known, or its lock
  * cannot be taken. */

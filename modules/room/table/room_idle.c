@@ -101,6 +101,9 @@ static void fill(room_store *store, int64_t mono_us)
                                              memory_order_relaxed);
         room_idle_entry entry = { idle_since(store, i), i, empty > mono_us };
 
+        if (room_state_special(store, i)) {
+            entry.keeps = 2;
+        }
         if (is_used(store, i) && room_layout_lonely(store, i)) {
             add(store, &entry);
         }

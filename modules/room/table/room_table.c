@@ -193,6 +193,9 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     atomic_store(&item->keep_age_ms, asked->keep_age_ms);
     item->birth = floor.newest;
     item->doubt_ms = floor.doubt_ms;
+    memset(item->states, 0, sizeof(item->states));
+    atomic_store(&item->stated, 0);
+    atomic_store(&item->intent.seq, 0);
     atomic_fetch_add(&item->members_version, 1);
     room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
     room_extent_commit(store, room, &extent);

@@ -1,0 +1,37 @@
+/* room_outcome.h - a record as it is told after it was amended. Private to
+ * room/: every call with the room's lock held.
+ *
+ * The one place of this floor that knows what stands in a body: an object of
+ * JSON, with a text that was quoted when it was stored.
+ */
+#ifndef CHATWS_ROOM_OUTCOME_H
+#define CHATWS_ROOM_OUTCOME_H
+
+#include "room/log/room_log.h"
+#include "room/segment/room_layout.h"
+
+/* Fills in what a visitor sees of the record at `place` with this head. False:
+ * the log is damaged. */
+bool room_outcome_fill(const room_store *store, uint32_t room,
+                       const room_extent *extent, const room_place *place,
+                       const room_record *head, room_log_record *record);
+
+/* Copies the `size` bytes of a record that was amended. False: it is damaged.
+ */
+bool room_outcome_copy(const room_log_record *record, void *into);
+
+/* Finds the ROOM_LOG_EDITED that has the newest text of the edited message at
+ * `place`. False: damaged. */
+bool room_outcome_edit(const room_store *store, uint32_t room,
+                       const room_extent *extent, const room_place *place,
+                       const room_record *message, room_place *edit,
+                       room_record *head);
+
+/* The number that the record at `seq` with this head can stand for, see
+ * room_log_record.since. */
+uint64_t room_outcome_since(const room_record *head);
+
+/* What an edited message's head has as its ref. */
+uint64_t room_outcome_link(uint64_t message_seq, const room_place *edit);
+
+#endif
