@@ -151,16 +151,23 @@ static room_status check_clear(const room_store *store, uint32_t room,
     return ROOM_SAME;
 }
 
+static bool same_state(const room_state *one, const room_state *other)
+{
+    return one->topic_size == other->topic_size
+           && memcmp(one->topic, other->topic, one->topic_size) == 0
+           && one->locked == other->locked && one->slow_s == other->slow_s;
+}
+
 static room_status check_state(const room_store *store, uint32_t room,
                                const room_extent *extent,
                                const room_log_target *target)
 {
     const room_state *is = &store->items[room].states[extent->state & 1];
 
-    if (!room_state_equal(is, target->was)) {
+    if (!same_state(is, target->was)) {
         return ROOM_STALE;
     }
-    return room_state_equal(is, target->now) ? ROOM_SAME : ROOM_OK;
+    return same_state(is, target->now) ? ROOM_SAME : ROOM_OK;
 }
 
 room_status room_amend_check(const room_store *store, uint32_t room,
@@ -287,6 +294,6 @@ void room_amend_apply(room_store *store, uint32_t room,
     }
     atomic_store(&intent->seq, 0);
     atomic_store(&item->stated,
-                 !room_state_equal(&item->states[extent->state & 1], &usual));
+                 !same_state(&item->states[extent->state & 1], &usual));
     ROOM_FAULT(38);
 }

@@ -6,8 +6,6 @@
 #ifndef CHATWS_ROOM_STATE_H
 #define CHATWS_ROOM_STATE_H
 
-#include <string.h>
-
 #include "room/segment/room_store.h"
 
 #define ROOM_TOPIC_MAX 200 /* bytes */
@@ -24,15 +22,6 @@ typedef struct {
  * nothing was set. */
 room_status room_state_read(room_store *store, room_handle handle,
                             room_state *out);
-
-/* True when both say the same. */
-static inline bool room_state_equal(const room_state *one,
-                                    const room_state *other)
-{
-    return one->topic_size == other->topic_size
-           && memcmp(one->topic, other->topic, one->topic_size) == 0
-           && one->locked == other->locked && one->slow_s == other->slow_s;
-}
 
 /* True when the room has one that is not as every room begins, as seen now. */
 bool room_state_special(const room_store *store, uint32_t room);
