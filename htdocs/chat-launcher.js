@@ -6,12 +6,13 @@
  * this tab gets the number of unread messages on the next pages, too. */
 
 import { makeButton, makePanel, makeStatus } from './element/launch.js';
+import { adopt } from './element/property.js';
 import { addStyle } from './element/styles.js';
 import { loadStrings } from './lang/strings.js';
 
 /* What the room is given on. */
 const PASSED = ['src', 'lang', 'dir', 'theme', 'transport', 'history', 'name',
-    'label', 'heading', 'login'];
+    'label', 'heading', 'login', 'token'];
 const TOLD = ['message', 'state', 'unread'];
 const KEY = 'chatws.launcher';
 const MOST_KEPT = 10;
@@ -47,6 +48,17 @@ export class ChatLauncher extends Element {
     #unread = 0;
     #due = false;
     #life = null;
+    #token;                     /* that of the property */
+
+    /* As that of the room. */
+    get token() {
+        return this.#token ?? this.getAttribute('token') ?? undefined;
+    }
+
+    set token(token) {
+        this.#token = token ?? undefined;
+        this.#passToken();
+    }
 
     get isOpen() {
         return this.#panel?.open ?? false;
@@ -66,6 +78,7 @@ export class ChatLauncher extends Element {
     }
 
     connectedCallback() {
+        adopt(this, 'token');
         this.#plan();
     }
 
@@ -299,6 +312,7 @@ export class ChatLauncher extends Element {
         this.#room = document.createElement('chat-room');
         this.#room.setAttribute('part', 'room');
         PASSED.forEach((name) => this.#pass(name));
+        this.#passToken();
         close.slot = 'end';
         close.onclick = () => this.close();
         this.#room.append(close);
@@ -322,6 +336,12 @@ export class ChatLauncher extends Element {
         }
         else {
             this.#room.removeAttribute(name);
+        }
+    }
+
+    #passToken() {
+        if (this.#room) {
+            this.#room.token = this.#token;
         }
     }
 

@@ -2,7 +2,8 @@
  *  docs/LAUNCHER.md.  Those for React and Vue: chat-room.react.d.ts and
  *  chat-room.vue.d.ts. */
 
-import type { Chat, Message, Refusal, State, Transport } from './chatws.js';
+import type { Chat, Message, Refusal, State, Token, Transport }
+    from './chatws.js';
 
 /** What may be set on <chat-room>. */
 export interface ChatRoomAttributes {
@@ -22,6 +23,8 @@ export interface ChatRoomAttributes {
     heading?: number | `${number}`;
     /** The page where visitors log in. */
     login?: string;
+    /** Who the reader is; a function only as a property. */
+    token?: Token;
 }
 
 /** What may be set on <chat-launcher>. */
@@ -77,6 +80,8 @@ export declare class ChatRoom extends HTMLElement {
     readonly chat: Chat | null;
     /** How many messages of others the reader has not seen. */
     readonly unread: number;
+    /** Undefined if the site does not say who the reader is. */
+    token: Token | undefined;
     /** Goes to a message; false if the room does not have it. */
     show(id: string): Promise<boolean>;
     addEventListener<K extends keyof ChatRoomEventMap>(type: K,
@@ -97,6 +102,7 @@ export declare class ChatRoom extends HTMLElement {
 export declare class ChatLauncherElement extends HTMLElement {
     readonly isOpen: boolean;
     readonly unread: number;
+    token: Token | undefined;
     /** Null before the room was first opened. */
     readonly room: ChatRoom | null;
     readonly chat: Chat | null;

@@ -6,6 +6,7 @@
  * under "default-src 'self'". */
 
 import { Conversation } from './element/conversation.js';
+import { adopt } from './element/property.js';
 import { makeRoom } from './element/skeleton.js';
 import { addStyle } from './element/styles.js';
 import { loadStrings } from './lang/strings.js';
@@ -20,7 +21,8 @@ const HEADING = 2;          /* below the h1 of the page */
 const Element = globalThis.HTMLElement ?? class {};
 
 export class ChatRoom extends Element {
-    static observedAttributes = [...ANEW, 'theme', 'dir', 'label', 'name'];
+    static observedAttributes = [...ANEW, 'theme', 'dir', 'label', 'name',
+        'token'];
 
     #root = this.attachShadow({ mode: 'open' });
     #styled = Promise.all(STYLES.map((name) => addStyle(this.#root, name)));
@@ -30,6 +32,7 @@ export class ChatRoom extends Element {
     #conversation = null;
     #strings = null;
     #due = false;
+    #token;                 /* that of the property */
     /* In the next frame: who changes sizes at once is an error of the host. */
     #observer = new ResizeObserver(() =>
         requestAnimationFrame(() => this.#fit()));
@@ -37,6 +40,16 @@ export class ChatRoom extends Element {
     /* The client of the room, see chatws.d.ts; null while there is none. */
     get chat() {
         return this.#conversation?.chat ?? null;
+    }
+
+    /* Who the reader is: a token, or a function that gives a fresh one. */
+    get token() {
+        return this.#token ?? this.getAttribute('token') ?? undefined;
+    }
+
+    set token(token) {
+        this.#token = token ?? undefined;
+        this.#plan();
     }
 
     /* How many messages of others the reader has not seen. */
@@ -56,6 +69,7 @@ export class ChatRoom extends Element {
     }
 
     connectedCallback() {
+        adopt(this, 'token');
         this.#plan();
     }
 
@@ -67,7 +81,7 @@ export class ChatRoom extends Element {
         if (old === value) {
             return;             /* a name that was chosen since stays */
         }
-        if (ANEW.includes(name)) {
+        if (ANEW.includes(name) || name === 'token') {
             this.#plan();
         }
         else if (name === 'label') {
@@ -94,8 +108,8 @@ export class ChatRoom extends Element {
 
     #apply() {
         const wanted = this.isConnected && this.hasAttribute('src');
-        const key = wanted ? JSON.stringify(
-            ANEW.map((name) => this.getAttribute(name))) : null;
+        const key = wanted ? JSON.stringify([Boolean(this.token),
+            ...ANEW.map((name) => this.getAttribute(name))]) : null;
 
         if (key !== this.#key) {
             this.#end();
@@ -106,6 +120,19 @@ export class ChatRoom extends Element {
         }
         else {
             this.#conversation?.settle();
+            this.#renew();
+        }
+    }
+
+    /* Another token of the same reader counts from the next connection on. */
+    #renew() {
+        const { chat, token } = this;
+
+        if (chat && token !== chat.token) {
+            chat.token = token;
+            if (chat.refusal?.code === 'bad_token') {
+                chat.reconnect();
+            }
         }
     }
 
@@ -164,6 +191,9 @@ export class ChatRoom extends Element {
         }
         if (this.getAttribute('name')) {
             options.name = this.getAttribute('name');
+        }
+        if (this.token) {
+            options.token = this.token;
         }
         return options;
     }

@@ -3,7 +3,7 @@
 import './chat-room.js';
 import { ChatLauncher } from './chat-launcher.js';
 import { connect as bundled } from './chat-room.bundle.js';
-import { connect, type Message } from './chatws.js';
+import { connect, type CommandError, type Message } from './chatws.js';
 
 const room = document.createElement('chat-room');
 const found = document.querySelector('chat-launcher');
@@ -29,6 +29,28 @@ if (found instanceof ChatLauncher) {
 }
 connect('/chat/lobby', { name: 'Ursula' }).close();
 bundled('/chat/lobby').send('hello');
+room.token = async () => (await fetch('/token')).text();
+
+const chat = connect('/chat/lobby', {
+    token: 'a.b.c',
+    onEvent(event) {
+        if (event.type === 'edited' || event.type === 'deleted') {
+            console.log(event.target.length, event.id);
+        }
+        else if (event.type === 'sanction') {
+            console.log(event.kind === 'mute', event.for ?? 0, event.by?.name);
+        }
+    },
+});
+const answer: string = chat.send('so it is', { re: '1795321234567-1' });
+
+chat.ban('g-7f3a0c19d2e45b68', { for: 600, address: true, purge: true })
+    .then(({ id, address }) => console.log(id?.length, address === false));
+chat.setRoom({ slow: 30 }).catch(({ code }: CommandError) => code === answer);
+chat.sanctions().then((all) => all.map(({ kind, user }) => kind + user.name));
+chat.token = () => null;
+console.log(chat.roomState?.topic.length, chat.rights?.moderate === true,
+    chat.mutedUntil > Date.now());
 
 // @ts-expect-error it is a number
 room.unread.count;
@@ -40,3 +62,9 @@ room.chat.send('hello');
 room.addEventListener('unread', ({ detail }) => detail.number);
 // @ts-expect-error there is no such method
 found?.show();
+// @ts-expect-error it is the id
+chat.kick({ id: 'u-ann', name: 'ann' });
+// @ts-expect-error a kick has no end to choose
+chat.kick('u-ann', { for: 600 });
+// @ts-expect-error only the server says it
+chat.mutedUntil = 0;
