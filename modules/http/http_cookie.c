@@ -30,18 +30,26 @@ static bool take(http_slice *rest, const char *separator, http_slice *part)
     return true;
 }
 
-/* The value when the pair has this name and its value fits. */
-static http_slice value_of(http_slice pair, const char *name,
-                           http_field_fits *fits)
+/* What is looked for, and what was found. */
+typedef struct {
+    const char *name;
+    http_field_fits *fits;
+    http_slice *found;
+    size_t count;
+    size_t most;
+} search;
+
+/* Takes the value when the pair has this name and its value fits. */
+static void look_at(search *it, http_slice pair)
 {
     http_slice key;
     http_slice value;
 
-    if (http_field_parameter(pair, &key, &value) && key.size == strlen(name)
-        && memcmp(key.data, name, key.size) == 0 && fits(value)) {
-        return value;
+    if (it->count < it->most && http_field_parameter(pair, &key, &value)
+        && key.size == strlen(it->name)
+        && memcmp(key.data, it->name, key.size) == 0 && it->fits(value)) {
+        it->found[it->count++] = value;
     }
-    return none;
 }
 
 /* A name, an equals sign and a value without white space, comma, semicolon,
@@ -75,38 +83,43 @@ static bool is_strict(http_slice pair)
 }
 
 /* The same among cookies of which some came on lines of their own. */
-static http_slice find_joined(http_slice part, const char *name,
-                              http_field_fits *fits)
+static void look_at_joined(search *it, http_slice part)
 {
+    size_t before = it->count;
     http_slice rest = part;
     http_slice pair;
-    http_slice found = none;
 
     while (take(&rest, ", ", &pair)) {
         if (!is_strict(pair)) {
-            return none;
+            it->count = before;
+            return;
         }
-        if (!found.data) {
-            found = value_of(pair, name, fits);
-        }
+        look_at(it, pair);
     }
-    return found;
+}
+
+size_t http_cookie_all(http_slice cookies, const char *name,
+                       http_field_fits *fits, http_slice *found, size_t most)
+{
+    search it = { name, fits, found, 0, most };
+    http_slice rest = cookies;
+    http_slice part;
+
+    /* First as if no comma divided anything: it may belong to a value. */
+    while (take(&rest, ";", &part)) {
+        look_at(&it, part);
+    }
+    rest = cookies;
+    while (it.count == 0 && take(&rest, ";", &part)) {
+        look_at_joined(&it, part);
+    }
+    return it.count;
 }
 
 http_slice http_cookie_find(http_slice cookies, const char *name,
                             http_field_fits *fits)
 {
-    http_slice rest = cookies;
-    http_slice found = none;
-    http_slice part;
+    http_slice found;
 
-    /* First as if no comma divided anything: it may belong to a value. */
-    while (!found.data && take(&rest, ";", &part)) {
-        found = value_of(part, name, fits);
-    }
-    rest = cookies;
-    while (!found.data && take(&rest, ";", &part)) {
-        found = find_joined(part, name, fits);
-    }
-    return found;
+    return http_cookie_all(cookies, name, fits, &found, 1) ? found : none;
 }

@@ -1,6 +1,6 @@
 /* http_cookie.h - one cookie among those that a request brings (RFC 6265 5.4).
  *
- * Used by httpd_person. Pure.
+ * Used by httpd_person and httpd_token. Pure.
  */
 #ifndef CHATWS_HTTP_COOKIE_H
 #define CHATWS_HTTP_COOKIE_H
@@ -20,5 +20,10 @@
  * cookie between semicolons fits. */
 http_slice http_cookie_find(http_slice cookies, const char *name,
                             http_field_fits *fits);
+
+/* The same for several of one name, which a browser sends that has them for
+ * more than one path: the first `most`; returns how many. */
+size_t http_cookie_all(http_slice cookies, const char *name,
+                       http_field_fits *fits, http_slice *found, size_t most);
 
 #endif
