@@ -5,6 +5,7 @@
 #include "act/act_member.h"
 #include "act/act_refusal.h"
 #include "act/act_say.h"
+#include "act/filter/act_wording.h"
 #include "base/base_clock.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
@@ -144,6 +145,20 @@ static void count(const act_call *call, const act_result *result)
     }
 }
 
+/* The last look of all: it costs the most, and only at what would be done. */
+static void obey_worded(const act_call *call, const chat_command *command,
+                        act_result *result)
+{
+    act_wording wording;
+
+    result->error = act_wording_check(call->settings, call->who->guest,
+                                      command, &wording);
+    if (result->error == CHAT_OK) {
+        commands[command->kind].obey(call, wording.command, result);
+        act_wording_destroy(&wording);
+    }
+}
+
 act_result act_obey(const act_call *call, const chat_command *command)
 {
     act_result result = { .error = command->error };
@@ -160,7 +175,7 @@ act_result act_obey(const act_call *call, const chat_command *command)
     else if (result.error == CHAT_OK) {
         result.error = check_rights(call, commands[command->kind].needs);
         if (result.error == CHAT_OK) {
-            commands[command->kind].obey(call, command, &result);
+            obey_worded(call, command, &result);
         }
     }
     count(call, &result);

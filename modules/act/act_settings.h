@@ -43,6 +43,10 @@ typedef struct {
     uint32_t creates;      /* ChatCreators: 1; 0: a room that is not there is
                               not made */
     uint32_t creators;     /* ChatCreators is set here: 1 */
+    uint32_t filter_rejects; /* ChatFilter reject: 1; else it masks */
+    uint32_t linkless;     /* ChatLinks off: guests' links are refused: 1 */
+    struct act_filter *filter; /* ChatFilter; NULL: none. The configuration's,
+                              which outlives all that is made of it */
     uint64_t realm;        /* hash of the section that says who moderates; 0:
                               none does. With the site of a room's key it is
                               where a moderator's sanctions hold */

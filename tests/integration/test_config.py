@@ -31,6 +31,7 @@ EVERYWHERE = {
     'ChatSlowClient': ['30s', '1s'],
     'ChatReservedNames': ['none', 'None', 'admin', '"the boss" \u738b',
                           ' '.join(f'w{n}' for n in range(32))],
+    'ChatLinks': ['on', 'off'],
     'ChatList': ['on', 'off', 'On'],
 }
 
@@ -64,6 +65,10 @@ BAD = {
     'ChatReservedNames': (['', '...', 'admin "" x', '"\u200b"',
                            ' '.join(f'w{n}' for n in range(33))],
                           ['none, or up to 32 words', 'neither a letter']),
+    'ChatFilter': (['/no/such/file', '/dev/null more', '/tmp', '""',
+                    '/etc/passwd mask reject', '/dev/null'],
+                   ['the file of a word list', 'cannot read']),
+    'ChatLinks': (['x', 'none'], ['on or off']),
     'ChatList': (['x', 'yes', 'on on', '1'], ['on or off']),
 }
 

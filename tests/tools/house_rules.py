@@ -34,7 +34,7 @@ FLOORS = {
 
 # The hundreds that the ids of a floor's log lines begin with.
 LOG_IDS = {'base': '00', 'ws': '01', 'chat': '02', 'room': '03', 'loop': '04',
-           'act': '05', 'hub': '05', 'httpd': '06 07 08', '': '09', 'http': '10'}
+           'act': '05 07', 'hub': '05', 'httpd': '06 07 08', '': '09', 'http': '10'}
 
 HTTPD_HEADER = re.compile(r'(httpd|http_\w+|ap_\w+|util_\w+|mod_\w+'
                           r'|scoreboard|mpm_common)\.h$')

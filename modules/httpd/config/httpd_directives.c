@@ -14,6 +14,7 @@
 #include "chat/chat_reserved.h"
 #include "httpd/config/httpd_arguments.h"
 #include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_filter.h"
 #include "httpd/config/httpd_parse.h"
 
 APLOG_USE_MODULE(chatws);
@@ -152,6 +153,7 @@ static const char *const guests[] = {
 };
 
 static const char *const switches[] = { "off", "on", NULL };
+static const char *const links[] = { "on", "off", NULL };
 static const char *const on[] = { "on", NULL };
 
 #define IN(record, member)                                                     \
@@ -284,6 +286,17 @@ const command_rec httpd_directives[] = {
         .zero = "none",
         .parse = httpd_parse_reserved_names,
         .members = { { SETTING(reserved) } }),
+    ROW("ChatFilter", SECTIONS,
+        "none, or the file of a word list and perhaps mask or reject, for "
+        "example conf/words.txt reject",
+        .preset = "none",
+        .zero = "none",
+        .optional = 1,
+        .parse = httpd_filter_parse,
+        .members = { { SETTING(filter) }, { SETTING(filter_rejects) } }),
+    ROW("ChatLinks", ANYWHERE, "on or off",
+        .preset = "on",
+        .members = { { SETTING(linkless), .names = links } }),
     ROW("ChatList", ANYWHERE, "on or off",
         .preset = "off",
         .members = { { DIR(list), .names = switches } }),
