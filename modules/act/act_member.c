@@ -34,6 +34,7 @@ static void to_member(const room_store *store, const chat_person *who,
     member->guest = who->guest;
     member->moderator = who->moderator;
     member->insists = false;
+    member->address = 0;
     member->name_key = base_hash(secret, key.data, key.len);
     key.len = 0;
     chat_skeleton_write(who->name, who->name_size, &key);
@@ -108,6 +109,7 @@ typedef struct {
     room_handle room;
     int slot;
     int64_t until_us;
+    uint64_t address;
     room_member member;
     room_member_joined joined;
 } joining;
@@ -116,6 +118,7 @@ static room_status join_as(joining *it, const chat_person *who, bool insists)
 {
     to_member(it->store, who, &it->member);
     it->member.insists = insists;
+    it->member.address = it->address;
     return it->until_us > 0
                ? room_member_join_until(it->store, it->room, it->slot,
                                         &it->member, it->until_us, &it->joined)
@@ -157,33 +160,38 @@ static room_status join_verified(joining *it, chat_person *who)
 
 /* A guest who is there already keeps its name, whatever was tried here: the
  * segment answers with the one that counts. */
-static chat_error join(room_store *store, room_handle room, int slot,
-                       chat_person *who, int64_t until_us, bool *back)
+static chat_error join(joining *it, chat_person *who)
 {
-    joining it = { .store = store, .room = room, .slot = slot,
-                   .until_us = until_us };
-    room_status status = who->guest ? join_guest(&it, who)
-                                    : join_verified(&it, who);
+    room_status status = who->guest ? join_guest(it, who)
+                                    : join_verified(it, who);
 
     if (status == ROOM_OK) {
-        to_person(&it.joined.member, who);
-        if (back) {
-            *back = !it.joined.fresh;
-        }
+        to_person(&it->joined.member, who);
     }
     return act_refusal_error(status);
 }
 
 chat_error act_member_join(room_store *store, room_handle room, int slot,
-                           chat_person *who, bool *back)
+                           chat_person *who, uint64_t address, bool *back)
 {
-    return join(store, room, slot, who, 0, back);
+    joining it = { .store = store, .room = room, .slot = slot,
+                   .address = address };
+    chat_error error = join(&it, who);
+
+    if (back && error == CHAT_OK) {
+        *back = !it.joined.fresh;
+    }
+    return error;
 }
 
 chat_error act_member_visit(room_store *store, room_handle room, int slot,
-                            chat_person *who, int64_t until_us)
+                            chat_person *who, uint64_t address,
+                            int64_t until_us)
 {
-    return join(store, room, slot, who, until_us, NULL);
+    joining it = { .store = store, .room = room, .slot = slot,
+                   .until_us = until_us, .address = address };
+
+    return join(&it, who);
 }
 
 chat_error act_member_rename(room_store *store, room_handle room,

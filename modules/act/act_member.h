@@ -14,10 +14,11 @@
  * without a name gets a default one that is free in the room, a verified user
  * whose name another one has "NAME (ID)". Guests whose name is that of a
  * verified user who comes, or looks like it, get their default name; all
- * children learn which ones (hub_presence_reset). On CHAT_OK `back`
+ * children learn which ones (hub_presence_reset). `address`: where a guest
+ * comes from (act_address.key), kept while it is a member. On CHAT_OK `back`
  * (may be NULL) tells whether the user was a member already, or still. */
 chat_error act_member_join(room_store *store, room_handle room, int slot,
-                           chat_person *who, bool *back);
+                           chat_person *who, uint64_t address, bool *back);
 
 /* Gives a guest another name. CHAT_NAME_RESERVED: not this one, by
  * ChatReservedNames; CHAT_NAME_TAKEN: somebody else in the room has it, or one
@@ -42,7 +43,8 @@ room_status act_member_find(room_store *store, room_handle room, uint64_t user,
 /* Somebody who does not stay: joins, and is a member until `until_us` of
  * base_clock_mono, both in one step; the rest as for act_member_join. */
 chat_error act_member_visit(room_store *store, room_handle room, int slot,
-                            chat_person *who, int64_t until_us);
+                            chat_person *who, uint64_t address,
+                            int64_t until_us);
 
 /* `list` becomes the members as a new array, by `user`, that the caller frees;
  * NULL when they are more than `most`, or nobody. `version` is

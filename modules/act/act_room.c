@@ -5,14 +5,21 @@
 
 #include "base/base_clock.h"
 #include "base/base_hash.h"
+#include "room/people/room_search.h"
 #include "room/table/room_table.h"
 
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle)
 {
-    return room_table_open(store, room->key, room->key_size,
-                           settings->history_count, settings->history_age,
-                           base_clock_now(), handle);
+    room_status status =
+        room_table_open(store, room->key, room->key_size,
+                        settings->history_count, settings->history_age,
+                        base_clock_now(), handle);
+
+    if (status == ROOM_OK) {
+        room_search_mark(store, *handle, act_room_realm(room, settings));
+    }
+    return status;
 }
 
 /* Without a secret: nobody outside can choose a site or a section. The key of

@@ -55,7 +55,7 @@ void act_visit(room_store *store, int slot, const act_room_key *room,
         && act_address_room(store, slot, settings, from, room, &retry)
         && act_room_open(store, room, settings, &handle) == ROOM_OK
         && may_enter(store, settings, from, handle, who)) {
-        (void)act_member_visit(store, handle, slot, &visitor,
+        (void)act_member_visit(store, handle, slot, &visitor, from->key,
                                base_clock_mono() + ROOM_MEMBER_GRACE_US);
     }
 }

@@ -144,7 +144,8 @@ void hub_member_enter(hub_client *client, const hub_offer *offer)
         error = hub_leaving_full(core)
                     ? CHAT_UNAVAILABLE
                     : act_member_join(core->store, room->handle,
-                                      core->slot, &you, &back);
+                                      core->slot, &you,
+                                      client->account.from.key, &back);
     }
     if (error == CHAT_OK
         && !seek(room, client->shared->way, &offer->start, &from)) {

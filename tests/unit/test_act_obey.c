@@ -56,7 +56,7 @@ static void set_up(scene *s)
         }
         if (i < BEN) {
             assert_int_equal(act_member_join(s->stage.store, s->room, s->slot,
-                                             &s->persons[i], NULL), CHAT_OK);
+                                             &s->persons[i], 0, NULL), CHAT_OK);
         }
     }
 }

@@ -89,6 +89,30 @@ static void join(victim *v, room_handle room, int slot, uint64_t user)
     room_member_join(v->store, room, slot, &who, NULL);
 }
 
+static bool see_sanction(void *context, const room_sanction *what)
+{
+    unsigned *visited = context;
+
+    (void)what;
+    ++*visited;
+    return true;
+}
+
+/* The same of who may not speak or enter. */
+static void use_sanctions(victim *v, unsigned round)
+{
+    room_sanction what = { .kind = ROOM_SANCTION_BAN, .realm = round % 3,
+                           .scope = round % 3, .whom = round,
+                           .until_us = round };
+    unsigned visited = 0;
+
+    room_sanction_put(v->store, &what, round % 50, NULL);
+    room_sanction_until(v->store, ROOM_SANCTION_BAN, 1, round / 2, 0);
+    room_sanction_each(v->store, 1, 0, see_sanction, &visited);
+    room_sanction_expire(v->store, round);
+    room_sanction_end(v->store, round % 2, round, 15, NULL);
+}
+
 static void set_up(victim *v)
 {
     room_store_options options = { .rooms = ROOMS, .slots = 4 };
@@ -113,6 +137,9 @@ static void set_up(victim *v)
             join(v, v->rooms[i], (int)(k % 3), k / 2);
         }
     }
+    for (unsigned i = 0; i < 9; i++) {
+        use_sanctions(v, i);
+    }
     assert_true(room_check(v->store, why, sizeof(why)));
     v->pristine = malloc(v->size);
     memcpy(v->pristine, v->memory, v->size);
@@ -132,6 +159,7 @@ static void restore_locks(victim *v)
     restore(v, &header->table, sizeof(room_lock));
     restore(v, &header->pool, sizeof(room_lock));
     restore(v, &header->members, sizeof(room_lock));
+    restore(v, &header->sanctions, sizeof(room_lock));
     restore(v, header->refs, sizeof(header->refs));
     restore(v, header->rates, sizeof(header->rates));
     for (uint32_t i = 0; i < v->store->geometry.rooms; i++) {
@@ -253,6 +281,7 @@ static void use(victim *v, unsigned round)
         room_address_leave(v->store, place);
     }
     room_address_enter(v->store, round % 7, 3, 9, &place);
+    use_sanctions(v, round);
     room_slot_take(v->store, 1, ignore_room, NULL);
     room_slot_reap(v->store, 3);
     room_member_expire(v->store, ARENA_FOREVER / 2);

@@ -265,6 +265,7 @@ uint32_t room_cell_make(room_store *store, uint32_t room,
     cell->user = who->user;
     cell->name_key = who->name_key;
     cell->skeleton_key = who->skeleton_key;
+    cell->address = who->guest ? who->address : 0;
     atomic_store_explicit(&cell->hold, hold, memory_order_relaxed);
     /* A repair that finds two of one user takes the later one. */
     cell->stamp = ++store->header->cell_stamp;
@@ -308,6 +309,7 @@ void room_cell_read(const room_store *store, uint32_t index, room_member *out)
     out->user = cell->user;
     out->name_key = cell->name_key;
     out->skeleton_key = cell->skeleton_key;
+    out->address = cell->address;
     out->guest = cell->guest != 0;
     out->moderator = cell->moderator != 0;
     name = name <= ROOM_NAME_MAX ? name : ROOM_NAME_MAX;
@@ -358,6 +360,8 @@ void room_cell_remove(room_store *store, uint32_t index)
 void room_cell_judge(room_store *store, uint32_t index)
 {
     room_cell *cell = &store->cells[index];
+    /* One of each child at most; a damaged chain may be a circle. */
+    uint32_t rest = store->geometry.slots;
     uint32_t lease = ROOM_NONE;
     uint64_t hold;
     bool moderator;
@@ -374,7 +378,7 @@ void room_cell_judge(room_store *store, uint32_t index)
                     || (lease != ROOM_NONE
                         && room_hold_moderators(
                                atomic_load(&store->cells[lease].hold)) > 0);
-    } while (lease != ROOM_NONE && !moderator);
+    } while (lease != ROOM_NONE && !moderator && rest-- > 0);
     if (moderator != (cell->moderator != 0)) {
         cell->moderator = moderator;
         atomic_fetch_add(&store->items[cell->room].members_version, 1);

@@ -55,6 +55,8 @@ static uint32_t find_hold(const room_store *store, uint32_t room,
                           uint64_t user, uint32_t slot)
 {
     uint32_t index = find_user(store, room, user);
+    /* One of each child at most; a damaged chain may be a circle. */
+    uint32_t rest = store->geometry.slots;
 
     if (index == ROOM_NONE
         || room_hold_slot(atomic_load(&store->cells[index].hold)) == slot) {
@@ -63,7 +65,7 @@ static uint32_t find_hold(const room_store *store, uint32_t room,
     index = ROOM_NONE;
     do {
         index = room_cell_find(store, room, user, index, ROOM_CELL_LEASE);
-    } while (index != ROOM_NONE
+    } while (index != ROOM_NONE && rest-- > 0
              && room_hold_slot(atomic_load(&store->cells[index].hold))
                     != slot);
     return index;
@@ -89,6 +91,7 @@ static room_status replace(room_store *store, uint32_t room, uint32_t index,
     room_member now = *who;
 
     now.moderator = store->cells[index].moderator != 0;
+    now.address = store->cells[index].address;
     /* The new one before the old one goes: a death in between leaves two, of
      * which the repair takes the newer. */
     if (room_cell_make(store, room, &now, hold, ROOM_CELL_USER) == ROOM_NONE) {
@@ -147,6 +150,9 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
         return ROOM_FULL;
     }
     ROOM_FAULT(111);
+    if (who->guest) {
+        store->cells[index].address = who->address;
+    }
     name_again(store, room, who, index);
     return ROOM_OK;
 }

@@ -20,6 +20,8 @@ typedef struct {
     uint64_t name_key; /* a hash of the folded name: equal names, equal keys */
     uint64_t skeleton_key; /* a hash of its skeleton (UTS 39): what looks the
                               same; 0: compare name_keys only */
+    uint64_t address; /* of a guest's last connection: room_address_key; 0: it
+                         is not known, or the user is no guest */
     bool guest;
     bool moderator; /* some connection of the user is a moderator's */
     bool insists;   /* is called so whoever else of the site's people is */

@@ -82,7 +82,7 @@
 #define ROOM_STRIPES 16u
 #define ROOM_SET_WAYS 8u
 #define ROOM_METER_FIGURES 18u /* numbers of each: room_meter_figures */
-#define ROOM_CELL_TEXT 40u
+#define ROOM_CELL_TEXT 32u
 #define ROOM_TAIL_TEXT 104u
 #define ROOM_TAILS_MOST 3u /* of the longest name and the longest id */
 
@@ -193,6 +193,7 @@ typedef struct {
     _Atomic uint32_t keep_count;
     _Atomic uint32_t ghosts; /* members without a connection */
     room_id birth;
+    _Atomic uint64_t realm; /* see room_search.h; any lock or none */
     uint64_t doubt_ms; /* positions up to here may be older than the room,
                           see room_floor.h; 0: none */
     room_extent extents[2];
@@ -278,6 +279,7 @@ typedef struct {
     uint64_t user;
     uint64_t name_key;
     uint64_t skeleton_key; /* 0: in no chain of those */
+    uint64_t address;      /* of a guest: room_address_key, or 0 */
     _Atomic uint64_t hold; /* whose connections it stands for: room_hold.h */
     uint32_t next_user;    /* chain; of a free cell: the next free one */
     uint32_t next_name;

@@ -16,6 +16,7 @@
 #include "room/log/room_item.h"
 #include "room/log/room_log.h"
 #include "room/log/room_trim.h"
+#include "room/people/room_search.h"
 #include "room/set/room_meter.h"
 #include "room/set/room_ref.h"
 #include "room/set/room_sanction.h"
@@ -226,6 +227,8 @@ static bool make_room(moved_room *it)
     item->states[0] = it->state;
     atomic_store(&item->stated,
                  room_state_special(it->all->from, it->old.index));
+    room_search_mark(to, it->now,
+                     atomic_load(&it->all->from->items[it->old.index].realm));
     room_extent_clear(&extent, 1, &it->complete, &it->complete);
     room_extent_commit(to, it->now.index, &extent);
     atomic_store(&to->hints[it->now.index].idle_us,
