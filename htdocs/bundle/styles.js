@@ -7,9 +7,11 @@ import extras from '../element/extras.css';
 import launcher from '../element/launcher.css';
 import messages from '../element/messages.css';
 import room from '../element/room.css';
+import moderate from '../moderate/moderate.css';
 
 const texts = { composer, extras, launcher, messages, room };
 
 for (const [name, text] of Object.entries(texts)) {
     sheets.set(`element/${name}.css`, text);
 }
+sheets.set('moderate/moderate.css', moderate);

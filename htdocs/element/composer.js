@@ -3,6 +3,7 @@
 
 import { Draft } from './draft.js';
 import { byteLength, cleanText, countExcess, countLeft } from './text.js';
+import { formatSpan } from './times.js';
 
 const SHOW_SIZE = 0.8;      /* of the limit: from there on it is counted */
 const GROWS_BY = 2000;      /* characters: more than the highest field shows */
@@ -17,6 +18,11 @@ export class Composer {
     #input;
     #alert;
     #size;
+    #remark = '';           /* what holds for every message here */
+    #pausedUntil = 0;
+    #timer = 0;
+    #note;
+    #button;
 
     /* room: its address.  actions: text(text); typed(text) while it is being
      * written; begun() when the reader turns to the field. */
@@ -27,6 +33,8 @@ export class Composer {
         this.#input = root.getElementById('text');
         this.#alert = root.getElementById('alert');
         this.#size = root.getElementById('size');
+        this.#note = root.getElementById('pace');
+        this.#button = root.querySelector('#composer .send');
         this.#input.value = this.#draft.text;
         this.#measure();
         this.#input.addEventListener('input', () => this.#changed());
@@ -35,6 +43,28 @@ export class Composer {
         this.#input.addEventListener('keydown', (event) => this.#typed(event));
         root.getElementById('composer')
             .addEventListener('submit', (event) => this.#submitted(event));
+    }
+
+    /* Bytes of the longest message. */
+    get limit() {
+        return this.#limit;
+    }
+
+    /* The reader cannot write at the moment. */
+    get isShut() {
+        return this.#input.closest('.shut') !== null;
+    }
+
+    /* A sentence that stands below the field; '': none. */
+    remark(text) {
+        this.#remark = text;
+        this.#showPace();
+    }
+
+    /* Nothing is sent for so many milliseconds, which are counted down. */
+    pause(time) {
+        this.#pausedUntil = Date.now() + time;
+        this.#showPace();
     }
 
     setLimit(bytes) {
@@ -96,6 +126,10 @@ export class Composer {
             this.alert(this.#strings.errors.too_long, 'length');
             return;
         }
+        if (this.#pausedUntil > Date.now()) {
+            this.alert(this.#note.textContent, 'pace');
+            return;
+        }
         this.#input.value = '';
         this.#measure();
         this.#draft.note('');
@@ -103,6 +137,25 @@ export class Composer {
         this.alert('');
         this.#actions.text(text);
         this.focus();
+    }
+
+    /* The button counts, too, for whoever looks there. */
+    #showPace() {
+        const left = Math.ceil((this.#pausedUntil - Date.now()) / 1000);
+        const text = left > 0 ? this.#strings.slowLeft(
+            formatSpan(left, this.#strings)) : this.#remark;
+
+        clearTimeout(this.#timer);
+        this.#note.hidden = text === '';
+        this.#note.textContent = text;
+        this.#button.dataset.left = left > 0 && left < 1000 ? left : '';
+        this.#button.ariaDisabled = left > 0 ? 'true' : null;
+        if (left > 0) {
+            this.#timer = setTimeout(() => this.#showPace(), 500);
+        }
+        else {
+            this.settle('pace');
+        }
     }
 
     /* The field is as high as a copy of its text that the style sheet lays

@@ -2,6 +2,7 @@
  * chat-room.js. */
 
 import { connect } from '../chatws.js';
+import { Answer } from './answer.js';
 import { Composer } from './composer.js';
 import { watchDrops } from './drop.js';
 import { Gate } from './gate.js';
@@ -39,6 +40,7 @@ export class Conversation {
     #people;
     #typing;
     #composer;
+    #answer;
     #rename;
     #ask;
     #state;
@@ -74,8 +76,8 @@ export class Conversation {
         this.#root = root;
         this.#strings = strings;
         this.#title = decode(lastOf(address.pathname));
-        this.#makeParts(address.href, signal, options);
         this.#makeFrame(address, signal, place);
+        this.#makeParts(address.href, signal, options);
         this.label = place.label;
         document.addEventListener('visibilitychange', attend, { signal });
         addEventListener('pagehide', attend, { signal });
@@ -129,10 +131,12 @@ export class Conversation {
 
     /* The element leaves its document, or shows another room. */
     end() {
+        this.#tell('leave');
         this.#life.abort();
         this.#composer.save();
         this.#chat.close();
         this.#state.end();
+        this.#gate.end();
         this.#timeline.end();
         this.#typing.clear();
         this.#notices.end();
@@ -165,12 +169,14 @@ export class Conversation {
         this.#composer = new Composer(root, strings, room, {
             text: (text) => {
                 this.#ask.end();
-                this.#chat.send(text);
+                this.#chat.send(text, this.#answer.take());
                 this.#timeline.scrollToEnd();
             },
             typed: (text) => this.#typing.noteInput(text),
             begun: () => this.#ask.begin(),
         });
+        this.#answer = new Answer(root, strings,
+            () => this.#composer.focus());
         this.#makeNames(root, strings, me);
         this.#notices = new Notices(root, signal);
         this.#parts = makeParts({
@@ -181,6 +187,9 @@ export class Conversation {
             timeline: this.#timeline,
             people: this.#people,
             typing: this.#typing,
+            composer: this.#composer,
+            answer: this.#answer,
+            gate: this.#gate,
             chat: () => this.#chat,
         });
         watchDrops(root, signal);
@@ -222,7 +231,8 @@ export class Conversation {
 
     #receive(message) {
         const quiet = this.#isIgnored(message.from);
-        const news = this.#timeline.isArmed && !message.own && !quiet;
+        const news = this.#timeline.isArmed && !message.own && !quiet
+            && !message.deleted;
 
         this.#timeline.show(message, message.own, quiet);
         this.#typing.hide(message.from.id);
@@ -317,6 +327,18 @@ export class Conversation {
         gap() {
             this.#timeline.note(this.#strings.gap);
         },
+
+        deleted(event) {
+            this.#timeline.amend(event);
+        },
+
+        edited(event) {
+            this.#timeline.amend(event);
+        },
+
+        cleared(event) {
+            this.#timeline.amend(event);
+        },
     };
 
     /* The dialog or the line that asked tells it; else it was the name of an
@@ -357,7 +379,8 @@ export class Conversation {
         if (entry.state === 'sent') {
             this.#forget(entry.ref);
         }
-        else if (entry.code === 'rate_limited' && entry.state === 'sending') {
+        else if (['rate_limited', 'slow'].includes(entry.code)
+            && entry.state === 'sending') {
             this.#composer.alert(retryIn(Math.ceil(entry.retry ?? 1)),
                 entry.ref);
         }

@@ -2,12 +2,16 @@
  * the page, in their order.  It forgets nothing; pane.js shows a part of it.
  * Used by timeline.js and pane.js. */
 
+import { compareIds, isId } from '../client/room.js';
+
 const SAME_TURN = 5 * 60 * 1000;    /* one head for what follows so soon */
 
 function makeEntry(message, own) {
-    const { id, from, text } = message;
+    const { id, from, text, re, deleted, edited } = message;
 
     return { id, from, text: String(text), own,
+        re: isId(re) ? re : null, deleted: deleted === true,
+        edited: edited === true, isGoing: false, editor: null,
         time: new Date(Number.parseInt(id, 10)), nodes: null };
 }
 
@@ -19,6 +23,7 @@ function isSameDay(a, b) {
 export class Entries {
     #all = [];
     #places = new Map();            /* id to entry */
+    #quotes = new Map();            /* id to the entries that quote it */
 
     get length() {
         return this.#all.length;
@@ -47,7 +52,7 @@ export class Entries {
         const entry = makeEntry(message, own);
 
         this.#all.push(entry);
-        this.#places.set(entry.id, entry);
+        this.#place(entry);
         return entry;
     }
 
@@ -56,16 +61,46 @@ export class Entries {
         this.#all.push({ note, nodes: null });
     }
 
-    /* Messages older than all others, with own; returns how many are new. */
+    /* What a deleted, edited or cleared event does.  Returns the entries that
+     * look otherwise now; told twice it changes nothing. */
+    amend({ type, id, target, text }) {
+        const isEdited = type === 'edited';
+        const meant = type !== 'cleared' ? [this.#places.get(target)]
+            : this.#all.filter((one) => one.id
+                && compareIds(one.id, id) < 0);
+        const changed = meant.filter((one) => one && !one.deleted
+            && (!isEdited || typeof text === 'string' && text !== one.text));
+
+        for (const entry of changed) {
+            entry.text = isEdited ? text : '';
+            entry.edited = isEdited;
+            entry.deleted = !isEdited;
+        }
+        return [...changed, ...this.quoting(changed)];
+    }
+
+    /* The entries that quote one of these. */
+    quoting(entries) {
+        return entries.flatMap(({ id }) => this.#quotes.get(id) ?? []);
+    }
+
+    /* Messages older than all others, with own; returns those that are new. */
     prepend(messages) {
         const older = messages.filter(({ id }) => !this.#places.has(id))
             .map((message) => makeEntry(message, message.own === true));
 
-        for (const entry of older) {
-            this.#places.set(entry.id, entry);
-        }
+        older.forEach((entry) => this.#place(entry));
         this.#all = older.concat(this.#all);
-        return older.length;
+        return older;
+    }
+
+    #place(entry) {
+        const { id, re } = entry;
+
+        this.#places.set(id, entry);
+        if (re) {
+            this.#quotes.set(re, [...this.#quotes.get(re) ?? [], entry]);
+        }
     }
 
     /* True if a message is the first one of its day. */

@@ -2,10 +2,13 @@
  * refused, or was closed, or this person only reads.  It says why, and what
  * can be done about it.  Used by conversation.js. */
 
+import { formatSpan } from './times.js';
+
 /* Refusals of which our own sentence, in the reader's language, says as much
  * as the server's. */
 const OURS = ['bad_room', 'login_required', 'not_found'];
 /* Whoever runs the site finds the cause on the page that tests it. */
+const FOREVER = 9 * 365 * 86400;    /* seconds: a mute without end is told so */
 const WIRING = /\b(?:Host|Origin|ChatOrigin)\b/;
 
 export class Gate {
@@ -16,6 +19,7 @@ export class Gate {
     #actions;
     #kind = '';
     #left = false;
+    #timer = 0;
 
     /* address: the room's, a URL.  login: that of the site's login, if it is
      * another one.  actions: again() tries once more, anew() enters the room
@@ -45,8 +49,16 @@ export class Gate {
     }
 
     show(chat) {
+        clearTimeout(this.#timer);
         this.#shut(this.#kindOf(chat));
-        if (this.#kind === 'reader') {
+        this.#find('rest').hidden = this.#kind !== 'muted';
+        if (this.#kind === 'muted') {
+            this.#tellMuted(chat);
+        }
+        else if (this.#kind === 'locked') {
+            this.#tell({ text: this.#strings.locked });
+        }
+        else if (this.#kind === 'reader') {
             this.#tellReader(chat.you);
         }
         else if (chat.refusal) {
@@ -62,10 +74,21 @@ export class Gate {
         if (chat.state === 'closed') {
             return chat.refusal ? 'refused' : 'closed';
         }
-        if (chat.state === 'online') {
-            return chat.canSpeak === false ? 'reader' : '';
+        if (chat.state !== 'online') {
+            return this.#kind;
         }
-        return this.#kind;
+        if (chat.canSpeak === false) {
+            return 'reader';
+        }
+        if (chat.mutedUntil > Date.now()) {
+            return 'muted';
+        }
+        return chat.roomState?.locked && !chat.rights?.moderate
+            ? 'locked' : '';
+    }
+
+    end() {
+        clearTimeout(this.#timer);
     }
 
     #find(name) {
@@ -89,6 +112,26 @@ export class Gate {
         });
     }
 
+    /* The rest of the time is not read aloud each time it changes. */
+    #tellMuted(chat) {
+        const { mutedHere, rest, forGood } = this.#strings;
+        const left = (chat.mutedUntil - Date.now()) / 1000;
+
+        this.#tell({ text: mutedHere });
+        this.#put('rest', left > FOREVER ? forGood
+            : rest(formatSpan(left, this.#strings)));
+        this.#timer = setTimeout(() => this.show(chat), 1000);
+    }
+
+    /* What is the same is not told again. */
+    #put(name, text) {
+        const element = this.#find(name);
+
+        if (element.textContent !== text) {
+            element.textContent = text;
+        }
+    }
+
     /* On the room's own page there is nowhere else to log in, unless the page
      * names it: then only the words are there. */
     #tellReader(you) {
@@ -107,8 +150,8 @@ export class Gate {
     #tell({ text, more = '', login = '', again = false, check = false }) {
         const link = this.#find('login');
 
-        this.#find('text').textContent = text;
-        this.#find('more').textContent = more;
+        this.#put('text', text);
+        this.#put('more', more);
         link.hidden = !login;
         link.textContent = login;
         link.href = (this.#login ?? this.#address).href;

@@ -6,7 +6,7 @@ import { shownName } from './guest.js';
 import { make } from './markup.js';
 import { colourOf, initialsOf, makeMarks } from './marks.js';
 import { findNames } from './mention.js';
-import { appendText, makeSentence } from './text.js';
+import { appendText, makeSentence, oneLine } from './text.js';
 
 export class MessageMaker {
     #strings;
@@ -15,8 +15,8 @@ export class MessageMaker {
     #calendar;
     #reader = '';
 
-    /* actions: again(ref) and discard(ref) for what could not be sent, and
-     * addressOf(id), a message's own address. */
+    /* actions: again(ref) and discard(ref) for what could not be sent,
+     * addressOf(id), a message's own address, and find(id), its entry. */
     constructor(strings, actions) {
         this.#strings = strings;
         this.#actions = actions;
@@ -46,14 +46,12 @@ export class MessageMaker {
     }
 
     /* An entry of entries.js; same: its head is that of the one before. */
-    makeMessage({ id, from, text, own, time }, same) {
+    makeMessage(entry, same) {
+        const { id, from, own } = entry;
         const name = shownName(from, this.#strings);
-        const named = !own && findNames(text, this.#reader).length > 0;
 
         return make('li', {
-            class: ['message', colourOf(from.id), own ? 'own' : '',
-                same ? 'same' : '', named ? 'names-me' : '']
-                .filter(Boolean).join(' '),
+            class: this.#classOf(entry, same),
             part: own ? 'message message-own' : 'message',
             'data-id': id,
             'data-from': from.id,
@@ -66,9 +64,53 @@ export class MessageMaker {
                 ...own || same ? [] : makeMarks(from, this.#strings)
                     .flatMap((mark) => [' ', mark]),
                 own ? ` (${this.#strings.you})` : ''),
-            this.#makeText(text, this.#clock.format(time),
-                own ? '' : this.#reader),
-            this.#makeTime(id, time)));
+            ...this.#makeBody(entry)));
+    }
+
+    #classOf({ from, text, own, deleted, editor, isGoing }, same) {
+        const named = !own && findNames(text, this.#reader).length > 0;
+
+        return ['message', colourOf(from.id), own && 'own', same && 'same',
+            named && 'names-me', deleted && 'deleted', editor && 'editing',
+            isGoing && 'going'].filter(Boolean).join(' ');
+    }
+
+    /* What is below the head. */
+    #makeBody({ id, text, own, time, re, deleted, edited, editor }) {
+        const mark = edited ? `${this.#strings.edited} ` : '';
+        const clock = mark + this.#clock.format(time);
+
+        if (deleted) {
+            return [make('div', { class: 'text', part: 'text',
+                'data-time': clock }, this.#strings.deleted),
+            this.#makeTime(id, time, '')];
+        }
+        return [
+            ...re ? [this.#makeQuote(re)] : [],
+            editor ?? this.#makeText(text, clock, own ? '' : this.#reader),
+            this.#makeTime(id, time, mark)];
+    }
+
+    /* One line of the message that is answered; it leads there. */
+    #makeQuote(id) {
+        const { replyTo, deleted, olderMessage } = this.#strings;
+        const entry = this.#actions.find(id);
+        const link = make('a', { class: 'quote', part: 'quote', tabindex: '-1',
+            href: this.#actions.addressOf(id) });
+
+        if (!entry || entry.deleted) {
+            link.append(make('span', { class: 'quoted' },
+                entry ? deleted : olderMessage));
+            return link;
+        }
+        const name = shownName(entry.from, this.#strings);
+
+        link.dataset.from = entry.from.id;
+        link.append(make('span', { class: 'unseen' }, `${replyTo(name)} `),
+            make('bdi', { 'aria-hidden': 'true' }, name), ' ',
+            make('span', { class: 'quoted', dir: 'auto' },
+                oneLine(entry.text)));
+        return link;
     }
 
     /* A message of the outbox: {ref, text, state}. */
@@ -76,6 +118,7 @@ export class MessageMaker {
         return make('li', { class: `message own ${entry.state}`,
             part: 'message message-own', 'data-ref': entry.ref },
         make('div', { class: 'bubble', part: 'bubble' },
+            ...entry.re ? [this.#makeQuote(entry.re)] : [],
             this.#makeText(entry.text, false), this.#makeFate(entry)));
     }
 
@@ -92,8 +135,8 @@ export class MessageMaker {
     }
 
     /* The time is the link to the message.  The list is one stop of the Tab
-     * key: moment.js. */
-    #makeTime(id, time) {
+     * key: moment.js.  mark: said before it. */
+    #makeTime(id, time, mark) {
         const clock = this.#clock.format(time);
 
         return make('a', {
@@ -102,7 +145,7 @@ export class MessageMaker {
             href: this.#actions.addressOf(id),
             tabindex: '-1',
         },
-        make('time', {
+        mark, make('time', {
             datetime: time.toISOString(),
             title: `${this.formatDay(time)} ${clock}`,
         }, clock));

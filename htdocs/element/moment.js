@@ -86,7 +86,7 @@ export class Moments {
 
         if (link) {
             this.#setStop(link);
-            this.#date.textContent = link.firstChild.title;
+            this.#date.textContent = link.querySelector('time').title;
             link.parentElement.append(this.#date);
         }
     }

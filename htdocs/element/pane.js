@@ -100,13 +100,24 @@ export class Pane {
     /* Builds an entry anew, as what it looks like has changed. */
     renew(index) {
         const { nodes } = this.#entries.at(index) ?? {};
+        const { activeElement } = this.#list.getRootNode();
 
         if (nodes) {
             const next = nodes.at(-1).nextSibling;
+            const hadFocus = nodes.some((node) => node.contains(activeElement));
 
             this.#remove(index);
             this.#list.insertBefore(this.#make(index, index + 1), next);
+            if (hadFocus) {
+                this.#focus(activeElement, this.#itemOf(index));
+            }
         }
+    }
+
+    /* The same as before, if it is still there, else the item. */
+    #focus(element, item) {
+        (element.isConnected ? element : item.querySelector('.time'))
+            ?.focus({ preventScroll: true });
     }
 
     /* Shows the newest entries, and follows what comes. */
@@ -196,6 +207,30 @@ export class Pane {
         }
         change();
         this.settle();
+    }
+
+    /* Changes the size of the log itself: the reader's place stays on the
+     * screen. */
+    keepOnScreen(change) {
+        const topOf = () => this.#log.getBoundingClientRect().top;
+        const top = topOf();
+
+        if (!this.#atEnd && !this.#anchor) {
+            this.#anchor = this.#findAnchor();
+        }
+        change();
+        if (this.#anchor) {
+            this.#anchor.top -= topOf() - top;
+        }
+        this.settle();
+    }
+
+    /* True if the reader sees all of an entry. */
+    isInView({ nodes }) {
+        const item = nodes?.at(-1).getBoundingClientRect();
+        const { top, bottom } = this.#log.getBoundingClientRect();
+
+        return Boolean(item) && item.top >= top && item.bottom <= bottom;
     }
 
     /* After a new layout: at the end again, or where the reader was.  A room

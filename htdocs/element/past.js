@@ -19,7 +19,7 @@ export class Past {
 
     /* actions: older(id, limit), a promise of {messages, more}, and isWhole,
      * true if the server tells everything that it has by itself.
-     * take(count): so many were put in front of the entries. */
+     * take(older): these were put in front of the entries. */
     constructor(list, strings, entries, { older, isWhole = true }, take) {
         this.#entries = entries;
         this.#older = older;
@@ -71,10 +71,10 @@ export class Past {
         const { messages, more } = await this.#older(oldest, limit);
 
         this.#isOver = !more;
-        const count = this.#entries.prepend(messages);
+        const older = this.#entries.prepend(messages);
 
-        if (count) {
-            this.#take(count);
+        if (older.length) {
+            this.#take(older);
         }
     }
 }

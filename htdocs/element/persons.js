@@ -1,6 +1,6 @@
-/* What a reader can do about somebody else: mention, or ignore in this
- * browser.  A click on a name or a face opens it, the button beside a name in
- * the list of people does, and the menu key on a message.
+/* What a reader can do about somebody else: mention, ignore in this browser,
+ * and what moderators can.  A click on a name or a face opens it, the button
+ * beside a name in the list of people does, and the menu of a message.
  *
  * Messages of those who are ignored are hidden by a style sheet, so that they
  * are there again when the reader changes their mind.  Used by parts.js. */
@@ -22,18 +22,21 @@ export class Persons {
     #people;
     #typing;
     #chat;
+    #commands;
     #ignored;
     #sheet;
     #dialog;
     #list;
     #person = null;
 
-    constructor({ root, strings, room, signal, people, typing, chat }) {
+    constructor({ root, strings, room, signal, people, typing, chat,
+        commands }) {
         this.#root = root;
         this.#strings = strings;
         this.#people = people;
         this.#typing = typing;
         this.#chat = chat;
+        this.#commands = commands;
         this.#ignored = new Ignored(room);
         this.#sheet = new CSSStyleSheet();
         root.adoptedStyleSheets = [...root.adoptedStyleSheets, this.#sheet];
@@ -62,41 +65,30 @@ export class Persons {
                 this.#open(event.target);
             }
         });
-        list.addEventListener('keydown', (event) => {
-            if (event.key === 'ContextMenu'
-                || event.key === 'F10' && event.shiftKey) {
-                if (this.#open(event.target)) {
-                    event.preventDefault();
-                }
-            }
-        });
-        list.addEventListener('focusin', (event) => {
-            if (event.target.closest('.message:not(.own)')) {
-                event.target.setAttribute('aria-keyshortcuts', 'Shift+F10');
-            }
-        });
         addEventListener('storage', () => {
             this.#ignored.read();
             this.#show();
         }, { signal });
     }
 
-    /* Opens the dialog for the author of the message around an element; false
-     * if that is the reader. */
+    /* Opens the dialog for the author of the message around an element. */
     #open(element) {
         const message = element.closest('.message:not(.own)');
         const id = message?.dataset.from;
 
         if (id) {
-            this.#openFor(this.#people.persons.find(
-                (person) => String(person.id) === id)
-                ?? { id, name: this.#nameIn(message) });
+            this.openFor({ id, name: this.#nameIn(message) });
         }
-        return Boolean(id);
     }
 
     #nameIn(message) {
         return message.querySelector('.name').textContent;
+    }
+
+    /* person: as they were then; what they are now is known better. */
+    openFor({ id, ...then }) {
+        this.#openFor(this.#people.persons.find((one) =>
+            String(one.id) === String(id)) ?? { id, ...then });
     }
 
     #openFor(person) {
@@ -107,23 +99,30 @@ export class Persons {
             this.#dialog.querySelector(className).textContent = text;
         };
 
+        const orders = this.#commands.about(person).map(([text, act]) =>
+            this.#makeButton('quiet', act, text));
+
         this.#person = person;
+        this.#dialog.querySelector('.orders').replaceChildren(...orders);
         set('.person-name', name);
         set('.mention-them', mention(name));
         set('.ignore-them', isIgnored ? stopIgnoring(name) : ignore(name));
         this.#dialog.showModal();
     }
 
-    #makeDialog() {
-        const button = (className, act) => {
-            const made = make('button', { class: className, type: 'button' });
+    #makeButton(className, act, text = '') {
+        const made = make('button', { class: className, type: 'button' },
+            text);
 
-            made.addEventListener('click', () => {
-                dialog.close();
-                act();
-            });
-            return made;
-        };
+        made.addEventListener('click', () => {
+            this.#dialog.close();
+            act();
+        });
+        return made;
+    }
+
+    #makeDialog() {
+        const button = (className, act) => this.#makeButton(className, act);
         const cancel = button('quiet', () => {});
         const dialog = make('dialog', { id: 'person', part: 'dialog',
             'aria-labelledby': 'person-title' },
@@ -131,6 +130,7 @@ export class Persons {
             make('bdi', { class: 'person-name' })),
         button('quiet mention-them', () => this.#mention()),
         button('quiet ignore-them', () => this.#toggle(this.#person)),
+        make('div', { class: 'orders' }),
         make('div', { class: 'choices' }, cancel));
 
         cancel.textContent = this.#strings.cancel;
@@ -176,8 +176,9 @@ export class Persons {
     /* Hides what is to be hidden, and lists who is ignored. */
     #show() {
         const persons = this.#ignored.list;
-        const selectors = persons.map(({ id }) =>
-            `.message:not(.own)[data-from="${CSS.escape(id)}"]`);
+        const selectors = persons.flatMap(({ id }) =>
+            ['.message:not(.own)', '.quote'].map((name) =>
+                `${name}[data-from="${CSS.escape(id)}"]`));
 
         this.#sheet.replaceSync(persons.length
             ? `${selectors.join(',')} { display: none; }` : '');

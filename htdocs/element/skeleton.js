@@ -105,11 +105,12 @@ function makeFooter(strings) {
                     make('textarea', { id: 'text', rows: '1', dir: 'auto',
                         enterkeyhint: 'send', autocomplete: 'off',
                         part: 'input', 'aria-label': strings.yourMessage,
-                        'aria-describedby': 'size',
+                        'aria-describedby': 'size pace',
                         placeholder: strings.placeholder })),
                 make('button', { class: 'send', type: 'submit', part: 'send',
                     'aria-label': strings.send }, makeIcon(ICON_SEND))),
-            make('p', { id: 'size', class: 'size', hidden: true })));
+            make('p', { id: 'size', class: 'size', hidden: true }),
+            make('p', { id: 'pace', class: 'size', hidden: true })));
 }
 
 /* In place of the field; see gate.js. */
@@ -119,6 +120,7 @@ function makeGate(strings) {
     make('div', { role: 'status' },
         make('p', { id: 'gate-text' }),
         make('p', { id: 'gate-more', class: 'hint', lang: 'en', dir: 'ltr' })),
+    make('p', { id: 'gate-rest', class: 'hint', hidden: true }),
     make('div', { class: 'choices' },
         make('a', { id: 'gate-check', class: 'quiet', target: '_blank',
             hidden: true }, strings.testConnection),

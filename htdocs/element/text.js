@@ -10,6 +10,7 @@ const FORBIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
 const LINK = /\bhttps?:\/\/[^\s<>"\u3000-\u303f\uff00-\uff65]+/giu;
 const LINK_END = /[.,;:!?'*_~\]}…’”]/u;
 const ROUGHLY = 5000;               /* characters */
+const LINE = 200;                   /* characters: more than fit in one */
 /* A text may consist of nothing else: what comes after so many stays text. */
 const MOST_LINKS = 100;
 const MOST_MARKS = 20;
@@ -49,6 +50,11 @@ export function cleanText(text) {
     const lines = text.replace(/\r\n?/g, '\n').replace(FORBIDDEN, '');
 
     return wellFormed(lines).replace(/^\s*\n/, '').trimEnd();
+}
+
+/* As much of a text as has place in one line. */
+export function oneLine(text) {
+    return wellFormed(text.slice(0, LINE).replace(/\s+/gu, ' '));
 }
 
 function wellFormed(text) {

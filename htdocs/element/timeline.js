@@ -55,12 +55,13 @@ export class Timeline {
         this.#empty = root.getElementById('empty');
         this.#jump = root.getElementById('jump');
         this.#maker = new MessageMaker(strings,
-            { addressOf: (id) => `${room}#${id}`, ...actions });
+            { addressOf: (id) => `${room}#${id}`,
+                find: (id) => this.find(id), ...actions });
         this.#outbox = new Outbox(root.getElementById('pending'), this.#maker);
         this.#pane = new Pane(this.#log, this.#list, this.#entries,
             (index) => this.#build(index));
         this.#past = new Past(this.#list, strings, this.#entries, actions,
-            (count) => this.#takeOlder(count));
+            (older) => this.#takeOlder(older));
         this.#moments = new Moments(this.#list, room,
             (id) => this.goTo(id), this.#life.signal);
         this.#listen();
@@ -87,6 +88,66 @@ export class Timeline {
             this.#noteRead();
             this.#moments.open();
         }, HISTORY_TIME);
+    }
+
+    /* The entry of a message that is known here. */
+    find(id) {
+        return this.#entries.find(id);
+    }
+
+    /* The reader's last message that can be changed, or undefined. */
+    get lastOwn() {
+        for (let index = this.#entries.length - 1; index >= 0; index -= 1) {
+            const entry = this.#entries.at(index);
+
+            if (entry.own && !entry.deleted && !entry.isGoing) {
+                return entry;
+            }
+        }
+        return undefined;
+    }
+
+    /* A deleted, edited or cleared event. */
+    amend(event) {
+        const changed = this.#entries.amend(event);
+
+        for (const entry of changed) {
+            this.#changed.add(entry);
+        }
+        if (changed.length) {
+            this.#plan();
+        }
+    }
+
+    /* What an entry looks like has changed. */
+    refresh(entry) {
+        if (this.#entries.find(entry.id) === entry) {
+            this.#pane.keep(() =>
+                this.#pane.renew(this.#entries.indexOf(entry)));
+            this.#moments.moveStop();
+        }
+    }
+
+    /* The reader, also one who does not see, goes on from this message. */
+    focus(entry) {
+        if (entry.nodes) {
+            this.#moments.focus(entry.nodes.at(-1));
+        }
+    }
+
+    /* Brings a message before the reader's eyes, if it is not there. */
+    reveal(entry) {
+        this.#flush();
+        if (!this.#pane.isInView(entry)) {
+            this.#pane.goTo(this.#entries.indexOf(entry));
+            this.#showJump();
+        }
+    }
+
+    /* Changes the size of the list; what the reader sees does not move. */
+    keepPlace(change) {
+        this.#pane.keepOnScreen(change);
+        this.#showJump();
     }
 
     /* After a new layout, or in another place of the page. */
@@ -283,8 +344,14 @@ export class Timeline {
         }
     }
 
-    #takeOlder(count) {
-        this.#pane.takeOlder(count);
+    /* Those that quote one of them can show it now. */
+    #takeOlder(older) {
+        this.#pane.takeOlder(older.length);
+        this.#pane.keep(() => {
+            for (const entry of this.#entries.quoting(older)) {
+                this.#pane.renew(this.#entries.indexOf(entry));
+            }
+        });
         this.#pane.fill();
     }
 

@@ -160,8 +160,7 @@ export default {
     locked: 'الكتابة للمشرفين فقط حاليًا.',
     slow: (time) => `الوضع البطيء: رسالة كل ${time}`,
     slowLeft: (time) => `يمكنك الكتابة مجددًا بعد ${time}.`,
-    mutedFor: (time) => `كتمك أحد المشرفين، المتبقي ${time}.`,
-    mutedForGood: 'كتمك أحد المشرفين.',
+    mutedHere: 'كتمك أحد المشرفين.',
 
     moderation: 'الإشراف',
     sanctions: 'المكتومون والمحظورون',

@@ -152,9 +152,7 @@ export default {
     locked: 'Zurzeit können nur Moderatoren schreiben.',
     slow: (time) => `Langsamer Modus: eine Nachricht in ${time}`,
     slowLeft: (time) => `In ${time} kannst du wieder schreiben.`,
-    mutedFor: (time) =>
-        `Ein Moderator hat dich stumm geschaltet, noch für ${time}.`,
-    mutedForGood: 'Ein Moderator hat dich stumm geschaltet.',
+    mutedHere: 'Ein Moderator hat dich stumm geschaltet.',
 
     moderation: 'Moderation',
     sanctions: 'Stumm geschaltet und gesperrt',

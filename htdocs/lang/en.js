@@ -153,8 +153,7 @@ export default {
     locked: 'Only moderators can write at the moment.',
     slow: (time) => `Slow mode: one message in ${time}`,
     slowLeft: (time) => `You can write again in ${time}.`,
-    mutedFor: (time) => `A moderator has muted you, for ${time} more.`,
-    mutedForGood: 'A moderator has muted you.',
+    mutedHere: 'A moderator has muted you.',
 
     moderation: 'Moderation',
     sanctions: 'Muted and banned',

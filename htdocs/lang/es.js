@@ -153,8 +153,7 @@ export default {
     locked: 'De momento solo escriben los moderadores.',
     slow: (time) => `Modo lento: un mensaje cada ${time}`,
     slowLeft: (time) => `Podrás volver a escribir en ${time}.`,
-    mutedFor: (time) => `Un moderador te ha silenciado: quedan ${time}.`,
-    mutedForGood: 'Un moderador te ha silenciado.',
+    mutedHere: 'Un moderador te ha silenciado.',
 
     moderation: 'Moderación',
     sanctions: 'Silencios y vetos',

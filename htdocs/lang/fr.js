@@ -156,8 +156,7 @@ export default {
     locked: 'Seuls les modérateurs peuvent écrire pour le moment.',
     slow: (time) => `Mode lent\u202f: un message toutes les ${time}`,
     slowLeft: (time) => `Vous pourrez de nouveau écrire dans ${time}.`,
-    mutedFor: (time) => `Un modérateur vous a rendu muet, encore pour ${time}.`,
-    mutedForGood: 'Un modérateur vous a rendu muet.',
+    mutedHere: 'Un modérateur vous a rendu muet.',
 
     moderation: 'Modération',
     sanctions: 'Sanctions en cours',

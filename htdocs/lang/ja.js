@@ -150,8 +150,7 @@ export default {
     locked: '現在、書き込めるのはモデレーターだけです。',
     slow: (time) => `低速モード：${time}に 1 件`,
     slowLeft: (time) => `${time}後にまた書き込めます。`,
-    mutedFor: (time) => `モデレーターにより発言が禁止されています。残り${time}。`,
-    mutedForGood: 'モデレーターにより発言が禁止されています。',
+    mutedHere: 'モデレーターにより発言が禁止されています。',
 
     moderation: 'モデレーション',
     sanctions: '発言・入室の禁止',

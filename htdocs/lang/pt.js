@@ -152,8 +152,7 @@ export default {
     locked: 'No momento, só os moderadores escrevem.',
     slow: (time) => `Modo lento: uma mensagem a cada ${time}`,
     slowLeft: (time) => `Você poderá escrever de novo em ${time}.`,
-    mutedFor: (time) => `Um moderador silenciou você: faltam ${time}.`,
-    mutedForGood: 'Um moderador silenciou você.',
+    mutedHere: 'Um moderador silenciou você.',
 
     moderation: 'Moderação',
     sanctions: 'Silenciados e banidos',

@@ -144,8 +144,7 @@ export default {
     locked: '当前仅管理员可以发言。',
     slow: (time) => `慢速模式：每 ${time} 一条消息`,
     slowLeft: (time) => `${time}后可再次发言。`,
-    mutedFor: (time) => `管理员已将你禁言，剩余 ${time}。`,
-    mutedForGood: '管理员已将你禁言。',
+    mutedHere: '管理员已将你禁言。',
 
     moderation: '管理',
     sanctions: '禁言与封禁',

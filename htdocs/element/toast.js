@@ -1,0 +1,106 @@
+/* A line over the end of the list: what was done, or what is about to be and
+ * can still be undone.  Used by commands.js. */
+
+import { make } from './markup.js';
+import { makeSentence } from './text.js';
+
+const TIME = 5000;
+const SECOND = 1000;
+
+export class Toast {
+    #line;
+    #text;
+    #rest;
+    #button;
+    #pending = null;        /* {act, undone} of what is to be done */
+    #left = 0;
+    #timer = 0;
+
+    /* signal: ends the listening to the document. */
+    constructor(root, strings, signal) {
+        const commit = () => this.commit();
+
+        this.#text = make('span', { role: 'status' });
+        this.#rest = make('span', { class: 'toast-rest',
+            'aria-hidden': 'true' });
+        this.#button = make('button', { class: 'quiet', type: 'button',
+            'aria-keyshortcuts': 'Control+Z', hidden: true }, strings.undo);
+        this.#line = make('div', { id: 'toast', class: 'toast unseen',
+            part: 'toast' }, this.#text, this.#rest, this.#button);
+        root.getElementById('jump').before(this.#line);
+        this.#button.addEventListener('click', () => this.#undo());
+        root.getElementById('log').addEventListener('keydown', (event) => {
+            const isUndo = event.key === 'z' && !event.shiftKey
+                && (event.ctrlKey || event.metaKey);
+
+            if (isUndo && this.#pending && !event.target.closest('textarea')) {
+                event.preventDefault();
+                this.#undo();
+            }
+        });
+        addEventListener('pagehide', commit, { signal });
+        document.addEventListener('visibilitychange',
+            () => document.hidden && commit(), { signal });
+    }
+
+    /* What is done already. */
+    tell(text) {
+        this.commit();
+        this.#show(text);
+    }
+
+    /* act() is called after five seconds, or when the reader goes, or when
+     * something else is done; undone() if the reader changes their mind. */
+    later(text, act, undone) {
+        this.commit();
+        this.#pending = { act, undone };
+        this.#show(text);
+    }
+
+    /* Does now what was to be done later. */
+    commit() {
+        const { act } = this.#pending ?? {};
+
+        this.#hide();
+        act?.();
+    }
+
+    #undo() {
+        const { undone } = this.#pending;
+
+        this.#hide();
+        undone();
+    }
+
+    #show(text) {
+        this.#text.replaceChildren(...makeSentence(text));
+        this.#button.hidden = !this.#pending;
+        this.#line.classList.remove('unseen');
+        this.#left = TIME;
+        this.#count();
+    }
+
+    /* Not while the reader is about to press the button. */
+    #count() {
+        const isHeld = this.#pending && this.#line.matches(':hover,'
+            + ' :focus-within');
+
+        this.#rest.textContent = this.#pending
+            ? String(this.#left / SECOND) : '';
+        if (this.#left <= 0) {
+            this.commit();
+            return;
+        }
+        this.#left -= isHeld ? 0 : SECOND;
+        this.#timer = setTimeout(() => this.#count(), SECOND);
+    }
+
+    #hide() {
+        clearTimeout(this.#timer);
+        this.#pending = null;
+        this.#line.classList.add('unseen');
+        this.#text.textContent = '';
+        this.#rest.textContent = '';
+        this.#button.hidden = true;
+    }
+}
