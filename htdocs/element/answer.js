@@ -23,7 +23,7 @@ export class Answer {
 
         this.#strings = strings;
         this.#focus = focus;
-        this.#name = make('b', {});
+        this.#name = make('span', { class: 'who' });
         this.#text = make('span', { dir: 'auto' });
         this.#bar = make('div', { id: 'answer', class: 'answer',
             part: 'answer', hidden: true },

@@ -109,6 +109,7 @@ class Order:
     def open(self, told):
         """Opens the menu of a message by its button; the items."""
         self.focus(told)
+        self.wait_frames()          # it may have scrolled
         self.page.browser.click(f'{self.at(told)} .act')
         return self.items()
 

@@ -4,6 +4,7 @@ from urllib.parse import quote
 
 import pytest
 from harness import wait_until
+from order_page import Order
 
 pytestmark = pytest.mark.engines()
 
@@ -33,9 +34,9 @@ ROOMS = ['<img src=x onerror=alert(1)>', '"><svg onload=alert(1)>',
          '100% %41%3Cb%3E']
 PERSON = {'id': 'u-x', 'name': '<img src=x onerror=alert(1)>'}
 INJECTED = ('#log :is(img, script, svg, iframe, b, style, object, math, base,'
-            ' meta, form, template, chat-room, slot):not(.mark svg),'
+            ' meta, form, template, chat-room, slot):not(.mark svg, .act svg),'
             'header :is(img, script, iframe, b), footer :is(img, iframe, b),'
-            'dialog :is(img, script, iframe, b, svg),'
+            'dialog :is(img, script, iframe, b, svg), .toast b, .answer b,'
             '[onerror], [onload], [onmouseover], [ontoggle], [href^=java]')
 SCRIPTS = ("return new Set([...document.querySelectorAll('script'),"
            " ...room.querySelectorAll('script')]).size")
@@ -93,6 +94,48 @@ def test_names_and_errors_stay_text(pages):
     assert ann.browser.text('#title') == name
     ann.browser.click('#members summary')
     assert name in ann.browser.text('#people-list')
+    assert_harmless(ann)
+
+
+SANCTIONS = '''
+window.fetch = async () => new Response(JSON.stringify({ sanctions:
+    arguments[0].map((text) => ({ kind: text, reason: text, for: 60,
+        user: { id: text, name: text }, by: { id: text, name: text } })) }));
+'''
+
+
+def test_what_moderators_read_stays_text(pages):
+    """Topics, quotations, reasons, reports, sanctions, and what is told of
+    them."""
+    ann, _ = pages
+    order = Order(ann)
+    for payload in PAYLOADS:
+        order.hello(moderate=True, topic=payload)
+        assert ann.browser.texts('#topic bdi') == [payload]
+    told = [order.say({'id': 'u-x', 'name': payload}, payload)
+            for payload in PAYLOADS]
+    answers = [order.say(order.you, 'yes', re=one) for one in told]
+    assert ann.browser.texts('.quote bdi') == PAYLOADS
+    for one in told:
+        order.choose(one, 'Reply')
+    assert PERSON['name'][:4] not in ann.browser.text('#answer button')
+    for payload, one in zip(PAYLOADS, told):
+        ann.receive(type='report', target=one, reason=payload,
+                    by={'id': 'u-y', 'name': payload})
+        ann.receive(type='sanction', kind=payload, reason=payload,
+                    user=PERSON, by=PERSON)
+    order.script(SANCTIONS, PAYLOADS)
+    ann.browser.click('#moderation summary')
+    wait_until(lambda: len(ann.browser.texts('.orders .about'))
+               == 2 * len(PAYLOADS), 10, 'reports and sanctions')
+    assert ann.browser.count(
+        '#moderation :is(img, script, iframe, b, style, math, base, meta,'
+        ' template, slot, chat-room)') == 0
+    ann.browser.click('#moderation summary')
+    order.happen('cleared', by=PERSON)
+    assert PERSON['name'] in ann.browser.texts('#list .note')[-1]
+    assert set(ann.browser.texts(', '.join(
+        f'{order.at(one)} .quoted' for one in answers))) <= {'Deleted message'}
     assert_harmless(ann)
 
 

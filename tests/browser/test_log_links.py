@@ -197,9 +197,12 @@ def test_the_keyboard_goes_from_message_to_message(reader, long):
     press(ENTER)
     wait_until(lambda: log.script(TARGET) == '598', 5, 'it is marked')
     assert reader.browser.url == address_of(log, '598')
+    press(TAB)                                  # its menu
+    assert log.script('return room.activeElement.className') == 'act'
     press(TAB)
     assert log.script(FOCUS) is None
     assert reader.browser.texts('.date') == []
+    assert reader.browser.count('.act') == 0
 
 
 def test_the_way_back_is_there_without_news(reader, long):
