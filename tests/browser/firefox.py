@@ -27,8 +27,9 @@ const [name, value] = arguments;
 if (value === null) { Services.prefs.clearUserPref(name); }
 else { Services.prefs.setIntPref(name, value); }
 '''
-# What broke a content security policy since the last time; BiDi's log has no
-# such lines.
+# What broke a content security policy since the last time. BiDi's log has only
+# some of these lines, and earlier or later than the console: they are not taken
+# from there, as a test would be told twice.
 POLICY = '''
 const found = Services.console.getMessageArray().filter((entry) =>
     entry instanceof Ci.nsIScriptError && entry.category.startsWith('CSP')
@@ -45,6 +46,7 @@ IN_PAGE = """function () {
     }).apply(null, JSON.parse(arguments[0])))
         .then((told) => JSON.stringify(told) ?? 'null');
 }"""
+POLICY_BEGINS = 'Content-Security-Policy: '
 LEVELS = {'error': 'SEVERE', 'warn': 'WARNING'}
 DARK, LIGHT = 0, 1
 
@@ -147,7 +149,8 @@ class FirefoxBrowser(Browser):
     def log(self):
         lines = [{'level': LEVELS[entry['level']], 'message': entry['text']}
                  for entry in self._bidi.entries()
-                 if entry['level'] in LEVELS]
+                 if entry['level'] in LEVELS
+                 and not entry['text'].startswith(POLICY_BEGINS)]
         return lines + [{'level': 'SEVERE', 'message': text}
                         for text in dict.fromkeys(self._chrome(POLICY))]
 

@@ -71,7 +71,7 @@ def test_markup_cannot_be_set(pages):
     # Firefox tells its console, too, but later than us.
     lines = pages[0].browser.log()
     wait_until(lambda: pages[0].browser.engine != 'firefox' or lines
-               or lines.extend(pages[0].browser.log()), 5, 'the report')
+               or lines.extend(pages[0].browser.log()), 30, 'the report')
 
 
 def test_names_and_errors_stay_text(pages):
