@@ -6,6 +6,7 @@
 #include "act/act_refusal.h"
 #include "act/act_say.h"
 #include "act/filter/act_wording.h"
+#include "act/moderation/act_amend.h"
 #include "base/base_clock.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
@@ -102,6 +103,10 @@ static const struct {
     [CHAT_COMMAND_MESSAGE] = { { .speak = true }, act_say },
     [CHAT_COMMAND_TYPING] = { { .speak = true }, note_typing },
     [CHAT_COMMAND_NAME] = { { .speak = false }, rename_guest },
+    [CHAT_COMMAND_DELETE] = { { .speak = false }, act_amend_delete },
+    [CHAT_COMMAND_EDIT] = { { .speak = true }, act_amend_edit },
+    [CHAT_COMMAND_ROOM] = { { .moderate = true }, act_amend_room },
+    [CHAT_COMMAND_CLEAR] = { { .moderate = true }, act_amend_clear },
 };
 
 /* What the person may not send costs the address nothing, so that one who
@@ -125,7 +130,7 @@ static chat_error check_rights(const act_call *call, chat_rights needs)
     if (needs.speak && !has.speak) {
         return CHAT_READ_ONLY;
     }
-    return needs.moderate && !has.moderate ? CHAT_FORBIDDEN : CHAT_OK;
+    return needs.moderate && !has.moderate ? CHAT_NO_MODERATOR : CHAT_OK;
 }
 
 /* A new name and typing are not counted: nothing was stored for others. */

@@ -47,6 +47,7 @@ typedef struct {
     uint32_t linkless;     /* ChatLinks off: guests' links are refused: 1 */
     struct act_filter *filter; /* ChatFilter; NULL: none. The configuration's,
                               which outlives all that is made of it */
+    int64_t amend;         /* ChatAmend: milliseconds; 0: off */
     uint64_t realm;        /* hash of the section that says who moderates; 0:
                               none does. With the site of a room's key it is
                               where a moderator's sanctions hold */

@@ -14,7 +14,8 @@ typedef enum {
     ROOM_ABSENT,     /* no such room, member or message */
     ROOM_MOVED,      /* the segment was replaced by another: its successors
                         take what is refused here */
-    ROOM_DENIED,     /* somebody else's message, or too old */
+    ROOM_DENIED,     /* it is somebody else's message */
+    ROOM_LATE,       /* it is too old to be changed */
     ROOM_SAME,       /* there is nothing to do */
     ROOM_STALE       /* it was changed meanwhile: look again */
 } room_status;

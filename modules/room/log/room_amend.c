@@ -117,13 +117,14 @@ static room_status check_message(const room_store *store, uint32_t room,
         || extent->next_seq - it.head.seq > UINT32_MAX) {
         return ROOM_ABSENT;
     }
-    if (owned
-        && (it.head.author != target->author
-            || (int64_t)target->id.ms < target->not_before_ms)) {
+    if (owned && it.head.author != target->author) {
         return ROOM_DENIED;
     }
     if (it.head.outcome == ROOM_RECORD_BLANK) {
         return event->kind == ROOM_LOG_DELETED ? ROOM_SAME : ROOM_ABSENT;
+    }
+    if (owned && (int64_t)target->id.ms < target->not_before_ms) {
+        return ROOM_LATE;
     }
     return event->kind == ROOM_LOG_EDITED
                    && says(store, room, extent, &it, event)

@@ -151,7 +151,7 @@ room_status room_log_append(room_store *store, room_handle handle,
  * the room again. Nothing is stored with any of these:
  * ROOM_ABSENT: there is no such message (any more). Without an author a message
  *   that the room may have had is deleted all the same.
- * ROOM_DENIED: it is not the author's, or too old.
+ * ROOM_DENIED: it is not the author's. ROOM_LATE: it is, but too old.
  * ROOM_SAME: it is as it shall be: deleted, with that text, nothing to clear,
  *   that state.
  * ROOM_STALE: the state is not `was` any more. */

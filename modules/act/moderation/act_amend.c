@@ -1,0 +1,336 @@
+/* act_amend.c - see act_amend.h. */
+#include "act/moderation/act_amend.h"
+
+#include <string.h>
+
+#include "act/act_member.h"
+#include "act/act_refusal.h"
+#include "base/base_clock.h"
+#include "chat/moderation/chat_amend.h"
+#include "room/log/room_log.h"
+#include "room/table/room_table.h"
+
+/* How often a room that vanished, or was changed by another moderator, is
+ * looked at anew. */
+#define TRIES 5
+
+/* Ids of what is to be purged that are found at a time. */
+#define PURGE_STEP 64
+
+/* One event on its way into a room. */
+typedef struct {
+    const act_call *call;
+    const chat_command *command; /* NULL: a purge */
+    chat_person who;             /* as the room knows the person */
+    room_log_target target;
+    room_log_entry entry;
+    base_bytes tail;
+    char id_text[ROOM_ID_TEXT];
+    room_handle room;
+} amendment;
+
+static bool moderates(const act_call *call)
+{
+    return act_settings_rights(call->settings, call->who->guest).moderate;
+}
+
+/* The command's message, and whose it must be. */
+static bool aim(amendment *it, bool own)
+{
+    const chat_command_id *target = &it->command->target;
+    const act_settings *settings = it->call->settings;
+
+    if (!room_id_parse(target->text, target->size, &it->target.id)) {
+        return false;
+    }
+    room_id_format(&it->target.id, it->id_text);
+    if (own) {
+        it->target.author = it->call->who->user;
+        it->target.not_before_ms = settings->amend > 0
+                                       ? base_clock_wall() - settings->amend
+                                       : INT64_MAX;
+    }
+    return true;
+}
+
+/* Finds the room, or with `make` makes it, and how the person is called
+ * there. */
+static room_status enter(amendment *it, bool make)
+{
+    const act_call *call = it->call;
+    room_status status = ROOM_OK;
+
+    it->room = call->room;
+    if (!call->seated) {
+        status = make ? act_room_open(call->store, call->key, call->settings,
+                                      &it->room)
+                      : room_table_find(call->store, call->key->key,
+                                        call->key->key_size, &it->room);
+    }
+    if (status != ROOM_OK) {
+        return status;
+    }
+    it->who = *call->who;
+    it->who.moderator = moderates(call);
+    status = act_member_name(call->store, it->room, &it->who);
+    /* Here that means something else: there is no such message. */
+    return status == ROOM_ABSENT ? ROOM_BUSY : status;
+}
+
+static room_status store(amendment *it, room_log_kind kind, const char *head,
+                         room_id *id)
+{
+    const act_call *call = it->call;
+    uint64_t seq;
+
+    it->entry.kind = kind;
+    it->entry.head = head;
+    it->entry.head_size = strlen(head);
+    it->entry.tail = it->tail.data;
+    it->entry.tail_size = it->tail.len;
+    it->entry.user = call->who->user;
+    if (it->command != NULL) {
+        it->entry.ref = it->command->ref;
+        it->entry.ref_size = it->command->ref_size;
+    }
+    it->entry.tag = call->from->tag;
+    it->entry.wall_ms = base_clock_wall();
+    it->entry.mono_us = base_clock_mono();
+    return room_log_amend(call->store, it->room, &it->entry, &it->target, id,
+                          &seq);
+}
+
+static room_status delete_message(amendment *it, room_id *id)
+{
+    it->tail.len = 0;
+    chat_amend_deleted(&it->tail, it->id_text, &it->who);
+    return store(it, ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD, id);
+}
+
+static room_status edit_message(amendment *it, room_id *id)
+{
+    const base_bytes *text = &it->command->text;
+    chat_event_text where;
+
+    it->tail.len = 0;
+    where = chat_amend_edited(&it->tail, it->id_text, text->data, text->len);
+    it->entry.text_at = where.at;
+    it->entry.text_size = where.size;
+    return store(it, ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD, id);
+}
+
+static room_status clear_room(amendment *it, room_id *id)
+{
+    it->tail.len = 0;
+    chat_amend_cleared(&it->tail, &it->who);
+    return store(it, ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD, id);
+}
+
+/* What the command does not say stays. */
+static room_state changed(const room_state *was, const chat_command *command)
+{
+    room_state now = *was;
+
+    if (command->has_topic) {
+        memset(now.topic, 0, sizeof(now.topic));
+        memcpy(now.topic, command->topic.data, command->topic.len);
+        now.topic_size = (uint8_t)command->topic.len;
+    }
+    if (command->has_slow) {
+        now.slow_s = (uint32_t)command->slow;
+    }
+    if (command->has_locked) {
+        now.locked = command->locked;
+    }
+    return now;
+}
+
+static room_status change_state(amendment *it, room_id *id)
+{
+    room_status status = ROOM_STALE;
+
+    for (int i = 0; i < TRIES && status == ROOM_STALE; i++) {
+        room_state was;
+        room_state now;
+        chat_state told;
+
+        status = room_state_read(it->call->store, it->room, &was);
+        if (status != ROOM_OK) {
+            return status;
+        }
+        now = changed(&was, it->command);
+        told = (chat_state){ .topic = now.topic, .topic_size = now.topic_size,
+                             .slow_s = now.slow_s, .locked = now.locked };
+        it->target.was = &was;
+        it->target.now = &now;
+        it->tail.len = 0;
+        chat_amend_room(&it->tail, &told, &it->who);
+        status = store(it, ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD, id);
+    }
+    return status;
+}
+
+/* What came of it, as an error of the protocol. */
+static void finish(const amendment *it, room_status status, act_result *result)
+{
+    switch (status) {
+    case ROOM_SAME: return; /* CHAT_OK, and nothing is stored */
+    case ROOM_ABSENT: result->error = CHAT_NO_MESSAGE; return;
+    case ROOM_DENIED: result->error = CHAT_NOT_YOURS; return;
+    case ROOM_LATE: result->error = CHAT_TOO_LATE; return;
+    default: break;
+    }
+    act_refusal_fill(result, status);
+    result->repeated = status == ROOM_REPEATED;
+    result->news = result->error == CHAT_OK;
+    if (status == ROOM_OK) {
+        result->size = it->entry.head_size + it->entry.tail_size;
+        room_log_wake_readers(it->call->store, it->room,
+                              it->call->seated ? it->call->slot : -1);
+    }
+}
+
+/* A room in which nobody is may be given to another key between being found
+ * and written to. */
+static void perform(amendment *it, bool make, act_result *result,
+                    room_status (*change)(amendment *it, room_id *id))
+{
+    room_status status = ROOM_GONE;
+
+    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
+        status = enter(it, make);
+        if (status == ROOM_OK) {
+            status = change(it, &result->id);
+        }
+    }
+    /* Only what was stored has an id. */
+    if (status != ROOM_OK && status != ROOM_REPEATED) {
+        result->id = (room_id){ 0, 0 };
+    }
+    finish(it, status, result);
+    base_bytes_free(&it->tail);
+}
+
+void act_amend_delete(const act_call *call, const chat_command *command,
+                      act_result *result)
+{
+    amendment it = { .call = call, .command = command,
+                     .tail = BASE_BYTES_INIT };
+
+    if (!aim(&it, !moderates(call))) {
+        result->error = CHAT_BAD_MEMBER;
+        return;
+    }
+    perform(&it, false, result, delete_message);
+}
+
+void act_amend_edit(const act_call *call, const chat_command *command,
+                    act_result *result)
+{
+    amendment it = { .call = call, .command = command,
+                     .tail = BASE_BYTES_INIT };
+
+    if (!aim(&it, true)) {
+        result->error = CHAT_BAD_MEMBER;
+        return;
+    }
+    perform(&it, false, result, edit_message);
+}
+
+/* Clearing what was never there is done. */
+void act_amend_clear(const act_call *call, const chat_command *command,
+                     act_result *result)
+{
+    amendment it = { .call = call, .command = command,
+                     .tail = BASE_BYTES_INIT };
+
+    perform(&it, false, result, clear_room);
+    if (result->error == CHAT_NO_MESSAGE) {
+        result->error = CHAT_OK;
+    }
+}
+
+void act_amend_room(const act_call *call, const chat_command *command,
+                    act_result *result)
+{
+    amendment it = { .call = call, .command = command,
+                     .tail = BASE_BYTES_INIT };
+
+    if (!call->seated
+        && !act_address_room(call->store, call->slot, call->settings,
+                             call->from, call->key, &result->retry)) {
+        result->error = CHAT_RATE_LIMITED;
+        return;
+    }
+    perform(&it, true, result, change_state);
+}
+
+/* What is to be purged next. */
+typedef struct {
+    uint64_t user;
+    size_t most;
+    size_t count;
+    room_id ids[PURGE_STEP];
+} purge_step;
+
+static bool find_theirs(void *context, const room_log_record *record)
+{
+    purge_step *found = context;
+
+    if (found->count == found->most) {
+        return false;
+    }
+    if (record->kind == ROOM_LOG_MESSAGE && record->author == found->user
+        && !record->deleted) {
+        found->ids[found->count++] = record->id;
+    }
+    return true;
+}
+
+/* Deletes what one look has found; how many. */
+static size_t purge_found(amendment *it, const purge_step *found)
+{
+    size_t gone = 0;
+
+    for (size_t i = 0; i < found->count; i++) {
+        room_id id;
+
+        it->target.id = found->ids[i];
+        room_id_format(&it->target.id, it->id_text);
+        gone += delete_message(it, &id) == ROOM_OK;
+    }
+    return gone;
+}
+
+size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
+                       size_t most)
+{
+    amendment it = { .call = call, .tail = BASE_BYTES_INIT, .room = room,
+                     .who = *call->who };
+    uint64_t end = room_log_next(call->store, room);
+    uint64_t next = 0;
+    uint64_t before = UINT64_MAX;
+    size_t gone = 0;
+
+    it.who.moderator = true;
+    if (end == UINT64_MAX
+        || act_member_name(call->store, room, &it.who) != ROOM_OK) {
+        return 0;
+    }
+    while (gone < most && next < end && next != before) {
+        purge_step found = { .user = user };
+
+        before = next;
+        found.most = most - gone < PURGE_STEP ? most - gone : PURGE_STEP;
+        if (room_log_read(call->store, room, next, end, SIZE_MAX, find_theirs,
+                          &found, &next) != ROOM_OK) {
+            break;
+        }
+        gone += purge_found(&it, &found);
+    }
+    if (gone > 0) {
+        room_log_wake_readers(call->store, room, -1);
+    }
+    base_bytes_free(&it.tail);
+    return gone;
+}
