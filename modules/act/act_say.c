@@ -10,6 +10,31 @@
 /* How often a room that vanished between opening and storing is reopened. */
 #define TRIES 5
 
+/* What the message answers, if anything. It may be gone by now; ROOM_DENIED: it
+ * never was. */
+static room_status find_re(const act_call *call, room_handle room,
+                           const chat_command_id *re, chat_event_said *said,
+                           char text[ROOM_ID_TEXT])
+{
+    room_log_state now;
+    room_status status;
+    room_id id;
+
+    if (re->size == 0) {
+        return ROOM_OK;
+    }
+    if (!room_id_parse(re->text, re->size, &id)) {
+        return ROOM_DENIED;
+    }
+    status = room_log_info(call->store, room, base_clock_mono(), &now);
+    if (status == ROOM_OK && room_id_compare(&id, &now.newest) > 0) {
+        status = ROOM_DENIED;
+    }
+    room_id_format(&id, text);
+    said->re = text;
+    return status;
+}
+
 /* Stores the message under `who`'s name. The tail of the event is written here,
  * once for all readers; the head with the id is the log's. */
 static room_status store_message(const act_call *call, room_handle room,
@@ -18,16 +43,21 @@ static room_status store_message(const act_call *call, room_handle room,
                                  act_result *result)
 {
     base_bytes tail = BASE_BYTES_INIT;
+    char re[ROOM_ID_TEXT];
     chat_event_said said = { .from = who,
                              .text = command->text.data,
                              .text_size = command->text.len,
                              .ref = command->ref,
                              .ref_size = command->ref_size };
-    chat_event_text text = chat_event_message_tail(&tail, &said);
+    chat_event_text text;
     room_log_entry entry;
     uint64_t seq;
-    room_status status;
+    room_status status = find_re(call, room, &command->re, &said, re);
 
+    if (status != ROOM_OK) {
+        return status;
+    }
+    text = chat_event_message_tail(&tail, &said);
     entry = (room_log_entry){
         .kind = ROOM_LOG_MESSAGE,
         .text_at = text.at,
@@ -89,6 +119,10 @@ void act_say(const act_call *call, const chat_command *command,
      * opened and written to. */
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
         status = try_once(call, command, result);
+    }
+    if (status == ROOM_DENIED) {
+        result->error = CHAT_BAD_MEMBER;
+        return;
     }
     act_refusal_fill(result, status);
     result->repeated = status == ROOM_REPEATED;

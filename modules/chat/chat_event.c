@@ -76,6 +76,8 @@ void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
     write_flag(out, greeting->gap);
     base_bytes_append_text(out, ",\"rights\":");
     chat_person_write_rights(out, greeting->rights);
+    base_bytes_append_text(out, ",\"state\":");
+    chat_state_write(out, greeting->state);
     write_limits(out, greeting);
     if (greeting->has_members) { /* where ChatPresence is on */
         base_bytes_append_text(out, ",\"members\":");

@@ -16,6 +16,7 @@
 #include "base/base_bytes.h"
 #include "chat/chat_error.h"
 #include "chat/chat_person.h"
+#include "chat/moderation/chat_state.h"
 
 /* A message event is this head, the id's text, and the tail that
  * chat_event_message_tail made. The tail is what a room stores, so that the
@@ -47,6 +48,7 @@ typedef struct {
     bool resumed;
     bool gap;
     chat_rights rights;
+    const chat_state *state;
     size_t max_text;    /* ChatMaxMessage, bytes */
     int64_t rate_milli; /* ChatRate in thousandths of a command per second;
                          * 0 when off: rate and burst are then null */

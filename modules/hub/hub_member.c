@@ -7,6 +7,7 @@
 #include "act/act_member.h"
 #include "act/act_obey.h"
 #include "act/act_refusal.h"
+#include "act/moderation/act_state.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "hub/hub_input.h"
@@ -51,7 +52,9 @@ static void send_hello(hub_client *client, const chat_person *you,
 {
     hub_room *room = client->seat.room;
     const char *path = memchr(room->key, '\n', room->key_size);
+    const act_room_key key = { room->key, room->key_size };
     char cursor[ROOM_ID_TEXT];
+    act_state state;
     chat_event_greeting greeting = {
         .room = path + 1,
         .room_size = room->key_size - (size_t)(path + 1 - room->key),
@@ -61,12 +64,15 @@ static void send_hello(hub_client *client, const chat_person *you,
         .gap = from->gap,
         .rights =
             act_settings_rights(&client->shared->settings, client->life.guest),
+        .state = &state.told,
         .max_text = client->shared->settings.max_message,
         .rate_milli = (int64_t)client->shared->settings.rate * 1000,
         .burst = client->shared->settings.burst,
     };
     chat_person *list = hub_presence_greet(client, &greeting);
 
+    act_state_read(room->hub->store, room->handle, &key,
+                   &client->shared->settings, you, &state);
     room_id_format(&from->cursor, cursor);
     client->shared->hub->text.len = 0;
     chat_event_hello(&client->shared->hub->text, &greeting);

@@ -81,7 +81,8 @@ def members(server, room, *headers):
 
 
 SPEAKS = {'speak': True, 'moderate': False}
-NOBODY = {'count': 0, 'list': [], 'rights': SPEAKS}
+STATE = {'topic': '', 'slow': 0, 'locked': False}
+NOBODY = {'count': 0, 'list': [], 'rights': SPEAKS, 'state': STATE}
 
 
 # Members
@@ -135,7 +136,8 @@ def test_members_of_a_large_room(server):
     clients = [enter(server, room) for _ in range(2)]
     assert len(members(server, room)['list']) == 2
     clients.append(enter(server, room))
-    assert members(server, room) == {'count': 3, 'rights': SPEAKS}
+    assert members(server, room) == {'count': 3, 'rights': SPEAKS,
+                                     'state': STATE}
     for client in clients:
         client.close()
 

@@ -22,7 +22,8 @@ FLOORS = ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd',
           'check', 'house', 'test', 'fuzz')
 
 CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere',
-            'SECTIONS': 'anywhere but in .htaccess'}
+            'SECTIONS': 'anywhere but in .htaccess',
+            'RIGHTS': 'anywhere (.htaccess: AuthConfig)'}
 
 # What one of a documented unit is in the unit that the table has: bytes,
 # microseconds, or a plain number.

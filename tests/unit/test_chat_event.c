@@ -19,6 +19,8 @@ static chat_person person_of(bool guest, const char *name, size_t size)
     return person;
 }
 
+#define STATE "\"state\":{\"topic\":\"\",\"slow\":0,\"locked\":false}"
+
 static chat_person ann(void)
 {
     return person_of(false, "Ann", 3);
@@ -31,6 +33,8 @@ static chat_person guest(void)
 
 static chat_event_greeting greeting_of(const chat_person *you)
 {
+    static const chat_state usual = { .topic = "", .topic_size = 0 };
+
     return (chat_event_greeting){
         .room = "/chat/lobby",
         .room_size = 11,
@@ -40,6 +44,7 @@ static chat_event_greeting greeting_of(const chat_person *you)
         .rate_milli = 5000,
         .burst = 20,
         .rights = { .speak = true },
+        .state = &usual,
     };
 }
 
@@ -60,6 +65,7 @@ static void test_hello(void **state)
                 "{\"type\":\"hello\",\"room\":\"/chat/lobby\",\"you\":" ANN
                 ",\"cursor\":\"" CURSOR "\",\"resumed\":false,"
                 "\"gap\":false,\"rights\":{\"speak\":true,\"moderate\":false},"
+                STATE ","
                 "\"limits\":{\"message\":8192,\"rate\":5,"
                 "\"burst\":20},\"members\":{\"count\":3,\"list\":[" ANN
                 "," GUEST "]}}");
@@ -87,6 +93,7 @@ static void test_hello_variants(void **state)
                       "\\u003e\",\"you\":" GUEST ",\"cursor\":\"" CURSOR
                       "\",\"resumed\":true,\"gap\":true,"
                       "\"rights\":{\"speak\":false,\"moderate\":false},"
+                      STATE ","
                       "\"limits\":"
                       "{\"message\":8192,\"rate\":null,\"burst\":null}}");
     greeting.rate_milli = 16;

@@ -8,7 +8,6 @@
 #define CHATWS_CHAT_AMEND_H
 
 #include "chat/chat_event.h"
-#include "chat/moderation/chat_state.h"
 
 #define CHAT_AMEND_DELETED_HEAD "{\"type\":\"deleted\",\"id\":\""
 #define CHAT_AMEND_EDITED_HEAD "{\"type\":\"edited\",\"id\":\""

@@ -23,6 +23,7 @@ APLOG_USE_MODULE(chatws);
 #define SERVER_WIDE RSRC_CONF
 #define SECTIONS (RSRC_CONF | ACCESS_CONF) /* anywhere but in .htaccess */
 #define ANYWHERE OR_FILEINFO /* .htaccess: AllowOverride FileInfo */
+#define RIGHTS (RSRC_CONF | OR_AUTHCFG) /* .htaccess: AuthConfig */
 
 /* Microseconds. */
 #define MILLISECOND INT64_C(1000)
@@ -272,6 +273,11 @@ const command_rec httpd_directives[] = {
         .optional = 1,
         .members = { { SETTING(ping_interval), TIME(SECOND / 10, DAY) },
                      { SETTING(ping_timeout), TIME(SECOND / 10, DAY) } }),
+    ROW("ChatAmend", RIGHTS, "off or a time, for example 15m",
+        .preset = "15m",
+        .zero = "off",
+        .members = { { SETTING(amend), TIME(SECOND, 100 * YEAR),
+                       .unit = MILLISECOND } }),
     ROW("ChatPollWait", ANYWHERE, "a time up to 1h, for example 25s",
         .preset = "25s",
         .members = { { SETTING(poll_wait), TIME(0, HOUR),

@@ -13,6 +13,7 @@
 #include "chat/chat_list.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_life.h"
+#include "httpd/rows/httpd_asker.h"
 
 /* The rooms that the asker may enter. */
 typedef struct {
@@ -20,24 +21,6 @@ typedef struct {
     size_t count;
     bool more;
 } listing;
-
-/* What a hello tells of the asker: who polls gets none. Somebody without a key
- * is a new guest each time, so that it is nobody whom others know. */
-static void add_asker(httpd_person *person, base_bytes *json)
-{
-    json->len--; /* the brace at the end */
-    if (!person->made) {
-        if (person->who.name_size == 0) { /* a guest who is not in the room */
-            chat_person_guest_name(&person->who, 4);
-        }
-        base_bytes_append_text(json, ",\"you\":");
-        chat_person_write(json, &person->who);
-    }
-    base_bytes_append_text(json, ",\"rights\":");
-    chat_person_write_rights(json, act_settings_rights(&person->settings,
-                                                       person->who.guest));
-    base_bytes_append_text(json, "}");
-}
 
 int httpd_list_members(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room)
@@ -62,8 +45,13 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
         why = httpd_answer_busy();
         return httpd_answer_refuse(r, &why);
     }
-    add_asker(&person, &json);
-    result = httpd_answer_json(r, HTTP_OK, &json);
+    if (httpd_asker_add(room, &person, &json)) {
+        result = httpd_answer_json(r, HTTP_OK, &json);
+    }
+    else {
+        why = httpd_answer_busy();
+        result = httpd_answer_refuse(r, &why);
+    }
     base_bytes_free(&json);
     return result;
 }

@@ -4,22 +4,26 @@
 #include "act/act_page.h"
 #include "httpd/gate/httpd_person.h"
 #include "httpd/httpd_life.h"
+#include "httpd/rows/httpd_asker.h"
 #include "httpd/rows/httpd_head.h"
 
 static bool read_page(const httpd_dir_config *config, const httpd_room *room,
-                      const httpd_position *position, base_bytes *json,
-                      httpd_refusal *why)
+                      const httpd_position *position, httpd_person *person,
+                      base_bytes *json, httpd_refusal *why)
 {
     room_store *store = httpd_life_store();
     bool any;
 
     *why = httpd_answer_busy(); /* all that can be wrong with a room that is
                                  * read */
-    return position->paged
-               ? act_page_before(store, &room->key, &config->settings,
-                                 &position->before, position->limit, json)
-               : act_page_after(store, &room->key, &config->settings,
-                                &position->start, json, &any);
+    if (position->paged) {
+        return act_page_before(store, &room->key, &config->settings,
+                               &position->before, position->limit, json);
+    }
+    /* Who has a position has been told who it is. */
+    return act_page_after(store, &room->key, &config->settings,
+                          &position->start, json, &any)
+           && (position->start.given || httpd_asker_add(room, person, json));
 }
 
 int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
@@ -33,7 +37,8 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
 
     if (!httpd_position_read(r, &position, &why)
         || !httpd_person_enter(r, config, room, NULL, &person, &why)
-        || !read_page(config, room, &position, &json, &why)) {
+        || !read_page(config, room, &position, &person, &json, &why)) {
+        base_bytes_free(&json);
         return httpd_answer_refuse(r, &why);
     }
     httpd_person_remember(r, &person);

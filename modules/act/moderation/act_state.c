@@ -1,0 +1,65 @@
+/* act_state.c - see act_state.h. */
+#include "act/moderation/act_state.h"
+
+#include <string.h>
+
+#include "act/act_member.h"
+#include "base/base_clock.h"
+#include "chat/chat_command.h"
+#include "room/set/room_sanction.h"
+#include "room/table/room_table.h"
+
+/* Rounded up: who waits for as long must not be too early. */
+static int64_t muted_for(room_store *store, const act_room_key *key,
+                         const act_settings *settings, const chat_person *who)
+{
+    int64_t now = base_clock_mono();
+    int64_t until;
+
+    if (act_settings_rights(settings, who->guest).moderate) {
+        return 0;
+    }
+    until = room_sanction_until(store, ROOM_SANCTION_MUTE,
+                                act_room_realm(key, settings), who->user, now);
+    if (until == ROOM_SANCTION_FOREVER) {
+        return CHAT_COMMAND_FOR_MOST;
+    }
+    return until > now ? (until - now + 999999) / 1000000 : 0;
+}
+
+static void tell(act_state *it, int64_t muted_s)
+{
+    it->told = (chat_state){ .topic = it->kept.topic,
+                             .topic_size = it->kept.topic_size,
+                             .slow_s = it->kept.slow_s,
+                             .locked = it->kept.locked,
+                             .muted_s = muted_s };
+}
+
+void act_state_read(room_store *store, room_handle room,
+                    const act_room_key *key, const act_settings *settings,
+                    const chat_person *who, act_state *out)
+{
+    (void)room_state_read(store, room, &out->kept);
+    tell(out, muted_for(store, key, settings, who));
+}
+
+bool act_state_find(room_store *store, const act_room_key *key,
+                    const act_settings *settings, chat_person *who,
+                    act_state *out)
+{
+    room_handle room;
+    room_status status = room_table_find(store, key->key, key->key_size,
+                                         &room);
+
+    memset(&out->kept, 0, sizeof(out->kept));
+    if (status == ROOM_OK) {
+        status = act_member_name(store, room, who);
+    }
+    if (status == ROOM_OK) {
+        act_state_read(store, room, key, settings, who, out);
+        return true;
+    }
+    tell(out, muted_for(store, key, settings, who));
+    return status != ROOM_BUSY;
+}

@@ -1,0 +1,31 @@
+/* httpd_asker.c - see httpd_asker.h. */
+#include "httpd/rows/httpd_asker.h"
+
+#include "act/moderation/act_state.h"
+#include "httpd/httpd_life.h"
+
+bool httpd_asker_add(const httpd_room *room, httpd_person *person,
+                     base_bytes *json)
+{
+    act_state state;
+
+    if (!act_state_find(httpd_life_store(), &room->key, &person->settings,
+                        &person->who, &state)) {
+        return false;
+    }
+    json->len--; /* the brace at the end */
+    if (!person->made) {
+        if (person->who.name_size == 0) { /* a guest who is not in the room */
+            chat_person_guest_name(&person->who, 4);
+        }
+        base_bytes_append_text(json, ",\"you\":");
+        chat_person_write(json, &person->who);
+    }
+    base_bytes_append_text(json, ",\"rights\":");
+    chat_person_write_rights(json, act_settings_rights(&person->settings,
+                                                       person->who.guest));
+    base_bytes_append_text(json, ",\"state\":");
+    chat_state_write(json, &state.told);
+    base_bytes_append_text(json, "}");
+    return true;
+}
