@@ -47,11 +47,11 @@ function watch(chat) {
     }, MOMENT);
 }
 
-/** The room does not let its reader in, or no longer.
+/** The room does not let its reader in, or no longer: `bye` has a reason.
  *  @param {Chat} chat
  *  @param {Problem} problem */
 export function refuse(chat, problem) {
-    const { code, text, status, retry, login } = problem;
+    const { code, reason, text = reason, status = 403, retry, login } = problem;
     const isVerified = chat.you && !isGuest(chat.you);
 
     chat.halt();

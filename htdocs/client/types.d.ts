@@ -33,6 +33,8 @@ export interface Trouble extends Partial<Omit<ServerError, 'type'>> {
     isTold?: boolean;
     /** Whether logging in would help. */
     login?: boolean;
+    /** A moderator's. */
+    reason?: string;
     /** WWW-Authenticate: a password would do. */
     challenge?: string | null;
 }
