@@ -4,7 +4,8 @@
 import { backoff, delay } from './line.js';
 
 const TRIES = 5;
-/* What is sent again; who is muted is not to speak later, unasked. */
+const SOON = 60;                    /* seconds */
+/* What is sent again, soon: nobody is to speak much later, unasked. */
 export const AGAIN = ['rate_limited', 'slow', 'unavailable', 'rooms_full'];
 
 export const randomRef = () =>
@@ -93,13 +94,13 @@ export class Outbox {
     refuse({ ref, code, retry, for: time }) {
         const isOurs = this.isFlying(ref);
 
-        if (isOurs && AGAIN.includes(code)) {
+        if (isOurs && AGAIN.includes(code) && !(retry > SOON)) {
             this.#tries = 0;
             this.#change(this.#queue[0], { code, retry });
             this.#wait(1000 * (Number(retry) || 1));
         }
         else if (isOurs) {
-            this.#next({ state: 'failed', code, for: time });
+            this.#next({ state: 'failed', code, retry, for: time });
         }
         return isOurs;
     }

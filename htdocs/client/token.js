@@ -53,9 +53,26 @@ async function take(chat) {
     if (room.user !== claims.sub) {
         chat.leave();               /* tabs share what one person is told */
     }
+    if (room.token !== token) {
+        room.tokenEnds = endOf(claims);
+    }
     room.token = token;
     room.user = claims.sub;
-    room.tokenEnds = endOf(claims);
+}
+
+/* What was refused is asked for anew. */
+async function attempt(room, go) {
+    const { token } = room;
+
+    try {
+        return await go();
+    }
+    catch (problem) {
+        if (problem.code === 'bad_token' && room.token === token) {
+            room.tokenEnds = 0;
+        }
+        throw problem;
+    }
 }
 
 /* A request, once more with another token if that was refused: one of the same
@@ -65,7 +82,7 @@ async function renewing(chat, go) {
     const { token, user } = room;
 
     try {
-        return await go();
+        return await attempt(room, go);
     }
     catch (problem) {
         const isRefused = problem.code === 'bad_token'
@@ -81,8 +98,8 @@ async function renewing(chat, go) {
             || room.user !== user) {
             throw problem;
         }
-        return await go();
     }
+    return attempt(room, go);
 }
 
 /** Before a connection.  Rejects if there is none to be had.

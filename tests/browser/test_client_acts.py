@@ -220,3 +220,25 @@ def test_sent_out(ann, path, transport):
     assert ann.events('pending')[-1]['code'] == 'banned'
     ann.call('reconnect')
     ann.wait_state('online')
+
+
+def test_slow_room(ann, path):
+    """What waits a moment is sent by itself; nobody speaks much later."""
+    ann.enter(path)
+    ann.run(KEEP)
+    ref = ann.call('send', 'soon')
+    wait_kept(ann, 'message')
+    play(ann, {'type': 'error', 'ref': ref, 'code': 'slow', 'retry': 0.1})
+    assert wait_kept(ann, 'message', 2)['ref'] == ref
+    play(ann, {'type': 'error', 'ref': ref, 'code': 'slow', 'retry': 300})
+    wait_until(lambda: ann.events('pending')[-1]['state'] == 'failed', 5,
+               'it is given back')
+    assert ann.events('pending')[-1]['retry'] == 300
+    for trouble in ({'code': 'muted', 'for': 1}, {'code': 'banned', 'for': 1},
+                    {'code': 'locked'}, {'code': 'filtered'}):
+        ref = ann.call('send', trouble['code'])
+        play(ann, {'type': 'error', 'ref': ref, **trouble})
+        wait_until(lambda: ann.events('pending')[-1].get('code')
+                   == trouble['code'], 5, 'it has failed')
+        assert ann.events('pending')[-1]['state'] == 'failed'
+    assert len(kept(ann, 'message')) == 6

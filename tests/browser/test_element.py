@@ -199,6 +199,52 @@ def test_attributes_change_and_elements_move(pages, host, room):
     assert ben.texts() == ['first room']
 
 
+USED = "return document.getElementById('box').chat?.room.token"
+
+
+def test_token(people, host, room):
+    """Attribute or property, also one that was set before there was a class;
+    the first one enters the room anew, another one waits its turn."""
+    ann, _ = people
+    ann.browser.open(host('', head=''))
+    ann.browser.script('''
+        const box = document.createElement('chat-room');
+
+        window.asked = 0;
+        box.id = 'box';
+        box.setAttribute('src', arguments[0]);
+        box.token = () => {
+            asked += 1;
+            return 'by.the.function';
+        };
+        document.body.append(box);
+        return import('/chat/_chatws/chat-room.js').then(() => null);''', room)
+    ann.wait_state('online')
+    assert ann.browser.script(USED) == 'by.the.function'
+    assert ann.browser.script('return asked') == 1
+    sockets = len(ann.urls())
+    ann.browser.script('''
+        const box = document.getElementById('box');
+
+        box.setAttribute('token', 'an.other.one');
+        box.token = null;''')
+    wait_until(lambda: ann.browser.script(
+        "return document.getElementById('box').chat.token")
+        == 'an.other.one', 5, 'another token')
+    assert len(ann.urls()) == sockets
+    ann.cut()
+    ann.mend()
+    wait_until(lambda: ann.browser.script(USED) == 'an.other.one', 5,
+               'it is used')
+    ann.browser.script(
+        "window.old = document.getElementById('box').chat;"
+        "document.getElementById('box').removeAttribute('token');")
+    wait_until(lambda: ann.browser.script(
+        "return document.getElementById('box').chat !== old"), 5, 'anew')
+    ann.wait_state('online')
+    assert not ann.browser.script(USED)
+
+
 def test_theme(pages, host, room):
     """It is the page's; only the attribute says otherwise."""
     ann, _ = pages

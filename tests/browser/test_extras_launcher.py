@@ -111,6 +111,20 @@ def test_opens_talks_and_closes(pages, host, room):
         f"return {INSIDE}.querySelectorAll('[style], style').length") == 0
 
 
+def test_token(pages, host, room):
+    """The room has it, whenever it is given and however."""
+    ann = show(pages[0], host(element(room, 'token="an.attribute.s"')))
+    press_button(ann)
+    ann.wait_state('online')
+    used = f'return {LAUNCHER}.chat?.room.token'
+    assert ann.browser.script(used) == 'an.attribute.s'
+    ann.browser.script(f"{LAUNCHER}.token = async () => 'the.property.s';")
+    ann.cut()
+    ann.mend()
+    wait_until(lambda: ann.browser.script(used) == 'the.property.s', 5,
+               'that of the property')
+
+
 def test_escape_closes_the_innermost_first(pages, host, room):
     ann = show(pages[0], host(element(room)))
     press_button(ann)
