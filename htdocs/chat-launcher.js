@@ -6,7 +6,7 @@
  * this tab gets the number of unread messages on the next pages, too. */
 
 import { makeButton, makePanel, makeStatus } from './element/launch.js';
-import { adopt } from './element/property.js';
+import { adopt } from './element/markup.js';
 import { addStyle } from './element/styles.js';
 import { loadStrings } from './lang/strings.js';
 

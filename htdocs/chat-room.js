@@ -6,7 +6,7 @@
  * under "default-src 'self'". */
 
 import { Conversation } from './element/conversation.js';
-import { adopt } from './element/property.js';
+import { adopt } from './element/markup.js';
 import { makeRoom } from './element/skeleton.js';
 import { addStyle } from './element/styles.js';
 import { loadStrings } from './lang/strings.js';

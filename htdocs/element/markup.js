@@ -29,3 +29,14 @@ export function makeIcon(line) {
     picture.append(path);
     return picture;
 }
+
+/* A property of an element of ours: a page may have set it before there was
+ * our class, whose own it hides then. */
+export function adopt(element, name) {
+    if (Object.hasOwn(element, name)) {
+        const value = element[name];
+
+        delete element[name];
+        element[name] = value;
+    }
+}
