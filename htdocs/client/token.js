@@ -42,8 +42,8 @@ function ask(source) {
 }
 
 async function take(chat) {
-    const { room } = chat;
-    const token = String(await ask(chat.token) ?? '').trim();
+    const { room, token: source } = chat;
+    const token = String(await ask(source) ?? '').trim();
     const claims = claimsOf(token);
 
     if (token && !FORM.test(token)) {
@@ -57,6 +57,7 @@ async function take(chat) {
         room.tokenEnds = endOf(claims);
     }
     room.token = token;
+    room.source = source;
     room.user = claims.sub;
 }
 
@@ -108,7 +109,7 @@ export async function bringToken(chat) {
     const { room } = chat;
 
     room.renewing = (go) => renewing(chat, go);
-    if (!room.token || typeof chat.token !== 'function'
+    if (!room.token || room.source !== chat.token
         || !(Date.now() < Number(room.tokenEnds))) {
         await take(chat);
     }

@@ -2,7 +2,7 @@
  *  them (tests/browser/test_extras_types.py), no page does. */
 
 import type { Outbox } from './outbox.js';
-import type { Chat as PublicChat, ServerError } from '../chatws.js';
+import type { Chat as PublicChat, ServerError, Token } from '../chatws.js';
 
 export type { Hello, Person, Refusal, State } from '../chatws.js';
 export type { Acts } from './acts.js';
@@ -68,6 +68,8 @@ declare module './room.js' {
     /** What token.js adds. */
     interface Room {
         token?: string;
+        /** Where it is from. */
+        source?: Token | undefined;
         /** Whose it is. */
         user?: string;
         /** Until then it is used, as Date.now() counts. */
