@@ -21,6 +21,11 @@ chat_error act_refusal_error(room_status status)
     }
 }
 
+chat_error act_refusal_open(room_status status)
+{
+    return status == ROOM_ABSENT ? CHAT_NOT_FOUND : act_refusal_error(status);
+}
+
 int64_t act_refusal_retry(chat_error error)
 {
     return error == CHAT_UNAVAILABLE ? RETRY_US : 0;

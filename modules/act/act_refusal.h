@@ -11,6 +11,10 @@
 #include "chat/chat_error.h"
 #include "room/room_status.h"
 
+/* As act_refusal_error, of what act_room_open has answered: that a room is not
+ * there, and may not be made, is CHAT_NOT_FOUND. */
+chat_error act_refusal_open(room_status status);
+
 /* ROOM_FULL is CHAT_ROOMS_FULL. What is there but cannot be reached now, since
  * a lock is held or the room or the segment is being replaced, is
  * CHAT_UNAVAILABLE. */

@@ -11,10 +11,15 @@
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle)
 {
+    room_table_nowhere nowhere;
     room_status status =
-        room_table_open(store, room->key, room->key_size,
-                        settings->history_count, settings->history_age,
-                        base_clock_now(), handle);
+        settings->creates
+            ? room_table_open(store, room->key, room->key_size,
+                              settings->history_count, settings->history_age,
+                              base_clock_now(), handle)
+            : room_table_seek(store, room->key, room->key_size,
+                              settings->history_count, settings->history_age,
+                              base_clock_now(), handle, &nowhere);
 
     if (status == ROOM_OK) {
         room_search_mark(store, *handle, act_room_realm(room, settings));

@@ -18,8 +18,8 @@ typedef struct {
     size_t key_size; /* at most ACT_KEY_MOST */
 } act_room_key;
 
-/* The room, which is made if need be and from now on keeps what `settings`
- * says. As room_table_open. */
+/* The room, which from now on keeps what `settings` says. It is made if need
+ * be, as room_table_open does; ROOM_ABSENT: unless this person may not. */
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle);
 

@@ -125,6 +125,10 @@ void act_say(const act_call *call, const chat_command *command,
         return;
     }
     act_refusal_fill(result, status);
+    if (status == ROOM_ABSENT && !call->seated) {
+        result->error = CHAT_NOT_FOUND; /* and may not be made */
+        result->retry = 0;
+    }
     result->repeated = status == ROOM_REPEATED;
     /* Also a repeated one: its ack comes after the message that it names. */
     result->news = result->error == CHAT_OK;

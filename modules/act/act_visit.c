@@ -19,7 +19,7 @@ chat_error act_visit_check(room_store *store, int slot,
         status = act_room_open(store, room, settings, &handle);
     }
     if (status != ROOM_OK) {
-        return act_refusal_error(status);
+        return act_refusal_open(status);
     }
     /* A member needs no further place for another connection. */
     return room_member_has_place(store)

@@ -43,7 +43,8 @@ static const error_row rows[CHAT_ERRORS] = {
     [CHAT_RATE_LIMITED] = { "rate_limited", 429,
                             "Too fast: wait a moment, then send it again." },
     [CHAT_READ_ONLY] = { "read_only", 403,
-                         "You can only read here: log in to write." },
+                         "You can only read here: log in as somebody who "
+                         "may write." },
     [CHAT_FORBIDDEN] = { "forbidden", 403,
                          "You may not do this here: log in, or ask who runs "
                          "this site." },

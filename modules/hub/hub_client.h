@@ -53,7 +53,6 @@ struct hub_client_shared {
 typedef struct {
     act_address from;
     uint64_t user;
-    int64_t started;   /* microseconds, as all clocks here */
     uint64_t received; /* bytes, above TLS */
     uint64_t sent;
     hub_meter *meter;  /* NULL: counted as a whole, when it ends */
@@ -96,6 +95,7 @@ typedef struct {
 
 /* How far its conversation is. */
 typedef struct {
+    uint32_t started;    /* hundredths of a second, modulo 2^32: a year */
     uint16_t close_code; /* as logged; 0: none yet */
     uint8_t state;       /* hub_client_state */
     bool guest : 1;

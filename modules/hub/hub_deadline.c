@@ -1,6 +1,16 @@
 /* hub_deadline.c - what a client is due for; see hub_deadline.h. */
 #include "hub/hub_deadline.h"
 
+/* What is told to come back is told so within this time before its end, and not
+ * in the very last of it. */
+#define RECALL_MS 59000
+#define RECALL_LAST_MS 1000
+
+/* A longer time is cut down to this. What lies so far ahead that it is beyond
+ * this and a day more lies behind. */
+#define RECALL_MOST_MS (INT64_C(40) * 86400000)
+#define RECALL_LATE_MS (RECALL_MOST_MS + 86400000)
+
 /* What was found so far. */
 typedef struct {
     hub_due due;
@@ -37,6 +47,14 @@ static int64_t silence(const hub_deadline *of, const act_settings *settings)
     return interval + timeout;
 }
 
+/* The one wait that may be longer than half of what the clock can tell. */
+static int64_t until_recall(const hub_deadline *of, uint32_t now)
+{
+    int64_t wait = (int64_t)(uint32_t)(of->recall - now);
+
+    return wait > RECALL_LATE_MS ? wait - (INT64_C(1) << 32) : wait;
+}
+
 static void consider_open(finding *found, const hub_deadline *of,
                           const act_settings *settings, uint32_t now)
 {
@@ -46,6 +64,9 @@ static void consider_open(finding *found, const hub_deadline *of,
     if (of->single) {
         consider(found, HUB_DUE_LEAVE, (int32_t)(of->until - now));
         return;
+    }
+    if (of->recall != 0) {
+        consider(found, HUB_DUE_RECALL, until_recall(of, now));
     }
     if (of->halted) {
         consider(found, HUB_DUE_RESUME, (int32_t)(of->until - now));
@@ -87,6 +108,19 @@ hub_due hub_deadline_next(const hub_deadline *of, const act_settings *settings,
     }
     *wait = found.wait;
     return found.due;
+}
+
+void hub_deadline_recall(hub_deadline *of, uint32_t now, int64_t rest,
+                         uint32_t random)
+{
+    int64_t most = rest < RECALL_MOST_MS ? rest : RECALL_MOST_MS;
+    int64_t half = most > 0 ? most / 2 : 0;
+    int64_t window = half < RECALL_MS ? half : RECALL_MS;
+    int64_t last = half < RECALL_LAST_MS ? half : RECALL_LAST_MS;
+    int64_t wait = most > 0 ? most - last - random % (window - last + 1) : 0;
+
+    of->recall = now + (uint32_t)wait;
+    of->recall += of->recall == 0; /* that would be never */
 }
 
 int64_t hub_deadline_silence(const hub_deadline *of,

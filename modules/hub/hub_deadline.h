@@ -1,7 +1,7 @@
 /* hub_deadline.h - what a client is due for, and when.
  *
  * Private to modules/hub. Pure: time is an argument, in milliseconds modulo
- * 2^32, so that differences are right for 49 days; every wait is far shorter.
+ * 2^32, so that differences are right for 49 days; every wait is shorter.
  * Who acts upon an answer is hub_session.c. A client has one timer for all of
  * its deadlines, which may fire too early, but never too late.
  */
@@ -35,6 +35,7 @@ typedef struct {
     uint32_t until;        /* `halted`: it is read on; `single`: it leaves */
     uint32_t goal;         /* of what it is sent, modulo 2^32: what ends being
                               behind */
+    uint32_t recall;       /* when it is told to come back; 0: never */
     uint8_t phase;         /* hub_deadline_phase */
     bool single : 1;       /* it waits for one answer, and is not asked whether
                               it is there */
@@ -44,11 +45,13 @@ typedef struct {
     bool busy : 1;
     bool late : 1;
     bool halted : 1;       /* not read until `until`: over its rate */
+    bool recalled : 1;     /* it was told to come back at once */
 } hub_deadline;
 
 /* What a client is due for. */
 typedef enum {
     HUB_DUE_NOTHING,
+    HUB_DUE_RECALL, /* it has to come back, to be asked anew who it is */
     HUB_DUE_RESUME, /* it may be read again */
     HUB_DUE_SLOW,   /* it is behind for too long */
     HUB_DUE_UPLOAD, /* a message is on its way in for too long */
@@ -62,6 +65,12 @@ typedef enum {
  * is due for anything, 0 or below when it is. */
 hub_due hub_deadline_next(const hub_deadline *of, const act_settings *settings,
                           uint32_t now, int64_t *wait);
+
+/* It has to come back within `rest` milliseconds: it is told so within the last
+ * minute, but a second before the end, and of a short time in its last half.
+ * `random` spreads those that came together. */
+void hub_deadline_recall(hub_deadline *of, uint32_t now, int64_t rest,
+                         uint32_t random);
 
 /* Milliseconds that one which did not answer its ping in time has been silent;
  * 0 of any other. */

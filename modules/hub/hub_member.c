@@ -182,6 +182,11 @@ static int64_t stays_until(hub_client *client)
     if (client->account.from.keyless && client->shared->way->single) {
         return 0;
     }
+    /* Who was here until it was sent away, to come back at once, is no more
+     * than it was. */
+    if (client->deadline.recalled) {
+        return until;
+    }
     if (act_address_lingers(core->store, &client->shared->settings,
                             &client->account.from)) {
         return until;

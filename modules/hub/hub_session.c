@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/rand.h>
+
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -20,6 +22,9 @@
  * read behind one that is over the rate has to be kept. The rest of a longer
  * frame is read at once, and so is what needs not be kept. */
 #define PIECE 4096
+
+/* Who is told to come back does so within this time. */
+#define RECALLED_WITHIN_S 1
 
 /* What one call counts at least against the share: TLS gives a record at a
  * time, and one may hold a single byte. */
@@ -237,6 +242,24 @@ static const hub_client_shared *share(hub *core, const hub_offer *offer)
     return copy;
 }
 
+static uint32_t hundredths(const hub *core)
+{
+    return (uint32_t)(uint64_t)(core->now / 10000);
+}
+
+/* One that waits for an answer has it before that. */
+static void recall_later(hub_client *client, int64_t until_us)
+{
+    const hub *core = client->shared->hub;
+    uint32_t random = 0;
+
+    if (until_us > 0 && !client->shared->way->single) {
+        (void)RAND_bytes((unsigned char *)&random, (int)sizeof(random));
+        hub_deadline_recall(&client->deadline, hub_core_ms(core),
+                            (until_us - core->now) / 1000, random);
+    }
+}
+
 static hub_client *client_new(hub *core, hub_offer *offer)
 {
     hub_client *client = calloc(1, sizeof(*client));
@@ -245,10 +268,11 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     client->shared = share(core, offer);
     client->account.user = offer->who.user;
     client->life.guest = offer->who.guest;
-    client->account.started = core->now;
+    client->life.started = hundredths(core);
     client->deadline = (hub_deadline){ .heard = hub_core_ms(core),
                                        .single = offer->way->single,
                                        .one_way = offer->way->one_way };
+    recall_later(client, offer->until_us);
     client->account.from = offer->from;
     loop_stream_open(&client->stream, offer->fd, offer->ssl);
     offer->fd = -1;
@@ -357,6 +381,10 @@ void hub_session_due(void *context, loop_timer *timer)
                               hub_core_ms(client->shared->hub), &wait)) {
     case HUB_DUE_NOTHING:
         break;
+    case HUB_DUE_RECALL:
+        client->deadline.recalled = true;
+        client->shared->way->bye(client, RECALLED_WITHIN_S);
+        break;
     case HUB_DUE_RESUME:
         hub_input_resume(client);
         break;
@@ -391,11 +419,11 @@ static void log_closed(const hub_client *client)
     }
     base_address_write(&client->account.from.address, false, address);
     base_log(BASE_LOG_INFO, "CW0502",
-             "closed: client=%s role=%s code=%u reason=%s duration=%.3f "
+             "closed: client=%s role=%s code=%u reason=%s duration=%.2f "
              "received=%llu sent=%llu",
              address, client->shared->way->name, client->life.close_code,
              ws_close_name(client->life.close_code),
-             (double)(client->shared->hub->now - client->account.started) / 1e6,
+             (hundredths(client->shared->hub) - client->life.started) / 1e2,
              (unsigned long long)client->account.received,
              (unsigned long long)client->account.sent);
 }

@@ -23,7 +23,9 @@ FLOORS = ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd',
 
 CONTEXTS = {'SERVER_WIDE': 'server', 'ANYWHERE': 'anywhere',
             'SECTIONS': 'anywhere but in .htaccess',
-            'RIGHTS': 'anywhere (.htaccess: AuthConfig)'}
+            'RIGHTS': 'anywhere (.htaccess: AuthConfig)',
+            'RIGHTS_OR_LESS': 'anywhere (.htaccess: AuthConfig; with FileInfo '
+                              'alone it only makes stricter)'}
 
 # What one of a documented unit is in the unit that the table has: bytes,
 # microseconds, or a plain number.

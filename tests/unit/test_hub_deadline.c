@@ -68,6 +68,24 @@ static const row rows[] = {
       HUB_DUE_NOTHING, 70 },
     { "a poll has waited", { .single = true, .until = AGO(2) },
       HUB_DUE_LEAVE, -2 },
+    { "it will have to come back",
+      { .heard = AGO(999), .recall = NOW + 700 }, HUB_DUE_NOTHING, 1 },
+    { "comes back", { .heard = NOW, .recall = NOW }, HUB_DUE_RECALL, 0 },
+    { "before anything else",
+      { .heard = AGO(9000), .recall = AGO(1), .halted = true, .until = NOW,
+        .late = true, .behind_since = AGO(2000) },
+      HUB_DUE_RECALL, -8000 },
+    { "in thirty days", { .heard = NOW,
+                          .recall = NOW + UINT32_C(2592000000) },
+      HUB_DUE_NOTHING, 1000 },
+    { "that was a day ago", { .heard = NOW, .recall = AGO(86400000) },
+      HUB_DUE_RECALL, -86400000 },
+    { "who ends needs not come back",
+      { .phase = HUB_DEADLINE_CLOSING, .since = NOW, .recall = AGO(1) },
+      HUB_DUE_NOTHING, HUB_CLOSE_ANSWER_MS },
+    { "nor who waits for an answer",
+      { .single = true, .until = NOW + 70, .recall = AGO(1) },
+      HUB_DUE_NOTHING, 70 },
     { "a Close is not answered yet",
       { .phase = HUB_DEADLINE_CLOSING, .since = AGO(4000) },
       HUB_DUE_NOTHING, 1000 },
@@ -102,6 +120,56 @@ static void table(void **state)
                      (long long)wait);
         }
     }
+}
+
+/* Between which times it is told, for the time that there is. */
+static void recalled(void **state)
+{
+    static const struct {
+        int64_t rest;
+        uint32_t earliest;
+        uint32_t latest;
+    } cases[] = {
+        { INT64_C(3600000), 3541000, 3599000 }, /* an hour */
+        { 120000, 61000, 119000 },
+        { 10000, 5000, 9000 },
+        { 2000, 1000, 1000 },
+        { 1000, 500, 500 },
+        { 1, 1, 1 },
+        { 0, 0, 0 },
+        { -5, 0, 0 },
+        { INT64_C(2592000000), 2591941000, 2591999000 }, /* 30 days */
+        { INT64_MAX, 3455941000, 3455999000 }, /* 40 */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t least = UINT32_MAX;
+        uint32_t most = 0;
+
+        for (uint32_t random = 0; random < 300000; random += 250) {
+            hub_deadline of = { .heard = NOW };
+
+            hub_deadline_recall(&of, NOW, cases[i].rest, random);
+            assert_true(of.recall != 0);
+            least = of.recall - NOW < least ? of.recall - NOW : least;
+            most = of.recall - NOW > most ? of.recall - NOW : most;
+        }
+        if (least != cases[i].earliest || most != cases[i].latest) {
+            fail_msg("of %lld ms: from %u to %u", (long long)cases[i].rest,
+                     least, most);
+        }
+    }
+}
+
+/* The clock may be 0 when it is due, which would be never. */
+static void recalled_at_nought(void **state)
+{
+    hub_deadline of = { .heard = NOW };
+
+    (void)state;
+    hub_deadline_recall(&of, UINT32_MAX - 999, 2000, 0);
+    assert_int_equal(of.recall, 1);
 }
 
 static void silence(void **state)
@@ -198,6 +266,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table),
+        cmocka_unit_test(recalled),
+        cmocka_unit_test(recalled_at_nought),
         cmocka_unit_test(silence),
         cmocka_unit_test(kernel_answers),
         cmocka_unit_test(kernel_does_not),

@@ -82,6 +82,10 @@ bool httpd_arguments_read(httpd_arguments *given, const char *line)
 {
     const httpd_directive *directive = given->directive;
 
+    given->line = line;
+    if (directive->adds) {
+        return directive->parse(given);
+    }
     while (*line && given->count < HTTPD_ARGUMENTS_MOST) {
         given->words[given->count++] = ap_getword_conf(given->pool, &line);
     }

@@ -28,7 +28,8 @@ typedef struct {
     apr_pool_t *pool; /* of the record */
     cmd_parms *cmd;   /* NULL: it is the default that is read */
     void *record;     /* httpd_dir_config or httpd_server_config */
-    const char *words[HTTPD_ARGUMENTS_MOST];
+    const char *line; /* as it is written */
+    const char *words[HTTPD_ARGUMENTS_MOST]; /* unless the directive `adds` */
     int count;
     const char *why; /* a better reason than the table's form, or NULL */
 } httpd_arguments;
@@ -48,7 +49,12 @@ struct httpd_directive {
     const char *preset; /* the default, as one would write it */
     const char *zero;   /* alone it sets all bytes of the members to 0 */
     int optional;       /* so many of the last words may be left out */
+    bool adds; /* each line of a section adds to those before, and `parse` reads
+                  it as it is written; else the last one counts */
     bool (*parse)(httpd_arguments *given); /* NULL: a word for each member */
+    bool (*loosens)(const void *outer, const void *inner); /* lets somebody do
+                  what the record of the section around does not; NULL: that
+                  does not matter to an .htaccess */
     httpd_member members[HTTPD_ARGUMENTS_MEMBERS];
 };
 

@@ -22,14 +22,23 @@ typedef enum {
 typedef enum { HTTPD_ORIGIN_SAME, HTTPD_ORIGIN_ANY, HTTPD_ORIGIN_LIST }
     httpd_origin_rule;
 
+/* Who may, see httpd_require.h. */
+typedef struct httpd_require httpd_require;
+
 /* Per directory. */
 typedef struct {
     uint64_t set; /* a bit for each row of httpd_directives that set it */
+    uint64_t limited; /* by an .htaccess that may only make it stricter */
     httpd_role role;
     httpd_origin_rule origin_rule;
     apr_array_header_t *origins; /* of http_origin */
     unsigned list;          /* ChatList on: 1 */
     ap_expr_info_t *user;   /* ChatUser; NULL: the name httpd authenticated */
+    const char *user_htaccess; /* the file that has ChatUser; NULL: none */
+    httpd_require *speakers;   /* NULL, here and below: there is no line */
+    httpd_require *moderators;
+    httpd_require *creators;
+    int64_t recheck;           /* ChatRecheck: microseconds; 0: off */
     act_settings settings;
 } httpd_dir_config;
 

@@ -16,6 +16,7 @@
 #include "httpd/config/httpd_config.h"
 #include "httpd/config/httpd_filter.h"
 #include "httpd/config/httpd_parse.h"
+#include "httpd/config/httpd_require.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -24,6 +25,7 @@ APLOG_USE_MODULE(chatws);
 #define SECTIONS (RSRC_CONF | ACCESS_CONF) /* anywhere but in .htaccess */
 #define ANYWHERE OR_FILEINFO /* .htaccess: AllowOverride FileInfo */
 #define RIGHTS (RSRC_CONF | OR_AUTHCFG) /* .htaccess: AuthConfig */
+#define RIGHTS_OR_LESS (RIGHTS | OR_FILEINFO) /* FileInfo: only stricter */
 
 /* Microseconds. */
 #define MILLISECOND INT64_C(1000)
@@ -87,12 +89,35 @@ void *httpd_directives_merge_dir(apr_pool_t *pool, void *base, void *more)
     httpd_dir_config *merged = apr_pmemdup(pool, base, sizeof(*merged));
 
     for (int i = 0; httpd_directives[i].name; i++) {
-        if (inner->set & UINT64_C(1) << i) {
-            httpd_arguments_copy(httpd_directives[i].cmd_data, merged, inner);
+        const httpd_directive *directive = httpd_directives[i].cmd_data;
+        uint64_t bit = UINT64_C(1) << i;
+
+        if ((inner->set & bit)
+            && !((inner->limited & bit) && directive->loosens(base, inner))) {
+            httpd_arguments_copy(directive, merged, inner);
         }
     }
     merged->set |= inner->set;
+    merged->limited |= inner->limited;
     return merged;
+}
+
+/* A directive of AuthConfig that was FileInfo's at first: by FileInfo alone it
+ * still holds, but no customer can let in whom the server's owner has not. */
+static bool is_limited(const cmd_parms *cmd)
+{
+    return httpd_require_htaccess(cmd) && !(cmd->override & OR_AUTHCFG)
+           && ((const httpd_directive *)cmd->info)->loosens
+           && !(cmd->override_list
+                && apr_table_get(cmd->override_list, cmd->cmd->name));
+}
+
+static void note_set(const cmd_parms *cmd, httpd_dir_config *dir)
+{
+    uint64_t bit = UINT64_C(1) << (cmd->cmd - httpd_directives);
+
+    dir->set |= bit;
+    dir->limited |= is_limited(cmd) ? bit : 0;
 }
 
 static const char *explain(const httpd_arguments *given, const char *line)
@@ -127,13 +152,14 @@ static const char *handle(cmd_parms *cmd, void *dir, const char *line)
     }
     /* A word that is left out is the default's, not that of the same directive
      * further above. */
-    httpd_arguments_copy(given.directive, given.record, defaults);
+    if (!given.directive->adds) {
+        httpd_arguments_copy(given.directive, given.record, defaults);
+    }
     if (!httpd_arguments_read(&given, line)) {
         return explain(&given, line);
     }
     if (!is_server_wide(cmd->cmd)) {
-        ((httpd_dir_config *)dir)->set |= UINT64_C(1)
-                                          << (cmd->cmd - httpd_directives);
+        note_set(cmd, dir);
     }
     return NULL;
 }
@@ -152,6 +178,22 @@ static const char *const guests[] = {
     [ACT_GUESTS_READONLY] = "readonly",
     NULL
 };
+
+/* Those who may less stand further behind. */
+static int strictness(const httpd_dir_config *dir)
+{
+    switch ((act_guests)dir->settings.guests) {
+    case ACT_GUESTS_OFF: return 2;
+    case ACT_GUESTS_READONLY: return 1;
+    case ACT_GUESTS_ON:
+    default: return 0;
+    }
+}
+
+static bool lets_guests_more(const void *outer, const void *inner)
+{
+    return strictness(inner) < strictness(outer);
+}
 
 static const char *const switches[] = { "off", "on", NULL };
 static const char *const links[] = { "on", "off", NULL };
@@ -255,10 +297,30 @@ const command_rec httpd_directives[] = {
         .preset = "\"%{REMOTE_USER}\"",
         .zero = "%{REMOTE_USER}", /* r->user, without an expression */
         .parse = httpd_parse_user,
-        .members = { { DIR(user) } }),
-    ROW("ChatGuests", ANYWHERE, "on, off or readonly",
+        .members = { { DIR(user) }, { DIR(user_htaccess) } }),
+    ROW("ChatGuests", RIGHTS_OR_LESS, "on, off or readonly",
         .preset = "on",
+        .loosens = lets_guests_more,
         .members = { { SETTING(guests), .names = guests } }),
+    ROW("ChatSpeakers", RIGHTS, "what Require takes: a REQUIREMENT",
+        .preset = "all granted",
+        .adds = true,
+        .parse = httpd_require_parse,
+        .members = { { DIR(speakers) } }),
+    ROW("ChatModerators", RIGHTS, "what Require takes: a REQUIREMENT",
+        .preset = "all denied",
+        .adds = true,
+        .parse = httpd_require_parse,
+        .members = { { DIR(moderators) } }),
+    ROW("ChatCreators", RIGHTS, "what Require takes: a REQUIREMENT",
+        .preset = "all granted",
+        .adds = true,
+        .parse = httpd_require_parse,
+        .members = { { DIR(creators) } }),
+    ROW("ChatRecheck", RIGHTS, "off or a time from 10s to 30d, for example 1h",
+        .preset = "1h",
+        .zero = "off",
+        .members = { { DIR(recheck), TIME(10 * SECOND, 30 * DAY) } }),
     ROW("ChatPresence", ANYWHERE,
         "off, or on and perhaps the longest list, for example on 200",
         .preset = "on 200",

@@ -13,6 +13,7 @@
 #include "chat/chat_reserved.h"
 #include "http/http_origin.h"
 #include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_require.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -121,6 +122,7 @@ bool httpd_parse_user(httpd_arguments *given)
     }
     dir->user = ap_expr_parse_cmd(given->cmd, given->words[0],
                                   AP_EXPR_FLAG_STRING_RESULT, &wrong, NULL);
+    dir->user_htaccess = httpd_require_htaccess(given->cmd);
     given->why = wrong;
     return wrong == NULL;
 }

@@ -26,7 +26,9 @@
 
 typedef struct {
     chat_person who;
-    act_settings settings; /* of the location, with what this person may do */
+    act_settings settings; /* of the location, with what this person may do,
+                              which is everything but moderate as long as that
+                              was not asked (httpd_rights.h) */
     int64_t until_us;      /* base_clock_mono: no longer without being asked
                               anew; 0: for ever */
     const char *cookie; /* Set-Cookie of a successful answer, or NULL */

@@ -21,7 +21,8 @@ static bool has_place(const httpd_room *room, const httpd_person *person,
     *why = (httpd_refusal){ .error = error,
                             .retry = error == CHAT_UNAVAILABLE
                                          ? APR_USEC_PER_SEC
-                                         : ACT_REFUSAL_FULL_US };
+                                     : error == CHAT_ROOMS_FULL
+                                         ? ACT_REFUSAL_FULL_US : 0 };
     return error == CHAT_OK;
 }
 

@@ -11,7 +11,7 @@
 #include "act/act_list.h"
 #include "base/base_clock.h"
 #include "chat/chat_list.h"
-#include "httpd/gate/httpd_person.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_asker.h"
 
@@ -45,6 +45,7 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
         why = httpd_answer_busy();
         return httpd_answer_refuse(r, &why);
     }
+    httpd_rights_find(r, config, &person);
     if (httpd_asker_add(room, &person, &json)) {
         result = httpd_answer_json(r, HTTP_OK, &json);
     }

@@ -9,6 +9,7 @@
 #include "act/act_page.h"
 #include "chat/chat_html.h"
 #include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
 #include "httpd/assets/httpd_assets.h"
@@ -117,10 +118,8 @@ static bool write_log(request_rec *r, const httpd_dir_config *config,
 }
 
 int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
-                     const httpd_room *room, const httpd_person *person)
+                     const httpd_room *room, httpd_person *person)
 {
-    bool writes = act_settings_rights(&person->settings,
-                                      person->who.guest).speak;
     base_bytes html = BASE_BYTES_INIT;
     httpd_refusal why = httpd_answer_busy();
     bool good = true;
@@ -134,7 +133,9 @@ int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
         good = write_log(r, config, room, &html);
     }
     else {
-        write_page(r, writes, &html);
+        httpd_rights_find(r, config, person);
+        write_page(r, act_settings_rights(&person->settings,
+                                          person->who.guest).speak, &html);
     }
     if (good) { /* who is refused gets no cookie */
         httpd_person_remember(r, person);

@@ -20,6 +20,6 @@ bool httpd_plain_asked(request_rec *r);
 
 /* Answers with the page or the frame and returns what a handler returns. */
 int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
-                     const httpd_room *room, const httpd_person *person);
+                     const httpd_room *room, httpd_person *person);
 
 #endif

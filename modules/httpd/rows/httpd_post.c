@@ -17,7 +17,7 @@
 #include "http/http_query.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_input.h"
-#include "httpd/gate/httpd_person.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_plain.h"
 
@@ -208,7 +208,7 @@ static bool check(request_rec *r, const httpd_dir_config *config,
         *why = (httpd_refusal){ .error = CHAT_BAD_MEDIA_TYPE };
         return false;
     }
-    return httpd_person_enter(r, config, room, NULL, person, why);
+    return httpd_rights_enter(r, config, room, NULL, person, why);
 }
 
 int httpd_post_message(request_rec *r, const httpd_dir_config *config,

@@ -9,7 +9,7 @@
 #include "act/act_refusal.h"
 #include "act/act_visit.h"
 #include "httpd/gate/httpd_address.h"
-#include "httpd/gate/httpd_person.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/leave/httpd_handoff.h"
 #include "httpd/leave/httpd_offer.h"
@@ -33,7 +33,7 @@ typedef struct {
 static bool check(asked *now)
 {
     return httpd_position_read(now->r, &now->position, &now->why)
-           && httpd_person_enter(now->r, now->config, now->room, NULL,
+           && httpd_rights_enter(now->r, now->config, now->room, NULL,
                                  &now->person, &now->why);
 }
 

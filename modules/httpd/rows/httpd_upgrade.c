@@ -12,7 +12,7 @@
 
 #include "httpd/gate/httpd_address.h"
 #include "httpd/gate/httpd_origin.h"
-#include "httpd/gate/httpd_person.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/leave/httpd_handoff.h"
 #include "httpd/leave/httpd_offer.h"
@@ -93,7 +93,7 @@ static bool check_room(upgrade *up)
         return refuse(up, (httpd_refusal){ .error = CHAT_BAD_ROOM });
     }
     return read_start(up)
-           && httpd_person_enter(up->r, up->config, up->room,
+           && httpd_rights_enter(up->r, up->config, up->room,
                                  apr_table_get(up->r->headers_in,
                                                "Sec-WebSocket-Protocol"),
                                  &up->person, &up->why);

@@ -118,7 +118,7 @@ hub_room *hub_room_enter(hub *core, const act_room_key *key,
     hub_room *room = NULL;
     room_status status = open_room(core, key, settings, &room);
 
-    *error = act_refusal_error(status);
+    *error = act_refusal_open(status);
     if (status != ROOM_OK) {
         return NULL;
     }
