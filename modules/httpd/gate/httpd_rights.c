@@ -81,15 +81,18 @@ static bool agree(request_rec *r, const httpd_require *all)
     return !any;
 }
 
-/* The user is whom the chat knows, by whatever way: nobody for a guest. */
+/* The user is whom the chat knows, by whatever way, and by the id, since others
+ * may have the same name; nobody for a guest. */
 static bool holds(request_rec *r, const httpd_require *all,
                   const httpd_person *person)
 {
+    const chat_person *who = &person->who;
     char *user = r->user;
     bool agreed;
 
-    r->user = person->who.guest ? NULL
-                                : apr_pstrdup(r->pool, person->who.name);
+    r->user = who->guest ? NULL
+                         : apr_pstrdup(r->pool, who->id_size > 0 ? who->id
+                                                                 : who->name);
     agreed = agree(r, all);
     r->user = user;
     return agreed;
