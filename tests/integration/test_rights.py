@@ -108,14 +108,15 @@ def new(prefix):
 
 
 def rights(server, path, name=None, *more):
-    """What a hello says, and the same of ?members."""
+    """What a hello says; ?members and a first poll say the same."""
     client = server.ws(path, headers=user(name, *more))
     try:
         told = client.recv_event('hello')['rights']
     finally:
         client.disconnect()
-    listed = server.get(f'{path}?members', user(name, *more)).json()
-    assert listed['rights'] == told
+    for query in ('?members', ''):
+        listed = server.get(path + query, user(name, *more)).json()
+        assert listed['rights'] == told
     return told
 
 

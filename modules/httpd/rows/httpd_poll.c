@@ -2,14 +2,15 @@
 #include "httpd/rows/httpd_poll.h"
 
 #include "act/act_page.h"
-#include "httpd/gate/httpd_person.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_asker.h"
 #include "httpd/rows/httpd_head.h"
 
-static bool read_page(const httpd_dir_config *config, const httpd_room *room,
-                      const httpd_position *position, httpd_person *person,
-                      base_bytes *json, httpd_refusal *why)
+static bool read_page(request_rec *r, const httpd_dir_config *config,
+                      const httpd_room *room, const httpd_position *position,
+                      httpd_person *person, base_bytes *json,
+                      httpd_refusal *why)
 {
     room_store *store = httpd_life_store();
     bool any;
@@ -20,10 +21,15 @@ static bool read_page(const httpd_dir_config *config, const httpd_room *room,
         return act_page_before(store, &room->key, &config->settings,
                                &position->before, position->limit, json);
     }
-    /* Who has a position has been told who it is. */
-    return act_page_after(store, &room->key, &config->settings,
-                          &position->start, json, &any)
-           && (position->start.given || httpd_asker_add(room, person, json));
+    if (!act_page_after(store, &room->key, &config->settings,
+                        &position->start, json, &any)) {
+        return false;
+    }
+    if (position->start.given) { /* it has been told who it is */
+        return true;
+    }
+    httpd_rights_find(r, config, person);
+    return httpd_asker_add(room, person, json);
 }
 
 int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
@@ -37,7 +43,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
 
     if (!httpd_position_read(r, &position, &why)
         || !httpd_person_enter(r, config, room, NULL, &person, &why)
-        || !read_page(config, room, &position, &person, &json, &why)) {
+        || !read_page(r, config, room, &position, &person, &json, &why)) {
         base_bytes_free(&json);
         return httpd_answer_refuse(r, &why);
     }
