@@ -12,6 +12,7 @@ import house_c
 
 TABLE = 'modules/httpd/config/httpd_directives.c'
 REFERENCE = 'docs/DIRECTIVES.md'
+REFERENCE_MORE = 'docs/PEOPLE.md'  # the chapters of those about rights
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
@@ -106,8 +107,11 @@ def directives(tree):
 
 def sections(tree):
     """{heading: text} of the reference's chapters that look like a directive."""
-    parts = re.split(r'^## (\w+)$', tree.get(REFERENCE, ''), flags=re.M)
-    return {name: text for name, text in zip(parts[1::2], parts[2::2])}
+    chapters = {}
+    for path in (REFERENCE, REFERENCE_MORE):
+        parts = re.split(r'^## (\w+)$', tree.get(path, ''), flags=re.M)
+        chapters.update(zip(parts[1::2], parts[2::2]))
+    return chapters
 
 
 def field_of(text, label):
