@@ -389,6 +389,7 @@ export class Conversation {
             /* A room that is closed has told why already. */
             if (entry.state === 'failed' && this.#chat.state !== 'closed') {
                 this.#composer.alert(errors[entry.code] ?? gaveUp, entry.ref);
+                this.#gate.show(this.#chat);
             }
         }
     }

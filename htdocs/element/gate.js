@@ -2,6 +2,7 @@
  * refused, or was closed, or this person only reads.  It says why, and what
  * can be done about it.  Used by conversation.js. */
 
+import { isolate, makeSentence } from './text.js';
 import { formatSpan } from './times.js';
 
 /* Refusals of which our own sentence, in the reader's language, says as much
@@ -20,6 +21,10 @@ export class Gate {
     #kind = '';
     #left = false;
     #timer = 0;
+    #told = new Map();
+
+    /* Why the reader is muted, if that was told. */
+    reason = '';
 
     /* address: the room's, a URL.  login: that of the site's login, if it is
      * another one.  actions: again() tries once more, anew() enters the room
@@ -114,10 +119,11 @@ export class Gate {
 
     /* The rest of the time is not read aloud each time it changes. */
     #tellMuted(chat) {
-        const { mutedHere, rest, forGood } = this.#strings;
+        const { mutedHere, reasonIs, rest, forGood } = this.#strings;
         const left = (chat.mutedUntil - Date.now()) / 1000;
 
-        this.#tell({ text: mutedHere });
+        this.#tell({ text: this.reason
+            ? `${mutedHere} ${reasonIs(isolate(this.reason))}` : mutedHere });
         this.#put('rest', left > FOREVER ? forGood
             : rest(formatSpan(left, this.#strings)));
         this.#timer = setTimeout(() => this.show(chat), 1000);
@@ -125,10 +131,9 @@ export class Gate {
 
     /* What is the same is not told again. */
     #put(name, text) {
-        const element = this.#find(name);
-
-        if (element.textContent !== text) {
-            element.textContent = text;
+        if (this.#told.get(name) !== text) {
+            this.#told.set(name, text);
+            this.#find(name).replaceChildren(...makeSentence(text));
         }
     }
 

@@ -48,7 +48,11 @@ export class Order {
         }
     }
 
-    event({ type, by }) {
+    event({ type, by, kind, user, reason }) {
+        if (type === 'sanction' && kind === 'mute'
+            && user?.id === this.#chat()?.you?.id) {
+            this.#gate.reason = String(reason ?? '');
+        }
         if (['hello', 'room', 'sanction'].includes(type)) {
             this.#show();
         }

@@ -24,6 +24,7 @@ export class Pane {
     #whole = false;
     #extent = '';
     #anchor = null;
+    #placed = -1;           /* where settle() has scrolled to */
 
     /* The entry that must not leave by the top while the reader is at the
      * end: the first one that was missed. */
@@ -177,7 +178,12 @@ export class Pane {
         }
         this.#atEnd = this.hasNewest
             && this.#end - this.#log.scrollTop < AT_END;
-        this.#anchor = this.#atEnd ? null : this.#findAnchor();
+        /* What settle() did itself is no other place: browsers round it, and
+         * many roundings would be seen. */
+        if (this.#atEnd || !this.#anchor
+            || this.#log.scrollTop !== this.#placed) {
+            this.#anchor = this.#atEnd ? null : this.#findAnchor();
+        }
         return true;
     }
 
@@ -262,6 +268,7 @@ export class Pane {
 
             if (Math.abs(moved) >= 0.5) {
                 log.scrollTop += moved;
+                this.#placed = log.scrollTop;
             }
         }
     }

@@ -4,8 +4,8 @@
 import { make } from './markup.js';
 import { makeSentence } from './text.js';
 
-const TIME = 5000;
-const SECOND = 1000;
+const TIME = 5;             /* seconds */
+const LONGER = 15;          /* more, for whoever is at the button */
 
 export class Toast {
     #line;
@@ -13,7 +13,9 @@ export class Toast {
     #rest;
     #button;
     #pending = null;        /* {act, undone} of what is to be done */
+    #log;
     #left = 0;
+    #held = 0;
     #timer = 0;
 
     /* signal: ends the listening to the document. */
@@ -28,8 +30,9 @@ export class Toast {
         this.#line = make('div', { id: 'toast', class: 'toast unseen',
             part: 'toast' }, this.#text, this.#rest, this.#button);
         root.getElementById('jump').before(this.#line);
+        this.#log = root.getElementById('log');
         this.#button.addEventListener('click', () => this.#undo());
-        root.getElementById('log').addEventListener('keydown', (event) => {
+        this.#log.addEventListener('keydown', (event) => {
             const isUndo = event.key === 'z' && !event.shiftKey
                 && (event.ctrlKey || event.metaKey);
 
@@ -77,26 +80,28 @@ export class Toast {
         this.#button.hidden = !this.#pending;
         this.#line.classList.remove('unseen');
         this.#left = TIME;
+        this.#held = 0;
         this.#count();
     }
 
-    /* Not while the reader is about to press the button. */
     #count() {
-        const isHeld = this.#pending && this.#line.matches(':hover,'
-            + ' :focus-within');
+        const isHeld = this.#button.matches(':focus') && this.#held < LONGER;
 
-        this.#rest.textContent = this.#pending
-            ? String(this.#left / SECOND) : '';
         if (this.#left <= 0) {
             this.commit();
             return;
         }
-        this.#left -= isHeld ? 0 : SECOND;
-        this.#timer = setTimeout(() => this.#count(), SECOND);
+        this.#rest.textContent = this.#pending ? String(this.#left) : '';
+        this.#held += isHeld ? 1 : 0;
+        this.#left -= isHeld ? 0 : 1;
+        this.#timer = setTimeout(() => this.#count(), 1000);
     }
 
     #hide() {
         clearTimeout(this.#timer);
+        if (this.#button.matches(':focus')) {
+            this.#log.focus({ preventScroll: true });
+        }
         this.#pending = null;
         this.#line.classList.add('unseen');
         this.#text.textContent = '';

@@ -140,6 +140,14 @@ class Order:
     def tops(self):
         return self.script(TOPS)
 
+    def assert_still(self, before):
+        """What the reader sees is where it was, as tops() told."""
+        after = self.tops()
+        moved = {key: after[key] - top for key, top in before.items()
+                 if 150 < top < 600}
+        assert len(moved) > 3
+        assert {by for by in moved.values() if abs(by) > 1} == set(), moved
+
     def toast(self):
         return self.script(
             "return room.querySelector('#toast [role=\"status\"]')"
