@@ -207,6 +207,35 @@ bool chat_name_verified(const void *name, size_t size)
            && memmem(name, size, separators[1], 3) == NULL;
 }
 
+/* What opens or closes a run of text in the other direction (UAX 9 2). */
+static bool turns_text(utf8proc_int32_t point)
+{
+    return (point >= 0x202A && point <= 0x202E)
+           || (point >= 0x2066 && point <= 0x2069);
+}
+
+bool chat_name_shown(const void *name, size_t size)
+{
+    const unsigned char *text = name;
+    utf8proc_int32_t point;
+    bool visible = false;
+    size_t at = 0;
+
+    if (!chat_name_verified(name, size)) {
+        return false;
+    }
+    while (at < size) {
+        at += chat_unicode_next(text + at, size - at, &point);
+        if (turns_text(point)) {
+            return false;
+        }
+        visible = visible
+                  || (!chat_invisible_point(point)
+                      && utf8proc_category(point) != UTF8PROC_CATEGORY_ZS);
+    }
+    return visible;
+}
+
 void chat_name_key(const void *name, size_t size, base_bytes *key)
 {
     chat_unicode_fold(name, size, key);

@@ -32,6 +32,10 @@ chat_error chat_name_check(const void *name, size_t size, base_bytes *normal);
  * may be any bytes. */
 bool chat_name_verified(const void *name, size_t size);
 
+/* True when such a name is also something to see, and turns nothing around that
+ * stands beside it: what a site lets its users choose. */
+bool chat_name_shown(const void *name, size_t size);
+
 /* Appends the key of a name: NFKC, case folded, without invisible characters.
  * Names with the same key are the same name in a room, and so are names with
  * the same skeleton (chat_skeleton.h). `name` is valid UTF-8; the key can be up

@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     base_bytes normal = BASE_BYTES_INIT;
 
-    (void)chat_name_verified(data, size);
+    BASE_CHECK(!chat_name_shown(data, size) || chat_name_verified(data, size));
     if (size == 0 || size > 1024 || !base_utf8_valid(data, size)) {
         return 0;
     }

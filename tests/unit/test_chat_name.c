@@ -362,6 +362,28 @@ static void test_verified_names(void **state)
     assert_false(chat_name_verified("\xED\xA0\x80", 3));
 }
 
+/* What a site's user chooses is seen, and stays within itself. */
+static void test_shown_names(void **state)
+{
+    static const char *const shown[] = {
+        "ann@example.org", "A", "\xC3\x84nn B.", "a\xE2\x80\x8B", /* U+200B */
+        "\xE4\xBE\x8B", "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB",
+    };
+    static const char *const hidden[] = {
+        "", " ", "\xC2\xA0 ", "\xE2\x80\x8B", "\xE2\x81\xA0 ", "a\n",
+        "\xE2\x80\xAE" "ann", "ann\xE2\x80\xAA", "a\xE2\x81\xA6" "b",
+        "\xE2\x81\xA9" "a", "a\xFF",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        assert_true(chat_name_shown(shown[i], strlen(shown[i])));
+    }
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+        assert_false(chat_name_shown(hidden[i], strlen(hidden[i])));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_every_invisible_character),
         cmocka_unit_test(test_length_in_code_points),
         cmocka_unit_test(test_result_is_composed),
+        cmocka_unit_test(test_shown_names),
         cmocka_unit_test(test_names_that_are_the_same),
         cmocka_unit_test(test_key_is_stable_and_bounded),
         cmocka_unit_test(test_verified_names),

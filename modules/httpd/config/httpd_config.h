@@ -32,6 +32,8 @@ typedef struct {
     httpd_role role;
     httpd_origin_rule origin_rule;
     apr_array_header_t *origins; /* of http_origin */
+    apr_array_header_t *token_keys; /* of httpd_key; NULL: none */
+    const char *token_audience;     /* NULL: none */
     unsigned list;          /* ChatList on: 1 */
     ap_expr_info_t *user;   /* ChatUser; NULL: the name httpd authenticated */
     const char *user_htaccess; /* the file that has ChatUser; NULL: none */

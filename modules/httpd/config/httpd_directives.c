@@ -15,6 +15,7 @@
 #include "httpd/config/httpd_arguments.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/config/httpd_filter.h"
+#include "httpd/config/httpd_key.h"
 #include "httpd/config/httpd_parse.h"
 #include "httpd/config/httpd_require.h"
 
@@ -298,6 +299,18 @@ const command_rec httpd_directives[] = {
         .zero = "%{REMOTE_USER}", /* r->user, without an expression */
         .parse = httpd_parse_user,
         .members = { { DIR(user) }, { DIR(user_htaccess) } }),
+    ROW("ChatTokenKey", SECTIONS,
+        "none or one path, absolute or relative to ServerRoot",
+        .preset = "none",
+        .adds = true,
+        .parse = httpd_key_parse,
+        .members = { { DIR(token_keys) } }),
+    ROW("ChatTokenAudience", SECTIONS,
+        "none or one name, for example chat.example.org",
+        .preset = "none",
+        .zero = "none",
+        .parse = httpd_parse_audience,
+        .members = { { DIR(token_audience) } }),
     ROW("ChatGuests", RIGHTS_OR_LESS, "on, off or readonly",
         .preset = "on",
         .loosens = lets_guests_more,

@@ -103,6 +103,12 @@ static bool names_variable(const char *word)
            || (word[capitals] == '\0' && strchr(word, '_') != NULL);
 }
 
+bool httpd_parse_audience(httpd_arguments *given)
+{
+    ((httpd_dir_config *)given->record)->token_audience = given->words[0];
+    return given->count == 1 && *given->words[0];
+}
+
 bool httpd_parse_user(httpd_arguments *given)
 {
     httpd_dir_config *dir = given->record;

@@ -22,6 +22,9 @@ bool httpd_parse_origin(httpd_arguments *given);
 /* ChatUser: one expression. */
 bool httpd_parse_user(httpd_arguments *given);
 
+/* ChatTokenAudience: one word. */
+bool httpd_parse_audience(httpd_arguments *given);
+
 /* ChatReservedNames: words. */
 bool httpd_parse_reserved_names(httpd_arguments *given);
 

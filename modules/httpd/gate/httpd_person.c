@@ -14,6 +14,7 @@
 #include "httpd/config/httpd_require.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_origin.h"
+#include "httpd/gate/httpd_token.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 
@@ -153,23 +154,28 @@ static bool find_user(request_rec *r, const char *site, const char *name,
                                  strlen(name), &person->who.user);
 }
 
-bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
-                       const httpd_room *room, const char *protocols,
-                       httpd_person *person, httpd_refusal *why)
+/* The site knows its users by their ids; the names are for the others. */
+static bool take_token(const char *site, const httpd_token *token,
+                       httpd_person *person)
+{
+    chat_person_set_name(&person->who, token->name, strlen(token->name));
+    if (strcmp(token->name, token->id) != 0) {
+        chat_person_set_id(&person->who, token->id, strlen(token->id));
+    }
+    person->by_token = true;
+    person->role = token->role;
+    person->until_us = token->until_us;
+    return act_identity_verified(httpd_life_store(), site_of(site), token->id,
+                                 strlen(token->id), &person->who.user);
+}
+
+static bool find_without_token(request_rec *r, const httpd_dir_config *config,
+                               const httpd_room *room, const char *protocols,
+                               httpd_person *person, httpd_refusal *why)
 {
     bool foreign = httpd_origin_foreign(r, config);
     const char *name = foreign ? "" : verified_name(r, config);
 
-    memset(person, 0, sizeof(*person));
-    person->settings = config->settings;
-    person->settings.speaks = person->settings.creates = 1;
-    if (config->moderators) {
-        person->settings.realm = config->moderators->section;
-    }
-    *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
-                            .status = HTTP_INTERNAL_SERVER_ERROR,
-                            .sentence = "The server cannot tell who you are; "
-                                        "its error log says more." };
     if (!name) {
         return false;
     }
@@ -186,6 +192,32 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
         return false;
     }
     return find_guest(r, room->site, http_field_of(protocols), foreign, person);
+}
+
+bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
+                       const httpd_room *room, const char *protocols,
+                       httpd_person *person, httpd_refusal *why)
+{
+    httpd_token token;
+
+    memset(person, 0, sizeof(*person));
+    person->settings = config->settings;
+    person->settings.speaks = person->settings.creates = 1;
+    if (config->moderators) {
+        person->settings.realm = config->moderators->section;
+    }
+    *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
+                            .status = HTTP_INTERNAL_SERVER_ERROR,
+                            .sentence = "The server cannot tell who you are; "
+                                        "its error log says more." };
+    switch (httpd_token_find(r, config, room, protocols,
+                             !httpd_origin_foreign(r, config), &token, why)) {
+    case HTTPD_TOKEN_GOOD: return take_token(room->site, &token, person);
+    case HTTPD_TOKEN_REFUSED: return false;
+    case HTTPD_TOKEN_NONE:
+    default:
+        return find_without_token(r, config, room, protocols, person, why);
+    }
 }
 
 bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,

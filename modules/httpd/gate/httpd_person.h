@@ -12,6 +12,7 @@
 #include <httpd.h>
 
 #include "chat/chat_person.h"
+#include "http/http_token.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/gate/httpd_room.h"
 #include "httpd/rows/httpd_answer.h"
@@ -31,6 +32,9 @@ typedef struct {
                               was not asked (httpd_rights.h) */
     int64_t until_us;      /* base_clock_mono: no longer without being asked
                               anew; 0: for ever */
+    bool by_token;         /* verified by that, and not by httpd or ChatUser */
+    http_token_role role;  /* which the token gives; instead of what the
+                              directives say of that person */
     const char *cookie; /* Set-Cookie of a successful answer, or NULL */
     bool made;          /* the guest's key was made for this request */
 } httpd_person;
@@ -38,9 +42,10 @@ typedef struct {
 /* Finds out who asks for something of the room, of which only the site counts.
  * `protocols`: the subprotocols that a WebSocket offers, or NULL. The page of
  * another site under ChatOrigin any is a guest, whatever the browser adds: only
- * a key that the page itself has sent counts, and no cookie is set. False, with
- * `why` filled in: no guests here, a name that cannot be shown, or no random
- * bits. */
+ * a key or a token that the page itself has sent counts, and no cookie is set.
+ * A token comes before all else. False, with `why` filled in: a bad token or
+ * one for other rooms, no guests here, a name that cannot be shown, or no
+ * random bits. */
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room, const char *protocols,
                        httpd_person *person, httpd_refusal *why);

@@ -106,7 +106,7 @@ static bool is_believed(const httpd_dir_config *config,
     const char *given = config->user_htaccess;
     const char *asked = config->moderators->htaccess;
 
-    return person->who.guest || !given
+    return person->who.guest || person->by_token || !given
            || (asked && strcmp(given, asked) == 0);
 }
 
@@ -152,11 +152,10 @@ static bool may_enter(request_rec *r, const httpd_dir_config *config,
     return there || settings->creates;
 }
 
-void httpd_rights_find(request_rec *r, const httpd_dir_config *config,
-                       httpd_person *person)
+static void ask_directives(request_rec *r, const httpd_dir_config *config,
+                           httpd_person *person)
 {
     act_settings *settings = &person->settings;
-    int64_t until = base_clock_mono() + config->recheck;
 
     if (config->moderators) {
         settings->moderates = moderates(r, config, person);
@@ -164,6 +163,22 @@ void httpd_rights_find(request_rec *r, const httpd_dir_config *config,
     if (config->speakers) {
         settings->speaks = settings->moderates
                            || holds(r, config->speakers, person);
+    }
+}
+
+/* The role of a token stands for the lines, in both directions. */
+void httpd_rights_find(request_rec *r, const httpd_dir_config *config,
+                       httpd_person *person)
+{
+    act_settings *settings = &person->settings;
+    int64_t until = base_clock_mono() + config->recheck;
+
+    if (person->role != HTTP_TOKEN_ROLE_NONE) {
+        settings->moderates = person->role == HTTP_TOKEN_ROLE_MODERATOR;
+        settings->speaks = person->role != HTTP_TOKEN_ROLE_READER;
+    }
+    else {
+        ask_directives(r, config, person);
     }
     if (config->recheck > 0
         && (person->until_us == 0 || until < person->until_us)) {

@@ -122,6 +122,11 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
                                     (apr_int64_t)((refusal->retry + 999999)
                                                   / 1000000)));
     }
+    /* RFC 9110 15.5.2 wants the field, RFC 6750 3.1 says what stands in it. */
+    if (status == HTTP_UNAUTHORIZED) {
+        apr_table_setn(r->headers_out, "WWW-Authenticate",
+                       "Bearer error=\"invalid_token\"");
+    }
     if (refusal->close) {
         r->connection->keepalive = AP_CONN_CLOSE;
     }

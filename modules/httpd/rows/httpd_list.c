@@ -65,13 +65,18 @@ static bool may_enter(request_rec *r, const httpd_room *prefix,
     request_rec *entering = ap_sub_req_method_uri(
         "GET", ap_os_escape_path(r->pool, path, 1), r, NULL);
     const httpd_dir_config *config = httpd_config_of(entering);
+    httpd_room room = *prefix;
     httpd_person person;
     httpd_refusal why;
-    bool allowed = entering->status == HTTP_OK
-                   && config->role == HTTPD_ROLE_ROOMS
-                   && httpd_person_find(entering, config, prefix, NULL,
-                                        &person, &why);
+    bool allowed;
 
+    room.key.key = apr_pstrcat(r->pool, prefix->site, "\n", path, NULL);
+    room.key.key_size = strlen(room.key.key);
+    room.slash = false;
+    allowed = entering->status == HTTP_OK
+              && config->role == HTTPD_ROLE_ROOMS
+              && httpd_person_find(entering, config, &room, NULL, &person,
+                                   &why);
     ap_destroy_sub_req(entering);
     return allowed;
 }
