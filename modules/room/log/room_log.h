@@ -13,7 +13,8 @@
  * The history (what a join or a cursor sees) is the newest keep_count messages
  * that were stored not longer than keep_age ago, by the monotonic clock: to set
  * the wall clock deletes nothing and keeps nothing longer; and the events
- * behind the oldest of them, at most ROOM_LOG_EVENTS more than keep_count.
+ * behind the oldest of them, 2 * keep_count + ROOM_LOG_EVENTS records in all:
+ * beyond that each event costs the oldest one, of either kind.
  * Behind the history up to 256 KB and 30 s of records stay for the running
  * streams, which read them by sequence number.
  */

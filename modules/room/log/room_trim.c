@@ -52,11 +52,13 @@ uint64_t room_trim_messages(const room_extent *extent)
     return extent->next_seq - extent->kept.seq - extent->kept_events;
 }
 
-/* What a room that keeps nothing keeps of events is nothing, too. */
+/* One event too many costs one record, the oldest: else the first one would
+ * cost all messages, since events stand behind them. A room that keeps nothing
+ * keeps no events either. */
 static bool has_many_events(const room_extent *extent, uint32_t keep_count)
 {
-    return extent->kept_events
-           > (keep_count > 0 ? (uint64_t)keep_count + ROOM_LOG_EVENTS : 0);
+    return extent->next_seq - extent->kept.seq
+           > (keep_count > 0 ? 2 * (uint64_t)keep_count + ROOM_LOG_EVENTS : 0);
 }
 
 /* The history begins with an event: nobody knows any more what it changed, when
