@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "room/segment/room_fault.h"
+#include "room/segment/room_slot.h"
 #include "room_check.h"
 #include "room_said.h"
 
@@ -228,6 +229,32 @@ static void sweep_repair(scene_fn *scene)
     }
 }
 
+static room_status erase_in_a_child(stage *s)
+{
+    room_slot_claim(s->a.store, getpid());
+    return erase_edited(s);
+}
+
+/* Nobody looks at the room after that: whoever buries the child takes the text
+ * out. */
+static void the_text_goes_with_the_dead(void **state)
+{
+    bool done = false;
+
+    (void)state;
+    for (unsigned k = 1; !done; k++) {
+        stage s;
+        bool stored;
+
+        set_up(&s);
+        done = dies_at(&s, erase_in_a_child, k);
+        stored = room_log_next(s.a.store, s.room) > s.next;
+        room_slot_reap(s.a.store, -1);
+        assert_false(stored && room_said_holds(&s.a, "word two"));
+        arena_close(&s.a);
+    }
+}
+
 #define SCENE(name)                         \
     static void name##_is_cut(void **state) \
     {                                       \
@@ -250,6 +277,7 @@ int main(void)
         cmocka_unit_test(erase_in_transit_is_cut),
         cmocka_unit_test(clear_is_cut),
         cmocka_unit_test(lock_is_cut),
+        cmocka_unit_test(the_text_goes_with_the_dead),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,14 @@ void room_item_leave(room_store *store, uint32_t room)
     room_lock_drop(&store->items[room].lock);
 }
 
+void room_item_mend(room_store *store, uint32_t room)
+{
+    if (atomic_load(&store->items[room].intent.seq) != 0
+        && room_item_trylock(store, room)) {
+        room_item_leave(store, room);
+    }
+}
+
 room_status room_item_enter(room_store *store, room_handle handle)
 {
     const room_item *item;

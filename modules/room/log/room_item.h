@@ -17,6 +17,11 @@ bool room_item_trylock(room_store *store, uint32_t room);
 
 void room_item_leave(room_store *store, uint32_t room);
 
+/* Repairs the room if somebody may have died while texts were taken out of it,
+ * which stay there until the room is looked at next. Takes the lock, without
+ * waiting: if it is held, nobody has died with it. */
+void room_item_mend(room_store *store, uint32_t room);
+
 /* Loads the extent of a room whose lock is held; a damaged one is emptied
  * first. */
 void room_item_load(room_store *store, uint32_t room, room_extent *extent);

@@ -7,6 +7,7 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_item.h"
+#include "room/log/room_item.h"
 #include "room/people/room_address.h"
 #include "room/people/room_people.h"
 #include "room/segment/room_fault.h"
@@ -72,6 +73,8 @@ static bool clear_slot(room_store *store, uint32_t slot)
         if ((atomic_load_explicit(word, memory_order_relaxed) & bit) != 0) {
             atomic_fetch_and(word, ~bit);
         }
+        /* Nobody else may look at that room for long. */
+        room_item_mend(store, i);
     }
     for (uint32_t i = 0; i < g->dirty_words; i++) {
         atomic_store(&dirty_words(store, slot)[i], 0);
