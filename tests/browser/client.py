@@ -18,6 +18,17 @@ ChatDrain 1s
     Chat rooms
     ChatRate 10/s 2
 </Location>
+<Location "/kept">
+    Chat rooms
+    ChatRate 500/s 500
+    ChatModerators user Mod
+    <If "%{HTTP_COOKIE} =~ /moderator=1/">
+        ChatUser Mod
+    </If>
+</Location>
+<Location "/kept/unseen">
+    ChatPresence off
+</Location>
 <Location "/closed">
     Chat rooms
     ChatGuests off
@@ -68,6 +79,12 @@ globalThis.onconnect = ({ ports }) => join(ports[0]);
 if (globalThis.DedicatedWorkerGlobalScope) {
     join(globalThis);
 }
+'''
+
+OUTCOME = '''
+return chat[arguments[0]](...arguments[1]).catch(
+    ({ code, text, for: time, retry, status }) =>
+        ({ code, text, for: time, retry, status }));
 '''
 
 # What a page sees of being hidden. A tab is also hidden while another one of its
@@ -172,6 +189,10 @@ class Client:
         except AssertionError:
             assert self.texts() == list(texts), \
                 (self.get('transport'), self.states())
+
+    def outcome(self, name, *arguments):
+        """What becomes of a command: a dict, with a `code` if it failed."""
+        return self._script(OUTCOME, name, arguments)
 
     def show(self, is_shown=True):
         """The reader looks at this tab, or away from it."""
