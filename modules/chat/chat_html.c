@@ -9,8 +9,14 @@
 
 #define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 
-/* Behind the name of who is not verified: the page speaks two languages. */
+/* Behind the name of who is not verified, or keeps order, and what has become
+ * of a message: the page speaks two languages. */
 #define GUEST " <small>(guest \xC2\xB7 \xE8\xAE\xBF\xE5\xAE\xA2)</small>"
+#define MODERATOR                                                            \
+    " <small>(moderator \xC2\xB7 \xE7\x89\x88\xE4\xB8\xBB)</small>"
+#define EDITED                                                               \
+    " <small>(edited \xC2\xB7 \xE5\xB7\xB2\xE7\xBC\x96\xE8\xBE\x91)</small>"
+#define DELETED "<i>deleted \xC2\xB7 \xE5\xB7\xB2\xE5\x88\xA0\xE9\x99\xA4</i>"
 
 /* What stands for a byte, or NULL for itself. */
 static const char *entity_of(unsigned char byte)
@@ -66,6 +72,15 @@ static void write_time(base_bytes *out, const char *id)
     }
 }
 
+/* A mark for each member that is true. */
+static void write_mark(base_bytes *out, const json_t *object,
+                       const char *member, const char *mark)
+{
+    if (json_is_true(json_object_get(object, member))) {
+        base_bytes_append_text(out, mark);
+    }
+}
+
 static void write_message(base_bytes *out, const json_t *event)
 {
     const json_t *id = json_object_get(event, "id");
@@ -82,12 +97,13 @@ static void write_message(base_bytes *out, const json_t *event)
     base_bytes_append_text(out, "<li><p><b dir=\"auto\">");
     write_string(out, name);
     base_bytes_append_text(out, "</b>");
-    if (json_is_true(json_object_get(from, "guest"))) {
-        base_bytes_append_text(out, GUEST);
-    }
+    write_mark(out, from, "guest", GUEST);
+    write_mark(out, from, "moderator", MODERATOR);
     write_time(out, json_string_value(id));
+    write_mark(out, event, "edited", EDITED);
     base_bytes_append_text(out, "</p>\n<p class=\"text\" dir=\"auto\">");
-    write_string(out, text);
+    write_string(out, text); /* of a deleted one it is empty */
+    write_mark(out, event, "deleted", DELETED);
     base_bytes_append_text(out, "</p></li>\n");
 }
 

@@ -1,5 +1,6 @@
 """Row 7 without scripts: ?plain, a form and a frame that loads itself."""
 import html.parser
+import json
 import urllib.parse
 import uuid
 
@@ -13,13 +14,16 @@ FORM = 'application/x-www-form-urlencoded'
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/readonly', 'Chat rooms', 'ChatGuests readonly',
                    'ChatUser "%{HTTP:X-User}"', 'ChatRate off') +
-          location('/off', 'Chat rooms', 'ChatGuests off'))
+          location('/off', 'Chat rooms', 'ChatGuests off') +
+          location('/kept', 'Chat rooms', 'ChatRate off',
+                   'ChatUser "%{HTTP:X-User}"', 'ChatModerators user ann'))
+ANN = ('X-User', 'ann')
 HOSTILE = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>',
            '</ol></body><base href="//x.test/">', '&lt;b&gt; &amp; &#39;',
            "' onclick='alert(1)", '<meta http-equiv="refresh" content="0">',
            '<!-- ', ']]>', '\u202e<b>\u2028']
 TAGS = {'html', 'head', 'meta', 'link', 'title', 'body', 'ol', 'li', 'p',
-        'b', 'small', 'time', 'h1', 'iframe', 'form', 'label', 'input', 'button'}
+        'b', 'i', 'small', 'time', 'h1', 'iframe', 'form', 'label', 'input', 'button'}
 
 
 @pytest.fixture(scope='module', params=['event', 'prefork'])
@@ -161,6 +165,40 @@ def test_who_may_only_read_has_no_form(server):
     page = look(server, '/readonly/r?plain')
     assert not page.all('form') and page.all('iframe')
     write(server, '/readonly/r', 'x', ('X-User', 'ann'))
+
+
+def order(server, room, **command):
+    answer = server.post(room, json.dumps(command), headers=[ANN])
+    assert answer.status in (200, 204), answer
+    return answer
+
+
+def test_outcomes(server):
+    room = '/kept/' + uuid.uuid4().hex
+    ids = [server.post(room, text, 'text/plain', [ANN]).json()['id']
+           for text in ('first', 'second', 'third')]
+    order(server, room, type='delete', id=ids[0])
+    order(server, room, type='edit', id=ids[1], text='second & last')
+    log = look(server, f'{room}?plain=log')
+    assert log.texts == ['deleted \u00b7 \u5df2\u5220\u9664', 'second & last',
+                         'third']
+    body = server.get(f'{room}?plain=log', [BROWSER]).body.decode()
+    assert body.count('(edited') == 1 and 'first' not in body
+    assert not log.all('button') and not log.all('form')
+
+
+def test_topic_and_lock(server):
+    room = '/kept/' + uuid.uuid4().hex
+    order(server, room, type='room', topic='Soup & <b>bread</b>', locked=True)
+    page = look(server, f'{room}?plain')
+    assert {'class': 'topic', 'dir': 'auto'} in page.all('p')
+    body = server.get(f'{room}?plain', [BROWSER]).body.decode()
+    assert 'Soup &amp; &lt;b&gt;bread' in body
+    assert not page.all('form') and 'Only moderators write here' in body
+    assert look(server, f'{room}?plain', ANN).all('form')
+    order(server, room, type='room', topic='', locked=False)
+    page = look(server, f'{room}?plain')
+    assert not page.all('p') and page.all('form')
 
 
 def test_refusals(server):

@@ -80,6 +80,39 @@ static void test_only_guests_are_marked(void **state)
     }
 }
 
+/* `members`: of the event, behind those of `from`. */
+static void check_marks(const char *members, const char *expected)
+{
+    base_bytes page = BASE_BYTES_INIT;
+    base_bytes out = BASE_BYTES_INIT;
+
+    base_bytes_append_text(&page, "{\"events\":[{\"id\":\"" ID "\","
+                                  "\"from\":{\"id\":\"u-Ann\","
+                                  "\"name\":\"Ann\"");
+    base_bytes_append_text(&page, members);
+    base_bytes_append_text(&page, "}]}");
+    assert_true(chat_html_messages(&out, page.data, page.len));
+    check_bytes(&out, expected);
+    base_bytes_free(&page);
+}
+
+static void test_outcomes(void **state)
+{
+    (void)state;
+    check_marks(",\"moderator\":true},\"text\":\"new\",\"edited\":true",
+                "<li><p><b dir=\"auto\">Ann</b>"
+                " <small>(moderator \u00b7 \u7248\u4e3b)</small>" TIME
+                " <small>(edited \u00b7 \u5df2\u7f16\u8f91)</small></p>\n"
+                "<p class=\"text\" dir=\"auto\">new</p></li>\n");
+    check_marks("},\"text\":\"\",\"deleted\":true",
+                "<li><p><b dir=\"auto\">Ann</b>" TIME "</p>\n"
+                "<p class=\"text\" dir=\"auto\">"
+                "<i>deleted \u00b7 \u5df2\u5220\u9664</i></p></li>\n");
+    check_marks("},\"text\":\"t\",\"deleted\":false,\"edited\":1",
+                "<li><p><b dir=\"auto\">Ann</b>" TIME "</p>\n"
+                "<p class=\"text\" dir=\"auto\">t</p></li>\n");
+}
+
 static void test_nothing_is_markup(void **state)
 {
     static const char *const hostile[] = {
@@ -162,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_message),
         cmocka_unit_test(test_only_guests_are_marked),
+        cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_nothing_is_markup),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_no_page),

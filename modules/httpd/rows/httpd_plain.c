@@ -7,6 +7,7 @@
 #include <http_protocol.h>
 
 #include "act/act_page.h"
+#include "act/moderation/act_state.h"
 #include "chat/chat_html.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_rights.h"
@@ -75,23 +76,47 @@ static void write_path(request_rec *r, base_bytes *html)
     chat_html_text(html, r->uri, strlen(r->uri));
 }
 
+/* Why the person may not write now, or CHAT_OK. */
+static chat_error hindrance(const chat_rights *rights, const chat_state *state)
+{
+    if (!rights->speak) {
+        return CHAT_READ_ONLY;
+    }
+    if (state->muted_s > 0) {
+        return CHAT_MUTED;
+    }
+    return state->locked && !rights->moderate ? CHAT_LOCKED : CHAT_OK;
+}
+
+static void write_topic(const chat_state *state, base_bytes *html)
+{
+    if (state->topic_size > 0) {
+        base_bytes_append_text(html, "<p class=\"topic\" dir=\"auto\">");
+        chat_html_text(html, state->topic, state->topic_size);
+        base_bytes_append_text(html, "</p>\n");
+    }
+}
+
 /* Only who may write gets a form. The messages are in a frame: when that loads
  * itself again, what is typed in the form stays. */
-static void write_page(request_rec *r, bool writes, base_bytes *html)
+static void write_page(request_rec *r, chat_error why, const chat_state *state,
+                       base_bytes *html)
 {
     write_head(r, html);
     write_path(r, html);
     base_bytes_append_text(html, "</title>\n</head>\n<body class=\"plain\">\n"
                                  "<h1 dir=\"auto\">");
     write_path(r, html);
-    base_bytes_append_text(html, "</h1>\n<iframe src=\"?plain=log\" "
+    base_bytes_append_text(html, "</h1>\n");
+    write_topic(state, html);
+    base_bytes_append_text(html, "<iframe src=\"?plain=log\" "
                                  "title=\"Messages\"></iframe>\n");
-    if (writes) {
+    if (why == CHAT_OK) {
         base_bytes_append_text(html, FORM);
     }
     else {
         base_bytes_append_text(html, "<p>");
-        base_bytes_append_text(html, chat_error_text(CHAT_READ_ONLY));
+        base_bytes_append_text(html, chat_error_text(why));
         base_bytes_append_text(html, "</p>\n");
     }
     base_bytes_append_text(html, "</body>\n</html>\n");
@@ -117,6 +142,23 @@ static bool write_log(request_rec *r, const httpd_dir_config *config,
     return good;
 }
 
+static bool write_whole(request_rec *r, const httpd_dir_config *config,
+                        const httpd_room *room, httpd_person *person,
+                        base_bytes *html)
+{
+    chat_rights rights;
+    act_state state;
+
+    httpd_rights_find(r, config, person);
+    rights = act_settings_rights(&person->settings, person->who.guest);
+    if (!act_state_find(httpd_life_store(), &room->key, &person->settings,
+                        &person->who, &state)) {
+        return false;
+    }
+    write_page(r, hindrance(&rights, &state.told), &state.told, html);
+    return true;
+}
+
 int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
                      const httpd_room *room, httpd_person *person)
 {
@@ -133,9 +175,7 @@ int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
         good = write_log(r, config, room, &html);
     }
     else {
-        httpd_rights_find(r, config, person);
-        write_page(r, act_settings_rights(&person->settings,
-                                          person->who.guest).speak, &html);
+        good = write_whole(r, config, room, person, &html);
     }
     if (good) { /* who is refused gets no cookie */
         httpd_person_remember(r, person);
