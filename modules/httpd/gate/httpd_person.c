@@ -13,6 +13,7 @@
 #include "http/http_cookie.h"
 #include "httpd/config/httpd_require.h"
 #include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_login.h"
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_token.h"
 #include "httpd/httpd_life.h"
@@ -174,8 +175,15 @@ static bool find_without_token(request_rec *r, const httpd_dir_config *config,
                                httpd_person *person, httpd_refusal *why)
 {
     bool foreign = httpd_origin_foreign(r, config);
+    int status = foreign ? OK : httpd_login_look(r);
     const char *name = foreign ? "" : verified_name(r, config);
 
+    if (status != OK) {
+        *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
+                                .status = status,
+                                .by_httpd = true };
+        return false;
+    }
     if (!name) {
         return false;
     }

@@ -44,8 +44,8 @@ typedef struct {
  * another site under ChatOrigin any is a guest, whatever the browser adds: only
  * a key or a token that the page itself has sent counts, and no cookie is set.
  * A token comes before all else. False, with `why` filled in: a bad token or
- * one for other rooms, no guests here, a name that cannot be shown, or no
- * random bits. */
+ * one for other rooms, httpd refuses the login (httpd_login.h), no guests here,
+ * a name that cannot be shown, or no random bits. */
 bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room, const char *protocols,
                        httpd_person *person, httpd_refusal *why);

@@ -10,6 +10,7 @@
 #include "httpd/config/httpd_config.h"
 #include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_login.h"
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_room.h"
 #include "httpd/rows/httpd_list.h"
@@ -78,6 +79,11 @@ static bool asks_to_wait(request_rec *r)
     return httpd_field_asked(r, "after") && httpd_field_asked(r, "wait");
 }
 
+static bool asks_for_login(request_rec *r)
+{
+    return httpd_field_asked(r, "login");
+}
+
 static bool asks_for_html(request_rec *r)
 {
     return http_accept_html(httpd_field_in(r, "Accept"));
@@ -98,6 +104,7 @@ static const row rows[] = {
     { M_GET, asks_for_events, httpd_stream_events, ACT_TRAFFIC_SSE, OF_ROOM },
     { M_GET, asks_to_wait, httpd_stream_wait, ACT_TRAFFIC_LONGPOLL, OF_ROOM },
     { M_GET, asks_for_messages, httpd_poll_room, ACT_TRAFFIC_POLL, 0 },
+    { M_GET, asks_for_login, httpd_login_answer, UNCOUNTED, LINKED },
     { M_GET, asks_for_html, httpd_page_room, UNCOUNTED, LINKED },
     { M_GET, always, httpd_poll_room, UNCOUNTED, 0 },
     { M_POST, always, httpd_post_message, ACT_TRAFFIC_POST, OF_ROOM },

@@ -106,6 +106,12 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
     const char *sentence = refusal->sentence ? refusal->sentence
                                              : chat_error_text(refusal->error);
 
+    if (refusal->close) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+    }
+    if (refusal->by_httpd) {
+        return status;
+    }
     /* What a client does wrong is no news for the owner; a flood of it would
      * hide what is. */
     httpd_log_limited(r, status >= 500 ? APLOG_WARNING : APLOG_INFO, 0,
@@ -126,9 +132,6 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
     if (status == HTTP_UNAUTHORIZED) {
         apr_table_setn(r->headers_out, "WWW-Authenticate",
                        "Bearer error=\"invalid_token\"");
-    }
-    if (refusal->close) {
-        r->connection->keepalive = AP_CONN_CLOSE;
     }
     if (http_accept_html(httpd_field_in(r, "Accept"))) {
         return refuse_html(r, status, refusal->error, sentence);

@@ -26,6 +26,9 @@ typedef struct {
     int64_t retry;        /* microseconds; above 0: with Retry-After */
     int64_t rest;         /* seconds; above 0: `for`, see chat_event.h */
     bool close;           /* the connection ends */
+    bool by_httpd;        /* httpd answers it, by the status alone, and has
+                             logged why: ErrorDocument and the header lines
+                             that are set hold */
 } httpd_refusal;
 
 /* Writes the refusal with its log line and returns what a handler returns. */

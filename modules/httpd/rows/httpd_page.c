@@ -1,4 +1,4 @@
-/* httpd_page.c - rows 7 and 11; see httpd_page.h. */
+/* httpd_page.c - pages and their files; see httpd_page.h. */
 #include "httpd/rows/httpd_page.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* httpd_page.h - rows 7 and 11: the bundled pages and their files.
+/* httpd_page.h - the rows of the bundled pages and their files.
  *
  * They are read from ChatAssets. Called by httpd_request; on the worker's
  * thread; each returns what a handler returns.

@@ -1,4 +1,4 @@
-/* httpd_post.c - row 9: commands with POST; see httpd_post.h. */
+/* httpd_post.c - commands with POST; see httpd_post.h. */
 #include "httpd/gate/httpd_address.h"
 #include "httpd/rows/httpd_post.h"
 

@@ -1,4 +1,4 @@
-/* httpd_post.h - row 9: publishing a message, and other commands, with POST.
+/* httpd_post.h - publishing a message, and other commands, with POST.
  *
  * Called by httpd_request; on the worker's thread.
  */
