@@ -169,7 +169,6 @@ export default {
     rest: (time) => `المتبقي ${time}`,
     withAddress: 'مع العنوان',
     byWhom: (name) => `من ${name}`,
-    liftFor: (name) => `رفعها عن ${name}`,
     reports: 'البلاغات',
     noReports: 'لا شيء منذ دخولك.',
     newReports: (n) => `عدد البلاغات: ${n}`,

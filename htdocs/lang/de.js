@@ -161,7 +161,6 @@ export default {
     rest: (time) => `noch ${time}`,
     withAddress: 'mit der Adresse',
     byWhom: (name) => `von ${name}`,
-    liftFor: (name) => `Für ${name} aufheben`,
     reports: 'Meldungen',
     noReports: 'Keine, seit du da bist.',
     newReports: (n) => (n === 1 ? '1 Meldung' : `${n} Meldungen`),

@@ -162,7 +162,6 @@ export default {
     rest: (time) => `${time} left`,
     withAddress: 'with the address',
     byWhom: (name) => `by ${name}`,
-    liftFor: (name) => `Lift it for ${name}`,
     reports: 'Reports',
     noReports: 'None since you came.',
     newReports: (n) => (n === 1 ? '1 report' : `${n} reports`),

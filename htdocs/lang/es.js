@@ -162,7 +162,6 @@ export default {
     rest: (time) => `quedan ${time}`,
     withAddress: 'con la dirección',
     byWhom: (name) => `por ${name}`,
-    liftFor: (name) => `Levantar a ${name}`,
     reports: 'Denuncias',
     noReports: 'Ninguna desde que llegaste.',
     newReports: (n) => (n === 1 ? '1 denuncia' : `${n} denuncias`),

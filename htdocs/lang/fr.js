@@ -165,7 +165,6 @@ export default {
     rest: (time) => `encore ${time}`,
     withAddress: 'avec l’adresse',
     byWhom: (name) => `par ${name}`,
-    liftFor: (name) => `Lever pour ${name}`,
     reports: 'Signalements',
     noReports: 'Aucun depuis votre arrivée.',
     newReports: (n) => (n < 2 ? `${n} signalement` : `${n} signalements`),

@@ -159,7 +159,6 @@ export default {
     rest: (time) => `残り${time}`,
     withAddress: 'アドレスを含む',
     byWhom: (name) => `${name} さんによる`,
-    liftFor: (name) => `${name} さんの禁止を解除`,
     reports: '報告',
     noReports: '入室してからはありません。',
     newReports: (n) => `${n} 件の報告`,

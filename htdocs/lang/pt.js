@@ -161,7 +161,6 @@ export default {
     rest: (time) => `faltam ${time}`,
     withAddress: 'com o endereço',
     byWhom: (name) => `por ${name}`,
-    liftFor: (name) => `Retirar de ${name}`,
     reports: 'Denúncias',
     noReports: 'Nenhuma desde que você chegou.',
     newReports: (n) => (n === 1 ? '1 denúncia' : `${n} denúncias`),

@@ -167,7 +167,6 @@ export default {
     rest: (time) => `осталось ${time}`,
     withAddress: 'вместе с адресом',
     byWhom: (name) => `${name}`,
-    liftFor: (name) => `Снять: ${name}`,
     reports: 'Жалобы',
     noReports: 'С вашего прихода их нет.',
     newReports: (n) => `Жалоб: ${n}`,

@@ -153,7 +153,6 @@ export default {
     rest: (time) => `剩余 ${time}`,
     withAddress: '含地址',
     byWhom: (name) => `操作者 ${name}`,
-    liftFor: (name) => `解除 ${name}`,
     reports: '举报',
     noReports: '你进入后还没有举报。',
     newReports: (n) => `${n} 条举报`,

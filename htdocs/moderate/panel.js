@@ -11,9 +11,10 @@ import { formatSpan } from '../element/times.js';
 const TOPIC = 200;                      /* bytes */
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3600];      /* seconds */
 
-function button(text, act, label = text) {
-    const made = make('button', { class: 'quiet', type: 'button',
-        'aria-label': label }, text);
+/* about: whom it is about, for those who do not see where it stands. */
+function button(text, act, about = '') {
+    const made = make('button', { class: 'quiet', type: 'button' }, text,
+        ...about ? [make('span', { class: 'unseen' }, ` (${about})`)] : []);
 
     made.addEventListener('click', act);
     return made;
@@ -180,8 +181,8 @@ export class Panel {
     }
 
     #makeSanction(sanction) {
-        const { sanctionKinds, rest, forGood, withAddress, byWhom, liftFor,
-            pardon } = this.#strings;
+        const { sanctionKinds, rest, forGood, withAddress, byWhom, pardon }
+            = this.#strings;
         const { kind, user, by, for: seconds, reason, address } = sanction;
         const facts = [sanctionKinds[kind] ?? String(kind),
             seconds > 0 ? rest(formatSpan(seconds, this.#strings)) : forGood,
@@ -196,7 +197,7 @@ export class Panel {
             make('div', { class: 'choices' }, button(pardon, async () => {
                 await this.#commands.pardon(user);
                 await this.#showSanctions();
-            }, liftFor(this.#nameOf(user)))));
+            }, this.#nameOf(user))));
     }
 
     #makeReason(reason) {

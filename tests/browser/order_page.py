@@ -4,6 +4,7 @@ import itertools
 import time
 
 from harness import wait_until
+from webdriver import SHIFT
 
 ANN = {'id': 'g-00000000000000aa', 'name': 'Ann', 'guest': True}
 BEN = {'id': 'u-ben', 'name': 'Ben'}
@@ -27,6 +28,8 @@ item.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true,
 
 class Order:
     """What happens in the room of a Page."""
+
+    uses_keys = False
 
     def __init__(self, page):
         self.page = page
@@ -107,10 +110,14 @@ class Order:
                     f'{self.at(told)} .time')
 
     def open(self, told):
-        """Opens the menu of a message by its button; the items."""
+        """Opens the menu of a message by its button, or by keys; the
+        items."""
         self.focus(told)
         self.wait_frames()          # it may have scrolled
-        self.page.browser.click(f'{self.at(told)} .act')
+        if self.uses_keys:
+            self.page.browser.press(SHIFT, '\ue03a')        # F10
+        else:
+            self.page.browser.click(f'{self.at(told)} .act')
         return self.items()
 
     def is_open(self):
