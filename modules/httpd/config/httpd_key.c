@@ -31,7 +31,7 @@
 
 bool httpd_key_parse(httpd_arguments *given)
 {
-    if (given->cmd && strcasecmp(given->words[0], "none") != 0) {
+    if (given->cmd && strcasecmp(given->line, "none") != 0) {
         given->why = "this mod_chatws was built without libjwt: install the "
                      "Debian package libjwt-dev and build it again, without "
                      "--without-libjwt";
