@@ -35,6 +35,8 @@ typedef struct {
                          which is running: it looks by itself */
     bool moved;       /* an error: the rooms are in another segment now; the
                          children after the restart take it */
+    bool has_address; /* CHAT_OK, a ban: an address was to be banned too, */
+    bool address;     /* and that was possible */
     bool stranger;    /* CHAT_FORBIDDEN: who is not in the room cannot */
     chat_person you;  /* CHAT_OK, a new name: the person */
 } act_result;

@@ -56,6 +56,13 @@ static const act_count_entry table[ACT_COUNTS] = {
     [ACT_COUNT_ADDRESS_CONNECTIONS] = {
         "address_connections_refused_total", false,
         "Connections refused because of ChatAddressConnections." },
+    [ACT_COUNT_SANCTIONS] = { "sanctions_total", false,
+                              "Mutes, bans, kicks and pardons." },
+    [ACT_COUNT_REPORTS] = { "reports_total", false,
+                            "Messages reported to moderators." },
+    [ACT_COUNT_BANNED] = {
+        "banned_total", false,
+        "Requests refused and connections ended because of a ban or a kick." },
     [ACT_COUNT_ADDRESS_ROOMS] = {
         "address_rooms_refused_total", false,
         "New rooms refused because of ChatAddressRooms." },

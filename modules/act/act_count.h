@@ -34,6 +34,9 @@ typedef enum {
     ACT_COUNT_CLOSED_UPLOAD, /* 1008, for a message that took too long */
     ACT_COUNT_ADDRESS_RATE,  /* refused: ChatAddressRate */
     ACT_COUNT_ADDRESS_CONNECTIONS, /* refused: ChatAddressConnections */
+    ACT_COUNT_SANCTIONS,     /* mutes, bans, kicks and pardons */
+    ACT_COUNT_REPORTS,       /* messages reported to moderators */
+    ACT_COUNT_BANNED,        /* requests refused and connections ended */
     ACT_COUNT_ADDRESS_ROOMS, /* refused: ChatAddressRooms */
     ACT_COUNTS
 } act_count;

@@ -46,7 +46,7 @@ static void to_member(const room_store *store, const chat_person *who,
     base_bytes_free(&key);
 }
 
-static void to_person(const room_member *member, chat_person *who)
+void act_member_person(const room_member *member, chat_person *who)
 {
     who->user = member->user;
     who->guest = member->guest;
@@ -166,7 +166,7 @@ static chat_error join(joining *it, chat_person *who)
                                     : join_verified(it, who);
 
     if (status == ROOM_OK) {
-        to_person(&it->joined.member, who);
+        act_member_person(&it->joined.member, who);
     }
     return act_refusal_error(status);
 }
@@ -214,7 +214,7 @@ room_status act_member_find(room_store *store, room_handle room, uint64_t user,
     room_status status = room_member_find(store, room, user, &member);
 
     if (status == ROOM_OK) {
-        to_person(&member, who);
+        act_member_person(&member, who);
     }
     return status;
 }
@@ -233,7 +233,7 @@ static void name_guest(room_store *store, room_handle room, chat_person *who)
         status = room_member_rival(store, room, &member, ROOM_RIVALS_ALL,
                                    &other);
     }
-    to_person(&member, who);
+    act_member_person(&member, who);
 }
 
 static void name_verified(room_store *store, room_handle room,
@@ -277,7 +277,7 @@ static bool add_to_list(void *context, const room_member *member)
     if (into->count == into->most) {
         return false;
     }
-    to_person(member, &into->list[into->count++]);
+    act_member_person(member, &into->list[into->count++]);
     return true;
 }
 

@@ -40,6 +40,9 @@ room_status act_member_name(room_store *store, room_handle room,
 room_status act_member_find(room_store *store, room_handle room, uint64_t user,
                             chat_person *who);
 
+/* A member as a person. */
+void act_member_person(const room_member *member, chat_person *who);
+
 /* Somebody who does not stay: joins, and is a member until `until_us` of
  * base_clock_mono, both in one step; the rest as for act_member_join. */
 chat_error act_member_visit(room_store *store, room_handle room, int slot,

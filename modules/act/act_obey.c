@@ -7,8 +7,11 @@
 #include "act/act_say.h"
 #include "act/filter/act_wording.h"
 #include "act/moderation/act_amend.h"
+#include "act/moderation/act_ban.h"
+#include "act/moderation/act_sanction.h"
 #include "base/base_clock.h"
 #include "room/log/room_log.h"
+#include "room/log/room_state.h"
 #include "room/people/room_typing.h"
 #include "room/set/room_rate.h"
 #include "room/table/room_table.h"
@@ -94,19 +97,34 @@ static void note_typing(const act_call *call, const chat_command *command,
     }
 }
 
+/* What somebody needs who wants that to be done. */
+enum {
+    VOICE = 1,    /* the right to speak, */
+    NAMED = 2,    /* or at least not to be one of those who only read */
+    UNMUTED = 4,  /* not to be muted */
+    UNLOCKED = 8, /* that the room is not locked */
+    MODERATOR = 16
+};
+
+#define SPEECH (VOICE | UNMUTED | UNLOCKED)
+
 static const struct {
-    chat_rights needs;
+    unsigned needs;
     void (*obey)(const act_call *call, const chat_command *command,
                  act_result *result);
 } commands[CHAT_COMMANDS] = {
     /* A command without `obey` is not known here. */
-    [CHAT_COMMAND_MESSAGE] = { { .speak = true }, act_say },
-    [CHAT_COMMAND_TYPING] = { { .speak = true }, note_typing },
-    [CHAT_COMMAND_NAME] = { { .speak = false }, rename_guest },
-    [CHAT_COMMAND_DELETE] = { { .speak = false }, act_amend_delete },
-    [CHAT_COMMAND_EDIT] = { { .speak = true }, act_amend_edit },
-    [CHAT_COMMAND_ROOM] = { { .moderate = true }, act_amend_room },
-    [CHAT_COMMAND_CLEAR] = { { .moderate = true }, act_amend_clear },
+    [CHAT_COMMAND_MESSAGE] = { SPEECH, act_say },
+    [CHAT_COMMAND_TYPING] = { SPEECH, note_typing },
+    [CHAT_COMMAND_NAME] = { NAMED | UNMUTED, rename_guest },
+    [CHAT_COMMAND_DELETE] = { 0, act_amend_delete },
+    [CHAT_COMMAND_EDIT] = { SPEECH, act_amend_edit },
+    [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute },
+    [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban },
+    [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick },
+    [CHAT_COMMAND_PARDON] = { MODERATOR, act_sanction_pardon },
+    [CHAT_COMMAND_ROOM] = { MODERATOR, act_amend_room },
+    [CHAT_COMMAND_CLEAR] = { MODERATOR, act_amend_clear },
 };
 
 /* What the person may not send costs the address nothing, so that one who
@@ -123,14 +141,56 @@ static bool charge(const act_call *call, int64_t *retry)
                                   call->from, retry);
 }
 
-static chat_error check_rights(const act_call *call, chat_rights needs)
+/* What the configuration says. */
+static chat_error check_rights(const act_call *call, unsigned needs)
 {
     chat_rights has = act_settings_rights(call->settings, call->who->guest);
 
-    if (needs.speak && !has.speak) {
-        return CHAT_READ_ONLY;
+    if ((needs & MODERATOR) && !has.moderate) {
+        return CHAT_NO_MODERATOR;
     }
-    return needs.moderate && !has.moderate ? CHAT_NO_MODERATOR : CHAT_OK;
+    return ((needs & VOICE) && !has.speak)
+                   || ((needs & NAMED) && act_settings_silent(call->settings))
+               ? CHAT_READ_ONLY : CHAT_OK;
+}
+
+static bool is_locked(const act_call *call)
+{
+    room_handle room = call->room;
+    room_state state;
+
+    if (act_settings_rights(call->settings, call->who->guest).moderate
+        || (!call->seated
+            && room_table_find(call->store, call->key->key,
+                               call->key->key_size, &room) != ROOM_OK)) {
+        return false;
+    }
+    return room_state_read(call->store, room, &state) == ROOM_OK
+           && state.locked;
+}
+
+/* What moderators say. Whoever is banned may have had a request on its way, or
+ * a connection that has not ended yet. */
+static void check_order(const act_call *call, unsigned needs,
+                        act_result *result)
+{
+    int64_t muted = 0;
+
+    result->error = act_ban_check(call->store, call->key, call->settings,
+                                  call->from, call->who->user,
+                                  call->who->guest, &result->rest);
+    if (result->error == CHAT_OK && (needs & UNMUTED)) {
+        muted = act_ban_muted(call->store, call->key, call->settings,
+                              call->who->user, call->who->guest);
+    }
+    if (muted > 0) {
+        result->error = CHAT_MUTED;
+        result->rest = muted < ACT_BAN_FOREVER_S ? muted : 0;
+    }
+    else if (result->error == CHAT_OK && (needs & UNLOCKED)
+             && is_locked(call)) {
+        result->error = CHAT_LOCKED;
+    }
 }
 
 /* A new name and typing are not counted: nothing was stored for others. */
@@ -164,6 +224,20 @@ static void obey_worded(const act_call *call, const chat_command *command,
     }
 }
 
+static void obey_checked(const act_call *call, const chat_command *command,
+                         act_result *result)
+{
+    unsigned needs = commands[command->kind].needs;
+
+    result->error = check_rights(call, needs);
+    if (result->error == CHAT_OK) {
+        check_order(call, needs, result);
+    }
+    if (result->error == CHAT_OK) {
+        obey_worded(call, command, result);
+    }
+}
+
 act_result act_obey(const act_call *call, const chat_command *command)
 {
     act_result result = { .error = command->error };
@@ -178,10 +252,7 @@ act_result act_obey(const act_call *call, const chat_command *command)
         result.error = CHAT_BAD_TYPE;
     }
     else if (result.error == CHAT_OK) {
-        result.error = check_rights(call, commands[command->kind].needs);
-        if (result.error == CHAT_OK) {
-            obey_worded(call, command, &result);
-        }
+        obey_checked(call, command, &result);
     }
     count(call, &result);
     return result;

@@ -80,3 +80,16 @@ size_t base_utf8_mark(const void *data, size_t size)
                ? sizeof(mark)
                : 0;
 }
+
+size_t base_utf8_cut(const void *text, size_t size, size_t most)
+{
+    const unsigned char *bytes = text;
+
+    if (size <= most) {
+        return size;
+    }
+    while (most > 0 && (bytes[most] & 0xC0) == 0x80) {
+        most--;
+    }
+    return most;
+}

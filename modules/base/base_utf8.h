@@ -34,4 +34,8 @@ bool base_utf8_valid(const void *data, size_t size);
  * part of the text (RFC 3629 6). */
 size_t base_utf8_mark(const void *data, size_t size);
 
+/* The most bytes, up to `most`, of valid UTF-8 that end with a whole
+ * character. */
+size_t base_utf8_cut(const void *text, size_t size, size_t most);
+
 #endif

@@ -18,6 +18,7 @@
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
 #include "hub/room/hub_leaving.h"
+#include "hub/room/hub_order.h"
 #include "hub/room/hub_room.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_slot.h"
@@ -248,6 +249,9 @@ static void turn(hub *core)
     hub_queue_serve(core, HUB_TO_READ, hub_session_read);
     hub_meter_run(core);
     look_around(core);
+    if (core->slot >= 0) {
+        hub_order_look(core);
+    }
     drain(core);
     run_marked(core);
 }
@@ -273,6 +277,7 @@ static void claim_slot(hub *core)
                  "the wake-up descriptor cannot be watched; messages of other "
                  "children arrive up to 250 ms late");
     }
+    hub_order_begin(core);
     atomic_store(&core->counters,
                  room_slot_counters(core->store, core->slot));
     atomic_store(&core->slot_shared, core->slot);

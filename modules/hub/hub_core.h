@@ -113,6 +113,8 @@ struct hub {
     int64_t ready_end;            /* those that are ready now are read until
                                      then, the others wait in their queue */
     int64_t swept;                /* when the rooms were last looked over */
+    uint32_t bans_seen;           /* see hub_order.h */
+    uint64_t notices_seen;
     hub_drain drain;
     base_list clients;            /* those that have ended stand last */
     size_t client_count;

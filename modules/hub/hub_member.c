@@ -10,11 +10,13 @@
 #include "act/moderation/act_state.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
+#include "chat/moderation/chat_order.h"
 #include "hub/hub_input.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
 #include "hub/room/hub_backlog.h"
 #include "hub/room/hub_leaving.h"
+#include "hub/room/hub_order.h"
 #include "hub/room/hub_presence.h"
 #include "hub/room/hub_room.h"
 #include "room/log/room_log.h"
@@ -141,10 +143,15 @@ void hub_member_enter(hub_client *client, const hub_offer *offer)
     chat_error error = CHAT_ROOMS_FULL;
     bool back = false;
     room_log_position from;
-    hub_room *room = core->slot >= 0
-                         ? hub_room_enter(core, &key, client->shared->way,
-                                          &client->shared->settings, &error)
-                         : NULL;
+    hub_room *room = NULL;
+
+    if (core->slot >= 0 && hub_order_refuse(client, &key)) {
+        return;
+    }
+    if (core->slot >= 0) {
+        room = hub_room_enter(core, &key, client->shared->way,
+                              &client->shared->settings, &error);
+    }
 
     if (room) {
         error = hub_leaving_full(core)
@@ -194,16 +201,25 @@ static int64_t stays_until(hub_client *client)
     return soon < until ? soon : until;
 }
 
+static void part(hub_client *client, int64_t until_us)
+{
+    client->life.parted = true;
+    hub_leaving_take(client->shared->hub, client->seat.room->handle,
+                     &(room_member_leaving){ client->account.user,
+                                             moderates(client), until_us });
+}
+
 void hub_member_part(hub_client *client)
 {
-    hub_room *room = client->seat.room;
+    if (client->seat.room && !client->life.parted) {
+        part(client, stays_until(client));
+    }
+}
 
-    if (room && !client->life.parted) {
-        client->life.parted = true;
-        hub_leaving_take(client->shared->hub, room->handle,
-                         &(room_member_leaving){ client->account.user,
-                                                 moderates(client),
-                                                 stays_until(client) });
+void hub_member_forget(hub_client *client)
+{
+    if (client->seat.room && !client->life.parted) {
+        part(client, 0);
     }
 }
 
@@ -230,6 +246,16 @@ static void send_ack(hub_client *client, const chat_command *command,
     send_text(client);
 }
 
+/* The ack of a ban that was to be of the address too. */
+static void send_address(hub_client *client, const chat_command *command,
+                         bool address)
+{
+    client->shared->hub->text.len = 0;
+    chat_order_ack(&client->shared->hub->text, command->ref,
+                   command->ref_size, address);
+    send_text(client);
+}
+
 static void send_you(hub_client *client, const chat_person *you)
 {
     client->shared->hub->text.len = 0;
@@ -250,7 +276,14 @@ static void answer_command(hub_client *client, const chat_command *command,
     case CHAT_COMMAND_MESSAGE: send_ack(client, command, &done->id); break;
     case CHAT_COMMAND_NAME: send_you(client, &done->you); break;
     case CHAT_COMMAND_TYPING: break;
-    default: send_ack(client, command, &done->id); break;
+    default:
+        if (done->has_address) {
+            send_address(client, command, done->address);
+        }
+        else {
+            send_ack(client, command, &done->id);
+        }
+        break;
     }
 }
 
@@ -358,4 +391,13 @@ void hub_member_bye(hub_client *client, int seconds)
     chat_event_bye(&client->shared->hub->text, WS_CLOSE_RESTART, 0, seconds);
     send_text(client);
     hub_output_close(client, WS_CLOSE_RESTART, true);
+}
+
+void hub_member_oust(hub_client *client, const hub_way_ban *why)
+{
+    hub_member_forget(client);
+    client->shared->hub->text.len = 0;
+    chat_order_bye(&client->shared->hub->text, WS_CLOSE_POLICY, why->reason,
+                   strlen(why->reason), why->rest_s);
+    send_text(client);
 }

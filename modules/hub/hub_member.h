@@ -26,8 +26,16 @@ void hub_member_leave(hub_client *client);
  * but keeps its seat and goes on waiting: its client has probably gone. */
 void hub_member_part(hub_client *client);
 
+/* It is no member any more, at once: nobody waits for it to come back. It keeps
+ * its seat until it ends. */
+void hub_member_forget(hub_client *client);
+
 /* Acts upon a command. */
 void hub_member_command(hub_client *client, const ws_message_event *event);
+
+/* The same, and says with an event why it was sent out; the way then ends it.
+ */
+void hub_member_oust(hub_client *client, const hub_way_ban *why);
 
 /* Says goodbye with an event: come back within `seconds`. */
 void hub_member_bye(hub_client *client, int seconds);

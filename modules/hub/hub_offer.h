@@ -55,7 +55,9 @@ extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
 
 /* Writes the head of a long-poll's answer, on the loop thread: the hub knows no
  * HTTP. `lines`: those of the offer. `retry`: after so many seconds a client
- * that is refused may come again; 0: the answer is a page. */
+ * that is refused may come again; 0: the answer is a page; HUB_OFFER_FORBIDDEN:
+ * the client may not. */
+#define HUB_OFFER_FORBIDDEN (-1)
 typedef void hub_offer_head(base_bytes *out, const base_bytes *lines,
                             int retry);
 

@@ -370,18 +370,24 @@ void hub_output_end(hub_client *client)
 }
 
 /* Says that nothing follows. */
-static void write_end(hub_client *client, unsigned code)
+static void write_end(hub_client *client, unsigned code, const char *reason)
 {
     hub_client_buffer(client);
     if (client->shared->way->close) {
-        client->shared->way->close(&client->output.bytes, code);
+        client->shared->way->close(&client->output.bytes, code, reason);
     }
     client->output.mark = (uint32_t)client->output.bytes.len;
 }
 
+void hub_output_close(hub_client *client, unsigned code, bool ask)
+{
+    hub_output_close_for(client, code, ask, NULL);
+}
+
 /* A second call only ever makes it shorter: who was asked for a Close and has
  * sent it is not waited for any more. */
-void hub_output_close(hub_client *client, unsigned code, bool ask)
+void hub_output_close_for(hub_client *client, unsigned code, bool ask,
+                          const char *reason)
 {
     if (client->life.state == HUB_CLIENT_DEAD
         || client->life.state == HUB_CLIENT_LAST) {
@@ -392,7 +398,7 @@ void hub_output_close(hub_client *client, unsigned code, bool ask)
         if (client->life.state == HUB_CLIENT_DEAD) {
             return;
         }
-        write_end(client, code);
+        write_end(client, code, reason);
         client->life.close_code = (uint16_t)code;
     }
     client->life.state = ask && !client->shared->way->one_way ? HUB_CLIENT_ASKED

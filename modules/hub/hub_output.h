@@ -38,4 +38,9 @@ void hub_output_end(hub_client *client);
  * Who cannot answer just finishes. */
 void hub_output_close(hub_client *client, unsigned code, bool ask);
 
+/* The same with another reason than the code's sentence (UTF-8 of at most
+ * WS_CLOSE_REASON_MAX bytes), where a way has one. */
+void hub_output_close_for(hub_client *client, unsigned code, bool ask,
+                          const char *reason);
+
 #endif

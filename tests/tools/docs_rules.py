@@ -17,6 +17,7 @@ ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
 OPERATIONS = 'docs/OPERATIONS.md'
+LOG = 'docs/LOG.md'
 COUNTERS = ('modules/act/act_count.c', 'modules/httpd/rows/httpd_status.c')
 
 FLOORS = ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd',
@@ -241,10 +242,10 @@ def log_lines(tree):
             for _, string in house_c.strings(text):
                 wanted |= set(re.findall(r'\bCW\d{4}\b', string))
     documented = {cells[0] for cells in
-                  table_cells(tree.get(OPERATIONS, ''), 'Log lines')}
+                  table_cells(tree.get(LOG, ''), 'Log lines')}
     if not wanted:
         yield 'modules: no log line was found'
-    yield from differences(OPERATIONS, 'the log line', wanted, documented)
+    yield from differences(LOG, 'the log line', wanted, documented)
 
 
 def counters(tree):

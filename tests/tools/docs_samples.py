@@ -89,6 +89,10 @@ _OPERATIONS = '''
 |---|---|
 | `rooms`, `rooms_limit` | rooms |
 | `messages_total` | messages |
+'''
+
+_LOG = '''
+# The error log
 
 ## Log lines
 
@@ -116,6 +120,7 @@ GOOD = {
                                     '{ "rooms_limit", true, AT(y), "b" },\n',
     'docs/PROTOCOL.md': _PROTOCOL,
     'docs/OPERATIONS.md': _OPERATIONS,
+    'docs/LOG.md': _LOG,
     'README.md': '# Read me\n\nSee [this](docs/PROTOCOL.md#close-codes), '
                  '[that](#read-me) and [all](https://example.org/x).\n'
                  'ChatHistory is a directive.\n',
@@ -187,7 +192,7 @@ BAD = {
     'log_lines': [
         _with('modules/hub/hub_client.c', '"CW0501"', '""'),
         _with('modules/hub/hub_client.c', '"bad"', '"CW0503: bad"'),
-        _with('docs/OPERATIONS.md', '| CW0501 ', '| CW0502 '),
+        _with('docs/LOG.md', '| CW0501 ', '| CW0502 '),
     ],
     'counters': [
         {'modules/act/act_count.c': '', 'modules/httpd/rows/httpd_status.c': ''},

@@ -102,7 +102,7 @@ static void test_bytes(void **state)
     expect_bytes(&out, "16\r\ndata: {\"type\":\"bye\"}\n\n\r\n");
     hub_way_sse.ping(&out);
     hub_way_sse_retry(&out, true, 1234);
-    hub_way_sse.close(&out, WS_CLOSE_NORMAL);
+    hub_way_sse.close(&out, WS_CLOSE_NORMAL, NULL);
     expect_bytes(&out, "3\r\n:\n\n\r\nc\r\nretry: 1234\n\r\n0\r\n\r\n");
     hub_way_sse_plain.ping(&out);
     hub_way_sse_retry(&out, false, 1234);

@@ -4,28 +4,8 @@
 #include <string.h>
 
 #include "act/act_member.h"
-#include "base/base_clock.h"
-#include "chat/chat_command.h"
-#include "room/set/room_sanction.h"
+#include "act/moderation/act_ban.h"
 #include "room/table/room_table.h"
-
-/* Rounded up: who waits for as long must not be too early. */
-static int64_t muted_for(room_store *store, const act_room_key *key,
-                         const act_settings *settings, const chat_person *who)
-{
-    int64_t now = base_clock_mono();
-    int64_t until;
-
-    if (act_settings_rights(settings, who->guest).moderate) {
-        return 0;
-    }
-    until = room_sanction_until(store, ROOM_SANCTION_MUTE,
-                                act_room_realm(key, settings), who->user, now);
-    if (until == ROOM_SANCTION_FOREVER) {
-        return CHAT_COMMAND_FOR_MOST;
-    }
-    return until > now ? (until - now + 999999) / 1000000 : 0;
-}
 
 static void tell(act_state *it, int64_t muted_s)
 {
@@ -41,7 +21,7 @@ void act_state_read(room_store *store, room_handle room,
                     const chat_person *who, act_state *out)
 {
     (void)room_state_read(store, room, &out->kept);
-    tell(out, muted_for(store, key, settings, who));
+    tell(out, act_ban_muted(store, key, settings, who->user, who->guest));
 }
 
 bool act_state_find(room_store *store, const act_room_key *key,
@@ -60,6 +40,6 @@ bool act_state_find(room_store *store, const act_room_key *key,
         act_state_read(store, room, key, settings, who, out);
         return true;
     }
-    tell(out, muted_for(store, key, settings, who));
+    tell(out, act_ban_muted(store, key, settings, who->user, who->guest));
     return status != ROOM_BUSY;
 }

@@ -58,6 +58,11 @@ static bool asks_for_members(request_rec *r)
     return httpd_field_asked(r, "members");
 }
 
+static bool asks_for_sanctions(request_rec *r)
+{
+    return httpd_field_asked(r, "sanctions");
+}
+
 static bool asks_for_rooms(request_rec *r)
 {
     return httpd_field_asked(r, "rooms");
@@ -100,6 +105,7 @@ static const row rows[] = {
     { ANY_METHOD, asks_for_websocket, httpd_upgrade_room, UNCOUNTED,
       UNCHECKED },
     { M_GET, asks_for_members, httpd_list_members, UNCOUNTED, 0 },
+    { M_GET, asks_for_sanctions, httpd_list_sanctions, UNCOUNTED, OF_ROOM },
     { M_GET, asks_for_rooms, httpd_list_rooms, UNCOUNTED, OF_PREFIX },
     { M_GET, asks_for_events, httpd_stream_events, ACT_TRAFFIC_SSE, OF_ROOM },
     { M_GET, asks_to_wait, httpd_stream_wait, ACT_TRAFFIC_LONGPOLL, OF_ROOM },

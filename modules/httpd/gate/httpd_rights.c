@@ -8,6 +8,7 @@
 
 #include "base/base_clock.h"
 #include "httpd/config/httpd_require.h"
+#include "httpd/gate/httpd_ban.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 #include "room/table/room_table.h"
@@ -194,6 +195,9 @@ bool httpd_rights_enter(request_rec *r, const httpd_dir_config *config,
         return false;
     }
     httpd_rights_find(r, config, person);
+    if (!httpd_ban_check(r, config, &room->key, person, why)) {
+        return false;
+    }
     if (!may_enter(r, config, room, person)) {
         *why = (httpd_refusal){
             .error = CHAT_NOT_FOUND,
@@ -201,4 +205,16 @@ bool httpd_rights_enter(request_rec *r, const httpd_dir_config *config,
         return false;
     }
     return true;
+}
+
+bool httpd_rights_admit(request_rec *r, const httpd_dir_config *config,
+                        const act_room_key *room, httpd_person *person,
+                        httpd_refusal *why)
+{
+    if (httpd_ban_check(r, config, room, person, why)) {
+        return true;
+    }
+    httpd_rights_find(r, config, person);
+    return person->settings.moderates
+           && httpd_ban_check(r, config, room, person, why);
 }

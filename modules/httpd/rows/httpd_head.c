@@ -88,7 +88,9 @@ static void write_left(base_bytes *out, const base_bytes *lines,
                        const char *before, int retry)
 {
     char date[APR_RFC822_DATE_LEN];
-    int status = retry > 0 ? HTTP_SERVICE_UNAVAILABLE : HTTP_OK;
+    int status = retry > 0                      ? HTTP_SERVICE_UNAVAILABLE
+                 : retry == HUB_OFFER_FORBIDDEN ? HTTP_FORBIDDEN
+                                                : HTTP_OK;
 
     ap_recent_rfc822_date(date, apr_time_now());
     base_bytes_append_format(out, "HTTP/1.1 %s\r\n",

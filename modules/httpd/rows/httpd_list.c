@@ -9,6 +9,7 @@
 #include <http_request.h>
 
 #include "act/act_list.h"
+#include "act/moderation/act_sanction.h"
 #include "base/base_clock.h"
 #include "chat/chat_list.h"
 #include "httpd/gate/httpd_rights.h"
@@ -37,7 +38,8 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
             .sentence = "This chat tells nobody who is there "
                         "(ChatPresence)." });
     }
-    if (!httpd_person_enter(r, config, room, NULL, &person, &why)) {
+    if (!httpd_person_enter(r, config, room, NULL, &person, &why)
+        || !httpd_rights_admit(r, config, &room->key, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     if (!act_list_members(httpd_life_store(), &room->key, most, &person.who,
@@ -53,6 +55,33 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
         why = httpd_answer_busy();
         result = httpd_answer_refuse(r, &why);
     }
+    base_bytes_free(&json);
+    return result;
+}
+
+int httpd_list_sanctions(request_rec *r, const httpd_dir_config *config,
+                         const httpd_room *room)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    httpd_person person;
+    httpd_refusal why;
+    int result;
+
+    if (!httpd_person_enter(r, config, room, NULL, &person, &why)) {
+        return httpd_answer_refuse(r, &why);
+    }
+    httpd_rights_find(r, config, &person);
+    if (!person.settings.moderates) {
+        return httpd_answer_refuse(r, &(httpd_refusal){
+            .error = CHAT_NO_MODERATOR });
+    }
+    if (!act_sanction_list(httpd_life_store(),
+                           act_room_realm(&room->key, &person.settings),
+                           &json)) {
+        why = httpd_answer_busy();
+        return httpd_answer_refuse(r, &why);
+    }
+    result = httpd_answer_json(r, HTTP_OK, &json);
     base_bytes_free(&json);
     return result;
 }
@@ -76,7 +105,9 @@ static bool may_enter(request_rec *r, const httpd_room *prefix,
     allowed = entering->status == HTTP_OK
               && config->role == HTTPD_ROLE_ROOMS
               && httpd_person_find(entering, config, &room, NULL, &person,
-                                   &why);
+                                   &why)
+              && httpd_rights_admit(entering, config, &room.key, &person,
+                                    &why);
     ap_destroy_sub_req(entering);
     return allowed;
 }

@@ -21,6 +21,10 @@
 int httpd_list_members(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room);
 
+/* GET ?sanctions: for moderators. */
+int httpd_list_sanctions(request_rec *r, const httpd_dir_config *config,
+                         const httpd_room *room);
+
 /* GET PREFIX/?rooms: `prefix` ends in a slash. */
 int httpd_list_rooms(request_rec *r, const httpd_dir_config *config,
                      const httpd_room *prefix);

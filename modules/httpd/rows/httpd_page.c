@@ -13,6 +13,7 @@
 
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_person.h"
+#include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_log.h"
 #include "httpd/assets/httpd_assets.h"
 #include "httpd/rows/httpd_plain.h"
@@ -231,7 +232,9 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     httpd_refusal why;
     httpd_asset page;
 
-    if (!httpd_person_find(r, config, room, NULL, &person, &why)) {
+    if (!httpd_person_find(r, config, room, NULL, &person, &why)
+        || (!room->slash
+            && !httpd_rights_admit(r, config, &room->key, &person, &why))) {
         return httpd_answer_refuse(r, &why);
     }
     if (!room->slash && is_prefix(r)) {

@@ -43,6 +43,7 @@ int httpd_poll_room(request_rec *r, const httpd_dir_config *config,
 
     if (!httpd_position_read(r, &position, &why)
         || !httpd_person_enter(r, config, room, NULL, &person, &why)
+        || !httpd_rights_admit(r, config, &room->key, &person, &why)
         || !read_page(r, config, room, &position, &person, &json, &why)) {
         base_bytes_free(&json);
         return httpd_answer_refuse(r, &why);

@@ -12,6 +12,7 @@
 #include "act/act_refusal.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
+#include "chat/moderation/chat_order.h"
 #include "http/http_accept.h"
 #include "http/http_media.h"
 #include "http/http_query.h"
@@ -89,18 +90,24 @@ static int answer_message(request_rec *r, http_media type,
     return status;
 }
 
-/* The id of what was stored, if anything was. */
-static int answer_done(request_rec *r, const room_id *stored)
+/* The id of what was stored, if anything was; of a ban, whether it is of the
+ * address too. */
+static int answer_done(request_rec *r, const act_result *done)
 {
     base_bytes json = BASE_BYTES_INIT;
     char id[ROOM_ID_TEXT];
     int status;
 
-    if (stored->ms == 0) {
+    if (done->has_address) {
+        chat_order_done(&json, done->address);
+    }
+    else if (done->id.ms > 0) {
+        room_id_format(&done->id, id);
+        chat_event_published(&json, id);
+    }
+    else {
         return httpd_answer_nothing(r);
     }
-    room_id_format(stored, id);
-    chat_event_published(&json, id);
     status = httpd_answer_json(r, HTTP_OK, &json);
     base_bytes_free(&json);
     return status;
@@ -125,7 +132,7 @@ static int answer(request_rec *r, http_media type, const chat_command *command,
     case CHAT_COMMAND_NAME: return answer_name(r, &done->you);
     case CHAT_COMMAND_TYPING: return httpd_answer_nothing(r);
     case CHAT_COMMAND_MESSAGE: return answer_message(r, type, done);
-    default: return answer_done(r, &done->id);
+    default: return answer_done(r, done);
     }
 }
 

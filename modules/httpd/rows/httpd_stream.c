@@ -210,7 +210,12 @@ static bool hand_off_poll(asked *now)
 static httpd_refusal why_no_page(const base_bytes *json)
 {
     static const char full[] = "\"code\":\"rooms_full\"";
+    static const char banned[] = "\"code\":\"banned\"";
 
+    if (json->len > 0
+        && memmem(json->data, json->len, banned, sizeof(banned) - 1)) {
+        return (httpd_refusal){ .error = CHAT_BANNED };
+    }
     if (json->len > 0
         && memmem(json->data, json->len, full, sizeof(full) - 1)) {
         return (httpd_refusal){ .error = CHAT_ROOMS_FULL,

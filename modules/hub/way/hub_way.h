@@ -43,6 +43,12 @@ typedef union {
     hub_way_wait wait;        /* of a long-poll */
 } hub_way_state;
 
+/* Why somebody is sent out. */
+typedef struct {
+    const char *reason; /* ends with a NUL; may be empty */
+    int64_t rest_s;     /* for so many seconds; 0: without an end */
+} hub_way_ban;
+
 struct hub_way {
     const char *name;       /* in the log */
     act_traffic traffic;    /* what its traffic is counted as */
@@ -81,13 +87,18 @@ struct hub_way {
     /* Appends something that the other side has to acknowledge; NULL: it is
      * not asked. */
     void (*ping)(base_bytes *out);
-    /* Appends what says that nothing follows, with a code of WebSocket; NULL:
-     * the end of the connection does. */
-    void (*close)(base_bytes *out, unsigned code);
+    /* Appends what says that nothing follows, with a code of WebSocket and a
+     * reason (NULL: the code's own sentence); NULL: the end of the connection
+     * does. */
+    void (*close)(base_bytes *out, unsigned code, const char *reason);
 
     /* Takes its leave, because the server stops for instance: it may come back
      * within so many seconds. */
     void (*bye)(hub_client *client, int seconds);
+
+    /* Tells that it is sent out by a moderator and is not to come back by
+     * itself, and ends it. NULL of the echo. */
+    void (*oust)(hub_client *client, const hub_way_ban *why);
 
     /* Bytes of memory that an unfinished message takes; and frees it: what
      * still comes is ignored. NULL: it has none. */

@@ -65,6 +65,17 @@ static void refuse(hub_client *client, chat_error error)
     send_answer(client, body, (int)(retry / 1000000));
 }
 
+static void oust(hub_client *client, const hub_way_ban *why)
+{
+    base_bytes *body = &client->shared->hub->text;
+
+    hub_member_forget(client);
+    body->len = 0;
+    chat_event_error(body, &(chat_event_failure){ .error = CHAT_BANNED,
+                                                  .rest_s = why->rest_s });
+    send_answer(client, body, HUB_OFFER_FORBIDDEN);
+}
+
 static void send_page(hub_client *client, const act_page *page)
 {
     base_bytes *body = &client->shared->hub->text;
@@ -168,5 +179,6 @@ const hub_way hub_way_longpoll = {
     .input_end = hub_member_part,
     .deliver = deliver,
     .bye = bye,
+    .oust = oust,
     .destroy = destroy,
 };

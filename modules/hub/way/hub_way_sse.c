@@ -103,9 +103,10 @@ static void ping_plain(base_bytes *out)
 }
 
 /* The last chunk: the stream is complete. */
-static void close_chunk(base_bytes *out, unsigned code)
+static void close_chunk(base_bytes *out, unsigned code, const char *reason)
 {
     (void)code;
+    (void)reason;
     base_bytes_append_text(out, "0" CRLF CRLF);
 }
 
@@ -165,10 +166,18 @@ static void bye(hub_client *client, int seconds)
     hub_member_bye(client, seconds);
 }
 
+/* A browser that comes back by itself is refused, and stops. */
+static void oust(hub_client *client, const hub_way_ban *why)
+{
+    hub_member_oust(client, why);
+    hub_output_close(client, WS_CLOSE_POLICY, false);
+}
+
 #define EITHER                                                             \
     .name = "sse", .traffic = ACT_TRAFFIC_SSE, .one_way = true,            \
     .begin = begin, .greet = hub_member_greet, .refuse = refuse,           \
-    .feed = hub_input_ignore, .input_end = input_end, .bye = bye
+    .feed = hub_input_ignore, .input_end = input_end, .bye = bye,    \
+    .oust = oust
 
 const hub_way hub_way_sse = {
     EITHER,

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/base_utf8.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
 #include "ws/ws_close.h"
@@ -37,13 +38,17 @@ static void ping(base_bytes *out)
 
 /* The codes of applications, and none, are only sent back to who sent them: we
  * have no sentence for them. */
-static void write_close(base_bytes *out, unsigned code)
+static void write_close(base_bytes *out, unsigned code, const char *reason)
 {
     bool told = code != WS_CLOSE_NO_STATUS && code < WS_CLOSE_PRIVATE;
 
+    if (told && !reason) {
+        reason = ws_close_sentence(code);
+    }
+
     base_bytes_reserve(out, WS_CLOSE_FRAME_MAX);
     out->len += ws_close_write(out->data + out->len, code,
-                               told ? ws_close_sentence(code) : NULL);
+                               told ? reason : NULL);
 }
 
 static void answer(hub_client *client, unsigned opcode,
@@ -195,6 +200,20 @@ static void refuse(hub_client *client, chat_error error)
     hub_output_close(client, WS_CLOSE_TRY_LATER, true);
 }
 
+/* The reason as far as a Close has place for it. */
+static void oust(hub_client *client, const hub_way_ban *why)
+{
+    char reason[WS_CLOSE_REASON_MAX + 1];
+    size_t size = base_utf8_cut(why->reason, strlen(why->reason),
+                                WS_CLOSE_REASON_MAX);
+
+    memcpy(reason, why->reason, size);
+    reason[size] = '\0';
+    hub_member_oust(client, why);
+    hub_output_close_for(client, WS_CLOSE_POLICY, true,
+                         size > 0 ? reason : chat_error_text(CHAT_BANNED));
+}
+
 static void bye_echo(hub_client *client, int seconds)
 {
     (void)seconds;
@@ -215,6 +234,7 @@ const hub_way hub_way_ws = {
     .feed = feed,
     .rest = rest,
     .bye = hub_member_bye,
+    .oust = oust,
     EITHER
 };
 

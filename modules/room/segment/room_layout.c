@@ -23,6 +23,8 @@
  * about a sixtieth of the others. */
 #define SANCTIONS_LEAST 16u
 #define SANCTIONS_MOST 8192u
+#define NOTICES_LEAST 4u
+#define NOTICES_MOST 64u
 #define SANCTION_EVERY 49152u /* bytes of the segment */
 #define FLOORS_PER_ROOM 2u
 /* Rooms that one look at all of them finds for the next newcomers. */
@@ -70,7 +72,7 @@ static uint64_t fixed_cost(const room_geometry *geometry)
 {
     /* Each part begins at a multiple of ALIGNED: so much is lost in front of
      * all of them. */
-    return aligned(sizeof(room_header)) + 22 * ALIGNED
+    return aligned(sizeof(room_header)) + 24 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
            + geometry->slots * (sizeof(room_child) + 8);
 }
@@ -84,6 +86,7 @@ static uint64_t share_cost(const room_geometry *geometry)
                  * (sizeof(room_address_count) + sizeof(uint32_t))
            + geometry->sanctions
                  * (sizeof(room_sanction_entry) + sizeof(uint32_t))
+           + geometry->notices * sizeof(room_notice_entry)
            + geometry->meters * (sizeof(room_meter) + sizeof(uint64_t))
            + geometry->cells * (sizeof(room_cell) + 3 * sizeof(uint32_t));
 }
@@ -129,6 +132,7 @@ static void place_parts(room_geometry *g)
           g->sanctions * (uint64_t)sizeof(uint32_t) },
         { &g->at_sanctions,
           g->sanctions * (uint64_t)sizeof(room_sanction_entry) },
+        { &g->at_notices, g->notices * (uint64_t)sizeof(room_notice_entry) },
         { &g->at_meter_keys, g->meters * (uint64_t)sizeof(uint64_t) },
         { &g->at_meters, g->meters * (uint64_t)sizeof(room_meter) },
         { &g->at_user_buckets, g->cell_buckets * (uint64_t)sizeof(uint32_t) },
@@ -191,6 +195,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
         1u << 26);
     g.sanctions = (uint32_t)within(
         size / SANCTION_EVERY, SANCTIONS_LEAST, SANCTIONS_MOST);
+    g.notices = (uint32_t)within(size / SANCTION_EVERY, NOTICES_LEAST,
+                                 NOTICES_MOST);
     g.meters = (uint32_t)within(size / METER_EVERY, METERS_LEAST, METERS_MOST);
     g.cells = (uint32_t)within(size / 8 / (sizeof(room_cell) + 12), 16,
                                1u << 28);
@@ -246,6 +252,7 @@ void room_layout_map(room_store *store, void *memory,
     store->addresses = (void *)(base + geometry->at_addresses);
     store->sanction_buckets = (void *)(base + geometry->at_sanction_buckets);
     store->sanctions = (void *)(base + geometry->at_sanctions);
+    store->notices = (void *)(base + geometry->at_notices);
     store->meter_keys = (void *)(base + geometry->at_meter_keys);
     store->meters = (void *)(base + geometry->at_meters);
     store->user_buckets = (void *)(base + geometry->at_user_buckets);
@@ -269,6 +276,7 @@ static bool make_locks(room_store *store)
                 && room_lock_init(&header->members)
                 && room_lock_init(&header->addresses)
                 && room_lock_init(&header->sanctions)
+                && room_lock_init(&header->notices)
                 && room_lock_init(&header->meters);
 
     for (uint32_t i = 0; i < ROOM_STRIPES && made; i++) {

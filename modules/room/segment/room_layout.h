@@ -25,6 +25,7 @@
  *   +------------------+
  *   | sanction buckets | chains by whom and where         lock: sanctions, to
  *   | sanctions        | who may not speak or enter         change something
+ *   | notices          | what moderators are told         lock: notices
  *   +------------------+
  *   | meter keys       | whose meter each is                lock: meters, to
  *   | meters           | traffic by transport, idle since     give one away
@@ -67,6 +68,7 @@
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
 #include "room/set/room_meter.h"
+#include "room/set/room_notice.h"
 #include "room/set/room_sanction.h"
 #include "room/table/room_table.h"
 
@@ -265,6 +267,12 @@ typedef struct {
     room_sanction what;
 } room_sanction_entry;
 
+/* See room_notice.c. */
+typedef struct {
+    uint64_t number; /* of its notice, from 1 on; 0: it is being written */
+    room_notice notice;
+} room_notice_entry;
+
 typedef enum {
     ROOM_CELL_FREE,
     ROOM_CELL_USER,     /* a user in a room, with the name */
@@ -320,6 +328,8 @@ typedef struct {
     uint32_t rate_sets;
     uint32_t addresses; /* counts, and buckets */
     uint32_t sanctions; /* entries, and buckets */
+    uint32_t notices;
+    uint32_t spare;
     uint32_t cells;
     uint32_t cell_buckets;
     uint32_t pages;
@@ -345,6 +355,7 @@ typedef struct {
     uint64_t at_addresses;
     uint64_t at_sanction_buckets;
     uint64_t at_sanctions;
+    uint64_t at_notices;
     uint64_t at_meter_keys;
     uint64_t at_meters;
     uint64_t at_user_buckets;
@@ -406,6 +417,9 @@ typedef struct {
     uint32_t sanction_spare;
     _Atomic int64_t sanction_soonest_us; /* when the next one may end */
 
+    room_lock notices;
+    _Atomic uint64_t notice_count; /* so far */
+
     room_lock meters;
     room_meter all_meters; /* what all have caused together */
 
@@ -447,6 +461,7 @@ struct room_store {
     room_address_count *addresses;
     _Atomic uint32_t *sanction_buckets;
     room_sanction_entry *sanctions;
+    room_notice_entry *notices;
     _Atomic uint64_t *meter_keys; /* 0: free */
     room_meter *meters;
     uint32_t *user_buckets;

@@ -206,6 +206,16 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
     }
 }
 
+void room_slot_call(room_store *store)
+{
+    for (uint32_t slot = 0; slot < store->geometry.slots; slot++) {
+        if (atomic_load(&store->children[slot].state) == ROOM_CHILD_USED
+            && atomic_exchange(&store->children[slot].pending, 1) == 0) {
+            send_wake(store, slot);
+        }
+    }
+}
+
 /* A pipe may hold more than one read takes; an eventfd never does. */
 static void drain(int fd)
 {

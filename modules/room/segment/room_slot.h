@@ -40,6 +40,9 @@ int room_slot_fd(const room_store *store, int slot);
  * has looked. Any process and thread, without a lock. */
 void room_slot_wake(room_store *store, int slot, uint32_t room);
 
+/* Wakes every child, for no room: something else is to be looked at. */
+void room_slot_call(room_store *store);
+
 /* Empties the descriptor and visits each room that was marked. The slot's own
  * thread, when the descriptor is readable and also about once a second. */
 void room_slot_take(room_store *store, int slot, room_slot_visit *visit,

@@ -306,6 +306,12 @@ room_status room_sanction_put(room_store *store, const room_sanction *what,
     return ROOM_OK;
 }
 
+bool room_sanction_any(const room_store *store)
+{
+    return atomic_load_explicit(&store->header->sanction_count,
+                                memory_order_relaxed) != 0;
+}
+
 int64_t room_sanction_until(room_store *store, room_sanction_kind kind,
                             uint64_t scope, uint64_t whom, int64_t now_us)
 {
@@ -315,8 +321,7 @@ int64_t room_sanction_until(room_store *store, room_sanction_kind kind,
     uint32_t version;
     uint32_t index;
 
-    if (atomic_load_explicit(&header->sanction_count, memory_order_relaxed)
-        == 0) {
+    if (!room_sanction_any(store)) {
         return 0;
     }
     key = key_of(store, kind, scope, whom);
@@ -360,6 +365,28 @@ room_status room_sanction_read(room_store *store, room_sanction_kind kind,
     there = index != ROOM_NONE && counts(store, index, now_us);
     if (there) {
         *out = store->sanctions[index].what;
+    }
+    leave(store);
+    return there ? ROOM_OK : ROOM_ABSENT;
+}
+
+room_status room_sanction_of(room_store *store, room_sanction_kind kind,
+                             uint64_t realm, uint64_t user, int64_t now_us,
+                             room_sanction *out)
+{
+    bool there = false;
+
+    if (!enter(store)) {
+        return ROOM_BUSY;
+    }
+    for (uint32_t i = 0; i < store->geometry.sanctions && !there; i++) {
+        const room_sanction *what = &store->sanctions[i].what;
+
+        there = counts(store, i, now_us) && what->kind == (uint32_t)kind
+                && what->realm == realm && what->user.user == user;
+        if (there) {
+            *out = *what;
+        }
     }
     leave(store);
     return there ? ROOM_OK : ROOM_ABSENT;

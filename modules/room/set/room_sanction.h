@@ -49,6 +49,9 @@ typedef struct {
 /* Gets each sanction; false stops. Called with the lock held: copy it. */
 typedef bool room_sanction_each_fn(void *context, const room_sanction *what);
 
+/* True when there is any at all: else nobody needs to be looked for. */
+bool room_sanction_any(const room_store *store);
+
 /* Until when there is such a sanction; 0: there is none at `now_us`. Without a
  * lock. */
 int64_t room_sanction_until(room_store *store, room_sanction_kind kind,
@@ -58,6 +61,12 @@ int64_t room_sanction_until(room_store *store, room_sanction_kind kind,
 room_status room_sanction_read(room_store *store, room_sanction_kind kind,
                                uint64_t scope, uint64_t whom, int64_t now_us,
                                room_sanction *out);
+
+/* Reads one of this kind that the realm has against the user: looks at all.
+ * ROOM_ABSENT, ROOM_BUSY. */
+room_status room_sanction_of(room_store *store, room_sanction_kind kind,
+                             uint64_t realm, uint64_t user, int64_t now_us,
+                             room_sanction *out);
 
 /* Keeps it, instead of one of the same kind, scope and whom. `gone` (may be
  * NULL): the one that gave way in a full table, or with until_us 0 none.

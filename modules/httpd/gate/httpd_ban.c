@@ -1,0 +1,58 @@
+/* httpd_ban.c - is the asker banned? See httpd_ban.h. */
+#include "httpd/gate/httpd_ban.h"
+
+#include <apr_strings.h>
+
+#include "act/act_count.h"
+#include "act/moderation/act_ban.h"
+#include "httpd/gate/httpd_address.h"
+#include "httpd/httpd_life.h"
+
+/* What a person reads: why and for how long, as far as that is known. */
+static const char *sentence_of(request_rec *r, const act_ban_place *place,
+                               const act_ban_person *who, int64_t rest_s)
+{
+    const char *end = rest_s > 0
+                          ? apr_psprintf(r->pool, "for %" APR_INT64_T_FMT
+                                         " seconds", (apr_int64_t)rest_s)
+                          : "until a moderator pardons you";
+    room_sanction what;
+
+    if (!act_ban_read(httpd_life_store(), place, who, &what)
+        || what.reason_size == 0 || what.reason_size > ROOM_REASON_MAX) {
+        return apr_psprintf(r->pool, "A moderator has sent you out %s.", end);
+    }
+    return apr_psprintf(r->pool, "A moderator has sent you out %s: %.*s", end,
+                        (int)what.reason_size, what.reason);
+}
+
+bool httpd_ban_check(request_rec *r, const httpd_dir_config *config,
+                     const act_room_key *room, const httpd_person *person,
+                     httpd_refusal *why)
+{
+    room_store *store = httpd_life_store();
+    act_ban_person who = { .user = person->who.user,
+                           .guest = person->who.guest };
+    act_ban_place place;
+    act_address from;
+    int64_t until;
+    int64_t rest;
+
+    if (!store || !act_ban_any(store)) {
+        return true;
+    }
+    httpd_address_of(r, config, &from);
+    who.address = from.key;
+    who.moderates = act_settings_rights(&person->settings,
+                                        person->who.guest).moderate;
+    place = act_ban_place_of(store, room, &person->settings);
+    if (!act_ban_holds(store, &place, &who, &until)) {
+        return true;
+    }
+    rest = act_ban_rest(until);
+    *why = (httpd_refusal){ .error = CHAT_BANNED,
+                            .sentence = sentence_of(r, &place, &who, rest),
+                            .rest = rest };
+    act_count_add(store, httpd_life_slot(), ACT_COUNT_BANNED);
+    return false;
+}

@@ -1,0 +1,22 @@
+/* hub_order.h - what moderators have said: who is banned or sent out ends, and
+ * others are told of it.
+ *
+ * Private to modules/hub; loop thread only.
+ */
+#ifndef CHATWS_HUB_ORDER_H
+#define CHATWS_HUB_ORDER_H
+
+#include "hub/hub_client.h"
+
+/* From now on only what is new is looked at. */
+void hub_order_begin(hub *core);
+
+/* Looks, if there is something new; cheap. Every turn, before rooms are
+ * delivered. */
+void hub_order_look(hub *core);
+
+/* Sends a client out that wants to enter the room `key`, if it may not: true.
+ * It may have been banned since it asked httpd. */
+bool hub_order_refuse(hub_client *client, const act_room_key *key);
+
+#endif

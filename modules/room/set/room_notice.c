@@ -1,0 +1,71 @@
+/* room_notice.c - what moderators are told; see room_notice.h. */
+#include "room/set/room_notice.h"
+
+#include "room/segment/room_layout.h"
+
+static bool enter(room_store *store)
+{
+    room_lock_result taken = room_lock_take(&store->header->notices);
+
+    if (taken == ROOM_LOCK_DIED) {
+        /* What its owner was writing has no number yet, or the old one. */
+        atomic_fetch_add(&store->header->repairs, 1);
+        room_lock_mend(&store->header->notices);
+    }
+    return taken != ROOM_LOCK_BUSY;
+}
+
+static room_notice_entry *entry_of(const room_store *store, uint64_t number)
+{
+    return &store->notices[number % store->geometry.notices];
+}
+
+void room_notice_put(room_store *store, const room_notice *notice)
+{
+    uint64_t number;
+    room_notice_entry *entry;
+
+    if (!enter(store)) {
+        return;
+    }
+    number = atomic_load(&store->header->notice_count) + 1;
+    entry = entry_of(store, number);
+    entry->number = 0;
+    atomic_thread_fence(memory_order_seq_cst);
+    entry->notice = *notice;
+    atomic_thread_fence(memory_order_seq_cst);
+    entry->number = number;
+    atomic_store(&store->header->notice_count, number);
+    room_lock_drop(&store->header->notices);
+}
+
+uint64_t room_notice_count(const room_store *store)
+{
+    return atomic_load_explicit(&store->header->notice_count,
+                                memory_order_relaxed);
+}
+
+bool room_notice_next(room_store *store, uint64_t *seen, room_notice *out)
+{
+    uint64_t most = store->geometry.notices;
+    uint64_t count;
+    bool found = false;
+
+    if (room_notice_count(store) == *seen || !enter(store)) {
+        return false;
+    }
+    count = atomic_load(&store->header->notice_count);
+    if (count - *seen > most) {
+        *seen = count - most;
+    }
+    while (*seen != count && !found) {
+        const room_notice_entry *entry = entry_of(store, ++*seen);
+
+        found = entry->number == *seen;
+        if (found) {
+            *out = entry->notice;
+        }
+    }
+    room_lock_drop(&store->header->notices);
+    return found;
+}
