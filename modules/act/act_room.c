@@ -6,6 +6,7 @@
 #include "base/base_clock.h"
 #include "base/base_hash.h"
 #include "room/people/room_search.h"
+#include "room/table/room_idle.h"
 #include "room/table/room_table.h"
 
 room_status act_room_open(room_store *store, const act_room_key *room,
@@ -23,6 +24,7 @@ room_status act_room_open(room_store *store, const act_room_key *room,
 
     if (status == ROOM_OK) {
         room_search_mark(store, *handle, act_room_realm(room, settings));
+        room_idle_mark(store, *handle, settings->creators);
     }
     return status;
 }

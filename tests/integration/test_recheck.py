@@ -16,6 +16,7 @@ STAYS = [('X-Stay', '1')]
 CONFIG = (
     location('/chat', 'Chat rooms', 'ChatRate off',
              'ChatHistory 5000 1h', f'ChatRecheck {TIME}s',
+             'ChatPollWait 10min',
              '<If "%{HTTP:X-Stay} == \'1\'">', 'ChatRecheck off', '</If>') +
     location('/people', 'Chat rooms', 'ChatRate off',
              'ChatUser "%{HTTP:X-User}"', f'ChatRecheck {TIME}s',
@@ -107,3 +108,14 @@ def test_event_stream(server):
     assert 0 <= stream.parser.retry <= 1000
     stream.expect_end()
     stream.disconnect()
+
+
+def test_a_held_poll(server):
+    """It is answered before the time is over, however long it would wait."""
+    room = new_room()
+    cursor = server.get(room).json()['cursor']
+    begun = time.monotonic()
+    answer = server.request('GET', f'{room}?after={cursor}&wait=600',
+                            timeout=120)
+    assert answer.status == 200 and answer.json()['events'] == []
+    assert time.monotonic() - begun < 100, 'it waits for ten minutes'

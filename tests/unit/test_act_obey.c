@@ -330,6 +330,26 @@ static void a_new_room(void **state)
     finish(&s);
 }
 
+/* Whoever may not make a room may not do so by saying something there. */
+static void a_room_that_may_not_be_made(void **state)
+{
+    scene s;
+    act_result done;
+
+    (void)state;
+    set_up(&s);
+    s.key[s.lobby.key_size - 1] = 'x';
+    s.stage.settings.creates = 0;
+    done = obey(&s, CAT, false, MESSAGE);
+    assert_int_equal(done.error, CHAT_NOT_FOUND);
+    assert_int_equal(done.retry, 0);
+    s.stage.settings.creates = 1;
+    assert_int_equal(obey(&s, CAT, false, MESSAGE).error, CHAT_OK);
+    s.stage.settings.creates = 0;
+    assert_int_equal(obey(&s, ANN, false, MESSAGE).error, CHAT_OK);
+    finish(&s);
+}
+
 /* Every way to be allowed something, and what a hello tells of it. */
 static void what_settings_allow(void **state)
 {
@@ -410,6 +430,7 @@ int main(void)
         cmocka_unit_test(typing_with_different_values),
         cmocka_unit_test(renamed),
         cmocka_unit_test(a_new_room),
+        cmocka_unit_test(a_room_that_may_not_be_made),
         cmocka_unit_test(what_settings_allow),
         cmocka_unit_test(realms),
     };

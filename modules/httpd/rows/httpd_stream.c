@@ -8,6 +8,7 @@
 #include "act/act_page.h"
 #include "act/act_refusal.h"
 #include "act/act_visit.h"
+#include "base/base_clock.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
@@ -176,9 +177,19 @@ int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
 
 /* ------------------------------------------------------------------ row 5 */
 
-static bool offer_poll(asked *now)
+/* Microseconds that it may wait: no longer than its rights hold. */
+static int64_t longest_wait(const asked *now)
 {
     int64_t most = (int64_t)now->config->settings.poll_wait * 1000;
+    int64_t until = now->person.until_us;
+    int64_t left = until > 0 ? until - base_clock_mono() : most;
+
+    return left < 0 ? 0 : left < most ? left : most;
+}
+
+static bool offer_poll(asked *now)
+{
+    int64_t most = longest_wait(now);
 
     if (!make_offer(now, &hub_way_longpoll)) {
         return false;

@@ -202,6 +202,7 @@ typedef struct {
     room_intent intent;
     room_state states[2];    /* extent.state says which one counts */
     _Atomic uint32_t stated; /* 0: that is nothing special; no lock */
+    _Atomic uint32_t rare;   /* 1: see room_idle_mark; no lock */
     _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
                                the typist to come */
     room_typist typists[ROOM_TYPING_MOST];
@@ -222,7 +223,8 @@ typedef struct {
 typedef struct {
     int64_t idle_us; /* as it was in its hint */
     uint32_t room;
-    uint32_t keeps; /* 1: it keeps messages; 2: it has a state of its own */
+    uint32_t keeps; /* 1: it keeps messages; 2: it has a state of its own; 3: it
+                       is rare */
 } room_idle_entry;
 
 typedef enum {

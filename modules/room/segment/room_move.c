@@ -227,6 +227,8 @@ static bool make_room(moved_room *it)
     item->states[0] = it->state;
     atomic_store(&item->stated,
                  room_state_special(it->all->from, it->old.index));
+    atomic_store(&item->rare,
+                 atomic_load(&it->all->from->items[it->old.index].rare));
     room_search_mark(to, it->now,
                      atomic_load(&it->all->from->items[it->old.index].realm));
     room_extent_clear(&extent, 1, &it->complete, &it->complete);

@@ -104,6 +104,10 @@ static void fill(room_store *store, int64_t mono_us)
         if (room_state_special(store, i)) {
             entry.keeps = 2;
         }
+        if (atomic_load_explicit(&store->items[i].rare,
+                                 memory_order_relaxed)) {
+            entry.keeps = 3;
+        }
         if (is_used(store, i) && room_layout_lonely(store, i)) {
             add(store, &entry);
         }
@@ -160,4 +164,20 @@ void room_idle_left(room_store *store)
 {
     atomic_fetch_add_explicit(&store->header->left_count, 1,
                               memory_order_relaxed);
+}
+
+void room_idle_mark(room_store *store, room_handle handle, bool rare)
+{
+    room_item *item;
+
+    if (handle.index >= store->geometry.rooms) {
+        return;
+    }
+    item = &store->items[handle.index];
+    /* Read before: many who open one room must not write to it. */
+    if (atomic_load(&item->generation) == handle.generation
+        && (atomic_load_explicit(&item->rare, memory_order_relaxed) != 0)
+               != rare) {
+        atomic_store(&item->rare, rare);
+    }
 }

@@ -1,5 +1,5 @@
 /* room_idle.h - which room is given away when the table is full. Private to
- * room/: with the table's lock held.
+ * room/, with the table's lock held, but for room_idle_mark.
  *
  * A room that has members, or a reader in some child, is never given away. Of
  * the others those go first that keep nothing, then those that keep messages,
@@ -19,6 +19,11 @@ uint32_t room_idle_next(room_store *store, int64_t mono_us);
 
 /* The table was repaired: the list may be half written. */
 void room_idle_forget(room_store *store);
+
+/* Not everybody may make this room again (`rare`), so it is not given away as
+ * long as another one may be. Whoever opens it says so; the last one counts.
+ * Any lock or none. */
+void room_idle_mark(room_store *store, room_handle handle, bool rare);
 
 /* A room may have become empty. Any lock or none. */
 void room_idle_left(room_store *store);

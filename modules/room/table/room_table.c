@@ -195,6 +195,7 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     item->doubt_ms = floor.doubt_ms;
     memset(item->states, 0, sizeof(item->states));
     atomic_store(&item->stated, 0);
+    atomic_store(&item->rare, 0);
     atomic_store(&item->intent.seq, 0);
     atomic_fetch_add(&item->members_version, 1);
     room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
