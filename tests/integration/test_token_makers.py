@@ -108,13 +108,25 @@ def test_php_needs_little():
     assert len(lines) <= 55 and max(map(len, lines)) <= 80
 
 
+def recipe(language):
+    """A piece of code of the recipe."""
+    text = (SOURCE / 'docs' / 'RECIPES.md').read_text() \
+        .split('## Members of a PHP site\n', 1)[1]
+    return re.search(rf'^```{language}\n(.*?)^```$', text, re.S | re.M)[1]
+
+
 @pytest.fixture
 def site(keys, tmp_path):
-    """PHP's own web server with a page that logs in, and one that logs out."""
-    for name, code in (('in', f"chat_login('{keys.folder}/secret', '42', "
-                        "['name' => 'Ann']);"), ('out', 'chat_logout();')):
+    """PHP's own web server: a page of one who edits, of one who does not, and of
+    nobody."""
+    shutil.copy(PHP, tmp_path)
+    code = recipe('php').replace(KEY, str(keys.folder / 'secret'))
+    for name, user in (
+            ('ann', "(object) ['id' => 42, 'name' => 'Ann', 'edits' => true]"),
+            ('ben', "(object) ['id' => 7, 'name' => 'Ben', 'edits' => false]"),
+            ('out', 'null')):
         (tmp_path / f'{name}.php').write_text(
-            f"<?php\nrequire '{PHP}';\n{code}\necho 'page';\n")
+            f"<?php\n$user = {user};\n{code}\necho 'page';\n")
     port = free_port()
     process = subprocess.Popen(
         [program('php'), '-n', '-S', f'127.0.0.1:{port}', '-t',
@@ -140,14 +152,27 @@ def site(keys, tmp_path):
         process.wait(20)
 
 
-def test_php_page(server, site):
-    answer = site('/in.php')
-    assert answer.status == 200 and answer.body == b'page'
-    pair, *attributes = answer.header('set-cookie').split('; ')
-    assert {part.lower() for part in attributes} == {
-        'path=/', 'httponly', 'samesite=lax'}
-    assert you(server, [('Cookie', f'a=b; {pair}')]) == {
-        'id': 'u-42', 'name': 'Ann'}
+def test_php_page(site, keys):
+    """The recipe as it stands, with its page and its configuration."""
+    keys.write('secret', SECRET)
+    with Httpd(config=recipe('').replace(KEY, f'{keys.folder}/secret')) \
+            as server:
+        answers = []
+        for page in ('/ann.php', '/ben.php'):
+            answer = site(page)
+            assert answer.status == 200 and answer.body == b'page'
+            pair, *attributes = answer.header('set-cookie').split('; ')
+            assert {part.lower() for part in attributes} == {
+                'path=/', 'httponly', 'samesite=lax'}
+            answers.append(server.get('/chat/lobby?members', [
+                ('Cookie', f'a=b; {pair}')]).json())
+        answers.append(server.get('/chat/lobby?members').json())
+    assert answers[0]['you'] == {'id': 'u-42', 'name': 'Ann',
+                                 'moderator': True}
+    assert answers[1]['you'] == {'id': 'u-7', 'name': 'Ben'}
+    assert [answer['rights'] for answer in answers] == [
+        {'speak': True, 'moderate': True}, {'speak': True, 'moderate': False},
+        {'speak': False, 'moderate': False}]
     gone = site('/out.php').header('set-cookie')
     assert gone.startswith('chatws_token=deleted; expires=Thu, 01-Jan-1970') \
         or gone.startswith('chatws_token=deleted; expires=Thu, 01 Jan 1970')
