@@ -17,6 +17,8 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     webkit2gtk-driver gir1.2-webkit2-4.1 python3-gi xvfb tcpdump tshark
     libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild'
 packages_bench='libnginx-mod-nchan'
+packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi
+    mariadb-server-core'
 
 jobs=$(getconf _NPROCESSORS_ONLN)
 
@@ -27,6 +29,7 @@ usage: ./bootstrap.sh demo [--detach]   build, and chat on http://127.0.0.1:8080
        ./bootstrap.sh stop      end a demo that was started with --detach
        ./bootstrap.sh build     build mod_chatws.so; `make -C build install`
        ./bootstrap.sh check     build, and run every test
+       ./bootstrap.sh soak      build, and run the long tests: about an hour
        ./bootstrap.sh bench     build, and measure beside nginx and nchan; WSLOAD
                                 names the folder of the load generator
 END
@@ -192,6 +195,16 @@ check() {
     return "$status"
 }
 
+soak() {
+    # shellcheck disable=SC2086 # lists of words
+    install_packages $packages_build $packages_check $packages_soak
+    unpack_itk
+    install_npm
+    configure_in build/check --enable-werror
+    build_tests build/check
+    exec make -C build/check check-soak
+}
+
 case "${1-}" in
 build)
     build
@@ -206,6 +219,9 @@ stop)
     ;;
 check)
     check
+    ;;
+soak)
+    soak
     ;;
 bench)
     build

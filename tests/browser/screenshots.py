@@ -3,7 +3,7 @@
 Not a test: run it by hand, and look at them.  Without a name all are taken:
 
     CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py \\
-        [chat refused readonly rooms check launcher compare]
+        [chat refused readonly rooms check launcher compare wordpress]
 """
 import base64
 import sys
@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE.parent / 'integration'))
 from harness import Httpd, wait_until  # noqa: E402
 from chromium import Chromium  # noqa: E402
 from page import Page  # noqa: E402
+from wordpress import PASSWORD, wordpress  # noqa: E402
 
 IMAGES = HERE.parents[1] / 'docs' / 'images'
 SIZES = {320: 640, 390: 844, 768: 1024, 1280: 800}
@@ -57,6 +58,7 @@ body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
 chat-room { height: 22rem }
 '''
 BEN = {'id': 'u-Ben', 'name': 'Ben'}
+BLOCK = 5   # the page with the block: see wordpress.py
 LAUNCHER = "document.querySelector('chat-launcher')"
 
 
@@ -76,6 +78,13 @@ def converse(ann, ben):
     ann.come_back()
 
 
+def picture(browser, name):
+    """One picture of what is in the window."""
+    data = browser.cdp('Page.captureScreenshot', format='webp',
+                       quality=QUALITY)['data']
+    (IMAGES / f'{name}.webp').write_bytes(base64.b64decode(data))
+
+
 def take(browser, name, before=lambda: None):
     """One picture for each size and theme."""
     for width, height in SIZES.items():
@@ -84,10 +93,7 @@ def take(browser, name, before=lambda: None):
             browser.set_theme(theme)
             browser.script('document.activeElement?.blur()')
             before()
-            picture = browser.cdp('Page.captureScreenshot', format='webp',
-                                  quality=QUALITY)['data']
-            (IMAGES / f'{name}-{width}-{theme}.webp').write_bytes(
-                base64.b64decode(picture))
+            picture(browser, f'{name}-{width}-{theme}')
 
 
 class Studio:
@@ -176,10 +182,59 @@ class Studio:
                        "document.body.dataset.state === 'stopped'", 120),
              'compare')
 
+    def wordpress(self):
+        """The plugin's settings, its block in the editor, and in a page."""
+        with wordpress() as site:
+            prepare(site)
+            self.shop(site)
+
+    def shop(self, site):
+        ann, ben = self.ann, self.ben
+        for page, name in ((ann, 'ann'), (ben, 'ben')):
+            page.browser.resize(1280, 800)
+            page.browser.set_theme('light')
+            page.browser.open(f'{site.url}/wp-login.php')
+            page.browser.fill('#user_login', name)
+            page.browser.fill('#user_pass', PASSWORD)
+            page.browser.click('#wp-submit')
+            wait_until(lambda shown=page.browser: '/wp-admin/' in shown.url,
+                       20, 'the dashboard')
+        for path, ready, name in (
+                ('options-general.php?page=mod-chatws', '#submit', 'settings'),
+                ('post.php?post=%d&action=edit' % BLOCK,
+                 '.components-placeholder__instructions', 'editor')):
+            browser = self.ann.browser
+            browser.open(f'{site.url}/wp-admin/{path}')
+            wait_until(lambda wanted=ready, shown=browser:
+                       shown.count(wanted), 60, path)
+            if name == 'settings':      # not the folder of this test
+                browser.fill('#mod-chatws-key_file', '/etc/apache2/chat.key')
+            else:
+                browser.click('.wp-block-mod-chatws-room')
+                wait_until(lambda shown=browser: shown.count(
+                    '.block-editor-block-inspector input'), 20, 'its fields')
+            picture(browser, f'wordpress-{name}')
+        for page in (ann, ben):
+            page.enter(f'{site.url}/block/')
+        ben.say('Is the shop open on Saturday?')
+        ann.say('From 10 to 14. Bring the bicycle before noon, please.')
+        ann.wait_texts(*ben.texts())
+        picture(ben.browser, 'wordpress-room')
+
+
+def prepare(site):
+    """No pictures from another host, and no tour of the editor."""
+    site.run("update_option( 'show_avatars', 0 );"
+             "update_option( 'mod_chatws', array( 'key_file' => '"
+             f"{site.root}/chat.key' ) );"
+             "update_user_meta( 1, 'wp_persisted_preferences', array("
+             "'core/edit-post' => array( 'welcomeGuide' => false ),"
+             "'_modified' => gmdate( 'c' ) ) );")
+
 
 def main():
     names = sys.argv[1:] or ['chat', 'refused', 'readonly', 'rooms', 'check',
-                             'launcher', 'compare']
+                             'launcher', 'compare', 'wordpress']
     IMAGES.mkdir(exist_ok=True)
     driver = Chromium()
     try:
