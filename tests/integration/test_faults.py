@@ -27,9 +27,10 @@ CONFIG = 'ChatMaxRooms 100\n' + \
              'ChatAddressRate off', 'ChatAddressRooms off')
 MEMBERS, RATE = 12, 40
 ROOM = '/visit/room'
-# Steps of repair, of eviction, and of reaping the dead: not on the way of one
-# who says something, enters or leaves.
-ELSEWHERE = {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122, 130, 135}
+# Steps of repair, of eviction, of reaping the dead, and of moderators: not on
+# the way of one who says something, takes it back, enters or leaves.
+ELSEWHERE = {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122, 130, 135,
+             140, 141, 142, 143, 144, 145}
 
 
 def places():
@@ -68,8 +69,17 @@ class Trap:
         first = self.visitors[-3]
         first.send(TEXT, json.dumps(name))
         first.say('x' * 1500, 'v')
+        for client in self.visitors[::3]:
+            self.take_back(client)
         while len(self.visitors) > 9:
             self.leave()
+
+    def take_back(self, client):
+        """Edits and deletes what it has said, once."""
+        if client.count('ack') == 1 and client.state == 'open':
+            said = client.events('ack')[0]['id']
+            client.say({'type': 'edit', 'id': said, 'text': 'y'}, 'e')
+            client.say({'type': 'delete', 'id': said}, 'd')
 
     def leave(self):
         client = self.visitors.pop(0)

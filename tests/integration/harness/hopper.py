@@ -73,7 +73,8 @@ class Hopper(Member):
                 self._post(text, ref)
 
     def _post(self, text, ref):
-        command = {'text': text, 'ref': ref}
+        command = {**text, 'ref': ref} if isinstance(text, dict) \
+            else {'text': text, 'ref': ref}
         self.posts.append((ref, self.swarm.add(
             self.room, JSON + key_of(self.number), kind=post_kind(command))))
 
@@ -93,10 +94,14 @@ class Hopper(Member):
                 continue
             self.swarm.clients.remove(client)
             if client.answer is not None:
-                assert client.status in (200, 201), client.answer
-                self.note_ack(ref, client.answer.json()['id'])
+                self.posted(ref, client)
             elif ref in self.pending:
                 self._post(self.pending[ref], ref)
+
+    def posted(self, ref, client):
+        """A POST was answered."""
+        assert client.status in (200, 201), client.answer
+        self.note_ack(ref, client.answer.json()['id'])
 
     def _take_answer(self, now):
         answer = self.client.answer
@@ -110,8 +115,7 @@ class Hopper(Member):
         if page['gap'] and events:
             self.account.append(('gap', self.last, events[0]['id']))
         for event in events:
-            self.account.append(('message', event['id'], event['text']))
-            self.heard.append(now)
+            self.told(event, now)
         self.last = page['cursor']
         self.client = None
         self.due = now + (INTERVAL if self.kind == 'poll' else 0)

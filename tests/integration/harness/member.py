@@ -11,6 +11,8 @@ import time
 
 from .wire import TEXT, encode_frame
 
+STORED = ('message', 'deleted', 'edited', 'cleared', 'room')
+
 # Most seconds until the next attempt after a connection ended without a bye.
 AWAY = 0.2
 
@@ -97,10 +99,8 @@ class Member:
         kind = event['type']
         if kind == 'hello':
             self._greet(event)
-        elif kind == 'message':
-            self.account.append(('message', event['id'], event['text']))
-            self.last = event['id']
-            self.heard.append(now)
+        elif kind in STORED:
+            self.told(event, now)
         elif kind == 'gap':
             self.account.append(('gap', event['after'], event['next']))
         elif kind == 'ack':
@@ -111,6 +111,12 @@ class Member:
             self.byes.append((now, *event['retry']))
         else:
             assert kind == 'presence', event
+
+    def told(self, event, now):
+        """Something that is stored in the room."""
+        self.account.append((event['type'], event['id'], event.get('text')))
+        self.last = event['id']
+        self.heard.append(now)
 
     def _greet(self, event):
         assert event['resumed'] is (self.last is not None

@@ -80,7 +80,9 @@ class SwarmClient:
         self._write()
 
     def say(self, text, ref=None):
-        command = {'type': 'message', 'text': text}
+        """A message, or a whole command (a dict)."""
+        command = dict(text) if isinstance(text, dict) \
+            else {'type': 'message', 'text': text}
         if ref is not None:
             command['ref'] = ref
         self.send(TEXT, json.dumps(command))
