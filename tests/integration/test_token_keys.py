@@ -138,6 +138,15 @@ def test_line_end_is_no_part(start, keys, name, end):
     assert you(server, f'/chat/{name}', keys.token(key=NEW)) == 'u-ann'
 
 
+def test_any_bytes(start, keys, name):
+    secret = bytes(range(256))[::-1]
+    path = keys.write('bytes', secret)
+    server = start(config=rooms('/chat', f'ChatTokenKey "{path}"'))
+    server.allow('CW064')
+    assert you(server, f'/chat/{name}', keys.token(key=secret)) == 'u-ann'
+    assert you(server, f'/chat/{name}', keys.token(key=secret[:255])) == 401
+
+
 def test_only_one_line_end(start, keys, name):
     path = keys.write('ended', NEW + b'\n\n')
     server = start(config=rooms('/chat', f'ChatTokenKey "{path}"'))

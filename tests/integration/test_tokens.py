@@ -1,5 +1,7 @@
 """Tokens that a site signs for its users: the three ways in which they come,
 and what they say."""
+import base64
+import hashlib
 import json
 import time
 import uuid
@@ -7,6 +9,7 @@ import uuid
 import pytest
 
 from harness import Httpd, location
+from harness.http2 import Http2Client
 from harness.tokens import (OTHER, ROWS, SECRET, Keys, bearer, check_bad,
                             cookie, protocols, refused)
 
@@ -30,7 +33,10 @@ CONFIG = (
     keyed('/listed', ALL[0], 'ChatList on') +
     keyed('/any', ALL[0], 'ChatOrigin any') +
     keyed('/abroad', ALL[0], 'ChatOrigin https://other.example') +
+    keyed('/password', ALL[0], 'AuthType Basic', 'AuthName chat',
+          'AuthUserFile "@ROOT@/htdocs/passwords"') +
     keyed('/plain'))
+PASSWORD = base64.b64encode(hashlib.sha1(b'secret').digest()).decode()
 
 
 @pytest.fixture(scope='module')
@@ -40,7 +46,9 @@ def keys(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def server(keys):
-    with Httpd(config=CONFIG.replace('@KEYS@', str(keys.folder))) as running:
+    with Httpd(config=CONFIG.replace('@KEYS@', str(keys.folder)), tls=True,
+               modules=['http2'], vhost_config='Protocols h2 http/1.1\n',
+               files={'passwords': f'cat:{{SHA}}{PASSWORD}\n'}) as running:
         running.allow('CW064[45]')
         yield running
 
@@ -155,6 +163,37 @@ def test_token_before_other_names(join, keys, name):
                 headers=user).you['id'] == 'u-ben'
     assert join(f'/named/{name}', keys.token()).you == by_name
     assert join(f'/members/{name}', keys.token()).you == by_name
+
+
+def test_beside_a_password(server, join, keys, name):
+    """In an open room httpd may know somebody by a password: a token comes
+    before that, and is no password."""
+    path = f'/password/{name}'
+    password = [('Authorization', 'Basic ' +
+                 base64.b64encode(b'cat:secret').decode())]
+    assert join(path, headers=password).you['id'] == 'u-cat'
+    assert join(path, headers=bearer(keys.token())).you['id'] == 'u-ann'
+    assert join(path, headers=password +
+                cookie(keys.token())).you['id'] == 'u-ann'
+    check_bad(refused(server, path, headers=bearer(keys.token(key=OTHER))))
+
+
+def test_http2(server, keys, name):
+    """Where a cookie may come in pieces."""
+    path, token = f'/chat/{name}', keys.token()
+    with Http2Client(server) as client:
+        for headers, want in (
+                ([('authorization', f'Bearer {token}')], 'u-ann'),
+                ([('cookie', 'a=b'), ('cookie', f'chatws_token={token}'),
+                  ('cookie', 'c=d')], 'u-ann'),
+                ([('cookie', 'a=b')], 'g-')):
+            body = client.request(f'{path}?members', extra=headers)[2]
+            you = json.loads(body).get('you', {'id': 'g-'})
+            assert you['id'].startswith(want)
+        status, headers, _ = client.request(
+            path, extra=[('authorization', 'Bearer x')])
+        assert status == 401
+        assert headers['www-authenticate'] == 'Bearer error="invalid_token"'
 
 
 def test_no_key_no_token(server, join, keys, name):
