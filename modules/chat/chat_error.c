@@ -106,6 +106,9 @@ static const error_row rows[CHAT_ERRORS] = {
     [CHAT_BAD_TOKEN] = { "bad_token", 401,
                          "Your login is not valid any more: load the page "
                          "anew, or log in again." },
+    [CHAT_NO_LINKS] = { "filtered", 403,
+                        "Guests may not send links here: log in, or leave "
+                        "them out." },
 };
 
 static const error_row *row_of(chat_error error)

@@ -41,6 +41,7 @@ typedef enum {
     CHAT_SLOW,
     CHAT_FILTERED,
     CHAT_BAD_TOKEN,
+    CHAT_NO_LINKS, /* "filtered", too: a guest may send none */
     CHAT_ERRORS /* how many there are, CHAT_OK included */
 } chat_error;
 

@@ -26,6 +26,11 @@ CONFIG = (location('/mask', *MASK)
                      'ChatFilter "@ROOT@/words.txt" reject')
           + location('/off', *MASK, 'ChatFilter none')
           + location('/links', *MASK[:2], 'ChatLinks off')
+          + location('/kept', *MASK, 'ChatUser "%{HTTP:X-User}"',
+                     'ChatModerators user cat')
+          + location('/strict', *MASK[:2],
+                     'ChatFilter "@ROOT@/words.txt" reject',
+                     'ChatUser "%{HTTP:X-User}"', 'ChatModerators user cat')
           + location('/members', *MASK[:2], 'ChatLinks off', *LOGIN))
 FILES = {'../words.txt': WORDS, '../users': USERS}
 FORM = 'application/x-www-form-urlencoded'
@@ -44,8 +49,9 @@ def name():
 
 def say(client, text):
     """The text as the speaker sees it, or the code of the error."""
-    client.say(text, uuid.uuid4().hex)
-    event = answer(client, 'message', 'error')
+    ref = uuid.uuid4().hex
+    client.say(text, ref)
+    event = client.recv_until(lambda event: event.get('ref') == ref)[-1]
     return event['text'] if event['type'] == 'message' else event['code']
 
 
@@ -86,6 +92,46 @@ def test_masked_on_every_way(server, name):
     events = server.get(f'{room}?after=0-0').json()['events']
     assert [event['text'] for event in events] == \
         ['you ***, *********'] + ['******* ***!'] * 3
+
+
+def amend(server, room, who, **command):
+    return server.post(room, json.dumps(command), headers=[('X-User', who)])
+
+
+def test_an_edit_is_looked_at_like_a_message(server, name):
+    """Else one would write first and insult then."""
+    for place, shown in (('kept', 'you ***'), ('strict', 'hello')):
+        room = f'/{place}/{name}'
+        ident = amend(server, room, 'ann', text='hello').json()['id']
+        with server.ws(room, headers=[('X-User', 'ann')]) as client, \
+                server.sse(room) as stream:
+            client.recv_event('hello')
+            stream.recv_event('hello')
+            client.send_json(type='edit', id=ident, text='you A$$')
+            event = answer(client, 'edited', 'error')
+            if place == 'kept':
+                assert event['text'] == shown
+                assert stream.recv_event('edited')['text'] == shown
+            else:
+                assert event['code'] == 'filtered'
+                posted = amend(server, room, 'ann', type='edit', id=ident,
+                               text='you A$$')
+                assert posted.status == 403
+                assert posted.json()['code'] == 'filtered'
+        events = server.get(f'{room}?history=5').json()['events']
+        assert events[0]['text'] == shown
+
+
+@pytest.mark.parametrize('place', ['kept', 'strict'])
+def test_moderators_write_what_they_want(server, name, place):
+    room = f'/{place}/{name}'
+    posted = amend(server, room, 'cat', text='no ass here')
+    assert posted.status == 201
+    assert amend(server, room, 'cat', type='room',
+                 topic='no ass here').status == 200
+    with server.ws(room, headers=[('X-User', 'cat')]) as client:
+        assert client.recv_event('hello')['state']['topic'] == 'no ass here'
+        assert say(client, 'ass') == 'ass'
 
 
 def test_rejected(server, name):
@@ -133,6 +179,7 @@ def test_links_of_guests(server, name):
         assert rename(client, 'www.a.example') == 'bad_name'
     posted = server.post(room, 'http://a.example', 'text/plain')
     assert (posted.status, posted.json()['code']) == (403, 'filtered')
+    assert 'links' in posted.json()['text']
 
 
 def test_links_of_verified_users(server, name):

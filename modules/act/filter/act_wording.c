@@ -69,7 +69,7 @@ chat_error act_wording_check(const act_settings *settings, bool guest,
     }
     if (guest && settings->linkless && chat_link_in(text->data, text->len)) {
         return command->kind == CHAT_COMMAND_NAME ? CHAT_BAD_NAME
-                                                  : CHAT_FILTERED;
+                                                  : CHAT_NO_LINKS;
     }
     return settings->filter ? check_words(settings, command, wording)
                             : CHAT_OK;

@@ -17,8 +17,8 @@ typedef struct {
 /* Looks at what others would see: the text of a message or an edit, a topic, a
  * new name. A moderator may say anything. CHAT_OK: obey wording->command, then
  * call act_wording_destroy; `command` stays until then. CHAT_FILTERED: a text
- * with an unwanted word, if it is not to be masked, or a guest's with a link.
- * CHAT_BAD_NAME: a name with either. */
+ * with an unwanted word, if it is not to be masked. CHAT_NO_LINKS: a guest's
+ * with a link. CHAT_BAD_NAME: a name with either. */
 chat_error act_wording_check(const act_settings *settings, bool guest,
                              const chat_command *command,
                              act_wording *wording);
