@@ -23,6 +23,14 @@ typedef struct {
     uint32_t presence_most;  /* and the largest ChatPresence of its members */
 } act_call;
 
+/* How far a purge is: see act_purge.h. */
+typedef struct {
+    uint64_t realm;
+    uint64_t user;
+    uint32_t room; /* the index of the room to go on with */
+    bool left;     /* there may be more */
+} act_purge;
+
 typedef struct {
     chat_error error; /* CHAT_OK, or why nothing was done */
     int64_t retry;    /* microseconds after which it may work; 0: never */
@@ -37,8 +45,11 @@ typedef struct {
                          children after the restart take it */
     bool has_address; /* CHAT_OK, a ban: an address was to be banned too, */
     bool address;     /* and that was possible */
+    act_purge purge;  /* CHAT_OK, a ban with one: for act_purge_step, until
+                         nothing is left */
     bool stranger;    /* CHAT_FORBIDDEN: who is not in the room cannot */
-    chat_person you;  /* CHAT_OK, a new name: the person */
+    chat_person you;  /* CHAT_OK, a new name: the person; a purge: who wants
+                         it */
 } act_result;
 
 #endif

@@ -8,6 +8,7 @@
 #include "act/filter/act_wording.h"
 #include "act/moderation/act_amend.h"
 #include "act/moderation/act_ban.h"
+#include "act/moderation/act_report.h"
 #include "act/moderation/act_sanction.h"
 #include "base/base_clock.h"
 #include "room/log/room_log.h"
@@ -114,11 +115,14 @@ static const struct {
                  act_result *result);
 } commands[CHAT_COMMANDS] = {
     /* A command without `obey` is not known here. */
-    [CHAT_COMMAND_MESSAGE] = { SPEECH, act_say },
+    /* Whether the room is locked or slow is looked at where it is stored: one
+     * that was stored before is acked. */
+    [CHAT_COMMAND_MESSAGE] = { VOICE | UNMUTED, act_say },
     [CHAT_COMMAND_TYPING] = { SPEECH, note_typing },
     [CHAT_COMMAND_NAME] = { NAMED | UNMUTED, rename_guest },
     [CHAT_COMMAND_DELETE] = { 0, act_amend_delete },
     [CHAT_COMMAND_EDIT] = { SPEECH, act_amend_edit },
+    [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED, act_report },
     [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute },
     [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban },
     [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick },

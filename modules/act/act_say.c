@@ -10,6 +10,9 @@
 /* How often a room that vanished between opening and storing is reopened. */
 #define TRIES 5
 
+/* What is told of a wait is rounded up to this, in microseconds. */
+#define TENTH INT64_C(100000)
+
 /* What the message answers, if anything. It may be gone by now; ROOM_DENIED: it
  * never was. */
 static room_status find_re(const act_call *call, room_handle room,
@@ -72,6 +75,7 @@ static room_status store_message(const act_call *call, room_handle room,
         .tag = call->from->tag,
         .wall_ms = base_clock_wall(),
         .mono_us = base_clock_mono(),
+        .wait_us = who->moderator ? NULL : &result->retry,
     };
     status = room_log_append(call->store, room, &entry, &result->id, &seq);
     if (status == ROOM_OK) {
@@ -122,6 +126,11 @@ void act_say(const act_call *call, const chat_command *command,
     }
     if (status == ROOM_DENIED) {
         result->error = CHAT_BAD_MEMBER;
+        return;
+    }
+    if (status == ROOM_LOCKED || status == ROOM_SLOW) {
+        result->error = status == ROOM_SLOW ? CHAT_SLOW : CHAT_LOCKED;
+        result->retry = (result->retry + TENTH - 1) / TENTH * TENTH;
         return;
     }
     act_refusal_fill(result, status);

@@ -206,6 +206,7 @@ static int64_t how_long(const hub *core)
     if (core->queues[HUB_TO_READ].count > 0
         || core->queues[HUB_TO_HEAR].count > 0
         || core->queues[HUB_TO_WRITE].count > 0 || core->to_pump
+        || core->purges.len > 0
         || core->offers) {
         return 0;
     }
@@ -336,6 +337,7 @@ static void free_memory(hub *core)
     free(core->room_by_index);
     free(core->scratch);
     base_bytes_free(&core->leaving);
+    base_bytes_free(&core->purges);
     hub_unfinished_destroy(core);
     base_bytes_free(&core->spare_window);
     base_bytes_free(&core->spare_out);

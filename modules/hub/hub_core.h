@@ -115,6 +115,7 @@ struct hub {
     int64_t swept;                /* when the rooms were last looked over */
     uint32_t bans_seen;           /* see hub_order.h */
     uint64_t notices_seen;
+    base_bytes purges;            /* of hub_order.h */
     hub_drain drain;
     base_list clients;            /* those that have ended stand last */
     size_t client_count;

@@ -272,6 +272,9 @@ static void answer_command(hub_client *client, const chat_command *command,
     if (done->news) {
         hub_room_mark(room);
     }
+    if (done->purge.left) {
+        hub_order_purge(client, done);
+    }
     switch (command->kind) {
     case CHAT_COMMAND_MESSAGE: send_ack(client, command, &done->id); break;
     case CHAT_COMMAND_NAME: send_you(client, &done->you); break;

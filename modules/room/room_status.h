@@ -17,6 +17,8 @@ typedef enum {
     ROOM_DENIED,     /* it is somebody else's message */
     ROOM_LATE,       /* it is too old to be changed */
     ROOM_SAME,       /* there is nothing to do */
+    ROOM_LOCKED,     /* only moderators speak here */
+    ROOM_SLOW,       /* too early after the one before */
     ROOM_STALE       /* it was changed meanwhile: look again */
 } room_status;
 

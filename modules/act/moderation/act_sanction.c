@@ -10,6 +10,7 @@
 #include "act/act_refusal.h"
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_notice.h"
+#include "act/moderation/act_purge.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -46,7 +47,8 @@ static const char *const kinds[] = {
 
 /* ------------------------------------------------- persons in the segment */
 
-static void keep_person(const chat_person *who, room_sanction_person *out)
+void act_sanction_keep_person(const chat_person *who,
+                              room_sanction_person *out)
 {
     memset(out, 0, sizeof(*out));
     out->user = who->user;
@@ -219,8 +221,8 @@ static room_sanction make(const order *it, room_sanction_kind kind,
     what.made_us = now;
     what.until_us = seconds > 0 ? now + seconds * SECOND
                                 : ROOM_SANCTION_FOREVER;
-    keep_person(&it->who, &what.user);
-    keep_person(&it->by, &what.by);
+    act_sanction_keep_person(&it->who, &what.user);
+    act_sanction_keep_person(&it->by, &what.by);
     what.reason_size = (uint16_t)reason->len;
     if (reason->len > 0) {
         memcpy(what.reason, reason->data, reason->len);
@@ -311,6 +313,19 @@ static bool keep_address(const order *it, const room_sanction *ban,
     return keep(it, &what);
 }
 
+/* In the other rooms the moderator may be nobody who has a name. */
+static void purge(order *it)
+{
+    act_call call = *it->call;
+    act_result *result = it->result;
+
+    call.who = &it->by;
+    result->you = it->by;
+    result->purge = (act_purge){ .realm = it->place.realm, .user = it->user };
+    act_purge_step(&call, &result->purge);
+    result->news = true;
+}
+
 void act_sanction_ban(const act_call *call, const chat_command *command,
                       act_result *result)
 {
@@ -328,6 +343,9 @@ void act_sanction_ban(const act_call *call, const chat_command *command,
         return;
     }
     (void)room_search_oust(call->store, it.place.realm, NULL, it.user);
+    if (command->purge) {
+        purge(&it);
+    }
     result->has_address = command->address;
     result->address = address != 0;
     tell(&it, ROOM_NOTICE_SANCTION, &what);
@@ -403,6 +421,7 @@ void act_sanction_told(const room_notice *notice, chat_person *user,
                        chat_person *by, chat_order_sanction *out)
 {
     describe(&notice->what, user, by, out);
+    by->moderator = notice->kind != ROOM_NOTICE_REPORT;
     out->rest_s = notice->rest_s;
     if (notice->kind == ROOM_NOTICE_PARDON) {
         out->kind = "pardon";

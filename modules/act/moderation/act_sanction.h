@@ -25,6 +25,10 @@ void act_sanction_kick(const act_call *call, const chat_command *command,
 void act_sanction_pardon(const act_call *call, const chat_command *command,
                          act_result *result);
 
+/* A person, as it is kept in the segment. */
+void act_sanction_keep_person(const chat_person *who,
+                              room_sanction_person *out);
+
 /* What the event of a notice says; the persons are the caller's. */
 void act_sanction_told(const room_notice *notice, chat_person *user,
                        chat_person *by, chat_order_sanction *out);

@@ -9,6 +9,7 @@
 #include <http_protocol.h>
 
 #include "act/act_obey.h"
+#include "act/moderation/act_purge.h"
 #include "act/act_refusal.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
@@ -174,6 +175,10 @@ static int obey(request_rec *r, const httpd_dir_config *config,
 
     httpd_address_of(r, config, &from);
     done = act_obey(&call, command);
+    call.who = done.purge.left ? &done.you : call.who;
+    while (done.purge.left) {
+        act_purge_step(&call, &done.purge);
+    }
     if (done.error != CHAT_OK) {
         return refuse(r, command, &done);
     }

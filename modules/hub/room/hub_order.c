@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "act/moderation/act_ban.h"
+#include "act/moderation/act_purge.h"
 #include "act/moderation/act_sanction.h"
 #include "hub/hub_output.h"
 
@@ -189,11 +190,47 @@ static void tell(hub *core, const room_notice *notice)
     base_bytes_free(&it.concerned);
 }
 
+/* A purge, and in whose name; settings are kept by the hub. */
+typedef struct {
+    act_purge purge;
+    const act_settings *settings;
+    act_address from;
+    chat_person who;
+} purging;
+
+void hub_order_purge(hub_client *client, const act_result *begun)
+{
+    purging one = { begun->purge, &client->shared->settings,
+                    client->account.from, begun->you };
+
+    base_bytes_append(&client->shared->hub->purges, &one, sizeof(one));
+}
+
+/* One step in a turn. */
+static void go_on(hub *core)
+{
+    purging one;
+    act_call call = { .store = core->store, .slot = core->slot,
+                      .settings = NULL, .from = &one.from, .who = &one.who };
+
+    if (core->purges.len == 0) {
+        return;
+    }
+    memcpy(&one, core->purges.data, sizeof(one));
+    base_bytes_drop(&core->purges, sizeof(one));
+    call.settings = one.settings;
+    act_purge_step(&call, &one.purge);
+    if (one.purge.left) {
+        base_bytes_append(&core->purges, &one, sizeof(one));
+    }
+}
+
 void hub_order_look(hub *core)
 {
     uint32_t news = room_sanction_news(core->store);
     room_notice notice;
 
+    go_on(core);
     while (room_notice_next(core->store, &core->notices_seen, &notice)) {
         tell(core, &notice);
     }

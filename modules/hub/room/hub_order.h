@@ -6,6 +6,7 @@
 #ifndef CHATWS_HUB_ORDER_H
 #define CHATWS_HUB_ORDER_H
 
+#include "act/act_call.h"
 #include "hub/hub_client.h"
 
 /* From now on only what is new is looked at. */
@@ -14,6 +15,9 @@ void hub_order_begin(hub *core);
 /* Looks, if there is something new; cheap. Every turn, before rooms are
  * delivered. */
 void hub_order_look(hub *core);
+
+/* Goes on with what a moderator's command has begun, in later turns. */
+void hub_order_purge(hub_client *client, const act_result *begun);
 
 /* Sends a client out that wants to enter the room `key`, if it may not: true.
  * It may have been banned since it asked httpd. */

@@ -8,6 +8,7 @@
 #include "room/log/room_append.h"
 #include "room/log/room_item.h"
 #include "room/segment/room_fault.h"
+#include "room/set/room_rate.h"
 #include "room/set/room_ref.h"
 
 /* How long a message looks for memory while others take it away. */
@@ -30,6 +31,49 @@ static void fill_head(room_append *what, const room_extent *extent)
                                + entry->text_at);
 }
 
+static uint64_t slow_key(const room_store *store, uint32_t room, uint64_t user)
+{
+    const room_item *item = &store->items[room];
+    uint64_t parts[] = { item->hash, item->birth.ms, item->birth.n, user };
+
+    return base_hash(&store->hash_key, parts, sizeof(parts));
+}
+
+/* How slow the room is for who says this, in microseconds; below 0: it is
+ * locked. */
+static int64_t slowness(const room_store *store, uint32_t room,
+                        const room_extent *extent, const room_log_entry *entry)
+{
+    const room_item *item = &store->items[room];
+    const room_state *state = &item->states[extent->state & 1];
+
+    if (entry->wait_us == NULL || atomic_load(&item->stated) == 0) {
+        return 0;
+    }
+    return state->locked ? -1 : (int64_t)state->slow_s * 1000000;
+}
+
+/* With the room's lock, so that of two messages of one person that come at once
+ * one is too early. */
+static room_status check_slow(room_store *store, uint32_t room,
+                              const room_log_entry *entry, int64_t slow)
+{
+    int64_t last = 0;
+
+    if (slow < 0) {
+        return ROOM_LOCKED;
+    }
+    if (slow > 0) {
+        last = room_rate_noted(store, slow_key(store, room, entry->user),
+                               entry->mono_us);
+    }
+    if (last == 0 || entry->mono_us - last >= slow) {
+        return ROOM_OK;
+    }
+    *entry->wait_us = slow - (entry->mono_us - last);
+    return ROOM_SLOW;
+}
+
 /* With the lock held. ROOM_FULL: there will be pages, but not at once. */
 static room_status append_inside(room_store *store, uint32_t room,
                                  room_append *what, uint64_t *seq)
@@ -37,6 +81,7 @@ static room_status append_inside(room_store *store, uint32_t room,
     const room_log_entry *entry = what->entry;
     room_extent extent;
     room_status status;
+    int64_t slow;
 
     /* Whoever closed the store takes each room's lock after that. */
     if (atomic_load(&store->header->closed) != 0) {
@@ -63,6 +108,11 @@ static room_status append_inside(room_store *store, uint32_t room,
             return status;
         }
     }
+    slow = slowness(store, room, &extent, entry);
+    status = check_slow(store, room, entry, slow);
+    if (status != ROOM_OK) {
+        return status;
+    }
     fill_head(what, &extent);
     status = room_append_place(store, room, &extent, what);
     if (status != ROOM_OK) {
@@ -75,6 +125,10 @@ static room_status append_inside(room_store *store, uint32_t room,
                      entry->mono_us);
     }
     ROOM_FAULT(75);
+    if (slow > 0) {
+        room_rate_note(store, slow_key(store, room, entry->user), entry->tag,
+                       entry->mono_us);
+    }
     *seq = extent.next_seq;
     atomic_store_explicit(&store->hints[room].idle_us, entry->mono_us,
                           memory_order_relaxed);

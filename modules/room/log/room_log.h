@@ -51,6 +51,9 @@ typedef struct {
     const void *tail;
     size_t tail_size;
     uint64_t user; /* a hash of the sender: its author */
+    int64_t *wait_us; /* a message: not if the room is locked or slow; where it
+                         is told how long it has to wait. NULL: whatever the
+                         room's state says */
     const void *ref;
     size_t ref_size;
     uint16_t tag;    /* room_address_tag of the sender's address */
@@ -139,9 +142,10 @@ typedef struct {
 /* Stores a message; it is there for every process when this returns. Nobody
  * is woken: see room_log_wake_readers. `id` and `seq` are its own, or with
  * ROOM_REPEATED (same user, room and ref within ten minutes; nothing stored)
- * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG; ROOM_MOVED:
- * nothing is stored here any more, and nothing was stored. It never fails for
- * lack of memory: the oldest messages give way. */
+ * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG; ROOM_LOCKED,
+ * ROOM_SLOW: see `wait_us`; ROOM_MOVED: nothing is stored here any more, and
+ * nothing was stored. It never fails for lack of memory: the oldest messages
+ * give way. */
 room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);

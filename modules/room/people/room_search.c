@@ -99,3 +99,20 @@ unsigned room_search_oust(room_store *store, uint64_t realm,
     room_people_leave(store);
     return count;
 }
+
+bool room_search_room(const room_store *store, uint64_t realm, uint32_t index,
+                      room_handle *out)
+{
+    for (uint32_t i = index; i < store->geometry.rooms; i++) {
+        const room_item *item = &store->items[i];
+
+        if (atomic_load_explicit(&item->state, memory_order_relaxed)
+                == ROOM_ITEM_USED
+            && atomic_load_explicit(&item->realm, memory_order_relaxed)
+                   == realm) {
+            *out = (room_handle){ i, atomic_load(&item->generation) };
+            return true;
+        }
+    }
+    return false;
+}

@@ -17,6 +17,11 @@ room_status room_search_member(room_store *store, uint64_t realm,
                                const room_handle *first, uint64_t user,
                                room_member *out);
 
+/* The first room of the realm with at least this index, which then is its
+ * handle's; false: there is none. */
+bool room_search_room(const room_store *store, uint64_t realm, uint32_t index,
+                      room_handle *out);
+
 /* The user is no member any more where it has no connection, of the room `only`
  * or (NULL) of all rooms of the realm; the others are for their children to
  * end. Returns how many rooms it left. */

@@ -3,9 +3,9 @@
  * A process-shared robust pthread mutex inside the segment. APR's mutexes do
  * not tell that their owner died; these do, and whoever takes such a lock
  * repairs what it guards first. Order: table, room, then one of pool, members,
- * refs; a second room only by room_lock_try. Rates, addresses, sanctions and
- * meters are taken alone, but for addresses under a child's. Used by all of
- * room/.
+ * refs, rates; a second room only by room_lock_try. Addresses, sanctions,
+ * notices and meters are taken alone, but for addresses under a child's. Used
+ * by all of room/.
  */
 #ifndef CHATWS_ROOM_LOCK_H
 #define CHATWS_ROOM_LOCK_H

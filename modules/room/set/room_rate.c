@@ -37,3 +37,40 @@ bool room_rate_take(room_store *store, uint64_t key, uint16_t tag,
     room_set_leave(&set);
     return given;
 }
+
+/* An entry counts until a day later, so that it says when that was. */
+int64_t room_rate_noted(room_store *store, uint64_t key, int64_t now_us)
+{
+    room_set set;
+    room_set_entry *entry;
+    int64_t until = 0;
+
+    key = key != 0 ? key : 1;
+    if (!room_set_enter(store, ROOM_SET_RATES, key, &set)) {
+        return 0;
+    }
+    entry = room_set_find(&set);
+    if (entry != NULL) {
+        until = room_set_until(entry);
+    }
+    room_set_leave(&set);
+    return until > now_us ? until - ROOM_RATE_NOTED_US : 0;
+}
+
+void room_rate_note(room_store *store, uint64_t key, uint16_t tag,
+                    int64_t now_us)
+{
+    room_set set;
+    room_set_entry *entry;
+
+    key = key != 0 ? key : 1;
+    if (!room_set_enter(store, ROOM_SET_RATES, key, &set)) {
+        return;
+    }
+    entry = room_set_find(&set);
+    if (entry == NULL) {
+        entry = room_set_place(&set, tag, now_us);
+    }
+    room_set_keep(&set, entry, now_us + ROOM_RATE_NOTED_US, tag);
+    room_set_leave(&set);
+}

@@ -5,6 +5,9 @@
 
 #include "room/segment/room_store.h"
 
+/* How long it is known when something was (a day: the slowest slow mode). */
+#define ROOM_RATE_NOTED_US INT64_C(86400000000)
+
 /* Takes one of the turns of `key` (a user, an address) at `now_us`
  * (base_clock_mono): `burst` at once (1 at least), then one each `interval_us`.
  * `tag` is the room_address_tag of its cause. False: none is left, nothing
@@ -14,5 +17,13 @@
 bool room_rate_take(room_store *store, uint64_t key, uint16_t tag,
                     int64_t now_us, int64_t interval_us, uint32_t burst,
                     int64_t *retry_us);
+
+/* When something was noted last, of what was noted within ROOM_RATE_NOTED_US;
+ * 0: never, or the table has lost it. */
+int64_t room_rate_noted(room_store *store, uint64_t key, int64_t now_us);
+
+/* Notes it: it was now. `tag` as above. */
+void room_rate_note(room_store *store, uint64_t key, uint16_t tag,
+                    int64_t now_us);
 
 #endif

@@ -1,0 +1,18 @@
+/* act_purge.h - what somebody has written in all rooms of a realm goes.
+ *
+ * Called by act_sanction for a ban with `purge`, and by hub/ for what is left
+ * after that; any thread.
+ */
+#ifndef CHATWS_ACT_PURGE_H
+#define CHATWS_ACT_PURGE_H
+
+#include "act/act_call.h"
+
+/* So many messages go at a time: others are served in between. */
+#define ACT_PURGE_MOST 1000
+
+/* Deletes the next ACT_PURGE_MOST messages at most, for the moderator
+ * call->who. */
+void act_purge_step(const act_call *call, act_purge *it);
+
+#endif
