@@ -2,6 +2,7 @@
  * esbuild reads this: a browser cannot import a style sheet as text. */
 
 import { sheets } from '../element/styles.js';
+import acts from '../acts/acts.css';
 import composer from '../element/composer.css';
 import extras from '../element/extras.css';
 import launcher from '../element/launcher.css';
@@ -14,4 +15,5 @@ const texts = { composer, extras, launcher, messages, room };
 for (const [name, text] of Object.entries(texts)) {
     sheets.set(`element/${name}.css`, text);
 }
+sheets.set('acts/acts.css', acts);
 sheets.set('moderate/moderate.css', moderate);

@@ -5,44 +5,29 @@
  * There is one button, which goes to where the reader is: a list with a
  * button in each message would be read aloud with all of them. */
 
-import { copyText } from './copy.js';
-import { makeEditor } from './editor.js';
-import { shownName } from './guest.js';
 import { make, makeIcon } from './markup.js';
-import { Menu } from './menu.js';
 import { Press } from './press.js';
 
 const ICON_MORE = 'M5.500 12h.01M12 12h.01M18.500 12h.01';
 
 export class Actions {
     #root;
-    #strings;
     #room;
     #timeline;
     #chat;
-    #commands;
-    #persons;
-    #answer;
-    #composer;
     #list;
-    #menu;
     #button;
-    #edited = null;
+    #acts = null;
+    #loading = null;
 
     constructor(room) {
-        const { root, strings, signal } = room;
+        const { root, strings } = room;
 
         this.#root = root;
-        this.#strings = strings;
-        this.#room = room.room;
+        this.#room = room;
         this.#timeline = room.timeline;
         this.#chat = room.chat;
-        this.#commands = room.commands;
-        this.#persons = room.persons;
-        this.#answer = room.answer;
-        this.#composer = room.composer;
         this.#list = root.getElementById('list');
-        this.#menu = new Menu(root, signal);
         this.#button = make('button', { class: 'act', type: 'button',
             part: 'button', title: strings.actions,
             'aria-label': strings.actions, 'aria-haspopup': 'menu',
@@ -50,16 +35,56 @@ export class Actions {
         this.#listen();
     }
 
-    /* What is quoted or edited may have changed, or be gone. */
-    event({ type }) {
-        if (['deleted', 'edited', 'cleared'].includes(type)) {
-            this.#answer.refresh();
-            if (this.#edited?.deleted) {
-                this.#endEdit(this.#edited);
-            }
+    event(event) {
+        this.#acts?.event(event);
+    }
+
+    outgoing() {
+        return this.#acts?.outgoing();
+    }
+
+    leave() {
+        this.#acts?.leave();
+    }
+
+    /* A promise of what does it all; see acts/acts.js. */
+    load() {
+        this.#loading ??= this.#load().catch((problem) => {
+            this.#loading = null;
+            throw problem;
+        });
+        return this.#loading;
+    }
+
+    /* A promise of what a moderator can do about somebody: items of a menu. */
+    async about(person) {
+        try {
+            return this.#chat()?.rights?.moderate
+                ? (await this.load()).commands.about(person) : [];
         }
-        else if (type === 'hello' && !this.#commands.isKnown) {
-            this.#answer.take();
+        catch {
+            return [];
+        }
+    }
+
+    async #load() {
+        const { Acts } = await import('../acts/acts.js');
+
+        this.#room.signal.throwIfAborted();
+        this.#acts = new Acts(this.#room);
+        await this.#acts.ready;
+        return this.#acts;
+    }
+
+    async #do(act) {
+        try {
+            act(await this.load());
+        }
+        catch (problem) {
+            if (!this.#room.signal.aborted) {
+                console.error(problem);
+                this.#room.composer.alert(this.#room.strings.errors.offline);
+            }
         }
     }
 
@@ -67,7 +92,7 @@ export class Actions {
         const list = this.#list;
 
         this.#button.addEventListener('click', () =>
-            this.#open(this.#button, this.#button.getBoundingClientRect()));
+            this.#open(this.#button, () => this.#button));
         list.addEventListener('pointermove', (event) => this.#point(event));
         list.addEventListener('pointerleave', () => this.#attend(null));
         list.addEventListener('focusin', (event) =>
@@ -76,7 +101,8 @@ export class Actions {
             list.contains(event.relatedTarget) || this.#attend(null));
         list.addEventListener('click', (event) => this.#click(event));
         list.addEventListener('keydown', (event) => this.#press(event));
-        new Press(list, (target, place) => this.#open(target, place, true));
+        new Press(list, (target, place) => this.#open(target,
+            () => ({ getBoundingClientRect: () => place }), true));
         this.#root.getElementById('text').addEventListener('keydown',
             (event) => this.#goUp(event));
     }
@@ -99,7 +125,7 @@ export class Actions {
         const focused = this.#root.activeElement?.closest('#list .message');
         const place = message ?? focused;
 
-        if (this.#menu.isOpen || this.#button.matches(':focus') && !message) {
+        if (this.#acts?.isOpen || this.#button.matches(':focus') && !message) {
             return;
         }
         if (!place || place.classList.contains('editing')) {
@@ -107,6 +133,7 @@ export class Actions {
         }
         else if (!place.contains(this.#button)) {
             place.querySelector('.bubble').append(this.#button);
+            this.load().catch(() => {});        /* then it is there */
         }
         place?.querySelector('.time')?.setAttribute('aria-keyshortcuts',
             'Shift+F10');
@@ -132,111 +159,33 @@ export class Actions {
         if (isMenuKey && this.#entryAt(message)
             && !event.target.closest('textarea')) {
             event.preventDefault();
-            this.#open(message,
-                message.querySelector('.bubble').getBoundingClientRect());
+            this.#open(message, (entry) =>
+                entry.nodes.at(-1).querySelector('.bubble'));
         }
     }
 
-    /* element: in the message; place: a rectangle. */
-    #open(element, place, isTouch = false) {
+    /* element: in the message.  placeOf(entry): what the menu opens at, once
+     * it is loaded. */
+    #open(element, placeOf, isTouch = false) {
         const entry = this.#entryAt(element);
 
-        if (entry && !this.#menu.isOpen) {
-            this.#menu.open(this.#strings.actions,
-                this.#makeItems(entry, isTouch), place,
-                () => this.#timeline.focus(entry));
+        if (entry) {
+            this.#do((acts) => entry.nodes && acts.open(entry,
+                placeOf(entry).getBoundingClientRect(), isTouch));
         }
-    }
-
-    /* Items of a menu. */
-    #makeItems(entry, isTouch) {
-        const { toQuoted, copyText: copy, copyLink, personMenu }
-            = this.#strings;
-        const about = entry.own ? [] : this.#commands.about(entry.from);
-
-        return [
-            ...this.#makeReply(entry),
-            ...entry.re && !entry.deleted
-                ? [[toQuoted, () => this.#timeline.goTo(entry.re)]] : [],
-            ...isTouch && !entry.deleted
-                ? [[copy, () => this.#copy(entry.text)]] : [],
-            [copyLink, () => this.#copy(`${this.#room}#${entry.id}`)],
-            ...this.#makeChanges(entry),
-            ...entry.own ? [] : [[
-                personMenu(shownName(entry.from, this.#strings)),
-                () => this.#persons.openFor(entry.from)]],
-            ...about.length ? [null, ...about] : [],
-        ];
-    }
-
-    #makeReply(entry) {
-        const { reply } = this.#strings;
-
-        return this.#commands.isKnown && !entry.deleted
-            && !this.#composer.isShut
-            ? [[reply, () => this.#answer.begin(entry)]] : [];
-    }
-
-    /* The server decides whether it is not too late. */
-    #makeChanges(entry) {
-        const { edit, delete: remove, report } = this.#strings;
-        const { isKnown, moderates } = this.#commands;
-
-        if (!isKnown || entry.deleted || entry.isGoing) {
-            return [];
-        }
-        return [
-            ...entry.own && !this.#composer.isShut
-                ? [[edit, () => this.#edit(entry)]] : [],
-            entry.own || moderates ? [remove, () => this.#delete(entry)]
-                : [report, () => this.#commands.askReport(entry)],
-        ];
-    }
-
-    #delete(entry) {
-        this.#commands.delete(entry);
-    }
-
-    async #copy(text) {
-        await copyText(this.#root, text);
-        this.#commands.tell(this.#strings.copied);
     }
 
     /* Arrow up in the empty field: the last message of the reader's own. */
     #goUp(event) {
         const entry = event.key === 'ArrowUp' && !event.target.value
             && !event.isComposing && !event.shiftKey && !event.ctrlKey
-            && !event.altKey && !event.metaKey && this.#commands.isKnown
+            && !event.altKey && !event.metaKey && this.#chat()?.roomState
             ? this.#timeline.lastOwn : null;
 
         if (entry) {
             event.preventDefault();
-            this.#edit(entry, () => this.#composer.focus());
+            this.#do((acts) => acts.edit(entry,
+                () => this.#room.composer.focus()));
         }
-    }
-
-    /* back() is where the reader goes then. */
-    #edit(entry, back = () => this.#timeline.focus(entry)) {
-        if (this.#edited) {
-            this.#endEdit(this.#edited);
-        }
-        this.#edited = entry;
-        entry.editor = makeEditor(entry.text, this.#strings, {
-            limit: this.#composer.limit,
-            save: (text, alert) => this.#commands.edit(entry, text, alert),
-            end: () => {
-                this.#endEdit(entry);
-                back();
-            },
-        });
-        this.#timeline.reveal(entry);
-        this.#timeline.refresh(entry);
-        entry.editor.querySelector('textarea').focus({ preventScroll: true });
-    }
-
-    #endEdit(entry) {
-        this.#edited = null;
-        entry.editor = null;
-        this.#timeline.refresh(entry);
     }
 }

@@ -2,7 +2,6 @@
  * chat-room.js. */
 
 import { connect } from '../chatws.js';
-import { Answer } from './answer.js';
 import { Composer } from './composer.js';
 import { watchDrops } from './drop.js';
 import { Gate } from './gate.js';
@@ -40,7 +39,6 @@ export class Conversation {
     #people;
     #typing;
     #composer;
-    #answer;
     #rename;
     #ask;
     #state;
@@ -169,14 +167,12 @@ export class Conversation {
         this.#composer = new Composer(root, strings, room, {
             text: (text) => {
                 this.#ask.end();
-                this.#chat.send(text, this.#answer.take());
+                this.#chat.send(text, this.#outgoing());
                 this.#timeline.scrollToEnd();
             },
             typed: (text) => this.#typing.noteInput(text),
             begun: () => this.#ask.begin(),
         });
-        this.#answer = new Answer(root, strings,
-            () => this.#composer.focus());
         this.#makeNames(root, strings, me);
         this.#notices = new Notices(root, signal);
         this.#parts = makeParts({
@@ -188,7 +184,6 @@ export class Conversation {
             people: this.#people,
             typing: this.#typing,
             composer: this.#composer,
-            answer: this.#answer,
             gate: this.#gate,
             chat: () => this.#chat,
         });
@@ -222,6 +217,12 @@ export class Conversation {
         for (const part of this.#parts) {
             part[method]?.(...told);
         }
+    }
+
+    /* Options of the client's send(). */
+    #outgoing() {
+        return Object.assign({},
+            ...this.#parts.map((part) => part.outgoing?.()));
     }
 
     /* Some part keeps this person from the reader's eyes. */

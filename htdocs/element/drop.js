@@ -3,24 +3,28 @@
 
 /* signal: ends the listening to the document. */
 export function watchDrops(root, signal) {
-    const drops = root.querySelectorAll('details.drop');
+    const room = root.getElementById('room');
+    const dropOf = ({ target }) => target.closest('details.drop[open]');
 
-    for (const drop of drops) {
-        drop.addEventListener('keydown', (event) => {
-            if (event.key === 'Escape' && drop.open) {
-                event.stopPropagation();
-                drop.open = false;
-                drop.querySelector('summary').focus();
-            }
-        });
-        drop.addEventListener('focusout', (event) => {
-            if (event.relatedTarget && !drop.contains(event.relatedTarget)) {
-                drop.open = false;
-            }
-        });
-    }
+    room.addEventListener('keydown', (event) => {
+        const drop = dropOf(event);
+
+        if (event.key === 'Escape' && drop) {
+            event.stopPropagation();
+            drop.open = false;
+            drop.querySelector('summary').focus();
+        }
+    });
+    room.addEventListener('focusout', (event) => {
+        const drop = dropOf(event);
+
+        if (drop && event.relatedTarget
+            && !drop.contains(event.relatedTarget)) {
+            drop.open = false;
+        }
+    });
     document.addEventListener('click', (event) => {
-        for (const drop of drops) {
+        for (const drop of room.querySelectorAll('details.drop')) {
             if (!event.composedPath().includes(drop)) {
                 drop.open = false;
             }

@@ -16,8 +16,14 @@ export class Order {
     #bar;
     #topic;
     #lock;
+    #room;
+    #desk = null;           /* a moderator's, or a promise of it */
+    #early = [];            /* what it is to be told of */
 
-    constructor({ root, strings, chat, timeline, composer, gate }) {
+    constructor(room) {
+        const { root, strings, chat, timeline, composer, gate } = room;
+
+        this.#room = room;
         this.#strings = strings;
         this.#chat = chat;
         this.#timeline = timeline;
@@ -48,7 +54,13 @@ export class Order {
         }
     }
 
-    event({ type, by, kind, user, reason }) {
+    event(event) {
+        const { type, by, kind, user, reason } = event;
+
+        if (type === 'hello') {
+            this.#openDesk();
+        }
+        this.#tellDesk(event);
         if (type === 'sanction' && kind === 'mute'
             && user?.id === this.#chat()?.you?.id) {
             this.#gate.reason = String(reason ?? '');
@@ -98,6 +110,39 @@ export class Order {
             this.#composer.pause(0);
         }
         this.#gate.show(chat);
+    }
+
+    /* Only moderators have one. */
+    async #openDesk() {
+        const { rights, roomState } = this.#chat();
+        const moderates = Boolean(rights?.moderate && roomState);
+
+        if (!this.#desk && moderates) {
+            this.#early = [];
+            this.#desk = import('../moderate/desk.js');
+            try {
+                const { Desk } = await this.#desk;
+
+                this.#room.signal.throwIfAborted();
+                this.#desk = new Desk(this.#room);
+                this.#early.forEach((event) => this.#desk.event(event));
+            }
+            catch {
+                this.#desk = null;      /* the next hello tries again */
+            }
+        }
+        if (this.#desk && 'isHidden' in this.#desk) {
+            this.#desk.isHidden = !this.#chat().rights?.moderate;
+        }
+    }
+
+    #tellDesk(event) {
+        if (this.#desk?.event) {
+            this.#desk.event(event);
+        }
+        else if (this.#desk) {
+            this.#early.push(event);
+        }
     }
 
     /* One line of it, or all. */

@@ -2,33 +2,32 @@
  *
  * A part is a class.  It is made with what it may use: root (the shadow
  * root), strings, room (its address), signal (ends with the room), timeline,
- * people, typing, composer, answer, gate and chat(), the client; commands and
- * persons, which are parts themselves.  It has those of these methods that it
+ * people, typing, composer, gate and chat(), the client; actions and persons,
+ * which are parts themselves.  It has those of these methods that it
  * needs:
  *   receive(message, news)   a message; news: it is no history, and another's
  *   state(state, chat)       that of the connection has changed
  *   event(event)             one of the protocol, after it was handled
  *   ignores(person)          true: nothing of this person concerns the reader
+ *   outgoing()               options for the message that is sent now
  *   leave()                  the room is about to be left
  *   end()                    the room is left */
 
 import { Actions } from './actions.js';
-import { Commands } from './commands.js';
 import { Complete } from './complete.js';
 import { Desktop } from './desktop.js';
 import { HostEvents } from './events.js';
-import { Moderator } from './moderator.js';
 import { Order } from './order.js';
 import { Persons } from './persons.js';
 import { Picker } from './picker.js';
 
-const PARTS = [HostEvents, Desktop, Complete, Picker, Actions, Order,
-    Moderator];
+const PARTS = [HostEvents, Desktop, Complete, Picker, Order];
 
 export function makeParts(room) {
-    const commands = new Commands(room);
-    const persons = new Persons({ ...room, commands });
+    const shared = { ...room };
 
-    return [commands, persons,
-        ...PARTS.map((Part) => new Part({ ...room, commands, persons }))];
+    shared.actions = new Actions(shared);
+    shared.persons = new Persons(shared);
+    return [shared.actions, shared.persons,
+        ...PARTS.map((Part) => new Part(shared))];
 }

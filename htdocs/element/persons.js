@@ -22,7 +22,7 @@ export class Persons {
     #people;
     #typing;
     #chat;
-    #commands;
+    #actions;
     #ignored;
     #sheet;
     #dialog;
@@ -30,13 +30,13 @@ export class Persons {
     #person = null;
 
     constructor({ root, strings, room, signal, people, typing, chat,
-        commands }) {
+        actions }) {
         this.#root = root;
         this.#strings = strings;
         this.#people = people;
         this.#typing = typing;
         this.#chat = chat;
-        this.#commands = commands;
+        this.#actions = actions;
         this.#ignored = new Ignored(room);
         this.#sheet = new CSSStyleSheet();
         root.adoptedStyleSheets = [...root.adoptedStyleSheets, this.#sheet];
@@ -91,7 +91,7 @@ export class Persons {
             String(one.id) === String(id)) ?? { id, ...then });
     }
 
-    #openFor(person) {
+    async #openFor(person) {
         const { mention, ignore, stopIgnoring } = this.#strings;
         const name = shownName(person, this.#strings);
         const isIgnored = this.#ignored.has(person.id);
@@ -99,11 +99,12 @@ export class Persons {
             this.#dialog.querySelector(className).textContent = text;
         };
 
-        const orders = this.#commands.about(person).map(([text, act]) =>
-            this.#makeButton('quiet', act, text));
+        const orders = await this.#actions.about(person);
 
         this.#person = person;
-        this.#dialog.querySelector('.orders').replaceChildren(...orders);
+        this.#dialog.querySelector('.orders').replaceChildren(
+            ...orders.map(([text, act]) =>
+                this.#makeButton('quiet', act, text)));
         set('.person-name', name);
         set('.mention-them', mention(name));
         set('.ignore-them', isIgnored ? stopIgnoring(name) : ignore(name));

@@ -1,9 +1,8 @@
 /* The moderators' panel: the room's state, reports of this visit, and who is
- * muted or banned.  Loaded by moderator.js when it is first opened. */
+ * muted or banned.  Loaded by desk.js when it is first opened. */
 
 import { shownName } from '../element/guest.js';
 import { make } from '../element/markup.js';
-import { addStyle } from '../element/styles.js';
 import { byteLength, isolate, makeSentence, oneLine }
     from '../element/text.js';
 import { formatSpan } from '../element/times.js';
@@ -32,10 +31,9 @@ export class Panel {
     #alert;
     #reports;
     #sanctions;
-    #ready;
 
     /* desk: reports() and dismiss(report). */
-    constructor(box, { root, strings, chat, timeline, commands }, desk) {
+    constructor(box, { strings, chat, timeline, commands }, desk) {
         this.#strings = strings;
         this.#chat = chat;
         this.#timeline = timeline;
@@ -43,7 +41,6 @@ export class Panel {
         this.#desk = desk;
         this.#reports = make('ul', { class: 'orders' });
         this.#sanctions = make('ul', { class: 'orders', 'aria-live': 'polite' });
-        this.#ready = addStyle(root, 'moderate/moderate.css');
         box.replaceChildren(
             make('p', { class: 'panel-head' }, strings.reports), this.#reports,
             make('p', { class: 'panel-head' }, strings.sanctions),
@@ -53,7 +50,6 @@ export class Panel {
     }
 
     async open() {
-        await this.#ready;
         this.#showRoom();
         this.#showReports();
         await this.#showSanctions();

@@ -46,6 +46,9 @@ class Order:
             limits={'message': 100, 'rate': 5, 'burst': 20},
             members={'count': 3, 'list': [self.you, ANN, BEN]})
         self.wait_frames()
+        wait_until(lambda: not moderate or self.script(
+            "return room.getElementById('moderation')?.hidden") is False, 10,
+            'the panel of moderators')
 
     def id(self):
         return f'{next(self._next)}-0'
@@ -121,7 +124,8 @@ class Order:
         return self.items()
 
     def is_open(self):
-        return self.script("return room.getElementById('menu').open")
+        return self.script(
+            "return room.getElementById('menu')?.open ?? false")
 
     def items(self):
         wait_until(self.is_open, 5, 'the menu')

@@ -41,11 +41,12 @@ def test_arrow_up(order):
     assert order.script(EDITOR) is None
     browser.fill('#text', '')
     browser.press(UP)
-    assert order.script(EDITOR) == 'hullo'
+    wait_until(lambda: order.script(EDITOR) == 'hullo', 10, 'the editor')
     assert order.focused() == told
     browser.press(ESCAPE)
     assert order.script(EDITOR) is None and order.focused() == 'text'
     browser.press(UP)
+    wait_until(lambda: order.script(EDITOR) == 'hullo', 10, 'the editor')
     browser.fill('.editor textarea', 'hello')
     browser.press(ENTER)
     assert order.said() == {'type': 'edit', 'id': told, 'text': 'hello'}

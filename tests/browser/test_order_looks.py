@@ -202,6 +202,7 @@ def test_axe(order):
 @pytest.mark.parametrize('direction', ['ltr', 'rtl'])
 def test_where_the_menu_opens(order, direction):
     """Beside its button, whichever side that is on."""
+    order.page.browser.resize(1280, 1000)
     order.script("room.host.dir = arguments[0]", direction)
     ids = tell(order)
     for told in (ids[0], ids[-1]):

@@ -43,19 +43,22 @@ def press(order, text, at=0):
 
 
 def test_only_for_moderators(order):
-    shown = "return room.getElementById('moderation').hidden"
-    assert order.script(shown) is False
-    order.hello()
-    assert order.script(shown) is True
-
-
-def test_nothing_of_it_is_loaded_before(order):
+    """Whoever is one no longer has none; and nothing of it is loaded before it
+    is needed."""
     loaded = ("return performance.getEntriesByType('resource').filter("
-              "({ name }) => name.includes('/moderate/')).length")
+              "({ name }) => /\\/(moderate|acts)\\//.test(name)).length")
+    order.page.enter(order.page.browser.url)
     assert order.script(loaded) == 0
+    assert order.page.browser.count('#moderation') == 0
+    order.hello()
+    assert order.script(loaded) == 0
+    order.hello(moderate=True)
+    assert order.script(loaded) == 2
+    order.hello()
+    assert order.script("return room.getElementById('moderation').hidden")
+    order.hello(moderate=True)
     sanction(order, [])
     show(order)
-    assert order.script(loaded) == 2
     assert order.page.browser.texts('#moderation .none') \
         == ['None since you came.', 'Nobody is muted or banned.']
 

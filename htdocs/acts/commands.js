@@ -1,11 +1,10 @@
 /* What authors and moderators do, with what it is answered: said in a line
  * over the list, or as an error above the field.  What hurts can be undone for
- * five seconds, in which it is not sent.  Used by parts.js and by those who
- * offer it. */
+ * five seconds, in which it is not sent.  Used by acts.js and panel.js. */
 
-import { shownName } from './guest.js';
-import { formatSpan } from './times.js';
-import { isolate } from './text.js';
+import { shownName } from '../element/guest.js';
+import { formatSpan } from '../element/times.js';
+import { isolate } from '../element/text.js';
 import { Toast } from './toast.js';
 
 const MINUTES = [10, 60];           /* of a mute */

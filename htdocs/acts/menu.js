@@ -1,7 +1,7 @@
 /* A menu that opens beside what it is about: in the top layer, so that
- * nothing cuts it off and nothing below moves.  Used by actions.js. */
+ * nothing cuts it off and nothing below moves.  Used by acts.js. */
 
-import { make } from './markup.js';
+import { make } from '../element/markup.js';
 
 const EDGE = 8;                 /* pixels between it and the window's sides */
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };

@@ -1,6 +1,6 @@
-/* Puts a text into the clipboard.  Used by actions.js. */
+/* Puts a text into the clipboard.  Used by acts.js. */
 
-import { make } from './markup.js';
+import { make } from '../element/markup.js';
 
 /* The modern way exists only with https; the old one is everywhere. */
 export async function copyText(root, text) {

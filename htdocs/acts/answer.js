@@ -1,9 +1,9 @@
 /* The message that the reader answers, above the field until it is sent.  Used
- * by conversation.js and actions.js. */
+ * by acts.js. */
 
-import { shownName } from './guest.js';
-import { make, makeIcon } from './markup.js';
-import { isolate, makeSentence, oneLine } from './text.js';
+import { shownName } from '../element/guest.js';
+import { make, makeIcon } from '../element/markup.js';
+import { isolate, makeSentence, oneLine } from '../element/text.js';
 
 const ICON_CLOSE = 'M6 6l12 12M18 6L6 18';
 

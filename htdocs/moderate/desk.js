@@ -1,13 +1,14 @@
-/* The button of the moderators' panel, and how many reports wait there.  The
- * panel itself is loaded when it is first opened.  Used by parts.js. */
+/* The button of the moderators' panel, and how many reports wait there.  Loaded
+ * by order.js for a moderator; the panel itself when it is first opened. */
 
-import { make, makeIcon } from './markup.js';
+import { make, makeIcon } from '../element/markup.js';
+import { addStyle } from '../element/styles.js';
 
 const ICON_SHIELD = 'M12 3.500l7 2.500v5.500c0 4.500-3 7.500-7 9-4-1.500-7-4.500'
     + '-7-9V6z';
 const MOST = 100;           /* reports: those who send more are muted by then */
 
-export class Moderator {
+export class Desk {
     #room;
     #strings;
     #drop;
@@ -31,17 +32,19 @@ export class Moderator {
         make('summary', { class: 'quiet', part: 'button',
             title: strings.moderation },
         makeIcon(ICON_SHIELD), this.#count, this.#label), this.#box);
-        root.getElementById('notices').before(this.#drop);
+        addStyle(root, 'moderate/moderate.css').then(
+            () => root.getElementById('notices')?.before(this.#drop));
         this.#drop.addEventListener('toggle', () => this.#toggled());
     }
 
+    set isHidden(isHidden) {
+        this.#drop.hidden = isHidden;
+    }
+
+    /* One of the protocol. */
     event(event) {
         const { type, target, by } = event;
 
-        if (type === 'hello' || type === 'room') {
-            this.#drop.hidden = !this.#room.commands.moderates
-                || !this.#room.commands.isKnown;
-        }
         if (type === 'report' && typeof target === 'string' && by) {
             this.#reports = [event, ...this.#reports].slice(0, MOST);
         }
@@ -62,9 +65,10 @@ export class Moderator {
             return;
         }
         try {
-            const { Panel } = await import('../moderate/panel.js');
+            const [{ Panel }, { commands }] = await Promise.all([
+                import('./panel.js'), this.#room.actions.load()]);
 
-            this.#panel ??= new Panel(this.#box, this.#room, {
+            this.#panel ??= new Panel(this.#box, { ...this.#room, commands }, {
                 reports: () => this.#reports,
                 dismiss: (report) => {
                     this.#dismiss((one) => one !== report);

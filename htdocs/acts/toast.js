@@ -1,8 +1,8 @@
 /* A line over the end of the list: what was done, or what is about to be and
  * can still be undone.  Used by commands.js. */
 
-import { make } from './markup.js';
-import { makeSentence } from './text.js';
+import { make } from '../element/markup.js';
+import { makeSentence } from '../element/text.js';
 
 const TIME = 5;             /* seconds */
 const LONGER = 15;          /* more, for whoever is at the button */

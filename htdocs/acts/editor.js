@@ -1,8 +1,8 @@
 /* Where the author changes a message: in its place in the list.  Used by
  * actions.js. */
 
-import { make } from './markup.js';
-import { byteLength, cleanText } from './text.js';
+import { make } from '../element/markup.js';
+import { byteLength, cleanText } from '../element/text.js';
 
 /* limit: bytes.  save(text, alert) gives a promise, true if that is the text
  * now, else it has told alert() why not.  end() closes it.  The form is one
