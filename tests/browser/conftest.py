@@ -40,6 +40,11 @@ CONFIG = '''
 <Location "/slow">
     Chat rooms
 </Location>
+<Location "/anew">
+    Chat rooms
+    ChatRecheck 10s
+    ChatRate 500/s 500
+</Location>
 '''
 
 

@@ -177,3 +177,58 @@ def test_refused_message_can_be_repeated_or_removed(pages):
     ben.wait_texts('refused')
     ann.wait_texts('refused')
     assert ann.pending() == []
+
+
+# All that a reader could notice: words about the connection, notes among the
+# messages, and who is said to come or go.
+NOTICE = '''
+window.noticed = [];
+const look = () => {
+    const word = room.querySelector('#state').textContent;
+    const isTrouble = !room.querySelector('#trouble').hidden;
+
+    if (word !== 'Connected' || isTrouble) {
+        noticed.push(`${word} ${isTrouble}`);
+    }
+};
+new MutationObserver(look).observe(room.querySelector('#room'),
+    { attributes: true, childList: true, characterData: true, subtree: true });
+const listen = (socket) => socket.addEventListener('message', (event) => {
+    const told = JSON.parse(event.data);
+    if (told.type === 'presence' && (told.left || told.joined || told.list)) {
+        noticed.push(event.data);
+    }
+});
+listen(spy.sockets.at(-1));
+const Plain = WebSocket;
+window.WebSocket = class extends Plain {
+    constructor(...rest) {
+        super(...rest);
+        listen(this);
+    }
+};
+'''
+
+
+def test_nobody_notices_that_the_server_asks_anew(people, server):
+    """ChatRecheck: both come back again and again while they talk."""
+    url = f'http://{server.host()}/anew/lobby'
+    ann, ben = [page.enter(url) for page in people]
+    for page in people:
+        wait_until(lambda page=page: page.browser.text('#count') == '2', 10,
+                   'both are there')
+    for page in people:
+        page.browser.script(NOTICE)
+    said = []
+    deadline = time.monotonic() + 90
+    while min(len(page.urls()) for page in people) < 3:
+        assert time.monotonic() < deadline, 'they do not come back'
+        said.append(f'text {len(said)}')
+        (ann if len(said) % 2 else ben).say(said[-1])
+    for page in people:
+        page.wait_texts(*said, seconds=30)
+        assert page.browser.script('return noticed') == []
+        assert page.browser.count('#list .note') == 0
+        assert page.pending() == []
+        page.browser.open('about:blank')
+    server.check_log()
