@@ -8,8 +8,10 @@ import { local } from './storage.js';
 
 const MOMENT = 1000;
 const RECENT = 60000;
+const PROBE = 3000;
 
 const heardOf = new WeakMap();  /* by chat: the last login it has tried */
+const visits = new WeakMap();   /* by chat: what its page was asked */
 
 /* True once for each login of the last minute. */
 function isNews(chat) {
@@ -47,10 +49,38 @@ function watch(chat) {
     }, MOMENT);
 }
 
-/** The room does not let its reader in, or no longer: `bye` has a reason.
- *  @param {Chat} chat
- *  @param {Problem} problem */
-export function refuse(chat, problem) {
+async function visitPage() {
+    try {
+        const { ok } = await fetch(location.href, { method: 'HEAD',
+            cache: 'no-store', redirect: 'manual',
+            signal: AbortSignal.timeout(PROBE) });
+
+        return ok;
+    }
+    catch {
+        return false;
+    }
+}
+
+/* Whose page has been open for long has an old token in the cookie.  Asked
+ * again, once, the page sets another one if the reader is still logged in. */
+async function renewsCookie(chat) {
+    const visit = visits.get(chat) ?? { next: 0, answer: null };
+
+    if (chat.token !== undefined || !chat.room.isOwn || !globalThis.document) {
+        return false;
+    }
+    if (!visit.answer && Date.now() > visit.next) {
+        visit.next = Date.now() + RECENT;
+        visit.answer = visitPage().finally(() => {
+            visit.answer = null;
+        });
+        visits.set(chat, visit);
+    }
+    return Boolean(await visit.answer);
+}
+
+function close(chat, problem) {
     const { code, reason, text = reason, status = 403, retry, login } = problem;
     const isVerified = chat.you && !isGuest(chat.you);
 
@@ -66,5 +96,21 @@ export function refuse(chat, problem) {
     chat.outbox.hold(code);
     if (refusal.login) {
         watch(chat);
+    }
+}
+
+/** The room does not let its reader in, or no longer: `bye` has a reason.
+ *  @param {Chat} chat
+ *  @param {Problem} problem */
+export async function refuse(chat, problem) {
+    const { lines } = chat;
+    const isRenewed = problem.code === 'bad_token' && await renewsCookie(chat);
+
+    if (lines === chat.lines && isRenewed) {
+        chat.ladder?.unblock();
+        chat.open();
+    }
+    else if (lines === chat.lines) {
+        close(chat, problem);
     }
 }

@@ -10,6 +10,12 @@ from harness.tokens import Keys
 pytestmark = pytest.mark.engines(long=True)
 
 TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+# A page that sets the cookie, as PHP does it.
+PAGE = '''
+<Location "/login.html">
+    Header set Set-Cookie "expr=chatws_token=%{file:@ROOT@/htdocs/cookie}; path=/"
+</Location>
+'''
 # The site makes a token whenever it is asked: the next of a list, in the end
 # the last one.
 JOIN = '''
@@ -30,9 +36,10 @@ def keys(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def house(keys):
-    with Httpd(config=location('/chat', 'Chat rooms', 'ChatRate 500/s 500',
-                               f'ChatTokenKey "{keys.folder}/secret"'),
-               files=FILES) as running:
+    config = location('/chat', 'Chat rooms', 'ChatRate 500/s 500',
+                      f'ChatTokenKey "{keys.folder}/secret"')
+    files = {**FILES, 'login.html': FILES['client.html'], 'cookie': ''}
+    with Httpd(config=config + PAGE, files=files) as running:
         running.allow('CW064[45]')
         yield running
 
@@ -157,6 +164,26 @@ def test_cookie_that_is_over(ann, ben, keys, path, transport):
     ann.call('retry', ref)
     ben.wait_texts('by me')
     assert ben.messages()[0]['from']['id'] == 'u-7'
+
+
+@pytest.mark.parametrize('transport', TRANSPORTS)
+def test_page_sets_another_cookie(ann, ben, house, keys, path, transport):
+    """A page that is open for longer than a token lasts is asked once more."""
+    ben.enter(path)
+    house.write_files({'cookie': keys.token(sub='7', exp=in_time(5))})
+    ann.browser.open(f'http://{house.host()}/login.html')
+    wait_until(lambda: ann.run('return Boolean(window.join)'), 10, 'its script')
+    ann.join(path, transport=transport)
+    ann.wait_state('online')
+    house.write_files({'cookie': keys.token(sub='7')})
+    log = house.root / 'logs' / 'access.log'
+    wait_until(lambda: 'HEAD /login.html' in log.read_text(), 25, 'its page')
+    ref = ann.call('send', 'still me')
+    ben.wait_texts('still me')
+    assert ben.messages()[0]['from']['id'] == 'u-7'
+    assert 'closed' not in ann.states() and ann.events('error') == []
+    assert {event['state'] for event in ann.events('pending')
+            if event['ref'] == ref} <= {'sending', 'sent'}
 
 
 @pytest.mark.parametrize('transport', ['sse', 'poll'])
