@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness import Httpd, is_made, location
+from harness import Httpd, is_made, key_of, location
 from harness.paths import ASSETS
 
 BROWSER = ('Accept', 'text/html,application/xhtml+xml,*/*;q=0.8')
@@ -199,6 +199,50 @@ def test_topic_and_lock(server):
     order(server, room, type='room', topic='', locked=False)
     page = look(server, f'{room}?plain')
     assert not page.all('p') and page.all('form')
+
+
+@pytest.fixture
+def guest(server):
+    """(headers of a guest, the guest's id) of one who is not here any more."""
+    headers = key_of(uuid.uuid4().int >> 1)
+    with server.ws('/kept/other', headers=headers) as client:
+        return headers, client.recv_event('hello')['you']['id']
+
+
+def post_form(server, room, headers):
+    return server.post(f'{room}?plain', 'text=x', FORM, [BROWSER, *headers])
+
+
+def test_muted(server, guest):
+    headers, ident = guest
+    room = '/kept/' + uuid.uuid4().hex
+    order(server, room, type='mute', user=ident, **{'for': 600})
+    page = look(server, f'{room}?plain', *headers)
+    assert not page.all('form') and page.all('iframe')
+    body = server.get(f'{room}?plain', [BROWSER, *headers]).body.decode()
+    assert 'You are muted' in body
+    answer = post_form(server, room, headers)
+    assert answer.status == 403
+    assert 'You are muted: you can read, but not write. It ends in 10 ' \
+        'minutes.' in answer.body.decode()
+    assert look(server, f'{room}?plain').all('form')
+
+
+def test_banned(server, guest):
+    headers, ident = guest
+    room = '/kept/' + uuid.uuid4().hex
+    order(server, room, type='ban', user=ident, **{'for': 7200},
+          reason='No <b>soup</b>')
+    for answer in (post_form(server, room, headers),
+                   server.get(f'{room}?plain', [BROWSER, *headers]),
+                   server.get(f'{room}?plain=log', [BROWSER, *headers])):
+        assert answer.status == 403
+        assert answer.header('content-type').startswith('text/html')
+        body = answer.body.decode()
+        assert 'sent you out' in body and 'It ends' not in body
+        assert 'No &lt;b&gt;soup' in body
+    order(server, room, type='pardon', user=ident)
+    assert post_form(server, room, headers).status == 303
 
 
 def test_refusals(server):

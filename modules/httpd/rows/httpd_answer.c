@@ -63,17 +63,41 @@ int httpd_answer_nothing(request_rec *r)
     return OK;
 }
 
+/* How long it lasts, in the largest unit that is not too coarse; "" for what
+ * has no end. A sentence of its own says that itself. */
+static const char *rest_of(apr_pool_t *pool, int64_t seconds)
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = { { 86400, "days" }, { 3600, "hours" }, { 60, "minutes" },
+                  { 1, "seconds" } };
+    size_t i = 0;
+
+    if (seconds <= 0) {
+        return "";
+    }
+    while (units[i].seconds > 1 && seconds < 2 * units[i].seconds) {
+        i++;
+    }
+    return apr_psprintf(pool, " It ends in %" APR_INT64_T_FMT " %s.",
+                        (apr_int64_t)((seconds + units[i].seconds - 1)
+                                      / units[i].seconds), units[i].name);
+}
+
 /* The sentence is for people, the code to find it in the documentation. */
-static int refuse_html(request_rec *r, int status, chat_error error,
-                       const char *sentence)
+static int refuse_html(request_rec *r, int status,
+                       const httpd_refusal *refusal, const char *sentence)
 {
     const char *line = ap_escape_html(r->pool, ap_get_status_line(status));
     const char *body = apr_psprintf(
         r->pool,
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-        "<title>%s</title></head>\n<body><h1>%s</h1>\n<p>%s</p>\n"
+        "<title>%s</title></head>\n<body><h1>%s</h1>\n<p>%s%s</p>\n"
         "<p><code>%s</code></p></body></html>\n",
-        line, line, ap_escape_html(r->pool, sentence), chat_error_code(error));
+        line, line, ap_escape_html(r->pool, sentence),
+        rest_of(r->pool, refusal->sentence ? 0 : refusal->rest),
+        chat_error_code(refusal->error));
 
     apr_table_setn(r->headers_out, "Content-Security-Policy",
                    "default-src 'none'; frame-ancestors 'self'");
@@ -134,7 +158,7 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
                        "Bearer error=\"invalid_token\"");
     }
     if (http_accept_html(httpd_field_in(r, "Accept"))) {
-        return refuse_html(r, status, refusal->error, sentence);
+        return refuse_html(r, status, refusal, sentence);
     }
     return refuse_json(r, status, refusal);
 }
