@@ -19,6 +19,11 @@ WHO = '''
 const chat = document.querySelector('chat-room')?.chat;
 return chat?.you && { ...chat.you, ...chat.rights };
 '''
+# How often the page has asked for a token.
+ASKED = '''
+return performance.getEntriesByType('resource')
+    .filter((entry) => entry.name.includes('action=mod_chatws_token')).length;
+'''
 
 
 @pytest.fixture(scope='module')
@@ -66,7 +71,7 @@ def test_a_visitor_is_a_guest(site, visitor, page):
     visitor.open(site.url + page)
     found = who(visitor)
     assert found['guest'] and not found['moderate']
-    assert not visitor.count('script[data-token]')
+    assert not visitor.count('#mod-chatws-token-js')
     assert visitor.script("return document.querySelector('chat-room')"
                           ".getAttribute('login')") == \
         f'{site.url}/wp-login.php?redirect_to=' + \
@@ -83,6 +88,7 @@ def test_a_user_has_a_name_and_a_role(site, visitor, name, page):
     assert found['id'] == {'ann': 'u-1', 'ben': 'u-2'}[name]
     assert found['moderate'] == (name == 'ann')
     assert found['speak']
+    assert visitor.script(ASKED) == 1, 'the cookie alone said it'
     log_out(visitor, site)
     visitor.open(site.url + page)
     assert who(visitor)['guest']

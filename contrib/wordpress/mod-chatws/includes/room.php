@@ -31,22 +31,18 @@ function mod_chatws_register_scripts() {
 add_action( 'init', 'mod_chatws_register_scripts' );
 
 /**
- * The room's script is a module; that of the token has to know whom to ask.
+ * The room's script is a module.
  *
  * @param string $tag    The element.
  * @param string $handle The script's name.
  * @return string
  */
 function mod_chatws_script_tag( $tag, $handle ) {
-	if ( 'mod-chatws-room' === $handle ) {
-		$tag = preg_replace( '/ type=([\'"])[^\'"]*\1/', '', $tag );
-		return str_replace( '<script ', '<script type="module" ', $tag );
+	if ( 'mod-chatws-room' !== $handle ) {
+		return $tag;
 	}
-	if ( 'mod-chatws-token' === $handle ) {
-		$source = add_query_arg( 'action', 'mod_chatws_token', admin_url( 'admin-ajax.php' ) );
-		return str_replace( '<script ', '<script data-token="' . esc_url( $source ) . '" ', $tag );
-	}
-	return $tag;
+	$tag = preg_replace( '/ type=([\'"])[^\'"]*\1/', '', $tag );
+	return str_replace( '<script ', '<script type="module" ', $tag );
 }
 add_filter( 'script_loader_tag', 'mod_chatws_script_tag', 10, 2 );
 
@@ -72,14 +68,17 @@ function mod_chatws_render( $attributes ) {
 	if ( '' === $room ) {
 		return '';
 	}
+	$token = '';
 	wp_enqueue_script( 'mod-chatws-room' );
 	if ( is_user_logged_in() ) {
 		wp_enqueue_script( 'mod-chatws-token' );
+		$token = add_query_arg( 'action', 'mod_chatws_token', admin_url( 'admin-ajax.php', 'relative' ) );
 	}
 	return sprintf(
-		'<chat-room src="%s" login="%s"%s%s></chat-room>',
+		'<chat-room src="%s" login="%s"%s%s%s></chat-room>',
 		esc_url( mod_chatws_room_path( $room ) ),
 		esc_url( wp_login_url( (string) get_permalink() ) ),
+		'' === $token ? '' : sprintf( ' data-token="%s"', esc_url( $token ) ),
 		'' === $attributes['label'] ? '' : sprintf( ' label="%s"', esc_attr( $attributes['label'] ) ),
 		'' === $height ? '' : sprintf( ' style="height:%s"', esc_attr( $height ) )
 	);

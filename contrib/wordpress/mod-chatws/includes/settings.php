@@ -10,12 +10,23 @@ defined( 'ABSPATH' ) || exit;
 /** The name of the page. */
 const MOD_CHATWS_PAGE = 'mod-chatws';
 
+/**
+ * What one must be allowed to. Whose site is one of many names no files of the
+ * server, nor the rooms of others.
+ *
+ * @return string
+ */
+function mod_chatws_capability() {
+	return is_multisite() ? 'manage_network_options' : 'manage_options';
+}
+add_filter( 'option_page_capability_' . MOD_CHATWS_PAGE, 'mod_chatws_capability' );
+
 /** In the menu of those who may change settings. */
 function mod_chatws_menu() {
 	add_options_page(
 		__( 'Chat', 'mod-chatws' ),
 		__( 'Chat', 'mod-chatws' ),
-		'manage_options',
+		mod_chatws_capability(),
 		MOD_CHATWS_PAGE,
 		'mod_chatws_page'
 	);
@@ -92,7 +103,7 @@ function mod_chatws_sanitize( $sent ) {
 
 /** The page. */
 function mod_chatws_page() {
-	if ( ! current_user_can( 'manage_options' ) ) {
+	if ( ! current_user_can( mod_chatws_capability() ) ) {
 		return;
 	}
 	?>

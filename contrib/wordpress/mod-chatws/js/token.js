@@ -3,9 +3,7 @@
 ( function () {
 	'use strict';
 
-	var source = document.currentScript.getAttribute( 'data-token' );
-
-	async function ask() {
+	async function ask( source ) {
 		var answer = await fetch( source, { credentials: 'same-origin', cache: 'no-store' } );
 
 		if ( ! answer.ok ) {
@@ -14,14 +12,17 @@
 		return answer.text();
 	}
 
-	function give( root ) {
-		root.querySelectorAll( 'chat-room, chat-launcher' ).forEach( function ( room ) {
-			room.token = ask;
+	function give() {
+		document.querySelectorAll( 'chat-room[data-token]' ).forEach( function ( room ) {
+			var source = room.getAttribute( 'data-token' );
+
+			room.removeAttribute( 'data-token' ); /* once */
+			room.token = function () {
+				return ask( source );
+			};
 		} );
 	}
 
-	give( document );
-	document.addEventListener( 'DOMContentLoaded', function () {
-		give( document );
-	} );
+	give();
+	document.addEventListener( 'DOMContentLoaded', give );
 }() );
