@@ -15,6 +15,7 @@
 #include "httpd/gate/httpd_request.h"
 #include "httpd/gate/httpd_site.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_prefork.h"
 #include "httpd/leave/httpd_handoff.h"
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/rows/httpd_head.h"
@@ -34,6 +35,7 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     ap_hook_post_config(httpd_site_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(httpd_prefork_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_traffic_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
@@ -51,6 +53,9 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_handler(httpd_request_handle, NULL, before_core,
                     APR_HOOK_REALLY_FIRST);
 
+    /* Its cleanup has to run after all others of the connection. */
+    ap_hook_pre_connection(httpd_prefork_open, NULL, NULL,
+                           APR_HOOK_REALLY_FIRST - 1);
     ap_hook_pre_connection(httpd_life_pre_connection, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_pre_connection(httpd_traffic_open, NULL, NULL, APR_HOOK_MIDDLE);

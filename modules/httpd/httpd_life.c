@@ -15,7 +15,9 @@
 #include <http_config.h>
 #include <http_core.h>
 #include <http_log.h>
-#include <scoreboard.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include "act/act_count.h"
 #include "base/base_clock.h"
@@ -23,6 +25,7 @@
 #include "httpd/assets/httpd_assets.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/httpd_log.h"
+#include "httpd/httpd_prefork.h"
 #include "httpd/leave/httpd_limit.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
@@ -191,6 +194,22 @@ static void look_for_itk(server_rec *server)
     }
 }
 
+/* OpenSSL makes its tables when they are first needed: once here, not in every
+ * child while its first guest waits, where a signal may end the child in the
+ * middle of it (httpd_prefork.h). */
+static void warm_up(void)
+{
+    unsigned char bits[16];
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size;
+
+    if (RAND_bytes(bits, (int)sizeof(bits)) == 1) {
+        (void)HMAC(EVP_sha256(), bits, (int)sizeof(bits), bits, sizeof(bits),
+                   digest, &size);
+        (void)SHA1(bits, sizeof(bits), digest);
+    }
+}
+
 int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
                            apr_pool_t *ptemp, server_rec *server)
 {
@@ -209,6 +228,7 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     httpd_assets_start(server, config->assets);
     keep_rooms(server, config);
     check_limit(server, config);
+    warm_up();
     return OK;
 }
 
@@ -218,6 +238,7 @@ static bool child_is_stopping(void *context)
     int state = AP_MPMQ_RUNNING;
 
     (void)context;
+    httpd_prefork_look();
     return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS
            && state == AP_MPMQ_STOPPING;
 }
@@ -256,8 +277,10 @@ hub *httpd_life_hub(void)
     pthread_mutex_lock(&life.making);
     made = atomic_load(&life.hub);
     if (!made && atomic_load(&life.stopping) != STOP_NOW) {
+        httpd_prefork_make();
         made = make_hub();
         atomic_store(&life.hub, made);
+        httpd_prefork_made(made);
         if (made && atomic_load(&life.stopping) != STOP_NOT) {
             hub_stop(made, true); /* child_stopping has missed it */
         }
@@ -334,6 +357,7 @@ static apr_status_t end_hub(void *data)
     hub *made = atomic_exchange(&life.hub, NULL);
 
     (void)data;
+    httpd_prefork_made(NULL);
     if (made && told == STOP_NOT) {
         hub_stop(made, false); /* the child ends because it is ill */
     }
@@ -360,29 +384,6 @@ int httpd_life_pre_close(conn_rec *c)
     return DECLINED;
 }
 
-/* Prefork calls every end ungraceful. It is when its handler of SIGTERM or
- * SIGHUP ends the child, which then cannot be interrupted by the same signal.
- * As no new child can have the place of one that drains, those of a server
- * that has more than half of its children do not take their time. */
-static bool prefork_has_time(void)
-{
-    int places = 0;
-    int used = 0;
-    sigset_t blocked;
-
-    if (pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0
-        || sigismember(&blocked, SIGTERM) || sigismember(&blocked, SIGHUP)
-        || ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &places) != APR_SUCCESS) {
-        return false;
-    }
-    for (int i = 0; i < places; i++) {
-        process_score *place = ap_get_scoreboard_process(i);
-
-        used += place && place->pid != 0;
-    }
-    return used <= places / 2;
-}
-
 void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
 {
     life.server = server;
@@ -399,7 +400,10 @@ void httpd_life_child_stopping(apr_pool_t *pchild, int graceful)
     (void)pchild;
     (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     if (threaded == AP_MPMQ_NOT_SUPPORTED) {
-        graceful = prefork_has_time();
+        graceful = httpd_prefork_has_time();
+        if (httpd_prefork_is_interrupted()) {
+            life.store = NULL; /* what was interrupted may have its locks */
+        }
     }
     atomic_store(&life.stopping, graceful ? STOP_GRACEFULLY : STOP_NOW);
     made = atomic_load(&life.hub);

@@ -201,6 +201,45 @@ def test_x12_hung_child(monkeypatch, place):
         assert texts == ['before', *(['x'] if place == 74 else []), 'after']
 
 
+PREFORK = ('StartServers 4\nMinSpareServers 4\nMaxSpareServers 8\n'
+           'MaxRequestWorkers 16\n')
+
+
+@pytest.mark.children_die
+def test_prefork_ends_no_child_inside_a_lock(monkeypatch):
+    """Its handler of SIGTERM ends a child in the middle of anything. One that
+    stores a message does that, answers, and ends then."""
+    monkeypatch.setattr(paths, 'MODULE', FAULTS)
+    server = Httpd(mpm='prefork', sizes=PREFORK, config=CONFIG)
+    folder = server.root / 'faults'
+    folder.mkdir()
+    folder.chmod(0o777)
+    server.env['CHATWS_FAULT'] = str(folder / 'place')
+    with server:
+        members = [server.ws(ROOM, headers=key_of(n)) for n in range(2, 14)]
+        for client in members:
+            client.recv_event('hello')
+        fresh = folder / 'fresh'
+        fresh.write_text('74 stop')
+        fresh.chmod(0o644)
+        fresh.rename(folder / 'place')
+        with server.raw() as asking:
+            asking.send((f'POST {ROOM} HTTP/1.1\r\nContent-Type: text/plain\r\n'
+                         f'Content-Length: 1\r\nHost: {server.host()}\r\n'
+                         f'Cookie: chatws={1:032x}\r\n\r\nx').encode())
+            wait_until(lambda: stopped(server), 10, 'a child is stopped')
+            pid = stopped(server)[0]
+            os.kill(pid, signal.SIGTERM)
+            os.kill(pid, signal.SIGCONT)
+            assert asking.read_response('POST').status == 201
+        wait_until(lambda: pid not in server.children(), 10, 'it has ended')
+        assert server.post(ROOM, 'after', 'text/plain').status == 201
+        texts = [e['text'] for e in server.get(ROOM).json()['events']]
+        assert texts == ['x', 'after']
+        for client in members:
+            client.disconnect()
+
+
 def test_x12_hung_child_without_a_lock():
     """A child is stopped at any other place: the others do not notice, and when
     it goes on its members have missed nothing."""

@@ -1,12 +1,17 @@
 """Stopping with clients connected, also in the middle of a restart; and being
 killed: httpd starts again every time, and nothing is left behind."""
+import os
 import random
+import signal
+import socket
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from harness import (LONG, Crowd, Httpd, Swarm, location, wait_until)
+from harness import (LONG, Crowd, Httpd, Swarm, cpu_seconds, location,
+                     wait_until)
 
 CONFIG = ('ChatDrain 10s 1/s\n' + location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/echo', 'Chat echo'))
@@ -45,6 +50,81 @@ def test_stop(mpm):
             deaf.disconnect()
     finally:
         server.stop(check=False)
+
+
+def test_stop_while_a_client_is_slow():
+    """A child of prefork waits for a request that has begun, but not long."""
+    one = 'StartServers 1\nServerLimit 1\nMaxRequestWorkers 1\n'
+    server = Httpd(mpm='prefork', sizes=one, config=CONFIG).start()
+    try:
+        member = server.ws(ROOM)
+        member.recv_event('hello')
+        idle = wait_until(lambda: len({server.fds() for _ in range(9)}) == 1
+                          and server.fds(), 10, 'nothing is open but the chat')
+        with server.raw() as slow:
+            slow.send(f'POST {ROOM} HTTP/1.1\r\nHost: {server.host()}\r\n'
+                      'Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nx'
+                      .encode())
+            wait_until(lambda: server.fds() > idle, 10, 'it is served')
+            server.process.terminate()
+            assert member.recv_event('bye')['code'] == 1012
+            server.process.wait(20)
+        member.disconnect()
+    finally:
+        server.stop(check=False)
+    assert not [x for x in server.log_lines() if 'SIGKILL' in x]
+
+
+def post_without_end(server, until):
+    """Keeps one child busy, and another one when that has ended."""
+    body = b'{"type":"message","text":"x"}'
+    request = (f'POST {ROOM} HTTP/1.1\r\nHost: {server.host()}\r\n'
+               'Content-Type: application/json\r\n'
+               f'Content-Length: {len(body)}\r\n\r\n').encode() + body
+    while not until.is_set():
+        try:
+            with socket.create_connection(server.address(), 5) as line:
+                line.sendall(request * 8)
+                while line.recv(65536) and not until.is_set():
+                    line.sendall(request * 8)
+        except OSError:
+            continue
+
+
+def works(pid):
+    """True while it has the processor, or wants it, and has had it before."""
+    try:
+        stat = Path(f'/proc/{pid}/stat').read_text()
+        return cpu_seconds(pid) > 0.02 \
+            and stat.rpartition(')')[2].split()[0] == 'R'
+    except OSError:         # it is gone
+        return False
+
+
+@pytest.mark.children_die
+def test_prefork_ends_who_is_busy():
+    """A signal that comes in the middle of a request leaves nobody behind who
+    waits for a lock that he has himself."""
+    server = Httpd(mpm='prefork', config='MaxKeepAliveRequests 0\n' + CONFIG)
+    over = threading.Event()
+    with server:
+        told = set()
+        busy = [threading.Thread(target=post_without_end, args=(server, over))
+                for _ in range(3)]
+        for thread in busy:
+            thread.start()
+        try:
+            while len(told) < (600 if LONG else 60):
+                for pid in set(server.children()) - told:
+                    if works(pid):
+                        told.add(pid)
+                        os.kill(pid, signal.SIGTERM)
+            wait_until(lambda: not told & set(server.children()), 20,
+                       'all have ended')
+        finally:
+            over.set()
+            for thread in busy:
+                thread.join()
 
 
 @pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
