@@ -133,7 +133,9 @@ static room_state changed(const room_state *was, const chat_command *command)
 
     if (command->has_topic) {
         memset(now.topic, 0, sizeof(now.topic));
-        memcpy(now.topic, command->topic.data, command->topic.len);
+        if (command->topic.len > 0) { /* an empty one has no bytes at all */
+            memcpy(now.topic, command->topic.data, command->topic.len);
+        }
         now.topic_size = (uint8_t)command->topic.len;
     }
     if (command->has_slow) {
