@@ -137,7 +137,7 @@ def test_post_of_a_stranger(server, join, keys, name):
 def test_end_of_a_token(server, join, keys, name):
     """Before it ends its user is sent away, and is back with the next one as if
     nothing had been; with the old one not."""
-    room, soon = f'/chat/{name}', time.time() + 12
+    room, soon = f'/chat/{name}', time.time() + 24
     reader = join(room)
     client = join(room, keys.token(exp=soon))
     stream = server.sse(room, headers=bearer(keys.token(exp=soon)))
