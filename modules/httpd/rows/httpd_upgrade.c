@@ -204,7 +204,10 @@ int httpd_upgrade_room(request_rec *r, const httpd_dir_config *config,
 
 int httpd_upgrade_echo(request_rec *r, const httpd_dir_config *config)
 {
-    upgrade up = { .r = r, .config = config };
+    /* Nobody is asked who it is, so that nobody else fills these in. */
+    upgrade up = { .r = r,
+                   .config = config,
+                   .person.settings = config->settings };
 
     return proceed(&up);
 }
