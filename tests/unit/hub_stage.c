@@ -163,14 +163,12 @@ uint32_t hub_stage_members(const hub_stage *stage, const char *path)
     return room_member_count(stage->store, handle);
 }
 
-act_result hub_stage_publish(hub_stage *stage, const char *path,
-                             uint64_t user, const char *text,
-                             const char *ref)
+act_result hub_stage_command(hub_stage *stage, const char *path,
+                             uint64_t user, const char *json)
 {
     char key[ACT_KEY_MOST];
     act_room_key room = { key, hub_stage_key(key, path) };
     chat_person who = { .user = user, .guest = true };
-    base_bytes json = BASE_BYTES_INIT;
     act_address from = { .tag = 0 };
     act_call call = { .store = stage->store,
                       .slot = -1,
@@ -181,16 +179,27 @@ act_result hub_stage_publish(hub_stage *stage, const char *path,
     act_result result;
     chat_command command;
 
+    chat_command_parse(json, strlen(json), stage->settings.max_message,
+                       &command);
+    result = act_obey(&call, &command);
+    chat_command_destroy(&command);
+    return result;
+}
+
+act_result hub_stage_publish(hub_stage *stage, const char *path,
+                             uint64_t user, const char *text,
+                             const char *ref)
+{
+    base_bytes json = BASE_BYTES_INIT;
+    act_result result;
+
     base_bytes_append_format(&json, "{\"type\":\"message\",\"text\":\"%s\"",
                              text);
     if (ref) {
         base_bytes_append_format(&json, ",\"ref\":\"%s\"", ref);
     }
-    base_bytes_append_text(&json, "}");
-    chat_command_parse(json.data, json.len, stage->settings.max_message,
-                       &command);
-    result = act_obey(&call, &command);
-    chat_command_destroy(&command);
+    base_bytes_append(&json, "}", 2); /* and the NUL */
+    result = hub_stage_command(stage, path, user, (const char *)json.data);
     base_bytes_free(&json);
     return result;
 }

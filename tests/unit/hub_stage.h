@@ -60,6 +60,10 @@ uint64_t hub_stage_count(const hub_stage *stage, act_count which);
 uint32_t hub_stage_members(const hub_stage *stage, const char *path);
 
 
+/* A command from outside of all hubs, as a POST brings it. */
+act_result hub_stage_command(hub_stage *stage, const char *path,
+                             uint64_t user, const char *json);
+
 /* Publishes from outside of all hubs, as a POST does. `text` is put into JSON
  * as it is; `ref` may be NULL. */
 act_result hub_stage_publish(hub_stage *stage, const char *path,

@@ -39,6 +39,7 @@ typedef struct {
     _Atomic uint32_t steps;  /* of all */
     _Atomic uint32_t faults; /* answers that must not be */
     _Atomic uint32_t stored;
+    _Atomic uint32_t amended;
     _Atomic bool killing;    /* nobody ends by itself */
 } pit;
 
@@ -80,27 +81,82 @@ static bool take_in(void *context, const room_log_record *record)
                   && record->size <= sizeof(body));
     w->last = record->id;
     if (record->size <= sizeof(body)) {
+        size_t i = 0;
+
         room_log_copy(record, body);
-        for (size_t i = 1; i < record->size - 20; i++) {
-            expect(w, body[i] == body[0]);
+        while (body[i] == body[0]) {
+            i++;
         }
+        expect(w, i >= 20 && body[i] >= '0' && body[i] <= '9'
+                      && body[record->size - 1] == '}');
     }
     return true;
+}
+
+/* What has to be in every entry; the text is all of the tail but its end. */
+static room_log_entry entry_of(worker *w, char *body, size_t most,
+                               room_log_kind kind)
+{
+    static const char tail[] = ",\"text\":\"................................"
+                               "................................\"}";
+    size_t lead = sizeof(",\"text\":") - 1;
+    room_log_entry entry = { .kind = kind, .head = body, .user = pick(w, 5),
+                             .tail = tail, .tail_size = sizeof(tail) - 1,
+                             .text_at = lead,
+                             .text_size = sizeof(tail) - 2 - lead,
+                             .wall_ms = base_clock_wall(),
+                             .mono_us = base_clock_mono() };
+
+    if (kind != ROOM_LOG_MESSAGE && kind != ROOM_LOG_EDITED) {
+        entry.text_at = entry.text_size = 0;
+    }
+    entry.head_size = 20 + pick(w, (unsigned)most);
+    memset(body, 'a' + (int)pick(w, 26), entry.head_size);
+    return entry;
+}
+
+/* Of what was read last, perhaps in another room. */
+static void amend(worker *w, room_handle room)
+{
+    static const room_log_kind kinds[] = {
+        ROOM_LOG_EDITED, ROOM_LOG_EDITED, ROOM_LOG_DELETED, ROOM_LOG_STATE,
+        ROOM_LOG_CLEARED
+    };
+    room_store *store = w->shared->a.store;
+    char body[500];
+    room_log_kind kind = kinds[pick(w, 100) == 0 ? 4 : pick(w, 4)];
+    room_log_entry event = entry_of(w, body, 300, kind);
+    room_state was;
+    room_state now;
+    room_log_target target = { .id = w->last, .was = &was, .now = &now };
+    room_status status = room_state_read(store, room, &was);
+    room_id id;
+    uint64_t seq;
+
+    if (kind == ROOM_LOG_EDITED) {
+        target.author = 1 + pick(w, 4);
+    }
+    now = was;
+    now.slow_s = pick(w, 3);
+    if (status == ROOM_OK) {
+        status = room_log_amend(store, room, &event, &target, &id, &seq);
+    }
+    expect(w, status == ROOM_OK || status == ROOM_GONE || status == ROOM_SAME
+                  || status == ROOM_ABSENT || status == ROOM_DENIED
+                  || status == ROOM_STALE);
+    atomic_fetch_add(&w->shared->amended, status == ROOM_OK);
 }
 
 static void append(worker *w, room_handle room)
 {
     char body[8000];
-    room_log_entry entry = { .head = body, .user = pick(w, 5),
-                             .wall_ms = base_clock_wall(),
-                             .mono_us = base_clock_mono() };
+    room_log_entry entry = entry_of(w, body, pick(w, 10) == 0 ? 7000 : 300,
+                                    ROOM_LOG_MESSAGE);
     unsigned ref = pick(w, 1000000);
     room_id id;
     uint64_t seq;
     room_status status;
 
-    entry.head_size = 20 + pick(w, pick(w, 10) == 0 ? 7000 : 300);
-    memset(body, 'a' + (int)pick(w, 26), entry.head_size);
     if (pick(w, 2) == 0) {
         entry.ref = &ref;
         entry.ref_size = sizeof(ref);
@@ -153,7 +209,10 @@ static void step(worker *w)
     if (status != ROOM_OK) {
         return;
     }
-    switch (pick(w, 6)) {
+    switch (pick(w, 7)) {
+    case 6:
+        amend(w, room);
+        break;
     case 0:
         sit(w, room);
         break;
@@ -224,6 +283,7 @@ static void check_pit(pit *shared)
     assert_in_range(now.evicted_pages, 100, UINT32_MAX);
     assert_in_range(now.rooms_reused, 1, UINT32_MAX);
     assert_in_range(atomic_load(&shared->stored), STEPS / 10, UINT32_MAX);
+    assert_in_range(atomic_load(&shared->amended), STEPS / 100, UINT32_MAX);
     arena_close(&shared->a);
     munmap(shared, sizeof(*shared));
 }
