@@ -66,17 +66,36 @@ static unsigned char *between_guards(size_t size)
     return at + page + (whole - size);
 }
 
+#define TAIL ",\"text\":\"which is amended later\"}"
+#define LEAD (sizeof(",\"text\":") - 1)
+
+/* The newest message, or an event that is about the one with that number. */
 static room_status say(victim *v, room_handle room, size_t size,
                        unsigned count)
 {
     static char body[6000];
     room_log_entry entry = { .head = body, .head_size = size, .user = 1,
+                             .tail = TAIL, .tail_size = sizeof(TAIL) - 1,
+                             .text_at = LEAD,
+                             .text_size = sizeof(TAIL) - 2 - LEAD,
                              .ref = &count, .ref_size = sizeof(count),
                              .wall_ms = ARENA_NOW + count,
                              .mono_us = ARENA_MONO(ARENA_NOW + count) };
     room_id id;
     uint64_t seq;
 
+    if (count % 5 < 2 || count % 43 == 42) {
+        static const room_state usual;
+        room_state now = { .slow_s = count % 3 };
+        room_log_target target = {
+            .id = { (uint64_t)ARENA_NOW + count - 2, 0 }, .was = &usual,
+            .now = &now, .author = count % 5 };
+
+        entry.kind = count % 43 == 42   ? ROOM_LOG_STATE
+                     : count % 5 == 0   ? ROOM_LOG_DELETED
+                                        : ROOM_LOG_EDITED;
+        return room_log_amend(v->store, room, &entry, &target, &id, &seq);
+    }
     return room_log_append(v->store, room, &entry, &id, &seq);
 }
 
@@ -264,6 +283,8 @@ static void use(victim *v, unsigned round)
         room_log_seek(v->store, v->rooms[i], NULL, 5, ARENA_MONO(ARENA_NOW),
                       &at);
         say(v, v->rooms[i], next_random(v) % 5000, 100000 + round);
+        say(v, v->rooms[i], next_random(v) % 500,
+            (unsigned)next_random(v) % 60 * 5 + round % 2);
         room_log_read(v->store, v->rooms[i], next, UINT64_MAX, 9999, take_in,
                       &visited, &next);
         room_log_info(v->store, v->rooms[i], ARENA_MONO(ARENA_NOW), &now);
