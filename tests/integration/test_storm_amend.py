@@ -170,8 +170,15 @@ class Trouble:
         self.post(type='clear')
 
     def kill(self):
+        """The busiest: of four some may serve nobody."""
         self.killed += 1
-        os.kill(self.random.choice(self.server.children()), signal.SIGKILL)
+
+        def descriptors(pid):
+            try:
+                return self.server.fds(pid)
+            except OSError:     # one that has drained
+                return 0
+        os.kill(max(self.server.children(), key=descriptors), signal.SIGKILL)
 
     def graceful(self):
         self.server.process.send_signal(signal.SIGUSR1)
