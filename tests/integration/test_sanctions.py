@@ -1,63 +1,23 @@
 """Sanctions: mute, ban, kick, pardon on every transport, by realm, address and
 name; who is exempt; what those who are here are told."""
 import json
-import uuid
 
 import pytest
 
-from harness import Httpd, WsFailure, location, wait_until
-from harness.address import ANN, BEN, CAT, PROXY, by, figures
-
-USER = 'ChatUser "%{HTTP:X-User}"'
-ROOMS = ('Chat rooms', 'ChatRate off', 'ChatList on', USER,
-         'ChatModerators user ann adam')
-CONFIG = (PROXY +
-          location('/chat', *ROOMS) +
-          location('/chat/inner', 'ChatModerators user cat') +
-          location('/much', *ROOMS, 'ChatHistory 2000') +
-          location('/side', *ROOMS) +
-          location('/status', 'Chat status'))
-TWO_CHILDREN = ('StartServers 2\nMinSpareThreads 25\nThreadsPerChild 25\n'
-                'MaxRequestWorkers 50\nMaxSpareThreads 50\n')
+from harness import Httpd, WsFailure, wait_until
+from harness.address import ANN, BEN, CAT, figures
+from harness.http2 import Http2Client
+from harness.order import (CONFIG, SEVERAL, enter, guest, new, order, post,
+                           user)
 
 
 @pytest.fixture(scope='module', params=['event', 'prefork'])
 def server(request):
-    running = Httpd(mpm=request.param, config=CONFIG, modules=('remoteip',))
+    running = Httpd(mpm=request.param, config=CONFIG, modules=('remoteip',),
+                    sizes=SEVERAL if request.param == 'event' else None)
     running.allow('CW070')
     with running:
         yield running
-
-
-def user(name, address=None):
-    return [('X-User', name)] + (by(address) if address else [])
-
-
-def guest(address=None, key=None):
-    return [('X-Chatws-Key', key or uuid.uuid4().hex)] + \
-        (by(address) if address else [])
-
-
-def new(prefix='/chat'):
-    return f'{prefix}/{uuid.uuid4().hex}'
-
-
-def enter(server, room, headers):
-    client = server.ws(room, headers=headers)
-    return client, client.recv_event('hello')
-
-
-def order(client, kind, person, **members):
-    """A moderator's command, acked."""
-    client.send_json(type=kind, user=person, ref='o', **members)
-    ack = client.recv_event('ack')
-    assert ack['ref'] == 'o'
-    assert 'id' not in ack
-    return ack
-
-
-def post(server, room, headers, **members):
-    return server.post(room, json.dumps(members), headers=headers)
 
 
 def refused(server, room, headers):
@@ -342,157 +302,27 @@ def test_each_action_is_one_line(server):
     assert f'in "localhost{room}" for 60 seconds: "a \'b\'"' in lines[0]
 
 
-def test_reports_reach_the_moderators_of_the_room(server):
-    room = new()
-    ann, _ = enter(server, room, user('ann'))
-    adam, _ = enter(server, new(), user('adam'))
-    eve, hello = enter(server, room, guest())
-    ben, you = enter(server, room, user('ben'))
-    eve.say('something rude', 'r')
-    said = eve.recv_event('ack')['id']
-    ben.send_json(type='report', id=said, reason='rude "x"', ref='1')
-    assert ben.recv_event('ack') == {'type': 'ack', 'ref': '1'}
-    assert ann.recv_event('report') == {
-        'type': 'report', 'target': said, 'by': you['you'],
-        'reason': 'rude "x"'}
-    lines = [line for line in server.log_lines() if room in line]
-    assert len(lines) == 1 and 'CW0702' in lines[0]
-    assert f'reports {said} in' in lines[0] and 'rude \'x\'' in lines[0]
-    assert 'something' not in lines[0]
-    # once: a second one is acked and does nothing; so is one by POST
-    ben.send_json(type='report', id=said, ref='2')
-    ben.recv_event('ack')
-    assert post(server, room, user('ben'), type='report',
-                id=said).status == 204
-    for target, code in ((said, 'bad_request'), ('1-0', 'not_found'),
-                         ('x', 'bad_request')):
-        eve.send_json(type='report', id=target)
-        assert eve.recv_event('error')['code'] == code
-    ann.send_json(type='delete', id=said)
-    ann.recv_event('ack')
-    dan, _ = enter(server, room, user('dan'))
-    dan.send_json(type='report', id=said)
-    assert dan.recv_event('error')['code'] == 'not_found'
-    assert not [e for e in ann.events if e['type'] == 'report']
-    assert adam.silent()
-    assert figures(server)['reports_total'] >= 1
-
-
-def test_a_flood_of_reports(server):
-    room = new('/side')
-    ann, _ = enter(server, room, user('ann'))
-    texts = []
-    for i in range(9):
-        ann.say(f'text {i}', f't{i}')
-        texts.append(ann.recv_event('ack')['id'])
-    eve = guest(BEN)
-    answers = [post(server, room, eve, type='report', id=text)
-               for text in texts]
-    assert [answer.status for answer in answers] == [204] * 5 + [429] * 4
-    told = answers[-1].json()
-    assert (told['code'], told['retry'] <= 10) == ('rate_limited', True)
-    # another key from that address has no more; others have
-    assert post(server, room, guest(BEN), type='report',
-                id=texts[0]).status == 429
-    assert post(server, room, guest(ANN), type='report',
-                id=texts[0]).status == 204
-
-
-def test_a_locked_and_a_slow_room(server):
-    room, eve = new(), guest()
-    ann, _ = enter(server, room, user('ann'))
-    client, hello = enter(server, room, eve)
-    client.say('first', 'r1')
-    first = client.recv_event('ack')['id']
-    ann.send_json(type='room', locked=True, slow=3600)
-    client.recv_event('room')
-    for command in ({'type': 'message', 'text': 'x'}, {'type': 'typing'},
-                    {'type': 'edit', 'id': first, 'text': 'x'}):
-        client.send_json(**command)
-        error = client.recv_event('error')
-        assert error['code'] == 'locked'
-        assert 'retry' not in error and 'for' not in error
-        answer = post(server, room, eve, **command)
-        assert (answer.status, answer.json()['code']) == (403, 'locked')
-    client.say('first', 'r1')  # was stored before
-    assert client.recv_event('ack')['id'] == first
-    client.send_json(type='name', name='Ed')
-    client.recv_event('you')
-    ann.say('a moderator', 'a')
-    ann.recv_event('ack')
-    ann.say('is exempt', 'b')
-    ann.recv_event('ack')
-    ann.send_json(type='room', locked=False)
-    client.recv_event('room')
-    client.say('one', 'r2')
-    stored = client.recv_event('ack')['id']
-    client.say('two', 'r3')
-    error = client.recv_event('error')
-    assert (error['code'], error['ref']) == ('slow', 'r3')
-    assert 3590 < error['retry'] <= 3600
-    assert round(error['retry'] * 10, 6) == round(error['retry'] * 10)
-    answer = post(server, room, eve, type='message', text='three')
-    assert (answer.status, answer.json()['code']) == (429, 'slow')
-    assert 3590 < int(answer.header('retry-after')) <= 3600
-    client.say('one', 'r2')  # a repeat is acked and does not count
-    assert client.recv_event('ack')['id'] == stored
-    client.send_json(type='edit', id=stored, text='an edit does not count')
-    client.recv_event('ack')
-    other, _ = enter(server, room, guest())
-    other.say('another one', 'o')
-    other.recv_event('ack')
-    ann.send_json(type='room', slow=0)
-    client.recv_until(lambda e: e['type'] == 'room' and e['slow'] == 0)
-    client.say('quick again', 'r4')
-    client.recv_event('ack')
-
-
-def texts_of(server, room, headers):
-    events = server.get(f'{room}?after=0-0', headers).json()['events']
-    return [event['text'] for event in events if event['type'] == 'message']
-
-
-def test_a_ban_with_purge_takes_what_was_said_in_the_realm(server):
-    rooms, side = [new(), new()], new('/side')
-    eve, ann = guest(), user('ann')
-    for room in rooms + [side]:
-        for text in ('one', 'two'):
-            post(server, room, eve, type='message', text=text)
-        post(server, room, user('ben'), type='message', text='ben')
-    client, hello = enter(server, rooms[0], ann)
-    reader, _ = enter(server, rooms[1], user('ben'))
-    you = enter(server, side, eve)[1]['you']['id']
-    order(client, 'ban', you, purge=True)
-    deleted = [reader.recv_event('deleted') for _ in range(2)]
-    assert [event['by']['id'] for event in deleted] == ['u-ann'] * 2
-    for room in rooms:
-        assert texts_of(server, room, ann) == ['', '', 'ben']
-    assert texts_of(server, side, ann) == ['one', 'two', 'ben']
-
-
-def test_a_long_purge_goes_on(server):
-    """More than one turn takes, by WebSocket and by POST."""
-    for posted in (False, True):
-        room, eve = new('/much'), guest()
-        writer, hello = enter(server, room, eve)
-        for i in range(1200):
-            writer.say(f'text {i}')
-        wait_until(lambda: len(server.get(
-            f'{room}?before=99999999999999-0&limit=1000',
-            user('ann')).json()['events']) == 1000, 30, 'all are stored')
-        writer.recv_until(lambda e: e['type'] == 'message'
-                          and e['text'] == 'text 1199', 30)
+def test_over_http2():
+    """There a worker waits for the answer, or passes on the stream."""
+    with Httpd(config='Protocols h2c http/1.1\n' + CONFIG, sizes=SEVERAL,
+               modules=('http2', 'remoteip')) as server:
+        room, eve = new(), guest()
         ann, _ = enter(server, room, user('ann'))
-        if posted:
-            answer = post(server, room, user('ann'), type='ban',
-                          user=hello['you']['id'], purge=True)
-            assert answer.status == 204
-        else:
-            order(ann, 'ban', hello['you']['id'], purge=True)
-
-        def gone():
-            newest = server.get(f'{room}?before=99999999999999-0&limit=1000',
-                                user('ann')).json()['events']
-            return not any(event['text'] for event in newest) and \
-                not any(texts_of(server, room, user('ann')))
-        wait_until(gone, 30, 'all are gone')
+        hello = admitted(server, room, eve)
+        key = [('x-chatws-key', eve[0][1])]
+        with Http2Client(server, tls=False) as client:
+            poll = client.begin(f'{room}?after={hello["cursor"]}&wait=50',
+                                extra=key)
+            stream = client.begin(room, extra=key + [
+                ('accept', 'text/event-stream')])
+            client.until(lambda: b'"hello"' in stream.body)
+            wait_until(lambda: figures(server)['room_connections'] == 3, 10,
+                       'the poll is held')
+            order(ann, 'ban', hello['you']['id'], reason='out',
+                  **{'for': 600})
+            client.until(lambda: poll.ended and stream.ended)
+        assert poll.status == 403
+        told = json.loads(poll.body)
+        assert told['code'] == 'banned' and 590 < told['for'] <= 600
+        assert b'{"type":"bye","code":1008,"reason":"out","for":600}' in \
+            stream.body

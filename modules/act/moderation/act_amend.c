@@ -5,7 +5,9 @@
 
 #include "act/act_member.h"
 #include "act/act_refusal.h"
+#include "act/moderation/act_notice.h"
 #include "base/base_clock.h"
+#include "base/base_log.h"
 #include "chat/moderation/chat_amend.h"
 #include "room/log/room_log.h"
 #include "room/table/room_table.h"
@@ -192,6 +194,27 @@ static void finish(const amendment *it, room_status status, act_result *result)
     }
 }
 
+/* What a moderator did that an author may not; the line has no text. */
+static void log_amendment(const amendment *it, const act_result *result,
+                          const char *what)
+{
+    base_bytes line = BASE_BYTES_INIT;
+
+    if (result->size == 0 || !it->who.moderator) {
+        return;
+    }
+    act_notice_person(&line, &it->who);
+    base_bytes_append_format(&line, " %s%s%s", what,
+                             it->id_text[0] != '\0' ? " " : "", it->id_text);
+    if (it->command->kind == CHAT_COMMAND_ROOM) {
+        act_notice_state(&line, it->command);
+    }
+    act_notice_room(&line, it->call->key);
+    base_log(BASE_LOG_NOTICE, "CW0703", "%.*s", (int)line.len,
+             (const char *)line.data);
+    base_bytes_free(&line);
+}
+
 /* A room in which nobody is may be given to another key between being found
  * and written to. */
 static void perform(amendment *it, bool make, act_result *result,
@@ -224,6 +247,7 @@ void act_amend_delete(const act_call *call, const chat_command *command,
         return;
     }
     perform(&it, false, result, delete_message);
+    log_amendment(&it, result, "deletes");
 }
 
 void act_amend_edit(const act_call *call, const chat_command *command,
@@ -247,6 +271,7 @@ void act_amend_clear(const act_call *call, const chat_command *command,
                      .tail = BASE_BYTES_INIT };
 
     perform(&it, false, result, clear_room);
+    log_amendment(&it, result, "clears the room");
     if (result->error == CHAT_NO_MESSAGE) {
         result->error = CHAT_OK;
     }
@@ -265,6 +290,7 @@ void act_amend_room(const act_call *call, const chat_command *command,
         return;
     }
     perform(&it, true, result, change_state);
+    log_amendment(&it, result, "sets");
 }
 
 /* What is to be purged next. */

@@ -38,6 +38,26 @@ void act_notice_person(base_bytes *line, const chat_person *who)
     base_bytes_free(&id);
 }
 
+void act_notice_state(base_bytes *line, const chat_command *command)
+{
+    const char *comma = " ";
+
+    if (command->has_topic) {
+        base_bytes_append_text(line, " topic ");
+        quote(line, command->topic.data, command->topic.len);
+        comma = ", ";
+    }
+    if (command->has_slow) {
+        base_bytes_append_format(line, "%sslow %lld", comma,
+                                 (long long)command->slow);
+        comma = ", ";
+    }
+    if (command->has_locked) {
+        base_bytes_append_format(line, "%s%s", comma,
+                                 command->locked ? "locked" : "not locked");
+    }
+}
+
 void act_notice_room(base_bytes *line, const act_room_key *room)
 {
     const char *end = memchr(room->key, '\n', room->key_size);

@@ -221,12 +221,7 @@ static bool hand_off_poll(asked *now)
 static httpd_refusal why_no_page(const base_bytes *json)
 {
     static const char full[] = "\"code\":\"rooms_full\"";
-    static const char banned[] = "\"code\":\"banned\"";
 
-    if (json->len > 0
-        && memmem(json->data, json->len, banned, sizeof(banned) - 1)) {
-        return (httpd_refusal){ .error = CHAT_BANNED };
-    }
     if (json->len > 0
         && memmem(json->data, json->len, full, sizeof(full) - 1)) {
         return (httpd_refusal){ .error = CHAT_ROOMS_FULL,
@@ -249,7 +244,11 @@ static bool pipe_poll(asked *now, base_bytes *json)
         && memcmp(json->data, page, sizeof(page) - 1) == 0) {
         return true;
     }
-    now->why = why_no_page(json);
+    /* Who was sent out meanwhile is told why. */
+    if (httpd_rights_admit(now->r, now->config, &now->room->key, &now->person,
+                           &now->why)) {
+        now->why = why_no_page(json);
+    }
     return false;
 }
 
