@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from harness import Httpd, WsFailure
+from harness import Httpd, WsFailure, wait_until
 from harness.paths import SOURCE
 
 HTML = [('Accept', 'text/html')]
@@ -282,12 +282,49 @@ def test_empty_a_room():
         server.graceful()
         assert [e['text'] for e in events_of(server)] == ['x']
         section = server.root / 'empty.conf'
-        section.write_text(recipe('Empty a room'))
+        section.write_text(recipe('Empty a room', 1))
         server.graceful()
         server.get('/chat/lobby')
         section.unlink()
         server.graceful()
         assert events_of(server) == []
+
+
+ORDER = ('<Location "/chat">\nChat rooms\nAuthType Basic\nAuthName c\n'
+         'AuthUserFile "@ROOT@/users"\nChatModerators user ann\n'
+         '</Location>\n')
+
+
+def run(server, script):
+    """A script of the documents, by ann, who types her password."""
+    script = script.replace('https://www.example.org',
+                            f'http://127.0.0.1:{server.port}')
+    assert str(server.port) in script
+    subprocess.run(['sh', '-c', script.replace('curl -u ann',
+                                               'curl -fsS -u ann:b')],
+                   check=True, timeout=60)
+
+
+def test_a_moderator_empties_a_room():
+    with start(ORDER) as server:
+        server.post('/chat/lobby', 'x', 'text/plain')
+        run(server, recipe('Empty a room'))
+        assert [e['type'] for e in events_of(server)] == ['cleared']
+
+
+def test_erase_somebody():
+    with start(ORDER) as server:
+        for name in ('ben', 'dan'):
+            assert server.post('/chat/lobby', name, 'text/plain',
+                               password(name)).status == 201
+        run(server, recipe('Erase somebody').replace('u-eve', 'u-ben'))
+        assert [e['text'] for e in events_of(server)
+                if e['type'] == 'message'] == ['', 'dan']
+        wait_until(lambda: server.get('/chat/lobby',
+                                      password('ben')).status == 200, 10,
+                   'a second is over')
+        listed = server.get('/chat/lobby?sanctions', GOOD).json()
+        assert listed == {'sanctions': []}
 
 
 # What docs/SITE.md says does not bind the chat

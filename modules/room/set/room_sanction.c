@@ -101,6 +101,9 @@ static void drop(room_store *store, uint32_t index)
     atomic_store(&store->sanctions[index].key, 0);
     atomic_fetch_sub(&store->header->sanction_count, 1);
     ROOM_FAULT(142);
+    /* Who it was, and why, is nobody's business any more. */
+    memset(&store->sanctions[index].what, 0,
+           sizeof(store->sanctions[index].what));
 }
 
 static void link_in(room_store *store, uint32_t index, uint64_t key)
