@@ -17,6 +17,7 @@
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_move.h"
+#include "room/set/room_notice.h"
 #include "room_arena.h"
 
 #define NOW INT64_C(5000000)
@@ -213,6 +214,62 @@ static void a_resize_keeps_them(void **state)
     arena_close(&b);
 }
 
+static void tell(arena *a, uint64_t user)
+{
+    room_notice notice;
+
+    memset(&notice, 0, sizeof(notice));
+    notice.what.user.user = user;
+    room_notice_put(a->store, &notice);
+}
+
+/* In order; whoever is too late misses the oldest, and goes on. */
+static void notices_are_a_ring(void **state)
+{
+    arena a;
+    room_notice notice;
+    uint64_t seen;
+    uint64_t most;
+
+    (void)state;
+    arena_open(&a, 24, 3);
+    most = a.store->geometry.notices;
+    seen = room_notice_count(a.store);
+    assert_false(room_notice_next(a.store, &seen, &notice));
+    for (uint64_t i = 0; i < 3; i++) {
+        tell(&a, i);
+    }
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_true(room_notice_next(a.store, &seen, &notice));
+        assert_int_equal(notice.what.user.user, i);
+    }
+    assert_false(room_notice_next(a.store, &seen, &notice));
+    for (uint64_t i = 0; i < most + 5; i++) {
+        tell(&a, i);
+    }
+    for (uint64_t i = 5; i < most + 5; i++) {
+        assert_true(room_notice_next(a.store, &seen, &notice));
+        assert_int_equal(notice.what.user.user, i);
+    }
+    assert_false(room_notice_next(a.store, &seen, &notice));
+    arena_close(&a);
+}
+
+/* What was said of somebody is not there any more when it has ended. */
+static void nothing_stays_behind(void **state)
+{
+    arena a;
+
+    (void)state;
+    arena_open(&a, 24, 3);
+    put(&a, ROOM_SANCTION_BAN, REALM, 1, ROOM_SANCTION_FOREVER);
+    assert_non_null(memmem(a.memory, a.size, "spam", 4));
+    assert_int_equal(room_sanction_end(a.store, REALM, 1, ALL_KINDS, NULL),
+                     ROOM_OK);
+    assert_null(memmem(a.memory, a.size, "spam", 4));
+    arena_close(&a);
+}
+
 typedef void scene_fn(arena *a);
 
 static void make_some(arena *a)
@@ -305,6 +362,8 @@ int main(void)
         cmocka_unit_test(a_pardon_ends_what_its_realm_said),
         cmocka_unit_test(a_full_table_is_shared),
         cmocka_unit_test(a_resize_keeps_them),
+        cmocka_unit_test(notices_are_a_ring),
+        cmocka_unit_test(nothing_stays_behind),
         cmocka_unit_test(killed_at_each_step),
     };
 
