@@ -47,6 +47,9 @@ def test_reports_reach_the_moderators_of_the_room(server):
     adam, _ = enter(server, new(), user('adam'))
     eve, hello = enter(server, room, guest())
     ben, you = enter(server, room, user('ben'))
+    eve.say('a slip', 's')
+    eve.send_json(type='delete', id=eve.recv_event('ack')['id'])
+    eve.recv_event('ack')
     eve.say('something rude', 'r')
     said = eve.recv_event('ack')['id']
     ben.send_json(type='report', id=said, reason='rude "x"', ref='1')

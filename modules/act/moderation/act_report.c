@@ -42,7 +42,7 @@ static room_status find_room(const act_call *call, room_handle *room)
                                           call->key->key_size, room);
 }
 
-/* The message with this id; seq 0: there is none. */
+/* The message with this id. */
 typedef struct {
     room_id id;
     bool found;
@@ -50,12 +50,15 @@ typedef struct {
     uint64_t author;
 } wanted;
 
+/* It is the only message of the page; there may be events in front of it. */
 static bool take(void *context, const room_log_record *record)
 {
     wanted *it = context;
 
-    if (record->kind == ROOM_LOG_MESSAGE
-        && room_id_compare(&record->id, &it->id) == 0) {
+    if (record->kind != ROOM_LOG_MESSAGE) {
+        return true;
+    }
+    if (room_id_compare(&record->id, &it->id) == 0) {
         it->found = true;
         it->deleted = record->deleted;
         it->author = record->author;
