@@ -129,6 +129,10 @@ def test_a_locked_and_a_slow_room(server):
     ann.recv_event('ack')
     ann.send_json(type='room', locked=False)
     client.recv_event('room')
+    client.say('too early', 'r0')  # what was said before the room was slow counts
+    assert client.recv_event('error')['code'] == 'slow'
+    eve = guest()
+    client, _ = enter(server, room, eve)
     client.say('one', 'r2')
     stored = client.recv_event('ack')['id']
     client.say('two', 'r3')

@@ -6,6 +6,7 @@
 #include "base/base_clock.h"
 #include "room/log/room_amend.h"
 #include "room/log/room_append.h"
+#include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/segment/room_fault.h"
 #include "room/set/room_rate.h"
@@ -13,6 +14,7 @@
 
 /* How long a message looks for memory while others take it away. */
 #define RETRY_US 2000000
+#define SAYERS_MOST 1000u /* records that are looked at for them */
 #define TEXT_AT_MAX 60000u /* fits 16 bits, with the id */
 
 /* Everything of the head that does not depend on where it lies. */
@@ -74,6 +76,52 @@ static room_status check_slow(room_store *store, uint32_t room,
     return ROOM_SLOW;
 }
 
+/* Whoever said something before the room became slow waits from then on: when
+ * that was is known of the newest messages. */
+static void note_sayers(room_store *store, uint32_t room,
+                        const room_extent *extent, const room_log_entry *entry,
+                        const room_state *now)
+{
+    int64_t since = entry->mono_us - (int64_t)now->slow_s * 1000000;
+    uint64_t seq = extent->next_seq - extent->first.seq > SAYERS_MOST
+                       ? extent->next_seq - SAYERS_MOST : extent->first.seq;
+    room_place place;
+    room_record head;
+
+    if (now->slow_s == 0 || seq == extent->next_seq
+        || !room_extent_find(store, room, extent, seq, &place)) {
+        return;
+    }
+    while (place.seq < extent->next_seq
+           && room_extent_record(store, room, extent, &place, &head)) {
+        if (head.kind == ROOM_LOG_MESSAGE && head.stored_us > since) {
+            /* from which address is not known any more */
+            room_rate_note(store, slow_key(store, room, head.author), 0,
+                           head.stored_us);
+        }
+        if (!room_extent_step(store, room, extent, &head, &place)) {
+            return;
+        }
+    }
+}
+
+/* Whether an event has something to change. */
+static room_status check_event(room_store *store, uint32_t room,
+                               const room_extent *extent,
+                               const room_append *what)
+{
+    room_status status = room_amend_check(store, room, extent, what->entry,
+                                          what->target);
+
+    if (status == ROOM_FULL) {
+        room_item_reset(store, room);
+    }
+    if (status == ROOM_OK && what->entry->kind == ROOM_LOG_STATE) {
+        note_sayers(store, room, extent, what->entry, what->target->now);
+    }
+    return status;
+}
+
 /* With the lock held. ROOM_FULL: there will be pages, but not at once. */
 static room_status append_inside(room_store *store, uint32_t room,
                                  room_append *what, uint64_t *seq)
@@ -100,11 +148,8 @@ static room_status append_inside(room_store *store, uint32_t room,
     }
     room_item_load(store, room, &extent);
     if (what->target != NULL) {
-        status = room_amend_check(store, room, &extent, entry, what->target);
+        status = check_event(store, room, &extent, what);
         if (status != ROOM_OK) {
-            if (status == ROOM_FULL) {
-                room_item_reset(store, room);
-            }
             return status;
         }
     }
