@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "room/segment/room_layout.h"
 #include "room_said.h"
 
 /* CONTRACT A8, C11. */
@@ -233,6 +235,84 @@ static void a_room_has_a_state(void **state)
     arena_close(&a);
 }
 
+/* The last page of a long message, where no record begins, leads to itself. */
+static void nobody_walks_in_a_circle(void **state)
+{
+    char text[3500];
+    room_said_reading all = { .next = 1 };
+    room_log_position at;
+    uint32_t last;
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "r", 9);
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    for (int i = 0; i < 3; i++) {
+        room_said_by_ann(&a, room, "w");
+    }
+    room_said_edit(&a, room, room_said_by_ann(&a, room, "w"), "v");
+    room_said_by_ann(&a, room, text);
+    last = a.store->items[room.index]
+               .extents[a.store->items[room.index].active & 1].last;
+    assert_int_equal(a.store->pages[last].start, 0);
+    a.store->pages[last].prev = last;
+    alarm(60);
+    assert_int_equal(room_log_seek(a.store, room, NULL, 2,
+                                   ARENA_MONO(ARENA_NOW), &at), ROOM_OK);
+    alarm(0);
+    room_said_read(&a, room, &all);
+    assert_int_equal(all.count, 0); /* it was damaged, and is empty now */
+    room_said_by_ann(&a, room, "w");
+    room_said_read(&a, room, &all);
+    assert_int_equal(all.count, 1);
+    arena_close(&a);
+}
+
+static room_status say_slowly(arena *a, room_handle room, uint64_t user,
+                              int64_t wall_ms, int64_t *wait_us)
+{
+    room_log_entry entry = { .head = "{\"id\":\"", .head_size = 7,
+                             .tail = "\",\"text\":\"w\"}", .tail_size = 13,
+                             .text_at = 9, .text_size = 3, .user = user,
+                             .wait_us = wait_us, .wall_ms = wall_ms,
+                             .mono_us = ARENA_MONO(wall_ms) };
+    uint64_t seq;
+    room_id id;
+
+    return room_log_append(a->store, room, &entry, &id, &seq);
+}
+
+static void slow_counts_from_what_was_said_before(void **state)
+{
+    static const room_state usual;
+    room_state now = { .slow_s = 30 };
+    room_said early = { BOB, "w", NULL, ARENA_NOW - 40000 };
+    room_said late = { ANN, "w", NULL, ARENA_NOW - 10000 };
+    int64_t wait_us = 0;
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "r", 9);
+    room_said_message(&a, room, &early);
+    room_said_message(&a, room, &late);
+    /* An event is nothing that somebody has said. */
+    room_said_erase(&a, room, room_said_message(&a, room, &early), 0);
+    assert_int_equal(room_said_state(&a, room, &usual, &now), ROOM_OK);
+    assert_int_equal(say_slowly(&a, room, ANN, ARENA_NOW + 1000, &wait_us),
+                     ROOM_SLOW);
+    assert_int_equal(wait_us, 19000000);
+    assert_int_equal(say_slowly(&a, room, BOB, ARENA_NOW + 1000, &wait_us),
+                     ROOM_OK);
+    assert_int_equal(say_slowly(&a, room, ANN, ARENA_NOW + 20000, &wait_us),
+                     ROOM_OK);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +322,8 @@ int main(void)
         cmocka_unit_test(a_hundred_edits_push_nobody_out),
         cmocka_unit_test(refs_are_of_one_kind),
         cmocka_unit_test(a_room_has_a_state),
+        cmocka_unit_test(nobody_walks_in_a_circle),
+        cmocka_unit_test(slow_counts_from_what_was_said_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -323,12 +323,15 @@ bool room_extent_back(const room_store *store, uint32_t room,
     bool last = extent->pages == 0 || end <= extent->kept.seq;
 
     *seq = UINT64_MAX;
-    while (!last) {
+    for (uint32_t i = 0; !last; i++) {
         room_place place = extent->first;
         room_record record;
         uint64_t here;
         bool none = false;
 
+        if (i == extent->pages) {
+            return false; /* a circle */
+        }
         last = index == extent->first.page;
         if (!last
             && !first_of_page(store, room, extent, index, &place, &record,
