@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -25,12 +26,14 @@
 
 static char path[] = "/tmp/chatws-filter-XXXXXX";
 static _Atomic int warnings;
+static _Atomic int infos;
 
 static void count_lines(void *context, base_log_level level, const char *line)
 {
     (void)context;
     (void)line;
     warnings += level == BASE_LOG_WARN;
+    infos += level == BASE_LOG_INFO;
 }
 
 static void write_to(const char *name, const char *text)
@@ -87,6 +90,28 @@ static void test_follows_its_file(void **state)
     write_list("two\n"); /* as long, and perhaps at the same time */
     wait_for(filter, "two", true);
     assert_false(finds(filter, "one"));
+    act_filter_destroy(filter);
+}
+
+/* As of one from a machine whose clock is wrong. */
+static void test_time_that_is_to_come(void **state)
+{
+    struct timespec times[] = { { .tv_sec = time(NULL) + 86400 },
+                                { .tv_sec = time(NULL) + 86400 } };
+    chat_filter_fault fault;
+    const char *why = NULL;
+    act_filter *filter;
+    int before = infos;
+
+    (void)state;
+    write_list("one\n");
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+    filter = act_filter_create(path, NULL, &fault, &why);
+    assert_non_null(filter);
+    assert_true(finds(filter, "one")); /* looks at the file */
+    assert_int_equal(infos, before);
+    write_list("two\n");
+    wait_for(filter, "two", true);
     act_filter_destroy(filter);
 }
 
@@ -259,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_follows_its_file),
+        cmocka_unit_test(test_time_that_is_to_come),
         cmocka_unit_test(test_list_stays_without_a_file),
         cmocka_unit_test(test_what_is_no_list),
         cmocka_unit_test(test_threads),
@@ -272,7 +298,7 @@ int main(void)
         return EXIT_FAILURE;
     }
     (void)close(made);
-    base_log_set(count_lines, NULL, BASE_LOG_WARN);
+    base_log_set(count_lines, NULL, BASE_LOG_INFO);
     failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)unlink(path);
     return failed;

@@ -16,7 +16,8 @@
 #define LOOK_US INT64_C(1000000)
 
 /* A file that was written so shortly before it was read may have been written
- * again without a trace: clocks of file systems are that coarse. */
+ * again without a trace: clocks of file systems are that coarse. A time that is
+ * as far ahead, or further, is no clock's but was set. */
 #define FRESH_MS INT64_C(2000)
 
 /* Never changed but for `users`. Freed by the last one. */
@@ -57,7 +58,7 @@ static state state_of(const struct stat *info)
                     .inode = info->st_ino,
                     .size = info->st_size,
                     .written = info->st_mtim,
-                    .fresh = age < FRESH_MS };
+                    .fresh = age > -FRESH_MS && age < FRESH_MS };
 }
 
 static bool is_same(const state *one, const state *other)
