@@ -227,7 +227,7 @@ static bool store_record(room_store *store, uint32_t room,
 }
 
 room_status room_append_place(room_store *store, uint32_t room,
-                                room_extent *extent, room_append *what)
+                              room_extent *extent, room_append *what)
 {
     const room_log_entry *entry = what->entry;
     uint32_t more;
@@ -263,8 +263,8 @@ room_status room_append_place(room_store *store, uint32_t room,
 }
 
 room_status room_append_moved(room_store *store, room_handle handle,
-                                  const void *body, const room_record *from,
-                                  int64_t mono_us)
+                              const void *body, const room_record *from,
+                              int64_t mono_us)
 {
     room_log_entry entry = { .kind = (room_log_kind)from->kind, .head = body,
                              .head_size = from->size, .mono_us = mono_us };

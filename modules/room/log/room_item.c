@@ -65,7 +65,7 @@ void room_item_load(room_store *store, uint32_t room, room_extent *extent)
 }
 
 void room_item_copy_state(const room_store *store, uint32_t room,
-                     const room_extent *extent, room_state *out)
+                          const room_extent *extent, room_state *out)
 {
     *out = store->items[room].states[extent->state & 1];
     if (out->topic_size > ROOM_TOPIC_MAX) {

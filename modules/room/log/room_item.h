@@ -28,7 +28,7 @@ void room_item_load(room_store *store, uint32_t room, room_extent *extent);
 
 /* Copies the state of a room whose lock is held. */
 void room_item_copy_state(const room_store *store, uint32_t room,
-                     const room_extent *extent, room_state *out);
+                          const room_extent *extent, room_state *out);
 
 /* Empties a room that was found damaged: it goes on with later ids, and every
  * earlier cursor and stream sees a gap. Its lock is held. */

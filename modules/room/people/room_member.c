@@ -115,7 +115,7 @@ static bool is_same(const room_member *one, const room_member *other)
 /* A login may have another name today; a guest keeps the first. When there is
  * no cell for a new name, the old one stays. */
 static void name_again(room_store *store, uint32_t room,
-                              const room_member *who, uint32_t index)
+                       const room_member *who, uint32_t index)
 {
     room_member now;
 

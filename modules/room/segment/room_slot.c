@@ -7,7 +7,6 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_item.h"
-#include "room/log/room_item.h"
 #include "room/people/room_address.h"
 #include "room/people/room_people.h"
 #include "room/segment/room_fault.h"

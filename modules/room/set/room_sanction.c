@@ -411,7 +411,8 @@ room_status room_sanction_end(room_store *store, uint64_t realm, uint64_t user,
         const room_sanction *what = &store->sanctions[i].what;
 
         if (key_at(store, i) != 0 && what->realm == realm
-            && what->user.user == user && (kinds >> what->kind & 1)) {
+            && what->user.user == user && what->kind <= ROOM_SANCTION_KICK
+            && (kinds >> what->kind & 1)) {
             drop(store, i);
             ended++;
         }
