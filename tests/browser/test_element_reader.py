@@ -195,16 +195,18 @@ def test_keyboard_alone(pages):
     focus = lambda: ann.browser.script(FOCUS)   # noqa: E731
     ann.browser.script('document.activeElement.blur()')
     order = []
-    for _ in range(7):
+    for _ in range(8):
         press(TAB)
         order.append(focus())
-    assert order == ['a', 'members', 'notices', 'me', 'log', 'list', 'text']
+    # In the list the author's name and the button of what can be done.
+    assert order == ['a', 'members', 'notices', 'me', 'log', 'list', 'list',
+                     'text']
     assert ann.browser.script(
         "return getComputedStyle(room.getElementById('text'))"
         ".outlineStyle") == 'solid'
     press(*'typed', ENTER)
     ben.wait_texts('to be read', 'typed')
-    press(SHIFT, TAB, SHIFT, TAB, SHIFT, TAB)
+    press(*(SHIFT, TAB) * 3)
     assert focus() == 'me'
     press(ENTER)
     wait_until(lambda: focus() == 'rename-name', 5, 'the dialog')

@@ -46,7 +46,7 @@ def show(page, url):
 
 def wait_button(page):
     wait_until(lambda: page.browser.script(
-        f"return {INSIDE}.getElementById('button')?.hidden === false"), 10,
+        f"return {INSIDE}?.getElementById('button')?.hidden === false"), 10,
         'the button')
 
 

@@ -60,7 +60,7 @@ def test_a_page_opens_at_a_message(reader, long):
     log = enter(reader, long, address.partition(long.host())[2])
     wait_until(lambda: log.script(TARGET) == '5', 10, 'it is marked')
     wait_until(lambda: 0 < log.place('5') < 1, 5, 'it is seen')
-    assert log.script(FOCUS) == '5'
+    wait_until(lambda: log.script(FOCUS) == '5', 5, 'it has the focus')
     assert reader.browser.script(
         "return room.getElementById('jump').ariaLabel"
         ) == 'To the newest message'

@@ -23,9 +23,14 @@ static void no_line(void *context, base_log_level level, const char *line)
     (void)line;
 }
 
+/* Floors go by hash: with another key, one test in thirty had two rooms that
+ * share one. */
 static void set_up(arena *a, uint32_t rooms)
 {
+    static const base_hash_key key = { 1, 2 };
+
     arena_open(a, 256, rooms);
+    a->store->hash_key = a->store->header->hash_key = key;
     base_log_set(no_line, NULL, BASE_LOG_ERROR);
 }
 
