@@ -66,44 +66,51 @@ bool hub_order_refuse(hub_client *client, const act_room_key *key)
     return refuse(client, &place);
 }
 
-/* What many have in common is asked once. */
-static act_ban_place place_of(const hub_room *room,
-                              const hub_client_shared *shared)
-{
-    act_room_key key = { room->key, room->key_size };
+typedef struct telling telling;
+typedef void visit_fn(hub_client *client, const act_ban_place *place,
+                      const telling *it);
 
-    return act_ban_place_of(room->hub->store, &key, &shared->settings);
+/* Of all who are there. What many of them have in common is asked once. */
+static void visit_clients(const hub *core, visit_fn *visit, const telling *it)
+{
+    BASE_LIST_EACH(at, &core->rooms) {
+        hub_room *room = BASE_LIST_OWNER(at, hub_room, link);
+        act_room_key key = { room->key, room->key_size };
+        const hub_client_shared *shared = NULL;
+        act_ban_place place = { 0, 0 };
+
+        BASE_LIST_EACH(link, &room->seats) {
+            hub_client *client = hub_client_seated(link);
+
+            if (client->life.state != HUB_CLIENT_OPEN) {
+                continue;
+            }
+            if (client->shared != shared) {
+                shared = client->shared;
+                place = act_ban_place_of(core->store, &key, &shared->settings);
+            }
+            visit(client, &place, it);
+        }
+    }
 }
 
 /* Whoever is not allowed to be here any more goes: also who was missed before,
  * so that nothing depends on each single ban being noticed. */
-static void clear_room(hub_room *room)
+static void clear_client(hub_client *client, const act_ban_place *place,
+                         const telling *it)
 {
-    const hub_client_shared *shared = NULL;
-    act_ban_place place = { 0, 0 };
-
-    BASE_LIST_EACH(link, &room->seats) {
-        hub_client *client = hub_client_seated(link);
-
-        if (client->life.state != HUB_CLIENT_OPEN) {
-            continue;
-        }
-        if (client->shared != shared) {
-            shared = client->shared;
-            place = place_of(room, shared);
-        }
-        (void)refuse(client, &place);
-    }
+    (void)it;
+    (void)refuse(client, place);
 }
 
 /* ---------------------------------------------------------- who is told */
 
 /* A notice, and the events that tell it. */
-typedef struct {
+struct telling {
     const room_notice *notice;
     base_bytes moderators; /* for those who keep order there, */
     base_bytes concerned;  /* and for the one whom it is about; or nothing */
-} telling;
+};
 
 static void write_sanction(telling *it)
 {
@@ -154,26 +161,7 @@ static void tell_client(hub_client *client, const act_ban_place *place,
     }
 }
 
-static void tell_room(hub_room *room, const telling *it)
-{
-    const hub_client_shared *shared = NULL;
-    act_ban_place place = { 0, 0 };
-
-    BASE_LIST_EACH(link, &room->seats) {
-        hub_client *client = hub_client_seated(link);
-
-        if (client->life.state != HUB_CLIENT_OPEN) {
-            continue;
-        }
-        if (client->shared != shared) {
-            shared = client->shared;
-            place = place_of(room, shared);
-        }
-        tell_client(client, &place, it);
-    }
-}
-
-static void tell(hub *core, const room_notice *notice)
+static void tell(const hub *core, const room_notice *notice)
 {
     telling it = { .notice = notice };
 
@@ -183,9 +171,7 @@ static void tell(hub *core, const room_notice *notice)
     else {
         write_sanction(&it);
     }
-    BASE_LIST_EACH(link, &core->rooms) {
-        tell_room(BASE_LIST_OWNER(link, hub_room, link), &it);
-    }
+    visit_clients(core, tell_client, &it);
     base_bytes_free(&it.moderators);
     base_bytes_free(&it.concerned);
 }
@@ -236,8 +222,6 @@ void hub_order_look(hub *core)
     }
     if (news != core->bans_seen) {
         core->bans_seen = news;
-        BASE_LIST_EACH(link, &core->rooms) {
-            clear_room(BASE_LIST_OWNER(link, hub_room, link));
-        }
+        visit_clients(core, clear_client, NULL);
     }
 }
