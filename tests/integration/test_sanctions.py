@@ -295,6 +295,19 @@ def test_the_list_of_rooms_leaves_it_out(server):
     assert path in rooms(guest())
 
 
+def test_only_who_is_refused_is_counted(server):
+    room, eve = new('/much'), guest()
+    ann, _ = enter(server, room, user('ann'))
+    order(ann, 'ban', server.get(room, eve).json()['you']['id'])
+    order(ann, 'ban', 'u-adam')  # who moderates, but is not here
+    before = figures(server)['banned_total']
+    server.get('/much/?rooms', eve)  # leaves the room out
+    assert server.get(room, user('adam')).status == 200
+    assert figures(server)['banned_total'] == before
+    assert server.get(room, eve).status == 403
+    assert figures(server)['banned_total'] == before + 1
+
+
 def test_each_action_is_one_line(server):
     room = new()
     ann, _ = enter(server, room, user('ann'))

@@ -3,7 +3,6 @@
 
 #include <apr_strings.h>
 
-#include "act/act_count.h"
 #include "act/moderation/act_ban.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
@@ -53,6 +52,5 @@ bool httpd_ban_check(request_rec *r, const httpd_dir_config *config,
     *why = (httpd_refusal){ .error = CHAT_BANNED,
                             .sentence = sentence_of(r, &place, &who, rest),
                             .rest = rest };
-    act_count_add(store, httpd_life_slot(), ACT_COUNT_BANNED);
     return false;
 }

@@ -6,9 +6,11 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "act/act_count.h"
 #include "chat/chat_event.h"
 #include "http/http_accept.h"
 #include "httpd/gate/httpd_field.h"
+#include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 
 /* No cache keeps who is in a room and what is said. One URL is a page, JSON or
@@ -143,6 +145,11 @@ int httpd_answer_refuse(request_rec *r, const httpd_refusal *refusal)
                       ap_escape_logitem(r->pool, r->method),
                       ap_escape_logitem(r->pool, r->uri), status,
                       chat_error_code(refusal->error), sentence);
+    /* Here and not where it is asked: who moderates is asked twice, and a list
+     * leaves out what somebody else is refused. */
+    if (refusal->error == CHAT_BANNED) {
+        act_count_add(httpd_life_store(), httpd_life_slot(), ACT_COUNT_BANNED);
+    }
     httpd_answer_headers(r);
     /* Whole seconds (RFC 9110 10.2.3), rounded up: who waits so long is not
      * refused again. */
