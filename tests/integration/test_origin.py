@@ -21,6 +21,8 @@ CONFIG = (location('/same', 'Chat rooms', 'ChatRate off') +
                    'ChatOrigin https://a.test http://b.test:8080') +
           location('/apps', 'Chat rooms', 'ChatRate off',
                    f'ChatOrigin {" ".join(APPS)} http://[2001:db8::7]') +
+          location('/order', 'Chat rooms', 'ChatRate off', 'ChatOrigin any',
+                   'ChatModerators ip 127.0.0.1') +
           location('/user', 'Chat rooms', 'ChatRate off', 'ChatOrigin any',
                    'ChatUser "%{HTTP:X-User}"') +
           location('/members', 'Chat rooms', 'ChatRate off',
@@ -235,6 +237,22 @@ def test_a_key_of_the_page_itself_counts(server, page):
     with server.ws('/user/x', headers=at(server, page),
                    protocols=['chatws.v1', f'chatws.key.{KEY}']) as client:
         assert client.recv_event('hello')['you']['id'] == known['id']
+
+
+def keeps_order(server, headers):
+    """The status of a ban, and the rights that the page is told."""
+    ban = server.post('/order/x', '{"type":"ban","user":"u-eve"}',
+                      headers=headers)
+    with server.ws('/order/x', headers=headers) as client:
+        return ban.status, client.recv_event('hello')['rights']['moderate']
+
+
+@pytest.mark.parametrize('page', FOREIGN, ids=str)
+def test_a_foreign_page_does_not_moderate_for_its_visitor(server, page):
+    """By address the visitor's browser is a moderator's."""
+    assert keeps_order(server, at(server, page)) == (403, False)
+    assert server.get('/order/x?sanctions', at(server, page)).status == 403
+    assert keeps_order(server, at(server, OWN[0])) == (204, True)
 
 
 def statuses(server, prefix, headers):

@@ -9,6 +9,7 @@
 #include "base/base_clock.h"
 #include "httpd/config/httpd_require.h"
 #include "httpd/gate/httpd_ban.h"
+#include "httpd/gate/httpd_origin.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 #include "room/table/room_table.h"
@@ -111,9 +112,14 @@ static bool is_believed(const httpd_dir_config *config,
            || (asked && strcmp(given, asked) == 0);
 }
 
+/* By address or cookie a line can match the browser of a moderator that shows
+ * the page of somebody else: that page must not keep order for its visitor. */
 static bool moderates(request_rec *r, const httpd_dir_config *config,
                       const httpd_person *person)
 {
+    if (person->who.guest && httpd_origin_foreign(r, config)) {
+        return false;
+    }
     if (!holds(r, config->moderators, person)) {
         return false;
     }
