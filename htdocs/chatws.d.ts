@@ -27,6 +27,8 @@ export interface Refusal {
     status?: number;
     /** With 'banned': seconds; absent if it does not end. */
     for?: number;
+    /** With 'banned': what the moderator has said, if anything. */
+    reason?: string;
     /** Whether logging in would help. */
     login: boolean;
 }

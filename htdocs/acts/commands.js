@@ -2,6 +2,7 @@
  * over the list, or as an error above the field.  What hurts can be undone for
  * five seconds, in which it is not sent.  Used by acts.js and panel.js. */
 
+import { actLast } from '../client/acts.js';
 import { shownName } from '../element/guest.js';
 import { formatSpan } from '../element/times.js';
 import { isolate } from '../element/text.js';
@@ -42,7 +43,7 @@ export class Commands {
 
     /* What is to be done later is done now. */
     leave() {
-        this.#toast.commit();
+        this.#toast.commit(true);
     }
 
     tell(text) {
@@ -57,8 +58,8 @@ export class Commands {
         };
 
         show(true);
-        this.#later(this.#strings.deleting, async () => {
-            await this.#try(this.#chat().delete(entry.id), OF_MESSAGES);
+        this.#later(this.#strings.deleting, async (isLast) => {
+            await this.#try(this.#do(isLast, 'delete', entry.id), OF_MESSAGES);
             show(false);
         }, () => show(false));
     }
@@ -101,9 +102,9 @@ export class Commands {
         const { banningThem, bannedThem, noAddress } = this.#strings;
         const name = this.#nameOf(person);
 
-        this.#later(banningThem(name), async () => {
+        this.#later(banningThem(name), async (isLast) => {
             const done = await this.#try(
-                this.#chat().ban(person.id, options));
+                this.#do(isLast, 'ban', person.id, options));
 
             if (done) {
                 this.tell(options.address && done.address === false
@@ -114,7 +115,7 @@ export class Commands {
 
     clear() {
         this.#later(this.#strings.clearing,
-            () => this.#try(this.#chat().clear()));
+            (isLast) => this.#try(this.#do(isLast, 'clear')));
     }
 
     /* A promise: true if the room is so now. */
@@ -160,10 +161,13 @@ export class Commands {
         }
     }
 
-    /* What may have to be sent when the page goes is loaded by then. */
-    #later(text, act, undone = () => {}) {
-        import('../client/acts.js').catch(() => {});
-        this.#toast.later(text, act, undone);
+    #later(text, doIt, undone = () => {}) {
+        this.#toast.later(text, doIt, undone);
+    }
+
+    #do(isLast, name, ...given) {
+        return isLast ? actLast(this.#chat(), name, given)
+            : this.#chat()[name](...given);
     }
 
     /* What the server answers, or false. */

@@ -20,8 +20,6 @@ export class Toast {
 
     /* signal: ends the listening to the document. */
     constructor(root, strings, signal) {
-        const commit = () => this.commit();
-
         this.#text = make('span', { role: 'status' });
         this.#rest = make('span', { class: 'toast-rest',
             'aria-hidden': 'true' });
@@ -41,9 +39,9 @@ export class Toast {
                 this.#undo();
             }
         });
-        addEventListener('pagehide', commit, { signal });
+        addEventListener('pagehide', () => this.commit(true), { signal });
         document.addEventListener('visibilitychange',
-            () => document.hidden && commit(), { signal });
+            () => document.hidden && this.commit(true), { signal });
     }
 
     /* What is done already. */
@@ -52,8 +50,9 @@ export class Toast {
         this.#show(text);
     }
 
-    /* act() is called after five seconds, or when the reader goes, or when
-     * something else is done; undone() if the reader changes their mind. */
+    /* act(isLast) is called after five seconds, or when the reader goes (isLast
+     * is true then), or when something else is done; undone() if the reader
+     * changes their mind. */
     later(text, act, undone) {
         this.commit();
         this.#pending = { act, undone };
@@ -61,11 +60,11 @@ export class Toast {
     }
 
     /* Does now what was to be done later. */
-    commit() {
+    commit(isLast = false) {
         const { act } = this.#pending ?? {};
 
         this.#hide();
-        act?.();
+        act?.(isLast);
     }
 
     #undo() {

@@ -117,6 +117,20 @@ const COMMANDS = {
     clear: () => ({}),
 };
 
+/** The same while the page goes, when a WebSocket may lose what it is given;
+ *  what it is answered is nobody's concern any more.
+ *  @param {Chat} chat
+ *  @param {string} name - of a method that needs no `room`
+ *  @param {any[]} given */
+export function actLast(chat, name, given) {
+    return request(chat.room, '', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ ...COMMANDS[name](...given), type: name }),
+        keepalive: true,
+    });
+}
+
 /** @param {Chat} chat
  *  @param {string} name - of the method
  *  @param {any[]} given */

@@ -86,7 +86,7 @@ function close(chat, problem) {
 
     chat.halt();
     chat.leave();
-    const refusal = { code, text, status, for: problem.for,
+    const refusal = { code, text, status, for: problem.for, reason,
         login: Boolean(login) && !(status === 403 && isVerified) };
 
     chat.refusal = refusal;

@@ -51,6 +51,7 @@ async function problemOf(answer) {
         status,
         retry: retry > 0 ? retry : secondsUntil(headers.get('Retry-After')),
         for: told.for > 0 ? told.for : undefined,
+        reason: told.reason ? String(told.reason) : undefined,
         login: status === 401 || (status === 403 && code !== 'banned'),
         isTold,
         challenge: headers.get('WWW-Authenticate'),

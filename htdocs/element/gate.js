@@ -7,9 +7,10 @@ import { formatSpan } from './times.js';
 
 /* Refusals of which our own sentence, in the reader's language, says as much
  * as the server's. */
-const OURS = ['bad_room', 'login_required', 'not_found'];
-/* Whoever runs the site finds the cause on the page that tests it. */
+const OURS = ['bad_room', 'banned', 'login_required', 'not_found'];
+const KICK = 10;                    /* seconds: who is sent out may not enter */
 const FOREVER = 9 * 365 * 86400;    /* seconds: a mute without end is told so */
+/* Whoever runs the site finds the cause on the page that tests it. */
 const WIRING = /\b(?:Host|Origin|ChatOrigin)\b/;
 
 export class Gate {
@@ -21,6 +22,9 @@ export class Gate {
     #kind = '';
     #left = false;
     #timer = 0;
+    #refusal = null;            /* the last one */
+    #kicked = false;
+    #until = 0;                 /* of the ban; 0: it does not end */
     #told = new Map();
 
     /* Why the reader is muted, if that was told. */
@@ -56,9 +60,13 @@ export class Gate {
     show(chat) {
         clearTimeout(this.#timer);
         this.#shut(this.#kindOf(chat));
-        this.#find('rest').hidden = this.#kind !== 'muted';
+        this.#find('rest').hidden = true;
+        this.#note(chat.refusal);
         if (this.#kind === 'muted') {
             this.#tellMuted(chat);
+        }
+        else if (this.#kind === 'refused' && this.#refusal.code === 'banned') {
+            this.#tellBanned(chat);
         }
         else if (this.#kind === 'locked') {
             this.#tell({ text: this.#strings.locked });
@@ -117,16 +125,48 @@ export class Gate {
         });
     }
 
-    /* The rest of the time is not read aloud each time it changes. */
     #tellMuted(chat) {
-        const { mutedHere, reasonIs, rest, forGood } = this.#strings;
-        const left = (chat.mutedUntil - Date.now()) / 1000;
+        this.#tell({ text: this.#reasoned(this.#strings.mutedHere,
+            this.reason) });
+        this.#tellRest(chat, (chat.mutedUntil - Date.now()) / 1000);
+    }
 
-        this.#tell({ text: this.reason
-            ? `${mutedHere} ${reasonIs(isolate(this.reason))}` : mutedHere });
-        this.#put('rest', left > FOREVER ? forGood
-            : rest(formatSpan(left, this.#strings)));
-        this.#timer = setTimeout(() => this.show(chat), 1000);
+    /* While it is tried again, the one before holds. */
+    #note(refusal) {
+        if (refusal && this.#refusal !== refusal) {
+            this.#refusal = refusal;
+            this.#kicked = refusal.for <= KICK;
+            this.#until = refusal.for > 0
+                ? Date.now() + 1000 * refusal.for : 0;
+        }
+    }
+
+    /* A ban, or who was sent out once.  When it is over, trying again is what
+     * is left to be said. */
+    #tellBanned(chat) {
+        const { banned, kicked } = this.#strings.refusals;
+
+        this.#tell({ text: this.#reasoned(this.#kicked ? kicked : banned,
+            this.#refusal.reason), again: true });
+        this.#tellRest(chat, this.#until
+            ? (this.#until - Date.now()) / 1000 : Infinity);
+    }
+
+    #reasoned(sentence, reason) {
+        return reason ? `${sentence} ${this.#strings.reasonIs(
+            isolate(String(reason)))}` : sentence;
+    }
+
+    /* left: seconds.  It is not read aloud each time it changes. */
+    #tellRest(chat, left) {
+        const { rest, forGood } = this.#strings;
+
+        this.#find('rest').hidden = !(left > 0);
+        if (left > 0) {
+            this.#put('rest', left > FOREVER ? forGood
+                : rest(formatSpan(left, this.#strings)));
+            this.#timer = setTimeout(() => this.show(chat), 1000);
+        }
     }
 
     /* What is the same is not told again. */

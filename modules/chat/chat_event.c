@@ -137,6 +137,9 @@ void chat_event_error(base_bytes *out, const chat_event_failure *failure)
     if (failure->rest_s > 0) {
         base_bytes_append_format(out, ",\"for\":%" PRId64, failure->rest_s);
     }
+    if (failure->reason != NULL && failure->reason[0] != '\0') {
+        write_string(out, ",\"reason\":", failure->reason);
+    }
     base_bytes_append_text(out, "}");
 }
 

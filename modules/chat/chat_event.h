@@ -70,6 +70,7 @@ typedef struct {
                          milliseconds; left out when 0 or less */
     int64_t rest_s;   /* `for`: how many seconds it stays so, whatever is sent;
                          left out when 0 or less */
+    const char *reason; /* a moderator's; left out when NULL or empty */
 } chat_event_failure;
 
 /* What has changed in who is here. */

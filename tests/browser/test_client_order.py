@@ -21,6 +21,8 @@ def mod(ben, kept):
     ben.join(kept)
     ben.wait_state('online')
     yield ben
+    for sanction in ben.outcome('sanctions'):
+        ben.outcome('pardon', sanction['user']['id'])
     ben.run("document.cookie = 'moderator=1; path=/; max-age=0'")
 
 
@@ -32,7 +34,7 @@ def say(client, text):
                 if message['text'] == text)
 
 
-def wait_event(client, kind, **members):
+def wait_event(client, kind, /, **members):
     """Until the last event of a kind has these members."""
     def is_there():
         found = client.events(kind)[-1:]
@@ -97,6 +99,133 @@ def test_moderator(ann, mod, kept, transport):
     assert ann.texts() == []
     say(mod, 'new')
     ann.wait_texts('new')
+
+
+@pytest.mark.parametrize('transport', TRANSPORTS)
+def test_locked(ann, mod, kept, transport):
+    """What is refused is not sent later."""
+    ann.enter(kept, transport=transport)
+    mod.outcome('setRoom', {'locked': True})
+    wait_event(ann, 'room', locked=True)
+    ref = ann.call('send', 'not now')
+    wait_event(ann, 'pending', ref=ref, state='failed', code='locked')
+    mod.outcome('setRoom', {'locked': False})
+    wait_event(ann, 'room', locked=False)
+    say(ann, 'now')
+    assert ann.texts() == mod.texts() == ['now']
+    ann.call('retry', ref)
+    ann.wait_texts('now', 'not now')
+
+
+@pytest.mark.parametrize('transport', TRANSPORTS)
+def test_muted(ann, mod, kept, transport):
+    """Told where it can be, known from what is refused, and from hello."""
+    ann.enter(kept, transport=transport)
+    own = say(ann, 'before')
+    you = ann.get('you')['id']
+    assert mod.outcome('mute', you, {'for': 600, 'reason': 'Enough'}) == {}
+    wait_event(mod, 'sanction', kind='mute', by=mod.get('you'))
+    if transport in ('websocket', 'sse'):
+        told = wait_event(ann, 'sanction', kind='mute', reason='Enough')
+        assert 'by' not in told and 590 < told['for'] <= 600
+    ref = ann.call('send', 'not now')
+    failed = wait_event(ann, 'pending', ref=ref, state='failed', code='muted')
+    left = 'return (chat.mutedUntil - Date.now()) / 1000'
+    assert 500 < failed['for'] <= 600 and 500 < ann.run(left) <= 600
+    assert ann.outcome('edit', own, 'x')['code'] == 'muted'
+    assert ann.outcome('delete', own)['id']
+    ann.enter(kept, transport=transport)
+    assert 500 < ann.run(left) <= 600 and ann.get('canSpeak') is True
+    mute, = mod.outcome('sanctions')
+    assert (mute['kind'], mute['user']['id'], mute['reason']) \
+        == ('mute', you, 'Enough')
+    assert ann.outcome('sanctions')['code'] == 'forbidden'
+    assert mod.outcome('pardon', you) == {}
+    assert mod.outcome('sanctions') == []
+    if transport in ('websocket', 'sse'):
+        wait_event(ann, 'sanction', kind='pardon')
+        assert ann.run(left) <= 0
+    ann.enter(kept, transport=transport)
+    assert ann.run(left) <= 0
+    say(ann, 'and now')
+
+
+@pytest.mark.parametrize('transport', TRANSPORTS)
+def test_banned(ann, mod, kept, transport):
+    """Out of the room with the reason, until the pardon; nothing is tried by
+    itself meanwhile, and what was said is gone."""
+    ann.enter(kept, transport=transport)
+    said = say(ann, 'advertising')
+    you = ann.get('you')['id']
+    mod.outcome('ban', you, {'for': 600, 'reason': 'Advertising',
+                             'purge': True})
+    wait_event(mod, 'deleted', target=said)
+    ann.wait_state('closed', 60)
+    refusal = ann.get('refusal')
+    assert (refusal['code'], refusal['status'], refusal['login']) \
+        == ('banned', 403, False)
+    assert 500 < refusal['for'] <= 600
+    assert refusal['reason'] == 'Advertising'
+    states = ann.states()
+    ann.show(False)
+    ann.show()
+    ann.wake()
+    ann.call('reconnect')
+    wait_until(lambda: ann.states()[len(states):] == ['connecting', 'closed'],
+               20, 'refused again')
+    refusal = ann.get('refusal')
+    assert (refusal['code'], refusal['reason']) == ('banned', 'Advertising')
+    mod.outcome('pardon', you)
+    ann.call('reconnect')
+    ann.wait_state('online')
+    ref = ann.call('send', 'sorry')
+    wait_event(ann, 'pending', ref=ref, state='sent')
+
+
+@pytest.mark.parametrize('transport', ['websocket', 'sse', 'longpoll'])
+def test_kicked(ann, mod, kept, transport):
+    ann.enter(kept, transport=transport)
+    mod.outcome('kick', ann.get('you')['id'], {'reason': 'A pause'})
+    ann.wait_state('closed', 30)
+    assert ann.get('refusal')['code'] == 'banned'
+    assert 0 < ann.get('refusal')['for'] <= 10
+    assert ann.get('refusal')['reason'] == 'A pause'
+
+    def is_in():
+        if ann.get('state') == 'closed':
+            ann.call('reconnect')
+        return ann.get('state') == 'online'
+    wait_until(is_in, 40, 'the pause is over')
+
+
+def test_report(ann, mod, kept):
+    """Only moderators hear of it."""
+    ann.enter(kept)
+    bad = say(mod, 'bad')
+    assert ann.outcome('report', bad, 'Look') == {}
+    wait_event(mod, 'report', target=bad, reason='Look', by=ann.get('you'))
+    assert ann.events('report') == []
+    refused = mod.outcome('report', bad)
+    assert refused['code'] == 'bad_request'
+
+
+@pytest.mark.parametrize('transport', ['websocket', 'sse'])
+def test_slow(ann, mod, kept, transport):
+    """A short wait is waited for; a long one is the reader's to decide."""
+    ann.enter(kept, transport=transport)
+    mod.outcome('setRoom', {'slow': 3})
+    wait_event(ann, 'room', slow=3)
+    say(ann, 'one')
+    ref = ann.call('send', 'two')
+    ann.wait_texts('one', 'two', seconds=20)
+    assert any(event.get('code') == 'slow' and event['state'] == 'sending'
+               for event in ann.events('pending') if event['ref'] == ref)
+    mod.outcome('setRoom', {'slow': 3600})
+    wait_event(ann, 'room', slow=3600)
+    ref = ann.call('send', 'three')
+    wait_event(ann, 'pending', ref=ref, state='failed', code='slow')
+    say(mod, 'moderators do not wait')
+    say(mod, 'at all')
 
 
 @pytest.mark.parametrize('transport', ['longpoll', 'poll'])

@@ -169,6 +169,16 @@ static void test_error(void **state)
     check_bytes(&out, "{\"type\":\"error\",\"code\":\"muted\",\"text\":"
                       "\"You are muted: you can read, but not write.\","
                       "\"ref\":\"r\",\"for\":3600}");
+    chat_event_error(&out, &(chat_event_failure){ .error = CHAT_BANNED,
+                                                  .rest_s = 9,
+                                                  .reason = "a \"b\"" });
+    check_bytes(&out, "{\"type\":\"error\",\"code\":\"banned\",\"text\":"
+                      "\"You were sent out and may not enter for now.\","
+                      "\"for\":9,\"reason\":\"a \\\"b\\\"\"}");
+    chat_event_error(&out, &(chat_event_failure){ .error = CHAT_BANNED,
+                                                  .reason = "" });
+    check_bytes(&out, "{\"type\":\"error\",\"code\":\"banned\",\"text\":"
+                      "\"You were sent out and may not enter for now.\"}");
 }
 
 static void test_every_error_is_json(void **state)

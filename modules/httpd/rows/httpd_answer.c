@@ -119,7 +119,8 @@ static int refuse_json(request_rec *r, int status,
         .ref = refusal->ref,
         .ref_size = refusal->ref_size,
         .retry_us = refusal->retry,
-        .rest_s = refusal->rest });
+        .rest_s = refusal->rest,
+        .reason = refusal->reason });
     result = send_body(r, status, "application/json", json.data, json.len);
     base_bytes_free(&json);
     return result;

@@ -25,6 +25,7 @@ typedef struct {
     size_t ref_size;
     int64_t retry;        /* microseconds; above 0: with Retry-After */
     int64_t rest;         /* seconds; above 0: `for`, see chat_event.h */
+    const char *reason;   /* a moderator's; NULL: none */
     bool close;           /* the connection ends */
     bool by_httpd;        /* httpd answers it, by the status alone, and has
                              logged why: ErrorDocument and the header lines

@@ -72,7 +72,8 @@ static void oust(hub_client *client, const hub_way_ban *why)
     hub_member_forget(client);
     body->len = 0;
     chat_event_error(body, &(chat_event_failure){ .error = CHAT_BANNED,
-                                                  .rest_s = why->rest_s });
+                                                  .rest_s = why->rest_s,
+                                                  .reason = why->reason });
     send_answer(client, body, HUB_OFFER_FORBIDDEN);
 }
 
