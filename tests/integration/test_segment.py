@@ -39,7 +39,8 @@ def reconfigure(server, old, new):
 
 
 def reconfigure_alone(server, old, new):
-    """The same with nobody connected: the old children are gone, too."""
+    """The same with nobody connected: the old children are gone, too, which
+    may accept a connection after the new ones are there."""
     before = set(server.children())
     reconfigure(server, old, new)
     wait_until(lambda: not before & set(server.children()), 15,
@@ -221,7 +222,7 @@ def test_a_smaller_one_keeps_the_newest():
         assert figures(server)['evicted_messages_total'] == 0
         quiet.close()
         loud.close()
-        reconfigure(server, *steps)
+        reconfigure_alone(server, *steps)
         assert texts(server, '/chat/quiet') == ['q-0', 'q-1', 'q-2']
         numbers = [int(text.split()[0]) for text in texts(server, '/chat/loud')]
         assert numbers == list(range(1500 - len(numbers), 1500))
@@ -245,7 +246,7 @@ def test_fewer_rooms_keep_those_used_last():
             assert answer.status == 201
             used = int(answer.json()['id'].split('-')[0])
             wait_until(lambda ms=used: time.time() * 1000 > ms + 1)
-        reconfigure(server, *steps)
+        reconfigure_alone(server, *steps)
         server.wait_log('CW0628: 4 rooms and 4 messages')
         found = [texts(server, f'/chat/r{n}') for n in range(8)]
         assert found == [[]] * 4 + [['here']] * 4
