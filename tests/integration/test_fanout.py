@@ -29,10 +29,6 @@ def name():
     return uuid.uuid4().hex
 
 
-def order(text):
-    return tuple(int(part) for part in text.split('-'))
-
-
 def talk(server, room, count, size=7000):
     """One member says `count` long messages, each acknowledged before the
     next but seven; returns the ids in order as it saw them."""
@@ -82,21 +78,23 @@ def read_to(client, last):
 @pytest.mark.parametrize('tls', [False, True])
 def test_who_falls_off_the_log_is_told(server, name, tls):
     """A reader pauses for longer than the log is: what it gets is in order,
-    and everything that is missing is named by a gap."""
+    and everything that is missing is named by a gap. There are two if its
+    kernel took some more meanwhile."""
     room = f'/chat/{name}'
     reader = server.ws(room, tls=tls, rcvbuf=4096)
     reader.recv_event('hello')
     ids = talk(server, room, 1500)
     events = [e for e in read_to(reader, ids[-1])
               if e['type'] in ('message', 'gap')]
-    assert sum(e['type'] == 'gap' for e in events) == 1
+    assert any(e['type'] == 'gap' for e in events)
     seen, position = [], -1
     for at, event in enumerate(events):
         if event['type'] == 'gap':
-            assert order(event['after']) >= order(seen[-1] if seen
-                                                  else '0-0')
+            assert event['after'] == seen[-1]
             assert event['next'] == events[at + 1]['id']
-            position = ids.index(event['next']) - 1
+            missed = ids.index(event['next']) - 1 - position
+            assert missed > 0, 'a gap where nothing is missing'
+            position += missed
             continue
         assert ids.index(event['id']) == position + 1, 'silently lost'
         position += 1
