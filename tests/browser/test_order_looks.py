@@ -95,6 +95,26 @@ def test_narrow(order, width, height, direction):
         order.page.browser.press(ESCAPE)
 
 
+@pytest.mark.parametrize('width, height', [(240, 500), (320, 640), (390, 844),
+                                           (640, 300), (1280, 800)])
+def test_the_end_of_the_panel(order, width, height):
+    """It is longer than the room is high: neither the field nor the window
+    hides its last button."""
+    order.page.browser.resize(width, height)
+    tell(order)
+    show(order, 'panel')
+    assert order.script('''
+        const last = room.querySelector('.room-form .primary');
+
+        last.scrollIntoView({ block: 'end' });
+        const { left, right, top, bottom } = last.getBoundingClientRect();
+
+        return [top + 2, bottom - 2].map(
+            (y) => room.elementFromPoint((left + right) / 2, y) === last);
+        ''') == [True, True]
+    order.page.browser.press(ESCAPE)
+
+
 def test_two_hundred_percent(order):
     """As a browser zooms a window of 640 by 512 pixels."""
     order.page.browser.cdp('Emulation.setDeviceMetricsOverride', width=320,

@@ -5,7 +5,7 @@ from order_page import ANN, BEN, MAX, Order
 from webdriver import ENTER, ESCAPE, SHIFT, TAB
 
 F10 = '\ue03a'
-DOWN, UP, END = '\ue015', '\ue013', '\ue010'
+DOWN, UP, HOME, END = '\ue015', '\ue013', '\ue011', '\ue010'
 READER = ['Reply', 'Copy link', 'Report…', 'Ben, more']
 AUTHOR = ['Reply', 'Copy link', 'Edit', 'Delete']
 SANCTIONS = ['Mute for 10 minutes', 'Mute for 1 hour', 'Send out once', 'Ban…',
@@ -66,6 +66,14 @@ def test_by_keyboard(order):
     assert order.script(item) == 'Copy link'
     browser.press(END)
     assert order.script(item) == 'Ben, more'
+    browser.press(HOME)
+    assert order.script(item) == 'Reply'
+    browser.press(ESCAPE)
+    wait_until(lambda: not order.is_open(), 5, 'closed')
+    assert order.focused() == told
+    browser.press(SHIFT, F10)
+    order.items()
+    browser.press(END)
     browser.press(DOWN)
     assert order.script(item) == 'Reply'
     browser.press(UP)

@@ -134,6 +134,7 @@ def test_the_order_of_a_room(two, room):
     boss.page.browser.click('.room-form .primary')
     wait_until(lambda: 'Only moderators' in ann.page.browser.text('#gate'),
                10, 'the lock')
+    assert not is_shown(ann, '#pace')       # it would promise otherwise
     boss.page.browser.click('.room-form .quiet')
     ann.page.wait_texts('Deleted message', seconds=20)
     assert ann.page.browser.texts('#list .note')[-1].startswith('max has')
