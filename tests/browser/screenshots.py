@@ -3,7 +3,7 @@
 Not a test: run it by hand, and look at them.  Without a name all are taken:
 
     CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py \\
-        [chat refused readonly rooms check launcher compare wordpress]
+        [chat order refused readonly rooms check launcher compare wordpress]
 """
 import base64
 import sys
@@ -14,6 +14,7 @@ sys.path.insert(0, str(HERE.parent / 'integration'))
 
 from harness import Httpd, wait_until  # noqa: E402
 from chromium import Chromium  # noqa: E402
+from order_page import Order  # noqa: E402
 from page import Page  # noqa: E402
 from wordpress import PASSWORD, wordpress  # noqa: E402
 
@@ -26,6 +27,13 @@ CONFIG = '''
     Chat rooms
     ChatRate off
     ChatList on
+</Location>
+<Location "/kept">
+    Chat rooms
+    ChatRate off
+    ChatUser "%{reqenv:CHAT_USER}"
+    SetEnvIf Cookie "login=(\\w+)" CHAT_USER=$1
+    ChatModerators user Olga
 </Location>
 <Location "/team">
     Chat rooms
@@ -58,6 +66,13 @@ body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem;
 chat-room { height: 22rem }
 '''
 BEN = {'id': 'u-Ben', 'name': 'Ben'}
+SANCTIONS = '''
+const { chat } = document.querySelector('chat-room');
+
+chat.setRoom({ topic: 'Tomatoes, hoses and who waters when', slow: 10 });
+chat.mute('g-00000000000000aa', { for: 600, reason: 'Advertising' });
+chat.ban('u-Kim', { for: 86400 * 7 });
+'''
 BLOCK = 5   # the page with the block: see wordpress.py
 LAUNCHER = "document.querySelector('chat-launcher')"
 
@@ -76,6 +91,46 @@ def converse(ann, ben):
             'on Monday.')
     ann.wait_texts(*ben.texts())
     ann.come_back()
+
+
+def keep_order(boss, ben):
+    """A conversation with all that authors and moderators do."""
+    ben.page.say('Who waters the tomatoes this week?')
+    boss.page.wait_texts('Who waters the tomatoes this week?')
+    boss.choose(newest(boss), 'Reply')
+    boss.page.say('I do. On Thursday it is your turn.')
+    ben.page.say('Cheap watches, only today!')
+    ben.page.wait_texts(*boss.page.texts())
+    ben.choose(newest(boss), 'Delete')
+    wait_until(lambda: boss.page.texts()[-1] == 'Deleted message', 15, 'gone')
+    ben.page.say('Then I take the hose with me.')
+    boss.page.say('Ben, that is the wrong hose')
+    ben.page.wait_texts(*boss.page.texts())
+    ben.choose(newest(ben), 'Report…')
+    wait_until(lambda: ben.script(
+        "return room.getElementById('order-ask')?.open"), 10, 'the dialog')
+    ben.page.browser.fill('#ask-reason', 'It is the right one')
+    ben.page.browser.click('#order-ask .primary')
+    boss.script(SANCTIONS)
+    wait_until(lambda: boss.page.browser.count('#moderation'), 10, 'the button')
+
+
+def newest(order):
+    return order.script("return Array.from(room.querySelectorAll("
+                        "'#list .message')).at(-1).dataset.id")
+
+
+def show_order(boss, name):
+    boss.uses_keys = True
+    boss.open(boss.script("return room.querySelector('#list .message')"
+                          '.dataset.id'))
+    picture(boss.page.browser, f'menu-{name}')
+    boss.page.browser.press('\ue00c')
+    boss.page.browser.click('#moderation summary')
+    wait_until(lambda: len(boss.page.browser.texts('.orders .about')) == 3,
+               10, 'the panel')
+    picture(boss.page.browser, f'moderation-{name}')
+    boss.page.browser.press('\ue00c')
 
 
 def picture(browser, name):
@@ -130,6 +185,23 @@ class Studio:
         converse(ann, ben)
         take(ann.browser, 'chat', lambda: ann.receive(
             **{'type': 'typing', 'from': BEN}))
+
+    def order(self):
+        """What moderators have: the menu of a message, and their panel."""
+        for page, name in ((self.ann, 'Olga'), (self.ben, None)):
+            page.browser.open(self.url('/kept/_chatws/icon.svg'))
+            if name:
+                page.browser.script(
+                    "document.cookie = `login=${arguments[0]}; path=/`", name)
+            page.enter(self.url('/kept/garden'))
+        self.ben.rename('Ben')
+        boss = Order(self.ann)
+        keep_order(boss, Order(self.ben))
+        for width, height in SIZES.items():
+            for theme in THEMES:
+                boss.page.browser.resize(width, height)
+                boss.page.browser.set_theme(theme)
+                show_order(boss, f'{width}-{theme}')
 
     def refused(self):
         self.ann.browser.open(self.host(
@@ -233,8 +305,8 @@ def prepare(site):
 
 
 def main():
-    names = sys.argv[1:] or ['chat', 'refused', 'readonly', 'rooms', 'check',
-                             'launcher', 'compare', 'wordpress']
+    names = sys.argv[1:] or ['chat', 'order', 'refused', 'readonly', 'rooms',
+                             'check', 'launcher', 'compare', 'wordpress']
     IMAGES.mkdir(exist_ok=True)
     driver = Chromium()
     try:
