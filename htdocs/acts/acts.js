@@ -59,12 +59,13 @@ export class Acts {
         return this.#menu.isOpen;
     }
 
-    /* The menu of an entry, at a rectangle. */
-    open(entry, place, isTouch) {
+    /* The menu of an entry, at a rectangle.  keys: events that came before. */
+    open(entry, place, isTouch, keys) {
         if (!this.#menu.isOpen) {
             this.#menu.open(this.#strings.actions,
                 this.#makeItems(entry, isTouch), place,
                 () => this.#timeline.focus(entry));
+            this.#menu.replay(keys);
         }
     }
 

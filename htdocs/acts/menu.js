@@ -52,6 +52,22 @@ export class Menu {
         this.#items[0].focus({ preventScroll: true });
     }
 
+    /* Events of keys that were pressed while it was loaded. */
+    replay(events) {
+        for (const event of events) {
+            if (this.isOpen && ['Enter', ' '].includes(event.key)) {
+                this.#focused.click();
+            }
+            else if (this.isOpen) {
+                this.#press(event);
+            }
+        }
+    }
+
+    get #focused() {
+        return this.#list.getRootNode().activeElement;
+    }
+
     get #items() {
         return Array.from(this.#list.querySelectorAll('[role="menuitem"]'));
     }
@@ -101,7 +117,7 @@ export class Menu {
     #press(event) {
         const { key } = event;
         const items = this.#items;
-        const at = items.indexOf(event.target);
+        const at = items.indexOf(this.#focused);
 
         if (key in STEPS) {
             this.#go(items, at + STEPS[key]);

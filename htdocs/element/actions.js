@@ -8,6 +8,7 @@
 import { make, makeIcon } from './markup.js';
 import { Press } from './press.js';
 
+const MENU_KEYS = ['ArrowDown', 'ArrowUp', 'Home', 'End', 'Enter', ' '];
 const ICON_MORE = 'M5.500 12h.01M12 12h.01M18.500 12h.01';
 
 export class Actions {
@@ -19,6 +20,7 @@ export class Actions {
     #button;
     #acts = null;
     #loading = null;
+    #early = null;          /* keys that came before the menu */
 
     constructor(room) {
         const { root, strings } = room;
@@ -101,6 +103,7 @@ export class Actions {
             list.contains(event.relatedTarget) || this.#attend(null));
         list.addEventListener('click', (event) => this.#click(event));
         list.addEventListener('keydown', (event) => this.#press(event));
+        list.addEventListener('keydown', (event) => this.#hold(event), true);
         new Press(list, (target, place) => this.#open(target,
             () => ({ getBoundingClientRect: () => place }), true));
         this.#root.getElementById('text').addEventListener('keydown',
@@ -164,14 +167,33 @@ export class Actions {
         }
     }
 
+    /* While a menu is being loaded, what is pressed is meant for it. */
+    #hold(event) {
+        if (this.#early && MENU_KEYS.includes(event.key)) {
+            event.preventDefault();
+            event.stopPropagation();
+            this.#early.push(...event.repeat ? [] : [event]);
+        }
+        else if (event.key === 'Escape') {
+            this.#early = null;         /* there will be none */
+        }
+    }
+
     /* element: in the message.  placeOf(entry): what the menu opens at, once
      * it is loaded. */
-    #open(element, placeOf, isTouch = false) {
+    async #open(element, placeOf, isTouch = false) {
         const entry = this.#entryAt(element);
 
         if (entry) {
-            this.#do((acts) => entry.nodes && acts.open(entry,
-                placeOf(entry).getBoundingClientRect(), isTouch));
+            const early = [];
+
+            this.#early = early;
+            await this.#do((acts) => this.#early === early && entry.nodes
+                && acts.open(entry, placeOf(entry).getBoundingClientRect(),
+                    isTouch, early));
+            if (this.#early === early) {
+                this.#early = null;
+            }
         }
     }
 

@@ -62,7 +62,7 @@ export class Entries {
     }
 
     /* What a deleted, edited or cleared event does.  Returns the entries that
-     * look otherwise now; told twice it changes nothing. */
+     * it has changed; told twice it changes nothing. */
     amend({ type, id, target, text }) {
         const isEdited = type === 'edited';
         const meant = type !== 'cleared' ? [this.#places.get(target)]
@@ -76,7 +76,7 @@ export class Entries {
             entry.edited = isEdited;
             entry.deleted = !isEdited;
         }
-        return [...changed, ...this.quoting(changed)];
+        return changed;
     }
 
     /* The entries that quote one of these. */

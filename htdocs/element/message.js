@@ -8,6 +8,22 @@ import { colourOf, initialsOf, makeMarks } from './marks.js';
 import { findNames } from './mention.js';
 import { appendText, makeSentence, oneLine } from './text.js';
 
+/* Makes the head and the quotation of an item those of another; all else of it
+ * stays as it is. */
+export function adapt(item, other) {
+    item.className = other.className;
+    for (const part of ['.head', '.bubble > .quote']) {
+        const old = item.querySelector(part);
+        const now = other.querySelector(part);
+
+        if (old && now && !old.isEqualNode(now)) {
+            old.replaceChildren(...now.childNodes);
+            delete old.dataset.from;
+            Object.assign(old.dataset, now.dataset);
+        }
+    }
+}
+
 export class MessageMaker {
     #strings;
     #actions;

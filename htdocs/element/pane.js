@@ -7,6 +7,8 @@
  * care for that (WebKit) or not when the list is at its top, so all of them
  * leave it to us (overflow-anchor: none).  Used by timeline.js. */
 
+import { adapt } from './message.js';
+
 const CHUNK = 60;               /* more than fits, built at once */
 const MOST = 360;               /* built at the same time */
 const AT_END = 48;              /* pixels */
@@ -57,6 +59,12 @@ export class Pane {
         return this.#log.scrollTop < AHEAD * this.#log.clientHeight;
     }
 
+    /* True if the reader has scrolled to where the log is, false if only
+     * settle() has, which follows what comes. */
+    get isMoved() {
+        return !this.#atEnd || this.#log.scrollTop !== this.#placed;
+    }
+
     get #end() {
         return this.#log.scrollHeight - this.#log.clientHeight;
     }
@@ -94,7 +102,7 @@ export class Pane {
         this.#last += count;
         this.#known += count;
         if (this.#last > this.#first) {
-            this.keep(() => this.renew(this.#first));
+            this.keep(() => this.adjust(this.#first));
         }
     }
 
@@ -112,6 +120,28 @@ export class Pane {
             if (hadFocus) {
                 this.#focus(activeElement, this.#itemOf(index));
             }
+        }
+    }
+
+    /* What stands around an entry or what it quotes has changed: its item
+     * stays, with what the reader points at, has marked or presses. */
+    adjust(index) {
+        const entry = this.#entries.at(index);
+
+        if (entry?.editor) {
+            this.renew(index);          /* there is only one of that */
+        }
+        else if (entry?.nodes) {
+            const lines = entry.nodes.slice(0, -1);
+            const item = entry.nodes.at(-1);
+            const fragment = this.#make(index, index + 1);
+
+            item.setAttribute('aria-live', 'off');
+            adapt(item, entry.nodes.pop());
+            lines.forEach((line) => line.remove());
+            fragment.lastElementChild.remove();
+            item.before(fragment);
+            entry.nodes.push(item);
         }
     }
 
@@ -180,8 +210,10 @@ export class Pane {
             && this.#end - this.#log.scrollTop < AT_END;
         /* What settle() did itself is no other place: browsers round it, and
          * many roundings would be seen. */
-        if (this.#atEnd || !this.#anchor
-            || this.#log.scrollTop !== this.#placed) {
+        if (this.#log.scrollTop !== this.#placed) {
+            this.#placed = -1;          /* to come back there is a move, too */
+        }
+        if (this.#atEnd || !this.#anchor || this.#placed < 0) {
             this.#anchor = this.#atEnd ? null : this.#findAnchor();
         }
         return true;
@@ -253,6 +285,7 @@ export class Pane {
             const line = this.limit?.nodes?.at(-2);
 
             log.scrollTop = line ? Math.min(end, line.offsetTop) : end;
+            this.#placed = log.scrollTop;
             this.#extent = this.#measure();
             this.#atEnd = this.hasNewest && end - log.scrollTop < AT_END;
             this.#anchor = this.#atEnd ? null : this.#findAnchor();

@@ -39,6 +39,7 @@ export class Timeline {
     #timer = 0;
     #due = null;
     #changed = new Set();
+    #adjusted = new Set();              /* see pane.js */
     #armed = false;
     #newest = null;
     #unread = 0;
@@ -113,6 +114,9 @@ export class Timeline {
 
         for (const entry of changed) {
             this.#changed.add(entry);
+        }
+        for (const entry of this.#entries.quoting(changed)) {
+            this.#adjusted.add(entry);
         }
         if (changed.length) {
             this.#plan();
@@ -324,7 +328,11 @@ export class Timeline {
         for (const entry of this.#changed) {
             this.#pane.renew(this.#entries.indexOf(entry));
         }
+        for (const entry of this.#adjusted) {
+            this.#pane.adjust(this.#entries.indexOf(entry));
+        }
         this.#changed.clear();
+        this.#adjusted.clear();
         this.#pane.settle();
         this.#pane.fill();
         this.#moments.moveStop();
@@ -349,7 +357,7 @@ export class Timeline {
         this.#pane.takeOlder(older.length);
         this.#pane.keep(() => {
             for (const entry of this.#entries.quoting(older)) {
-                this.#pane.renew(this.#entries.indexOf(entry));
+                this.#pane.adjust(this.#entries.indexOf(entry));
             }
         });
         this.#pane.fill();
@@ -370,7 +378,7 @@ export class Timeline {
     #placeMark(entry) {
         if (this.#mark) {
             this.#mark.isMarked = false;
-            this.#changed.add(this.#mark);
+            this.#adjusted.add(this.#mark);
         }
         entry.isMarked = true;
         this.#mark = entry;
@@ -413,7 +421,9 @@ export class Timeline {
         if (this.#pane.noteScroll()) {
             this.#pane.fill();
             this.#noteRead();
-            this.#reachUp();
+            if (this.#pane.isMoved) {
+                this.#reachUp();
+            }
         }
         this.#showJump();
     }

@@ -3,6 +3,8 @@ import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE, SHIFT
 
+F10 = '\ue03a'
+END = '\ue010'
 SEEN = '''
 return Array.from(room.querySelectorAll('#list .message'))
     .filter((item) => item.getClientRects().length > 0)
@@ -24,7 +26,7 @@ def wait_seen(page, *texts):
 
 def open_dialog(page):
     wait_until(lambda: page.browser.script(
-        "return room.getElementById('person').open"), 5, 'the dialog')
+        "return room.getElementById('person').open"), 10, 'the dialog')
 
 
 @pytest.mark.engines('chromium', 'firefox', 'webkit')
@@ -88,11 +90,11 @@ def test_by_keyboard(pages):
     ann, ben = pages
 
     def open_person():
-        ann.browser.press(SHIFT, '\ue03a')      # F10
+        ann.browser.press(SHIFT, F10)
         wait_until(lambda: ann.browser.script(
-            "return room.getElementById('menu').open"), 5, 'the menu')
-        ann.browser.press('\ue010')             # End
-        ann.browser.press(ENTER)
+            "return room.getElementById('menu')?.open ?? false"), 10,
+            'the menu')
+        ann.browser.press(END, ENTER)
         open_dialog(ann)
 
     ben.say('hello')
@@ -109,6 +111,27 @@ def test_by_keyboard(pages):
     wait_until(lambda: ann.browser.script(
         "return room.getElementById('text').value")
         == f'@{ben.name()} ', 5, 'the mention')
+
+
+def test_keys_before_the_menu_is_loaded(pages, room):
+    """It is asked for over a slow network, and then obeys them."""
+    ann, ben = pages
+    slow = {'offline': False, 'downloadThroughput': -1, 'uploadThroughput': -1}
+    ben.say('hello')
+    ann.enter(room)
+    ann.wait_texts('hello')
+    ann.browser.cdp('Network.enable')
+    ann.browser.cdp('Network.setCacheDisabled', cacheDisabled=True)
+    ann.browser.cdp('Network.emulateNetworkConditions', latency=500, **slow)
+    try:
+        ann.browser.script("room.querySelector('#list .time').focus()")
+        ann.browser.press(SHIFT, F10, END, ENTER)
+        open_dialog(ann)
+    finally:
+        ann.browser.cdp('Network.emulateNetworkConditions', latency=0, **slow)
+        ann.browser.cdp('Network.setCacheDisabled', cacheDisabled=False)
+    assert ann.browser.text('#person-title') == ben.name()
+    ann.browser.press(ESCAPE)
 
 
 def test_many_and_nonsense(pages, room):

@@ -188,6 +188,11 @@ def test_the_server_is_asked_for_more(reader, long):
     assert part == reader.browser.script(look)
 
 
+# Also where there is too little to scroll.
+REACH_UP = '''
+room.getElementById('log').dispatchEvent(
+    new WheelEvent('wheel', { deltaY: -1 }));
+'''
 OLDER = '''
 window.asked = 0;
 window.fetch = async () => {
@@ -214,13 +219,11 @@ def test_days_and_heads_at_the_seam(reader, long, days):
     reader.browser.script(OLDER, [
         {'type': 'message', 'id': f'{moment}-0', 'text': 'older',
          'from': {'id': person, 'name': name, 'guest': True}}])
-    reader.browser.script(
-        "room.getElementById('log').dispatchEvent(new Event('scroll'))")
+    reader.browser.script(REACH_UP)
     wait_until(lambda: log.texts() == ['older', '199'], 10, 'older')
     assert reader.browser.count('#list .day') == 1 + days
     assert reader.browser.count('#list .same') == 1 - days
-    reader.browser.script(
-        "room.getElementById('log').dispatchEvent(new Event('scroll'))")
+    reader.browser.script(REACH_UP)
     assert reader.browser.script('return asked') == 1
 
 
@@ -231,7 +234,7 @@ def test_the_rest_is_asked_for_again_after_a_failure(reader, long):
     reader.browser.script(
         'window.real = fetch;'
         "window.fetch = () => Promise.reject(new TypeError('no network'));"
-        "room.getElementById('log').dispatchEvent(new Event('scroll'))")
+        + REACH_UP)
     reader.browser.script('window.fetch = real')
     log.wait_first('0')
 

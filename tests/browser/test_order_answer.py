@@ -88,10 +88,13 @@ def test_what_is_quoted_changes(order):
     order.script('room.getElementById("log").scrollTop -= 300')
     order.wait_frames()
     before = order.tops()
+    order.script('window.held = room.querySelector(arguments[0]);',
+                 f'{order.at(answer)} .quote')
     order.happen('edited', target=told, text='second')
     assert quotes(order) == [['Ben', 'second']]
     order.happen('deleted', target=told, by=MAX)
     assert quotes(order) == [['', 'Deleted message']]
+    assert order.script('return held.isConnected && !held.dataset.from')
     order.assert_still(before)
     order.choose(answer, 'Reply')
     order.happen('deleted', target=answer, by=ANN)
@@ -119,9 +122,14 @@ def test_what_is_quoted_is_older(people, server, room):
     order = Order(page)
     order.hello()
     answer = order.say(MAX, 'an answer', re=first)
+    order.wait_frames()
     assert quotes(order) == [['', 'An older message']]
+    # Whoever is about to press on it does not lose it when it is told.
+    page.browser.script('window.held = room.querySelector(arguments[0]);',
+                        f'{order.at(answer)} .quote')
     page.browser.click(f'{order.at(answer)} .quote')
     wait_until(lambda: order.focused() == first, 10, 'it is there')
+    assert page.browser.script('return held.isConnected')
     order.page.browser.click('#jump')
     wait_until(lambda: quotes(order)[0][1] == '0', 5, 'the quotation')
     page.complaints()

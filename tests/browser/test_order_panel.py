@@ -53,14 +53,15 @@ def test_only_for_moderators(order):
     order.hello()
     assert order.script(loaded) == 0
     order.hello(moderate=True)
-    assert order.script(loaded) == 2
+    wait_until(lambda: order.script(loaded) == 2, 10, 'the button, its style')
     order.hello()
     assert order.script("return room.getElementById('moderation').hidden")
     order.hello(moderate=True)
     sanction(order, [])
     show(order)
-    assert order.page.browser.texts('#moderation .none') \
-        == ['None since you came.', 'Nobody is muted or banned.']
+    wait_until(lambda: order.page.browser.texts('#moderation .none')
+               == ['None since you came.', 'Nobody is muted or banned.'], 10,
+               'what was answered')
 
 
 @pytest.mark.engines()
