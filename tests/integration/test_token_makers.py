@@ -105,7 +105,7 @@ def test_php_refuses(keys, code):
 
 def test_php_needs_little():
     lines = PHP.read_text().splitlines()
-    assert len(lines) <= 55 and max(map(len, lines)) <= 80
+    assert len(lines) <= 80 and max(map(len, lines)) <= 80
 
 
 def recipe(language):
@@ -124,20 +124,25 @@ def site(keys, tmp_path):
     for name, user in (
             ('ann', "(object) ['id' => 42, 'name' => 'Ann', 'edits' => true]"),
             ('ben', "(object) ['id' => 7, 'name' => 'Ben', 'edits' => false]"),
+            ('odd', '(object) ["id" => 8, "name" => "J\\xf6rg", '
+                    '"edits" => false]'),
             ('out', 'null')):
         (tmp_path / f'{name}.php').write_text(
             f"<?php\n$user = {user};\n{code}\necho 'page';\n")
     port = free_port()
     process = subprocess.Popen(
-        [program('php'), '-n', '-S', f'127.0.0.1:{port}', '-t',
-         str(tmp_path)], stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL)
+        [program('php'), '-d', f'error_log={tmp_path}/errors', '-d',
+         'log_errors=1', '-S', f'127.0.0.1:{port}', '-t', str(tmp_path)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def get(path):
+    def get(path, cookie=''):
+        more = f'Cookie: {cookie}\r\n' if cookie else ''
         with RawClient(('127.0.0.1', port)) as client:
-            client.send(f'GET {path} HTTP/1.1\r\nHost: x\r\n'
+            client.send(f'GET {path} HTTP/1.1\r\nHost: x\r\n{more}'
                         'Connection: close\r\n\r\n'.encode())
             return client.read_response()
+
+    get.errors = tmp_path / 'errors'
 
     def answers():
         try:
@@ -173,6 +178,27 @@ def test_php_page(site, keys):
     assert [answer['rights'] for answer in answers] == [
         {'speak': True, 'moderate': True}, {'speak': True, 'moderate': False},
         {'speak': False, 'moderate': False}]
-    gone = site('/out.php').header('set-cookie')
+    assert site('/out.php').header('set-cookie') is None
+    gone = site('/out.php', pair).header('set-cookie')
     assert gone.startswith('chatws_token=deleted; expires=Thu, 01-Jan-1970') \
         or gone.startswith('chatws_token=deleted; expires=Thu, 01 Jan 1970')
+
+
+@pytest.mark.parametrize('page, secret, told', [
+    ('odd', SECRET, r'no token for "8": Malformed UTF-8 .*mb_convert_encoding'),
+    ('ben', b'short',
+     r'\S+/secret is no secret: less than 32 bytes; openssl '),
+    ('ben', None, r'PHP, as the user \S+, cannot read \S+/secret: .*No such '
+                  r'file .*: chown root:[^ G]\S* \S+/secret; chmod 640 '),
+])
+def test_php_page_without_a_token(site, keys, page, secret, told):
+    """The page is there, whoever was logged in before is not, and PHP's log
+    says what to do."""
+    keys.write('secret', secret or b'')
+    if secret is None:
+        (keys.folder / 'secret').unlink()
+    answer = site(f'/{page}.php', 'chatws_token=abc')
+    assert answer.status == 200 and answer.body == b'page'
+    assert answer.header('set-cookie').startswith('chatws_token=deleted;')
+    assert re.search('mod_chatws: ' + told, site.errors.read_text())
+    assert site(f'/{page}.php').header('set-cookie') is None
