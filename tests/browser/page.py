@@ -119,7 +119,7 @@ class Page:
 
     def wait_settled(self):
         """Until the history is there and the log is read aloud."""
-        wait_until(lambda: self.live() == 'polite', 5, 'armed live region')
+        wait_until(lambda: self.live() == 'polite', 20, 'armed live region')
 
     def live(self):
         return self.browser.script(

@@ -62,7 +62,7 @@ def bodies(page):
 def choose_and_leave(page, value):
     choose(page, value)
     wait_until(lambda: f'"desktop":"{value}"' in (page.browser.script(
-        "return localStorage.getItem('chatws.notices')") or ''), 5, 'kept')
+        "return localStorage.getItem('chatws.notices')") or ''), 20, 'kept')
     page.leave()
 
 
@@ -93,7 +93,7 @@ def test_all(pages, reader):
     ann.say('own')
     wait_until(lambda: ann.browser.script(
         "return JSON.parse(localStorage.getItem('chatws.notified'))"
-        '.length') == 1, 5, 'taken')
+        '.length') == 1, 20, 'taken')
     assert len(bodies(ann)) == 2
 
 
@@ -112,7 +112,7 @@ def test_a_browser_that_refuses(pages, reader):
     ann = reader(answer='denied')
     choose(ann, 'all')
     wait_until(lambda: 'does not let' in ann.browser.script(
-        "return room.querySelector('.blocked').textContent"), 5, 'a sentence')
+        "return room.querySelector('.blocked').textContent"), 20, 'a sentence')
     assert chosen(ann) == 'never'
 
 

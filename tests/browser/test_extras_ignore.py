@@ -103,14 +103,14 @@ def test_by_keyboard(pages):
     open_person()
     ann.browser.press(ESCAPE)
     wait_until(lambda: not ann.browser.script(
-        "return room.getElementById('person').open"), 5, 'closed')
+        "return room.getElementById('person').open"), 20, 'closed')
     assert ann.browser.script(
         'return room.activeElement.className') == 'time'
     open_person()
     ann.browser.press(ENTER)
     wait_until(lambda: ann.browser.script(
         "return room.getElementById('text').value")
-        == f'@{ben.name()} ', 5, 'the mention')
+        == f'@{ben.name()} ', 20, 'the mention')
 
 
 def test_keys_before_the_menu_is_loaded(pages, room):

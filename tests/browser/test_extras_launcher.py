@@ -100,12 +100,12 @@ def test_opens_talks_and_closes(pages, host, room):
     press_button(ann)
     ann.wait_state('online')
     assert button(ann, 'ariaExpanded') == 'true'
-    wait_until(lambda: focus(ann) == 'text', 5, 'focus in the field')
+    wait_until(lambda: focus(ann) == 'text', 20, 'focus in the field')
     ann.browser.press(*'hello', ENTER)
     ben.wait_texts('hello')
     ann.browser.press(ESCAPE)
-    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 5, 'closed')
-    wait_until(lambda: focus(ann) == 'button', 5, 'focus on the button')
+    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 20, 'closed')
+    wait_until(lambda: focus(ann) == 'button', 20, 'focus on the button')
     assert ann.violations() == []
     assert ann.browser.script(
         f"return {INSIDE}.querySelectorAll('[style], style').length") == 0
@@ -121,7 +121,7 @@ def test_token(pages, host, room):
     ann.browser.script(f"{LAUNCHER}.token = async () => 'the.property.s';")
     ann.cut()
     ann.mend()
-    wait_until(lambda: ann.browser.script(used) == 'the.property.s', 5,
+    wait_until(lambda: ann.browser.script(used) == 'the.property.s', 20,
                'that of the property')
 
 
@@ -132,7 +132,7 @@ def test_escape_closes_the_innermost_first(pages, host, room):
     ann.browser.script("room.querySelector('#notices summary').focus()")
     ann.browser.press(ENTER)
     wait_until(lambda: ann.browser.script(
-        "return room.getElementById('notices').open"), 5, 'the bell')
+        "return room.getElementById('notices').open"), 20, 'the bell')
     ann.browser.press(ESCAPE)
     assert not ann.browser.script(
         "return room.getElementById('notices').open")
@@ -140,13 +140,13 @@ def test_escape_closes_the_innermost_first(pages, host, room):
     ann.browser.script("room.getElementById('me').focus()")
     ann.browser.press(ENTER)
     wait_until(lambda: ann.browser.script(
-        "return room.getElementById('rename').open"), 5, 'the dialog')
+        "return room.getElementById('rename').open"), 20, 'the dialog')
     ann.browser.press(ESCAPE)
     wait_until(lambda: not ann.browser.script(
-        "return room.getElementById('rename').open"), 5, 'no dialog')
+        "return room.getElementById('rename').open"), 20, 'no dialog')
     assert button(ann, 'ariaExpanded') == 'true'
     ann.browser.press(ESCAPE)
-    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 5, 'closed')
+    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 20, 'closed')
 
 
 @pytest.mark.engines('chromium', 'firefox', 'webkit')
@@ -196,7 +196,7 @@ def test_the_next_page_of_the_tab(pages, host, room):
     assert focus(ann) == 'body'
     ann.wait_settled()
     ann.browser.script(f'{LAUNCHER}.close()')
-    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 5, 'closed')
+    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 20, 'closed')
     ben.say('meanwhile')
     wait_until(lambda: badge(ann) == '1', 10, 'the badge')
     show(pages[0], host(element(room)))
@@ -221,7 +221,7 @@ def test_when_it_connects(pages, host, room):
     press_button(ann)
     ann.wait_state('online')
     ann.browser.press(ESCAPE)
-    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 5, 'closed')
+    wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 20, 'closed')
 
 
 def test_a_phone_gets_the_whole_screen(pages, host, room):
@@ -234,12 +234,12 @@ def test_a_phone_gets_the_whole_screen(pages, host, room):
         wait_until(lambda: ann.browser.script(
             f"const box = {LAUNCHER}.room.getBoundingClientRect();"
             'return [box.x, box.y, box.width, box.height]')
-            == [0, 0, 390, 700], 5, 'the whole screen')
+            == [0, 0, 390, 700], 20, 'the whole screen')
         for _ in range(9):
             ann.browser.press(TAB)
             assert focus(ann) not in ('a', 'button')
         ann.browser.script(f"{LAUNCHER}.room.querySelector('.close').click()")
-        wait_until(lambda: focus(ann) == 'button', 5, 'focus on the button')
+        wait_until(lambda: focus(ann) == 'button', 20, 'focus on the button')
         # Not at once over the next page.
         press_button(ann)
         show(pages[0], host(element(room), '-two'))
@@ -304,7 +304,7 @@ def test_a_room_that_cannot_be_loaded(pages, host, room):
             f"return {INSIDE}.querySelector('.failed').textContent"), 10,
             'a sentence')
         ann.browser.script(f"{LAUNCHER}.room.querySelector('.close').click()")
-        wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 5, 'closed')
+        wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 20, 'closed')
     finally:
         ann.browser.cdp('Network.setBlockedURLs', urls=[])
         ann.browser.log()
@@ -328,7 +328,7 @@ def test_closed_and_opened_at_once(pages, host, room):
         f"{INSIDE}.getElementById('panel').addEventListener('close',"
         " () => { window.told = true; });"
         f'{LAUNCHER}.close(); {LAUNCHER}.open()')
-    wait_until(lambda: ann.browser.script('return window.told'), 5, 'told')
+    wait_until(lambda: ann.browser.script('return window.told'), 20, 'told')
     assert button(ann, 'ariaExpanded') == 'true'
     assert ann.state() == 'online'
 
@@ -355,7 +355,7 @@ def test_the_window_changes_under_the_keyboard(pages, host, room):
             ann.browser.resize(width, 700)
             wait_until(lambda: ann.browser.script(
                 f"return {INSIDE}.getElementById('panel').matches(':modal')")
-                == (width == 390), 5, f'the kind for {width}')
+                == (width == 390), 20, f'the kind for {width}')
             assert focus(ann) == 'text'
     finally:
         ann.browser.resize(1280, 800)

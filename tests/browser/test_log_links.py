@@ -59,14 +59,14 @@ def test_a_page_opens_at_a_message(reader, long):
     assert address.startswith(f'http://{long.host()}/chat/long#')
     log = enter(reader, long, address.partition(long.host())[2])
     wait_until(lambda: log.script(TARGET) == '5', 10, 'it is marked')
-    wait_until(lambda: 0 < log.place('5') < 1, 5, 'it is seen')
-    wait_until(lambda: log.script(FOCUS) == '5', 5, 'it has the focus')
+    wait_until(lambda: 0 < log.place('5') < 1, 20, 'it is seen')
+    wait_until(lambda: log.script(FOCUS) == '5', 20, 'it has the focus')
     assert reader.browser.script(
         "return room.getElementById('jump').ariaLabel"
         ) == 'To the newest message'
     reader.browser.click('#jump')
     log.wait_last('599')
-    wait_until(lambda: log.distance() < 2, 5, 'the end')
+    wait_until(lambda: log.distance() < 2, 20, 'the end')
     assert reader.browser.count('#jump[hidden]') == 1
 
 
@@ -164,7 +164,7 @@ def test_a_click_on_the_time(reader, long):
     reader.wait_settled()
     address = address_of(log, '599')
     reader.browser.click('#list .message:last-child .time')
-    wait_until(lambda: log.script(TARGET) == '599', 5, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '599', 20, 'it is marked')
     assert reader.browser.url == address
     date = reader.browser.texts('.date')
     assert len(date) == 1 and date[0] == reader.browser.script(
@@ -178,7 +178,7 @@ def test_a_click_elsewhere_keeps_the_address(reader, long):
     reader.wait_settled()
     url = reader.browser.url
     reader.browser.click('#list .message:last-child .time')
-    wait_until(lambda: log.script(TARGET) == '599', 5, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '599', 20, 'it is marked')
     assert reader.browser.url == url
 
 
@@ -195,7 +195,7 @@ def test_the_keyboard_goes_from_message_to_message(reader, long):
     assert log.script(FOCUS) == '598'
     assert len(reader.browser.texts('.date')) == 1
     press(ENTER)
-    wait_until(lambda: log.script(TARGET) == '598', 5, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '598', 20, 'it is marked')
     assert reader.browser.url == address_of(log, '598')
     press(TAB)                                  # its menu
     assert log.script('return room.activeElement.className') == 'act'
@@ -211,11 +211,11 @@ def test_the_way_back_is_there_without_news(reader, long):
     reader.wait_settled()
     assert reader.browser.count('#jump[hidden]') == 1
     log.script("room.getElementById('log').scrollTop -= 300")
-    wait_until(lambda: reader.browser.count('#jump[hidden]') == 0, 5, 'shown')
+    wait_until(lambda: reader.browser.count('#jump[hidden]') == 0, 20, 'shown')
     assert reader.browser.count('#jump.plain svg') == 1
     fill(long, 'long', 601, start=600)
     wait_until(lambda: reader.browser.text('#jump') == '1 new message', 10,
                'how many')
     assert log.script("return room.getElementById('jump').ariaLabel") is None
     reader.browser.click('#jump')
-    wait_until(lambda: log.distance() < 2, 5, 'the end')
+    wait_until(lambda: log.distance() < 2, 20, 'the end')

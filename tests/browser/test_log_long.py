@@ -249,7 +249,7 @@ def test_much_was_missed(reader, long, script):
     log = Log(reader)
     log.wait_last('9')
     wait_until(lambda: log.ids()[-1] in (reader.browser.script(
-        "return localStorage.getItem('chatws.read')") or ''), 5, 'stored')
+        "return localStorage.getItem('chatws.read')") or ''), 20, 'stored')
     reader.browser.open('about:blank')
     fill(long, name, 910, people=2, start=10)
     added = reader.browser.add_script(script)
@@ -258,9 +258,9 @@ def test_much_was_missed(reader, long, script):
     wait_until(lambda: reader.browser.text('#jump') == '900 new messages', 10,
                'how many')
     assert reader.browser.count('#list .new') == 1
-    wait_until(lambda: 0 <= log.place('10') < 0.3, 5, 'the first missed one')
+    wait_until(lambda: 0 <= log.place('10') < 0.3, 20, 'the first missed one')
     assert log.distance() > 1000
     reader.browser.click('#jump')
     log.wait_last('909')
-    wait_until(lambda: log.distance() < 2, 5, 'the end')
+    wait_until(lambda: log.distance() < 2, 20, 'the end')
     reader.browser.script('localStorage.clear()')

@@ -84,7 +84,7 @@ def load(page, name):
     page.browser.script(
         'import(arguments[0]).then((it) => { window.it = it; });',
         f'/chat/_chatws/element/{name}')
-    wait_until(lambda: page.browser.script('return Boolean(window.it)'), 5,
+    wait_until(lambda: page.browser.script('return Boolean(window.it)'), 20,
                name)
 
 
@@ -101,14 +101,14 @@ def test_what_speaks_to_the_reader_stands_out(pages):
     ann.wait_settled()
     ben.say(f'@{ann.name()} and https://example.com/@{ann.name()}')
     ben.say('@Annette, that is you')
-    wait_until(lambda: len(ann.texts()) == 2, 5, 'both')
+    wait_until(lambda: len(ann.texts()) == 2, 20, 'both')
     assert ann.browser.texts('.mention') == [f'@{ann.name()}']
     assert ann.browser.count('.names-me') == 1
     assert ben.browser.count('.mention') == 0
     ann.say(f'I am @{ann.name()}')
     assert ann.browser.count('.mention') == 1
     ann.rename('Annette')
-    wait_until(lambda: ann.browser.texts('.mention') == ['@Annette'], 5,
+    wait_until(lambda: ann.browser.texts('.mention') == ['@Annette'], 20,
                'the new name')
     assert ann.browser.count('.names-me') == 1
     ann.browser.script('localStorage.clear()')
@@ -135,7 +135,7 @@ def test_who_somebody_is(pages, colours):
     try:
         for person in PEOPLE.values():
             tell(ann, person, 'hello')
-        wait_until(lambda: len(ann.texts()) == len(PEOPLE), 5, 'all')
+        wait_until(lambda: len(ann.texts()) == len(PEOPLE), 20, 'all')
         assert ann.browser.script(HEADS) == {
             'guest-7f3a': ['3a', '', False],
             'Zoe': ['Z', 'guest', True],
@@ -160,7 +160,7 @@ def test_own_ones_and_new_ones_without_colours(pages):
     try:
         ann.say('mine')
         ben.say('yours')
-        wait_until(lambda: len(ann.texts()) == 2, 5, 'both')
+        wait_until(lambda: len(ann.texts()) == 2, 20, 'both')
         widths = ann.browser.script(
             "return Array.from(room.querySelectorAll('#list .bubble'),"
             ' (one) => getComputedStyle(one).borderTopWidth)')
@@ -179,13 +179,13 @@ def test_a_text_begins_on_its_own_side(pages):
     """Browsers give li the side of its parent."""
     ann, _ = pages
     tell(ann, PEOPLE['Bea'], HEBREW)
-    wait_until(lambda: len(ann.texts()) == 1, 5, 'the text')
+    wait_until(lambda: len(ann.texts()) == 1, 20, 'the text')
     lines = ann.browser.script(SIDES)
     assert len(lines) > 1
     assert all(right < 8 for _, right in lines), lines
     assert max(left for left, _ in lines) > 8
     tell(ann, PEOPLE['Bea'], 'Good morning, everybody. ' * 20)
-    wait_until(lambda: len(ann.texts()) == 2, 5, 'the text')
+    wait_until(lambda: len(ann.texts()) == 2, 20, 'the text')
     assert all(left < 8 for left, _ in ann.browser.script(SIDES))
 
 
@@ -199,7 +199,7 @@ def test_names_stand_apart_in_sentences(pages):
                5, 'the note')
     assert ann.browser.texts('#list .note') == [f'{name} is now {name}{name}']
     ann.receive(type='typing', **{'from': {'id': 'g-7', 'name': name}})
-    wait_until(lambda: ann.browser.texts('#typing bdi') == [name], 5,
+    wait_until(lambda: ann.browser.texts('#typing bdi') == [name], 20,
                'who is typing')
 
 
@@ -212,7 +212,7 @@ def test_narrow(pages, width):
         tell(ann, PEOPLE['Bea'], 'Some words, and a word of some length: '
              'Donaudampfschifffahrtsgesellschaft')
         tell(ann, PEOPLE['guest-7f3a'], '👍👍👍')
-        wait_until(lambda: len(ann.texts()) == 3, 5, 'all')
+        wait_until(lambda: len(ann.texts()) == 3, 20, 'all')
         assert ann.browser.script(OVERFLOW) <= 0
     finally:
         ann.browser.resize(1280, 800)
@@ -225,7 +225,7 @@ def test_the_whole_list_goes_to_paper(pages):
     ann.wait_settled()
     for number in range(500):
         if number % 50 == 0:
-            wait_until(lambda: len(ann.texts()) >= min(number, 60), 5, 'some')
+            wait_until(lambda: len(ann.texts()) >= min(number, 60), 20, 'some')
         tell(ann, PEOPLE['Bea'], f'line {number}')
     wait_until(lambda: ann.texts()[-1:] == ['line 499'], 10, 'all')
     assert ann.browser.count('#list .message') < 450
@@ -240,7 +240,7 @@ def test_on_paper_the_room_is_as_long_as_it_is(pages):
     ann, ben = pages
     for number in range(30):
         ben.say(f'line {number}\n\n.')
-    wait_until(lambda: len(ann.texts()) == 30, 5, 'all')
+    wait_until(lambda: len(ann.texts()) == 30, 20, 'all')
     ann.browser.cdp('Emulation.setEmulatedMedia', media='print')
     try:
         assert ann.browser.script('''

@@ -39,7 +39,7 @@ def test_an_answer_is_sent(order):
     order.page.receive(type='message', id=order.id(), text='me', re=told,
                        ref=order.commands()[-1]['ref'],
                        **{'from': order.you})
-    wait_until(lambda: quotes(order) == [['Ben', 'Who comes along?']], 5,
+    wait_until(lambda: quotes(order) == [['Ben', 'Who comes along?']], 20,
                'the quotation')
     order.page.write('and you?')
     assert order.said() == {'type': 'message', 'text': 'and you?'}
@@ -69,13 +69,13 @@ def test_the_way_to_what_is_quoted(order):
     answer = order.say(MAX, 'an answer', re=told)
     assert order.tops()[told] < 0
     order.page.browser.click(f'{order.at(answer)} .quote')
-    wait_until(lambda: order.tops()[told] > 0, 5, 'it is there')
+    wait_until(lambda: order.tops()[told] > 0, 20, 'it is there')
     assert order.page.browser.count(f'{order.at(told)}.target') == 1
     assert order.focused() == told
     # By keyboard it is in the menu.
     order.page.browser.click('#jump')
     order.choose(answer, 'Go to the quoted message')
-    wait_until(lambda: order.focused() == told, 5, 'again')
+    wait_until(lambda: order.focused() == told, 20, 'again')
 
 
 def test_what_is_quoted_changes(order):
@@ -131,7 +131,7 @@ def test_what_is_quoted_is_older(people, server, room):
     wait_until(lambda: order.focused() == first, 10, 'it is there')
     assert page.browser.script('return held.isConnected')
     order.page.browser.click('#jump')
-    wait_until(lambda: quotes(order)[0][1] == '0', 5, 'the quotation')
+    wait_until(lambda: quotes(order)[0][1] == '0', 20, 'the quotation')
     page.complaints()
 
 

@@ -52,7 +52,7 @@ def test_arrow_up(order):
     assert order.said() == {'type': 'edit', 'id': told, 'text': 'hello'}
     order.happen('edited', target=told, text='hello')
     order.answer('ack', id=order.id())
-    wait_until(lambda: order.script(EDITOR) is None, 5, 'the end')
+    wait_until(lambda: order.script(EDITOR) is None, 20, 'the end')
     assert shown(order, told) == ['hello', 'edited T']
     assert order.focused() == 'text'
 
@@ -72,7 +72,7 @@ def test_what_cannot_be(order):
     assert browser.text('.editor .alert') == ''
     browser.click('.editor [type="submit"]')
     order.answer('error', code='forbidden', text='Too late.')
-    wait_until(lambda: 'too late' in browser.text('.editor .alert'), 5, 'why')
+    wait_until(lambda: 'too late' in browser.text('.editor .alert'), 20, 'why')
     assert order.script(EDITOR) == 'hello'
     browser.click('.editor .quiet')
     assert shown(order, told) == ['hullo', 'T'] and order.focused() == told
@@ -118,7 +118,7 @@ def test_a_delete_is_sent_after_five_seconds(order):
     assert time.monotonic() - started > 4
     order.happen('deleted', target=told, by=order.you)
     order.answer('ack', id=order.id())
-    wait_until(lambda: order.page.browser.count('.going') == 0, 5, 'done')
+    wait_until(lambda: order.page.browser.count('.going') == 0, 20, 'done')
     assert shown(order, told)[0] == 'Deleted message'
 
 

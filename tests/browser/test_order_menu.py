@@ -43,7 +43,7 @@ def test_by_mouse(order):
     assert order.items() == READER
     assert order.tops() == before
     browser.press(ESCAPE)
-    wait_until(lambda: not order.is_open(), 5, 'closed')
+    wait_until(lambda: not order.is_open(), 20, 'closed')
     assert order.focused() == told
     assert order.tops() == before
     # A click beside it closes it, too.
@@ -69,7 +69,7 @@ def test_by_keyboard(order):
     browser.press(HOME)
     assert order.script(item) == 'Reply'
     browser.press(ESCAPE)
-    wait_until(lambda: not order.is_open(), 5, 'closed')
+    wait_until(lambda: not order.is_open(), 20, 'closed')
     assert order.focused() == told
     browser.press(SHIFT, F10)
     order.items()
@@ -80,7 +80,7 @@ def test_by_keyboard(order):
     browser.press('c')
     assert order.script(item) == 'Copy link'
     browser.press(TAB)
-    wait_until(lambda: not order.is_open(), 5, 'closed')
+    wait_until(lambda: not order.is_open(), 20, 'closed')
     assert order.focused() == told
     # The button is what the Tab key reaches next.
     browser.press(TAB)
@@ -88,7 +88,7 @@ def test_by_keyboard(order):
     browser.press(ENTER)
     assert order.items() == READER
     browser.press(ENTER)
-    wait_until(lambda: order.focused() == 'text', 5, 'the field')
+    wait_until(lambda: order.focused() == 'text', 20, 'the field')
     # Own messages have one, too.
     assert order.script(
         "const event = new KeyboardEvent('keydown', { key: 'ContextMenu',"
@@ -188,7 +188,7 @@ def test_copies(order, room):
                  ' { window.copied = text; };')
     order.choose(told, 'Copy link')
     wait_until(lambda: order.script('return window.copied')
-               == f'{room}#{told}', 5, 'the link')
+               == f'{room}#{told}', 20, 'the link')
     assert order.toast() == 'Copied.'
     # Without https there is no such thing: the old way, and back again.
     order.script('''
@@ -220,7 +220,7 @@ def test_a_report(order):
     assert order.said() == {'type': 'report', 'id': told,
                             'reason': 'very rude'}
     order.answer('ack')
-    wait_until(lambda: 'have been told' in order.toast(), 5, 'the thanks')
+    wait_until(lambda: 'have been told' in order.toast(), 20, 'the thanks')
     assert order.page.browser.count('#order-ask') == 0
 
 
@@ -239,7 +239,7 @@ def test_sanctions(order):
         order.choose(told, text)
         assert order.said() == {'user': ANN['id'], **command}
         order.answer('ack')
-        wait_until(lambda: order.toast() == words, 5, words)
+        wait_until(lambda: order.toast() == words, 20, words)
         order.commands(forget=True)
     order.choose(told, 'Mute for 1 hour')
     order.answer('error', code='forbidden', text='A moderator.')
@@ -259,12 +259,12 @@ def test_a_ban(order):
         "room.getElementById('ask-time').value = '3600';")
     order.page.browser.fill('#ask-reason', 'spam')
     order.page.browser.click('#order-ask .primary')
-    wait_until(lambda: order.toast() == 'Ann is being banned.', 5, 'later')
+    wait_until(lambda: order.toast() == 'Ann is being banned.', 20, 'later')
     assert order.commands() == []
     assert order.said() == {'type': 'ban', 'user': ANN['id'], 'for': 3600,
                             'reason': 'spam', 'address': True, 'purge': True}
     order.answer('ack', address=False)
-    wait_until(lambda: 'address is not known' in order.toast(), 5, 'the half')
+    wait_until(lambda: 'address is not known' in order.toast(), 20, 'the half')
     # Undone, nothing is sent; only guests have an address.
     order.commands(forget=True)
     told = order.say(BEN, 'spam')
@@ -300,4 +300,4 @@ def test_someone_who_was_edited_stays_focused(order):
     order.open(told)
     order.happen('edited', target=told, text='hello once more')
     order.page.browser.press(ESCAPE)
-    wait_until(lambda: order.focused() == told, 5, 'the focus')
+    wait_until(lambda: order.focused() == told, 20, 'the focus')

@@ -70,18 +70,18 @@ def test_sanctions(order):
     show(order)
     wait_until(lambda: texts(order) == [
         'Ann muted · 9 minutes left · by Max',
-        'Ben banned · without end · with the address · by Max'], 5, 'both')
+        'Ben banned · without end · with the address · by Max'], 20, 'both')
     assert 'Reason: spam' in order.page.browser.texts('#moderation .hint')
     order.hold()
     sanction(order, SANCTIONS[1:])
     order.script("room.querySelector('.orders button').click()")
     assert order.said() == {'type': 'pardon', 'user': ANN['id']}
     order.answer('ack')
-    wait_until(lambda: len(texts(order)) == 1, 5, 'one less')
+    wait_until(lambda: len(texts(order)) == 1, 20, 'one less')
     # Another moderator's are there at once.
     sanction(order, SANCTIONS)
     order.page.receive(type='sanction', **SANCTIONS[0])
-    wait_until(lambda: len(texts(order)) == 2, 5, 'one more')
+    wait_until(lambda: len(texts(order)) == 2, 20, 'one more')
 
 
 def test_the_server_cannot_be_asked(order):
@@ -99,7 +99,7 @@ def test_reports(order):
     order.page.receive(type='report', target=rude, by=ANN, reason='insult')
     order.page.receive(type='report', target=mine, by=ANN)
     order.page.receive(type='report', target='1-0', by=ANN)
-    wait_until(lambda: order.page.browser.text('#moderation .count') == '3', 5,
+    wait_until(lambda: order.page.browser.text('#moderation .count') == '3', 20,
                'the number')
     assert order.script("return room.querySelector('#moderation .unseen')"
                         '.textContent') == 'Moderation, 3 reports'
@@ -110,7 +110,7 @@ def test_reports(order):
     press(order, 'Done')
     assert len(texts(order)) == 2
     press(order, 'Show', 1)
-    wait_until(lambda: order.focused() == rude, 5, 'the message')
+    wait_until(lambda: order.focused() == rude, 20, 'the message')
     assert order.page.browser.text('#moderation .count') == '2'
     # Deleted by anybody, it is settled.
     order.happen('deleted', target=rude, by=MAX)
@@ -132,7 +132,7 @@ def test_a_ban_from_a_report(order):
         "return room.getElementById('order-ask')?.open"), 10, 'the dialog')
     assert order.page.browser.text('#order-title') == 'Ban Ben'
     order.page.browser.press(ESCAPE)
-    wait_until(lambda: order.page.browser.count('#order-ask') == 0, 5, 'gone')
+    wait_until(lambda: order.page.browser.count('#order-ask') == 0, 20, 'gone')
 
 
 @pytest.mark.engines()

@@ -103,14 +103,14 @@ def test_who_leaves_meanwhile_has_deleted(two, site, room):
     wait_both(two, 'first', 'second')
     ann.choose(last(ann), 'Delete')
     ann.page.browser.open(f'http://{site.host()}/login.html')
-    boss.page.wait_texts('first', 'Deleted message', seconds=4)
+    boss.page.wait_texts('first', 'Deleted message', seconds=20)
     # And when the element goes.
     ann.page.enter(room)
     ann.page.wait_settled()
     ann.choose(ann.script(
         "return room.querySelector('#list .message').dataset.id"), 'Delete')
     ann.script("document.querySelector('chat-room').remove()")
-    boss.page.wait_texts('Deleted message', 'Deleted message', seconds=4)
+    boss.page.wait_texts('Deleted message', 'Deleted message', seconds=20)
 
 
 def test_the_order_of_a_room(two, room):

@@ -73,7 +73,7 @@ def test_slow_mode(order):
     order.page.receive(type='message', id=order.id(), text='first', ref=ref,
                        **{'from': order.you})
     wait_until(lambda: 'You can write again in' in
-               order.page.browser.text('#pace'), 5, 'the countdown')
+               order.page.browser.text('#pace'), 20, 'the countdown')
     left = int(order.script(
         "return room.querySelector('.send').dataset.left"))
     assert 20 < left <= 30
@@ -92,16 +92,16 @@ def test_slow_mode(order):
 
 
 def test_slow_mode_ends_by_itself(order):
-    change(order, slow=2)
+    change(order, slow=8)
     order.hold()
     order.page.write('first')
     order.page.receive(type='message', id=order.id(), text='first',
                        ref=order.wait_command()['ref'],
                        **{'from': order.you})
-    wait_until(lambda: 'again in' in order.page.browser.text('#pace'), 5,
+    wait_until(lambda: 'again in' in order.page.browser.text('#pace'), 20,
                'the countdown')
     wait_until(lambda: order.page.browser.text('#pace')
-               == 'Slow mode: one message in 2 seconds', 20, 'the end')
+               == 'Slow mode: one message in 8 seconds', 30, 'the end')
     assert order.script(
         "return room.querySelector('.send').dataset.left") == ''
 
@@ -126,13 +126,13 @@ def test_a_mute(order):
     order.page.browser.fill('#text', 'a draft')
     order.page.receive(type='sanction', kind='mute', user=order.you,
                        reason='<b>spam</b>', **{'for': 600})
-    wait_until(lambda: 'has muted you' in order.page.browser.text('#gate'), 5,
+    wait_until(lambda: 'has muted you' in order.page.browser.text('#gate'), 20,
                'the mute')
     assert '10 minutes left' in order.page.browser.text('#gate-rest')
     assert 'Reason: <b>spam</b>' in order.page.browser.text('#gate-text')
     assert not is_shown(order, '#composer')
     order.page.receive(type='sanction', kind='pardon', user=order.you)
-    wait_until(lambda: is_shown(order, '#composer'), 5, 'the pardon')
+    wait_until(lambda: is_shown(order, '#composer'), 20, 'the pardon')
     assert order.script("return room.getElementById('text').value") == 'a draft'
     # One of somebody else's is nothing to this reader.
     order.page.receive(type='sanction', kind='mute', user=ANN, by=MAX)
@@ -144,10 +144,10 @@ def test_a_mute(order):
 
 
 def test_a_mute_ends_by_itself(order):
-    order.hello(muted=3)
-    wait_until(lambda: 'has muted you' in order.page.browser.text('#gate'), 5,
+    order.hello(muted=8)
+    wait_until(lambda: 'has muted you' in order.page.browser.text('#gate'), 20,
                'the mute')
-    wait_until(lambda: is_shown(order, '#composer'), 20, 'the end')
+    wait_until(lambda: is_shown(order, '#composer'), 30, 'the end')
 
 
 def test_a_mute_that_the_server_tells_of(order):
@@ -155,5 +155,5 @@ def test_a_mute_that_the_server_tells_of(order):
     order.hold()
     order.page.write('hello')
     order.answer('error', code='muted', text='Muted.', **{'for': 600})
-    wait_until(lambda: 'has muted you' in order.page.browser.text('#gate'), 5,
+    wait_until(lambda: 'has muted you' in order.page.browser.text('#gate'), 20,
                'the mute')
