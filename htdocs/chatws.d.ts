@@ -36,6 +36,8 @@ export interface Refusal {
 export interface Rights {
     speak: boolean;
     moderate: boolean;
+    /** True of a guest who only reads where `?login` asks who it is. */
+    login?: boolean;
 }
 
 export interface RoomState {

@@ -72,7 +72,7 @@ export class Gate {
             this.#tell({ text: this.#strings.locked });
         }
         else if (this.#kind === 'reader') {
-            this.#tellReader(chat.you);
+            this.#tellReader(chat);
         }
         else if (chat.refusal) {
             this.#tellRefusal(chat.refusal);
@@ -177,29 +177,29 @@ export class Gate {
         }
     }
 
-    /* On the room's own page there is nowhere else to log in, unless the page
-     * names it: then only the words are there. */
-    #tellReader(you) {
+    /* Where neither the page names a login nor httpd has one, as with tokens,
+     * a link would lead nowhere: then only the words are there. */
+    #tellReader({ you, rights }) {
         const { errors, logInToWrite } = this.#strings;
-        const here = top === self
-            && location.href.split(/[?#]/)[0] === this.#address.href;
         const guest = you?.guest !== false && !you?.id?.startsWith('u-');
-        const link = guest && (this.#login || !here);
+        const link = guest && (this.#login || rights?.login);
 
         this.#tell({
             text: guest && !link ? logInToWrite : errors.read_only,
             login: link ? logInToWrite : '',
+            place: rights?.login && new URL('?login', this.#address),
         });
     }
 
-    #tell({ text, more = '', login = '', again = false, check = false }) {
+    #tell({ text, more = '', login = '', place, again = false,
+        check = false }) {
         const link = this.#find('login');
 
         this.#put('text', text);
         this.#put('more', more);
         link.hidden = !login;
         link.textContent = login;
-        link.href = (this.#login ?? this.#address).href;
+        link.href = (this.#login || place || this.#address).href;
         this.#find('again').hidden = !again;
         this.#find('check').hidden = !check;
         this.#find('check').href

@@ -44,6 +44,7 @@ typedef struct {
                               not made */
     uint32_t creators;     /* ChatCreators is set here: 1 */
     uint32_t filter_rejects; /* ChatFilter reject: 1; else it masks */
+    uint32_t login;        /* a guest can log in here, by ?login: 1 */
     uint32_t linkless;     /* ChatLinks off: guests' links are refused: 1 */
     struct act_filter *filter; /* ChatFilter; NULL: none. The configuration's,
                               which outlives all that is made of it */
@@ -59,11 +60,12 @@ typedef struct {
 static inline chat_rights act_settings_rights(const act_settings *settings,
                                               bool guest)
 {
-    return (chat_rights){
-        .speak = settings->moderates
-                 || (settings->speaks
-                     && (!guest || settings->guests != ACT_GUESTS_READONLY)),
-        .moderate = settings->moderates };
+    bool speaks = settings->moderates
+                  || (settings->speaks
+                      && (!guest || settings->guests != ACT_GUESTS_READONLY));
+
+    return (chat_rights){ .speak = speaks, .moderate = settings->moderates,
+                          .login = settings->login && guest && !speaks };
 }
 
 /* Whether ChatSpeakers leaves the person but the reading. A guest whom

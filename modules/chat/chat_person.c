@@ -93,7 +93,8 @@ void chat_person_write(base_bytes *out, const chat_person *person)
 
 void chat_person_write_rights(base_bytes *out, chat_rights rights)
 {
-    base_bytes_append_format(out, "{\"speak\":%s,\"moderate\":%s}",
+    base_bytes_append_format(out, "{\"speak\":%s,\"moderate\":%s%s}",
                              rights.speak ? "true" : "false",
-                             rights.moderate ? "true" : "false");
+                             rights.moderate ? "true" : "false",
+                             rights.login ? ",\"login\":true" : "");
 }

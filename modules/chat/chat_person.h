@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
     bool speak;    /* write messages, and be seen typing */
     bool moderate; /* keep order: delete, mute, ban */
+    bool login;    /* only reads, as a guest, where ?login asks who it is */
 } chat_rights;
 
 /* Sets the name to `size` bytes (1 to CHAT_NAME_BYTES) that passed
@@ -57,7 +58,7 @@ void chat_person_write_id(base_bytes *out, const chat_person *person);
  * {"id":"g-7f3a000000000000","name":"guest-7f3a","guest":true} */
 void chat_person_write(base_bytes *out, const chat_person *person);
 
-/* Appends {"speak":true,"moderate":false}. */
+/* Appends {"speak":true,"moderate":false}, with "login":true if that is so. */
 void chat_person_write_rights(base_bytes *out, chat_rights rights);
 
 #endif

@@ -19,6 +19,13 @@ CONFIG = '''
     ChatUser "%{reqenv:CHAT_USER}"
     SetEnvIf Cookie "login=(\\w+)" CHAT_USER=$1
 </Location>
+<Location "/asks">
+    Chat rooms
+    ChatGuests readonly
+    AuthType Basic
+    AuthName "Team"
+    AuthUserFile conf/none
+</Location>
 <LocationMatch "^/closed/[^/_]+$">
     Require all denied
 </LocationMatch>
@@ -167,10 +174,11 @@ def test_a_login_of_the_site(page, guarded):
 
 
 def test_whoever_only_reads(page, guarded):
-    ann = page('/read/a', 'online')
+    ann = page('/read/a', 'online', 'login="/login.php"')
     post(guarded, 'news')
     ann.wait_texts('news')
     wait_until(lambda: gate(ann)[0], 5, 'the gate')
+    assert link(ann) == f'http://{guarded.host()}/login.php'
     assert gate(ann) == ['You may read here, but not write.', '',
                          'Log in to write', '', '']
     assert not ann.browser.script(FIELD)
@@ -185,6 +193,24 @@ def test_whoever_only_reads(page, guarded):
     wait_until(lambda: ann.state() == 'online' and ann.browser.script(FIELD),
                10, 'as a user')
     ann.say('as ann')
+
+
+def test_a_reader_where_httpd_has_a_login(page, guarded, people):
+    """The link leads to it, in a page of the site and on the room's own."""
+    ann = page('/asks/a', 'online')
+    for shown in (ann, None):
+        shown = shown or people[0].enter(f'http://{guarded.host()}/asks/a')
+        wait_until(lambda: gate(shown)[2], 5, 'the link')
+        assert gate(shown) == ['You may read here, but not write.', '',
+                               'Log in to write', '', '']
+        assert link(shown) == f'http://{guarded.host()}/asks/a?login'
+
+
+def test_a_reader_without_a_login(page):
+    """As with tokens: a link to the room would lead nowhere."""
+    ann = page('/read/b', 'online')
+    wait_until(lambda: gate(ann)[0], 5, 'the gate')
+    assert gate(ann) == ['Log in to write', '', '', '', '']
 
 
 def test_the_own_page_of_a_room_to_read(guarded, people):

@@ -114,6 +114,11 @@ def test_guests_read_beside_members():
         assert speaks(server, []) == ('g-', 'read_only', 403)
         assert speaks(server, password('ben')) == ('u-', 'ack', 201)
         assert moderates(server, GOOD)
+        rights = [server.get('/chat/lobby?members', who).json()['rights']
+                  for who in ([], password('ben'))]
+        assert rights == [
+            {'speak': False, 'moderate': False, 'login': True},
+            {'speak': True, 'moderate': False}]
         assert not moderates(server, password('ben'))
         assert server.get('/chat/lobby?login', HTML).status == 401
         assert server.get('/chat/lobby?login', HTML + GOOD).status == 303

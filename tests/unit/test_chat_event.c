@@ -88,11 +88,13 @@ static void test_hello_variants(void **state)
     greeting.gap = true;
     greeting.rate_milli = 0;
     greeting.rights.speak = false;
+    greeting.rights.login = true;
     chat_event_hello(&out, &greeting);
     check_bytes(&out, "{\"type\":\"hello\",\"room\":\"/chat/\\u003c\xC3\xA9"
                       "\\u003e\",\"you\":" GUEST ",\"cursor\":\"" CURSOR
                       "\",\"resumed\":true,\"gap\":true,"
-                      "\"rights\":{\"speak\":false,\"moderate\":false},"
+                      "\"rights\":{\"speak\":false,\"moderate\":false,"
+                      "\"login\":true},"
                       STATE ","
                       "\"limits\":"
                       "{\"message\":8192,\"rate\":null,\"burst\":null}}");

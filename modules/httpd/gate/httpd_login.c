@@ -17,6 +17,11 @@ static const char *way_of(request_rec *r)
     return type && ap_cstr_casecmp(type, "None") != 0 ? type : NULL;
 }
 
+bool httpd_login_is(request_rec *r)
+{
+    return way_of(r) != NULL;
+}
+
 /* A credential of another scheme is meant for something else, as by a script
  * that adds its own to every request: whoever may be a guest is not refused for
  * that. What a module of somebody else's takes is not known here. */

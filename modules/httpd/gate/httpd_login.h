@@ -19,6 +19,9 @@
  * its header lines set. */
 int httpd_login_look(request_rec *r);
 
+/* Whether the location has an AuthType, which ?login asks for. */
+bool httpd_login_is(request_rec *r);
+
 /* The row GET ?login: asks for a login as Require valid-user would, then sends
  * the browser to where it was. */
 int httpd_login_answer(request_rec *r, const httpd_dir_config *config,

@@ -199,6 +199,8 @@ static bool find_without_token(request_rec *r, const httpd_dir_config *config,
                                       "first." };
         return false;
     }
+    /* The page of another site has guests, however they log in. */
+    person->settings.login = !foreign && httpd_login_is(r);
     return find_guest(r, room->site, http_field_of(protocols), foreign, person);
 }
 
