@@ -132,6 +132,10 @@ def test_r6_nothing_leaks(mpm):
     with Httpd(mpm=mpm, sizes=sizes, config='ChatDrain 100ms\n' + CONFIG,
                limits={'nofile': 256}) as server:
         declare(server)
+        # Nobody answers the Close frames, so that a child that is stopped at
+        # once takes its second; beside other work httpd finds that it takes
+        # more than three.  How long a stop takes is seen in test_stop.
+        server.allow('AH00045')
 
         def cycle(kind):
             with Swarm(server.address()) as swarm:

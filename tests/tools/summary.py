@@ -15,6 +15,11 @@ import sys
 RESULT = re.compile(r'^:test-result: (\w+)')
 FAILED = re.compile(r'^not ok (.*)$|^(Bail out!.*)$', re.M)
 SKIPPED = re.compile(r'^ok (.* # SKIP.*)$', re.M)
+# What pytest marks as the place and the reason, and what cmocka says behind a
+# case that failed.
+REASON = re.compile(r'^# (_{3,} .* _{3,}|>.*|E .*|\S+\.py:\d+: .*)$'
+                    r'|(?:^not ok .*\n)((?:# .*\n)+)', re.M)
+REASON_LINES, REASON_COLUMNS = 40, 160
 NAMES = {'tools': 'house', 'check': 'dist'}
 
 
@@ -39,8 +44,17 @@ def add(suite, path):
         suite.words.append(f'skipped: {path.stem} {match[1]}')
     for match in FAILED.finditer(text):
         suite.words.append(f'FAILED: {path.stem} {match[1] or match[2]}')
+    suite.words += reasons(text)
     if not outcomes:
         suite.words.append(f'FAILED: {path.stem} did not run')
+
+
+def reasons(text):
+    """Why cases of this log failed: a run elsewhere leaves nothing else."""
+    lines = []
+    for match in REASON.finditer(text):
+        lines += (match[1] or match[2]).splitlines()
+    return [f'    {line[:REASON_COLUMNS]}' for line in lines[:REASON_LINES]]
 
 
 def summary(arguments, write=print):
