@@ -95,7 +95,7 @@ static const error_row rows[CHAT_ERRORS] = {
     [CHAT_MUTED] = { "muted", 403,
                      "You are muted: you can read, but not write." },
     [CHAT_BANNED] = { "banned", 403,
-                      "You were sent out and may not enter for now." },
+                      "A moderator has sent you out or banned you." },
     [CHAT_LOCKED] = { "locked", 403,
                       "Only moderators write here at the moment." },
     [CHAT_SLOW] = { "slow", 429,

@@ -382,3 +382,14 @@ def test_a_folder_that_is_gone_for_a_moment():
             time.sleep(0.2)
         assets.with_name('away').rename(assets)
         assert version(server) == before
+
+
+def test_a_file_that_is_made_with_a_tool(server):
+    """Whoever has not got it reads what to install."""
+    name = 'chat-room.bundle.js'
+    answer = server.get(BASE + name)
+    if (ASSETS / name).exists():
+        assert answer.status == 302
+    else:
+        assert answer.status == 404 and b'install esbuild' in answer.body
+    assert b'esbuild' not in server.get(BASE + 'none.js').body

@@ -199,10 +199,12 @@ def test_a_list_that_changes(name):
             wait_until(lambda: say(client, 'new') == 'filtered', 30,
                        'the new word')
             server.allow('CW0721')
-            server.wait_log(r'CW0721: .*words.txt: 1 lines? .* line 6: ')
+            server.wait_log(
+                r'CW0721: .*words.txt: 1 line is left out: line 6: ')
             for _ in range(5):
                 wait_until(lambda: server.post(room, 'new', 'text/plain')
                            .status == 403, 30, 'the new word in a POST')
+            assert logged(server).count('CW0721') == 1
             words.unlink()
             server.allow('CW0722')
             wait_until(lambda: say(client, 'ass') == 'filtered'
@@ -216,7 +218,17 @@ def test_bad_lines_stop_nothing(tmp_path):
     words.write_bytes(b'good\ncaf\xe9\n*\n')
     code, output = config_test(f'ChatFilter "{words}"')
     assert code == 0, output
-    assert 'CW0725' in output and '2 lines' in output and 'line 2' in output
+    assert 'CW0725' in output and 'line 2: ' in output
+    assert '2 lines are left out; the first is' in output
+
+
+def test_bad_lines_are_told_once_at_start():
+    """Though httpd reads its configuration twice."""
+    server = Httpd(config=CONFIG, files={**FILES, '../words.txt': 'good\n*\n'})
+    server.allow('CW0725')
+    with server:
+        assert logged(server).count('CW0725') == 1
+        assert 'words.txt: 1 line is left out: line 2: ' in logged(server)
 
 
 def test_an_endless_pattern(name):

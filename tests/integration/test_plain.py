@@ -239,7 +239,7 @@ def test_banned(server, guest):
         assert answer.status == 403
         assert answer.header('content-type').startswith('text/html')
         body = answer.body.decode()
-        assert 'sent you out' in body and 'It ends' not in body
+        assert 'banned you for ' in body and 'It ends' not in body
         assert 'No &lt;b&gt;soup' in body
     order(server, room, type='pardon', user=ident)
     assert post_form(server, room, headers).status == 303

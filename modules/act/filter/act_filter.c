@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +45,8 @@ struct act_filter {
     int64_t next_look; /* base_clock_mono */
     bool looking;      /* somebody does */
     state read;        /* of the newest; of who looks */
+    _Atomic int64_t *told; /* of all children: when the file was written whose
+                              faults are in the log; NULL: each tells */
 };
 
 static int64_t ms_of(const struct timespec *time)
@@ -148,6 +152,11 @@ act_filter *act_filter_create(const char *path,
     filter->patterns = patterns;
     filter->newest = first;
     filter->read = now;
+    filter->told = mmap(NULL, sizeof(*filter->told), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (filter->told == MAP_FAILED) {
+        filter->told = NULL;
+    }
     BASE_CHECK(pthread_mutex_init(&filter->lock, NULL) == 0);
     return filter;
 }
@@ -158,6 +167,22 @@ static void drop(version *old)
     if (--old->users == 0) {
         chat_filter_free(old->filter);
         free(old);
+    }
+}
+
+/* Each child reads the file, and one of them says what is wrong with it. */
+static void tell_fault(const act_filter *filter, const state *now,
+                       const chat_filter_fault *fault)
+{
+    int64_t written = (int64_t)now->written.tv_sec * 1000000000
+                      + now->written.tv_nsec;
+
+    if (!filter->told || atomic_exchange(filter->told, written) != written) {
+        base_log_limited(BASE_LOG_WARN, "CW0721",
+                         "%s: %u line%s left out%s line %u: %s", filter->path,
+                         fault->lines, fault->lines == 1 ? " is" : "s are",
+                         fault->lines == 1 ? ":" : "; the first is",
+                         fault->line, fault->why);
     }
 }
 
@@ -174,9 +199,7 @@ static void take_over(act_filter *filter, version *made, const state *now,
     pthread_mutex_unlock(&filter->lock);
     base_log(BASE_LOG_INFO, "CW0720", "%s was read again", filter->path);
     if (fault->why) {
-        base_log_limited(BASE_LOG_WARN, "CW0721",
-                         "%s: %u lines are left out; the first is line %u: %s",
-                         filter->path, fault->lines, fault->line, fault->why);
+        tell_fault(filter, now, fault);
     }
 }
 
@@ -257,6 +280,9 @@ void act_filter_destroy(act_filter *filter)
 {
     if (filter) {
         drop(filter->newest);
+        if (filter->told) {
+            (void)munmap((void *)filter->told, sizeof(*filter->told));
+        }
         pthread_mutex_destroy(&filter->lock);
         free(filter);
     }

@@ -137,6 +137,13 @@ static apr_hash_t *kept_in(apr_pool_t *pool)
     return kept;
 }
 
+/* At start httpd reads its configuration twice. */
+static bool is_rehearsal(void)
+{
+    return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG
+           && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL;
+}
+
 static act_filter *open_filter(httpd_arguments *given, const char *path)
 {
     chat_filter_fault fault;
@@ -147,10 +154,12 @@ static act_filter *open_filter(httpd_arguments *given, const char *path)
         given->why = apr_psprintf(given->pool, "cannot read %s: %s", path, why);
         return NULL;
     }
-    if (fault.why) {
+    if (fault.why && !is_rehearsal()) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, given->cmd->server,
-                     "CW0725: %s: %u lines are left out; the first is line %u: "
-                     "%s", path, fault.lines, fault.line, fault.why);
+                     "CW0725: %s: %u line%s left out%s line %u: %s", path,
+                     fault.lines, fault.lines == 1 ? " is" : "s are",
+                     fault.lines == 1 ? ":" : "; the first is", fault.line,
+                     fault.why);
     }
     apr_pool_cleanup_register(given->pool, made, destroy,
                               apr_pool_cleanup_null);

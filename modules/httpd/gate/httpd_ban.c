@@ -7,32 +7,47 @@
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
 
-/* What the moderator has said; NULL: nothing. */
-static const char *reason_of(request_rec *r, const act_ban_place *place,
-                             const act_ban_person *who)
+/* As a person says it: "10 minutes" of what is left of a ban for ten. */
+static const char *span_of(request_rec *r, int64_t seconds)
 {
-    room_sanction what;
+    static const struct {
+        int64_t below; /* seconds */
+        int64_t size;
+        const char *name;
+    } units[] = { { 120, 1, "second" },
+                  { 7200, 60, "minute" },
+                  { 172800, 3600, "hour" },
+                  { INT64_MAX, 86400, "day" } };
+    size_t i = 0;
+    int64_t count;
 
-    if (!act_ban_read(httpd_life_store(), place, who, &what)
-        || what.reason_size == 0 || what.reason_size > ROOM_REASON_MAX) {
-        return NULL;
+    while (seconds >= units[i].below) {
+        i++;
     }
-    return apr_pstrmemdup(r->pool, what.reason, what.reason_size);
+    count = (seconds + units[i].size - 1) / units[i].size;
+    return apr_psprintf(r->pool, "for %" APR_INT64_T_FMT " %s%s", count,
+                        units[i].name, count == 1 ? "" : "s");
 }
 
-/* What a person reads: why and for how long, as far as that is known. */
-static const char *sentence_of(request_rec *r, const char *reason,
-                               int64_t rest_s)
+/* What a person reads: why and for how long, as far as that is known. `reason`
+ * becomes what the moderator has said; NULL: nothing. */
+static const char *sentence_of(request_rec *r, const act_ban_place *place,
+                               const act_ban_person *who, int64_t rest_s,
+                               const char **reason)
 {
-    const char *end = rest_s > 0
-                          ? apr_psprintf(r->pool, "for %" APR_INT64_T_FMT
-                                         " seconds", (apr_int64_t)rest_s)
-                          : "until a moderator pardons you";
+    room_sanction what;
+    bool known = act_ban_read(httpd_life_store(), place, who, &what);
+    const char *done = known && what.kind == ROOM_SANCTION_KICK
+                           ? "sent you out" : "banned you";
+    const char *end = rest_s > 0 ? span_of(r, rest_s)
+                                 : "until a moderator pardons you";
 
-    return reason
-               ? apr_psprintf(r->pool, "A moderator has sent you out %s: %s",
-                              end, reason)
-               : apr_psprintf(r->pool, "A moderator has sent you out %s.", end);
+    *reason = known && what.reason_size > 0
+                      && what.reason_size <= ROOM_REASON_MAX
+                  ? apr_pstrmemdup(r->pool, what.reason, what.reason_size)
+                  : NULL;
+    return apr_psprintf(r->pool, "A moderator has %s %s%s%s", done, end,
+                        *reason ? ": " : ".", *reason ? *reason : "");
 }
 
 bool httpd_ban_check(request_rec *r, const httpd_dir_config *config,
@@ -45,6 +60,7 @@ bool httpd_ban_check(request_rec *r, const httpd_dir_config *config,
     act_ban_place place;
     act_address from;
     const char *reason;
+    const char *sentence;
     int64_t until;
     int64_t rest;
 
@@ -60,9 +76,9 @@ bool httpd_ban_check(request_rec *r, const httpd_dir_config *config,
         return true;
     }
     rest = act_ban_rest(until);
-    reason = reason_of(r, &place, &who);
+    sentence = sentence_of(r, &place, &who, rest, &reason);
     *why = (httpd_refusal){ .error = CHAT_BANNED,
-                            .sentence = sentence_of(r, reason, rest),
+                            .sentence = sentence,
                             .rest = rest,
                             .reason = reason };
     return false;

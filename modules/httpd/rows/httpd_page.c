@@ -184,6 +184,16 @@ static int refuse_broken(request_rec *r, const char *name)
                     "server finds more in its error log." });
 }
 
+/* What is only made where there is a tool for it says so. */
+static int refuse_absent(request_rec *r, const char *name)
+{
+    return httpd_answer_refuse(r, &(httpd_refusal){
+        .error = CHAT_NOT_FOUND,
+        .sentence = strcmp(name, "chat-room.bundle.js") == 0
+                        ? "This file was not made: install esbuild, then "
+                          "build and install mod_chatws again." : NULL });
+}
+
 /* True when the bundled files are in the chat below that folder. httpd says so
  * of one: sections can match a URL in too many ways to be known here. */
 static bool has_files(request_rec *r, const char *folder, size_t size)
@@ -309,8 +319,7 @@ int httpd_page_asset(request_rec *r, const char *path)
         file = open_large(r, name, &asset);
     }
     if (!found || (!asset.body && !file)) {
-        return httpd_answer_refuse(r, &(httpd_refusal){
-            .error = CHAT_NOT_FOUND });
+        return refuse_absent(r, name);
     }
     if (page) {
         apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
