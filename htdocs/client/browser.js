@@ -1,6 +1,6 @@
 /* What is asked of the browser; a worker or a program lacks some of it. */
 
-const TRIAL = 'chatws-trial';
+const TRIAL = 'chatws-trial-';
 
 /* Whether a cookie like that of the chat is kept and sent: not in a sandboxed
  * frame, in a frame of another site, or where the visitor forbids it. */
@@ -9,10 +9,13 @@ export function keepsCookies() {
         return true;                /* a worker cannot find out */
     }
     try {
-        document.cookie = `${TRIAL}=1; SameSite=Lax`;
-        const isKept = document.cookie.includes(TRIAL);
+        /* A name of its own: another tab may be taking its one away. */
+        const name = TRIAL + Math.random();
 
-        document.cookie = `${TRIAL}=; SameSite=Lax; Max-Age=0`;
+        document.cookie = `${name}=1; SameSite=Lax`;
+        const isKept = document.cookie.includes(name);
+
+        document.cookie = `${name}=; SameSite=Lax; Max-Age=0`;
         return isKept;
     }
     catch {

@@ -59,7 +59,8 @@ SPY = '''
 MESSAGES = '''
 return Array.from(room.querySelectorAll('#list .message'), (item) => ({
     name: item.querySelector('.name').textContent,
-    text: item.querySelector('.text').textContent,
+    /* None while it is being edited. */
+    text: item.querySelector('.text')?.textContent ?? null,
     time: item.querySelector('time').textContent,
     moment: Date.parse(item.querySelector('time').dateTime) / 1000,
     own: item.classList.contains('own'),

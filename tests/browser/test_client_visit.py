@@ -43,6 +43,29 @@ def test_two_tabs_are_one_guest(ann, path):
     other.close_tab()
 
 
+def test_two_tabs_try_at_once_whether_cookies_are_kept(ann):
+    """One of them would have a key for itself, and be another guest."""
+    ann.load()
+    assert ann.run('''
+return import('/chat/_chatws/client/browser.js').then(({ keepsCookies }) => {
+    const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype,
+        'cookie');
+    let isOther = false;
+
+    Object.defineProperty(document, 'cookie', {
+        get: () => get.call(document),
+        set: (value) => {
+            set.call(document, value);
+            if (!isOther) {
+                isOther = true;
+                keepsCookies();
+            }
+        },
+    });
+    return [keepsCookies(), get.call(document).includes('trial')];
+});''') == [True, False]
+
+
 def test_known_visitor_is_not_asked(ann, barrier, path):
     """A tab that was here connects with its first request."""
     ann.enter(path)
