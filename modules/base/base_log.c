@@ -13,6 +13,7 @@
 #include "base/base_clock.h"
 
 #define KINDS 1000 /* CW0001 to CW0999 */
+#define REASONS 64
 #define LIMIT_US INT64_C(60000000)
 
 static void log_to_stderr(void *context, base_log_level level,
@@ -39,13 +40,14 @@ bool base_log_wants(base_log_level level)
     return level <= current_most;
 }
 
-/* By the digits of their ids. */
+/* By the digits of their ids; behind these by a hash of id and reason: two that
+ * fall together have one limit. */
 typedef struct {
     _Atomic int64_t next; /* when a line may be written again */
     _Atomic uint64_t left_out;
 } log_kind;
 
-static log_kind own_kinds[KINDS];
+static log_kind own_kinds[KINDS + REASONS];
 static log_kind *kinds = own_kinds;
 
 void base_log_share(void)
@@ -64,12 +66,27 @@ void base_log_share(void)
     }
 }
 
-bool base_log_due(const char *id, int64_t now, uint64_t *left_out)
+static long kind_of(const char *id, const char *reason)
 {
     long kind = strtol(id + 2, NULL, 10);
-    int64_t next;
+    uint32_t hash = (uint32_t)kind;
 
     BASE_CHECK(kind > 0 && kind < KINDS);
+    if (!reason) {
+        return kind;
+    }
+    for (; *reason; reason++) { /* FNV-1a */
+        hash = (hash ^ (unsigned char)*reason) * 16777619u;
+    }
+    return KINDS + (long)((hash ^ hash >> 16) % REASONS);
+}
+
+bool base_log_due(const char *id, const char *reason, int64_t now,
+                  uint64_t *left_out)
+{
+    long kind = kind_of(id, reason);
+    int64_t next;
+
     next = atomic_load(&kinds[kind].next);
     /* Of several threads that come at once, one changes it and may write. */
     if ((next != 0 && now < next)
@@ -128,7 +145,7 @@ void base_log_limited(base_log_level level, const char *id,
         return; /* nor does it count as written */
     }
     if (level < BASE_LOG_INFO
-        && !base_log_due(id, base_clock_mono(), &left_out)) {
+        && !base_log_due(id, NULL, base_clock_mono(), &left_out)) {
         level = BASE_LOG_INFO;
     }
     if (base_log_wants(level)) {

@@ -48,7 +48,9 @@ void base_log_share(void);
 
 /* What base_log_limited asks: true when a line with this id ("CW" and four
  * digits) may be written at `now` (base_clock_mono()); then `*left_out` is the
- * number of those that might not be since the last one. Any thread. */
-bool base_log_due(const char *id, int64_t now, uint64_t *left_out);
+ * number of those that might not be since the last one. With a reason (NULL:
+ * none; one of a few sentences of ours) each has its own limit. Any thread. */
+bool base_log_due(const char *id, const char *reason, int64_t now,
+                  uint64_t *left_out);
 
 #endif

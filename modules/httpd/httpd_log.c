@@ -37,27 +37,25 @@ void httpd_log_attach(server_rec *server)
     base_log_set(write_line, server, most);
 }
 
-void httpd_log_limited(request_rec *r, int level, apr_status_t status,
-                       const char *id, const char *format, ...)
+static void write_limited(request_rec *r, int level, apr_status_t status,
+                          const char *id, const char *reason,
+                          const char *format, va_list args)
 {
     bool all = APLOG_R_IS_LEVEL(r, APLOG_INFO);
     uint64_t left_out = 0;
     const char *text;
-    va_list args;
 
     if (!APLOG_R_IS_LEVEL(r, level)) {
         return; /* nor does it count as written */
     }
     if (level < APLOG_INFO
-        && !base_log_due(id, base_clock_mono(), &left_out)) {
+        && !base_log_due(id, reason, base_clock_mono(), &left_out)) {
         level = APLOG_INFO;
     }
     if (level >= APLOG_INFO && !all) {
         return;
     }
-    va_start(args, format);
     text = apr_pvsprintf(r->pool, format, args);
-    va_end(args);
     if (left_out > 0 && !all) {
         text = apr_psprintf(r->pool,
                             "%s (%" APR_UINT64_T_FMT " more like it were not "
@@ -65,4 +63,24 @@ void httpd_log_limited(request_rec *r, int level, apr_status_t status,
     }
     /* The macro evaluates its level more than once: no call in it. */
     ap_log_rerror(APLOG_MARK, level, status, r, "%s: %s", id, text);
+}
+
+void httpd_log_limited(request_rec *r, int level, apr_status_t status,
+                       const char *id, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_limited(r, level, status, id, NULL, format, args);
+    va_end(args);
+}
+
+void httpd_log_reason(request_rec *r, const char *id, const char *reason,
+                      const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    write_limited(r, APLOG_WARNING, 0, id, reason, format, args);
+    va_end(args);
 }

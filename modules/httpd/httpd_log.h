@@ -19,4 +19,10 @@ void httpd_log_limited(request_rec *r, int level, apr_status_t status,
                        const char *id, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The same, at the level warn, with a limit for each reason: one of a few
+ * sentences of ours, so that one mistake does not hide another. */
+void httpd_log_reason(request_rec *r, const char *id, const char *reason,
+                      const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 #endif

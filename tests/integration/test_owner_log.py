@@ -4,6 +4,7 @@ import re
 from harness import Httpd, location
 from harness.order import new, order, post, user
 from harness.paths import SOURCE
+from harness.tokens import Keys, bearer
 
 MODERATED = location('/chat/team', 'ChatUser "%{HTTP:X-User}"',
                      'ChatModerators user ann')
@@ -32,3 +33,20 @@ def test_what_moderators_do():
 def test_the_line_is_needed():
     """Else what the documents say of it would be wrong."""
     assert acts(shipped().replace('LogLevel chatws', '# LogLevel chatws')) == []
+
+
+def test_two_mistakes_in_the_tokens(tmp_path):
+    """Each is told, once; neither hides the other."""
+    keys = Keys(tmp_path)
+    wrong = {'it has no exp': keys.token({'exp': None}),
+             'no key of ChatTokenKey has signed it (reload httpd after a '
+             'change of a key)': keys.token(key=b'x' * 40)}
+    with Httpd(config='LogLevel warn\n' + location(
+            '/chat', 'Chat rooms', f'ChatTokenKey "{keys.folder}/secret"',
+            'ChatAddressRate off')) as server:
+        server.allow('CW0644')
+        for token in [*wrong.values()] * 3:
+            assert server.get('/chat/a', bearer(token)).status == 401
+        lines = [line for line in server.log_lines() if 'CW0644' in line]
+    assert sorted(line.partition('token')[2].split(': ', 1)[1]
+                  for line in lines) == sorted(wrong)

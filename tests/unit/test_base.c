@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -180,18 +181,42 @@ static void test_log_due(void **state)
     uint64_t left_out = 99;
 
     (void)state;
-    assert_true(base_log_due("CW0095", 5, &left_out));
+    assert_true(base_log_due("CW0095", NULL, 5, &left_out));
     assert_int_equal(left_out, 0);
     for (int i = 0; i < 1000; i++) {
-        assert_false(base_log_due("CW0095", 5 + i, &left_out));
+        assert_false(base_log_due("CW0095", NULL, 5 + i, &left_out));
     }
-    assert_true(base_log_due("CW0094", 6, &left_out));
-    assert_false(base_log_due("CW0095", 4 + MINUTE, &left_out));
-    assert_true(base_log_due("CW0095", 5 + MINUTE, &left_out));
+    assert_true(base_log_due("CW0094", NULL, 6, &left_out));
+    assert_false(base_log_due("CW0095", NULL, 4 + MINUTE, &left_out));
+    assert_true(base_log_due("CW0095", NULL, 5 + MINUTE, &left_out));
     assert_int_equal(left_out, 1001);
-    assert_false(base_log_due("CW0095", 6 + MINUTE, &left_out));
-    assert_true(base_log_due("CW0095", 5 + 3 * MINUTE, &left_out));
+    assert_false(base_log_due("CW0095", NULL, 6 + MINUTE, &left_out));
+    assert_true(base_log_due("CW0095", NULL, 5 + 3 * MINUTE, &left_out));
     assert_int_equal(left_out, 1);
+}
+
+/* One mistake does not hide another, and however many there are, it stays with
+ * a bounded number of lines. */
+static void test_log_due_by_reason(void **state)
+{
+    char reason[32];
+    uint64_t left_out;
+    int written = 0;
+
+    (void)state;
+    assert_true(base_log_due("CW0091", "it has no exp", 5, &left_out));
+    assert_false(base_log_due("CW0091", "it has no exp", 6, &left_out));
+    assert_true(base_log_due("CW0091", "it is over", 6, &left_out));
+    assert_int_equal(left_out, 0);
+    assert_true(base_log_due("CW0091", NULL, 6, &left_out));
+    assert_true(base_log_due("CW0091", "it has no exp", 5 + MINUTE,
+                             &left_out));
+    assert_int_equal(left_out, 1);
+    for (int i = 0; i < 10000; i++) {
+        (void)snprintf(reason, sizeof(reason), "reason %d", i);
+        written += base_log_due("CW0091", reason, 7, &left_out);
+    }
+    assert_in_range(written, 30, 64);
 }
 
 /* Whether a forked process may write the line that this one has not yet. */
@@ -202,7 +227,7 @@ static bool child_writes(const char *id)
     pid_t pid = fork();
 
     if (pid == 0) {
-        _exit(base_log_due(id, 5, &left_out) ? 1 : 0);
+        _exit(base_log_due(id, NULL, 5, &left_out) ? 1 : 0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WEXITSTATUS(status) == 1;
@@ -220,8 +245,8 @@ static void test_log_share(void **state)
     base_log_share();
     assert_true(child_writes("CW0093"));
     assert_false(child_writes("CW0093"));
-    assert_false(base_log_due("CW0093", 6, &left_out));
-    assert_true(base_log_due("CW0093", 6 + MINUTE, &left_out));
+    assert_false(base_log_due("CW0093", NULL, 6, &left_out));
+    assert_true(base_log_due("CW0093", NULL, 6 + MINUTE, &left_out));
     assert_int_equal(left_out, 2);
 }
 
@@ -241,7 +266,7 @@ static void test_log_limited(void **state)
     assert_int_equal(logged.count, 1);
     assert_string_equal(logged.line, "CW0093: 1");
     assert_int_equal(logged.level, BASE_LOG_WARN);
-    assert_true(base_log_due("CW0093", INT64_MAX - MINUTE, &left_out));
+    assert_true(base_log_due("CW0093", NULL, INT64_MAX - MINUTE, &left_out));
     assert_int_equal(left_out, 4);
     base_log_set(NULL, NULL, BASE_LOG_NOTICE);
 }
@@ -256,9 +281,9 @@ static void test_log_tells_how_many(void **state)
     (void)state;
     memset(text, 'x', sizeof(text) - 1);
     text[sizeof(text) - 1] = '\0';
-    assert_true(base_log_due("CW0092", -2 * MINUTE, &left_out));
+    assert_true(base_log_due("CW0092", NULL, -2 * MINUTE, &left_out));
     for (int i = 0; i < 3; i++) {
-        assert_false(base_log_due("CW0092", -2 * MINUTE, &left_out));
+        assert_false(base_log_due("CW0092", NULL, -2 * MINUTE, &left_out));
     }
     base_log_set(record, &logged, BASE_LOG_NOTICE);
     logged.count = 0;
@@ -350,6 +375,7 @@ int main(void)
         cmocka_unit_test(test_log_levels),
         cmocka_unit_test(test_log_long_line),
         cmocka_unit_test(test_log_due),
+        cmocka_unit_test(test_log_due_by_reason),
         cmocka_unit_test(test_log_share),
         cmocka_unit_test(test_log_limited),
         cmocka_unit_test(test_log_tells_how_many),

@@ -116,7 +116,8 @@ static verdict judge(const asking *now, http_slice text)
         is.sub = copy(now->r->pool, claims.sub);
     }
     else {
-        is.reason = "no key of ChatTokenKey has signed it";
+        is.reason = "no key of ChatTokenKey has signed it (reload httpd after "
+                    "a change of a key)";
     }
     if (!is.reason) {
         is.reason = judge_claims(now, &claims);
@@ -138,10 +139,10 @@ static void tell(const asking *now, const char *id, const char *what,
 {
     apr_pool_t *pool = now->r->pool;
 
-    httpd_log_limited(now->r, APLOG_WARNING, 0, id, "%s%s%s%s: %s", what,
-                      is->sub ? " of \"" : "",
-                      is->sub ? ap_escape_logitem(pool, is->sub) : "",
-                      is->sub ? "\"" : "", is->reason);
+    httpd_log_reason(now->r, id, is->reason, "%s%s%s%s: %s", what,
+                     is->sub ? " of \"" : "",
+                     is->sub ? ap_escape_logitem(pool, is->sub) : "",
+                     is->sub ? "\"" : "", is->reason);
 }
 
 static httpd_token_result refuse(const asking *now, const verdict *is)
