@@ -1,7 +1,7 @@
 """What the owner of a site reads in the error log of a stock Debian."""
 import re
 
-from harness import Httpd, location
+from harness import Httpd, location, wait_until
 from harness.order import new, order, post, user
 from harness.paths import SOURCE
 from harness.tokens import Keys, bearer
@@ -50,3 +50,23 @@ def test_two_mistakes_in_the_tokens(tmp_path):
         lines = [line for line in server.log_lines() if 'CW0644' in line]
     assert sorted(line.partition('token')[2].split(': ', 1)[1]
                   for line in lines) == sorted(wrong)
+
+
+def test_somebody_who_has_left_has_a_name(tmp_path):
+    """A token's user, "2" to the site, is called as the messages are."""
+    keys = Keys(tmp_path)
+    with Httpd(config='LogLevel warn chatws:notice\n' + location(
+            '/chat', 'Chat rooms', f'ChatTokenKey "{keys.folder}/secret"',
+            'ChatModerators user ann')) as server:
+        ben = bearer(keys.token({'sub': '2', 'name': 'Ben'}))
+        for text in (b'one', b'two'):
+            assert server.post('/chat/a', text, 'text/plain',
+                               ben).status == 201
+        wait_until(lambda: server.get('/chat/a?members').json()['count'] == 0,
+                   60, 'he has left')
+        for whom in ('u-2', 'u-3'):
+            assert post(server, '/chat/a', bearer(keys.token()), type='mute',
+                        user=whom).status == 204
+        lines = [line for line in server.log_lines() if 'CW0700' in line]
+    assert 'mutes "u-2" called "Ben"' in lines[0]
+    assert 'mutes "u-3" called "3"' in lines[1]

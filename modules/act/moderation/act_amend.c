@@ -8,6 +8,7 @@
 #include "act/moderation/act_notice.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "chat/chat_json.h"
 #include "chat/moderation/chat_amend.h"
 #include "room/log/room_log.h"
 #include "room/table/room_table.h"
@@ -361,4 +362,47 @@ size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
     }
     base_bytes_free(&it.tail);
     return gone;
+}
+
+/* ------------------------------------------- who has written what is kept */
+
+typedef struct {
+    uint64_t user;
+    base_bytes body; /* of the newest message */
+} written;
+
+static bool keep_theirs(void *context, const room_log_record *record)
+{
+    written *last = context;
+
+    if (record->kind == ROOM_LOG_MESSAGE && record->author == last->user) {
+        last->body.len = 0;
+        base_bytes_reserve(&last->body, record->size);
+        room_log_copy(record, last->body.data);
+        last->body.len = record->size;
+    }
+    return true;
+}
+
+bool act_amend_author(const act_call *call, room_handle room, uint64_t user,
+                      chat_person *who)
+{
+    written last = { .user = user, .body = BASE_BYTES_INIT };
+    json_t *message = NULL;
+    json_t *name;
+    uint64_t next;
+    size_t size;
+
+    if (room_log_read(call->store, room, 0, UINT64_MAX, SIZE_MAX, keep_theirs,
+                      &last, &next) == ROOM_OK && last.body.len > 0) {
+        message = chat_json_load(last.body.data, last.body.len, 8);
+    }
+    name = json_object_get(json_object_get(message, "from"), "name");
+    size = json_string_length(name);
+    if (size >= 1 && size <= CHAT_NAME_BYTES) {
+        chat_person_set_name(who, json_string_value(name), size);
+    }
+    json_decref(message);
+    base_bytes_free(&last.body);
+    return size >= 1 && size <= CHAT_NAME_BYTES;
 }

@@ -34,4 +34,9 @@ void act_amend_room(const act_call *call, const chat_command *command,
 size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
                        size_t most);
 
+/* Gives `who` the name of the user in the newest message that the room keeps of
+ * it. False: it keeps none. It looks at all that is kept. */
+bool act_amend_author(const act_call *call, room_handle room, uint64_t user,
+                      chat_person *who);
+
 #endif

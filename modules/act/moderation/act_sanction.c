@@ -8,6 +8,7 @@
 #include "act/act_identity.h"
 #include "act/act_member.h"
 #include "act/act_refusal.h"
+#include "act/moderation/act_amend.h"
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_purge.h"
@@ -95,17 +96,17 @@ static room_status find_room(order *it)
     return status == ROOM_ABSENT ? ROOM_OK : status;
 }
 
-/* Somebody who is not here has no name but the id. */
+/* Somebody who is not here has the name of what is kept, or none but the id. */
 static void name_absent(order *it)
 {
     const chat_command_user *id = &it->command->user;
+    size_t skip = id->text[0] == 'g' ? 0 : 2;
 
-    it->who = (chat_person){ .user = it->user, .guest = id->text[0] == 'g' };
-    if (it->who.guest) {
-        chat_person_set_name(&it->who, id->text, id->size);
-    }
-    else {
-        chat_person_set_name(&it->who, id->text + 2, id->size - 2);
+    it->who = (chat_person){ .user = it->user, .guest = skip == 0 };
+    chat_person_set_name(&it->who, id->text + skip, id->size - skip);
+    if (it->room && act_amend_author(it->call, *it->room, it->user, &it->who)
+        && !it->who.guest) {
+        chat_person_set_id(&it->who, id->text + skip, id->size - skip);
     }
 }
 
