@@ -175,12 +175,12 @@ static void test_error(void **state)
                                                   .rest_s = 9,
                                                   .reason = "a \"b\"" });
     check_bytes(&out, "{\"type\":\"error\",\"code\":\"banned\",\"text\":"
-                      "\"You were sent out and may not enter for now.\","
+                      "\"A moderator has sent you out or banned you.\","
                       "\"for\":9,\"reason\":\"a \\\"b\\\"\"}");
     chat_event_error(&out, &(chat_event_failure){ .error = CHAT_BANNED,
                                                   .reason = "" });
     check_bytes(&out, "{\"type\":\"error\",\"code\":\"banned\",\"text\":"
-                      "\"You were sent out and may not enter for now.\"}");
+                      "\"A moderator has sent you out or banned you.\"}");
 }
 
 static void test_every_error_is_json(void **state)
