@@ -25,8 +25,10 @@ export class Menu {
                 this.#close();          /* beside it */
             }
         });
-        /* By a gesture of the browser's own. */
-        this.#dialog.addEventListener('close', () => this.#close());
+        /* By a gesture of the browser's own.  It is told later: the menu may
+         * be open again by then. */
+        this.#dialog.addEventListener('close',
+            () => this.isOpen || this.#close());
         this.#dialog.addEventListener('contextmenu',
             (event) => event.preventDefault());
         this.#list.addEventListener('keydown', (event) => this.#press(event));

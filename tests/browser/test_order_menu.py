@@ -100,6 +100,28 @@ def test_by_keyboard(order):
 
 
 @pytest.mark.engines()
+def test_opened_again_at_once(order):
+    """A dialog's `close` event comes later, when the menu may be open again:
+    for this one or another message."""
+    told = order.say(BEN, 'hello')
+    order.focus(told)
+    order.page.browser.press(SHIFT, F10)
+    assert order.items() == READER
+    order.script("""
+const press = (key) => room.activeElement.dispatchEvent(new KeyboardEvent(
+    'keydown', { key, bubbles: true, composed: true, cancelable: true }));
+
+press('Escape');
+press('ContextMenu');
+""")
+    order.wait_frames()
+    assert order.is_open()
+    order.page.browser.press(ESCAPE)
+    wait_until(lambda: not order.is_open(), 20, 'closed')
+    assert order.focused() == told
+
+
+@pytest.mark.engines()
 def test_by_finger(order):
     ids = fill(order)
     told = ids[-2]
