@@ -1,7 +1,7 @@
 """What the owner of a site reads in the error log of a stock Debian."""
 import re
 
-from harness import Httpd, location, wait_until
+from harness import ONE_CHILD, Httpd, location, wait_until
 from harness.order import new, order, post, user
 from harness.paths import SOURCE
 from harness.tokens import Keys, bearer
@@ -36,12 +36,12 @@ def test_the_line_is_needed():
 
 
 def test_two_mistakes_in_the_tokens(tmp_path):
-    """Each is told, once; neither hides the other."""
+    """Each is told, once a child; neither hides the other."""
     keys = Keys(tmp_path)
     wrong = {'it has no exp': keys.token({'exp': None}),
              'no key of ChatTokenKey has signed it (reload httpd after a '
              'change of a key)': keys.token(key=b'x' * 40)}
-    with Httpd(config='LogLevel warn\n' + location(
+    with Httpd(sizes=ONE_CHILD, config='LogLevel warn\n' + location(
             '/chat', 'Chat rooms', f'ChatTokenKey "{keys.folder}/secret"',
             'ChatAddressRate off')) as server:
         server.allow('CW0644')

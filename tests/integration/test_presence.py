@@ -190,7 +190,7 @@ def test_typing(server):
             assert client.events('typing') == [
                 {'type': 'typing', 'from': you(typist)}]
         assert typist.count('typing') == tab.count('typing') == 0
-        late = swarm.add(room, key_of(200))
+        late = swarm.add(room, key_of(900))
         swarm.run(lambda: late.count('message'), 10, 'history')
         assert late.count('typing') == 0
     kept = server.get(room).json()['events']
@@ -272,7 +272,8 @@ def test_r9_who_comes_and_goes_costs_the_others_little(server):
             new = client.raw_events('presence')[count:]
             assert 1 <= len(new) <= most
             assert max(map(len, new)) <= len('{"type":"presence","count":999}')
-        wait_until(lambda: swarm.turn() or last_count(staying[0]) == 24,
+        wait_until(lambda: swarm.turn()
+                   or last_count(staying[0]) == len(staying),
                    GRACE + 10, 'all have gone')
 
 
