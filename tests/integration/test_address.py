@@ -381,7 +381,7 @@ def test_r13_trusted_proxy_and_private_addresses():
 
 def test_the_log_line_comes_once_and_tells_only_what_helps():
     with serve('ChatAddressRate 1/s 3', 'ChatAddressConnections 1',
-               'ChatRate off') as server:
+               'ChatRate off', sizes=ONE_CHILD) as server:
         client = server.ws('/chat/lobby', headers=by(CAT))
         for _ in range(30):
             check_429(refusal(server, CAT))
