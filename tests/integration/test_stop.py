@@ -38,6 +38,7 @@ def test_stop(mpm):
                 deaf.send_binary(b'x' * 16384)
             crowd = Crowd(swarm, 100, ROOM, random.Random(1))
             crowd.greet()
+            children = len(server.children())
             begun = time.monotonic()
             server.process.terminate()
             crowd.run(lambda: all(m.closes for m in crowd.members), 5,
@@ -45,7 +46,10 @@ def test_stop(mpm):
             server.process.wait(5)
             assert time.monotonic() - begun < 5
             for member in crowd.members:
-                assert [b[1:] for b in member.byes] == [(0, 10)]
+                # Who comes back within milliseconds may find a child that
+                # has not heard of it yet, and gets another bye there.
+                assert {b[1:] for b in member.byes} == {(0, 10)}
+                assert len(member.byes) <= children
                 assert member.closes[0][1] == 1012
             deaf.disconnect()
     finally:

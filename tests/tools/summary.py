@@ -15,10 +15,11 @@ import sys
 RESULT = re.compile(r'^:test-result: (\w+)')
 FAILED = re.compile(r'^not ok (.*)$|^(Bail out!.*)$', re.M)
 SKIPPED = re.compile(r'^ok (.* # SKIP.*)$', re.M)
-# What pytest marks as the place and the reason, and what cmocka says behind a
-# case that failed.
-REASON = re.compile(r'^# (_{3,} .* _{3,}|>.*|E .*|\S+\.py:\d+: .*)$'
-                    r'|(?:^not ok .*\n)((?:# .*\n)+)', re.M)
+# What pytest tells of the cases that failed, and of that what marks the place
+# and the reason; and what cmocka says behind such a case.
+FAILURES = re.compile(r'^# =+ FAILURES =+\n(.*?)^# =+ ', re.M | re.S)
+REASON = re.compile(r'^# (_{3,} .* _{3,}|>.*|E .*|\S+\.py:\d+: .*)$', re.M)
+REMARKS = re.compile(r'^not ok .*\n((?:# .*\n)+)', re.M)
 REASON_LINES, REASON_COLUMNS = 40, 160
 NAMES = {'tools': 'house', 'check': 'dist'}
 
@@ -51,9 +52,10 @@ def add(suite, path):
 
 def reasons(text):
     """Why cases of this log failed: a run elsewhere leaves nothing else."""
-    lines = []
-    for match in REASON.finditer(text):
-        lines += (match[1] or match[2]).splitlines()
+    lines = [match[1] for failures in FAILURES.finditer(text)
+             for match in REASON.finditer(failures[1])]
+    for match in REMARKS.finditer(text):
+        lines += match[1].splitlines()
     return [f'    {line[:REASON_COLUMNS]}' for line in lines[:REASON_LINES]]
 
 
