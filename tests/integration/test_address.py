@@ -181,6 +181,7 @@ def test_new_rooms():
         stream = swarm.add('/chat/two', by(ANN), kind=SwarmStream)
         swarm.run(lambda: stream.state == 'open', 5, 'a stream')
         hold(swarm, ['/chat/three?after=0-0&wait=60'], by(ANN))
+        wait_until(lambda: figures(server)['rooms'] == 3, 5, 'a held poll')
         assert server.post('/chat/four', 'x', 'text/plain',
                            by(ANN)).status == 201
         check_429(refusal(server, ANN, '/chat/five'))

@@ -293,6 +293,7 @@ def test_a_child_is_killed(server):
     with Swarm(server.address()) as swarm:
         clients = hold(swarm, [f'{room}?after={first}&wait=25'] * 40,
                        at_once=4)
+        wait_until(lambda: members(server, room)['count'] == 40, 10, 'held')
         victim = max(server.children(), key=server.fds)
         server.kill_child(victim, signal.SIGKILL)
         swarm.run(lambda: any(c.state == 'closed' for c in clients), 10, 'cut')

@@ -98,7 +98,7 @@ def post_kind(command):
 def hold(swarm, paths, headers=(), kind=SwarmRequest, at_once=50,
          seconds=60.0):
     """Starts requests that will wait; returns them when all are sent and none
-    has been answered."""
+    has been answered. The server may not have read them yet."""
     made, deadline = [], time.monotonic() + seconds
     for path in paths:
         made.append(swarm.add(path, headers, kind=kind))
