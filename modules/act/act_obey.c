@@ -261,3 +261,13 @@ act_result act_obey(const act_call *call, const chat_command *command)
     count(call, &result);
     return result;
 }
+
+bool act_obey_charge(const act_call *call, int64_t *retry)
+{
+    bool good = charge(call, retry);
+
+    if (!good) {
+        act_count_add(call->store, call->slot, ACT_COUNT_RATE_LIMITED);
+    }
+    return good;
+}

@@ -18,4 +18,8 @@
  * stays the caller's. */
 act_result act_obey(const act_call *call, const chat_command *command);
 
+/* Charges both rates, for what is no command but costs as much. False: that is
+ * too fast, and was counted; `retry` is act_result's. */
+bool act_obey_charge(const act_call *call, int64_t *retry);
+
 #endif

@@ -129,16 +129,16 @@ static room_status read_after(room_store *store, room_handle room,
 
 /* Of more than fits the oldest are left out, which takes a look at the sizes
  * first. */
-static room_status read_before(room_store *store, room_handle room,
-                               const demand *asked, act_page *page)
+room_status act_page_older(room_store *store, room_handle room,
+                           const room_id *before, uint64_t limit,
+                           act_page *page)
 {
     sizes found;
     size_t total = 0;
     size_t first;
     room_log_page at;
-    room_status status = room_log_seek_page(store, room, &asked->before,
-                                            asked->limit, base_clock_mono(),
-                                            &at);
+    room_status status = room_log_seek_page(store, room, before, limit,
+                                            base_clock_mono(), &at);
 
     found.next = at.from;
     found.count = 0;
@@ -235,7 +235,8 @@ static room_status fill_in(room_store *store, const act_room_key *room,
         if (status == ROOM_OK) {
             status = asked->start
                          ? read_after(store, handle, asked->start, page)
-                         : read_before(store, handle, asked, page);
+                         : act_page_older(store, handle, &asked->before,
+                                          asked->limit, page);
         }
     }
     if (status == ROOM_ABSENT) {

@@ -38,6 +38,14 @@ typedef struct {
 bool act_page_from(room_store *store, room_handle room, uint64_t from,
                    act_page *page);
 
+/* Fills in the newest `limit` (ACT_PAGE_EVENTS at most) messages with ids below
+ * `before` likewise; of more than page->most bytes the oldest are left out,
+ * which page->more tells. ROOM_GONE: the room, or what was about to be read, is
+ * not there any more. */
+room_status act_page_older(room_store *store, room_handle room,
+                           const room_id *before, uint64_t limit,
+                           act_page *page);
+
 /* Appends the page as JSON. */
 void act_page_write(const act_page *page, base_bytes *json);
 

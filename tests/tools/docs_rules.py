@@ -12,7 +12,8 @@ import house_c
 
 TABLE = 'modules/httpd/config/httpd_directives.c'
 REFERENCE = 'docs/DIRECTIVES.md'
-REFERENCE_MORE = 'docs/PEOPLE.md'  # the chapters of those about rights
+# The chapters of those about rights, and about the archive.
+REFERENCE_MORE = ('docs/PEOPLE.md', 'docs/ARCHIVE.md')
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
@@ -109,7 +110,7 @@ def directives(tree):
 def sections(tree):
     """{heading: text} of the reference's chapters that look like a directive."""
     chapters = {}
-    for path in (REFERENCE, REFERENCE_MORE):
+    for path in (REFERENCE, *REFERENCE_MORE):
         parts = re.split(r'^## (\w+)$', tree.get(path, ''), flags=re.M)
         chapters.update(zip(parts[1::2], parts[2::2]))
     return chapters

@@ -17,6 +17,7 @@
 #include "httpd/rows/httpd_page.h"
 #include "httpd/rows/httpd_poll.h"
 #include "httpd/rows/httpd_post.h"
+#include "httpd/rows/httpd_search.h"
 #include "httpd/rows/httpd_status.h"
 #include "httpd/rows/httpd_stream.h"
 #include "httpd/rows/httpd_upgrade.h"
@@ -84,6 +85,11 @@ static bool asks_to_wait(request_rec *r)
     return httpd_field_asked(r, "after") && httpd_field_asked(r, "wait");
 }
 
+static bool searches(request_rec *r)
+{
+    return httpd_field_asked(r, "search");
+}
+
 static bool asks_for_login(request_rec *r)
 {
     return httpd_field_asked(r, "login");
@@ -109,6 +115,7 @@ static const row rows[] = {
     { M_GET, asks_for_rooms, httpd_list_rooms, UNCOUNTED, OF_PREFIX },
     { M_GET, asks_for_events, httpd_stream_events, ACT_TRAFFIC_SSE, OF_ROOM },
     { M_GET, asks_to_wait, httpd_stream_wait, ACT_TRAFFIC_LONGPOLL, OF_ROOM },
+    { M_GET, searches, httpd_search_room, ACT_TRAFFIC_POLL, OF_ROOM },
     { M_GET, asks_for_messages, httpd_poll_room, ACT_TRAFFIC_POLL, 0 },
     { M_GET, asks_for_login, httpd_login_answer, UNCOUNTED, LINKED },
     { M_GET, asks_for_html, httpd_page_room, UNCOUNTED, LINKED },

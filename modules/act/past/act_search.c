@@ -1,0 +1,167 @@
+/* act_search.c - from the newest message back; see act_search.h. */
+#include "act/past/act_search.h"
+
+#include <string.h>
+
+#include "act/act_page.h"
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "chat/chat_event.h"
+#include "room/table/room_table.h"
+
+/* How often we look again when what we were about to read has gone. */
+#define TRIES 5
+
+/* A piece of a buffer. */
+typedef struct {
+    size_t at;
+    size_t size;
+} piece;
+
+/* What is looked for, and what was found. */
+typedef struct {
+    const chat_search *words;
+    size_t limit;
+    base_bytes events; /* the newest first */
+    size_t count;
+    piece list[ACT_SEARCH_EVENTS];
+    room_id down;  /* everything from here on was looked through */
+    size_t looked; /* bytes */
+    bool more;
+} findings;
+
+/* The id of a message's event. */
+static room_id id_of(const unsigned char *event, size_t size)
+{
+    size_t head = sizeof(CHAT_EVENT_MESSAGE_HEAD) - 1;
+    const char *text = (const char *)event + head;
+    const char *end = size > head ? memchr(text, '"', size - head) : NULL;
+    room_id id = { 0, 0 };
+    bool good = end && room_id_parse(text, (size_t)(end - text), &id);
+
+    BASE_CHECK(good);
+    return id;
+}
+
+/* False: there is no place for another one. */
+static bool add(findings *found, const unsigned char *event, size_t size)
+{
+    if (found->count == found->limit
+        || (found->count > 0
+            && found->events.len + size > ACT_PAGE_BYTES)) {
+        return false;
+    }
+    found->list[found->count++] = (piece){ found->events.len, size };
+    base_bytes_append(&found->events, event, size);
+    return true;
+}
+
+/* Looks through one page, whose events have a comma behind each. False: that is
+ * enough. */
+static bool look_through(findings *found, const act_page *page)
+{
+    const unsigned char *events = page->events.data;
+    piece list[ACT_PAGE_EVENTS];
+    bool has[ACT_PAGE_EVENTS];
+    size_t at = 0;
+
+    for (size_t i = 0; i < page->count; i++) {
+        size_t size = chat_search_event(found->words, events + at,
+                                        page->events.len - at, &has[i]);
+
+        BASE_CHECK(size > 0);
+        list[i] = (piece){ at, size };
+        at += size + 1;
+    }
+    for (size_t i = page->count; i > 0; i--) {
+        const unsigned char *event = events + list[i - 1].at;
+
+        if (has[i - 1] && !add(found, event, list[i - 1].size)) {
+            found->more = true;
+            return false;
+        }
+        found->down = id_of(event, list[i - 1].size);
+    }
+    found->looked += page->events.len;
+    found->more = page->more;
+    return page->more && found->looked < ACT_SEARCH_BYTES;
+}
+
+/* Page by page, as one who scrolls up. */
+static room_status search_room(room_store *store, room_handle room,
+                               const room_id *before, findings *found)
+{
+    act_page page = { .most = ACT_PAGE_BYTES };
+    room_status status;
+    bool on = true;
+
+    found->down = *before;
+    while (on) {
+        status = act_page_older(store, room, &found->down, ACT_PAGE_EVENTS,
+                                &page);
+        if (status != ROOM_OK) {
+            break;
+        }
+        if (page.count == 0) {
+            found->down = page.last;
+        }
+        on = page.count > 0 && look_through(found, &page);
+    }
+    base_bytes_free(&page.events);
+    return status;
+}
+
+static void begin(findings *found)
+{
+    found->events.len = found->count = found->looked = 0;
+    found->more = false;
+}
+
+/* Oldest first. */
+static void write_page(const findings *found, base_bytes *json)
+{
+    act_page page = { .last = found->down, .more = found->more,
+                      .count = found->count };
+
+    for (size_t i = found->count; i > 0; i--) {
+        const piece *one = &found->list[i - 1];
+
+        base_bytes_append(&page.events, found->events.data + one->at,
+                          one->size);
+        base_bytes_append(&page.events, ",", 1);
+    }
+    act_page_write(&page, json);
+    base_bytes_free(&page.events);
+}
+
+bool act_search(room_store *store, const act_room_key *room,
+                const act_settings *settings, const chat_search *words,
+                const room_id *before, uint64_t limit, base_bytes *json)
+{
+    findings found = { .words = words,
+                       .limit = limit < ACT_SEARCH_EVENTS
+                                    ? (size_t)limit : ACT_SEARCH_EVENTS };
+    room_status status = ROOM_GONE;
+    room_table_nowhere nowhere;
+    room_handle handle;
+
+    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
+        begin(&found);
+        status = room_table_seek(store, room->key, room->key_size,
+                                 settings->history_count,
+                                 settings->history_age, base_clock_now(),
+                                 &handle, &nowhere);
+        if (status == ROOM_OK) {
+            status = search_room(store, handle, before, &found);
+        }
+    }
+    if (status == ROOM_ABSENT) {
+        found.down = nowhere.newest;
+        status = ROOM_OK;
+    }
+    if (status == ROOM_OK) {
+        write_page(&found, json);
+    }
+    base_bytes_free(&found.events);
+    return status == ROOM_OK;
+}
