@@ -17,6 +17,7 @@ chat_error act_refusal_error(room_status status)
     case ROOM_BUSY:
     case ROOM_ABSENT:
     case ROOM_MOVED:
+    case ROOM_UNREAD:
     default: return CHAT_UNAVAILABLE;
     }
 }

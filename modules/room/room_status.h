@@ -19,7 +19,8 @@ typedef enum {
     ROOM_SAME,       /* there is nothing to do */
     ROOM_LOCKED,     /* only moderators speak here */
     ROOM_SLOW,       /* too early after the one before */
-    ROOM_STALE       /* it was changed meanwhile: look again */
+    ROOM_STALE,      /* it was changed meanwhile: look again */
+    ROOM_UNREAD      /* it has to be read in from the archive first */
 } room_status;
 
 #endif

@@ -16,11 +16,8 @@
 
 #define SLOTS 70
 
-void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
-                      const room_store *after)
+static void open_with(arena *a, uint32_t pages, room_store_options options)
 {
-    room_store_options options = { .rooms = rooms, .slots = SLOTS,
-                                   .gauges = 1, .after = after };
     room_geometry geometry;
     char why[200] = "";
     size_t size = 64 * 1024;
@@ -40,9 +37,24 @@ void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
     a->store->header->since_ms = ARENA_NOW;
 }
 
+void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
+                      const room_store *after)
+{
+    open_with(a, pages, (room_store_options){ .rooms = rooms, .slots = SLOTS,
+                                              .gauges = 1, .after = after });
+}
+
 void arena_open(arena *a, uint32_t pages, uint32_t rooms)
 {
     arena_open_after(a, pages, rooms, NULL);
+}
+
+void arena_open_archive(arena *a, uint32_t pages, uint32_t rooms,
+                        const room_store *after)
+{
+    open_with(a, pages, (room_store_options){ .rooms = rooms, .slots = SLOTS,
+                                              .gauges = 1, .after = after,
+                                              .archive = true });
 }
 
 void arena_close(arena *a)

@@ -39,6 +39,10 @@ void arena_open(arena *a, uint32_t pages, uint32_t rooms);
 void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
                       const room_store *after);
 
+/* The same with an archive; `after` may be NULL. */
+void arena_open_archive(arena *a, uint32_t pages, uint32_t rooms,
+                        const room_store *after);
+
 void arena_close(arena *a);
 
 /* Fails the test unless room_check is content. */

@@ -64,7 +64,7 @@ static bool says(const room_store *store, uint32_t room,
 {
     located edit;
 
-    if (message->head.outcome == ROOM_RECORD_PLAIN) {
+    if (message->head.outcome != ROOM_RECORD_EDITED) {
         return is_text(store, room, message, event);
     }
     return room_outcome_edit(store, room, extent, &message->place,

@@ -17,6 +17,7 @@ typedef struct {
     uint32_t goal; /* pages that shall be free in the end: some more than
                       are needed, so that it is not done for each message */
     int64_t mono_us;
+    bool spares; /* what waits for the archive */
 } demand;
 
 static uint32_t free_pages(const demand *asked)
@@ -30,6 +31,16 @@ static uint32_t hinted_pages(const demand *asked, uint32_t room)
                                 memory_order_relaxed);
 }
 
+/* Records from this number on are not taken from the room. The largest is not
+ * spared, or a flood in one room would cost all others what they keep as long
+ * as the database is away. */
+static uint64_t spared_from(const demand *asked, uint32_t room,
+                            const room_extent *extent)
+{
+    return asked->spares && extent->pages <= asked->store->geometry.pages / 4
+               ? room_cursor_held(asked->store, room) : UINT64_MAX;
+}
+
 /* Lets go what a room whose lock is held no longer keeps; after that its
  * oldest messages while it has more than `level` pages and fewer than the goal
  * are free, but none that would leave it with fewer than `floor`. */
@@ -40,15 +51,18 @@ static void take_from(const demand *asked, uint32_t room, uint32_t level,
     room_extent old;
     room_extent extent;
     uint64_t kept;
+    uint64_t spared;
     bool sound;
 
     room_item_load(asked->store, room, &old);
     extent = old;
+    spared = spared_from(asked, room, &old);
     sound = room_trim_history(asked->store, room, &extent, asked->mono_us)
-            && room_trim_spare(asked->store, room, &extent, asked->mono_us);
+            && room_trim_spare(asked->store, room, &extent, asked->mono_us,
+                               spared);
     /* What the room's own rule let go is not lost for lack of memory. */
     kept = extent.kept.seq;
-    while (sound && extent.pages > level
+    while (sound && extent.pages > level && extent.first.seq < spared
            && free_pages(asked) + (old.pages - extent.pages) < asked->goal) {
         /* One record more may free so many pages that it would be too much. */
         room_extent before = extent;
@@ -67,6 +81,7 @@ static void take_from(const demand *asked, uint32_t room, uint32_t level,
         return;
     }
     ROOM_FAULT(60);
+    room_cursor_lose(asked->store, room, old.first.seq, extent.first.seq);
     atomic_fetch_add(&header->evicted, extent.kept.seq - kept);
     atomic_fetch_add(&header->evicted_pages, old.pages - extent.pages);
     room_trim_commit(asked->store, room, &old, &extent, 0);
@@ -188,27 +203,39 @@ static void take_largest(const demand *asked, uint32_t floor)
     }
 }
 
-bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
-                    int64_t mono_us)
+/* All ways in turn, until enough is free. */
+static void take_all(demand *asked, uint32_t need)
 {
-    demand asked = { store, room, need + store->geometry.batch, mono_us };
-    uint32_t own = hinted_pages(&asked, room);
-
-    take_spare(&asked);
-    if (free_pages(&asked) < need) {
-        take_lonely(&asked);
+    asked->goal = need + asked->store->geometry.batch;
+    take_spare(asked);
+    if (free_pages(asked) < need) {
+        take_lonely(asked);
     }
-    if (free_pages(&asked) < need) {
-        take_largest(&asked, store->geometry.guarantee);
+    if (free_pages(asked) < need) {
+        take_largest(asked, asked->store->geometry.guarantee);
     }
     /* From here on it costs what a room was promised: no page more than is
      * needed. */
-    asked.goal = need;
-    if (free_pages(&asked) < need) {
-        take_from(&asked, room, 0, 0);
+    asked->goal = need;
+    if (free_pages(asked) < need) {
+        take_from(asked, asked->self, 0, 0);
     }
-    if (free_pages(&asked) < need && hinted_pages(&asked, room) == 0) {
-        take_largest(&asked, 0);
+    if (free_pages(asked) < need && hinted_pages(asked, asked->self) == 0) {
+        take_largest(asked, 0);
+    }
+}
+
+bool room_evict_for(room_store *store, uint32_t room, uint32_t need,
+                    int64_t mono_us)
+{
+    demand asked = { .store = store, .self = room, .mono_us = mono_us,
+                     .spares = store->geometry.archive != 0 };
+    uint32_t own = hinted_pages(&asked, room);
+
+    take_all(&asked, need);
+    if (free_pages(&asked) < need && asked.spares) {
+        asked.spares = false;
+        take_all(&asked, need);
     }
     /* Freed pages may be taken by others at once; then the caller comes again,
      * as long as something moves. */

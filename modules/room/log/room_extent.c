@@ -74,8 +74,9 @@ static int64_t later(int64_t stored_us, int64_t age_ms)
 {
     int64_t more = age_ms > 0 ? age_ms : 0;
 
-    /* INT64_MAX is an age that nothing reaches. */
-    return more < (INT64_MAX - stored_us) / 1000
+    /* INT64_MAX is an age that nothing reaches. What was read in may be from
+     * before the clock began: below 0. */
+    return more < (INT64_MAX - (stored_us > 0 ? stored_us : 0)) / 1000
                ? stored_us + more * 1000 + 1 : INT64_MAX;
 }
 

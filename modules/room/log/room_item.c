@@ -42,6 +42,7 @@ void room_item_reset(room_store *store, uint32_t room)
     uint64_t next = atomic_load(&item->published) + 1;
     room_extent extent;
 
+    room_cursor_lose(store, room, 0, next - 1);
     room_extent_clear(&extent, next, &newest, &newest);
     /* Who was locked out stays so. */
     extent.state = item->extents[atomic_load(&item->active) & 1].state & 1;
@@ -89,8 +90,11 @@ static void remember_newest(room_store *store, uint32_t room,
         return;
     }
     if (record.ref != 0) {
-        /* whose it was is not known any more */
-        room_ref_put(store, record.ref, 0, &record.id, base_clock_mono());
+        /* from which address is not known any more */
+        room_ref_put(store, room_ref_key(store, room, record.author,
+                                         (room_log_kind)record.kind,
+                                         record.ref),
+                     0, &record.id, base_clock_mono());
     }
 }
 
@@ -197,4 +201,15 @@ room_status room_item_enter(room_store *store, room_handle handle)
     }
     room_item_leave(store, handle.index);
     return ROOM_GONE;
+}
+
+room_status room_item_enter_read(room_store *store, room_handle handle)
+{
+    room_status status = room_item_enter(store, handle);
+
+    if (status == ROOM_OK && room_cursor_unread(store, handle.index)) {
+        room_item_leave(store, handle.index);
+        return ROOM_UNREAD;
+    }
+    return status;
 }

@@ -130,18 +130,19 @@ static room_status append_inside(room_store *store, uint32_t room,
     room_extent extent;
     room_status status;
     int64_t slow;
+    uint64_t ref = 0;
 
     /* Whoever closed the store takes each room's lock after that. */
     if (atomic_load(&store->header->closed) != 0) {
         return ROOM_MOVED;
     }
     if (entry->ref_size > 0) {
-        what->head.ref = room_ref_hash(store, room, entry->user, entry->kind,
-                                       entry->ref, entry->ref_size);
+        what->head.ref = room_ref_hash(entry->ref, entry->ref_size);
+        ref = room_ref_key(store, room, entry->user, entry->kind,
+                           what->head.ref);
         /* Under the room's lock: a ref that comes twice at once is stored
          * once. */
-        if (room_ref_find(store, what->head.ref, entry->mono_us,
-                          &what->head.id)) {
+        if (room_ref_find(store, ref, entry->mono_us, &what->head.id)) {
             *seq = 0;
             return ROOM_REPEATED;
         }
@@ -164,9 +165,9 @@ static room_status append_inside(room_store *store, uint32_t room,
         return status;
     }
     ROOM_FAULT(74);
-    if (what->head.ref != 0) {
+    if (ref != 0) {
         /* If we die before this, the room's repair does it. */
-        room_ref_put(store, what->head.ref, entry->tag, &what->head.id,
+        room_ref_put(store, ref, entry->tag, &what->head.id,
                      entry->mono_us);
     }
     ROOM_FAULT(75);
@@ -175,6 +176,7 @@ static room_status append_inside(room_store *store, uint32_t room,
                        entry->mono_us);
     }
     *seq = extent.next_seq;
+    room_cursor_note(store, room, *seq, entry->mono_us);
     atomic_store_explicit(&store->hints[room].idle_us, entry->mono_us,
                           memory_order_relaxed);
     return ROOM_OK;
@@ -195,7 +197,7 @@ static room_status append(room_store *store, room_handle handle,
         return ROOM_TOO_BIG;
     }
     for (;;) {
-        status = room_item_enter(store, handle);
+        status = room_item_enter_read(store, handle);
         if (status != ROOM_OK) {
             return status;
         }

@@ -99,6 +99,12 @@ typedef struct {
     uint64_t author;
     room_log_kind kind;
     bool deleted;      /* a message without its text */
+    bool edited;       /* a message with the text of an edit */
+    uint64_t ref;      /* a hash of its ref; 0: none, or (of a message that was
+                          changed) it is not known any more */
+    uint32_t text_at;  /* where in what is told the quoted text is, of a
+                          message, and of an edit that has one; else 0 and 0 */
+    uint32_t text_size;
     const room_store *store;
     struct {
         uint32_t room;
@@ -144,8 +150,9 @@ typedef struct {
  * ROOM_REPEATED (same user, room and ref within ten minutes; nothing stored)
  * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG; ROOM_LOCKED,
  * ROOM_SLOW: see `wait_us`; ROOM_MOVED: nothing is stored here any more, and
- * nothing was stored. It never fails for lack of memory: the oldest messages
- * give way. */
+ * nothing was stored; ROOM_UNREAD: as anything that tells positions, see
+ * room_import.h. It never fails for lack of memory: the oldest messages give
+ * way. */
 room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);

@@ -138,7 +138,7 @@ room_status room_log_seek(room_store *store, room_handle handle,
                           const room_id *after, uint64_t history,
                           int64_t mono_us, room_log_position *out)
 {
-    room_status status = room_item_enter(store, handle);
+    room_status status = room_item_enter_read(store, handle);
     uint32_t room = handle.index;
     room_id cursor = { 0, 0 };
     room_extent extent;
@@ -201,7 +201,7 @@ room_status room_log_seek_page(room_store *store, room_handle handle,
                                const room_id *before, uint64_t limit,
                                int64_t mono_us, room_log_page *out)
 {
-    room_status status = room_item_enter(store, handle);
+    room_status status = room_item_enter_read(store, handle);
     uint32_t room = handle.index;
     room_extent extent;
 
@@ -370,7 +370,7 @@ uint64_t room_log_next(const room_store *store, room_handle handle)
 room_status room_log_info(room_store *store, room_handle handle,
                           int64_t mono_us, room_log_state *out)
 {
-    room_status status = room_item_enter(store, handle);
+    room_status status = room_item_enter_read(store, handle);
     room_extent extent;
     room_record first;
 
@@ -419,4 +419,5 @@ void room_log_wake_readers(room_store *store, room_handle handle,
             }
         }
     }
+    room_slot_wake_writer(store, handle.index);
 }

@@ -15,6 +15,16 @@
 
 #define SIZE(literal) (sizeof(literal) - 1)
 
+bool room_outcome_ending(const void *body, size_t size, bool edited,
+                         bool deleted, size_t *ending)
+{
+    const char *end = deleted ? DELETED_END : edited ? EDITED_END : "";
+
+    *ending = strlen(end);
+    return size > *ending
+           && memcmp((const char *)body + size - *ending, end, *ending) == 0;
+}
+
 uint64_t room_outcome_link(uint64_t message_seq, const room_place *edit)
 {
     return (edit->seq - message_seq) << 32 | edit->page;
@@ -93,6 +103,7 @@ static bool fill_new_text(const room_store *store, uint32_t room,
     record->place.new_offset = offset;
     record->place.new_size = newest.text_size;
     record->size += newest.text_size + SIZE(EDITED_END) - 1;
+    record->text_size = newest.text_size;
     return true;
 }
 
@@ -114,15 +125,25 @@ bool room_outcome_fill(const room_store *store, uint32_t room,
                    .offset = place->offset + (uint32_t)sizeof(*head),
                    .size = head->size },
     };
+    if (head->kind == ROOM_LOG_MESSAGE || head->kind == ROOM_LOG_EDITED) {
+        record->text_at = head->text_at;
+        record->text_size = head->text_size;
+    }
     if (head->outcome == ROOM_RECORD_PLAIN) {
+        record->ref = head->ref;
         return true;
     }
     if (!has_text(head)) {
         return false;
     }
+    record->edited = head->outcome != ROOM_RECORD_BLANK;
     record->place.outcome = head->outcome;
     record->place.text_at = head->text_at;
     record->place.text_size = head->text_size;
+    if (head->outcome == ROOM_RECORD_REVISED) {
+        record->size += SIZE(EDITED_END) - 1;
+        return true;
+    }
     record->size -= head->text_size;
     if (head->outcome == ROOM_RECORD_EDITED) {
         return fill_new_text(store, room, extent, place, head, record);
@@ -131,9 +152,11 @@ bool room_outcome_fill(const room_store *store, uint32_t room,
         record->size -= SIZE(TEXT_MEMBER);
         record->place.text_at -= (uint32_t)SIZE(TEXT_MEMBER);
         record->place.text_size += (uint32_t)SIZE(TEXT_MEMBER);
+        record->text_at = record->text_size = 0;
     }
     else {
         record->deleted = true;
+        record->text_size = SIZE(EMPTY);
         record->size += SIZE(EMPTY) + SIZE(DELETED_END) - 1;
     }
     return true;
@@ -172,6 +195,9 @@ static bool put_new_text(writer *at)
 {
     const room_log_record *record = at->record;
 
+    if (record->place.outcome == ROOM_RECORD_REVISED) {
+        return put_body(at, record->place.text_size);
+    }
     if (record->place.outcome == ROOM_RECORD_EDITED) {
         if (!room_extent_copy(record->store, record->place.room,
                               record->place.new_page, record->place.new_offset,

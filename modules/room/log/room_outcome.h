@@ -27,6 +27,12 @@ bool room_outcome_edit(const room_store *store, uint32_t room,
                        const room_record *message, room_place *edit,
                        room_record *head);
 
+/* How many bytes at the end of a message's body, as it is told, say that it was
+ * edited or deleted, with the brace; 0: it was neither. False: they are not
+ * there. */
+bool room_outcome_ending(const void *body, size_t size, bool edited,
+                         bool deleted, size_t *ending);
+
 /* The number that the record at `seq` with this head can stand for, see
  * room_log_record.since. */
 uint64_t room_outcome_since(const room_record *head);

@@ -153,7 +153,9 @@ bool room_trim_oldest(const room_store *store, uint32_t room,
 bool room_trim_transit(const room_store *store, uint32_t room,
                        room_extent *extent, int64_t mono_us)
 {
-    while (extent->first.seq < extent->kept.seq
+    uint64_t held = room_cursor_held(store, room);
+
+    while (extent->first.seq < extent->kept.seq && extent->first.seq < held
            && extent->first.seq + 1 < extent->next_seq
            && (extent->bytes - extent->kept_bytes > ROOM_TRIM_TRANSIT_BYTES
                || is_older(extent->first_us, ROOM_TRIM_TRANSIT_MS,
@@ -166,9 +168,9 @@ bool room_trim_transit(const room_store *store, uint32_t room,
 }
 
 bool room_trim_spare(const room_store *store, uint32_t room,
-                     room_extent *extent, int64_t mono_us)
+                     room_extent *extent, int64_t mono_us, uint64_t held)
 {
-    while (extent->first.seq < extent->kept.seq
+    while (extent->first.seq < extent->kept.seq && extent->first.seq < held
            && is_older(extent->first_us, ROOM_TRIM_FRESH_MS, mono_us)) {
         if (!room_trim_oldest(store, room, extent)) {
             return false;

@@ -26,14 +26,16 @@ uint64_t room_trim_messages(const room_extent *extent);
 bool room_trim_history(const room_store *store, uint32_t room,
                        room_extent *extent, int64_t mono_us);
 
-/* Lets go what the running streams no longer need; never the newest. */
+/* Lets go what the running streams no longer need and what does not wait for
+ * the archive; never the newest. */
 bool room_trim_transit(const room_store *store, uint32_t room,
                        room_extent *extent, int64_t mono_us);
 
 /* Lets go, when memory is short, what is not history, but for the last moments
- * that a reader who is up to date may still have to fetch. */
+ * that a reader who is up to date may still have to fetch; nothing from the
+ * number `held` on. */
 bool room_trim_spare(const room_store *store, uint32_t room,
-                     room_extent *extent, int64_t mono_us);
+                     room_extent *extent, int64_t mono_us, uint64_t held);
 
 /* Lets go the oldest record; there is one. */
 bool room_trim_oldest(const room_store *store, uint32_t room,

@@ -28,11 +28,12 @@ uint64_t room_address_key(const room_store *store, const char *site,
                           const base_address *address)
 {
     unsigned char bytes[24];
-    uint64_t whose = base_hash(&store->hash_key, site, strlen(site));
+    const base_hash_key *secret = room_store_secret(store);
+    uint64_t whose = base_hash(secret, site, strlen(site));
 
     memcpy(bytes, &whose, sizeof(whose));
     base_address_network(address, bytes + sizeof(whose));
-    return never_zero(base_hash(&store->hash_key, bytes, sizeof(bytes)));
+    return never_zero(base_hash(secret, bytes, sizeof(bytes)));
 }
 
 uint16_t room_address_tag(const room_store *store, const base_address *address)

@@ -41,10 +41,16 @@ _Static_assert(sizeof(room_record) == 64, "record");
 _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 768, "meter");
 _Static_assert(sizeof(room_ref_entry) == 32, "ref");
+_Static_assert(sizeof(room_cursor) == 64, "cursor");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_TEXT + ROOM_TAILS_MOST * ROOM_TAIL_TEXT
                    >= 2 * ROOM_NAME_MAX,
                "longest name and id");
+
+uint32_t room_layout_children(const room_geometry *geometry)
+{
+    return geometry->slots + geometry->archive;
+}
 
 static uint64_t aligned(uint64_t value)
 {
@@ -59,12 +65,20 @@ static uint64_t within(uint64_t value, uint64_t least, uint64_t most)
     return value > most ? most : value;
 }
 
+/* And when what is said goes into an archive. */
+static uint64_t archive_cost(const room_geometry *geometry)
+{
+    return sizeof(room_cursor) + 2 * FLOORS_PER_ROOM * sizeof(uint64_t)
+           + 8 * (uint64_t)geometry->reader_words + 1;
+}
+
 /* Bytes that one more room takes outside the pages. */
 static uint64_t room_cost(const room_geometry *geometry)
 {
     return sizeof(room_item) + sizeof(room_hint) + sizeof(uint32_t)
            + 2 * FLOORS_PER_ROOM * sizeof(uint64_t)
-           + 8 * (uint64_t)geometry->reader_words + geometry->slots / 8 + 1;
+           + 8 * (uint64_t)geometry->reader_words + geometry->slots / 8 + 1
+           + (geometry->archive != 0 ? archive_cost(geometry) : 0);
 }
 
 /* Bytes that do not depend on the size of the whole. */
@@ -72,9 +86,9 @@ static uint64_t fixed_cost(const room_geometry *geometry)
 {
     /* Each part begins at a multiple of ALIGNED: so much is lost in front of
      * all of them. */
-    return aligned(sizeof(room_header)) + 24 * ALIGNED
+    return aligned(sizeof(room_header)) + 26 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
-           + geometry->slots * (sizeof(room_child) + 8);
+           + (geometry->slots + geometry->archive) * (sizeof(room_child) + 8);
 }
 
 /* Bytes of the parts that get a share of the whole. */
@@ -109,18 +123,23 @@ static void refuse(const room_geometry *g, uint64_t rooms, char *why,
 static void place_parts(room_geometry *g)
 {
     uint64_t at = aligned(sizeof(room_header));
+    uint64_t children = room_layout_children(g);
     struct {
         uint64_t *where;
         uint64_t size;
     } parts[] = {
-        { &g->at_children, g->slots * (uint64_t)sizeof(room_child) },
-        { &g->at_dirty, 8 * (uint64_t)g->slots * g->dirty_words },
+        { &g->at_children, children * sizeof(room_child) },
+        { &g->at_dirty, 8 * children * g->dirty_words },
         { &g->at_buckets, g->buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_items, g->rooms * (uint64_t)sizeof(room_item) },
         { &g->at_hints, g->rooms * (uint64_t)sizeof(room_hint) },
         { &g->at_readers, 8 * (uint64_t)g->rooms * g->reader_words },
-        { &g->at_floors, g->floors * (uint64_t)sizeof(uint64_t) },
+        { &g->at_floors, (1 + g->archive) * sizeof(uint64_t) * g->floors },
         { &g->at_idle, g->idle_most * (uint64_t)sizeof(room_idle_entry) },
+        { &g->at_archive,
+          g->archive * (uint64_t)g->rooms * sizeof(room_cursor) },
+        { &g->at_waiting,
+          8 * (uint64_t)g->archive * g->rooms * g->reader_words },
         { &g->at_refs,
           g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_SET_WAYS },
         { &g->at_rates,
@@ -174,7 +193,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
                       const room_store_options *options, char *why,
                       size_t why_size)
 {
-    room_geometry g = { .size = size, .gauges = options->gauges };
+    room_geometry g = { .size = size, .gauges = options->gauges,
+                        .archive = options->archive };
     uint64_t fixed;
     uint64_t pages;
     uint64_t rooms = options->rooms;
@@ -246,6 +266,8 @@ void room_layout_map(room_store *store, void *memory,
     store->readers = (void *)(base + geometry->at_readers);
     store->floors = (void *)(base + geometry->at_floors);
     store->idle = (void *)(base + geometry->at_idle);
+    store->cursors = (void *)(base + geometry->at_archive);
+    store->waiting = (void *)(base + geometry->at_waiting);
     store->refs = (void *)(base + geometry->at_refs);
     store->rates = (void *)(base + geometry->at_rates);
     store->address_buckets = (void *)(base + geometry->at_address_buckets);
@@ -272,6 +294,7 @@ static void fill_indices(uint32_t *from, uint32_t count)
 static bool make_locks(room_store *store)
 {
     room_header *header = store->header;
+    uint32_t children = room_layout_children(&store->geometry);
     bool made = room_lock_init(&header->table) && room_lock_init(&header->pool)
                 && room_lock_init(&header->members)
                 && room_lock_init(&header->addresses)
@@ -286,7 +309,7 @@ static bool make_locks(room_store *store)
     for (uint32_t i = 0; i < store->geometry.rooms && made; i++) {
         made = room_lock_init(&store->items[i].lock);
     }
-    for (uint32_t i = 0; i < store->geometry.slots && made; i++) {
+    for (uint32_t i = 0; i < children && made; i++) {
         made = room_lock_init(&store->children[i].lock);
     }
     return made;
@@ -304,6 +327,7 @@ bool room_layout_format(void *memory, const room_geometry *geometry,
     header->header_size = (uint32_t)sizeof(*header);
     header->geometry = *geometry;
     header->hash_key = *key;
+    header->secret = *key;
     /* 0 is an index, so that these have to be written. All else is right when
      * it is zero, and memory that is never written costs nothing. */
     fill_indices(store.buckets, geometry->buckets);

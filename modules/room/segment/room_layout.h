@@ -5,7 +5,7 @@
  *   |                  | table, pool, members, refs, rates, addresses, meters
  *   +------------------+
  *   | children         | one per child slot: robust lock held for life,
- *   |                  | pending mark, 32 counters
+ *   |                  | pending mark, 32 counters; the archive's writer
  *   | dirty bits       | per child slot one bit per room: "look there"
  *   +------------------+
  *   | room buckets     | heads of the hash chains           lock: table
@@ -15,6 +15,8 @@
  *   |                  | only a guess for whoever looks for memory
  *   | reader bits      | per room one bit per child slot    atomic
  *   | floors           | up to where rooms were forgotten   lock: table
+ *   | cursors          | with an archive: up to where each room is in it
+ *   | waiting bits     | and who waits for that, as readers  atomic
  *   | idle rooms       | who is given away next             lock: table
  *   +------------------+
  *   | refs             | sets of eight {hash, time, id}     lock: refs[set]
@@ -60,10 +62,12 @@
 #define CHATWS_ROOM_LAYOUT_H
 
 #include "base/base_hash.h"
+#include "room/archive/room_cursor.h"
 #include "room/log/room_id.h"
 #include "room/log/room_state.h"
 #include "room/people/room_member.h"
 #include "room/people/room_typing.h"
+#include "room/segment/room_geometry.h"
 #include "room/segment/room_lock.h"
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
@@ -73,7 +77,7 @@
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 6u
+#define ROOM_LAYOUT_VERSION 7u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -101,7 +105,9 @@ typedef struct {
 typedef enum {
     ROOM_RECORD_PLAIN, /* it is there */
     ROOM_RECORD_EDITED, /* wiped: the newest one is in a ROOM_LOG_EDITED */
-    ROOM_RECORD_BLANK  /* wiped: it was deleted, or a later edit took over */
+    ROOM_RECORD_BLANK,  /* wiped: it was deleted, or a later edit took over */
+    ROOM_RECORD_REVISED /* it is there, and is that of an edit: the message was
+                           read in from the archive so */
 } room_record_outcome;
 
 /* In front of each body; never split. `offset`s count from the page's start
@@ -224,7 +230,7 @@ typedef struct {
     int64_t idle_us; /* as it was in its hint */
     uint32_t room;
     uint32_t keeps; /* 1: it keeps messages; 2: it has a state of its own; 3: it
-                       is rare */
+                       is rare; 4: the archive has not got all of it */
 } room_idle_entry;
 
 typedef enum {
@@ -320,53 +326,6 @@ typedef struct {
     _Atomic uint64_t figures[ROOM_METER_LINES * ROOM_METER_FIGURES];
 } room_meter;
 
-/* How many of what, and where (offsets in bytes). */
-typedef struct {
-    uint64_t size;
-    uint32_t slots;
-    uint32_t rooms;
-    uint32_t buckets;
-    uint32_t ref_sets;
-    uint32_t rate_sets;
-    uint32_t addresses; /* counts, and buckets */
-    uint32_t sanctions; /* entries, and buckets */
-    uint32_t notices;
-    uint32_t spare;
-    uint32_t cells;
-    uint32_t cell_buckets;
-    uint32_t pages;
-    uint32_t guarantee;    /* pages */
-    uint32_t batch;        /* pages freed ahead under pressure */
-    uint32_t reader_words; /* 64-bit words of a room's reader bits */
-    uint32_t dirty_words;  /* of a child's dirty bits */
-    uint32_t gauges;
-    uint32_t meters;
-    uint32_t floors;     /* a power of two */
-    uint32_t idle_most;  /* entries of the list of idle rooms */
-    uint64_t at_children;
-    uint64_t at_dirty;
-    uint64_t at_buckets;
-    uint64_t at_items;
-    uint64_t at_hints;
-    uint64_t at_readers;
-    uint64_t at_floors;
-    uint64_t at_idle;
-    uint64_t at_refs;
-    uint64_t at_rates;
-    uint64_t at_address_buckets;
-    uint64_t at_addresses;
-    uint64_t at_sanction_buckets;
-    uint64_t at_sanctions;
-    uint64_t at_notices;
-    uint64_t at_meter_keys;
-    uint64_t at_meters;
-    uint64_t at_user_buckets;
-    uint64_t at_name_buckets;
-    uint64_t at_skeleton_buckets;
-    uint64_t at_cells;
-    uint64_t at_pages;
-} room_geometry;
-
 /* The first four are the same in every version of the layout. */
 typedef struct {
     uint64_t magic;
@@ -376,6 +335,7 @@ typedef struct {
     uint32_t spare;
     room_geometry geometry;
     base_hash_key hash_key;
+    base_hash_key secret; /* room_store_secret */
 
     room_lock table;
     uint64_t since_ms; /* what was before this is of another segment */
@@ -425,6 +385,8 @@ typedef struct {
     room_lock meters;
     room_meter all_meters; /* what all have caused together */
 
+    room_cursor_totals archive;
+
     _Atomic uint64_t rooms_reused;
     _Atomic uint64_t rooms_full;
     _Atomic uint64_t rooms_evicted;
@@ -457,6 +419,8 @@ struct room_store {
     _Atomic uint64_t *readers;
     uint64_t *floors;
     room_idle_entry *idle;
+    room_cursor *cursors;      /* with an archive */
+    _Atomic uint64_t *waiting; /* with an archive: as `readers` */
     room_ref_entry *refs;
     room_set_entry *rates;
     uint32_t *address_buckets;
@@ -472,6 +436,9 @@ struct room_store {
     room_cell *cells;
     room_page *pages;
 };
+
+/* Slots of children, and behind them that of the archive's writer. */
+uint32_t room_layout_children(const room_geometry *geometry);
 
 /* Divides `size` bytes among the parts. False, with a sentence, when they are
  * too few for what is asked. */

@@ -17,6 +17,13 @@ static bool is_slot(const room_store *store, int slot)
     return slot >= 0 && (uint32_t)slot < store->geometry.slots;
 }
 
+/* Or that of the archive's writer, which has no members and no reader bits. */
+static bool is_woken(const room_store *store, int slot)
+{
+    return slot >= 0
+           && (uint32_t)slot < room_layout_children(&store->geometry);
+}
+
 static _Atomic uint64_t *dirty_words(const room_store *store, uint32_t slot)
 {
     return store->dirty + (size_t)slot * store->geometry.dirty_words;
@@ -114,6 +121,18 @@ static bool take_over(room_store *store, uint32_t slot, unsigned *died)
     return cleared;
 }
 
+void room_slot_mark_all(room_store *store, int slot)
+{
+    if (!is_woken(store, slot)) {
+        return;
+    }
+    for (uint32_t i = 0; i < store->geometry.dirty_words; i++) {
+        atomic_store(&dirty_words(store, (uint32_t)slot)[i], UINT64_MAX);
+    }
+    atomic_store(&store->children[slot].pending, 1);
+    send_wake(store, (uint32_t)slot);
+}
+
 /* The dead may have stored messages and told nobody, have died before they
  * were published, or between the mark and the write of a wake-up. */
 static void wake_all(room_store *store)
@@ -128,15 +147,11 @@ static void wake_all(room_store *store)
         }
     }
     for (uint32_t slot = 0; slot < g->slots; slot++) {
-        if (atomic_load(&store->children[slot].state) != ROOM_CHILD_USED) {
-            continue;
+        if (atomic_load(&store->children[slot].state) == ROOM_CHILD_USED) {
+            room_slot_mark_all(store, (int)slot);
         }
-        for (uint32_t i = 0; i < g->dirty_words; i++) {
-            atomic_store(&dirty_words(store, slot)[i], UINT64_MAX);
-        }
-        atomic_store(&store->children[slot].pending, 1);
-        send_wake(store, slot);
     }
+    room_slot_mark_all(store, (int)g->slots);
 }
 
 int room_slot_claim(room_store *store, pid_t pid)
@@ -189,12 +204,12 @@ unsigned room_slot_reap(room_store *store, int self)
 
 int room_slot_fd(const room_store *store, int slot)
 {
-    return is_slot(store, slot) ? store->fds[2 * slot] : -1;
+    return is_woken(store, slot) ? store->fds[2 * slot] : -1;
 }
 
 void room_slot_wake(room_store *store, int slot, uint32_t room)
 {
-    if (!is_slot(store, slot) || room >= store->geometry.rooms) {
+    if (!is_woken(store, slot) || room >= store->geometry.rooms) {
         return;
     }
     /* The bit first: the child clears `pending` and then reads the bits. */
@@ -202,6 +217,23 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
                     UINT64_C(1) << room % 64);
     if (atomic_exchange(&store->children[slot].pending, 1) == 0) {
         send_wake(store, (uint32_t)slot);
+    }
+}
+
+void room_slot_wake_writer(room_store *store, uint32_t room)
+{
+    uint32_t writer = store->geometry.slots;
+
+    if (store->geometry.archive == 0
+        || room_cursor_held(store, room)
+               >= atomic_load(&store->items[room].published)) {
+        return;
+    }
+    /* While it is marked the writer has yet to take the mark, and looks at the
+     * room after that: no need to write where all others write. */
+    if ((atomic_load(&dirty_words(store, writer)[room / 64]) >> room % 64 & 1)
+        == 0) {
+        room_slot_wake(store, (int)writer, room);
     }
 }
 
@@ -231,7 +263,7 @@ void room_slot_take(room_store *store, int slot, room_slot_visit *visit,
 {
     _Atomic uint64_t *words;
 
-    if (!is_slot(store, slot)) {
+    if (!is_woken(store, slot)) {
         return;
     }
     /* Whoever marks a room after this writes again; earlier marks are seen

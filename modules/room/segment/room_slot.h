@@ -40,6 +40,13 @@ int room_slot_fd(const room_store *store, int slot);
  * has looked. Any process and thread, without a lock. */
 void room_slot_wake(room_store *store, int slot, uint32_t room);
 
+/* The same of the archive's writer, if there is something for it in the room;
+ * for the rest of room/. */
+void room_slot_wake_writer(room_store *store, uint32_t room);
+
+/* Marks all rooms and wakes the slot's child. */
+void room_slot_mark_all(room_store *store, int slot);
+
 /* Wakes every child, for no room: something else is to be looked at. */
 void room_slot_call(room_store *store);
 

@@ -97,8 +97,11 @@ static bool prepare(room_store *store, void *memory,
     room_layout_map(store, memory, geometry, &key);
     /* Positions from before this time are of a segment that is gone. */
     store->header->since_ms = (uint64_t)base_clock_wall();
-    store->fd_count = 2 * (uint64_t)geometry->slots;
-    return open_fds(store->fds, geometry->slots, why, why_size);
+    if (after != NULL) {
+        store->header->secret = after->header->secret;
+    }
+    store->fd_count = 2 * (uint64_t)room_layout_children(geometry);
+    return open_fds(store->fds, room_layout_children(geometry), why, why_size);
 }
 
 bool room_store_create(struct apr_pool_t *process_pool,
@@ -130,7 +133,8 @@ bool room_store_create(struct apr_pool_t *process_pool,
     }
     store = apr_pcalloc(pool, sizeof(*store));
     store->pool = pool;
-    store->fds = apr_pcalloc(pool, 2 * geometry.slots * sizeof(*store->fds));
+    store->fds = apr_pcalloc(pool, 2 * room_layout_children(&geometry)
+                                       * sizeof(*store->fds));
     /* APR puts a word of its own in front of zero-filled pages. */
     at = (uintptr_t)apr_shm_baseaddr_get(shm);
     at = (at + ALIGNED - 1) / ALIGNED * ALIGNED;
@@ -182,7 +186,8 @@ bool room_store_over(void *memory, size_t size,
         snprintf(why, why_size, "no memory");
         return false;
     }
-    store->fds = calloc(geometry.slots, 2 * sizeof(*store->fds));
+    store->fds = calloc(room_layout_children(&geometry),
+                        2 * sizeof(*store->fds));
     if (store->fds == NULL
         || !prepare(store, memory, &geometry, options->after, why,
                     why_size)) {
@@ -196,14 +201,14 @@ bool room_store_over(void *memory, size_t size,
 
 void room_store_free(room_store *store)
 {
-    close_fds(store->fds, store->geometry.slots);
+    close_fds(store->fds, store->fd_count / 2);
     free(store->fds);
     free(store);
 }
 
 const base_hash_key *room_store_secret(const room_store *store)
 {
-    return &store->hash_key;
+    return &store->header->secret;
 }
 
 bool room_store_usable(const room_store *store)

@@ -35,6 +35,7 @@ typedef struct {
     uint32_t rooms;  /* most rooms; 0: one for each eight pages */
     uint32_t slots;  /* most children at once, of both generations; 0: 64 */
     uint32_t gauges; /* bit i: counter i is a gauge, dropped with its child */
+    bool archive;    /* what is said goes into one: see room_archive.h */
     const room_store *after; /* the usable store whose messages shall be moved
                                 here (room_move), or NULL */
 } room_store_options;
@@ -98,7 +99,8 @@ bool room_store_usable(const room_store *store);
 
 /* 128 random bits for keyed hashes that have to be the same as long as the
  * rooms are: drawn with the first segment, and taken over by one of another
- * size. A secret of the server; lives as long as the handle. */
+ * size. With an archive it is that one's, and final from room_archive_ready on.
+ * A secret of the server; lives as long as the handle. */
 const base_hash_key *room_store_secret(const room_store *store);
 
 void room_store_figures_get(const room_store *store,

@@ -3,25 +3,32 @@
 
 #include <string.h>
 
+#include "base/base_hash.h"
 #include "room/log/room_log.h"
 #include "room/set/room_set.h"
 
-uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
-                       room_log_kind kind, const void *ref, size_t size)
+static uint64_t never_zero(uint64_t hash)
+{
+    return hash != 0 ? hash : 1;
+}
+
+uint64_t room_ref_hash(const void *ref, size_t size)
+{
+    static const base_hash_key no_secret;
+
+    return never_zero(base_hash(&no_secret, ref, size));
+}
+
+uint64_t room_ref_key(const room_store *store, uint32_t room, uint64_t user,
+                      room_log_kind kind, uint64_t ref)
 {
     const room_item *item = &store->items[room];
     /* Of this room only: one that is made anew with its key knows nothing of
      * it. */
-    uint64_t whose[] = { item->hash, item->birth.ms, item->birth.n, user,
-                         kind };
-    unsigned char bytes[sizeof(whose) + ROOM_REF_MAX];
-    size_t used = sizeof(whose);
-    uint64_t hash;
+    uint64_t parts[] = { item->hash, item->birth.ms, item->birth.n, user,
+                         kind, ref };
 
-    memcpy(bytes, whose, sizeof(whose));
-    memcpy(bytes + used, ref, size);
-    hash = base_hash(&store->hash_key, bytes, used + size);
-    return hash != 0 ? hash : 1;
+    return never_zero(base_hash(&store->hash_key, parts, sizeof(parts)));
 }
 
 bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
@@ -69,6 +76,12 @@ void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
                   const room_id *id, int64_t mono_us)
 {
     put(store, hash, tag, id, mono_us + ROOM_REF_US, mono_us);
+}
+
+void room_ref_put_since(room_store *store, uint64_t hash, uint16_t tag,
+                        const room_id *id, int64_t stored_us, int64_t mono_us)
+{
+    put(store, hash, tag, id, stored_us + ROOM_REF_US, mono_us);
 }
 
 void room_ref_move(room_store *from, room_store *to, int64_t mono_us)

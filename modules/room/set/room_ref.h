@@ -8,13 +8,18 @@
 #include "room/log/room_log.h"
 #include "room/segment/room_layout.h"
 
-/* The keyed hash of (room, user, kind, ref); never 0. It knows the room by its
- * key and birth, so that it is the same in a segment that the room moved to.
- * `size` is at most ROOM_REF_MAX. */
-uint64_t room_ref_hash(const room_store *store, uint32_t room, uint64_t user,
-                       room_log_kind kind, const void *ref, size_t size);
+/* What a record and the archive have of a ref, of at most ROOM_REF_MAX bytes:
+ * the same everywhere. Never 0. Whoever finds two refs with one hash has only
+ * spoilt refs of its own: room_ref_key. */
+uint64_t room_ref_hash(const void *ref, size_t size);
 
-/* The id that was stored with it. False when it is not known, or its lock
+/* The keyed hash of (room, user, kind, room_ref_hash); never 0. It knows the
+ * room by its key and birth, so that it is the same in a segment that the room
+ * moved to. */
+uint64_t room_ref_key(const room_store *store, uint32_t room, uint64_t user,
+                      room_log_kind kind, uint64_t ref);
+
+/* The id that was stored with the key. False when it is not known, or its lock
  * cannot be taken. */
 bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
                    room_id *id);
@@ -23,6 +28,10 @@ bool room_ref_find(room_store *store, uint64_t hash, int64_t mono_us,
  * known stays as it is. */
 void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
                   const room_id *id, int64_t mono_us);
+
+/* The same of one that was stored at `stored_us`. */
+void room_ref_put_since(room_store *store, uint64_t hash, uint16_t tag,
+                        const room_id *id, int64_t stored_us, int64_t mono_us);
 
 /* Remembers in `to` what `from` does, which has the same hash key. */
 void room_ref_move(room_store *from, room_store *to, int64_t mono_us);

@@ -43,10 +43,8 @@ void room_floor_tell(room_store *store, int64_t wall_ms)
     }
 }
 
-void room_floor_raise(room_store *store, uint64_t hash, const room_id *newest)
+static void raise_to(uint64_t *floor, const room_id *newest)
 {
-    uint64_t *floor = floor_of(store, hash);
-
     /* One more than the id's milliseconds: a floor has no count within them,
      * and everything up to it must be forgotten. */
     if (*floor <= newest->ms && newest->ms < UINT64_MAX) {
@@ -54,20 +52,52 @@ void room_floor_raise(room_store *store, uint64_t hash, const room_id *newest)
     }
 }
 
-void room_floor_move(const room_store *from, room_store *to)
+void room_floor_raise(room_store *store, uint64_t hash, const room_id *newest)
 {
-    uint32_t old = from->geometry.floors;
-    uint32_t now = to->geometry.floors;
+    raise_to(floor_of(store, hash), newest);
+}
+
+/* They lie behind the others. */
+static uint64_t *lost_floor_of(const room_store *store, uint64_t hash)
+{
+    return floor_of(store, hash) + store->geometry.floors;
+}
+
+void room_floor_raise_lost(room_store *store, uint64_t hash,
+                           const room_id *newest)
+{
+    raise_to(lost_floor_of(store, hash), newest);
+}
+
+room_id room_floor_lost(const room_store *store, uint64_t hash)
+{
+    return (room_id){ *lost_floor_of(store, hash), 0 };
+}
+
+static void move_floors(const uint64_t *from, uint32_t old, uint64_t *to,
+                        uint32_t now)
+{
     /* Powers of two: where the numbers differ, several floors of one share a
      * floor of the other, and the highest counts. */
     uint32_t most = old > now ? old : now;
 
     for (uint32_t i = 0; i < most; i++) {
-        uint64_t floor = from->floors[i & (old - 1)];
+        uint64_t floor = from[i & (old - 1)];
 
-        if (to->floors[i & (now - 1)] < floor) {
-            to->floors[i & (now - 1)] = floor;
+        if (to[i & (now - 1)] < floor) {
+            to[i & (now - 1)] = floor;
         }
+    }
+}
+
+void room_floor_move(const room_store *from, room_store *to)
+{
+    uint32_t old = from->geometry.floors;
+    uint32_t now = to->geometry.floors;
+
+    move_floors(from->floors, old, to->floors, now);
+    if (from->geometry.archive != 0 && to->geometry.archive != 0) {
+        move_floors(from->floors + old, old, to->floors + now, now);
     }
     to->header->since_ms = from->header->since_ms;
     to->header->told_ms = from->header->told_ms;

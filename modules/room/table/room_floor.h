@@ -33,6 +33,14 @@ void room_floor_tell(room_store *store, int64_t wall_ms);
  * for whoever comes after a kill. */
 void room_floor_raise(room_store *store, uint64_t hash, const room_id *newest);
 
+/* And what was said up to there is not all in the archive. */
+void room_floor_raise_lost(room_store *store, uint64_t hash,
+                           const room_id *newest);
+
+/* Up to where that may be so; {0, 0}: nowhere. With an archive only; without a
+ * lock. */
+room_id room_floor_lost(const room_store *store, uint64_t hash);
+
 /* Takes all floors over to another segment. */
 void room_floor_move(const room_store *from, room_store *to);
 

@@ -108,6 +108,9 @@ static void fill(room_store *store, int64_t mono_us)
                                  memory_order_relaxed)) {
             entry.keeps = 3;
         }
+        if (room_cursor_behind(store, i)) {
+            entry.keeps = 4;
+        }
         if (is_used(store, i) && room_layout_lonely(store, i)) {
             add(store, &entry);
         }

@@ -3,7 +3,8 @@
  *
  * A room that has members, or a reader in some child, is never given away. Of
  * the others those go first that keep nothing, then those that keep messages,
- * and last those that moderators have set up; of each kind the one that is idle
+ * then those that moderators have set up, and last those that are not in the
+ * archive yet; of each kind the one that is idle
  * longest. One look at all rooms finds the next few hundred, so that a flood of
  * new rooms does not look at all of them for each: a room that was used since
  * then is passed over, and all others are used later than those of the list.

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
@@ -150,6 +149,7 @@ static room_status remove_room(room_store *store, uint32_t room, demand *asked)
     room_item *item = &store->items[room];
     room_header *header = store->header;
     room_extent extent;
+    bool lost = room_cursor_behind(store, room);
     room_status status = room_layout_lonely(store, room)
                              ? room_people_vacant(store, room) : ROOM_FULL;
 
@@ -157,7 +157,13 @@ static room_status remove_room(room_store *store, uint32_t room, demand *asked)
         return status;
     }
     room_trim_load(store, room, asked->now.mono_us, &extent);
-    if (extent.kept.seq < extent.next_seq) {
+    if (lost) {
+        room_cursor_lose(store, room, extent.first.seq, extent.next_seq);
+        room_floor_raise_lost(store, item->hash, &extent.newest);
+    }
+    /* What is in the archive is read in again. */
+    if (extent.kept.seq < extent.next_seq
+        && (lost || !room_cursor_keeps(store, room))) {
         atomic_fetch_add(&header->rooms_evicted, 1);
         atomic_fetch_add(&header->evicted, extent.next_seq - extent.kept.seq);
         asked->evicted = true;
@@ -197,6 +203,7 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     atomic_store(&item->stated, 0);
     atomic_store(&item->rare, 0);
     atomic_store(&item->intent.seq, 0);
+    room_cursor_begin(store, room);
     atomic_fetch_add(&item->members_version, 1);
     room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
     room_extent_commit(store, room, &extent);

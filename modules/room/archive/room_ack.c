@@ -1,0 +1,133 @@
+/* room_ack.c - waiting for the archive; see room_ack.h. */
+#include "room/archive/room_ack.h"
+
+#include <limits.h>
+#include <time.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#endif
+
+#include "base/base_clock.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_slot.h"
+
+/* Nobody sleeps longer without a look: whoever was to wake may have died. */
+#define SLICE_US 200000
+
+static _Atomic uint64_t *waiting_words(const room_store *store, uint32_t room)
+{
+    return store->waiting + (size_t)room * store->geometry.reader_words;
+}
+
+uint64_t room_ack_upto(const room_store *store, room_handle room)
+{
+    uint64_t upto;
+
+    if (store->geometry.archive == 0) {
+        return UINT64_MAX;
+    }
+    if (room.index >= store->geometry.rooms) {
+        return 0;
+    }
+    upto = room_cursor_held(store, room.index);
+    /* In this order: if the slot is given away in between, the generation
+     * tells. */
+    return atomic_load(&store->items[room.index].generation) == room.generation
+               ? upto : 0;
+}
+
+void room_ack_await(room_store *store, room_handle room, int slot)
+{
+    if (store->geometry.archive != 0 && room.index < store->geometry.rooms
+        && slot >= 0 && (uint32_t)slot < store->geometry.slots) {
+        /* The number first and then the bits, or the bit and then the number:
+         * one of the two sees what the other did. */
+        atomic_fetch_or(&waiting_words(store, room.index)[slot / 64],
+                        UINT64_C(1) << slot % 64);
+    }
+}
+
+#ifdef __linux__
+static void sleep_on(_Atomic uint32_t *word, uint32_t seen, int64_t most_us)
+{
+    struct timespec most = { most_us / 1000000, most_us % 1000000 * 1000 };
+
+    syscall(SYS_futex, word, FUTEX_WAIT, seen, &most, NULL, 0);
+}
+
+static void wake_from(_Atomic uint32_t *word)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+#else
+static void sleep_on(_Atomic uint32_t *word, uint32_t seen, int64_t most_us)
+{
+    struct timespec a_while = { 0, 2000000 };
+
+    if (atomic_load(word) == seen && most_us > 0) {
+        nanosleep(&a_while, NULL);
+    }
+}
+
+static void wake_from(_Atomic uint32_t *word)
+{
+    (void)word;
+}
+#endif
+
+room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
+                          int64_t until_us)
+{
+    for (;;) {
+        room_cursor *cursor;
+        uint32_t turn = 0;
+        uint64_t upto;
+        int64_t left;
+
+        if (store->geometry.archive != 0
+            && room.index < store->geometry.rooms) {
+            turn = atomic_load(&store->cursors[room.index].turn);
+        }
+        upto = room_ack_upto(store, room);
+        if (upto > seq) {
+            return ROOM_OK;
+        }
+        if (room.index >= store->geometry.rooms
+            || atomic_load(&store->items[room.index].generation)
+                   != room.generation) {
+            return ROOM_GONE;
+        }
+        left = until_us - base_clock_mono();
+        if (left <= 0) {
+            return ROOM_BUSY;
+        }
+        cursor = &store->cursors[room.index];
+        atomic_fetch_add(&cursor->sleepers, 1);
+        sleep_on(&cursor->turn, turn, left < SLICE_US ? left : SLICE_US);
+        atomic_fetch_sub(&cursor->sleepers, 1);
+    }
+}
+
+void room_ack_wake(room_store *store, uint32_t room)
+{
+    room_cursor *cursor = &store->cursors[room];
+    _Atomic uint64_t *words = waiting_words(store, room);
+
+    atomic_fetch_add(&cursor->turn, 1);
+    /* One that was killed in its sleep is counted for ever: a call for
+     * nothing. */
+    if (atomic_load(&cursor->sleepers) != 0) {
+        wake_from(&cursor->turn);
+    }
+    for (uint32_t i = 0; i < store->geometry.reader_words; i++) {
+        uint64_t bits = atomic_load(&words[i]) != 0
+                            ? atomic_exchange(&words[i], 0) : 0;
+
+        while (bits != 0) {
+            room_slot_wake(store, (int)(i * 64) + __builtin_ctzll(bits), room);
+            bits &= bits - 1;
+        }
+    }
+}

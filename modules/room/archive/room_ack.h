@@ -1,0 +1,28 @@
+/* room_ack.h - waiting until a record is in the archive.
+ *
+ * For acknowledgements that come after the commit. A child's loop asks to be
+ * woken (room_ack_await) and looks again (room_ack_upto); a worker thread
+ * sleeps (room_ack_wait). Any thread.
+ */
+#ifndef CHATWS_ROOM_ACK_H
+#define CHATWS_ROOM_ACK_H
+
+#include "room/segment/room_store.h"
+
+/* All records of the room below this number are in the archive. UINT64_MAX:
+ * nobody has to wait, since it is not archived. 0: it is gone. No lock. */
+uint64_t room_ack_upto(const room_store *store, room_handle room);
+
+/* The slot's child is woken for the room (room_slot_take) when that number has
+ * changed, once. Look at it after this. */
+void room_ack_await(room_store *store, room_handle room, int slot);
+
+/* Blocks until the record with this number is in the archive: ROOM_OK.
+ * ROOM_GONE; ROOM_BUSY: not until `until_us` of base_clock_mono. */
+room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
+                          int64_t until_us);
+
+/* Wakes all of them. Private to room/. */
+void room_ack_wake(room_store *store, uint32_t room);
+
+#endif

@@ -1,0 +1,101 @@
+/* room_archive.h - the rooms as the archive's writer sees them.
+ *
+ * In a segment made with room_store_options.archive each room has a cursor: all
+ * its records below that number are in the archive. One thread of one child is
+ * the writer; it looks at the rooms that have something for it, reads what
+ * comes after the cursor, and moves that on when the database has it. A crash
+ * needs no repair: the next writer goes on from the cursors, and may write once
+ * more what the last one has written.
+ *
+ * What is not in the archive yet is not let go unless memory forces it; then it
+ * is counted, and the next read shows the jump.
+ */
+#ifndef CHATWS_ROOM_ARCHIVE_H
+#define CHATWS_ROOM_ARCHIVE_H
+
+#include "base/base_clock.h"
+#include "room/log/room_log.h"
+#include "room/log/room_state.h"
+#include "room/segment/room_store.h"
+#include "room/table/room_table.h"
+
+/* What the writer has to know of a room besides its records. */
+typedef struct {
+    char key[ROOM_KEY_MAX];
+    size_t key_size;
+    room_id birth;    /* what its first cursor was */
+    room_id newest;   /* the last id given, or the birth */
+    room_state state; /* may be of a record that comes after those read */
+    int64_t keep_ms;  /* ChatArchiveKeep; INT64_MAX: for ever */
+    bool fresh;       /* the archive may not know the room yet */
+    uint64_t from;    /* read from here: the cursor */
+    uint64_t next;    /* up to here there is something */
+} room_archive_facts;
+
+typedef struct {
+    bool on;                /* there is an archive */
+    uint64_t lag_messages;  /* records that are not in it yet */
+    int64_t lag_us;         /* how long the oldest of them waits */
+    uint64_t commits;       /* room_archive_count */
+    uint64_t errors;
+    uint64_t lost;          /* records that never came there */
+} room_archive_figures;
+
+/* Gets a room that has something new. */
+typedef void room_archive_visit(void *context, room_handle room);
+
+/* The calling thread becomes the writer, if there is none or its thread has
+ * ended; it must stay until it resigns. All rooms are marked then. False: there
+ * is one, there is no archive, or the segment is closed. Cheap. */
+bool room_archive_elect(room_store *store);
+
+/* The thread that was elected is the writer no more. */
+void room_archive_resign(room_store *store);
+
+/* The descriptor that is readable when a room was marked; -1: no archive. */
+int room_archive_fd(const room_store *store);
+
+/* Empties the descriptor and visits each marked room that has something for
+ * the archive, its marks are gone then. None of a closed segment: what it has
+ * went to another one. The writer's thread, when the descriptor is readable and
+ * also about once a second. */
+void room_archive_take(room_store *store, room_archive_visit *visit,
+                       void *context);
+
+/* Marks it again: for what could not be written, or was not read to its end.
+ * Wakes the writer. */
+void room_archive_mark(room_store *store, room_handle room);
+
+/* ROOM_GONE, ROOM_BUSY; ROOM_ABSENT: it is not to be archived. */
+room_status room_archive_look(room_store *store, room_handle room,
+                              room_archive_facts *out);
+
+/* Visits records as room_log_read does, as they are told now, up to 2^64-1.
+ * When record.since is above the number that was asked for, what is in between
+ * was lost: a position in front of this record is not exact. The writer's
+ * thread. */
+room_status room_archive_read(room_store *store, room_handle room,
+                              uint64_t from, size_t max_bytes,
+                              room_log_visit *visit, void *context,
+                              uint64_t *next);
+
+/* All below `upto` is in the archive (1 at least: the room is), and committed
+ * there. Wakes whoever waits for that. */
+void room_archive_done(room_store *store, room_handle room, uint64_t upto);
+
+/* So many commits, and so many of them that failed. */
+void room_archive_count(room_store *store, uint64_t commits, uint64_t errors);
+
+/* Looks at all rooms, without a lock. */
+void room_archive_figures_get(const room_store *store, int64_t mono_us,
+                              room_archive_figures *out);
+
+/* The archive's secret (room_store_secret) and sanctions have been put in: from
+ * now on rooms may be opened. `secret` NULL: the archive has none, it is to
+ * take that of the segment. Later calls change nothing. */
+void room_archive_begin(room_store *store, const base_hash_key *secret);
+
+/* True after that, and without an archive. */
+bool room_archive_ready(const room_store *store);
+
+#endif

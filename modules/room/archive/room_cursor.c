@@ -1,0 +1,89 @@
+/* room_cursor.c - up to where rooms are in the archive; see room_cursor.h. */
+#include "room/archive/room_cursor.h"
+
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/segment/room_layout.h"
+
+void room_cursor_begin(room_store *store, uint32_t room)
+{
+    room_cursor *cursor;
+
+    if (store->geometry.archive == 0) {
+        return;
+    }
+    cursor = &store->cursors[room];
+    atomic_store(&cursor->unread, 1);
+    atomic_store(&cursor->upto, 0);
+    atomic_store(&cursor->behind_us, 0);
+    atomic_store(&cursor->keep_ms, INT64_MAX);
+    cursor->read_seq = 0;
+}
+
+bool room_cursor_unread(const room_store *store, uint32_t room)
+{
+    return store->geometry.archive != 0
+           && atomic_load_explicit(&store->cursors[room].unread,
+                                   memory_order_acquire) != 0;
+}
+
+uint64_t room_cursor_held(const room_store *store, uint32_t room)
+{
+    const room_cursor *cursor;
+
+    if (store->geometry.archive == 0) {
+        return UINT64_MAX;
+    }
+    cursor = &store->cursors[room];
+    /* One that is not read in has nothing that is not in the archive. */
+    return atomic_load_explicit(&cursor->keep_ms, memory_order_relaxed) != 0
+                   && atomic_load_explicit(&cursor->unread,
+                                           memory_order_relaxed) == 0
+               ? atomic_load_explicit(&cursor->upto, memory_order_relaxed)
+               : UINT64_MAX;
+}
+
+bool room_cursor_keeps(const room_store *store, uint32_t room)
+{
+    return store->geometry.archive != 0
+           && atomic_load(&store->cursors[room].keep_ms) != 0;
+}
+
+bool room_cursor_behind(const room_store *store, uint32_t room)
+{
+    uint64_t next = atomic_load_explicit(&store->items[room].published,
+                                         memory_order_relaxed);
+
+    /* A room in which nothing was said yet is no loss. */
+    return next > 1 && room_cursor_held(store, room) < next;
+}
+
+void room_cursor_note(room_store *store, uint32_t room, uint64_t seq,
+                      int64_t mono_us)
+{
+    /* Of several that wait the first one counts. */
+    if (store->geometry.archive != 0
+        && (seq <= 1 || atomic_load(&store->cursors[room].upto) >= seq)) {
+        atomic_store(&store->cursors[room].behind_us, mono_us);
+    }
+}
+
+uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,
+                          uint64_t to)
+{
+    uint64_t held = room_cursor_held(store, room);
+    uint64_t first = held > from ? held : from;
+    room_cursor_totals *all = &store->header->archive;
+
+    if (first >= to) {
+        return 0;
+    }
+    atomic_fetch_add(&all->lost, to - first);
+    if (room_layout_may_tell(&all->lost_told_us, base_clock_mono())) {
+        base_log(BASE_LOG_ERROR, "CW0307", "messages are lost to the archive: "
+                 "the shared memory is full of what is not written yet; see "
+                 "to it that the database can be reached, and give "
+                 "ChatSharedMemory more");
+    }
+    return to - first;
+}

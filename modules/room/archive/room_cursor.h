@@ -1,0 +1,65 @@
+/* room_cursor.h - up to where each room is in the archive, and what that keeps
+ * from being let go. Private to room/.
+ *
+ * A segment without an archive has none of it: each call is one look at the
+ * geometry then.
+ */
+#ifndef CHATWS_ROOM_CURSOR_H
+#define CHATWS_ROOM_CURSOR_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "room/segment/room_store.h"
+
+/* Of one room. */
+typedef struct {
+    _Alignas(64) _Atomic uint64_t upto; /* all records below this number are in
+                                  the archive; 0: not even the room is */
+    _Atomic int64_t behind_us; /* when the first that is not was stored */
+    _Atomic int64_t keep_ms;   /* how long it is archived; 0: not at all */
+    uint64_t read_seq; /* the writer's: what it has read up to, */
+    int64_t read_us;   /* and `behind_us` when that is archived */
+    _Atomic uint32_t unread;   /* 1: it has to be read in first */
+    _Atomic uint32_t turn;     /* changes with `upto` */
+    _Atomic uint32_t sleepers; /* threads that wait for it, or died then */
+    uint32_t spare;
+} room_cursor;
+
+/* Of all; in the header. */
+typedef struct {
+    _Atomic uint32_t ready; /* 1: rooms may be opened */
+    uint32_t spare;
+    _Atomic uint64_t commits;
+    _Atomic uint64_t errors;
+    _Atomic uint64_t lost;       /* records that never came there */
+    _Atomic int64_t lost_told_us; /* when that was logged last */
+} room_cursor_totals;
+
+/* The room was made: nothing is known of it before it was read in. */
+void room_cursor_begin(room_store *store, uint32_t room);
+
+/* True while it has to be read in. */
+bool room_cursor_unread(const room_store *store, uint32_t room);
+
+/* Records with this number and above wait for the archive; UINT64_MAX: none
+ * has to. */
+uint64_t room_cursor_held(const room_store *store, uint32_t room);
+
+/* True when what it has is in the archive, or will be; no lock. */
+bool room_cursor_keeps(const room_store *store, uint32_t room);
+
+/* True when it has such records, as seen now; no lock. */
+bool room_cursor_behind(const room_store *store, uint32_t room);
+
+/* The record was stored at `mono_us`; the room's lock is held. */
+void room_cursor_note(room_store *store, uint32_t room, uint64_t seq,
+                      int64_t mono_us);
+
+/* Those with from <= number < to are let go: counts what waits, and logs it.
+ * Returns how many there are. */
+uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,
+                          uint64_t to);
+
+#endif
