@@ -110,6 +110,37 @@ room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
     }
 }
 
+bool room_ack_sanctions(const room_store *store, uint32_t version)
+{
+    uint32_t there = atomic_load(&store->header->archive.sanctions);
+
+    return store->geometry.archive == 0 || (int32_t)(there - version) >= 0;
+}
+
+room_status room_ack_wait_sanctions(room_store *store, uint32_t version,
+                                    int64_t until_us)
+{
+    _Atomic uint32_t *word = &store->header->archive.sanctions;
+    uint32_t seen = atomic_load(word);
+
+    while (!room_ack_sanctions(store, version)) {
+        int64_t left = until_us - base_clock_mono();
+
+        if (left <= 0) {
+            return ROOM_BUSY;
+        }
+        sleep_on(word, seen, left < SLICE_US ? left : SLICE_US);
+        seen = atomic_load(word);
+    }
+    return ROOM_OK;
+}
+
+void room_ack_wake_sanctions(room_store *store)
+{
+    wake_from(&store->header->archive.sanctions);
+    room_slot_call(store);
+}
+
 void room_ack_wake(room_store *store, uint32_t room)
 {
     room_cursor *cursor = &store->cursors[room];

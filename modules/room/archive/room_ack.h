@@ -22,7 +22,17 @@ void room_ack_await(room_store *store, room_handle room, int slot);
 room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
                           int64_t until_us);
 
-/* Wakes all of them. Private to room/. */
+/* True when the archive has the sanctions of this room_sanction_version, which
+ * was looked at after a change. Every child's slot is called (room_slot_call)
+ * when that has changed. No lock. */
+bool room_ack_sanctions(const room_store *store, uint32_t version);
+
+/* Blocks until it has. ROOM_OK; ROOM_BUSY: not until `until_us`. */
+room_status room_ack_wait_sanctions(room_store *store, uint32_t version,
+                                    int64_t until_us);
+
+/* Wake all who wait. Private to room/. */
 void room_ack_wake(room_store *store, uint32_t room);
+void room_ack_wake_sanctions(room_store *store);
 
 #endif

@@ -185,6 +185,14 @@ void room_archive_done(room_store *store, room_handle room, uint64_t upto)
     room_ack_wake(store, room.index);
 }
 
+void room_archive_done_sanctions(room_store *store, uint32_t version)
+{
+    if (atomic_exchange(&store->header->archive.sanctions, version)
+        != version) {
+        room_ack_wake_sanctions(store);
+    }
+}
+
 void room_archive_count(room_store *store, uint64_t commits, uint64_t errors)
 {
     atomic_fetch_add(&store->header->archive.commits, commits);

@@ -83,6 +83,10 @@ room_status room_archive_read(room_store *store, room_handle room,
  * there. Wakes whoever waits for that. */
 void room_archive_done(room_store *store, room_handle room, uint64_t upto);
 
+/* The sanctions of this room_sanction_version are in the archive, committed.
+ * Wakes whoever waits for that. */
+void room_archive_done_sanctions(room_store *store, uint32_t version);
+
 /* So many commits, and so many of them that failed. */
 void room_archive_count(room_store *store, uint64_t commits, uint64_t errors);
 

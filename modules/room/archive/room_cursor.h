@@ -30,7 +30,7 @@ typedef struct {
 /* Of all; in the header. */
 typedef struct {
     _Atomic uint32_t ready; /* 1: rooms may be opened */
-    uint32_t spare;
+    _Atomic uint32_t sanctions; /* the room_sanction_version that is there */
     _Atomic uint64_t commits;
     _Atomic uint64_t errors;
     _Atomic uint64_t lost;       /* records that never came there */

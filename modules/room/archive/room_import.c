@@ -245,19 +245,21 @@ static room_status take_room(importing *it)
 }
 
 /* The archive does not know it. It is as it was made, unless somebody has died
- * in reading in what the archive knew then. */
+ * in reading in what the archive knew then: nobody's position is exact. */
 static void take_nothing(importing *it)
 {
-    static const room_state usual;
+    uint64_t now_ms = it->now.wall_ms > 0 ? (uint64_t)it->now.wall_ms : 0;
     room_extent extent;
     room_import_room empty;
 
     room_item_load(it->store, it->room, &extent);
     if (extent.next_seq > 1) {
-        empty = (room_import_room){ .birth = extent.newest,
-                                    .newest = extent.newest,
-                                    .complete = extent.newest,
-                                    .state = usual };
+        room_id birth = { extent.newest.ms > now_ms ? extent.newest.ms
+                                                    : now_ms, 0 };
+
+        birth.ms++;
+        empty = (room_import_room){ .birth = birth, .newest = birth,
+                                    .complete = birth };
         it->what = &empty;
         find_start(it);
         begin_room(it);

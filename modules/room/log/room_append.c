@@ -268,17 +268,14 @@ room_status room_append_moved(room_store *store, room_handle handle,
 {
     room_log_entry entry = { .kind = (room_log_kind)from->kind, .head = body,
                              .head_size = from->size, .mono_us = mono_us };
-    /* It has its id already. Its ref moves with the refs; an edit is as many
-     * records later as it was. */
+    /* It has its id already. Its ref is the archive's, what is asked for moves
+     * with the refs; an edit is as many records later as it was. */
     room_append what = { .entry = &entry, .head = *from };
     room_extent extent;
     room_status status;
 
     if (from->size > ROOM_APPEND_PART) {
         return ROOM_TOO_BIG;
-    }
-    if (from->outcome != ROOM_RECORD_EDITED) {
-        what.head.ref = 0;
     }
     status = room_item_enter(store, handle);
     if (status != ROOM_OK) {

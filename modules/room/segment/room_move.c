@@ -55,6 +55,9 @@ typedef struct {
     uint32_t key_size;
     int64_t keep_age_ms;
     uint64_t start;     /* the first record that goes with it */
+    uint64_t begun;     /* what it was, when the room was made */
+    uint64_t first;     /* the number that this one gets */
+    uint64_t upto;      /* below that all is in the archive */
     room_id complete;   /* the position in front of it */
     uint64_t rest;      /* bytes from the record at hand to the end */
     uint64_t budget;    /* bytes that it may have in the new segment */
@@ -66,21 +69,45 @@ static uint64_t cost_of(uint64_t size)
     return sizeof(room_record) + size + 7;
 }
 
+/* What never came to the archive. */
+static void tell_lost(moving *all, uint32_t room, uint64_t from, uint64_t to)
+{
+    uint64_t held = room_cursor_held(all->from, room);
+    uint64_t first = held > from ? held : from;
+
+    if (all->to->geometry.archive != 0 && first < to) {
+        atomic_fetch_add(&all->to->header->archive.lost, to - first);
+    }
+}
+
 /* A room that does not go with us is forgotten. */
 static void forget_room(moving *all, uint32_t room)
 {
     int64_t wall_ms = all->now.wall_ms;
     /* If it cannot be read, its ids may have come up to now. */
     room_id newest = { wall_ms > 0 ? (uint64_t)wall_ms : 0, 0 };
+    uint64_t hash = all->from->items[room].hash;
+    bool archived = room_cursor_keeps(all->from, room)
+                    && all->to->geometry.archive != 0;
     room_extent extent;
 
-    all->told->left++;
     if (room_extent_load(all->from, room, &extent)) {
-        all->told->evicted += extent.next_seq - extent.kept.seq;
         newest = extent.newest;
     }
+    else {
+        extent.kept.seq = extent.next_seq = 0;
+    }
     /* Cursors that its readers have kept must see a gap. */
-    room_floor_raise(all->to, all->from->items[room].hash, &newest);
+    room_floor_raise(all->to, hash, &newest);
+    if (archived && !room_cursor_behind(all->from, room)) {
+        return; /* it is read in again */
+    }
+    if (archived) {
+        tell_lost(all, room, extent.first.seq, extent.next_seq);
+        room_floor_raise_lost(all->to, hash, &newest);
+    }
+    all->told->left++;
+    all->told->evicted += extent.next_seq - extent.kept.seq;
 }
 
 /* Lists the rooms. Takes each one's lock: whoever began to store something
@@ -93,7 +120,8 @@ static uint32_t list_rooms(moving *all, found *list)
     for (uint32_t i = 0; i < from->geometry.rooms; i++) {
         room_extent extent;
 
-        if (atomic_load(&from->items[i].state) != ROOM_ITEM_USED) {
+        if (atomic_load(&from->items[i].state) != ROOM_ITEM_USED
+            || room_cursor_unread(from, i)) {
             continue;
         }
         if (!room_item_lock(from, i)) {
@@ -177,9 +205,18 @@ static bool read_room(moved_room *it, moving *all, const found *what)
     room_item_leave(from, what->room);
     it->start = it->extent.kept.seq;
     it->complete = it->extent.complete;
+    it->rest = it->extent.kept_bytes;
+    /* With what the archive still waits for. */
+    it->upto = from->geometry.archive != 0
+                   ? room_cursor_held(from, what->room) : 0;
+    if (from->geometry.archive != 0 && all->to->geometry.archive != 0
+        && it->upto < it->start) {
+        it->start = it->upto > it->extent.first.seq ? it->upto
+                                                    : it->extent.first.seq;
+        it->rest = it->extent.bytes;
+    }
     /* Not less than it will take: heads, and what is lost by rounding up. */
-    it->rest = it->extent.kept_bytes
-               + cost_of(0) * (it->extent.next_seq - it->start);
+    it->rest += cost_of(0) * (it->extent.next_seq - it->start);
     it->budget = UINT64_MAX;
     if (what->pages > all->level) {
         /* A head is never split, so that each page may lose nearly one. */
@@ -189,12 +226,25 @@ static bool read_room(moved_room *it, moving *all, const found *what)
     return true;
 }
 
+/* The latest position that lies in front of `id`. */
+static room_id just_before(const room_id *id)
+{
+    if (id->n > 0) {
+        return (room_id){ id->ms, id->n - 1 };
+    }
+    return (room_id){ id->ms - (id->ms > 0), UINT64_MAX };
+}
+
 /* Moves the start over what does not fit. */
 static bool skip_unfit(void *context, const room_log_record *record)
 {
     moved_room *it = context;
     uint64_t cost = cost_of(record->place.size);
 
+    /* What the archive waits for begins in front of the history. */
+    if (record->seq == it->start && it->start < it->extent.kept.seq) {
+        it->complete = just_before(&record->id);
+    }
     /* The new segment refuses what is larger than a quarter of it. What comes
      * before such a message has to go as well: no holes. */
     if (it->rest > it->budget
@@ -231,7 +281,11 @@ static bool make_room(moved_room *it)
                  atomic_load(&it->all->from->items[it->old.index].rare));
     room_search_mark(to, it->now,
                      atomic_load(&it->all->from->items[it->old.index].realm));
-    room_extent_clear(&extent, 1, &it->complete, &it->complete);
+    /* Numbers begin with 2 where the archive misses something in front, so that
+     * its writer sees that. */
+    it->begun = it->start;
+    it->first = (it->upto > 0 ? it->upto : 1) < it->start ? 2 : 1;
+    room_extent_clear(&extent, it->first, &it->complete, &it->complete);
     room_extent_commit(to, it->now.index, &extent);
     atomic_store(&to->hints[it->now.index].idle_us,
                  atomic_load(&it->all->from->hints[it->old.index].idle_us));
@@ -285,6 +339,36 @@ static void each_record(moved_room *it, uint64_t seq, room_log_visit *visitor)
     }
 }
 
+/* Up to where it is in the archive, by its new numbers. */
+static void move_cursor(const moved_room *it)
+{
+    const room_store *from = it->all->from;
+    room_store *to = it->all->to;
+    room_cursor *cursor;
+    uint64_t upto = it->upto < it->extent.next_seq ? it->upto
+                                                   : it->extent.next_seq;
+
+    if (to->geometry.archive == 0) {
+        return;
+    }
+    cursor = &to->cursors[it->now.index];
+    atomic_store(&cursor->behind_us, it->extent.kept_us);
+    if (from->geometry.archive != 0) {
+        const room_cursor *old = &from->cursors[it->old.index];
+
+        atomic_store(&cursor->keep_ms, atomic_load(&old->keep_ms));
+        atomic_store(&cursor->behind_us, atomic_load(&old->behind_us));
+    }
+    if (upto > it->begun) {
+        upto = upto - it->begun + it->first;
+    }
+    else if (upto > 1) {
+        upto = 1; /* the room, and nothing of what goes with it */
+    }
+    atomic_store(&cursor->upto, upto);
+    atomic_store(&cursor->unread, 0);
+}
+
 /* The next id comes after the old room's newest. What was not carried to its
  * end is forgotten: there must be no hole in what is kept. */
 static void finish_room(moved_room *it)
@@ -307,6 +391,7 @@ static void finish_room(moved_room *it)
         extent.complete = it->extent.newest;
     }
     room_extent_commit(to, room, &extent);
+    move_cursor(it);
     it->all->told->messages += room_trim_messages(&extent);
     room_item_leave(to, room);
 }
@@ -330,7 +415,11 @@ static void move_room(moving *all, const found *what)
         return;
     }
     all->told->rooms++;
-    all->told->evicted += it.start - from;
+    if (from < it.extent.kept.seq) {
+        from = it.extent.kept.seq;
+    }
+    all->told->evicted += it.start > from ? it.start - from : 0;
+    tell_lost(all, what->room, it.extent.first.seq, it.start);
     each_record(&it, it.start, copy_record);
     finish_room(&it);
 }
@@ -355,6 +444,10 @@ static void move_counters(const room_store *from, room_store *to)
     atomic_store(&now->evicted_pages, atomic_load(&old->evicted_pages));
     atomic_store(&now->repairs, atomic_load(&old->repairs));
     atomic_store(&now->resets, atomic_load(&old->resets));
+    atomic_store(&now->archive.ready, atomic_load(&old->archive.ready));
+    atomic_store(&now->archive.commits, atomic_load(&old->archive.commits));
+    atomic_store(&now->archive.errors, atomic_load(&old->archive.errors));
+    atomic_store(&now->archive.lost, atomic_load(&old->archive.lost));
 }
 
 void room_move_all(room_store *from, room_store *to, base_clock_time now,

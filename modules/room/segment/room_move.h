@@ -20,7 +20,8 @@ typedef struct {
 
 /* Closes `from` and moves to `to`, which was made with options.after = from and
  * is empty: rooms with their birth and rule, what they keep with its ids, the
- * positions from which on they are complete, refs, and counters. Members and
+ * positions from which on they are complete, refs, counters, and what the
+ * archive waits for. Members and
  * rates stay behind. When `to` is too small, the rooms that are idle longest
  * and that nobody is in stay behind, and of the rest the largest lose their
  * oldest messages. */

@@ -237,6 +237,16 @@ void room_slot_wake_writer(room_store *store, uint32_t room)
     }
 }
 
+void room_slot_call_writer(room_store *store)
+{
+    uint32_t writer = store->geometry.slots;
+
+    if (store->geometry.archive != 0
+        && atomic_exchange(&store->children[writer].pending, 1) == 0) {
+        send_wake(store, writer);
+    }
+}
+
 void room_slot_call(room_store *store)
 {
     for (uint32_t slot = 0; slot < store->geometry.slots; slot++) {

@@ -44,6 +44,9 @@ void room_slot_wake(room_store *store, int slot, uint32_t room);
  * for the rest of room/. */
 void room_slot_wake_writer(room_store *store, uint32_t room);
 
+/* The same for no room: something else is to be archived. */
+void room_slot_call_writer(room_store *store);
+
 /* Marks all rooms and wakes the slot's child. */
 void room_slot_mark_all(room_store *store, int slot);
 

@@ -3,8 +3,7 @@
  * Chains by hash lead through the entries. Writers have the lock and make the
  * header's `sanction_version` odd while they change something; readers have
  * none, and look again when it was odd or has changed. An entry counts from
- * when its key is written, which comes last, until that is 0: chains and count
- * can be made from the keys alone, which is the repair after a death.
+ * when its key is written, last, until that is 0: repairs need the keys only.
  */
 #include "room/set/room_sanction.h"
 
@@ -12,6 +11,7 @@
 
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
+#include "room/segment/room_slot.h"
 
 /* Looks without the lock before it is taken. */
 #define TRIES 8
@@ -82,6 +82,7 @@ static void close_change(room_store *store)
 {
     /* Odd becomes the next even one. */
     atomic_fetch_add(&store->header->sanction_version, 1);
+    room_slot_call_writer(store);
 }
 
 /* Takes an entry out; the change is open. */
@@ -425,24 +426,42 @@ room_status room_sanction_end(room_store *store, uint64_t realm, uint64_t user,
     return ROOM_OK;
 }
 
-room_status room_sanction_each(room_store *store, uint64_t realm,
-                               int64_t now_us, room_sanction_each_fn *visit,
-                               void *context)
+/* `realm` NULL: all. */
+static room_status visit_some(room_store *store, const uint64_t *realm,
+                              int64_t now_us, room_sanction_each_fn *visit,
+                              void *context)
 {
-    bool more = true;
-
     if (!enter(store)) {
         return ROOM_BUSY;
     }
-    for (uint32_t i = 0; i < store->geometry.sanctions && more; i++) {
-        const room_sanction_entry *entry = &store->sanctions[i];
+    for (uint32_t i = 0; i < store->geometry.sanctions; i++) {
+        const room_sanction *what = &store->sanctions[i].what;
 
-        if (counts(store, i, now_us) && entry->what.realm == realm) {
-            more = visit(context, &entry->what);
+        if (counts(store, i, now_us) && (!realm || what->realm == *realm)
+            && !visit(context, what)) {
+            break;
         }
     }
     leave(store);
     return ROOM_OK;
+}
+
+room_status room_sanction_each(room_store *store, uint64_t realm,
+                               int64_t now_us, room_sanction_each_fn *visit,
+                               void *context)
+{
+    return visit_some(store, &realm, now_us, visit, context);
+}
+
+room_status room_sanction_all(room_store *store, int64_t now_us,
+                              room_sanction_each_fn *visit, void *context)
+{
+    return visit_some(store, NULL, now_us, visit, context);
+}
+
+uint32_t room_sanction_version(const room_store *store)
+{
+    return atomic_load(&store->header->sanction_version);
 }
 
 /* Whoever finds the time come moves it on, and looks. */
@@ -474,8 +493,7 @@ void room_sanction_move(room_store *from, room_store *to, int64_t now_us)
     }
     for (uint32_t i = 0; i < from->geometry.sanctions; i++) {
         if (counts(from, i, now_us)) {
-            (void)room_sanction_put(to, &from->sanctions[i].what, now_us,
-                                    NULL);
+            room_sanction_put(to, &from->sanctions[i].what, now_us, NULL);
         }
     }
     leave(from);

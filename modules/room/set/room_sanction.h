@@ -84,6 +84,14 @@ room_status room_sanction_each(room_store *store, uint64_t realm,
                                int64_t now_us, room_sanction_each_fn *visit,
                                void *context);
 
+/* The same of all realms. */
+room_status room_sanction_all(room_store *store, int64_t now_us,
+                              room_sanction_each_fn *visit, void *context);
+
+/* Changes whenever one was made, or has ended; odd while that happens. Without
+ * a lock. What is read by room_sanction_all after it is that or later. */
+uint32_t room_sanction_version(const room_store *store);
+
 /* Drops those that have ended. Cheap: it looks when one may have. */
 void room_sanction_expire(room_store *store, int64_t now_us);
 
