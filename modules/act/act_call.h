@@ -36,6 +36,8 @@ typedef struct {
     int64_t retry;    /* microseconds after which it may work; 0: never */
     int64_t rest;     /* CHAT_MUTED, CHAT_BANNED: seconds; 0: without end */
     room_id id;       /* CHAT_OK, what was stored: its id; all 0: nothing */
+    uint64_t seq;     /* and its number in the room's log; 0: nothing was
+                         stored just now */
     size_t size;      /* CHAT_OK: bytes that were stored just now */
     bool repeated;    /* CHAT_OK: this ref was stored before, under `id` */
     bool news;        /* CHAT_OK: the room's readers have something to read;

@@ -79,6 +79,7 @@ static room_status store_message(const act_call *call, room_handle room,
     };
     status = room_log_append(call->store, room, &entry, &result->id, &seq);
     if (status == ROOM_OK) {
+        result->seq = seq;
         result->size = entry.head_size + entry.tail_size;
         room_log_wake_readers(call->store, room,
                               call->seated ? call->slot : -1);

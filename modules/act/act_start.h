@@ -14,6 +14,8 @@
 typedef struct {
     bool given;       /* a cursor came with the request */
     bool unusable;    /* it was malformed where that counts as too old */
+    bool archived;    /* the segment lacks something behind the cursor, and the
+                         archive has all of it */
     room_id after;    /* the cursor */
     uint64_t history; /* without a cursor: at most so many; UINT64_MAX: all */
 } act_start;

@@ -11,12 +11,14 @@
 #include "base/base_log.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
+#include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_relief.h"
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
+#include "hub/archive/hub_fetch.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_room.h"
@@ -238,6 +240,9 @@ static void turn(hub *core)
         if (events[i].data == &core->inbox) {
             (void)take_offers(core);
         }
+        else if (core->fetcher && events[i].data == core->fetcher) {
+            hub_fetch_take(core, hub_member_feed);
+        }
         else if (events[i].data == &core->slot) {
             room_slot_take(core->store, core->slot, hub_room_mark_index,
                            core);
@@ -300,6 +305,7 @@ static void *run(void *context)
                         WS_CLOSE_GOING_AWAY);
     }
     run_marked(core);
+    hub_fetch_stop(core);
     hub_meter_stop(core);
     hub_room_free_all(core);
     if (core->slot >= 0) {
@@ -357,6 +363,9 @@ hub *hub_create(const hub_options *options)
     made->max_connections = options->max_connections;
     made->ends = options->stopping;
     made->context = options->context;
+    if (options->archive) {
+        made->archive = *options->archive;
+    }
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;
     base_list_init(&made->clients);
@@ -375,7 +384,7 @@ hub *hub_create(const hub_options *options)
     BASE_CHECK(made->scratch != NULL && made->room_by_index != NULL);
     loop_timer_wheel_init(&made->timers, base_clock_mono(), hub_session_due,
                           made);
-    made->poll = loop_poll_create(options->max_connections + 2);
+    made->poll = loop_poll_create(options->max_connections + 3);
     if (!made->poll || !loop_inbox_init(&made->inbox)) {
         base_log_limited(BASE_LOG_ERROR, "CW0505",
                          "no descriptors for the chat's loop in this child");

@@ -8,6 +8,7 @@
 #ifndef CHATWS_HUB_H
 #define CHATWS_HUB_H
 
+#include "hub/archive/hub_archive.h"
 #include "hub/hub_offer.h"
 #include "room/segment/room_store.h"
 
@@ -17,6 +18,7 @@ typedef struct {
     int64_t drain;            /* ChatDrain, microseconds, at most */
     unsigned drain_rate;      /* as many reconnects a second need no longer; 0:
                                  the whole window, however few there are */
+    const hub_archive *archive; /* copied; NULL: none */
     /* Asked once a second on the loop thread; true: the child is stopping
      * gracefully. For MPMs that do not tell (prefork). May be NULL. */
     bool (*stopping)(void *context);

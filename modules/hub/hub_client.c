@@ -1,6 +1,9 @@
 /* hub_client.c - a client, and what it is marked for; see hub_client.h. */
 #include "hub/hub_client.h"
 
+#include <stdlib.h>
+
+#include "base/base_check.h"
 #include "ws/ws_close.h"
 
 /* A buffer that stays with the hub to be used again is not larger. */
@@ -45,6 +48,26 @@ void hub_client_arm(hub_client *client)
     if (!loop_timer_is_set(&client->timer)
         || due < client->timer.tick * LOOP_TIMER_TICK) {
         loop_timer_set(&core->timers, &client->timer, due);
+    }
+}
+
+hub_aside *hub_client_aside(hub_client *client)
+{
+    if (!client->input.aside) {
+        client->input.aside = calloc(1, sizeof(*client->input.aside));
+        BASE_CHECK(client->input.aside != NULL);
+        base_list_init(&client->input.aside->acks);
+    }
+    return client->input.aside;
+}
+
+void hub_client_tidy(hub_client *client)
+{
+    const hub_aside *aside = client->input.aside;
+
+    if (aside && !aside->kept && aside->ack_bytes == 0) {
+        free(client->input.aside);
+        client->input.aside = NULL;
     }
 }
 

@@ -64,10 +64,18 @@ typedef struct {
                                        whoever waits to write is not in that */
 } hub_client_links;
 
+/* What few clients have, and those for a moment. */
+typedef struct {
+    hub_kept *kept;      /* what was read behind a command over the rate */
+    base_list acks;      /* answers that wait, see hub_ack.h, */
+    size_t ack_bytes;    /* and what they take */
+    uint16_t close_code; /* of a Close that is answered behind them; 0: none */
+} hub_aside;
+
 /* What it sends; the commands of one that sends far more than ChatRate are
  * counted. */
 typedef struct {
-    hub_kept *kept;       /* what was read behind a command over the rate */
+    hub_aside *aside;     /* NULL: nothing of it */
     uint32_t flood_since; /* milliseconds */
     uint32_t flood_count; /* commands since then */
     uint32_t flood_bytes; /* of these */
@@ -146,6 +154,10 @@ void hub_client_arm(hub_client *client);
 
 /* Tells the poll what the client waits for. */
 void hub_client_wait(hub_client *client, unsigned interest);
+
+/* Its `aside`, made if need be; and frees it when nothing is in it. */
+hub_aside *hub_client_aside(hub_client *client);
+void hub_client_tidy(hub_client *client);
 
 /* Before anything is appended to `output`: gives it the memory that the last
  * client has written out. Else each newcomer's hello would leave a hole in the

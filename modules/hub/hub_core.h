@@ -32,6 +32,7 @@
 #include "act/act_settings.h"
 #include "base/base_bytes.h"
 #include "base/base_list.h"
+#include "hub/archive/hub_archive.h"
 #include "loop/loop_inbox.h"
 #include "loop/loop_poll.h"
 #include "loop/loop_timer.h"
@@ -48,6 +49,7 @@ typedef struct hub_presence hub_presence;
 typedef struct hub_meter hub_meter;
 typedef struct hub_tail hub_tail;
 typedef struct hub_holding hub_holding;
+typedef struct hub_fetcher hub_fetcher;
 
 /* What one client may bring into a turn, and be sent in it. */
 #define HUB_SHARE 65536
@@ -143,6 +145,10 @@ struct hub {
     uint64_t held;                /* bytes of all of them */
     uint64_t held_most;
     int64_t holding_tell;         /* when that may be logged again */
+    hub_archive archive;          /* or nothing */
+    hub_fetcher *fetcher;         /* see hub_fetch.h; NULL until it is needed */
+    size_t fetching;              /* clients that read the archive */
+    size_t ack_bytes;             /* of answers that wait, see hub_ack.h */
     int64_t end_start;            /* since then ending clients have got */
     size_t end_bytes;             /* so much of their backlogs */
 };
@@ -161,6 +167,7 @@ struct hub_room {
     uint64_t single_next;  /* and the first message that may be news to one */
     bool marked;           /* it is delivered in this turn: windows stay */
     size_t stored;         /* bytes by members here since it was delivered */
+    base_list acks;        /* answers that wait, see hub_ack.h */
     hub_presence *presence;
     size_t key_size;
     char key[];

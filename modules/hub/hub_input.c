@@ -19,28 +19,36 @@ struct hub_kept {
     unsigned char data[];
 };
 
+static hub_kept *kept_of(const hub_client *client)
+{
+    return client->input.aside ? client->input.aside->kept : NULL;
+}
+
 void hub_input_keep(hub_client *client, const unsigned char *data, size_t size)
 {
     hub_kept *kept = malloc(sizeof(*kept) + size);
 
-    BASE_CHECK(kept != NULL && client->input.kept == NULL);
+    BASE_CHECK(kept != NULL && kept_of(client) == NULL);
     kept->at = 0;
     kept->size = size;
     memcpy(kept->data, data, size);
-    client->input.kept = kept;
+    hub_client_aside(client)->kept = kept;
 }
 
 void hub_input_free(hub_client *client)
 {
-    free(client->input.kept);
-    client->input.kept = NULL;
+    if (client->input.aside) {
+        free(client->input.aside->kept);
+        client->input.aside->kept = NULL;
+        hub_client_tidy(client);
+    }
 }
 
 /* It counts as heard now: the client's answers to our pings may stand behind
  * the command that was over the rate. */
 void hub_input_take_kept(hub_client *client)
 {
-    hub_kept *kept = client->input.kept;
+    hub_kept *kept = kept_of(client);
 
     hub_deadline_hear(&client->deadline, hub_core_ms(client->shared->hub));
     kept->at += client->shared->way->feed(client, kept->data + kept->at,
@@ -80,19 +88,19 @@ void hub_input_resume(hub_client *client)
 
 bool hub_input_waits(const hub_client *client)
 {
-    return client->input.kept || loop_stream_unread(&client->stream);
+    return kept_of(client) || loop_stream_unread(&client->stream);
 }
 
 size_t hub_input_kept(const hub_client *client)
 {
-    return client->input.kept
-               ? sizeof(*client->input.kept) + client->input.kept->size
-               : 0;
+    const hub_kept *kept = kept_of(client);
+
+    return kept ? sizeof(*kept) + kept->size : 0;
 }
 
 size_t hub_input_waiting(const hub_client *client)
 {
-    const hub_kept *kept = client->input.kept;
+    const hub_kept *kept = kept_of(client);
 
     return loop_stream_waiting(&client->stream)
            + (kept ? kept->size - kept->at : 0);

@@ -11,6 +11,7 @@
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "chat/moderation/chat_order.h"
+#include "hub/archive/hub_ack.h"
 #include "hub/hub_input.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
@@ -40,13 +41,6 @@
 static void send_text(hub_client *client)
 {
     hub_output_tell(client, &client->shared->hub->text, NULL);
-}
-
-static void send_error(hub_client *client, const chat_event_failure *failure)
-{
-    client->shared->hub->text.len = 0;
-    chat_event_error(&client->shared->hub->text, failure);
-    send_text(client);
 }
 
 static void send_hello(hub_client *client, const chat_person *you,
@@ -82,6 +76,19 @@ static void send_hello(hub_client *client, const chat_person *you,
     free(list);
 }
 
+/* What the log has lost comes from the archive: it was found to have all of it
+ * when the client was handed over. */
+static void prefer_archive(const hub *core, const act_start *start,
+                           room_log_position *from)
+{
+    if (from->gap && start->archived && core->archive.read_after) {
+        from->gap = false;
+        from->resumed = true;
+        from->cursor = start->after;
+        from->seq = HUB_MEMBER_ARCHIVED;
+    }
+}
+
 /* Finds where the client starts, and pumps its stream so far that the window
  * begins no later than what it will have read by then. */
 static bool seek(hub_room *room, const hub_way *way, const act_start *start,
@@ -93,6 +100,7 @@ static bool seek(hub_room *room, const hub_way *way, const act_start *start,
         != ROOM_OK) {
         return false;
     }
+    prefer_archive(room->hub, start, from);
     hub_room_mark(room);
     if (way->single) {
         return true;
@@ -100,7 +108,7 @@ static bool seek(hub_room *room, const hub_way *way, const act_start *start,
     for (uint64_t before = 0;
          stream->next_seq < from->next_seq && stream->next_seq != before;) {
         before = stream->next_seq;
-        hub_stream_pump(stream);
+        hub_backlog_pump(stream);
     }
     return stream->next_seq >= from->next_seq;
 }
@@ -111,13 +119,44 @@ void hub_member_greet(hub_client *client, const chat_person *you,
     send_hello(client, you, from);
     hub_meter_greet(client);
     client->output.mark = (uint32_t)client->output.bytes.len;
-    hub_backlog_start(client, from->seq, from->cursor);
+    if (from->seq == HUB_MEMBER_ARCHIVED) {
+        hub_backlog_start_archived(client, from->cursor);
+    }
+    else {
+        hub_backlog_start(client, from->seq, from->cursor);
+    }
+}
+
+void hub_member_feed(hub_client *client, const hub_fetch_piece *piece)
+{
+    bool once = client->seat.backlog->once;
+
+    if (piece->away) {
+        client->shared->way->refuse(client, CHAT_UNAVAILABLE);
+        return;
+    }
+    hub_backlog_take(client, piece);
+    if (once) {
+        hub_output_close(client, WS_CLOSE_NORMAL, false);
+    }
+}
+
+void hub_member_feed_once(hub_client *client)
+{
+    if (hub_backlog_waits(client)) {
+        client->seat.backlog->once = true;
+    }
+    else {
+        hub_output_close(client, WS_CLOSE_NORMAL, false);
+    }
 }
 
 void hub_member_refuse(hub_client *client, chat_error error)
 {
-    send_error(client, &(chat_event_failure){
+    client->shared->hub->text.len = 0;
+    chat_event_error(&client->shared->hub->text, &(chat_event_failure){
         .error = error, .retry_us = act_refusal_retry(error) });
+    send_text(client);
 }
 
 /* What a connection may do stays what it was when it came. */
@@ -232,18 +271,61 @@ void hub_member_leave(hub_client *client)
     }
 }
 
+/* The number of what was stored before; it may be newer than it was. */
+static uint64_t find_seq(const hub_client *client, const room_id *id)
+{
+    hub *core = client->shared->hub;
+    room_handle room = client->seat.room->handle;
+    room_log_position at;
+
+    if (id->ms > 0
+        && room_log_seek(core->store, room, id, 0, core->now, &at) == ROOM_OK
+        && at.resumed) {
+        return at.seq - 1;
+    }
+    return room_log_next(core->store, room) - 1;
+}
+
+/* The record that has to be archived before the answer; 0: it confirms none.
+ * What was stored by somebody else, or with this ref before, may be on its way
+ * there. */
+static uint64_t due_of(const hub_client *client, const chat_command *command,
+                       const act_result *done)
+{
+    if (!client->shared->hub->archive.ack) {
+        return 0;
+    }
+    switch (command->kind) {
+    case CHAT_COMMAND_MESSAGE:
+    case CHAT_COMMAND_DELETE:
+    case CHAT_COMMAND_EDIT:
+    case CHAT_COMMAND_ROOM:
+    case CHAT_COMMAND_CLEAR:
+        return done->seq > 0 ? done->seq : find_seq(client, &done->id);
+    default:
+        return 0;
+    }
+}
+
+static void answer(hub_client *client, const chat_command *command,
+                   uint64_t seq)
+{
+    hub_ack_answer(client, seq, command->ref, command->ref_size);
+}
+
 /* Behind the message in what the sender is sent: who reads its own message
  * before the ack knows it by its `ref`. */
 static void send_ack(hub_client *client, const chat_command *command,
-                     const room_id *id)
+                     const act_result *done)
 {
+    const room_id *id = &done->id;
     char text[ROOM_ID_TEXT];
 
     room_id_format(id, text);
     client->shared->hub->text.len = 0;
     chat_event_ack(&client->shared->hub->text, command->ref, command->ref_size,
                    id->ms > 0 ? text : NULL);
-    send_text(client);
+    answer(client, command, due_of(client, command, done));
 }
 
 /* The ack of a ban that was to be of the address too. */
@@ -253,14 +335,15 @@ static void send_address(hub_client *client, const chat_command *command,
     client->shared->hub->text.len = 0;
     chat_order_ack(&client->shared->hub->text, command->ref,
                    command->ref_size, address);
-    send_text(client);
+    answer(client, command, 0);
 }
 
-static void send_you(hub_client *client, const chat_person *you)
+static void send_you(hub_client *client, const chat_command *command,
+                     const chat_person *you)
 {
     client->shared->hub->text.len = 0;
     chat_event_you(&client->shared->hub->text, you);
-    send_text(client);
+    answer(client, command, 0);
 }
 
 static void answer_command(hub_client *client, const chat_command *command,
@@ -276,15 +359,15 @@ static void answer_command(hub_client *client, const chat_command *command,
         hub_order_purge(client, done);
     }
     switch (command->kind) {
-    case CHAT_COMMAND_MESSAGE: send_ack(client, command, &done->id); break;
-    case CHAT_COMMAND_NAME: send_you(client, &done->you); break;
+    case CHAT_COMMAND_MESSAGE: send_ack(client, command, done); break;
+    case CHAT_COMMAND_NAME: send_you(client, command, &done->you); break;
     case CHAT_COMMAND_TYPING: break;
     default:
         if (done->has_address) {
             send_address(client, command, done->address);
         }
         else {
-            send_ack(client, command, &done->id);
+            send_ack(client, command, done);
         }
         break;
     }
@@ -358,11 +441,12 @@ static void refuse_command(hub_client *client, const chat_command *command,
         }
         hub_input_halt(client, done->retry);
     }
-    send_error(client, &(chat_event_failure){ .error = done->error,
-                                              .ref = command->ref,
-                                              .ref_size = command->ref_size,
-                                              .retry_us = done->retry,
-                                              .rest_s = done->rest });
+    client->shared->hub->text.len = 0;
+    chat_event_error(&client->shared->hub->text, &(chat_event_failure){
+        .error = done->error, .ref = command->ref,
+        .ref_size = command->ref_size, .retry_us = done->retry,
+        .rest_s = done->rest });
+    answer(client, command, 0);
 }
 
 void hub_member_command(hub_client *client, const ws_message_event *event)
@@ -388,8 +472,13 @@ void hub_member_command(hub_client *client, const ws_message_event *event)
     chat_command_destroy(&command);
 }
 
+/* What waits for the archive and may not be told yet is not told: who comes
+ * back sends it again with its ref. */
 void hub_member_bye(hub_client *client, int seconds)
 {
+    if (client->seat.room) {
+        hub_ack_release(client->seat.room);
+    }
     client->shared->hub->text.len = 0;
     chat_event_bye(&client->shared->hub->text, WS_CLOSE_RESTART, 0, seconds);
     send_text(client);

@@ -7,6 +7,11 @@
 #define CHATWS_HUB_MEMBER_H
 
 #include "hub/hub_client.h"
+#include "hub/archive/hub_fetch.h"
+
+/* Where somebody starts to read whose cursor is older than the log: `seq` of
+ * its position, which is no message's. */
+#define HUB_MEMBER_ARCHIVED 0
 
 /* Enters the room of the offer: seat, membership, and what its way says first;
  * or else the way tells the client why it cannot. */
@@ -15,6 +20,13 @@ void hub_member_enter(hub_client *client, const hub_offer *offer);
 /* What streams say first: hello, and what is kept or came after the cursor. */
 void hub_member_greet(hub_client *client, const chat_person *you,
                       const room_log_position *from);
+
+/* Gives it what it has asked the archive for; for hub_fetch_take. When the
+ * archive is away it is sent away as well, and comes back with its cursor. */
+void hub_member_feed(hub_client *client, const hub_fetch_piece *piece);
+
+/* Ends it when it has what is there now, of the archive a piece. */
+void hub_member_feed_once(hub_client *client);
 
 /* Tells with an event why the client cannot enter. */
 void hub_member_refuse(hub_client *client, chat_error error);

@@ -69,6 +69,17 @@ base_bytes *hub_output_answers(hub_client *client)
     return &client->output.bytes;
 }
 
+base_bytes *hub_output_control(hub_client *client)
+{
+    base_bytes *to = hub_output_answers(client);
+
+    if (to && hub_backlog_waits(client)) {
+        hub_client_buffer(client);
+        return &client->output.bytes;
+    }
+    return to;
+}
+
 void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id)
 {
@@ -84,7 +95,8 @@ void hub_output_tell(hub_client *client, const base_bytes *event,
  * cannot be taken back. */
 void hub_output_drop_pong(hub_client *client)
 {
-    hub_backlog *backlog = hub_client_backlog(client);
+    hub_backlog *backlog =
+        hub_backlog_waits(client) ? NULL : hub_client_backlog(client);
     base_bytes *out = backlog ? &backlog->later : &client->output.bytes;
     size_t begun = backlog ? 0 : client->output.sent;
 
@@ -230,6 +242,9 @@ void hub_output_watch(hub_client *client)
     if (client->life.from_log) {
         waiting += client->seat.backlog->later.len;
     }
+    if (client->input.aside) {
+        waiting += client->input.aside->ack_bytes;
+    }
     client->io.paused =
         waiting > (client->io.paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
         && client->life.state == HUB_CLIENT_OPEN;
@@ -274,7 +289,8 @@ void hub_output_flush(hub_client *client)
     if (hub_stream_of(client)) {
         hub_stream_note(client);
     }
-    rest = gather(client, parts) + client->life.from_log;
+    rest = gather(client, parts)
+           + (client->life.from_log && !hub_backlog_waits(client));
     if (rest > 0 && !client->io.blocked && !client->io.marked_flush) {
         hub_queue_put(client, HUB_TO_WRITE);
     }
@@ -332,9 +348,11 @@ static void take_backlog(hub_client *client)
         core->end_start = core->now;
         core->end_bytes = 0;
     }
-    if (core->end_bytes < END_ALL && hub_backlog_step(client, END_MOST)) {
+    if (core->end_bytes < END_ALL && !hub_backlog_waits(client)
+        && hub_backlog_step(client, END_MOST)) {
         core->end_bytes += client->output.bytes.len - before;
     }
+    hub_backlog_cut(client);
 }
 
 /* The room is pumped first: an answer that stands in `output` may be the ack
@@ -349,7 +367,7 @@ void hub_output_end(hub_client *client)
         hub_input_resume(client);
     }
     if (stream && stream->room->marked) {
-        hub_stream_pump(stream);
+        hub_backlog_pump(stream);
     }
     if (is_stalled(client)) {
         hub_backlog_fall_off(client, hub_stream_end(stream));

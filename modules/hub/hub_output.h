@@ -19,6 +19,10 @@ void hub_output_watch(hub_client *client);
  * is flushed; NULL once it is closing. */
 base_bytes *hub_output_answers(hub_client *client);
 
+/* The same for what refers to nothing, a ping or a pong: where the archive has
+ * to be waited for it does not wait. */
+base_bytes *hub_output_control(hub_client *client);
+
 /* Appends one event to what the client is sent; `id` (may be NULL) is its
  * position for those that come back. No-op once it is closing, and for
  * one that gets a single answer. */

@@ -136,7 +136,7 @@ static void settle(hub_client *client)
 /* Acts upon what was kept, or reads once. True when there may be more. */
 static bool take_piece(hub_client *client, size_t piece)
 {
-    if (client->input.kept) {
+    if (hub_input_kept(client) > 0) {
         hub_input_take_kept(client);
         return true;
     }
@@ -149,7 +149,7 @@ static void read_ready(hub_client *client)
         if (must_wait(client)) {
             hub_queue_put(client, HUB_TO_HEAR);
         }
-        else if (client->input.kept
+        else if (hub_input_kept(client) > 0
                  || base_clock_mono() > client->shared->hub->ready_end
                  || read_piece(client, PIECE)) {
             hub_queue_put(client, HUB_TO_READ);
@@ -178,7 +178,7 @@ static bool read_share(hub_client *client)
     size_t left = HUB_SHARE;
     bool more = true;
 
-    if (client->input.kept) {
+    if (hub_input_kept(client) > 0) {
         hub_input_take_kept(client);
     }
     while (more && left > 0 && is_readable(client) && !must_wait(client)) {
@@ -348,7 +348,7 @@ static void ping(hub_client *client)
     client->deadline.pinged = true;
     client->deadline.unheard = false;
     if (!client->deadline.late) { /* else what waits asks the same */
-        client->shared->way->ping(hub_output_answers(client));
+        client->shared->way->ping(hub_output_control(client));
     }
 }
 

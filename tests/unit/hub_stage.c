@@ -43,9 +43,10 @@ void hub_stage_pause(int64_t end, const char *what, const char *file, int line)
     poll(NULL, 0, 1);
 }
 
-void hub_stage_open(hub_stage *stage, int hubs)
+static void open_stage(hub_stage *stage, const hub_archive *archive)
 {
     room_store_options options = { .slots = 8, .rooms = 64,
+                                   .archive = archive != NULL,
                                    .gauges = act_count_gauges() };
     char why[200] = "";
 
@@ -75,6 +76,17 @@ void hub_stage_open(hub_stage *stage, int hubs)
     stage->drain = 100000;
     stage->drain_rate = 0;
     stage->max_connections = 1000;
+    stage->archive = archive;
+}
+
+void hub_stage_open_archived(hub_stage *stage, const hub_archive *archive)
+{
+    open_stage(stage, archive);
+}
+
+void hub_stage_open(hub_stage *stage, int hubs)
+{
+    open_stage(stage, NULL);
     for (int i = 0; i < hubs; i++) {
         hub_stage_start(stage, i);
     }
@@ -84,6 +96,7 @@ void hub_stage_start(hub_stage *stage, int which)
 {
     hub_options options = { .store = stage->store,
                             .max_connections = stage->max_connections,
+                            .archive = stage->archive,
                             .drain = stage->drain,
                             .drain_rate = stage->drain_rate };
 

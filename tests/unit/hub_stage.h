@@ -22,6 +22,7 @@ typedef struct {
     int64_t drain;             /* of hubs started from now on */
     unsigned drain_rate;
     unsigned max_connections;  /* the same */
+    const hub_archive *archive; /* the same */
     int descriptors;           /* open ones at the start */
 } hub_stage;
 
@@ -41,6 +42,9 @@ void hub_stage_pause(int64_t end, const char *what, const char *file,
 /* A segment of 16 MB with default settings, but neither a rate nor presence;
  * starts `hubs`. */
 void hub_stage_open(hub_stage *stage, int hubs);
+
+/* The same with a segment whose rooms are archived; no hub. */
+void hub_stage_open_archived(hub_stage *stage, const hub_archive *archive);
 
 /* Starts a hub and waits until it has its slot. */
 void hub_stage_start(hub_stage *stage, int which);

@@ -30,6 +30,7 @@ typedef struct {
     base_bytes tail;
     char id_text[ROOM_ID_TEXT];
     room_handle room;
+    uint64_t seq;                /* of what was stored */
 } amendment;
 
 static bool moderates(const act_call *call)
@@ -84,7 +85,6 @@ static room_status store(amendment *it, room_log_kind kind, const char *head,
                          room_id *id)
 {
     const act_call *call = it->call;
-    uint64_t seq;
 
     it->entry.kind = kind;
     it->entry.head = head;
@@ -100,7 +100,7 @@ static room_status store(amendment *it, room_log_kind kind, const char *head,
     it->entry.wall_ms = base_clock_wall();
     it->entry.mono_us = base_clock_mono();
     return room_log_amend(call->store, it->room, &it->entry, &it->target, id,
-                          &seq);
+                          &it->seq);
 }
 
 static room_status delete_message(amendment *it, room_id *id)
@@ -189,6 +189,7 @@ static void finish(const amendment *it, room_status status, act_result *result)
     result->repeated = status == ROOM_REPEATED;
     result->news = result->error == CHAT_OK;
     if (status == ROOM_OK) {
+        result->seq = it->seq;
         result->size = it->entry.head_size + it->entry.tail_size;
         room_log_wake_readers(it->call->store, it->room,
                               it->call->seated ? it->call->slot : -1);

@@ -7,6 +7,7 @@
 #include "act/act_member.h"
 #include "hub/hub_client.h"
 #include "hub/hub_output.h"
+#include "hub/room/hub_backlog.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
 
@@ -212,6 +213,12 @@ static void send_now(hub_client *client, const base_bytes *event)
     }
 }
 
+/* What it is told would wait, and go out of date. */
+static bool is_busy(const hub_client *client)
+{
+    return client->io.blocked || hub_backlog_waits(client);
+}
+
 /* Sends one client what it needs to know as much as this look. */
 static void tell(hub_client *client, glance *look, const base_bytes *news)
 {
@@ -227,8 +234,8 @@ static void tell(hub_client *client, glance *look, const base_bytes *news)
     if (news->len == 0) {
         return;
     }
-    client->life.unsure = client->io.blocked;
-    if (!client->io.blocked) {
+    client->life.unsure = is_busy(client);
+    if (!client->life.unsure) {
         send_now(client, news);
     }
 }
@@ -327,7 +334,7 @@ static void pass_on(hub_room *room, uint64_t user)
         hub_client *client = hub_client_seated(link);
 
         if (client->account.user != user && hears(client)
-            && !client->io.blocked) {
+            && !is_busy(client)) {
             send_now(client, &event);
         }
     }

@@ -6,6 +6,7 @@
 
 #include "act/act_refusal.h"
 #include "base/base_check.h"
+#include "hub/archive/hub_ack.h"
 #include "hub/hub_output.h"
 #include "hub/room/hub_backlog.h"
 #include "hub/room/hub_presence.h"
@@ -58,6 +59,7 @@ static hub_room *room_new(hub *core, const act_room_key *key,
     room->hub = core;
     room->handle = handle;
     base_list_init(&room->seats);
+    base_list_init(&room->acks);
     for (int i = 0; i < HUB_STREAMS; i++) {
         room->streams[i].room = room;
     }
@@ -73,7 +75,8 @@ static void room_free(hub_room *room)
 {
     hub *core = room->hub;
 
-    BASE_CHECK(room->seat_count == 0 && !room->marked);
+    BASE_CHECK(room->seat_count == 0 && !room->marked
+               && base_list_empty(&room->acks));
     base_list_remove(&room->link);
     if (core->room_by_index[room->handle.index] == room) {
         core->room_by_index[room->handle.index] = NULL;
@@ -169,6 +172,7 @@ void hub_room_leave(hub_client *client)
 {
     hub_room *room = client->seat.room;
 
+    hub_ack_drop(client);
     if (hub_stream_of(client)) {
         hub_backlog_leave(client);
     }
@@ -201,22 +205,41 @@ static void let_go(hub_room *room)
     }
 }
 
+/* True when a window has something that was not offered to all of its readers.
+ * A room may be marked for less than that: who types, or what is archived. Who
+ * is told something else is flushed by itself. */
+static bool has_grown(hub_room *room)
+{
+    bool grown = false;
+
+    for (int i = 0; i < HUB_STREAMS; i++) {
+        hub_stream *stream = &room->streams[i];
+
+        grown = grown || stream->given != hub_stream_end(stream);
+        stream->given = hub_stream_end(stream);
+    }
+    return grown;
+}
+
 void hub_room_deliver(hub_room *room)
 {
     room->stored = 0;
     room->marked = true; /* windows stay while we go through the seats */
     for (int i = 0; i < HUB_STREAMS; i++) {
         if (hub_stream_has_news(&room->streams[i])) {
-            hub_stream_pump(&room->streams[i]);
+            hub_backlog_pump(&room->streams[i]);
         }
     }
+    hub_ack_release(room);
     hub_presence_pass(room);
     hub_presence_reset(room);
     if (has_answers(room)) {
         room->single->deliver(room);
     }
-    BASE_LIST_EACH(link, &room->seats) {
-        hub_output_flush(hub_client_seated(link));
+    if (has_grown(room)) {
+        BASE_LIST_EACH(link, &room->seats) {
+            hub_output_flush(hub_client_seated(link));
+        }
     }
     room->marked = false;
     for (int i = 0; i < HUB_STREAMS; i++) {
@@ -250,6 +273,7 @@ void hub_room_sweep(hub *core)
         if (has_news(room)) {
             hub_room_mark(room);
         }
+        hub_ack_release(room);
         hub_presence_reset(room);
         hub_presence_look(room);
     }

@@ -4,6 +4,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
 
 /* How much is copied under the room's lock at a time. */
@@ -123,12 +124,44 @@ static void add_frame(hub_stream *stream, uint64_t seq, room_id id)
     base_bytes_append(&stream->frames, &frame, sizeof(frame));
 }
 
+bool hub_stream_archived(const hub_stream *stream)
+{
+    const hub_room *room = stream->room;
+
+    return room->hub->archive.read_after != NULL
+           && room_ack_upto(room->hub->store, room->handle) != UINT64_MAX;
+}
+
+/* The window goes on with the number `seq`, behind the position `id`. */
+static void part(hub_stream *stream, uint64_t seq, const room_id *id)
+{
+    stream->parted = true;
+    stream->parted_id = stream->last_id;
+    stream->next_seq = seq;
+    stream->last_id = *id;
+}
+
+/* The last position in front of an id. */
+static room_id front_of(const room_id *id)
+{
+    if (id->n > 0) {
+        return (room_id){ id->ms, id->n - 1 };
+    }
+    return (room_id){ id->ms - 1, UINT64_MAX };
+}
+
 /* A gap is a piece of its own, so that who falls off the window behind it goes
  * on from the message that it tells, and is not told twice. */
 static bool copy_record(void *context, const room_log_record *record)
 {
     hub_stream *stream = context;
 
+    if (stream->next_seq < record->since && hub_stream_archived(stream)) {
+        room_id front = front_of(&record->id);
+
+        part(stream, record->seq, &front);
+        return false;
+    }
     if (stream->next_seq < record->since || stream->hole) {
         hub_way_gap(stream->way, &stream->window, stream->last_id,
                     record->id);
@@ -172,12 +205,52 @@ const hub_frame *hub_stream_frame(const hub_stream *stream, uint64_t position,
     return &frames[low];
 }
 
+/* Everything up to now was evicted before we came. False: that cannot be told
+ * now. */
+static bool skip_all(hub_stream *stream, uint64_t next)
+{
+    const hub_room *room = stream->room;
+    room_log_state now;
+
+    if (!hub_stream_archived(stream)) {
+        stream->next_seq = next;
+        stream->hole = true;
+        return true;
+    }
+    if (room_log_info(room->hub->store, room->handle, base_clock_mono(), &now)
+        != ROOM_OK) {
+        return false;
+    }
+    part(stream, now.next_seq, &now.newest);
+    return true;
+}
+
+/* Copies a piece; how many messages of it had been evicted. */
+static uint64_t pump_piece(hub_stream *stream)
+{
+    const hub_room *room = stream->room;
+    uint64_t from = stream->next_seq;
+    uint64_t next;
+
+    stream->held = room_log_read(room->hub->store, room->handle, from,
+                                 UINT64_MAX, PUMP_SIZE, copy_record, stream,
+                                 &next) != ROOM_OK;
+    if (stream->parted) {
+        /* Behind those that were copied. */
+        return stream->next_seq - next;
+    }
+    if (!stream->held && next > stream->next_seq) {
+        from = stream->next_seq;
+        stream->held = !skip_all(stream, next);
+        return stream->next_seq - from;
+    }
+    return 0;
+}
+
 void hub_stream_pump(hub_stream *stream)
 {
     hub_room *room = stream->room;
-    room_store *store = room->hub->store;
     uint64_t before = stream->next_seq;
-    uint64_t next;
 
     stream->held = false;
     if (!lags(stream)) {
@@ -188,23 +261,24 @@ void hub_stream_pump(hub_stream *stream)
         room->hub->spare_window = (base_bytes)BASE_BYTES_INIT;
     }
     do {
-        if (room_log_read(store, room->handle, stream->next_seq, UINT64_MAX,
-                          PUMP_SIZE, copy_record, stream, &next) != ROOM_OK) {
+        before += pump_piece(stream);
+        if (stream->held) {
             base_log_limited(BASE_LOG_ERROR, "CW0501",
                              "a room's log cannot be read; its members wait");
-            stream->held = true;
-            break;
-        }
-        if (next > stream->next_seq) { /* evicted before we came */
-            before += next - stream->next_seq;
-            stream->next_seq = next;
-            stream->hole = true;
         }
         /* Beyond that the readers have to fall off first; the room is marked
          * again, and the rest comes in the next turn. */
-    } while (lags(stream) && stream->window.len < HUB_WINDOW_MOST);
+    } while (!stream->held && !stream->parted && lags(stream)
+             && stream->window.len < HUB_WINDOW_MOST);
     hub_count_deliver(room->hub, (int64_t)((stream->next_seq - before)
                                            * stream->seat_count));
+}
+
+void hub_stream_unite(hub_stream *stream)
+{
+    BASE_CHECK(stream->behind == 0);
+    release_window(stream);
+    stream->parted = false;
 }
 
 /* Half of it goes at a time, so that a byte is moved at most once. */

@@ -33,11 +33,14 @@ struct hub_stream {
     base_bytes window;
     uint64_t start;     /* position of the window's first byte */
     room_id start_id;   /* of the message in front of it */
+    uint64_t given;     /* it was offered to all readers up to here */
     base_bytes frames;  /* of hub_frame, one for each piece of the window */
     uint64_t next_seq;  /* first message that was not pumped */
     room_id last_id;    /* newest that was */
     bool held;          /* the log could not be read when it was tried last */
     bool hole;          /* what was in front of next_seq had been evicted */
+    bool parted;        /* the same where the archive has it: pumped up to */
+    room_id parted_id;  /* this message, it goes on behind last_id */
 };
 
 /* The stream that a client reads; NULL: none. */
@@ -57,8 +60,14 @@ uint64_t hub_stream_end(const hub_stream *stream);
 /* True when it has readers, and the segment messages that were not pumped. */
 bool hub_stream_has_news(const hub_stream *stream);
 
-/* Copies what is new from the segment to the window. */
+/* True when an archive has what its room's log has lost. */
+bool hub_stream_archived(const hub_stream *stream);
+
+/* Copies what is new from the segment to the window, or until it is parted. */
 void hub_stream_pump(hub_stream *stream);
+
+/* It is parted no more: nobody needs what is in front of the hole. */
+void hub_stream_unite(hub_stream *stream);
 
 /* Tells whether a reader has all of the window; the last one to get there lets
  * the window go. */

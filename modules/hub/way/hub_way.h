@@ -32,7 +32,8 @@ typedef enum {
 
 /* What a long-poll waits for. */
 typedef struct {
-    uint64_t seq;         /* the first message that it has not got */
+    uint64_t seq;         /* the first message that it has not got, */
+    room_id after;        /* and the cursor in front of that */
     hub_offer_head *head; /* of the offer, like the lines */
     base_bytes lines;
 } hub_way_wait;

@@ -6,6 +6,10 @@
  * stops, it gets an empty one. The answer has no Content-Length: it ends with
  * the connection, as JSON does by itself, so that it stays small and its head
  * the same for all.
+ *
+ * If the log has lost something that a waiter lacks, and there is an archive,
+ * its answer is an empty page with "more": httpd answers its next poll from the
+ * archive.
  */
 #include "hub/way/hub_way.h"
 
@@ -87,6 +91,19 @@ static void send_page(hub_client *client, const act_page *page)
     send_answer(client, body, 0);
 }
 
+/* What is missing may be in the archive. */
+static bool send_on(hub_client *client)
+{
+    const hub_way_wait *wait = &client->way_state.wait;
+    act_page page = { .last = wait->after, .more = true };
+
+    if (!client->shared->hub->archive.read_after) {
+        return false;
+    }
+    send_page(client, &page);
+    return true;
+}
+
 /* Answers with what there is for the client, which was read for the one before
  * if that waited for the same. */
 static void tell_news(hub_client *client, act_page *page)
@@ -99,8 +116,10 @@ static void tell_news(hub_client *client, act_page *page)
         refuse(client, CHAT_UNAVAILABLE);
         return;
     }
-    hub_count_add(client->shared->hub, ACT_COUNT_GAPS, page->gap);
-    send_page(client, page);
+    if (!page->gap || !send_on(client)) {
+        hub_count_add(client->shared->hub, ACT_COUNT_GAPS, page->gap);
+        send_page(client, page);
+    }
 }
 
 /* Somewhere else than after the newest message: everything that a poll would
@@ -113,7 +132,9 @@ static void tell_at_once(hub_client *client, bool gap)
     if (act_page_from(room->hub->store, room->handle,
                       client->way_state.wait.seq, &page)) {
         page.gap = page.gap || gap;
-        send_page(client, &page);
+        if (!page.gap || gap || !send_on(client)) {
+            send_page(client, &page);
+        }
     }
     else {
         refuse(client, CHAT_UNAVAILABLE);
@@ -129,6 +150,10 @@ static void greet(hub_client *client, const chat_person *you,
 
     (void)you;
     client->way_state.wait.seq = from->seq;
+    client->way_state.wait.after = from->cursor;
+    if (from->seq == HUB_MEMBER_ARCHIVED && send_on(client)) {
+        return;
+    }
     if (from->gap || from->seq < from->next_seq) {
         tell_at_once(client, from->gap);
         return;

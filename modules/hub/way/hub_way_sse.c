@@ -150,7 +150,7 @@ static void begin(hub_client *client, hub_offer *offer)
 {
     hub_member_enter(client, offer);
     if (offer->once) {
-        hub_output_close(client, WS_CLOSE_NORMAL, false);
+        hub_member_feed_once(client);
     }
 }
 

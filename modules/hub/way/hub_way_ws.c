@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base_utf8.h"
+#include "hub/archive/hub_ack.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
 #include "ws/ws_close.h"
@@ -51,11 +52,10 @@ static void write_close(base_bytes *out, unsigned code, const char *reason)
                                told ? reason : NULL);
 }
 
-static void answer(hub_client *client, unsigned opcode,
+/* `to` may be NULL. */
+static void answer(base_bytes *to, unsigned opcode,
                    const ws_message_event *event)
 {
-    base_bytes *to = hub_output_answers(client);
-
     if (to) {
         memcpy(append_frame(to, opcode, event->size), event->data,
                event->size);
@@ -67,7 +67,7 @@ static void answer(hub_client *client, unsigned opcode,
 static void pong(hub_client *client, const ws_message_event *event)
 {
     hub_output_drop_pong(client);
-    answer(client, WS_FRAME_PONG, event);
+    answer(hub_output_control(client), WS_FRAME_PONG, event);
     client->io.pong = (uint8_t)(WS_FRAME_CONTROL_HEAD + event->size);
 }
 
@@ -86,7 +86,9 @@ static void take_event(hub_client *client, const ws_message_event *event,
         pong(client, event);
         break;
     case WS_MESSAGE_CLOSE:
-        hub_output_close(client, event->code, false);
+        if (!hub_ack_hold_close(client, event->code)) {
+            hub_output_close(client, event->code, false);
+        }
         break;
     case WS_MESSAGE_FAIL:
         hub_count_add(client->shared->hub, ACT_COUNT_CLOSED_PROTOCOL, 1);
@@ -138,7 +140,7 @@ static size_t feed(hub_client *client, unsigned char *data, size_t size)
 
 static void echo(hub_client *client, const ws_message_event *event)
 {
-    answer(client,
+    answer(hub_output_answers(client),
            event->kind == WS_MESSAGE_TEXT ? WS_FRAME_TEXT : WS_FRAME_BINARY,
            event);
 }
@@ -155,9 +157,13 @@ static uint64_t rest(const hub_client *client)
     return ws_message_rest(&client->way_state.reader);
 }
 
-/* It is given what is on its way, without a Close: nobody would answer it. */
+/* It is given what is on its way, without a Close: nobody would answer it. When
+ * an answer of it waits this comes behind that. */
 static void input_end(hub_client *client)
 {
+    if (hub_ack_waits(client)) {
+        return;
+    }
     hub_output_end(client);
     if (client->life.state != HUB_CLIENT_DEAD) {
         hub_deadline_end(&client->deadline, hub_core_ms(client->shared->hub),

@@ -1,0 +1,181 @@
+/* hub_ack.c - answers that wait for the archive; see hub_ack.h. */
+#include "hub/archive/hub_ack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "act/act_refusal.h"
+#include "base/base_check.h"
+#include "chat/chat_event.h"
+#include "hub/hub_output.h"
+#include "room/archive/room_ack.h"
+
+typedef struct {
+    base_list in_room;
+    base_list in_client;
+    hub_client *client;
+    uint64_t seq;
+    int64_t since;
+    size_t size; /* of all of it */
+    size_t ref_size;
+    size_t event_size;
+    unsigned char bytes[]; /* ref, event */
+} hub_ack;
+
+static hub_ack *first_of(const hub_room *room)
+{
+    return BASE_LIST_OWNER(room->acks.next, hub_ack, in_room);
+}
+
+bool hub_ack_waits(const hub_client *client)
+{
+    return client->input.aside && client->input.aside->ack_bytes > 0;
+}
+
+static bool is_archived(const hub_room *room, uint64_t seq)
+{
+    return seq == 0 || seq < room_ack_upto(room->hub->store, room->handle);
+}
+
+static void take_out(hub_ack *ack)
+{
+    hub_client *client = ack->client;
+
+    base_list_remove(&ack->in_room);
+    base_list_remove(&ack->in_client);
+    client->input.aside->ack_bytes -= ack->size;
+    client->shared->hub->ack_bytes -= ack->size;
+}
+
+/* The last one was told: what the client did meanwhile comes into effect. */
+static void go_on(hub_client *client)
+{
+    unsigned code = client->input.aside->close_code;
+
+    client->input.aside->close_code = 0;
+    hub_client_tidy(client);
+    if (code != 0) {
+        hub_output_close(client, code, false);
+    }
+    else if (client->io.deaf && client->life.state == HUB_CLIENT_OPEN) {
+        client->shared->way->input_end(client);
+    }
+}
+
+/* Frees it. `archived`: what it says has come true. */
+static void tell(hub_ack *ack, bool archived)
+{
+    hub_client *client = ack->client;
+    base_bytes event = { ack->bytes + ack->ref_size, ack->event_size, 0 };
+    base_bytes *text = &client->shared->hub->text;
+
+    take_out(ack);
+    if (!archived) {
+        text->len = 0;
+        chat_event_error(text, &(chat_event_failure){
+            .error = CHAT_UNAVAILABLE,
+            .text = "It is in the room, but not in the archive yet. Send it "
+                    "again with the same ref.",
+            .ref = ack->bytes,
+            .ref_size = ack->ref_size,
+            .retry_us = act_refusal_retry(CHAT_UNAVAILABLE) });
+        event = *text;
+    }
+    hub_output_tell(client, &event, NULL);
+    free(ack);
+    if (!hub_ack_waits(client)) {
+        go_on(client);
+    }
+}
+
+/* Whether the first one has to wait on: then this child is woken for the room
+ * when it may not have to any more. */
+static bool waits_on(const hub_room *room, const hub_ack *ack)
+{
+    hub *core = room->hub;
+
+    if (is_archived(room, ack->seq) || core->now - ack->since >= HUB_ACK_US) {
+        return false;
+    }
+    room_ack_await(core->store, room->handle, core->slot);
+    return !is_archived(room, ack->seq);
+}
+
+/* Those of one room are in the order in which they were stored, so nobody waits
+ * long behind another. */
+void hub_ack_release(hub_room *room)
+{
+    while (!base_list_empty(&room->acks)
+           && !waits_on(room, first_of(room))) {
+        tell(first_of(room), is_archived(room, first_of(room)->seq));
+    }
+}
+
+static void wait(hub_client *client, uint64_t seq, const void *ref,
+                 size_t ref_size)
+{
+    hub *core = client->shared->hub;
+    hub_room *room = client->seat.room;
+    hub_aside *aside = hub_client_aside(client);
+    size_t size = sizeof(hub_ack) + ref_size + core->text.len;
+    bool first = base_list_empty(&room->acks);
+    hub_ack *ack = malloc(size);
+
+    BASE_CHECK(ack != NULL);
+    *ack = (hub_ack){ .client = client, .seq = seq, .since = core->now,
+                      .size = size, .ref_size = ref_size,
+                      .event_size = core->text.len };
+    if (ref_size > 0) {
+        memcpy(ack->bytes, ref, ref_size);
+    }
+    memcpy(ack->bytes + ref_size, core->text.data, core->text.len);
+    base_list_add_last(&room->acks, &ack->in_room);
+    base_list_add_last(&aside->acks, &ack->in_client);
+    aside->ack_bytes += size;
+    core->ack_bytes += size;
+    if (first) {
+        hub_ack_release(room);
+    }
+    while (core->ack_bytes > HUB_ACK_MOST && !base_list_empty(&room->acks)) {
+        tell(first_of(room), is_archived(room, first_of(room)->seq));
+    }
+}
+
+void hub_ack_answer(hub_client *client, uint64_t seq, const void *ref,
+                    size_t ref_size)
+{
+    hub *core = client->shared->hub;
+
+    if (client->life.state != HUB_CLIENT_OPEN
+        || (!hub_ack_waits(client)
+            && (seq == 0 || is_archived(client->seat.room, seq)))) {
+        hub_output_tell(client, &core->text, NULL);
+    }
+    else {
+        wait(client, seq, ref, ref_size);
+    }
+}
+
+bool hub_ack_hold_close(hub_client *client, unsigned code)
+{
+    bool holds = hub_ack_waits(client)
+                 && client->life.state == HUB_CLIENT_OPEN;
+
+    if (holds) {
+        client->input.aside->close_code = (uint16_t)code;
+    }
+    return holds;
+}
+
+void hub_ack_drop(hub_client *client)
+{
+    hub_aside *aside = client->input.aside;
+
+    while (hub_ack_waits(client)) {
+        hub_ack *ack = BASE_LIST_OWNER(aside->acks.next, hub_ack, in_client);
+
+        take_out(ack);
+        free(ack);
+    }
+    hub_client_tidy(client);
+}
