@@ -233,12 +233,345 @@ static void the_writer_sees_what_is_new(void **state)
     arena_close(&a);
 }
 
+/* Runs it in a child, which ends as it likes. */
+static pid_t start(void (*run)(arena *a), arena *a)
+{
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        run(a);
+        _exit(0);
+    }
+    return pid;
+}
+
+static void be_writer_for_ever(arena *a)
+{
+    if (!room_archive_elect(a->store)) {
+        _exit(1);
+    }
+    take(a);
+    for (;;) {
+        pause();
+    }
+}
+
+static void a_killed_writer_is_followed(void **state)
+{
+    arena a;
+    room_handle room;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room = new_room(&a, "room", 5);
+    say(&a, room, "one");
+    pid = start(be_writer_for_ever, &a);
+    while (atomic_load(&a.store->children[a.store->geometry.slots].pid)
+               != (uint32_t)pid
+           || is_readable(&a)) {
+        usleep(1000);
+    }
+    assert_false(room_archive_elect(a.store));
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(WTERMSIG(status), SIGKILL);
+    /* It took the mark and wrote nothing: the next one is shown the room. */
+    assert_true(room_archive_elect(a.store));
+    assert_true(is_readable(&a));
+    assert_int_equal(take(&a).count, 1);
+    assert_int_equal(read_all(&a, room, 1).count, 1);
+    archive_all(&a, room);
+    /* And one that lets go as well. */
+    room_archive_resign(a.store);
+    assert_true(room_archive_elect(a.store));
+    assert_int_equal(take(&a).count, 0);
+    room_archive_resign(a.store);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* The dead child has stored something and told nobody. */
+static void say_and_die(arena *a)
+{
+    room_handle room = arena_room(a, "room", 5);
+
+    room_slot_claim(a->store, getpid());
+    room_said_message(a, room, &(room_said){ ANN, "one", NULL, ARENA_NOW });
+    kill(getpid(), SIGKILL);
+}
+
+static void what_a_killed_child_has_said_is_shown(void **state)
+{
+    arena a;
+    room_handle room;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room = new_room(&a, "room", 5);
+    room_archive_elect(a.store);
+    take(&a);
+    archive_all(&a, room);
+    pid = start(say_and_die, &a);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(take(&a).count, 0);
+    assert_int_equal(room_slot_reap(a.store, -1), 1);
+    assert_true(is_readable(&a));
+    assert_int_equal(take(&a).count, 1);
+    arena_close(&a);
+}
+
+static void what_is_not_written_is_shown_again(void **state)
+{
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room = new_room(&a, "room", 5);
+    room_archive_elect(a.store);
+    say(&a, room, "one");
+    assert_int_equal(take(&a).count, 1);
+    assert_int_equal(take(&a).count, 0);
+    room_archive_mark(a.store, room);
+    assert_true(is_readable(&a));
+    assert_int_equal(take(&a).count, 1);
+    /* In a closed segment there is nothing to do, and nothing wakes. */
+    room_archive_mark(a.store, room);
+    room_store_close(a.store);
+    assert_int_equal(take(&a).count, 0);
+    assert_false(is_readable(&a));
+    room_archive_resign(a.store);
+    assert_false(room_archive_elect(a.store));
+    arena_close(&a);
+}
+
+static void mark(void *context, uint32_t room)
+{
+    uint32_t *rooms = context;
+
+    *rooms |= 1u << room;
+}
+
+static uint32_t woken_for(arena *a, int slot)
+{
+    uint32_t rooms = 0;
+
+    room_slot_take(a->store, slot, mark, &rooms);
+    return rooms;
+}
+
+static void only_who_waits_is_woken(void **state)
+{
+    arena a;
+    room_handle room;
+    int slots[2];
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room = new_room(&a, "room", 5);
+    slots[0] = room_slot_claim(a.store, getpid());
+    slots[1] = room_slot_claim(a.store, getpid());
+    room_slot_watch(a.store, room, slots[0], true);
+    room_slot_watch(a.store, room, slots[1], true);
+    say(&a, room, "one");
+    assert_int_equal(woken_for(&a, slots[0]), 1u << room.index);
+    assert_int_equal(woken_for(&a, slots[1]), 1u << room.index);
+    room_ack_await(a.store, room, slots[1]);
+    assert_int_equal(room_ack_upto(a.store, room), 0);
+    room_archive_done(a.store, room, 2);
+    assert_int_equal(woken_for(&a, slots[0]), 0);
+    assert_int_equal(woken_for(&a, slots[1]), 1u << room.index);
+    assert_int_equal(room_ack_upto(a.store, room), 2);
+    /* Once. */
+    say(&a, room, "two");
+    woken_for(&a, slots[1]);
+    room_archive_done(a.store, room, 3);
+    assert_int_equal(woken_for(&a, slots[1]), 0);
+    room_slot_release(a.store, slots[0]);
+    room_slot_release(a.store, slots[1]);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+static void wait_for_one(arena *a)
+{
+    room_handle room = arena_room(a, "room", 5);
+
+    _exit(room_ack_wait(a->store, room, 1, base_clock_mono() + 60000000)
+          == ROOM_OK ? 0 : 1);
+}
+
+static void a_thread_waits(void **state)
+{
+    arena a;
+    room_handle room;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room = new_room(&a, "room", 5);
+    say(&a, room, "one");
+    assert_int_equal(room_ack_wait(a.store, room, 1, base_clock_mono() + 1000),
+                     ROOM_BUSY);
+    pid = start(wait_for_one, &a);
+    while (atomic_load(&a.store->cursors[room.index].sleepers) == 0) {
+        usleep(1000);
+    }
+    room_archive_done(a.store, room, 1);
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
+    room_archive_done(a.store, room, 2);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(atomic_load(&a.store->cursors[room.index].sleepers), 0);
+    room.generation++;
+    assert_int_equal(room_ack_wait(a.store, room, 1, base_clock_mono()
+                                                         + 60000000),
+                     ROOM_GONE);
+    assert_int_equal(room_ack_upto(a.store, room), 0);
+    arena_close(&a);
+}
+
+static bool stop_at_two(void *context, const room_log_record *record)
+{
+    (void)context;
+    return record->seq < 2;
+}
+
+static void the_lag_is_that_of_the_oldest(void **state)
+{
+    arena a;
+    room_handle room;
+    room_archive_figures figures;
+    uint64_t next;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room = new_room(&a, "room", 5);
+    archive_all(&a, room);
+    for (int i = 0; i < 4; i++) {
+        room_said_message(&a, room, &(room_said){ ANN, "x", NULL,
+                                                  ARENA_NOW + i });
+    }
+    room_archive_figures_get(a.store, ARENA_MONO(ARENA_NOW + 10), &figures);
+    assert_int_equal(figures.lag_messages, 4);
+    assert_int_equal(figures.lag_us, 10000);
+    room_archive_read(a.store, room, 1, SIZE_MAX, stop_at_two, NULL, &next);
+    assert_int_equal(next, 2);
+    room_archive_done(a.store, room, next);
+    room_archive_figures_get(a.store, ARENA_MONO(ARENA_NOW + 10), &figures);
+    assert_int_equal(figures.lag_messages, 3);
+    assert_int_equal(figures.lag_us, 9000);
+    archive_all(&a, room);
+    room_archive_count(a.store, 3, 1);
+    room_archive_figures_get(a.store, ARENA_MONO(ARENA_NOW + 10), &figures);
+    assert_int_equal(figures.lag_messages, 0);
+    assert_int_equal(figures.lag_us, 0);
+    assert_int_equal(figures.commits, 3);
+    assert_int_equal(figures.errors, 1);
+    arena_close(&a);
+}
+
+static void the_secret_is_the_archives(void **state)
+{
+    arena a;
+    arena b;
+    const base_hash_key secret = { 11, 12 };
+    const base_hash_key other = { 13, 14 };
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    assert_int_not_equal(room_store_secret(a.store)->k0, 11);
+    room_archive_begin(a.store, &secret);
+    room_archive_begin(a.store, &other);
+    assert_int_equal(room_store_secret(a.store)->k0, 11);
+    assert_int_equal(room_store_secret(a.store)->k1, 12);
+    arena_open_archive(&b, 40, 3, a.store);
+    assert_int_equal(room_store_secret(b.store)->k0, 11);
+    arena_close(&b);
+    arena_close(&a);
+}
+
+static room_sanction mute(uint64_t realm, uint64_t whom)
+{
+    room_sanction what = { .kind = ROOM_SANCTION_MUTE, .realm = realm,
+                           .scope = realm, .whom = whom, .until_us = 1000000,
+                           .user = { .user = whom, .name_size = 1 } };
+
+    return what;
+}
+
+static bool count_one(void *context, const room_sanction *what)
+{
+    unsigned *count = context;
+
+    *count += what->kind == ROOM_SANCTION_MUTE;
+    return true;
+}
+
+static void sanctions_are_archived(void **state)
+{
+    arena a;
+    room_sanction one = mute(1, 5);
+    room_sanction two = mute(2, 5);
+    uint32_t version;
+    unsigned count = 0;
+    int slot;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    slot = room_slot_claim(a.store, getpid());
+    room_archive_elect(a.store);
+    take(&a);
+    assert_true(room_ack_sanctions(a.store, room_sanction_version(a.store)));
+    assert_int_equal(room_sanction_put(a.store, &one, 0, NULL), ROOM_OK);
+    assert_int_equal(room_sanction_put(a.store, &two, 0, NULL), ROOM_OK);
+    assert_true(is_readable(&a));
+    take(&a);
+    version = room_sanction_version(a.store);
+    assert_int_equal(version % 2, 0);
+    assert_false(room_ack_sanctions(a.store, version));
+    assert_int_equal(room_ack_wait_sanctions(a.store, version,
+                                             base_clock_mono()), ROOM_BUSY);
+    assert_int_equal(room_sanction_all(a.store, 0, count_one, &count),
+                     ROOM_OK);
+    assert_int_equal(count, 2);
+    woken_for(&a, slot);
+    room_archive_done_sanctions(a.store, version);
+    assert_true(room_ack_sanctions(a.store, version));
+    assert_int_equal(room_ack_wait_sanctions(a.store, version, 0), ROOM_OK);
+    assert_int_equal(atomic_load(&a.store->children[slot].pending), 1);
+    /* To end one is a change too, and so is its end. */
+    assert_int_equal(room_sanction_end(a.store, 1, 5, 15, NULL), ROOM_OK);
+    assert_false(room_ack_sanctions(a.store, room_sanction_version(a.store)));
+    assert_true(is_readable(&a));
+    version = room_sanction_version(a.store);
+    room_sanction_expire(a.store, 2000000);
+    assert_int_not_equal(room_sanction_version(a.store), version);
+    room_slot_release(a.store, slot);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_without_an_archive),
         cmocka_unit_test(nobody_uses_a_room_that_is_not_read_in),
         cmocka_unit_test(the_writer_sees_what_is_new),
+        cmocka_unit_test(a_killed_writer_is_followed),
+        cmocka_unit_test(what_a_killed_child_has_said_is_shown),
+        cmocka_unit_test(what_is_not_written_is_shown_again),
+        cmocka_unit_test(only_who_waits_is_woken),
+        cmocka_unit_test(a_thread_waits),
+        cmocka_unit_test(the_lag_is_that_of_the_oldest),
+        cmocka_unit_test(the_secret_is_the_archives),
+        cmocka_unit_test(sanctions_are_archived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,7 @@ typedef struct {
     room_store *store;
     room_archive_visit *visit;
     void *context;
+    bool closed;
 } taking;
 
 static void take_one(void *context, uint32_t room)
@@ -57,7 +58,7 @@ static void take_one(void *context, uint32_t room)
     const room_item *item = &it->store->items[room];
     room_handle handle = { room, atomic_load(&item->generation) };
 
-    if (atomic_load(&item->state) == ROOM_ITEM_USED
+    if (!it->closed && atomic_load(&item->state) == ROOM_ITEM_USED
         && room_cursor_held(it->store, room) < atomic_load(&item->published)) {
         it->visit(it->context, handle);
     }
@@ -66,9 +67,9 @@ static void take_one(void *context, uint32_t room)
 void room_archive_take(room_store *store, room_archive_visit *visit,
                        void *context)
 {
-    taking it = { store, visit, context };
+    taking it = { store, visit, context, room_store_closed(store) };
 
-    if (!room_store_closed(store)) {
+    if (store->geometry.archive != 0) {
         room_slot_take(store, (int)store->geometry.slots, take_one, &it);
     }
 }
@@ -168,9 +169,16 @@ room_status room_archive_read(room_store *store, room_handle room,
 void room_archive_done(room_store *store, room_handle room, uint64_t upto)
 {
     room_cursor *cursor;
+    room_status status;
 
-    if (store->geometry.archive == 0 || room.index >= store->geometry.rooms
-        || room_item_enter(store, room) != ROOM_OK) {
+    if (store->geometry.archive == 0) {
+        return;
+    }
+    status = room_item_enter(store, room);
+    if (status != ROOM_OK) {
+        if (status == ROOM_BUSY) {
+            room_archive_mark(store, room); /* it is written once more */
+        }
         return;
     }
     cursor = &store->cursors[room.index];

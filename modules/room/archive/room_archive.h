@@ -56,9 +56,9 @@ void room_archive_resign(room_store *store);
 int room_archive_fd(const room_store *store);
 
 /* Empties the descriptor and visits each marked room that has something for
- * the archive, its marks are gone then. None of a closed segment: what it has
- * went to another one. The writer's thread, when the descriptor is readable and
- * also about once a second. */
+ * the archive, whose marks are gone then. None of a closed segment
+ * (room_store_closed): what it has went to another one. The writer's thread,
+ * when the descriptor is readable and also about once a second. */
 void room_archive_take(room_store *store, room_archive_visit *visit,
                        void *context);
 
@@ -66,13 +66,14 @@ void room_archive_take(room_store *store, room_archive_visit *visit,
  * Wakes the writer. */
 void room_archive_mark(room_store *store, room_handle room);
 
-/* ROOM_GONE, ROOM_BUSY; ROOM_ABSENT: it is not to be archived. */
+/* ROOM_GONE; ROOM_BUSY: mark it again; ROOM_ABSENT: it is not to be
+ * archived. */
 room_status room_archive_look(room_store *store, room_handle room,
                               room_archive_facts *out);
 
-/* Visits records as room_log_read does, as they are told now, up to 2^64-1.
- * When record.since is above the number that was asked for, what is in between
- * was lost: a position in front of this record is not exact. The writer's
+/* Visits records as room_log_read does, as they are told now. When
+ * record.since is above the number that was asked for, what is in between was
+ * lost: a position in front of this record is not exact. The writer's
  * thread. */
 room_status room_archive_read(room_store *store, room_handle room,
                               uint64_t from, size_t max_bytes,

@@ -3,6 +3,7 @@
 
 /* How long a list is believed: what is empty since then comes first. */
 #define FRESH_US 1000000
+#define KEEPS_UNWRITTEN 4u
 
 static bool comes_before(const room_idle_entry *one,
                          const room_idle_entry *other)
@@ -109,7 +110,7 @@ static void fill(room_store *store, int64_t mono_us)
             entry.keeps = 3;
         }
         if (room_cursor_behind(store, i)) {
-            entry.keeps = 4;
+            entry.keeps = KEEPS_UNWRITTEN;
         }
         if (is_used(store, i) && room_layout_lonely(store, i)) {
             add(store, &entry);
@@ -118,14 +119,19 @@ static void fill(room_store *store, int64_t mono_us)
     sort(store->idle, header->idle_count);
 }
 
-/* The next one of the list that is as it was. */
-static uint32_t take(room_store *store)
+/* The next one of the list that is as it was; `losing`: also one that the
+ * archive has not got. */
+static uint32_t take(room_store *store, bool losing)
 {
     room_header *header = store->header;
 
     while (header->idle_next < header->idle_count) {
-        const room_idle_entry *entry = &store->idle[header->idle_next++];
+        const room_idle_entry *entry = &store->idle[header->idle_next];
 
+        if (entry->keeps == KEEPS_UNWRITTEN && !losing) {
+            return ROOM_NONE;
+        }
+        header->idle_next++;
         /* Somebody may have used it or come in since; then it is passed
          * over. */
         if (entry->room < store->geometry.rooms
@@ -145,14 +151,16 @@ uint32_t room_idle_next(room_store *store, int64_t mono_us)
      * list was made. */
     bool fresh = mono_us - header->idle_us < FRESH_US
                  && header->idle_count <= store->geometry.idle_most;
-    uint32_t room = fresh ? take(store) : ROOM_NONE;
+    /* Before something is lost all are looked at anew: what came since may be
+     * empty. */
+    uint32_t room = fresh ? take(store, false) : ROOM_NONE;
 
     /* When there was none, and nobody has left since, there is none now. */
     if (room == ROOM_NONE
         && !(fresh && header->idle_count == 0
              && header->idle_left == atomic_load(&header->left_count))) {
         fill(store, mono_us);
-        room = take(store);
+        room = take(store, true);
     }
     return room;
 }
