@@ -350,94 +350,6 @@ static void what_is_not_written_is_shown_again(void **state)
     arena_close(&a);
 }
 
-static void mark(void *context, uint32_t room)
-{
-    uint32_t *rooms = context;
-
-    *rooms |= 1u << room;
-}
-
-static uint32_t woken_for(arena *a, int slot)
-{
-    uint32_t rooms = 0;
-
-    room_slot_take(a->store, slot, mark, &rooms);
-    return rooms;
-}
-
-static void only_who_waits_is_woken(void **state)
-{
-    arena a;
-    room_handle room;
-    int slots[2];
-
-    (void)state;
-    arena_open_archive(&a, 24, 3, NULL);
-    room = new_room(&a, "room", 5);
-    slots[0] = room_slot_claim(a.store, getpid());
-    slots[1] = room_slot_claim(a.store, getpid());
-    room_slot_watch(a.store, room, slots[0], true);
-    room_slot_watch(a.store, room, slots[1], true);
-    say(&a, room, "one");
-    assert_int_equal(woken_for(&a, slots[0]), 1u << room.index);
-    assert_int_equal(woken_for(&a, slots[1]), 1u << room.index);
-    room_ack_await(a.store, room, slots[1]);
-    assert_int_equal(room_ack_upto(a.store, room), 0);
-    room_archive_done(a.store, room, 2);
-    assert_int_equal(woken_for(&a, slots[0]), 0);
-    assert_int_equal(woken_for(&a, slots[1]), 1u << room.index);
-    assert_int_equal(room_ack_upto(a.store, room), 2);
-    /* Once. */
-    say(&a, room, "two");
-    woken_for(&a, slots[1]);
-    room_archive_done(a.store, room, 3);
-    assert_int_equal(woken_for(&a, slots[1]), 0);
-    room_slot_release(a.store, slots[0]);
-    room_slot_release(a.store, slots[1]);
-    arena_check(&a);
-    arena_close(&a);
-}
-
-static void wait_for_one(arena *a)
-{
-    room_handle room = arena_room(a, "room", 5);
-
-    _exit(room_ack_wait(a->store, room, 1, base_clock_mono() + 60000000)
-          == ROOM_OK ? 0 : 1);
-}
-
-static void a_thread_waits(void **state)
-{
-    arena a;
-    room_handle room;
-    int status;
-    pid_t pid;
-
-    (void)state;
-    arena_open_archive(&a, 24, 3, NULL);
-    room = new_room(&a, "room", 5);
-    say(&a, room, "one");
-    assert_int_equal(room_ack_wait(a.store, room, 1, base_clock_mono() + 1000),
-                     ROOM_BUSY);
-    pid = start(wait_for_one, &a);
-    while (atomic_load(&a.store->cursors[room.index].sleepers) == 0) {
-        usleep(1000);
-    }
-    room_archive_done(a.store, room, 1);
-    assert_int_equal(waitpid(pid, &status, WNOHANG), 0);
-    room_archive_done(a.store, room, 2);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-    assert_int_equal(atomic_load(&a.store->cursors[room.index].sleepers), 0);
-    room.generation++;
-    assert_int_equal(room_ack_wait(a.store, room, 1, base_clock_mono()
-                                                         + 60000000),
-                     ROOM_GONE);
-    assert_int_equal(room_ack_upto(a.store, room), 0);
-    arena_close(&a);
-}
-
 static bool stop_at_two(void *context, const room_log_record *record)
 {
     (void)context;
@@ -498,66 +410,6 @@ static void the_secret_is_the_archives(void **state)
     arena_close(&a);
 }
 
-static room_sanction mute(uint64_t realm, uint64_t whom)
-{
-    room_sanction what = { .kind = ROOM_SANCTION_MUTE, .realm = realm,
-                           .scope = realm, .whom = whom, .until_us = 1000000,
-                           .user = { .user = whom, .name_size = 1 } };
-
-    return what;
-}
-
-static bool count_one(void *context, const room_sanction *what)
-{
-    unsigned *count = context;
-
-    *count += what->kind == ROOM_SANCTION_MUTE;
-    return true;
-}
-
-static void sanctions_are_archived(void **state)
-{
-    arena a;
-    room_sanction one = mute(1, 5);
-    room_sanction two = mute(2, 5);
-    uint32_t version;
-    unsigned count = 0;
-    int slot;
-
-    (void)state;
-    arena_open_archive(&a, 24, 3, NULL);
-    slot = room_slot_claim(a.store, getpid());
-    room_archive_elect(a.store);
-    take(&a);
-    assert_true(room_ack_sanctions(a.store, room_sanction_version(a.store)));
-    assert_int_equal(room_sanction_put(a.store, &one, 0, NULL), ROOM_OK);
-    assert_int_equal(room_sanction_put(a.store, &two, 0, NULL), ROOM_OK);
-    assert_true(is_readable(&a));
-    take(&a);
-    version = room_sanction_version(a.store);
-    assert_int_equal(version % 2, 0);
-    assert_false(room_ack_sanctions(a.store, version));
-    assert_int_equal(room_ack_wait_sanctions(a.store, version,
-                                             base_clock_mono()), ROOM_BUSY);
-    assert_int_equal(room_sanction_all(a.store, 0, count_one, &count),
-                     ROOM_OK);
-    assert_int_equal(count, 2);
-    woken_for(&a, slot);
-    room_archive_done_sanctions(a.store, version);
-    assert_true(room_ack_sanctions(a.store, version));
-    assert_int_equal(room_ack_wait_sanctions(a.store, version, 0), ROOM_OK);
-    assert_int_equal(atomic_load(&a.store->children[slot].pending), 1);
-    /* To end one is a change too, and so is its end. */
-    assert_int_equal(room_sanction_end(a.store, 1, 5, 15, NULL), ROOM_OK);
-    assert_false(room_ack_sanctions(a.store, room_sanction_version(a.store)));
-    assert_true(is_readable(&a));
-    version = room_sanction_version(a.store);
-    room_sanction_expire(a.store, 2000000);
-    assert_int_not_equal(room_sanction_version(a.store), version);
-    room_slot_release(a.store, slot);
-    arena_close(&a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -567,11 +419,8 @@ int main(void)
         cmocka_unit_test(a_killed_writer_is_followed),
         cmocka_unit_test(what_a_killed_child_has_said_is_shown),
         cmocka_unit_test(what_is_not_written_is_shown_again),
-        cmocka_unit_test(only_who_waits_is_woken),
-        cmocka_unit_test(a_thread_waits),
         cmocka_unit_test(the_lag_is_that_of_the_oldest),
         cmocka_unit_test(the_secret_is_the_archives),
-        cmocka_unit_test(sanctions_are_archived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

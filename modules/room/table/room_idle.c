@@ -149,7 +149,7 @@ uint32_t room_idle_next(room_store *store, int64_t mono_us)
     room_header *header = store->header;
     /* Whoever waited for the table's lock has looked at the clock before the
      * list was made. */
-    bool fresh = mono_us - header->idle_us < FRESH_US
+    bool fresh = header->idle_us > mono_us - FRESH_US
                  && header->idle_count <= store->geometry.idle_most;
     /* Before something is lost all are looked at anew: what came since may be
      * empty. */
