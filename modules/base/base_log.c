@@ -12,7 +12,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 
-#define KINDS 1000 /* CW0001 to CW0999 */
+#define KINDS 1200 /* CW0001 to CW1199 */
 #define REASONS 64
 #define LIMIT_US INT64_C(60000000)
 

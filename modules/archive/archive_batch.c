@@ -1,0 +1,299 @@
+/* archive_batch.c - see archive_batch.h. */
+#include "archive/archive_batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_check.h"
+
+/* Bytes that are read under a room's lock at a time. */
+#define READ_BYTES 65536
+#define READ_RECORDS 512
+
+/* Rows that a cleared room loses in one transaction: a room of millions must
+ * not keep the others waiting. */
+#define DROP_ROWS 2000
+
+#define ROOMS_IN_MIND 1024 /* a power of two */
+
+/* A room that was written before. */
+typedef struct {
+    room_handle room;
+    bool known;
+    archive_past past;
+} mind;
+
+struct archive_batch {
+    room_store *store;
+    archive_db *db;
+    uint64_t rows;
+    size_t bytes;
+    bool amended;
+    base_clock_time now;
+    uint64_t next;  /* what the last visited record is followed by */
+    uint64_t since; /* what the first one can stand for */
+    size_t count;
+    uint64_t seqs[READ_RECORDS];
+    archive_record records[READ_RECORDS];
+    room_archive_facts facts;
+    mind rooms[ROOMS_IN_MIND];
+};
+
+archive_batch *archive_batch_create(room_store *store, archive_db *db)
+{
+    archive_batch *batch = calloc(1, sizeof(*batch));
+
+    BASE_CHECK(batch != NULL);
+    batch->store = store;
+    batch->db = db;
+    return batch;
+}
+
+void archive_batch_destroy(archive_batch *batch)
+{
+    if (batch) {
+        for (size_t i = 0; i < READ_RECORDS; i++) {
+            archive_record_free(&batch->records[i]);
+        }
+        free(batch);
+    }
+}
+
+void archive_batch_begin(archive_batch *batch)
+{
+    batch->rows = 0;
+    batch->bytes = 0;
+    batch->amended = false;
+}
+
+void archive_batch_forget(archive_batch *batch)
+{
+    for (size_t i = 0; i < ROOMS_IN_MIND; i++) {
+        batch->rooms[i].known = false;
+    }
+}
+
+bool archive_batch_full(const archive_batch *batch)
+{
+    return batch->rows >= ARCHIVE_BATCH_ROWS
+           || batch->bytes >= ARCHIVE_BATCH_BYTES;
+}
+
+uint64_t archive_batch_rows(const archive_batch *batch)
+{
+    return batch->rows;
+}
+
+bool archive_batch_amended(const archive_batch *batch)
+{
+    return batch->amended;
+}
+
+static archive_status add_room(archive_batch *batch, mind *it)
+{
+    const room_archive_facts *facts = &batch->facts;
+    char name[ROOM_KEY_MAX + 1];
+    int64_t birth[] = { (int64_t)facts->birth.ms, (int64_t)facts->birth.n };
+    const void *values[] = { name, &birth[0], &birth[1], &birth[0], &birth[1],
+                             &birth[0], &birth[1], &facts->keep_ms };
+    archive_status status;
+
+    memcpy(name, facts->key, facts->key_size);
+    name[facts->key_size] = '\0';
+    status = archive_db_run(batch->db, ARCHIVE_ROOM_ADD, values, NULL);
+    if (status == ARCHIVE_OK) {
+        status = archive_past_read(batch->db, facts->key, facts->key_size,
+                                   &it->past);
+    }
+    return status;
+}
+
+/* Makes the room's row if there is none, and keeps it like the room. */
+static archive_status know_room(archive_batch *batch, room_handle room,
+                                mind **out)
+{
+    const room_archive_facts *facts = &batch->facts;
+    mind *it = &batch->rooms[room.index & (ROOMS_IN_MIND - 1)];
+    archive_status status = ARCHIVE_OK;
+
+    *out = it;
+    if (!it->known || it->room.index != room.index
+        || it->room.generation != room.generation) {
+        it->known = false;
+        status = archive_past_read(batch->db, facts->key, facts->key_size,
+                                   &it->past);
+        if (status == ARCHIVE_OK && it->past.id == 0) {
+            status = add_room(batch, it);
+        }
+        if (status == ARCHIVE_OK && it->past.id == 0) {
+            return ARCHIVE_FAILED; /* it was added and is not there */
+        }
+        it->room = room;
+        it->known = status == ARCHIVE_OK;
+    }
+    if (status == ARCHIVE_OK && it->past.keep_ms != facts->keep_ms) {
+        const void *values[] = { &facts->keep_ms, &it->past.id };
+
+        it->past.keep_ms = facts->keep_ms;
+        status = archive_db_run(batch->db, ARCHIVE_ROOM_KEEP, values, NULL);
+    }
+    return status;
+}
+
+static bool take_record(void *context, const room_log_record *record)
+{
+    archive_batch *batch = context;
+
+    /* A hole is looked at where a read begins. */
+    if (batch->count == READ_RECORDS
+        || (batch->count > 0 && batch->next < record->since)) {
+        return false;
+    }
+    if (batch->count == 0) {
+        batch->since = record->since;
+    }
+    batch->seqs[batch->count] = record->seq;
+    archive_record_take(&batch->records[batch->count++], record, batch->now);
+    batch->next = record->seq + 1;
+    return true;
+}
+
+/* Records were lost before they came here: no position up to `last` is
+ * exact. */
+static archive_status note_loss(archive_batch *batch, archive_past *past,
+                                const room_id *last)
+{
+    past->complete = *last;
+    return archive_past_complete(batch->db, past);
+}
+
+static archive_status put_state(archive_batch *batch, const archive_past *past)
+{
+    const room_state *state = &batch->facts.state;
+    char topic[ROOM_TOPIC_MAX + 1];
+    int64_t locked = state->locked;
+    int64_t slow = state->slow_s;
+    const void *values[] = { &locked, &slow, topic, &past->id };
+
+    memcpy(topic, state->topic, state->topic_size);
+    topic[state->topic_size] = '\0';
+    return archive_db_run(batch->db, ARCHIVE_ROOM_STATE, values, NULL);
+}
+
+/* Everything before it goes. `more`: so much that the rest has to wait for
+ * another transaction, and the event with it. */
+static archive_status clear_room(archive_batch *batch,
+                                 const archive_past *past,
+                                 const archive_record *event, bool *more)
+{
+    room_id before = { (uint64_t)event->ms, (uint64_t)event->n };
+    room_id last;
+
+    batch->amended = true;
+    batch->rows += DROP_ROWS / 4; /* dropping is not free */
+    return archive_past_drop(batch->db, past, &before, DROP_ROWS, &last, more);
+}
+
+static archive_status write_record(archive_batch *batch, archive_past *past,
+                                   archive_record *record, bool *more)
+{
+    archive_status status = ARCHIVE_OK;
+
+    switch ((room_log_kind)record->kind) {
+    case ROOM_LOG_DELETED:
+    case ROOM_LOG_EDITED:
+        status = archive_past_amend(batch->db, past, record, &batch->amended);
+        break;
+    case ROOM_LOG_CLEARED:
+        status = clear_room(batch, past, record, more);
+        break;
+    case ROOM_LOG_STATE:
+        status = put_state(batch, past);
+        break;
+    case ROOM_LOG_MESSAGE:
+        break;
+    }
+    if (status != ARCHIVE_OK || *more) {
+        return status;
+    }
+    archive_record_fold(record);
+    return archive_past_add(batch->db, past, record);
+}
+
+static archive_status put_newest(archive_batch *batch, archive_past *past,
+                                 const archive_record *last)
+{
+    const void *values[] = { &last->ms, &last->n, &past->top, &past->id };
+
+    past->newest = (room_id){ (uint64_t)last->ms, (uint64_t)last->n };
+    return archive_db_run(batch->db, ARCHIVE_ROOM_NEWEST, values, NULL);
+}
+
+/* Writes what was read; `upto` moves. `stopped`: the next record has to wait
+ * for another transaction. */
+static archive_status write_read(archive_batch *batch, archive_past *past,
+                                 uint64_t *upto, bool *stopped)
+{
+    archive_status status = ARCHIVE_OK;
+    size_t done = 0;
+
+    if (batch->count == 0) { /* nothing of it is left */
+        *upto = batch->next;
+        return note_loss(batch, past, &batch->facts.newest);
+    }
+    if (batch->since > *upto) {
+        room_id before = archive_past_before((uint64_t)batch->records[0].ms,
+                                             (uint64_t)batch->records[0].n);
+
+        status = note_loss(batch, past, &before);
+    }
+    while (status == ARCHIVE_OK && done < batch->count && !*stopped) {
+        archive_record *record = &batch->records[done];
+
+        status = write_record(batch, past, record, stopped);
+        if (status == ARCHIVE_OK && !*stopped) {
+            batch->rows++;
+            batch->bytes += record->body.len;
+            *upto = batch->seqs[done] + 1;
+            done++;
+        }
+    }
+    if (status == ARCHIVE_OK && done > 0) {
+        status = put_newest(batch, past, &batch->records[done - 1]);
+    }
+    return status;
+}
+
+archive_status archive_batch_write(archive_batch *batch, room_handle room,
+                                   uint64_t *upto, bool *more)
+{
+    room_archive_facts *facts = &batch->facts;
+    archive_status status;
+    bool stopped = false;
+    mind *it;
+
+    *upto = 0;
+    *more = false;
+    if (room_archive_look(batch->store, room, facts) != ROOM_OK
+        || facts->key_size == 0
+        || (facts->from >= facts->next && !facts->fresh)) {
+        return ARCHIVE_OK;
+    }
+    status = know_room(batch, room, &it);
+    *upto = facts->from;
+    while (status == ARCHIVE_OK && !stopped && !archive_batch_full(batch)
+           && *upto < facts->next) {
+        batch->count = 0;
+        batch->now = base_clock_now();
+        batch->next = *upto;
+        if (room_archive_read(batch->store, room, *upto, READ_BYTES,
+                              take_record, batch, &batch->next)
+                != ROOM_OK
+            || batch->next == *upto) {
+            break;
+        }
+        status = write_read(batch, &it->past, upto, &stopped);
+    }
+    *more = *upto < facts->next;
+    return status;
+}

@@ -1,0 +1,41 @@
+/* archive_batch.h - what one room has got since its cursor, into the database.
+ * Private to archive/: the writer's thread, in a transaction of the caller.
+ */
+#ifndef CHATWS_ARCHIVE_BATCH_H
+#define CHATWS_ARCHIVE_BATCH_H
+
+#include "archive/archive_past.h"
+#include "room/archive/room_archive.h"
+
+/* Rows and bytes that one commit has at most, about. */
+#define ARCHIVE_BATCH_ROWS 4096
+#define ARCHIVE_BATCH_BYTES (4 * 1024 * 1024)
+
+/* What the batches of one connection keep in mind; all zero at first. */
+typedef struct archive_batch archive_batch;
+
+archive_batch *archive_batch_create(room_store *store, archive_db *db);
+void archive_batch_destroy(archive_batch *batch);
+
+/* A transaction begins: nothing was written in it yet. */
+void archive_batch_begin(archive_batch *batch);
+
+/* It was not committed: what is in mind about rows is wrong. */
+void archive_batch_forget(archive_batch *batch);
+
+/* Writes what the room has, as far as the batch still has place. `upto`: all
+ * below that number is in the database when this is committed; 0: there was
+ * nothing to do. `more`: the room has more. */
+archive_status archive_batch_write(archive_batch *batch, room_handle room,
+                                   uint64_t *upto, bool *more);
+
+/* True when another room does not fit. */
+bool archive_batch_full(const archive_batch *batch);
+
+/* Events that were written since archive_batch_begin. */
+uint64_t archive_batch_rows(const archive_batch *batch);
+
+/* True when a text was overwritten or dropped since archive_batch_begin. */
+bool archive_batch_amended(const archive_batch *batch);
+
+#endif

@@ -1,0 +1,150 @@
+/* archive_chores.c - see archive_chores.h. */
+#include "archive/archive_chores.h"
+
+#include "base/base_clock.h"
+
+#define ROUND_US INT64_C(60000000)
+#define LIST 64
+#define DROP_ROWS 500
+#define INDEX_ROWS INT64_C(500)
+
+static archive_status read_list(archive_db *db, int64_t after,
+                                archive_past list[LIST], size_t *count)
+{
+    const int64_t most = LIST;
+    const void *values[] = { &after, &most };
+    archive_status status = archive_db_select(db, ARCHIVE_ROOMS_LIST, values);
+
+    *count = 0;
+    while (status == ARCHIVE_OK && *count < LIST && archive_db_row(db)) {
+        archive_past *past = &list[(*count)++];
+
+        *past = (archive_past){ .id = archive_db_number(db, 0) };
+        past->keep_ms = archive_db_number(db, 1);
+        past->top = archive_db_number(db, 2);
+        past->indexed = archive_db_number(db, 3);
+        past->complete.ms = (uint64_t)archive_db_number(db, 4);
+        past->complete.n = (uint64_t)archive_db_number(db, 5);
+        if (past->indexed == 0) {
+            past->indexed = past->id * ARCHIVE_PAST_ROOM;
+        }
+    }
+    return status;
+}
+
+static archive_status has_old(archive_db *db, const archive_past *past,
+                              const room_id *floor, bool *has)
+{
+    int64_t ms = (int64_t)floor->ms;
+    const int64_t none = 0;
+    const void *values[] = { &past->id, &ms, &none };
+    archive_status status = archive_db_select(db, ARCHIVE_EVENTS_OLD, values);
+
+    *has = status == ARCHIVE_OK && archive_db_row(db);
+    return status;
+}
+
+/* What is too old goes, and is not told meanwhile (archive_past_floor). */
+static archive_status drop_old(archive_chores *chores, archive_db *db,
+                               archive_past *past, int64_t wall_ms,
+                               bool *worked)
+{
+    room_id floor = archive_past_floor(past, wall_ms);
+    room_id last;
+    archive_status status = ARCHIVE_OK;
+    bool has = false;
+    bool more;
+
+    if (past->keep_ms < wall_ms) {
+        status = has_old(db, past, &floor, &has);
+    }
+    if (status != ARCHIVE_OK || !has) {
+        return status;
+    }
+    status = archive_db_begin(db);
+    if (status == ARCHIVE_OK) {
+        status = archive_past_drop(db, past, &floor, DROP_ROWS, &last, &more);
+    }
+    if (status == ARCHIVE_OK) {
+        past->complete = last;
+        status = archive_past_complete(db, past);
+    }
+    if (status == ARCHIVE_OK) {
+        status = archive_db_end(db, true);
+    }
+    *worked = status == ARCHIVE_OK && more;
+    chores->dropped = true;
+    return status;
+}
+
+static archive_status index_more(archive_db *db, archive_past *past,
+                                 bool *worked)
+{
+    int64_t from = past->indexed;
+    int64_t to = from + INDEX_ROWS;
+    const void *range[] = { &from, &to };
+    const void *values[] = { &to, &past->id };
+    const archive_db_facts *about = archive_db_about(db);
+    archive_status status;
+
+    if (about->dialect != ARCHIVE_SQLITE || !about->indexed
+        || past->top - past->indexed < ARCHIVE_CHORES_FRESH + INDEX_ROWS) {
+        return ARCHIVE_OK;
+    }
+    status = archive_db_begin(db);
+    if (status == ARCHIVE_OK) {
+        status = archive_db_run(db, ARCHIVE_INDEX_ADD, range, NULL);
+    }
+    if (status == ARCHIVE_OK) {
+        status = archive_db_run(db, ARCHIVE_ROOM_INDEXED, values, NULL);
+    }
+    if (status == ARCHIVE_OK) {
+        status = archive_db_end(db, true);
+    }
+    *worked = status == ARCHIVE_OK;
+    return status;
+}
+
+static archive_status give_back(archive_chores *chores, archive_db *db)
+{
+    if (!chores->dropped || archive_db_about(db)->dialect != ARCHIVE_SQLITE) {
+        return ARCHIVE_OK;
+    }
+    chores->dropped = false;
+    return archive_db_command(db, "PRAGMA incremental_vacuum(500)", true);
+}
+
+archive_status archive_chores_step(archive_chores *chores, archive_db *db,
+                                   int64_t wall_ms, bool *idle,
+                                   bool *touched)
+{
+    archive_past list[LIST];
+    archive_status status;
+    bool worked = false;
+    size_t count;
+
+    *idle = base_clock_mono() < chores->round_us;
+    *touched = false;
+    if (*idle) {
+        return ARCHIVE_OK;
+    }
+    status = read_list(db, chores->room, list, &count);
+    for (size_t i = 0; i < count && status == ARCHIVE_OK && !worked; i++) {
+        status = drop_old(chores, db, &list[i], wall_ms, &worked);
+        if (status == ARCHIVE_OK && !worked) {
+            status = index_more(db, &list[i], &worked);
+        }
+        if (!worked) {
+            chores->room = list[i].id; /* else the same room again */
+        }
+    }
+    *touched = worked || chores->dropped;
+    if (status == ARCHIVE_OK) {
+        status = give_back(chores, db);
+    }
+    if (count < LIST && !worked) {
+        chores->room = 0;
+        chores->round_us = base_clock_mono() + ROUND_US;
+    }
+    return status;
+}

@@ -1,0 +1,29 @@
+/* archive_chores.h - what has to be done now and then, in small steps: what
+ * is too old is dropped, free pages are given back, the index of searches
+ * follows. Private to archive/: the writer's thread.
+ */
+#ifndef CHATWS_ARCHIVE_CHORES_H
+#define CHATWS_ARCHIVE_CHORES_H
+
+#include "archive/archive_past.h"
+
+/* Where it is. All zero at first. */
+typedef struct {
+    int64_t room;     /* the last one that was looked at in this round */
+    int64_t round_us; /* when the next round begins */
+    bool merging;     /* the index had something taken out of it */
+    bool dropped;     /* there may be free pages */
+} archive_chores;
+
+/* New events that stay out of the index of a room, since a look at all of them
+ * is quick: so most of what is edited or deleted was never in it. */
+#define ARCHIVE_CHORES_FRESH INT64_C(10000)
+
+/* Does one step, in a transaction of its own of some milliseconds. `idle`:
+ * nothing is to be done before `round_us`. `touched`: rows of rooms were
+ * changed. */
+archive_status archive_chores_step(archive_chores *chores, archive_db *db,
+                                   int64_t wall_ms, bool *idle,
+                                   bool *touched);
+
+#endif

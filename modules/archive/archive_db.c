@@ -1,0 +1,422 @@
+/* archive_db.c - see archive_db.h. */
+#include "archive/archive_db.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <apr_strings.h>
+
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/archive/room_archive.h"
+
+#define PAUSE_FIRST INT64_C(100000)
+#define PAUSE_MOST INT64_C(5000000)
+
+struct archive_db {
+    const archive_settings *settings;
+    room_store *store;
+    archive_db_facts facts;
+    apr_pool_t *pool;       /* of the connection; NULL: closed */
+    apr_pool_t *statements; /* below it: MySQL's end before their connection */
+    apr_pool_t *results;    /* below it */
+    apr_pool_t *scratch;    /* below it, of one statement without an answer */
+    apr_pool_t *turn;       /* below it, of one transaction */
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    apr_dbd_prepared_t *prepared[ARCHIVE_STATEMENTS];
+    apr_dbd_transaction_t *transaction;
+    apr_dbd_results_t *answer;
+    apr_dbd_row_t *row;
+    int64_t pause;    /* after the next error */
+    int64_t retry_us; /* not to be opened before */
+};
+
+archive_db *archive_db_create(const archive_settings *settings,
+                              room_store *store, bool writer)
+{
+    archive_db *db = calloc(1, sizeof(*db));
+
+    BASE_CHECK(db != NULL);
+    db->settings = settings;
+    db->store = store;
+    db->facts.dialect = archive_dialect_of(settings->driver);
+    db->facts.writes = writer;
+    return db;
+}
+
+void archive_db_destroy(archive_db *db)
+{
+    if (db) {
+        archive_db_close(db);
+        free(db);
+    }
+}
+
+const archive_db_facts *archive_db_about(const archive_db *db)
+{
+    return &db->facts;
+}
+
+/* What it did is not done; whether that can be said is all the same. */
+static void close_transaction(archive_db *db)
+{
+    if (db->handle && db->transaction) {
+        apr_dbd_transaction_mode_set(db->driver, db->transaction,
+                                     APR_DBD_TRANSACTION_ROLLBACK);
+        apr_dbd_transaction_end(db->driver, db->turn, db->transaction);
+    }
+    db->transaction = NULL;
+}
+
+void archive_db_close(archive_db *db)
+{
+    if (!db->pool) {
+        return;
+    }
+    close_transaction(db);
+    apr_pool_destroy(db->turn);
+    apr_pool_destroy(db->scratch);
+    apr_pool_destroy(db->results);
+    apr_pool_destroy(db->statements);
+    if (db->handle) {
+        apr_dbd_close(db->driver, db->handle);
+    }
+    apr_pool_destroy(db->pool);
+    db->pool = NULL;
+    db->handle = NULL;
+    db->answer = NULL;
+    db->row = NULL;
+    memset(db->prepared, 0, sizeof(db->prepared));
+}
+
+/* The parameters may have a password: only a file's name is told. */
+static void tell(const archive_db *db, const char *error)
+{
+    const char *advice = archive_dialect_advice(error);
+    bool file = db->facts.dialect == ARCHIVE_SQLITE;
+
+    base_log_limited(BASE_LOG_ERROR, "CW1101",
+                     "the archive (%s%s%s) cannot be used: %s%s%s; the chat"
+                     " goes on, and what is said is written when it is back",
+                     db->settings->driver, file ? " " : "",
+                     file ? db->settings->params : "", error,
+                     *advice ? ": " : "", advice);
+}
+
+/* Whatever it was, what the connection was doing is over: the pieces of a
+ * broken transaction are nobody's. */
+static archive_status fail(archive_db *db, const char *error)
+{
+    char text[300];
+    size_t size;
+
+    apr_cpystrn(text, error ? error : "no reason is told", sizeof(text));
+    size = strlen(text);
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '.')) {
+        text[--size] = '\0'; /* as PostgreSQL ends them */
+    }
+    tell(db, text);
+    if (db->store) {
+        room_archive_count(db->store, 0, 1);
+    }
+    archive_db_close(db);
+    db->retry_us = base_clock_mono() + db->pause;
+    db->pause = db->pause * 2 < PAUSE_MOST ? db->pause * 2 : PAUSE_MOST;
+    return ARCHIVE_AWAY;
+}
+
+static archive_status fail_with(archive_db *db, int error)
+{
+    return fail(db, apr_dbd_error(db->driver, db->handle, error));
+}
+
+/* Nobody but httpd's user is to read what was said: SQLite would make the file
+ * as its umask says. Those that it puts beside get the same rights. */
+static void make_private(const archive_db *db)
+{
+    int fd;
+
+    if (db->facts.dialect == ARCHIVE_SQLITE && db->facts.writes) {
+        fd = open(db->settings->params, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+}
+
+/* Nothing waits for ever, unless the owner has said for how long. MySQL's
+ * driver would connect anew by itself, without what was prepared; and it takes
+ * so many bytes of a field. */
+static const char *parameters(archive_db *db)
+{
+    const char *given = db->settings->params;
+    archive_dialect dialect = db->facts.dialect;
+
+    if (dialect == ARCHIVE_MYSQL) {
+        return apr_pstrcat(db->pool, given, ";reconnect=0;fldsz=131072",
+                           NULL);
+    }
+    if (dialect == ARCHIVE_PGSQL && !strstr(given, "connect_timeout")) {
+        bool uri = strstr(given, "://") != NULL;
+        const char *lead = !uri ? " " : strchr(given, '?') ? "&" : "?";
+
+        return apr_pstrcat(db->pool, given, lead, "connect_timeout=5",
+                           uri ? "&" : " ", "tcp_user_timeout=10000", NULL);
+    }
+    return given;
+}
+
+static archive_status connect_to(archive_db *db)
+{
+    const char *error = NULL;
+
+    make_private(db);
+    if (apr_dbd_open_ex(db->driver, db->pool, parameters(db), &db->handle,
+                        &error)
+        != APR_SUCCESS) {
+        db->handle = NULL; /* it was closed */
+        return fail(db, error);
+    }
+    return ARCHIVE_OK;
+}
+
+static archive_status say_all(archive_db *db, const char *const *commands)
+{
+    archive_status status = ARCHIVE_OK;
+
+    while (*commands && status == ARCHIVE_OK) {
+        status = archive_db_command(db, *commands++, true);
+    }
+    return status;
+}
+
+/* With an ack the commit is on the disk; without one it may be so a moment
+ * later, and the database stays whole. */
+static archive_status begin_session(archive_db *db)
+{
+    archive_dialect dialect = db->facts.dialect;
+    archive_status status = say_all(db, archive_dialect_opening(dialect));
+    bool ack = db->settings->ack;
+
+    if (status != ARCHIVE_OK || db->facts.dialect == ARCHIVE_MYSQL) {
+        return status;
+    }
+    if (db->facts.dialect == ARCHIVE_PGSQL) {
+        return archive_db_command(db, ack ? "SET synchronous_commit = on"
+                                          : "SET synchronous_commit = off",
+                                  true);
+    }
+    return archive_db_command(db, ack ? "PRAGMA synchronous=FULL"
+                                      : "PRAGMA synchronous=NORMAL",
+                              true);
+}
+
+static archive_status prepare(archive_db *db, archive_statement which)
+{
+    const char *sql = archive_dialect_sql(db->facts.dialect, which);
+    char label[24];
+    int error;
+
+    apr_snprintf(label, sizeof(label), "chatws_%d", (int)which);
+    error = apr_dbd_prepare(db->driver, db->statements, db->handle, sql, label,
+                            &db->prepared[which]);
+    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+}
+
+archive_status archive_db_open(archive_db *db, bool *fresh)
+{
+    archive_status status;
+
+    *fresh = false;
+    if (db->handle) {
+        return ARCHIVE_OK;
+    }
+    if (base_clock_mono() < db->retry_us) {
+        return ARCHIVE_AWAY;
+    }
+    BASE_CHECK(apr_pool_create_unmanaged_ex(&db->pool, NULL, NULL)
+               == APR_SUCCESS);
+    apr_pool_create(&db->statements, db->pool);
+    apr_pool_create(&db->results, db->pool);
+    apr_pool_create(&db->scratch, db->pool);
+    apr_pool_create(&db->turn, db->pool);
+    if (db->pause == 0) {
+        db->pause = PAUSE_FIRST;
+    }
+    if (db->facts.dialect == ARCHIVE_DIALECTS
+        || apr_dbd_get_driver(db->pool, db->settings->driver, &db->driver)
+               != APR_SUCCESS) {
+        return fail(db, "apr-util has no such driver");
+    }
+    status = connect_to(db);
+    if (status == ARCHIVE_OK) {
+        status = begin_session(db);
+    }
+    *fresh = status == ARCHIVE_OK;
+    return status;
+}
+
+void archive_db_settle(archive_db *db, bool indexed)
+{
+    db->facts.indexed = indexed;
+    db->pause = PAUSE_FIRST;
+}
+
+archive_status archive_db_begin(archive_db *db)
+{
+    int error;
+
+    if (!db->handle) {
+        return ARCHIVE_AWAY;
+    }
+    apr_pool_clear(db->turn);
+    error = apr_dbd_transaction_start(db->driver, db->turn, db->handle,
+                                      &db->transaction);
+    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+}
+
+archive_status archive_db_end(archive_db *db, bool commit)
+{
+    apr_dbd_transaction_t *transaction = db->transaction;
+    int error;
+
+    if (!db->handle || !transaction) {
+        return ARCHIVE_AWAY;
+    }
+    db->transaction = NULL;
+    if (!commit) {
+        apr_dbd_transaction_mode_set(db->driver, transaction,
+                                     APR_DBD_TRANSACTION_ROLLBACK);
+    }
+    error = apr_dbd_transaction_end(db->driver, db->turn, transaction);
+    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+}
+
+static archive_status ready(archive_db *db, archive_statement statement)
+{
+    if (!db->handle) {
+        return ARCHIVE_AWAY;
+    }
+    return db->prepared[statement] ? ARCHIVE_OK : prepare(db, statement);
+}
+
+archive_status archive_db_run(archive_db *db, archive_statement statement,
+                              const void *const *values, int *rows)
+{
+    archive_status status = ready(db, statement);
+    int changed = 0;
+    int error;
+
+    if (status != ARCHIVE_OK) {
+        return status;
+    }
+    apr_pool_clear(db->scratch);
+    error = apr_dbd_pbquery(db->driver, db->scratch, db->handle, &changed,
+                            db->prepared[statement],
+                            (const void **)(uintptr_t)values);
+    if (rows) {
+        *rows = changed;
+    }
+    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+}
+
+/* PostgreSQL's driver sleeps for a tenth of a second before the end of an
+ * answer that is not wanted "random". */
+archive_status archive_db_select(archive_db *db, archive_statement statement,
+                                 const void *const *values)
+{
+    archive_status status = ready(db, statement);
+    int error;
+
+    db->row = NULL;
+    db->answer = NULL;
+    if (status != ARCHIVE_OK) {
+        return status;
+    }
+    apr_pool_clear(db->results);
+    error = apr_dbd_pbselect(db->driver, db->results, db->handle, &db->answer,
+                             db->prepared[statement],
+                             db->facts.dialect == ARCHIVE_PGSQL,
+                             (const void **)(uintptr_t)values);
+    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+}
+
+bool archive_db_row(archive_db *db)
+{
+    if (!db->answer
+        || apr_dbd_get_row(db->driver, db->results, db->answer, &db->row, -1)
+               != 0) {
+        db->answer = NULL;
+        db->row = NULL;
+    }
+    return db->row != NULL;
+}
+
+int64_t archive_db_number(archive_db *db, int column)
+{
+    apr_int64_t number = 0;
+
+    (void)apr_dbd_datum_get(db->driver, db->row, column,
+                            APR_DBD_TYPE_LONGLONG, &number);
+    return number;
+}
+
+const char *archive_db_text(archive_db *db, int column, size_t *size)
+{
+    const char *text = apr_dbd_get_entry(db->driver, db->row, column);
+
+    if (!text) {
+        text = "";
+    }
+    if (size) {
+        *size = strlen(text);
+    }
+    return text;
+}
+
+/* SQLite's driver takes the row that a PRAGMA answers with for an error, but in
+ * a select; and what it has prepared before tables are made is of no use
+ * then. */
+static int say(archive_db *db, const char *sql)
+{
+    int rows;
+
+    if (db->facts.dialect != ARCHIVE_SQLITE) {
+        return apr_dbd_query(db->driver, db->handle, &rows, sql);
+    }
+    if (strncmp(sql, "CREATE", 6) == 0) {
+        memset(db->prepared, 0, sizeof(db->prepared));
+    }
+    db->row = NULL;
+    db->answer = NULL;
+    apr_pool_clear(db->results);
+    return apr_dbd_select(db->driver, db->results, db->handle, &db->answer,
+                          sql, 0);
+}
+
+archive_status archive_db_command(archive_db *db, const char *sql, bool must)
+{
+    int error = db->handle ? say(db, sql) : 0;
+
+    if (!db->handle) {
+        return ARCHIVE_AWAY;
+    }
+    if (error != 0) {
+        return must ? fail_with(db, error) : ARCHIVE_FAILED;
+    }
+    return ARCHIVE_OK;
+}
+
+archive_status archive_db_refuse(archive_db *db, const char *why)
+{
+    (void)fail(db, why);
+    db->retry_us = base_clock_mono() + PAUSE_MOST;
+    return ARCHIVE_FAILED;
+}

@@ -1,0 +1,394 @@
+/* archive_dialect.c - see archive_dialect.h. */
+#include "archive/archive_dialect.h"
+
+#include <string.h>
+
+/* A position: an id from here on downwards, or upwards. Written so that each
+ * planner takes the range of `ms` from the key: MariaDB does not from a
+ * comparison of rows. Three values: ms, ms, n. */
+#define BELOW "ms <= %lld AND (ms < %lld OR n < %lld)"
+#define ABOVE "ms >= %lld AND (ms > %lld OR n > %lld)"
+
+#define EVENT \
+    "ms, n, kind, author, ref, stored, state, text_at, text_size, body"
+#define NEWEST_FIRST " ORDER BY ms DESC, n DESC LIMIT %lld"
+
+#define INTO_META "INTO chatws_meta (name, value) VALUES (%s, %s)"
+#define INTO_ROOMS \
+    "INTO chatws_rooms (name, birth_ms, birth_n, newest_ms, newest_n," \
+    " complete_ms, complete_n, keep_ms) VALUES (%s, %lld, %lld, %lld," \
+    " %lld, %lld, %lld, %lld)"
+#define INTO_EVENTS \
+    "INTO chatws_events (room, pos, " EVENT ", folded) VALUES (%lld, %lld," \
+    " %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %pDt, %pDt)"
+#define INTO_EDITS \
+    "INTO chatws_edits (room, ms, n, by_ms, by_n) VALUES (%lld, %lld, %lld," \
+    " %lld, %lld)"
+#define INTO_WRITER \
+    "INTO chatws_writer (id, instance, host, pid, beat, stamp)" \
+    " VALUES (1, 0, '', 0, 0, 0)"
+
+/* INSERT of what may be there already: a batch that is written again, after a
+ * commit whose answer nobody got, changes nothing. */
+#define ONCE(into, column) \
+    { "INSERT " into " ON CONFLICT DO NOTHING", \
+      "INSERT " into " ON CONFLICT DO NOTHING", \
+      "INSERT " into " ON DUPLICATE KEY UPDATE " column " = " column }
+#define SAME(sql) { sql, sql, sql }
+#define SQLITE_ONLY(sql) { sql, NULL, NULL }
+
+/* The database's own clock, in seconds: that of several hosts. */
+#define WITH_CLOCK(before, after) \
+    { before "CAST(strftime('%%s', 'now') AS INTEGER)" after, \
+      before "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)" after, \
+      before "UNIX_TIMESTAMP()" after }
+
+/* Every word, "" when there are fewer. */
+#define FIND(function) function function function function function \
+    function function function
+
+static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
+    /* how many tables and indices of this name there are */
+    [ARCHIVE_HAS_RELATION] = {
+        "SELECT COUNT(*) FROM sqlite_master WHERE name = %s",
+        "SELECT COUNT(*) FROM pg_class c LEFT JOIN pg_index i"
+        " ON i.indexrelid = c.oid WHERE c.relname = %pDt"
+        " AND pg_table_is_visible(c.oid) AND COALESCE(i.indisvalid, true)",
+        "SELECT COUNT(*) FROM information_schema.tables"
+        " WHERE table_schema = DATABASE() AND table_name = %s",
+    },
+    [ARCHIVE_ENCODING] = {
+        NULL, "SELECT current_setting('server_encoding')", NULL
+    },
+    [ARCHIVE_META_GET] =
+        SAME("SELECT value FROM chatws_meta WHERE name = %s"),
+    [ARCHIVE_META_ADD] = ONCE(INTO_META, "name"),
+
+    [ARCHIVE_ROOM_ADD] = ONCE(INTO_ROOMS, "name"),
+    [ARCHIVE_ROOM_GET] =
+        SAME("SELECT id, birth_ms, birth_n, newest_ms, newest_n, complete_ms,"
+             " complete_n, keep_ms, locked, slow, top, indexed, topic"
+             " FROM chatws_rooms WHERE name = %s"),
+    [ARCHIVE_ROOM_NEWEST] =
+        SAME("UPDATE chatws_rooms SET newest_ms = %lld, newest_n = %lld,"
+             " top = %lld WHERE id = %lld"),
+    [ARCHIVE_ROOM_STATE] =
+        SAME("UPDATE chatws_rooms SET locked = %lld, slow = %lld, topic = %s"
+             " WHERE id = %lld"),
+    [ARCHIVE_ROOM_KEEP] =
+        SAME("UPDATE chatws_rooms SET keep_ms = %lld WHERE id = %lld"),
+    [ARCHIVE_ROOM_COMPLETE] =
+        SAME("UPDATE chatws_rooms SET complete_ms = %lld, complete_n = %lld"
+             " WHERE id = %lld"),
+    [ARCHIVE_ROOM_INDEXED] =
+        SAME("UPDATE chatws_rooms SET indexed = %lld WHERE id = %lld"),
+    /* from an id on, most */
+    [ARCHIVE_ROOMS_LIST] =
+        SAME("SELECT id, keep_ms, top, indexed, complete_ms, complete_n, name"
+             " FROM chatws_rooms WHERE id > %lld ORDER BY id LIMIT %lld"),
+
+    [ARCHIVE_EVENT_ADD] = ONCE(INTO_EVENTS, "n"),
+    [ARCHIVE_EVENT_GET] =
+        SAME("SELECT " EVENT ", pos, folded FROM chatws_events"
+             " WHERE room = %lld AND ms = %lld AND n = %lld"),
+    [ARCHIVE_EVENT_SET] =
+        SAME("UPDATE chatws_events SET author = %lld, ref = %lld,"
+             " state = %lld, text_at = %lld, text_size = %lld, body = %pDt,"
+             " folded = %pDt WHERE room = %lld AND ms = %lld AND n = %lld"),
+    /* room, the highest kind, below, most */
+    [ARCHIVE_EVENTS_BEFORE] =
+        SAME("SELECT " EVENT " FROM chatws_events"
+             " WHERE room = %lld AND kind <= %lld AND " BELOW NEWEST_FIRST),
+    [ARCHIVE_EVENTS_AFTER] =
+        SAME("SELECT " EVENT " FROM chatws_events WHERE room = %lld AND "
+             ABOVE " ORDER BY ms, n LIMIT %lld"),
+    /* room, since */
+    [ARCHIVE_EVENTS_REFS] =
+        SAME("SELECT ms, n, kind, author, ref, stored FROM chatws_events"
+             " WHERE room = %lld AND ms >= %lld AND ref <> 0" NEWEST_FIRST),
+    /* room, before ms, how many */
+    [ARCHIVE_EVENTS_OLD] =
+        SAME("SELECT ms, n FROM chatws_events WHERE room = %lld AND ms < %lld"
+             " ORDER BY ms, n LIMIT 1 OFFSET %lld"),
+    [ARCHIVE_EVENTS_DROP] =
+        SAME("DELETE FROM chatws_events WHERE room = %lld AND " BELOW),
+
+    [ARCHIVE_EDIT_ADD] = ONCE(INTO_EDITS, "n"),
+    [ARCHIVE_EDIT_LIST] =
+        SAME("SELECT by_ms, by_n FROM chatws_edits"
+             " WHERE room = %lld AND ms = %lld AND n = %lld"),
+    [ARCHIVE_EDITS_DROP] =
+        SAME("DELETE FROM chatws_edits WHERE room = %lld AND " BELOW),
+
+    /* room, below, how many */
+    [ARCHIVE_SCAN_STEP] =
+        SAME("SELECT ms, n FROM chatws_events WHERE room = %lld AND " BELOW
+             " ORDER BY ms DESC, n DESC LIMIT 1 OFFSET %lld"),
+    /* room, below, above, the words, most */
+    [ARCHIVE_SCAN_FIND] = {
+        "SELECT " EVENT " FROM chatws_events WHERE room = %lld AND kind = 0"
+        " AND " BELOW " AND " ABOVE FIND(" AND instr(folded, %s) > 0")
+        NEWEST_FIRST,
+        "SELECT " EVENT " FROM chatws_events WHERE room = %lld AND kind = 0"
+        " AND " BELOW " AND " ABOVE FIND(" AND strpos(folded, %pDt) > 0")
+        NEWEST_FIRST,
+        "SELECT " EVENT " FROM chatws_events WHERE room = %lld AND kind = 0"
+        " AND " BELOW " AND " ABOVE FIND(" AND LOCATE(%s, folded) > 0")
+        NEWEST_FIRST,
+    },
+    /* SQLite: what to match, positions from and below, most. PostgreSQL: the
+     * longest word as a pattern, room, below, the words, most. */
+    [ARCHIVE_INDEX_FIND] = {
+        "SELECT " EVENT ", pos, folded FROM chatws_events WHERE pos IN"
+        " (SELECT rowid FROM chatws_words WHERE chatws_words MATCH %s"
+        " AND rowid >= %lld AND rowid < %lld ORDER BY rowid DESC LIMIT %lld)"
+        " ORDER BY pos DESC",
+        "SELECT " EVENT ", pos, folded FROM chatws_events"
+        " WHERE folded LIKE %pDt AND room = %lld AND kind = 0 AND " BELOW
+        FIND(" AND strpos(folded, %pDt) > 0")
+        " ORDER BY ms + 0 DESC, n DESC LIMIT %lld",
+        NULL,
+    },
+    /* positions after, up to */
+    [ARCHIVE_INDEX_ADD] = SQLITE_ONLY(
+        "INSERT INTO chatws_words (rowid, folded) SELECT pos, folded"
+        " FROM chatws_events WHERE pos > %lld AND pos <= %lld AND kind = 0"),
+    /* what is written over: its position */
+    [ARCHIVE_INDEX_TAKE_OUT] = SQLITE_ONLY(
+        "INSERT INTO chatws_words (chatws_words, rowid, folded)"
+        " SELECT 'delete', pos, folded FROM chatws_events WHERE pos = %lld"
+        " AND kind = 0"),
+    /* what is dropped: room, up to position, below */
+    [ARCHIVE_INDEX_DROP] = SQLITE_ONLY(
+        "INSERT INTO chatws_words (chatws_words, rowid, folded)"
+        " SELECT 'delete', pos, folded FROM chatws_events WHERE room = %lld"
+        " AND kind = 0 AND pos <= %lld AND " BELOW),
+    [ARCHIVE_INDEX_MERGE] = SQLITE_ONLY(
+        "INSERT INTO chatws_words (chatws_words, rank) VALUES ('merge',"
+        " %lld)"),
+
+    [ARCHIVE_WRITER_GET] = WITH_CLOCK(
+        "SELECT instance, pid, beat, ",
+        " - stamp, host FROM chatws_writer WHERE id = 1"),
+    [ARCHIVE_WRITER_ADD] = ONCE(INTO_WRITER, "id"),
+    /* mine: instance, pid, host; the one before: instance, beat */
+    [ARCHIVE_WRITER_TAKE] = WITH_CLOCK(
+        "UPDATE chatws_writer SET instance = %lld, pid = %lld, host = %s,"
+        " beat = beat + 1, stamp = ",
+        " WHERE id = 1 AND instance = %lld AND beat = %lld"),
+    [ARCHIVE_WRITER_BEAT] = WITH_CLOCK(
+        "UPDATE chatws_writer SET beat = beat + 1, stamp = ",
+        " WHERE id = 1 AND instance = %lld"),
+    [ARCHIVE_WRITER_LEAVE] =
+        SAME("UPDATE chatws_writer SET instance = 0, beat = beat + 1,"
+             " stamp = 0 WHERE id = 1 AND instance = %lld"),
+};
+
+/* WAL, so that readers and the writer do not wait for each other. What is
+ * overwritten is overwritten with zeros. */
+static const char *const sqlite_opening[] = {
+    "PRAGMA auto_vacuum=INCREMENTAL", /* of a file that is new */
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA mmap_size=268435456",
+    NULL
+};
+
+static const char *const pgsql_opening[] = {
+    "SET client_encoding = 'UTF8'",
+    "SET statement_timeout = 5000",
+    "SET lock_timeout = 5000",
+    "SET idle_in_transaction_session_timeout = 30000",
+    "SET jit = off",
+    NULL
+};
+
+static const char *const mysql_opening[] = {
+    "SET NAMES utf8mb4",
+    "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+    "SET SESSION innodb_lock_wait_timeout = 5",
+    "SET SESSION transaction_isolation = 'READ-COMMITTED'",
+    NULL
+};
+
+#define TABLE "CREATE TABLE IF NOT EXISTS "
+#define ROOMS(id, name, number, topic, end) \
+    TABLE "chatws_rooms (id " id ", name " name " NOT NULL UNIQUE," \
+    " birth_ms " number ", birth_n " number ", newest_ms " number "," \
+    " newest_n " number ", complete_ms " number ", complete_n " number "," \
+    " keep_ms " number ", locked " number ", slow " number "," \
+    " top " number ", indexed " number ", topic " topic " NOT NULL)" end
+
+/* The order of the columns is that of the sizes: no padding in PostgreSQL. */
+#define EVENTS(pos, number, small, text, key, end) \
+    TABLE "chatws_events (pos " pos ", room " number ", ms " number \
+    ", n " number ", author " number ", ref " number ", stored " number \
+    ", text_at " small ", text_size " small ", kind " small \
+    ", state " small ", body " text " NOT NULL, folded " text " NOT NULL, " \
+    key ")" end
+#define EDITS(number, end) \
+    TABLE "chatws_edits (room " number ", ms " number ", n " number \
+    ", by_ms " number ", by_n " number \
+    ", PRIMARY KEY (room, ms, n, by_ms, by_n))" end
+#define META(name, value, end) \
+    TABLE "chatws_meta (name " name " NOT NULL PRIMARY KEY, value " \
+    value " NOT NULL)" end
+#define WRITER(id, number, text, end) \
+    TABLE "chatws_writer (id " id " NOT NULL PRIMARY KEY, instance " \
+    number ", pid " number ", beat " number ", stamp " number ", host " \
+    text " NOT NULL)" end
+
+#define WHOLE "INTEGER NOT NULL DEFAULT 0"
+#define BIG "BIGINT NOT NULL DEFAULT 0"
+#define INT "INT NOT NULL DEFAULT 0"
+#define INNODB \
+    " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8mb4" \
+    " COLLATE=utf8mb4_bin"
+
+static const char *const sqlite_tables[] = {
+    META("TEXT", "TEXT", " WITHOUT ROWID"),
+    ROOMS("INTEGER PRIMARY KEY AUTOINCREMENT", "TEXT", WHOLE,
+          "TEXT DEFAULT ''", ""),
+    EVENTS("INTEGER PRIMARY KEY", WHOLE, WHOLE, "TEXT",
+           "UNIQUE (room, ms, n)", ""),
+    EDITS(WHOLE, " WITHOUT ROWID"),
+    WRITER("INTEGER", WHOLE, "TEXT", ""),
+    NULL
+};
+
+static const char *const pgsql_tables[] = {
+    META("TEXT", "TEXT", ""),
+    ROOMS("BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY", "TEXT", BIG,
+          "TEXT DEFAULT ''", ""),
+    EVENTS(BIG, BIG, INT, "TEXT", "PRIMARY KEY (room, ms, n)", ""),
+    EDITS(BIG, ""),
+    WRITER("BIGINT", BIG, "TEXT", ""),
+    NULL
+};
+
+/* Bytes are compared as bytes; texts are never more than 64 KB. */
+static const char *const mysql_tables[] = {
+    META("VARCHAR(64)", "VARCHAR(255)", INNODB),
+    ROOMS("BIGINT AUTO_INCREMENT PRIMARY KEY", "VARBINARY(512)", BIG,
+          "VARCHAR(200) DEFAULT ''", INNODB),
+    EVENTS(BIG, BIG, INT, "MEDIUMTEXT", "PRIMARY KEY (room, ms, n)", INNODB),
+    EDITS(BIG, INNODB),
+    WRITER("BIGINT", BIG, "VARCHAR(255)", INNODB),
+    NULL
+};
+
+/* Three characters each, of folded texts. What is deleted leaves the index
+ * itself too, where SQLite knows how (3.42). */
+static const char *const sqlite_index[] = {
+    "CREATE VIRTUAL TABLE IF NOT EXISTS chatws_words USING fts5(folded,"
+    " content='chatws_events', content_rowid='pos', detail=none,"
+    " columnsize=0, tokenize='trigram case_sensitive 1')",
+    "INSERT INTO chatws_words (chatws_words, rank)"
+    " VALUES ('secure-delete', 1)",
+    NULL
+};
+
+static const char *const pgsql_index[] = {
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
+    "CREATE INDEX IF NOT EXISTS chatws_words ON chatws_events"
+    " USING gin (folded gin_trgm_ops) WHERE kind = 0",
+    NULL
+};
+
+static const char *const no_commands[] = { NULL };
+
+static const struct {
+    const char *driver;
+    const char *package;
+    const char *const *opening;
+    const char *const *tables[ARCHIVE_DIALECT_VERSION]; /* from 1 on */
+    const char *const *index;
+} dialects[ARCHIVE_DIALECTS] = {
+    [ARCHIVE_SQLITE] = { "sqlite3", "libaprutil1-dbd-sqlite3", sqlite_opening,
+                         { sqlite_tables }, sqlite_index },
+    [ARCHIVE_PGSQL] = { "pgsql", "libaprutil1-dbd-pgsql", pgsql_opening,
+                        { pgsql_tables }, pgsql_index },
+    [ARCHIVE_MYSQL] = { "mysql", "libaprutil1-dbd-mysql", mysql_opening,
+                        { mysql_tables }, no_commands },
+};
+
+/* What the drivers say, and what the owner can do. The codes of apr_dbd's
+ * SQLite driver are of no use: all are 1. */
+static const struct {
+    const char *part;
+    const char *advice;
+} advices[] = {
+    { "database is locked", "another program has it locked: end that" },
+    { "disk is full", "make room on that disk" },
+    { "No space left", "make room on that disk" },
+    { "table is full", "make room on that disk" },
+    { "readonly database", "let httpd's user write the file and its folder" },
+    { "unable to open database file",
+      "let httpd's user write the file and its folder" },
+    { "disk I/O error", "look at the disk, and whether it is full" },
+    { "malformed", "the file is damaged: put a backup in its place" },
+    { "not a database", "the file is something else: name another one" },
+    { "password authentication failed",
+      "correct user and password in ChatArchive" },
+    { "Access denied", "correct user and password in ChatArchive" },
+    { "no password supplied", "give the password in ChatArchive" },
+    { "Unknown database", "create the database" },
+    { "does not exist", "create the database and its user" },
+    { "permission denied", "let this user create tables" },
+    { "command denied", "let this user create tables" },
+    { "Connection refused", "start the database" },
+    { "could not connect", "start the database" },
+    { "connect to", "start the database, or correct its address" },
+    { "translate host name", "correct the address" },
+    { "timeout", "see why the database is slow" },
+};
+
+archive_dialect archive_dialect_of(const char *driver)
+{
+    int i = 0;
+
+    while (i < ARCHIVE_DIALECTS && strcmp(dialects[i].driver, driver) != 0) {
+        i++;
+    }
+    return (archive_dialect)i;
+}
+
+const char *archive_dialect_package(archive_dialect dialect)
+{
+    return dialects[dialect].package;
+}
+
+const char *archive_dialect_sql(archive_dialect dialect,
+                                archive_statement statement)
+{
+    return statements[statement][dialect];
+}
+
+const char *const *archive_dialect_opening(archive_dialect dialect)
+{
+    return dialects[dialect].opening;
+}
+
+const char *const *archive_dialect_tables(archive_dialect dialect,
+                                          int version)
+{
+    return version >= 1 && version <= ARCHIVE_DIALECT_VERSION
+               ? dialects[dialect].tables[version - 1] : NULL;
+}
+
+const char *const *archive_dialect_index(archive_dialect dialect)
+{
+    return dialects[dialect].index;
+}
+
+const char *archive_dialect_advice(const char *error)
+{
+    for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
+        if (strstr(error, advices[i].part) != NULL) {
+            return advices[i].advice;
+        }
+    }
+    return "";
+}

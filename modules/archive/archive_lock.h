@@ -1,0 +1,37 @@
+/* archive_lock.h - one httpd writes into a database.
+ *
+ * The children of one httpd elect their writer in the segment. That a second
+ * httpd does not write into the same database is a row in it: who writes, and
+ * when that was told last. It is taken over from who has ended, or has told
+ * nothing for ARCHIVE_LOCK_S. Private to archive/: the writer's thread.
+ */
+#ifndef CHATWS_ARCHIVE_LOCK_H
+#define CHATWS_ARCHIVE_LOCK_H
+
+#include "archive/archive_db.h"
+
+#define ARCHIVE_LOCK_S 60
+
+typedef struct {
+    int64_t instance; /* of this httpd: the same for all its children; not 0 */
+    int64_t pid;      /* of its parent */
+    char host[160];   /* machine, start of the machine, name space of pids */
+} archive_lock;
+
+/* Who we are. A program without a store is one by itself. */
+void archive_lock_name(archive_lock *lock, const room_store *store);
+
+/* Takes the row; `held`: it is ours. When it is somebody else's, that is
+ * logged, once a minute. */
+archive_status archive_lock_take(archive_lock *lock, archive_db *db,
+                                 bool *held);
+
+/* Says that we are still here, in the transaction of what is written then.
+ * `held`: it is still ours; if not, do not commit. */
+archive_status archive_lock_beat(const archive_lock *lock, archive_db *db,
+                                 bool *held);
+
+/* Gives it up, so that the next one need not wait. */
+void archive_lock_leave(const archive_lock *lock, archive_db *db);
+
+#endif

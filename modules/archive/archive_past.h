@@ -1,0 +1,67 @@
+/* archive_past.h - a room's row, its events, and what changes those that are
+ * there already. Private to archive/: on the connection of whoever writes, in a
+ * transaction of the caller.
+ *
+ * An event's row has a number `pos`, which counts in the room from
+ * ARCHIVE_PAST_ROOM * the room's own on: so an index over all rooms finds those
+ * of one room side by side.
+ */
+#ifndef CHATWS_ARCHIVE_PAST_H
+#define CHATWS_ARCHIVE_PAST_H
+
+#include "archive/archive_record.h"
+
+#define ARCHIVE_PAST_ROOM (INT64_C(1) << 40)
+
+typedef struct {
+    int64_t id; /* 0: there is none */
+    room_id birth;
+    room_id newest;
+    room_id complete; /* everything after it is there, but what was cleared */
+    int64_t keep_ms;  /* INT64_MAX: for ever */
+    int64_t top;      /* the highest pos */
+    int64_t indexed;  /* events up to this pos are in the index */
+    room_state state;
+} archive_past;
+
+/* Reads the row of the room; its id is 0 when there is none. */
+archive_status archive_past_read(archive_db *db, const void *key,
+                                 size_t key_size, archive_past *past);
+
+/* The position from which on the past is told: later than `complete` when what
+ * ChatArchiveKeep ends is still there. */
+room_id archive_past_floor(const archive_past *past, int64_t wall_ms);
+
+/* The position in front of this id. */
+room_id archive_past_before(uint64_t ms, uint64_t n);
+
+/* Writes `past->complete`. */
+archive_status archive_past_complete(archive_db *db, const archive_past *past);
+
+/* Adds an event, unless it is there already; `past->top` counts. */
+archive_status archive_past_add(archive_db *db, archive_past *past,
+                                const archive_record *record);
+
+/* Does what the edit or deletion says to the message and to edits before it.
+ * `changed`: there was something to overwrite. */
+archive_status archive_past_amend(archive_db *db, const archive_past *past,
+                                  const archive_record *event, bool *changed);
+
+/* Writes a changed record over the row of the same id, also in the index.
+ * `pos`: of the row. */
+archive_status archive_past_put(archive_db *db, const archive_past *past,
+                                const archive_record *record, int64_t pos);
+
+/* Reads the row with this id; `pos` 0: there is none. */
+archive_status archive_past_get(archive_db *db, const archive_past *past,
+                                const room_id *id, archive_record *record,
+                                int64_t *pos);
+
+/* Drops events below `before`, at most `most` of them, oldest first. `last`:
+ * the position in front of what is left; `more`: there are still some to
+ * drop. */
+archive_status archive_past_drop(archive_db *db, const archive_past *past,
+                                 const room_id *before, int64_t most,
+                                 room_id *last, bool *more);
+
+#endif

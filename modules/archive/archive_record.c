@@ -1,0 +1,261 @@
+/* archive_record.c - see archive_record.h. */
+#include "archive/archive_record.h"
+
+#include <string.h>
+
+#include "chat/chat_unicode.h"
+#include "room/archive/room_import.h"
+
+#define EMPTY "\"\""
+#define TEXT_MEMBER ",\"text\":"
+#define TARGET_MEMBER "\",\"target\":\""
+#define REF_MEMBER ",\"ref\":\""
+#define DELETED_END ",\"deleted\":true}"
+#define EDITED_END ",\"edited\":true}"
+
+#define SIZE(literal) (sizeof(literal) - 1)
+
+static void end_text(base_bytes *text)
+{
+    base_bytes_reserve(text, 1);
+    text->data[text->len] = '\0';
+}
+
+void archive_record_free(archive_record *record)
+{
+    base_bytes_free(&record->body);
+    base_bytes_free(&record->folded);
+}
+
+static int32_t hex(const unsigned char *digits)
+{
+    int32_t value = 0;
+
+    for (int i = 0; i < 4; i++) {
+        int32_t digit = digits[i] <= '9' ? digits[i] - '0'
+                                         : (digits[i] | 0x20) - 'a' + 10;
+
+        value = value * 16 + (digit & 15);
+    }
+    return value;
+}
+
+/* Undoes chat_text_quote; returns how many bytes the escape has. */
+static size_t append_escaped(base_bytes *out, const unsigned char *at,
+                             size_t size)
+{
+    if (size >= 6 && at[1] == 'u') {
+        int32_t point = hex(at + 2);
+
+        /* It writes no surrogates, and no text has a NUL. */
+        if (point > 0 && (point < 0xd800 || point > 0xdfff)) {
+            chat_unicode_append(out, point);
+        }
+        return 6;
+    }
+    base_bytes_append(out, at[1] == 'n' ? "\n" : at[1] == 't' ? "\t"
+                           : (const char *)at + 1, 1);
+    return 2;
+}
+
+/* Most texts have no escape and are one piece. `ascii`: so are its bytes. */
+static void unquote(const unsigned char *at, size_t size, base_bytes *out,
+                    bool *ascii)
+{
+    unsigned char all = 0;
+
+    base_bytes_reserve(out, size);
+    for (size_t i = 0; i < size;) {
+        if (at[i] == '\\' && i + 1 < size) {
+            i += append_escaped(out, at + i, size - i);
+        }
+        else {
+            out->data[out->len++] = at[i++];
+        }
+    }
+    for (size_t i = 0; i < out->len; i++) {
+        all |= out->data[i];
+    }
+    *ascii = all < 0x80;
+}
+
+/* A message that was changed before it came here: the segment has forgotten the
+ * hash. It stands behind the text. */
+static int64_t ref_of(const archive_record *record)
+{
+    const char *at = (const char *)record->body.data + record->text_at
+                     + record->text_size;
+    base_bytes ref = BASE_BYTES_INIT;
+    int64_t hash = 0;
+    bool ascii;
+    size_t size = 0;
+
+    if (strncmp(at, REF_MEMBER, SIZE(REF_MEMBER)) != 0) {
+        return 0;
+    }
+    at += SIZE(REF_MEMBER);
+    while (at[size] != '"' && at[size] != '\0') {
+        size += at[size] == '\\' && at[size + 1] != '\0' ? 2 : 1;
+    }
+    unquote((const unsigned char *)at, size, &ref, &ascii);
+    if (ref.len > 0 && ref.len <= ROOM_REF_MAX) {
+        hash = (int64_t)room_import_ref_hash(ref.data, ref.len);
+    }
+    base_bytes_free(&ref);
+    return hash;
+}
+
+void archive_record_take(archive_record *record, const room_log_record *from,
+                         base_clock_time now)
+{
+    record->ms = (int64_t)from->id.ms;
+    record->n = (int64_t)from->id.n;
+    record->kind = from->kind;
+    record->author = (int64_t)from->author;
+    record->ref = (int64_t)from->ref;
+    record->stored = now.wall_ms - (now.mono_us - from->stored_us) / 1000;
+    record->state = from->deleted ? ARCHIVE_DELETED
+                    : from->edited ? ARCHIVE_EDITED : ARCHIVE_PLAIN;
+    record->text_at = from->text_at;
+    record->text_size = from->text_size;
+    record->body.len = 0;
+    base_bytes_reserve(&record->body, from->size + 1);
+    room_log_copy(from, record->body.data);
+    record->body.len = from->size;
+    end_text(&record->body);
+    if (record->ref == 0 && record->state != ARCHIVE_PLAIN) {
+        record->ref = ref_of(record);
+    }
+}
+
+void archive_record_read(archive_record *record, archive_db *db)
+{
+    int64_t *numbers[] = { &record->ms, &record->n, &record->kind,
+                           &record->author, &record->ref, &record->stored,
+                           &record->state, &record->text_at,
+                           &record->text_size };
+    const int count = sizeof(numbers) / sizeof(numbers[0]);
+    const char *text;
+    size_t size;
+
+    for (int i = 0; i < count; i++) {
+        *numbers[i] = archive_db_number(db, i);
+    }
+    text = archive_db_text(db, count, &size);
+    record->body.len = 0;
+    base_bytes_append(&record->body, text, size);
+    end_text(&record->body);
+    /* Somebody else may have written into the table. */
+    if (record->text_at < 0 || record->text_size < 2
+        || (uint64_t)record->text_at >= size
+        || (uint64_t)record->text_size >= size - (uint64_t)record->text_at) {
+        record->text_at = record->text_size = 0;
+    }
+}
+
+void archive_record_fold(archive_record *record)
+{
+    base_bytes text = BASE_BYTES_INIT;
+    bool ascii;
+
+    record->folded.len = 0;
+    if (record->kind == ROOM_LOG_MESSAGE && record->text_size > 2) {
+        unquote(record->body.data + record->text_at + 1,
+                (size_t)record->text_size - 2, &text, &ascii);
+        if (ascii) { /* the same as the long way, many times as fast */
+            base_bytes_reserve(&record->folded, text.len);
+            for (size_t i = 0; i < text.len; i++) {
+                unsigned char c = text.data[i];
+
+                record->folded.data[i] =
+                    c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
+            }
+            record->folded.len = text.len;
+        }
+        else {
+            chat_unicode_fold(text.data, text.len, &record->folded);
+        }
+    }
+    end_text(&record->folded);
+    base_bytes_free(&text);
+}
+
+/* Behind the event's own id: {"type":"...","id":"...","target":"..." */
+bool archive_record_target(const archive_record *record, room_id *target)
+{
+    const char *body = (const char *)record->body.data;
+    const char *at = strstr(body, TARGET_MEMBER);
+    const char *end;
+
+    if (!at || at - body > 2 * ROOM_ID_TEXT) {
+        return false;
+    }
+    at += SIZE(TARGET_MEMBER);
+    end = strchr(at, '"');
+    return end && room_id_parse(at, (size_t)(end - at), target);
+}
+
+/* Puts `text` in the place of `size` bytes of the body at `at`. */
+static void put(base_bytes *body, size_t at, size_t size, const void *text,
+                size_t text_size)
+{
+    if (text_size > size) {
+        base_bytes_reserve(body, text_size - size + 1);
+    }
+    memmove(body->data + at + text_size, body->data + at + size,
+            body->len - at - size);
+    if (text_size > 0) {
+        memcpy(body->data + at, text, text_size);
+    }
+    body->len += text_size;
+    body->len -= size;
+    end_text(body);
+}
+
+/* Replaces the brace that ends the object. */
+static void put_end(base_bytes *body, const char *end)
+{
+    put(body, body->len - 1, 1, end, strlen(end));
+}
+
+bool archive_record_edit(archive_record *message, const archive_record *edit)
+{
+    if (message->kind != ROOM_LOG_MESSAGE || message->text_size == 0
+        || message->state == ARCHIVE_DELETED || edit->text_size == 0) {
+        return false;
+    }
+    put(&message->body, (size_t)message->text_at, (size_t)message->text_size,
+        edit->body.data + edit->text_at, (size_t)edit->text_size);
+    message->text_size = edit->text_size;
+    if (message->state == ARCHIVE_PLAIN) {
+        put_end(&message->body, EDITED_END);
+    }
+    message->state = ARCHIVE_EDITED;
+    archive_record_fold(message);
+    return true;
+}
+
+bool archive_record_blank(archive_record *record)
+{
+    bool message = record->kind == ROOM_LOG_MESSAGE;
+    size_t lead = message ? 0 : SIZE(TEXT_MEMBER);
+
+    if (record->text_size == 0 || (size_t)record->text_at < lead
+        || record->state == ARCHIVE_DELETED) {
+        return false;
+    }
+    put(&record->body, (size_t)record->text_at - lead,
+        (size_t)record->text_size + lead, EMPTY, message ? SIZE(EMPTY) : 0);
+    if (message) {
+        if (record->state == ARCHIVE_EDITED) {
+            record->body.len -= SIZE(EDITED_END) - 1;
+            record->body.data[record->body.len - 1] = '}';
+        }
+        put_end(&record->body, DELETED_END);
+        record->state = ARCHIVE_DELETED;
+    }
+    record->text_at = message ? record->text_at : 0;
+    record->text_size = message ? (int64_t)SIZE(EMPTY) : 0;
+    archive_record_fold(record);
+    return true;
+}

@@ -1,0 +1,360 @@
+/* archive_search.c - see archive_search.h. */
+#include "archive/archive_search.h"
+
+#include <string.h>
+
+#include "archive/archive_chores.h"
+#include "base/base_clock.h"
+#include "chat/chat_unicode.h"
+
+/* What one statement looks through; others may want the database as well. */
+#define SCAN_ROWS INT64_C(5000)
+#define CANDIDATES INT64_C(200)
+
+/* Then the answer goes out with what was found. */
+#define TIME_US INT64_C(250000)
+
+/* Rows that are looked through before the index is asked: the newest are not in
+ * it, and frequent words are found among them. */
+#define SCAN_FIRST (2 * ARCHIVE_CHORES_FRESH)
+
+typedef struct {
+    archive_db *db;
+    const archive_past *past;
+    const chat_search *search;
+    const char *words[CHAT_SEARCH_WORDS]; /* "" behind the last */
+    base_bytes texts;
+    room_id at;      /* everything from here on was looked through */
+    size_t limit;
+    size_t bytes;
+    int64_t until_us;
+    int64_t scanned;
+    archive_record record;
+    archive_page *page;
+    bool full;
+} searching;
+
+/* Each with a NUL. */
+static void list_words(searching *it)
+{
+    size_t at[CHAT_SEARCH_WORDS];
+
+    for (size_t i = 0; i < it->search->count; i++) {
+        at[i] = it->texts.len;
+        base_bytes_append(&it->texts,
+                          it->search->text.data + it->search->words[i].at,
+                          it->search->words[i].size);
+        base_bytes_append(&it->texts, "", 1);
+    }
+    for (size_t i = 0; i < CHAT_SEARCH_WORDS; i++) {
+        it->words[i] = i < it->search->count
+                           ? (const char *)it->texts.data + at[i] : "";
+    }
+}
+
+/* False: the page is full. */
+static bool take(searching *it)
+{
+    const archive_record *record = &it->record;
+    room_id id = { (uint64_t)record->ms, (uint64_t)record->n };
+    archive_page *page = it->page;
+
+    if (page->count > 0
+        && (page->count == it->limit
+            || page->bodies.len + record->body.len > it->bytes)) {
+        it->full = true;
+        return false;
+    }
+    archive_page_add(page, record);
+    it->at = id;
+    return true;
+}
+
+/* `low`: so many rows below `at`, or the floor. */
+static archive_status find_low(searching *it, room_id *low)
+{
+    int64_t ms = (int64_t)it->at.ms;
+    int64_t n = (int64_t)it->at.n;
+    const int64_t rows = SCAN_ROWS - 1;
+    const void *values[] = { &it->past->id, &ms, &ms, &n, &rows };
+    archive_status status = archive_db_select(it->db, ARCHIVE_SCAN_STEP,
+                                              values);
+
+    *low = it->page->complete;
+    if (status == ARCHIVE_OK && archive_db_row(it->db)) {
+        room_id found = { (uint64_t)archive_db_number(it->db, 0),
+                          (uint64_t)archive_db_number(it->db, 1) };
+
+        if (room_id_compare(&found, low) > 0) {
+            *low = archive_past_before(found.ms, found.n);
+        }
+    }
+    return status;
+}
+
+/* Looks through the rows between `low` and `at`. */
+static archive_status scan_step(searching *it)
+{
+    int64_t ms = (int64_t)it->at.ms;
+    int64_t n = (int64_t)it->at.n;
+    int64_t most = (int64_t)(it->limit - it->page->count) + 1;
+    room_id low;
+    archive_status status = find_low(it, &low);
+    int64_t low_ms = (int64_t)low.ms;
+    int64_t low_n = (int64_t)low.n;
+    const char *const *w = it->words;
+    const void *values[] = { &it->past->id, &ms, &ms, &n, &low_ms, &low_ms,
+                             &low_n, w[0], w[1], w[2], w[3], w[4], w[5], w[6],
+                             w[7], &most };
+
+    if (status == ARCHIVE_OK) {
+        status = archive_db_select(it->db, ARCHIVE_SCAN_FIND, values);
+    }
+    while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
+        archive_record_read(&it->record, it->db);
+        (void)take(it);
+    }
+    if (status == ARCHIVE_OK && !it->full) {
+        it->at = (room_id){ low.ms, low.n + 1 };
+        it->scanned += SCAN_ROWS;
+    }
+    return status;
+}
+
+static bool over(const searching *it)
+{
+    return it->full
+           || room_id_compare(&it->at, &it->page->complete) <= 0
+           || (it->at.ms == it->page->complete.ms
+               && it->at.n == it->page->complete.n + 1);
+}
+
+static archive_status scan(searching *it, int64_t rows)
+{
+    archive_status status = ARCHIVE_OK;
+
+    while (status == ARCHIVE_OK && !over(it) && it->scanned < rows
+           && base_clock_mono() < it->until_us) {
+        status = scan_step(it);
+    }
+    return status;
+}
+
+/* Appends the three-letter pieces of a word: "abc" AND "bcd". */
+static void append_pieces(base_bytes *match, const char *word)
+{
+    const unsigned char *text = (const unsigned char *)word;
+    size_t size = strlen(word);
+    size_t starts[3]; /* of the last three */
+    size_t end = 0;
+
+    for (size_t points = 0; end < size; points++) {
+        int32_t point;
+
+        starts[points % 3] = end;
+        end += chat_unicode_next(text + end, size - end, &point);
+        if (points < 2) {
+            continue;
+        }
+        base_bytes_append_text(match, match->len > 0 ? " AND \"" : "\"");
+        for (size_t i = starts[(points + 1) % 3]; i < end; i++) {
+            base_bytes_append(match, text + i, 1);
+            if (text[i] == '"') {
+                base_bytes_append(match, "\"", 1);
+            }
+        }
+        base_bytes_append_text(match, "\"");
+    }
+}
+
+/* What SQLite's index finds has all pieces, but perhaps not side by side. */
+static archive_status ask_sqlite(searching *it, const char *match,
+                                 int64_t below, int64_t *last, int64_t *got)
+{
+    int64_t from = it->past->id * ARCHIVE_PAST_ROOM;
+    const int64_t most = CANDIDATES;
+    const void *values[] = { match, &from, &below, &most };
+    archive_status status = archive_db_select(it->db, ARCHIVE_INDEX_FIND,
+                                              values);
+
+    *got = 0;
+    while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
+        size_t size;
+        const char *folded;
+        room_id id;
+
+        archive_record_read(&it->record, it->db);
+        *last = archive_db_number(it->db, 10);
+        folded = archive_db_text(it->db, 11, &size);
+        id = (room_id){ (uint64_t)it->record.ms, (uint64_t)it->record.n };
+        (*got)++;
+        if (room_id_compare(&id, &it->page->complete) <= 0) {
+            *got = 0; /* and all that come */
+            break;
+        }
+        if (chat_search_in_folded(it->search, folded, size)) {
+            (void)take(it);
+        }
+        else {
+            it->at = id;
+        }
+    }
+    return status;
+}
+
+/* Where the index begins: the pos of the first row below `at`. */
+static archive_status find_pos(searching *it, int64_t *below)
+{
+    int64_t ms = (int64_t)it->at.ms;
+    int64_t n = (int64_t)it->at.n;
+    const int64_t none = 0;
+    const void *values[] = { &it->past->id, &ms, &ms, &n, &none };
+    archive_status status = archive_db_select(it->db, ARCHIVE_SCAN_STEP,
+                                              values);
+    int64_t pos;
+    room_id id;
+
+    *below = 0;
+    if (status == ARCHIVE_OK && archive_db_row(it->db)) {
+        id.ms = (uint64_t)archive_db_number(it->db, 0);
+        id.n = (uint64_t)archive_db_number(it->db, 1);
+        status = archive_past_get(it->db, it->past, &id, &it->record, &pos);
+        *below = pos + 1;
+    }
+    return status;
+}
+
+static archive_status search_sqlite(searching *it)
+{
+    base_bytes match = BASE_BYTES_INIT;
+    archive_status status;
+    int64_t below;
+    int64_t got = CANDIDATES;
+
+    for (size_t i = 0; i < it->search->count; i++) {
+        append_pieces(&match, it->words[i]);
+    }
+    base_bytes_append(&match, "", 1);
+    if (match.len == 1) { /* no word has three letters */
+        base_bytes_free(&match);
+        return scan(it, INT64_MAX);
+    }
+    status = find_pos(it, &below);
+    while (status == ARCHIVE_OK && !it->full && got == CANDIDATES
+           && base_clock_mono() < it->until_us) {
+        status = ask_sqlite(it, (const char *)match.data, below, &below, &got);
+    }
+    if (status == ARCHIVE_OK && !it->full && got < CANDIDATES) {
+        it->at = it->page->complete; /* that was all */
+    }
+    base_bytes_free(&match);
+    return status;
+}
+
+/* A pattern of LIKE that is found where the longest word is. */
+static void append_pattern(searching *it, base_bytes *pattern)
+{
+    const char *longest = it->words[0];
+
+    for (size_t i = 1; i < it->search->count; i++) {
+        if (strlen(it->words[i]) > strlen(longest)) {
+            longest = it->words[i];
+        }
+    }
+    base_bytes_append(pattern, "%", 1);
+    for (const char *at = longest; *at; at++) {
+        if (*at == '%' || *at == '_' || *at == '\\') {
+            base_bytes_append(pattern, "\\", 1);
+        }
+        base_bytes_append(pattern, at, 1);
+    }
+    base_bytes_append(pattern, "%", 2); /* with its NUL */
+}
+
+static archive_status search_pgsql(searching *it)
+{
+    base_bytes pattern = BASE_BYTES_INIT;
+    int64_t ms = (int64_t)it->at.ms;
+    int64_t n = (int64_t)it->at.n;
+    int64_t most = (int64_t)(it->limit - it->page->count) + 1;
+    const char *const *w = it->words;
+    archive_status status;
+    const void *values[] = { NULL, &it->past->id, &ms, &ms, &n, w[0], w[1],
+                             w[2], w[3], w[4], w[5], w[6], w[7], &most };
+
+    append_pattern(it, &pattern);
+    values[0] = pattern.data;
+    status = archive_db_select(it->db, ARCHIVE_INDEX_FIND, values);
+    while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
+        room_id id;
+
+        archive_record_read(&it->record, it->db);
+        id = (room_id){ (uint64_t)it->record.ms, (uint64_t)it->record.n };
+        if (room_id_compare(&id, &it->page->complete) <= 0) {
+            break;
+        }
+        (void)take(it);
+    }
+    if (status == ARCHIVE_OK && !it->full) {
+        it->at = it->page->complete;
+    }
+    base_bytes_free(&pattern);
+    return status;
+}
+
+/* The index has the events up to `indexed`, so what comes after is looked
+ * through; PostgreSQL's has all. */
+static archive_status search_all(searching *it)
+{
+    archive_dialect dialect = archive_db_about(it->db)->dialect;
+    bool indexed = archive_db_about(it->db)->indexed;
+    archive_status status;
+    int64_t below;
+
+    if (!indexed || dialect == ARCHIVE_MYSQL) {
+        return scan(it, INT64_MAX);
+    }
+    status = scan(it, SCAN_FIRST);
+    if (dialect == ARCHIVE_PGSQL) {
+        return status == ARCHIVE_OK && !over(it) ? search_pgsql(it) : status;
+    }
+    while (status == ARCHIVE_OK && !over(it)
+           && base_clock_mono() < it->until_us) {
+        status = find_pos(it, &below);
+        if (status == ARCHIVE_OK && below <= it->past->indexed + 1) {
+            return search_sqlite(it);
+        }
+        if (status == ARCHIVE_OK) {
+            status = scan_step(it);
+        }
+    }
+    return status;
+}
+
+archive_status archive_search_before(archive *a, const void *key,
+                                     size_t key_size,
+                                     const chat_search *search,
+                                     const room_id *before, size_t limit,
+                                     size_t bytes, archive_page *page)
+{
+    archive_past past;
+    searching it = { .past = &past, .search = search, .limit = limit,
+                     .bytes = bytes, .page = page,
+                     .at = archive_page_highest(before),
+                     .texts = BASE_BYTES_INIT,
+                     .until_us = base_clock_mono() + TIME_US };
+    archive_status status = archive_page_open(a, key, key_size, page, &it.db,
+                                              &past);
+
+    if (status == ARCHIVE_OK) {
+        list_words(&it);
+        status = search_all(&it);
+        page->more = it.full || !over(&it);
+        archive_page_turn(page);
+        page->from = page->more ? it.at : page->complete;
+    }
+    base_bytes_free(&it.texts);
+    archive_record_free(&it.record);
+    archive_page_close(a, it.db);
+    return status;
+}

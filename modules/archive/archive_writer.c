@@ -1,0 +1,433 @@
+/* archive_writer.c - see archive_writer.h. */
+#include "archive/archive_writer.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "archive/archive_batch.h"
+#include "archive/archive_chores.h"
+#include "archive/archive_lock.h"
+#include "archive/archive_secret.h"
+#include "archive/archive_schema.h"
+#include "base/base_bytes.h"
+#include "base/base_check.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/archive/room_archive.h"
+
+/* How long others wait for their turn, in milliseconds. */
+#define ELECT_MS 200
+#define AWAY_MS 100
+#define LOOK_MS 1000
+
+/* Between two commits: at more than a few hundred a second the disk would be
+ * all that there is, and an ack may be late by 20 ms. */
+#define COMMIT_US INT64_C(4000)
+
+#define BEAT_US INT64_C(10000000)
+
+struct archive_writer {
+    const archive_settings *settings;
+    room_store *store;
+    archive_db *db;
+    archive_batch *batch;
+    archive_lock lock;
+    archive_chores chores;
+    base_bytes waiting; /* room_handle: those that have something */
+    base_bytes queued;  /* a byte for each room: 1: it is among them */
+    base_bytes written; /* room_handle and number, of the batch */
+    bool elected;
+    bool holds;         /* the row of archive_lock */
+    bool untold;        /* texts were overwritten, and what was is in the WAL */
+    int64_t beat_us;
+    int64_t commit_us;  /* when the last commit began */
+    _Atomic int64_t stop_us; /* 0: go on; until when what there is is written */
+    pthread_mutex_t lock_ended;
+    pthread_cond_t ended_now;
+    bool ended;
+    int wake[2];
+    pthread_t thread;
+};
+
+/* What a commit makes known. */
+typedef struct {
+    room_handle room;
+    uint64_t upto;
+} progress;
+
+static bool stopping(const archive_writer *writer)
+{
+    return atomic_load(&writer->stop_us) != 0;
+}
+
+/* Sleeps until there is something for us, or for so long. */
+static void wait_for(archive_writer *writer, int fd, int ms)
+{
+    struct pollfd polled[] = { { writer->wake[0], POLLIN, 0 },
+                               { fd, POLLIN, 0 } };
+
+    if (!stopping(writer)) {
+        (void)poll(polled, fd >= 0 ? 2 : 1, ms);
+    }
+}
+
+/* While it is stopping, the pipe would not let it sleep. */
+static void pause_for(int64_t us)
+{
+    struct timespec rest = { (time_t)(us / 1000000),
+                             (long)(us % 1000000 * 1000) };
+
+    if (us > 0) {
+        (void)nanosleep(&rest, NULL);
+    }
+}
+
+static void queue_room(void *context, room_handle room)
+{
+    archive_writer *writer = context;
+
+    if (room.index >= writer->queued.len) {
+        size_t extra = room.index + 1024 - writer->queued.len;
+
+        base_bytes_reserve(&writer->queued, extra);
+        memset(writer->queued.data + writer->queued.len, 0, extra);
+        writer->queued.len += extra;
+    }
+    if (!writer->queued.data[room.index]) {
+        writer->queued.data[room.index] = 1;
+        base_bytes_append(&writer->waiting, &room, sizeof(room));
+    }
+}
+
+static room_handle waiting_at(const archive_writer *writer, size_t at)
+{
+    room_handle room;
+
+    memcpy(&room, writer->waiting.data + at, sizeof(room));
+    return room;
+}
+
+/* Those that are written wait no more, unless they have more. */
+static archive_status fill_batch(archive_writer *writer, size_t *taken)
+{
+    archive_status status = ARCHIVE_OK;
+    size_t count = writer->waiting.len;
+
+    writer->written.len = 0;
+    *taken = 0;
+    while (status == ARCHIVE_OK && *taken < count
+           && !archive_batch_full(writer->batch)) {
+        progress done = { waiting_at(writer, *taken), 0 };
+        bool more;
+
+        status = archive_batch_write(writer->batch, done.room, &done.upto,
+                                     &more);
+        if (status != ARCHIVE_OK) {
+            break;
+        }
+        *taken += sizeof(done.room);
+        writer->queued.data[done.room.index] = 0;
+        if (done.upto > 0) {
+            base_bytes_append(&writer->written, &done, sizeof(done));
+        }
+        if (more) {
+            queue_room(writer, done.room);
+        }
+    }
+    return status;
+}
+
+/* None of what was taken is in the database. */
+static void take_back(archive_writer *writer, size_t taken)
+{
+    for (size_t at = 0; at < taken; at += sizeof(room_handle)) {
+        room_handle room = waiting_at(writer, at);
+
+        if (!writer->queued.data[room.index]) {
+            queue_room(writer, room);
+        }
+    }
+    base_bytes_drop(&writer->waiting, taken);
+    archive_batch_forget(writer->batch);
+}
+
+/* What was overwritten is in SQLite's WAL until that is emptied, which a reader
+ * may put off for a moment. */
+static archive_status empty_wal(archive_writer *writer)
+{
+    archive_status status = ARCHIVE_OK;
+    bool busy = true;
+
+    if (archive_db_about(writer->db)->dialect != ARCHIVE_SQLITE) {
+        writer->untold = false;
+        return ARCHIVE_OK;
+    }
+    for (int i = 0; i < 20 && busy && status == ARCHIVE_OK; i++) {
+        pause_for(i > 0 ? 20000 : 0);
+        status = archive_db_command(writer->db,
+                                    "PRAGMA wal_checkpoint(TRUNCATE)",
+                                    true);
+        busy = status == ARCHIVE_OK && archive_db_row(writer->db)
+               && archive_db_number(writer->db, 0) != 0;
+    }
+    writer->untold = status != ARCHIVE_OK || busy;
+    return status;
+}
+
+static void tell_progress(archive_writer *writer)
+{
+    progress done;
+
+    for (size_t at = 0; at < writer->written.len; at += sizeof(done)) {
+        memcpy(&done, writer->written.data + at, sizeof(done));
+        room_archive_done(writer->store, done.room, done.upto);
+    }
+}
+
+/* One transaction. Our row is in it: who has lost that commits nothing. */
+static archive_status write_batch(archive_writer *writer)
+{
+    size_t taken = 0;
+    archive_status status = archive_db_begin(writer->db);
+
+    archive_batch_begin(writer->batch);
+    writer->commit_us = base_clock_mono();
+    if (status == ARCHIVE_OK) {
+        status = archive_lock_beat(&writer->lock, writer->db, &writer->holds);
+        writer->beat_us = writer->commit_us;
+    }
+    if (status == ARCHIVE_OK && writer->holds) {
+        status = fill_batch(writer, &taken);
+    }
+    if (status == ARCHIVE_OK && writer->holds) {
+        status = archive_db_end(writer->db, true);
+    }
+    else {
+        (void)archive_db_end(writer->db, false);
+    }
+    if (status != ARCHIVE_OK || !writer->holds) {
+        take_back(writer, taken);
+        return status;
+    }
+    base_bytes_drop(&writer->waiting, taken);
+    room_archive_count(writer->store, 1, 0);
+    if (archive_batch_amended(writer->batch) || writer->untold) {
+        status = empty_wal(writer);
+    }
+    tell_progress(writer);
+    return status;
+}
+
+/* Before the first room is opened. */
+static archive_status begin_store(archive_writer *writer)
+{
+    return room_archive_ready(writer->store)
+               ? ARCHIVE_OK
+               : archive_secret_begin(writer->db, writer->store);
+}
+
+static archive_status hold_row(archive_writer *writer)
+{
+    int64_t now = base_clock_mono();
+    archive_status status = ARCHIVE_OK;
+
+    if (!writer->holds || now - writer->beat_us > BEAT_US) {
+        status = archive_lock_take(&writer->lock, writer->db, &writer->holds);
+        writer->beat_us = now;
+        archive_batch_forget(writer->batch); /* somebody may have written */
+    }
+    return status;
+}
+
+static archive_status do_chores(archive_writer *writer, bool *idle)
+{
+    bool touched;
+    archive_status status = archive_chores_step(&writer->chores, writer->db,
+                                                base_clock_wall(), idle,
+                                                &touched);
+
+    if (touched || status != ARCHIVE_OK) {
+        archive_batch_forget(writer->batch);
+    }
+    return status;
+}
+
+/* One turn of the elected one. */
+static archive_status work(archive_writer *writer)
+{
+    archive_status status = archive_schema_open(writer->db);
+    bool idle = true;
+
+    if (status == ARCHIVE_OK) {
+        status = begin_store(writer);
+    }
+    if (status == ARCHIVE_OK) {
+        status = hold_row(writer);
+    }
+    if (status != ARCHIVE_OK || !writer->holds) {
+        return status != ARCHIVE_OK ? status : ARCHIVE_AWAY;
+    }
+    room_archive_take(writer->store, queue_room, writer);
+    if (writer->waiting.len > 0) {
+        pause_for(writer->commit_us + COMMIT_US - base_clock_mono());
+        room_archive_take(writer->store, queue_room, writer);
+        status = write_batch(writer);
+    }
+    if (status == ARCHIVE_OK && !stopping(writer)) {
+        status = do_chores(writer, &idle);
+    }
+    if (status == ARCHIVE_OK && writer->waiting.len == 0 && idle) {
+        wait_for(writer, room_archive_fd(writer->store), LOOK_MS);
+    }
+    return status;
+}
+
+static bool elect(archive_writer *writer)
+{
+    if (!writer->elected) {
+        writer->elected = room_archive_elect(writer->store);
+    }
+    return writer->elected;
+}
+
+/* What is there is written, or the time is over. */
+static void finish(archive_writer *writer)
+{
+    archive_status status;
+
+    if (!elect(writer)) {
+        return;
+    }
+    do {
+        status = work(writer);
+        if (status != ARCHIVE_OK) {
+            pause_for(AWAY_MS * 1000);
+        }
+    } while ((status != ARCHIVE_OK || writer->waiting.len > 0)
+             && base_clock_mono() < atomic_load(&writer->stop_us));
+    if (writer->holds) {
+        archive_lock_leave(&writer->lock, writer->db);
+    }
+    room_archive_resign(writer->store);
+    writer->elected = false;
+}
+
+static void *run(void *context)
+{
+    archive_writer *writer = context;
+
+    while (!stopping(writer)) {
+        if (!elect(writer)) {
+            wait_for(writer, -1, ELECT_MS);
+        }
+        else if (work(writer) != ARCHIVE_OK) {
+            wait_for(writer, -1, AWAY_MS);
+        }
+    }
+    finish(writer);
+    archive_db_close(writer->db);
+    pthread_mutex_lock(&writer->lock_ended);
+    writer->ended = true;
+    pthread_cond_signal(&writer->ended_now);
+    pthread_mutex_unlock(&writer->lock_ended);
+    return NULL;
+}
+
+static void destroy(archive_writer *writer)
+{
+    archive_batch_destroy(writer->batch);
+    archive_db_destroy(writer->db);
+    base_bytes_free(&writer->waiting);
+    base_bytes_free(&writer->queued);
+    base_bytes_free(&writer->written);
+    pthread_cond_destroy(&writer->ended_now);
+    pthread_mutex_destroy(&writer->lock_ended);
+    if (writer->wake[0] >= 0) {
+        close(writer->wake[0]);
+        close(writer->wake[1]);
+    }
+    free(writer);
+}
+
+/* httpd's signals are for its own threads. */
+static bool start_thread(archive_writer *writer)
+{
+    sigset_t all;
+    sigset_t before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&writer->thread, NULL, run, writer);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error == 0;
+}
+
+archive_writer *archive_writer_start(const archive_settings *settings,
+                                     room_store *store)
+{
+    archive_writer *writer = calloc(1, sizeof(*writer));
+    pthread_condattr_t clock;
+
+    BASE_CHECK(writer != NULL);
+    writer->settings = settings;
+    writer->store = store;
+    writer->db = archive_db_create(settings, store, true);
+    writer->batch = archive_batch_create(store, writer->db);
+    writer->wake[0] = writer->wake[1] = -1;
+    archive_lock_name(&writer->lock, store);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&writer->ended_now, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&writer->lock_ended, NULL);
+    if (pipe2(writer->wake, O_CLOEXEC | O_NONBLOCK) != 0
+        || !start_thread(writer)) {
+        base_log(BASE_LOG_ERROR, "CW1103",
+                 "no thread can be had: this child does not write into the"
+                 " archive");
+        destroy(writer);
+        return NULL;
+    }
+    return writer;
+}
+
+/* A wait of the database's that is longer than that is not ours to end. */
+static bool wait_ended(archive_writer *writer, int64_t until_us)
+{
+    struct timespec until = { (time_t)(until_us / 1000000),
+                              (long)(until_us % 1000000 * 1000) };
+    int error = 0;
+
+    pthread_mutex_lock(&writer->lock_ended);
+    while (!writer->ended && error == 0) {
+        error = pthread_cond_timedwait(&writer->ended_now,
+                                       &writer->lock_ended, &until);
+    }
+    pthread_mutex_unlock(&writer->lock_ended);
+    return error == 0;
+}
+
+void archive_writer_stop(archive_writer *writer, int64_t deadline_us)
+{
+    if (!writer) {
+        return;
+    }
+    atomic_store(&writer->stop_us, deadline_us > 0 ? deadline_us : 1);
+    (void)!write(writer->wake[1], "", 1);
+    if (wait_ended(writer, deadline_us + 500000)) {
+        pthread_join(writer->thread, NULL);
+        destroy(writer);
+    }
+    else {
+        pthread_detach(writer->thread);
+    }
+}
