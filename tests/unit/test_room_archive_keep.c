@@ -190,6 +190,36 @@ static void a_clear_leaves_nothing_to_write(void **state)
     arena_close(&a);
 }
 
+/* The room keeps nothing, but the archive does. */
+static void what_only_the_archive_has_is_cleared(void **state)
+{
+    arena a;
+    room_handle room;
+    static room_rows rows;
+
+    (void)state;
+    arena_open_archive(&a, 64, 3, NULL);
+    room = room_rows_new(&a, "room", 0);
+    assert_int_equal(room_said_clear(&a, room), ROOM_SAME);
+    say(&a, room, "one", ARENA_NOW);
+    archive_all(&a, room);
+    say(&a, room, "two", ARENA_NOW + 60000);
+    archive_all(&a, room);
+    assert_int_equal(room_said_clear(&a, room), ROOM_OK);
+    assert_int_equal(room_said_clear(&a, room), ROOM_SAME);
+    arena_check(&a);
+    arena_close(&a);
+    /* Read in, with none of its messages. */
+    memset(&rows, 0, sizeof(rows));
+    rows.room.birth = (room_id){ ARENA_NOW - 9, 0 };
+    rows.room.newest = rows.room.complete = (room_id){ ARENA_NOW - 5, 0 };
+    arena_open_archive(&a, 64, 3, NULL);
+    room = room_rows_open(&a, "room", 5, &rows);
+    assert_int_equal(room_said_clear(&a, room), ROOM_OK);
+    arena_check(&a);
+    arena_close(&a);
+}
+
 /* What was deleted or edited before it was written never comes there. */
 static void old_texts_are_not_written(void **state)
 {
@@ -426,6 +456,7 @@ int main(void)
         cmocka_unit_test(memory_takes_it_in_the_end),
         cmocka_unit_test(a_flood_is_not_spared),
         cmocka_unit_test(a_clear_leaves_nothing_to_write),
+        cmocka_unit_test(what_only_the_archive_has_is_cleared),
         cmocka_unit_test(old_texts_are_not_written),
         cmocka_unit_test(a_room_that_waits_is_given_away_last),
         cmocka_unit_test(a_move_takes_along_what_waits),

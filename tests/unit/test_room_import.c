@@ -411,6 +411,27 @@ static void what_was_lost_is_a_gap(void **state)
     }
     room_said_after(&s.before, now, &next, 0, &at);
     assert_true(at.resumed);
+    /* The writer sees it too. */
+    s.rows.next = 0;
+    room_rows_write(&s.before, now, &s.rows);
+    assert_int_equal(s.rows.jumps, 1);
+    assert_int_equal(s.rows.room.count, 2);
+    /* And it stays so when the room is given away once more. */
+    for (int i = 0; i < 6; i++) {
+        char key[] = { 'c', (char)('0' + i), '\0' };
+
+        arena_room(&s.before, key, 5);
+    }
+    assert_true(room_log_next(s.before.store, now) == UINT64_MAX);
+    now = room_rows_open(&s.before, "room", 20, &s.rows);
+    for (int i = 0; i < 3; i++) {
+        room_said_after(&s.before, now, &ids[i], 0, &at);
+        assert_true(at.gap);
+    }
+    assert_non_null(strstr(room_said_after(&s.before, now, NULL, 9, NULL),
+                           "four"));
+    room_said_after(&s.before, now, &next, 0, &at);
+    assert_true(at.resumed);
     arena_check(&s.before);
     arena_close(&s.before);
 }

@@ -31,6 +31,7 @@ typedef struct {
     size_t start;     /* the first record that is taken */
     room_id complete; /* the position in front of it */
     room_id newest;
+    bool lost;        /* something above all of that was never archived */
 } importing;
 
 /* When it was stored, by this machine's monotonic clock: before it began to
@@ -82,7 +83,8 @@ static void find_start(importing *it)
         const room_import_record *record = &what->records[i];
 
         if (!is_usable(it, record)
-            || room_id_compare(&record->id, &before) <= 0) {
+            || room_id_compare(&record->id, &before) <= 0
+            || room_id_compare(&record->id, &lost) <= 0) {
             it->start = i + 1;
             it->complete = record->id;
         }
@@ -91,11 +93,14 @@ static void find_start(importing *it)
             it->newest = before;
         }
     }
-    /* Something was said that never came to the archive: nobody's position from
-     * before is exact, and ids go on above it. */
-    if (room_id_compare(&lost, &it->newest) > 0) {
-        it->newest = it->complete = lost;
-        it->start = what->count;
+    /* Something was said up to there that never came to the archive: nobody's
+     * position in front of that is exact, and ids go on above it. */
+    if (room_id_compare(&lost, &it->complete) > 0) {
+        it->complete = lost;
+    }
+    it->lost = room_id_compare(&lost, &it->newest) > 0;
+    if (it->lost) {
+        it->newest = lost;
     }
 }
 
@@ -114,7 +119,8 @@ static void begin_room(importing *it)
         item->states[0].topic_size = 0;
     }
     atomic_store(&item->intent.seq, 0);
-    room_extent_clear(&extent, 1, &it->complete, &it->complete);
+    /* Then a number is left out, so that the writer sees it. */
+    room_extent_clear(&extent, it->lost ? 2 : 1, &it->complete, &it->complete);
     room_extent_commit(it->store, it->room, &extent);
     ROOM_FAULT(160);
     /* After the commit, as when a room is made. */
@@ -240,7 +246,8 @@ static room_status take_room(importing *it)
     ROOM_FAULT(164);
     room_amend_apply(it->store, it->room, &extent);
     take_refs(it);
-    atomic_store(&it->store->cursors[it->room].upto, extent.next_seq);
+    atomic_store(&it->store->cursors[it->room].upto,
+                 it->lost ? 1 : extent.next_seq);
     return ROOM_OK;
 }
 

@@ -131,11 +131,20 @@ static room_status check_message(const room_store *store, uint32_t room,
                ? ROOM_SAME : ROOM_OK;
 }
 
+/* Something was said once, which the archive may have. */
+static bool may_be_archived(const room_store *store, uint32_t room,
+                            const room_extent *extent)
+{
+    return room_cursor_keeps(store, room)
+           && room_id_compare(&extent->newest, &store->items[room].birth) > 0;
+}
+
 /* Is there a message at all? */
 static room_status check_clear(const room_store *store, uint32_t room,
                                const room_extent *extent)
 {
     room_place place = extent->first;
+    bool cleared = false;
     room_record head;
 
     while (place.seq < extent->next_seq) {
@@ -145,11 +154,13 @@ static room_status check_clear(const room_store *store, uint32_t room,
         if (head.kind == ROOM_LOG_MESSAGE) {
             return ROOM_OK;
         }
+        cleared |= head.kind == ROOM_LOG_CLEARED;
         if (!room_extent_step(store, room, extent, &head, &place)) {
             return ROOM_FULL;
         }
     }
-    return ROOM_SAME;
+    return !cleared && may_be_archived(store, room, extent) ? ROOM_OK
+                                                             : ROOM_SAME;
 }
 
 static bool same_state(const room_state *one, const room_state *other)
