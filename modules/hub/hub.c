@@ -18,6 +18,7 @@
 #include "hub/hub_relief.h"
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
+#include "hub/archive/hub_ack.h"
 #include "hub/archive/hub_fetch.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
@@ -246,6 +247,7 @@ static void turn(hub *core)
         else if (events[i].data == &core->slot) {
             room_slot_take(core->store, core->slot, hub_room_mark_index,
                            core);
+            hub_ack_look(core);
         }
         else {
             hub_session_ready(events[i].data, events[i].ready);

@@ -149,6 +149,7 @@ struct hub {
     hub_fetcher *fetcher;         /* see hub_fetch.h; NULL until it is needed */
     size_t fetching;              /* clients that read the archive */
     size_t ack_bytes;             /* of answers that wait, see hub_ack.h */
+    size_t ack_sanctions;         /* so many of them wait for sanctions */
     int64_t end_start;            /* since then ending clients have got */
     size_t end_bytes;             /* so much of their backlogs */
 };

@@ -1,5 +1,5 @@
-/* hub_member.h - a client as a member of a room: it enters, is greeted, gives
- * commands, says goodbye and leaves.
+/* hub_member.h - a client as a member of a room: it enters, is greeted, says
+ * goodbye and leaves.
  *
  * Private to modules/hub; loop thread only.
  */
@@ -41,9 +41,6 @@ void hub_member_part(hub_client *client);
 /* It is no member any more, at once: nobody waits for it to come back. It keeps
  * its seat until it ends. */
 void hub_member_forget(hub_client *client);
-
-/* Acts upon a command. */
-void hub_member_command(hub_client *client, const ws_message_event *event);
 
 /* The same, and says with an event why it was sent out; the way then ends it.
  */

@@ -20,8 +20,8 @@ typedef struct {
     unsigned held;      /* it answers when this is 0 */
 } hub_shelf;
 
-/* Opens the stage with an archive and one hub, whose room /busy is read in, as
- * one that was never archived. This thread is the writer. */
+/* Opens the stage with an archive, whose room /busy is read in, as one that was
+ * never archived, and starts one hub. This thread is the writer. */
 void hub_shelf_open(hub_shelf *shelf, hub_stage *stage, bool ack);
 
 /* Closes both. */

@@ -97,6 +97,8 @@ void hub_stage_start(hub_stage *stage, int which)
     hub_options options = { .store = stage->store,
                             .max_connections = stage->max_connections,
                             .archive = stage->archive,
+                            .stopping = stage->stopping,
+                            .context = stage,
                             .drain = stage->drain,
                             .drain_rate = stage->drain_rate };
 

@@ -23,6 +23,8 @@ typedef struct {
     unsigned drain_rate;
     unsigned max_connections;  /* the same */
     const hub_archive *archive; /* the same */
+    bool (*stopping)(void *context); /* the same, see hub_options; the context
+                                        is the stage */
     int descriptors;           /* open ones at the start */
 } hub_stage;
 

@@ -14,6 +14,8 @@
 #include "hub/archive/hub_ack.h"
 #include "hub_peer.h"
 #include "hub_shelf.h"
+#include "room/archive/room_archive.h"
+#include "room/set/room_sanction.h"
 #include "ws_stream.h"
 
 #define FIN WS_FRAME_FIN
@@ -169,6 +171,38 @@ static void test_amendments(void **state)
         expect_nothing(&ann);
         hub_shelf_write(&shelf);
         expect_ack(&ann, "r");
+    }
+    hub_peer_leave(&ann);
+    hub_shelf_close(&shelf);
+}
+
+/* And each sanction. */
+static void test_sanctions(void **state)
+{
+    static const char *const commands[] = { "mute", "ban", "kick", "pardon" };
+    hub_stage stage;
+    hub_shelf shelf;
+    hub_peer ann;
+
+    (void)state;
+    hub_shelf_open(&shelf, &stage, true);
+    stage.settings.moderates = 1;
+    join(&ann, &stage, 1);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        hub_peer_frame frame;
+        char text[100];
+
+        snprintf(text, sizeof(text),
+                 "{\"type\":\"%s\",\"user\":\"g-0000000000000007\","
+                 "\"ref\":\"r\"}", commands[i]);
+        hub_peer_say(&ann, text);
+        hub_peer_expect_text(&ann, "{\"type\":\"sanction\"");
+        expect_nothing(&ann);
+        room_archive_done_sanctions(stage.store,
+                                    room_sanction_version(stage.store));
+        do {
+            assert_true(hub_peer_next(&ann, &frame));
+        } while (memcmp(frame.data, ACK, strlen(ACK)) != 0);
     }
     hub_peer_leave(&ann);
     hub_shelf_close(&shelf);
@@ -395,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_without),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_amendments),
+        cmocka_unit_test(test_sanctions),
         cmocka_unit_test(test_resend),
         cmocka_unit_test(test_in_vain),
         cmocka_unit_test(test_gone),

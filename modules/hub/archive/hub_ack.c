@@ -14,7 +14,7 @@ typedef struct {
     base_list in_room;
     base_list in_client;
     hub_client *client;
-    uint64_t seq;
+    hub_ack_due due;
     int64_t since;
     size_t size; /* of all of it */
     size_t ref_size;
@@ -32,9 +32,12 @@ bool hub_ack_waits(const hub_client *client)
     return client->input.aside && client->input.aside->ack_bytes > 0;
 }
 
-static bool is_archived(const hub_room *room, uint64_t seq)
+static bool is_archived(const hub_room *room, const hub_ack_due *due)
 {
-    return seq == 0 || seq < room_ack_upto(room->hub->store, room->handle);
+    const room_store *store = room->hub->store;
+
+    return (due->seq == 0 || due->seq < room_ack_upto(store, room->handle))
+           && (!due->sanctions || room_ack_sanctions(store, due->version));
 }
 
 static void take_out(hub_ack *ack)
@@ -43,6 +46,7 @@ static void take_out(hub_ack *ack)
 
     base_list_remove(&ack->in_room);
     base_list_remove(&ack->in_client);
+    client->shared->hub->ack_sanctions -= ack->due.sanctions;
     client->input.aside->ack_bytes -= ack->size;
     client->shared->hub->ack_bytes -= ack->size;
 }
@@ -74,7 +78,7 @@ static void tell(hub_ack *ack, bool archived)
         text->len = 0;
         chat_event_error(text, &(chat_event_failure){
             .error = CHAT_UNAVAILABLE,
-            .text = "It is in the room, but not in the archive yet. Send it "
+            .text = "It was done, but is not in the archive yet. Send it "
                     "again with the same ref.",
             .ref = ack->bytes,
             .ref_size = ack->ref_size,
@@ -94,24 +98,24 @@ static bool waits_on(const hub_room *room, const hub_ack *ack)
 {
     hub *core = room->hub;
 
-    if (is_archived(room, ack->seq) || core->now - ack->since >= HUB_ACK_US) {
+    if (is_archived(room, &ack->due) || core->now - ack->since >= HUB_ACK_US) {
         return false;
     }
     room_ack_await(core->store, room->handle, core->slot);
-    return !is_archived(room, ack->seq);
+    return !is_archived(room, &ack->due);
 }
 
-/* Those of one room are in the order in which they were stored, so nobody waits
- * long behind another. */
+/* Those of one room are in the order in which it was done, so nobody waits long
+ * behind another. */
 void hub_ack_release(hub_room *room)
 {
     while (!base_list_empty(&room->acks)
            && !waits_on(room, first_of(room))) {
-        tell(first_of(room), is_archived(room, first_of(room)->seq));
+        tell(first_of(room), is_archived(room, &first_of(room)->due));
     }
 }
 
-static void wait(hub_client *client, uint64_t seq, const void *ref,
+static void wait(hub_client *client, const hub_ack_due *due, const void *ref,
                  size_t ref_size)
 {
     hub *core = client->shared->hub;
@@ -122,7 +126,7 @@ static void wait(hub_client *client, uint64_t seq, const void *ref,
     hub_ack *ack = malloc(size);
 
     BASE_CHECK(ack != NULL);
-    *ack = (hub_ack){ .client = client, .seq = seq, .since = core->now,
+    *ack = (hub_ack){ .client = client, .due = *due, .since = core->now,
                       .size = size, .ref_size = ref_size,
                       .event_size = core->text.len };
     if (ref_size > 0) {
@@ -133,26 +137,36 @@ static void wait(hub_client *client, uint64_t seq, const void *ref,
     base_list_add_last(&aside->acks, &ack->in_client);
     aside->ack_bytes += size;
     core->ack_bytes += size;
+    core->ack_sanctions += due->sanctions;
     if (first) {
         hub_ack_release(room);
     }
     while (core->ack_bytes > HUB_ACK_MOST && !base_list_empty(&room->acks)) {
-        tell(first_of(room), is_archived(room, first_of(room)->seq));
+        tell(first_of(room), is_archived(room, &first_of(room)->due));
     }
 }
 
-void hub_ack_answer(hub_client *client, uint64_t seq, const void *ref,
-                    size_t ref_size)
+void hub_ack_look(hub *core)
+{
+    if (core->ack_sanctions > 0) {
+        BASE_LIST_EACH(link, &core->rooms) {
+            hub_ack_release(BASE_LIST_OWNER(link, hub_room, link));
+        }
+    }
+}
+
+void hub_ack_answer(hub_client *client, const hub_ack_due *due,
+                    const void *ref, size_t ref_size)
 {
     hub *core = client->shared->hub;
 
     if (client->life.state != HUB_CLIENT_OPEN
         || (!hub_ack_waits(client)
-            && (seq == 0 || is_archived(client->seat.room, seq)))) {
+            && is_archived(client->seat.room, due))) {
         hub_output_tell(client, &core->text, NULL);
     }
     else {
-        wait(client, seq, ref, ref_size);
+        wait(client, due, ref, ref_size);
     }
 }
 

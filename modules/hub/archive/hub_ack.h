@@ -19,11 +19,18 @@
  * more is told the error at once. */
 #define HUB_ACK_MOST (16 * 1024 * 1024)
 
-/* Answers a command with the event in hub->text: now, or when the archive has
- * the room's record `seq` (0: it does not matter) and what the client waits
- * for already. `ref` is the command's, for the error. */
-void hub_ack_answer(hub_client *client, uint64_t seq, const void *ref,
-                    size_t ref_size);
+/* What has to be in the archive first. All zero: nothing. */
+typedef struct {
+    uint64_t seq;      /* a record of the room */
+    bool sanctions;    /* those of this room_sanction_version */
+    uint32_t version;
+} hub_ack_due;
+
+/* Answers a command with the event in hub->text: now, or when what is due is in
+ * the archive, and what the client waits for already. `ref` is the command's,
+ * for the error. */
+void hub_ack_answer(hub_client *client, const hub_ack_due *due,
+                    const void *ref, size_t ref_size);
 
 /* True while an answer of the client waits. */
 bool hub_ack_waits(const hub_client *client);
@@ -34,6 +41,10 @@ bool hub_ack_hold_close(hub_client *client, unsigned code);
 
 /* Tells those of the room whose time has come. */
 void hub_ack_release(hub_room *room);
+
+/* Tells those that have waited for sanctions; cheap. When the child was
+ * called. */
+void hub_ack_look(hub *core);
 
 /* Forgets what waits: the client leaves. */
 void hub_ack_drop(hub_client *client);

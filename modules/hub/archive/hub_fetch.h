@@ -17,8 +17,8 @@
 /* nor smaller; */
 #define HUB_FETCH_LEAST 4096
 
-/* and all readers' pieces take so much in between. */
-#define HUB_FETCH_ALL (16 * 1024 * 1024)
+/* and in between each reader has its part of so much. */
+#define HUB_FETCH_ALL (8 * 1024 * 1024)
 
 /* What a reader lacks. */
 typedef struct {

@@ -8,6 +8,7 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
+#include "hub/room/hub_command.h"
 #include "ws/ws_close.h"
 #include "ws/ws_frame.h"
 
@@ -135,7 +136,7 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
 
 static size_t feed(hub_client *client, unsigned char *data, size_t size)
 {
-    return read_frames(client, data, size, hub_member_command);
+    return read_frames(client, data, size, hub_command_take);
 }
 
 static void echo(hub_client *client, const ws_message_event *event)
