@@ -10,6 +10,7 @@
 #include <http_request.h>
 #include <mpm_common.h>
 
+#include "httpd/config/httpd_archive.h"
 #include "httpd/config/httpd_directives.h"
 #include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_request.h"
@@ -34,6 +35,9 @@ static void register_hooks(apr_pool_t *pool)
 
     (void)pool;
     ap_hook_post_config(httpd_site_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(httpd_archive_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(httpd_archive_post_config, NULL, NULL,
+                        APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_prefork_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);

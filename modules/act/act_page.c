@@ -1,23 +1,15 @@
-/* act_page.c - polls and pages of history; see act_page.h. */
+/* act_page.c - pages of one room; see act_page.h. */
 #include "act/act_page.h"
 
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "room/log/room_log.h"
-#include "room/table/room_table.h"
 
 /* How often we look again when what we were about to read has gone. */
 #define TRIES 5
 
 /* Bytes read at a time: nobody else gets the room's lock meanwhile. */
 #define STEP 65536
-
-/* What is asked for, in a room that may not exist. */
-typedef struct {
-    const act_start *start; /* NULL: what comes before: */
-    room_id before;
-    uint64_t limit;
-} demand;
 
 /* The sizes of the messages from `next` on. */
 typedef struct {
@@ -57,6 +49,7 @@ static bool add_event(void *context, const room_log_record *record)
     room_log_copy(record, events->data + events->len);
     events->len += record->size;
     base_bytes_append(events, ",", 1);
+    page->first = page->count == 0 ? record->id : page->first;
     page->last = record->id;
     page->count++;
     return true;
@@ -112,8 +105,8 @@ static room_status read_events(room_store *store, room_handle room,
 }
 
 /* `last` is the cursor of an empty page; each event puts its own id there. */
-static room_status read_after(room_store *store, room_handle room,
-                              const act_start *start, act_page *page)
+room_status act_page_newer(room_store *store, room_handle room,
+                           const act_start *start, act_page *page)
 {
     room_log_position at;
     room_status status = act_start_seek(store, room, start, &at);
@@ -198,85 +191,4 @@ void act_page_write(const act_page *page, base_bytes *json)
         base_bytes_append(json, page->events.data, page->events.len - 1);
     }
     chat_event_poll_tail(json, page->more);
-}
-
-/* The page of a room that does not exist: a position of it is exact when the
- * room, if it is made, begins behind it. 0-0 asks for what is kept. */
-static void fill_in_nothing(const room_table_nowhere *nowhere,
-                            const act_start *start, act_page *page)
-{
-    static const room_id oldest = { 0, 0 };
-    bool asked = start && start->given && !start->unusable
-                 && room_id_compare(&start->after, &oldest) != 0;
-    bool known = asked
-                 && room_id_compare(&start->after, &nowhere->complete) >= 0
-                 && room_id_compare(&start->after, &nowhere->newest) <= 0;
-
-    begin(page, 0);
-    page->gap = (start && start->unusable) || (asked && !known);
-    page->last = known ? start->after : nowhere->newest;
-}
-
-/* Each try looks for the room anew: it may have been given to another key, and
- * then there is none. */
-static room_status fill_in(room_store *store, const act_room_key *room,
-                           const act_settings *settings, const demand *asked,
-                           act_page *page)
-{
-    room_status status = ROOM_GONE;
-    room_table_nowhere nowhere;
-    room_handle handle;
-
-    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
-        status = room_table_seek(store, room->key, room->key_size,
-                                 settings->history_count,
-                                 settings->history_age, base_clock_now(),
-                                 &handle, &nowhere);
-        if (status == ROOM_OK) {
-            status = asked->start
-                         ? read_after(store, handle, asked->start, page)
-                         : act_page_older(store, handle, &asked->before,
-                                          asked->limit, page);
-        }
-    }
-    if (status == ROOM_ABSENT) {
-        fill_in_nothing(&nowhere, asked->start, page);
-        status = ROOM_OK;
-    }
-    return status;
-}
-
-static bool write_demand(room_store *store, const act_room_key *room,
-                         const act_settings *settings, const demand *asked,
-                         base_bytes *json, bool *any)
-{
-    act_page page = { .most = ACT_PAGE_BYTES };
-    room_status status = fill_in(store, room, settings, asked, &page);
-
-    *any = status == ROOM_OK && (page.gap || page.count > 0);
-    if (status == ROOM_OK) {
-        act_page_write(&page, json);
-    }
-    base_bytes_free(&page.events);
-    return status == ROOM_OK;
-}
-
-bool act_page_after(room_store *store, const act_room_key *room,
-                    const act_settings *settings, const act_start *start,
-                    base_bytes *json, bool *any)
-{
-    return write_demand(store, room, settings, &(demand){ .start = start },
-                        json, any);
-}
-
-bool act_page_before(room_store *store, const act_room_key *room,
-                     const act_settings *settings, const room_id *before,
-                     uint64_t limit, base_bytes *json)
-{
-    demand asked = { .before = *before,
-                     .limit = limit < ACT_PAGE_EVENTS ? limit
-                                                      : ACT_PAGE_EVENTS };
-    bool any;
-
-    return write_demand(store, room, settings, &asked, json, &any);
 }

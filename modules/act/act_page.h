@@ -24,6 +24,7 @@ typedef struct {
     uint64_t from;     /* the number of the message that it begins with; 0:
                           nothing was read */
     uint64_t next;     /* the number behind the last event */
+    room_id first;     /* of the first event, if there is one */
     room_id last;      /* the cursor */
     size_t most;       /* bytes of events (but one event) */
     bool gap;
@@ -38,9 +39,15 @@ typedef struct {
 bool act_page_from(room_store *store, room_handle room, uint64_t from,
                    act_page *page);
 
+/* Fills in what comes after the start likewise: from page->from on, with a gap
+ * if something in front of that is missing. */
+room_status act_page_newer(room_store *store, room_handle room,
+                           const act_start *start, act_page *page);
+
 /* Fills in the newest `limit` (ACT_PAGE_EVENTS at most) messages with ids below
- * `before` likewise; of more than page->most bytes the oldest are left out,
- * which page->more tells. ROOM_GONE: the room, or what was about to be read, is
+ * `before`; of more than page->most bytes the oldest are left out. page->more
+ * tells that the room keeps older ones; else it keeps no message in front of
+ * page->from. ROOM_GONE, of both: the room, or what was about to be read, is
  * not there any more. */
 room_status act_page_older(room_store *store, room_handle room,
                            const room_id *before, uint64_t limit,
@@ -48,27 +55,5 @@ room_status act_page_older(room_store *store, room_handle room,
 
 /* Appends the page as JSON. */
 void act_page_write(const act_page *page, base_bytes *json);
-
-/* For the two below: a room that does not exist is not made. It has no events,
- * and the cursor is the position of now, which is exact once the room is made.
- * What `settings` says of the history counts from now on, as for whoever
- * enters. False: the room could not be read now, and nothing was appended. */
-
-/* Appends what comes after the cursor, or with none what is kept (at most
- * start->history), with "more":true when the page does not have all of it: the
- * rest comes after its cursor. `gap` is true when something after the cursor
- * may be missing: everything kept follows then; in a room that does not exist
- * that is so for positions of before it was forgotten, but for 0-0. `*any`:
- * there is an event or a gap, so that it makes sense to answer a held poll. */
-bool act_page_after(room_store *store, const act_room_key *room,
-                    const act_settings *settings, const act_start *start,
-                    base_bytes *json, bool *any);
-
-/* Appends the newest `limit` (ACT_PAGE_EVENTS at most) messages with ids below
- * `before`, oldest first, with "more":true when still older ones are kept. The
- * cursor of an empty page is the position in front of all that is kept. */
-bool act_page_before(room_store *store, const act_room_key *room,
-                     const act_settings *settings, const room_id *before,
-                     uint64_t limit, base_bytes *json);
 
 #endif

@@ -3,25 +3,98 @@
 
 #include <string.h>
 
+#include "archive/archive_room.h"
 #include "base/base_clock.h"
 #include "base/base_hash.h"
+#include "room/archive/room_archive.h"
+#include "room/archive/room_import.h"
 #include "room/people/room_search.h"
 #include "room/table/room_idle.h"
-#include "room/table/room_table.h"
+
+/* What the archive must not tell any more, the room does not keep either. */
+static int64_t longest_age(const room_store *store,
+                           const act_settings *settings)
+{
+    return room_archive_fd(store) >= 0 && settings->archive_keep > 0
+                   && settings->archive_keep < settings->history_age
+               ? settings->archive_keep : settings->history_age;
+}
+
+static room_status make(room_store *store, const act_room_key *room,
+                        const act_settings *settings, room_handle *handle)
+{
+    return room_table_open(store, room->key, room->key_size,
+                           settings->history_count,
+                           longest_age(store, settings), base_clock_now(),
+                           handle);
+}
+
+/* Many may come at once after a start: each reads, and the first one's
+ * counts. */
+static room_status read_in(room_store *store, const act_room_key *room,
+                           const act_settings *settings, room_handle handle)
+{
+    room_import_keep(store, handle, settings->archive_keep);
+    if (!room_import_wanted(store, handle)) {
+        return ROOM_OK;
+    }
+    return room->archive
+                   && archive_room_load(room->archive, handle, room->key,
+                                        room->key_size,
+                                        settings->history_count,
+                                        longest_age(store, settings))
+                          == ARCHIVE_OK
+               ? ROOM_OK : ROOM_UNREAD;
+}
+
+/* Whoever only asks for a room must not make it: it may be one of thousands of
+ * names that somebody tries. */
+static room_status make_known(room_store *store, const act_room_key *room,
+                              const act_settings *settings,
+                              room_handle *handle)
+{
+    if (!room->archive || settings->archive_keep == 0) {
+        return ROOM_ABSENT;
+    }
+    switch (archive_room_known(room->archive, room->key, room->key_size)) {
+    case ARCHIVE_OK: return make(store, room, settings, handle);
+    case ARCHIVE_ABSENT: return ROOM_ABSENT;
+    case ARCHIVE_AWAY:
+    case ARCHIVE_FAILED:
+    default: return ROOM_UNREAD;
+    }
+}
+
+room_status act_room_seek(room_store *store, const act_room_key *room,
+                          const act_settings *settings, room_handle *handle,
+                          room_table_nowhere *nowhere)
+{
+    room_status status = room_table_seek(store, room->key, room->key_size,
+                                         settings->history_count,
+                                         longest_age(store, settings),
+                                         base_clock_now(), handle, nowhere);
+
+    if (status == ROOM_ABSENT) {
+        status = make_known(store, room, settings, handle);
+    }
+    return status == ROOM_OK ? read_in(store, room, settings, *handle)
+                             : status;
+}
 
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle)
 {
     room_table_nowhere nowhere;
-    room_status status =
-        settings->creates
-            ? room_table_open(store, room->key, room->key_size,
-                              settings->history_count, settings->history_age,
-                              base_clock_now(), handle)
-            : room_table_seek(store, room->key, room->key_size,
-                              settings->history_count, settings->history_age,
-                              base_clock_now(), handle, &nowhere);
+    room_status status = ROOM_OK;
 
+    if (!settings->creates) {
+        status = act_room_seek(store, room, settings, handle, &nowhere);
+    }
+    else {
+        status = make(store, room, settings, handle);
+        status = status == ROOM_OK ? read_in(store, room, settings, *handle)
+                                   : status;
+    }
     if (status == ROOM_OK) {
         room_search_mark(store, *handle, act_room_realm(room, settings));
         room_idle_mark(store, *handle, settings->creators);

@@ -9,6 +9,7 @@
 
 #include "act/act_settings.h"
 #include "room/segment/room_store.h"
+#include "room/table/room_table.h"
 
 /* Longest key of a room: "site\n/path". */
 #define ACT_KEY_MOST 480
@@ -16,12 +17,23 @@
 typedef struct {
     const char *key; /* "site\n/decoded/path": see httpd_site.h */
     size_t key_size; /* at most ACT_KEY_MOST */
+    struct archive *archive; /* what the room has had before is there; NULL:
+                                nowhere, or who asks must not wait for it, as
+                                the loop */
 } act_room_key;
 
 /* The room, which from now on keeps what `settings` says. It is made if need
- * be, as room_table_open does; ROOM_ABSENT: unless this person may not. */
+ * be, as room_table_open does, and read in from the archive; ROOM_ABSENT: this
+ * person may not make it. ROOM_UNREAD: it cannot be read in now, or there is no
+ * `room->archive` to read it from. */
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle);
+
+/* The same for somebody who reads: it is not made unless the archive has it.
+ * ROOM_ABSENT: there is none, and `nowhere` is filled in (room_table_seek). */
+room_status act_room_seek(room_store *store, const act_room_key *room,
+                          const act_settings *settings, room_handle *handle,
+                          room_table_nowhere *nowhere);
 
 /* Where a moderator's sanctions hold: all rooms of the site under the same
  * section, or the whole site where no section says who moderates. The same on

@@ -49,6 +49,8 @@ typedef struct {
     struct act_filter *filter; /* ChatFilter; NULL: none. The configuration's,
                               which outlives all that is made of it */
     int64_t amend;         /* ChatAmend: milliseconds; 0: off */
+    int64_t archive_keep;  /* ChatArchiveKeep: milliseconds, INT64_MAX: for
+                              ever; 0: it is not archived */
     uint64_t realm;        /* hash of the section that says who moderates; 0:
                               none does. With the site of a room's key it is
                               where a moderator's sanctions hold */

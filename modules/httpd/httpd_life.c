@@ -25,6 +25,7 @@
 #include "httpd/assets/httpd_assets.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/httpd_log.h"
+#include "httpd/httpd_past.h"
 #include "httpd/httpd_prefork.h"
 #include "httpd/leave/httpd_limit.h"
 #include "hub/hub_relief.h"
@@ -47,7 +48,13 @@ typedef struct {
     room_store *store;
     apr_size_t size;
     unsigned rooms;
+    bool archive;
 } kept_rooms;
+
+/* The longest that what is stored may take to come into the archive when the
+ * child ends, in microseconds. httpd kills a child that takes too long. */
+#define STOP_US INT64_C(2000000)
+#define GRACEFUL_US INT64_C(10000000)
 
 enum { STOP_NOT, STOP_GRACEFULLY, STOP_NOW };
 
@@ -125,6 +132,7 @@ static void make_rooms(server_rec *server, const httpd_server_config *config,
                                    .rooms = config->max_rooms,
                                    .slots = slots_wanted(),
                                    .gauges = act_count_gauges(),
+                                   .archive = config->archive.driver != NULL,
                                    .after = usable ? kept->store : NULL };
     room_store *old = kept->store;
     room_store *made;
@@ -143,6 +151,7 @@ static void make_rooms(server_rec *server, const httpd_server_config *config,
     kept->store = made;
     kept->size = config->shared_memory;
     kept->rooms = config->max_rooms;
+    kept->archive = options.archive;
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, server,
                  "CW0622: the rooms have %" APR_SIZE_T_FMT " bytes of shared "
                  "memory, for up to %u children", kept->size, options.slots);
@@ -160,7 +169,8 @@ static void keep_rooms(server_rec *server, const httpd_server_config *config)
     }
     if (!kept->store || !room_store_usable(kept->store)
         || kept->size != config->shared_memory
-        || kept->rooms != config->max_rooms) {
+        || kept->rooms != config->max_rooms
+        || kept->archive != (config->archive.driver != NULL)) {
         make_rooms(server, config, kept);
     }
     life.store = kept->store;
@@ -251,6 +261,7 @@ static hub *make_hub(void)
     hub_options options = { .store = life.store,
                             .drain = config->drain,
                             .drain_rate = config->drain_rate,
+                            .archive = httpd_past_door(),
                             .stopping = child_is_stopping };
     httpd_limit limit;
 
@@ -371,6 +382,7 @@ static apr_status_t end_hub(void *data)
         atomic_store(&life.ending, NULL);
         hub_destroy(made);
     }
+    httpd_past_stop(told == STOP_NOW ? STOP_US : GRACEFUL_US);
     return APR_SUCCESS;
 }
 
@@ -389,6 +401,10 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
     life.server = server;
     atomic_store(&life.stopping, STOP_NOT);
     httpd_log_attach(server);
+    httpd_past_start(server, life.store);
+    if (httpd_past_archive()) {
+        httpd_prefork_make(); /* a second thread */
+    }
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
 }
 

@@ -11,6 +11,7 @@
 #include <scoreboard.h>
 
 #include "base/base_clock.h"
+#include "httpd/httpd_past.h"
 
 /* The time that a request has. httpd looks after a third of a second whether
  * its children have ended, and then a whole one later. */
@@ -110,7 +111,7 @@ void httpd_prefork_make(void)
 void httpd_prefork_made(hub *made)
 {
     atomic_store(&child.hub, made);
-    atomic_store(&child.threaded, made != NULL);
+    atomic_store(&child.threaded, made != NULL || httpd_past_archive());
     if (made && atomic_load(&child.late) != 0) {
         hub_stop(made, false); /* the handler has missed it */
     }

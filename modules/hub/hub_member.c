@@ -36,7 +36,8 @@ static void send_hello(hub_client *client, const chat_person *you,
 {
     hub_room *room = client->seat.room;
     const char *path = memchr(room->key, '\n', room->key_size);
-    const act_room_key key = { room->key, room->key_size };
+    const act_room_key key = { .key = room->key,
+                               .key_size = room->key_size };
     char cursor[ROOM_ID_TEXT];
     act_state state;
     chat_event_greeting greeting = {
@@ -165,7 +166,7 @@ static chat_person person_of(const hub_client *client, const hub_offer *offer)
 void hub_member_enter(hub_client *client, const hub_offer *offer)
 {
     hub *core = client->shared->hub;
-    act_room_key key = { offer->key, offer->key_size };
+    act_room_key key = { .key = offer->key, .key_size = offer->key_size };
     chat_person you = person_of(client, offer);
     chat_error error = CHAT_ROOMS_FULL;
     bool back = false;

@@ -14,6 +14,7 @@ FUNCTION_LINES = 60
 MOST_LINES = 28  # of nine functions in ten
 NESTING = 4
 FILE_LINES = 500
+WHOLE = ('LICENSE', 'docs/FILES.md')  # as long as they are
 PROTOTYPES = 15
 PAIRS = 15
 COLUMNS = 80
@@ -151,7 +152,7 @@ def long_file(tree):
     for path, text in tree.items():
         lines = text.count('\n')
         made = MADE_TABLE.search(text[:1000])
-        if lines > FILE_LINES and path != 'LICENSE' and not made:
+        if lines > FILE_LINES and path not in WHOLE and not made:
             yield (f'{path}:{lines}: has {lines} lines, '
                    f'{FILE_LINES} are allowed')
 

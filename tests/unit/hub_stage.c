@@ -182,7 +182,8 @@ act_result hub_stage_command(hub_stage *stage, const char *path,
                              uint64_t user, const char *json)
 {
     char key[ACT_KEY_MOST];
-    act_room_key room = { key, hub_stage_key(key, path) };
+    act_room_key room = { .key = key,
+                          .key_size = hub_stage_key(key, path) };
     chat_person who = { .user = user, .guest = true };
     act_address from = { .tag = 0 };
     act_call call = { .store = stage->store,

@@ -20,7 +20,8 @@ static void expect_members(hub_stage *stage, const char *path, uint32_t most,
                            const char *want)
 {
     char key[ACT_KEY_MOST];
-    act_room_key room = { key, hub_stage_key(key, path) };
+    act_room_key room = { .key = key,
+                          .key_size = hub_stage_key(key, path) };
     base_bytes json = BASE_BYTES_INIT;
 
     assert_true(act_list_members(stage->store, &room, most, NULL, &json));
@@ -61,7 +62,8 @@ static void expect_rooms(hub_stage *stage, const char *prefix, size_t most,
                          const char *want)
 {
     char key[ACT_KEY_MOST];
-    act_room_key below = { key, hub_stage_key(key, prefix) };
+    act_room_key below = { .key = key,
+                          .key_size = hub_stage_key(key, prefix) };
     base_bytes text = BASE_BYTES_INIT;
     size_t count;
     bool more;

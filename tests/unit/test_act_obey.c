@@ -45,7 +45,8 @@ static void set_up(scene *s)
     hub_stage_open(&s->stage, 0);
     s->stage.settings.presence_most = 2;
     s->slot = room_slot_claim(s->stage.store, getpid());
-    s->lobby = (act_room_key){ s->key, hub_stage_key(s->key, "/lobby") };
+    s->lobby = (act_room_key){ .key = s->key,
+                               .key_size = hub_stage_key(s->key, "/lobby") };
     assert_int_equal(act_room_open(s->stage.store, &s->lobby,
                                    &s->stage.settings, &s->room), ROOM_OK);
     for (int i = 0; i < PERSONS; i++) {
@@ -405,9 +406,9 @@ static void realms(void **state)
     static const act_settings chat = { .realm = 7 };
     static const act_settings staff = { .realm = 8 };
     static const act_settings none = { .realm = 0 };
-    act_room_key red = { "a.test\n/red", 11 };
-    act_room_key blue = { "a.test\n/blue", 12 };
-    act_room_key other = { "b.test\n/red", 11 };
+    act_room_key red = { .key = "a.test\n/red", .key_size = 11 };
+    act_room_key blue = { .key = "a.test\n/blue", .key_size = 12 };
+    act_room_key other = { .key = "b.test\n/red", .key_size = 11 };
 
     (void)state;
     assert_true(act_room_realm(&red, &chat) == act_room_realm(&blue, &chat));

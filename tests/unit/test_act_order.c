@@ -67,7 +67,8 @@ static void set_up(scene *s)
     s->settings.speaks = s->settings.creates = 1;
     s->settings.amend = 900000;
     s->slot = room_slot_claim(s->stage.store, getpid());
-    s->lobby = (act_room_key){ s->key, hub_stage_key(s->key, "/lobby") };
+    s->lobby = (act_room_key){ .key = s->key,
+                               .key_size = hub_stage_key(s->key, "/lobby") };
     assert_int_equal(act_room_open(s->stage.store, &s->lobby, &s->settings,
                                    &s->room), ROOM_OK);
     for (int i = 0; i < PERSONS; i++) {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "act/act_page.h"
+#include "act/past/act_history.h"
 #include "hub_stage.h"
 #include "room/table/room_table.h"
 
@@ -54,9 +54,9 @@ static room_id say(scene *s, const char *text)
 static const char *after(scene *s, act_start start)
 {
     s->json.len = 0;
-    assert_true(act_page_after(s->stage.store, &s->room, &s->stage.settings,
-                               &start, &s->json,
-                               &s->any));
+    assert_int_equal(act_history_after(s->stage.store, &s->room,
+                                       &s->stage.settings, &start, &s->json,
+                                       &s->any), ROOM_OK);
     base_bytes_append(&s->json, "", 1);
     return (const char *)s->json.data;
 }
@@ -64,9 +64,9 @@ static const char *after(scene *s, act_start start)
 static const char *before(scene *s, room_id id, uint64_t limit)
 {
     s->json.len = 0;
-    assert_true(act_page_before(s->stage.store, &s->room,
-                                &s->stage.settings, &id, limit,
-                                &s->json));
+    assert_int_equal(act_history_before(s->stage.store, &s->room,
+                                        &s->stage.settings, &id, limit,
+                                        &s->json), ROOM_OK);
     base_bytes_append(&s->json, "", 1);
     return (const char *)s->json.data;
 }

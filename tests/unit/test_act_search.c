@@ -55,8 +55,8 @@ static json_t *search(scene *s, const char *words, room_id before,
     json_t *page;
 
     assert_true(chat_search_parse(&asked, words, strlen(words)));
-    assert_true(act_search(s->stage.store, &s->room, &s->stage.settings,
-                           &asked, &before, limit, &json));
+    assert_int_equal(act_search(s->stage.store, &s->room, &s->stage.settings,
+                                &asked, &before, limit, &json), ROOM_OK);
     chat_search_destroy(&asked);
     page = json_loadb((char *)json.data, json.len, 0, NULL);
     base_bytes_free(&json);

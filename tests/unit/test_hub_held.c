@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "act/act_list.h"
-#include "act/act_page.h"
+#include "act/past/act_history.h"
 #include "act/act_visit.h"
 #include "base/base_log.h"
 #include "hub_peer.h"
@@ -204,7 +204,8 @@ static void expect_refused_workers(hub_stage *stage, bool reads)
     const chat_person who = { .user = 11, .guest = true };
     act_address from = { .tag = 0 };
     char key[ACT_KEY_MOST];
-    act_room_key room = { key, hub_stage_key(key, "/lobby") };
+    act_room_key room = { .key = key,
+                          .key_size = hub_stage_key(key, "/lobby") };
     base_bytes json = BASE_BYTES_INIT;
     act_result posted = hub_stage_publish(stage, "/lobby", 10, "x", NULL);
     bool any;
@@ -212,8 +213,8 @@ static void expect_refused_workers(hub_stage *stage, bool reads)
     assert_int_equal(posted.error, CHAT_UNAVAILABLE);
     assert_int_equal(posted.retry, WAIT_US);
     assert_false(act_list_members(stage->store, &room, 100, NULL, &json));
-    assert_int_equal(act_page_after(stage->store, &room, &stage->settings,
-                                    &all, &json, &any), reads);
+    assert_int_equal(act_history_after(stage->store, &room, &stage->settings,
+                                       &all, &json, &any) == ROOM_OK, reads);
     json.len = 0;
     act_visit(stage->store, hub_slot(stage->hubs[0]), &room, &stage->settings,
               &from, &who);

@@ -296,7 +296,8 @@ static void test_member(void **state)
     hub_peer peer;
     hub_peer socket;
     char key[ACT_KEY_MOST];
-    act_room_key room = { key, hub_stage_key(key, "/lobby") };
+    act_room_key room = { .key = key,
+                          .key_size = hub_stage_key(key, "/lobby") };
     chat_person who = { .user = 5, .guest = true };
     act_address from = { .tag = 0 };
     room_id first = begin(&stage, 1);

@@ -13,7 +13,7 @@
 
 #include <jansson.h>
 
-#include "act/act_page.h"
+#include "act/past/act_history.h"
 #include "hub_peer.h"
 #include "room/people/room_member.h"
 #include "room/table/room_table.h"
@@ -340,7 +340,8 @@ static void test_typing(void **state)
     base_bytes kept = BASE_BYTES_INIT;
     bool any;
     char key[ACT_KEY_MOST];
-    act_room_key room = { key, hub_stage_key(key, "/lobby") };
+    act_room_key room = { .key = key,
+                          .key_size = hub_stage_key(key, "/lobby") };
     hub_stage stage;
     hub_peer peers[4];
     hub_peer_frame frame;
@@ -367,8 +368,8 @@ static void test_typing(void **state)
     for (int i = 0; i < 4; i++) {
         hub_peer_expect_text(&peers[i], MESSAGE);
     }
-    assert_true(act_page_after(stage.store, &room, &stage.settings, &all, &kept,
-                               &any));
+    assert_int_equal(act_history_after(stage.store, &room, &stage.settings,
+                                       &all, &kept, &any), ROOM_OK);
     base_bytes_append(&kept, "", 1);
     assert_null(strstr((char *)kept.data, "typing"));
     base_bytes_free(&kept);

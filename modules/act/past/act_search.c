@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#include "act/act_page.h"
+#include "act/past/act_past.h"
 #include "base/base_check.h"
-#include "base/base_clock.h"
 #include "chat/chat_event.h"
-#include "room/table/room_table.h"
 
 /* How often we look again when what we were about to read has gone. */
 #define TRIES 5
@@ -87,9 +85,10 @@ static bool look_through(findings *found, const act_page *page)
     return page->more && found->looked < ACT_SEARCH_BYTES;
 }
 
-/* Page by page, as one who scrolls up. */
-static room_status search_room(room_store *store, room_handle room,
-                               const room_id *before, findings *found)
+/* Page by page, as one who scrolls up. `kept`: in front of that number there is
+ * nothing to look through in the room. */
+static room_status search_kept(const act_past *past, const room_id *before,
+                               findings *found, uint64_t *kept)
 {
     act_page page = { .most = ACT_PAGE_BYTES };
     room_status status;
@@ -97,18 +96,58 @@ static room_status search_room(room_store *store, room_handle room,
 
     found->down = *before;
     while (on) {
-        status = act_page_older(store, room, &found->down, ACT_PAGE_EVENTS,
-                                &page);
+        status = act_page_older(past->store, past->room, &found->down,
+                                ACT_PAGE_EVENTS, &page);
         if (status != ROOM_OK) {
             break;
         }
-        if (page.count == 0) {
+        if (page.count == 0 && room_id_compare(&page.last, before) < 0) {
             found->down = page.last;
         }
+        *kept = page.from;
         on = page.count > 0 && look_through(found, &page);
     }
     base_bytes_free(&page.events);
     return status;
+}
+
+/* In front of what the room keeps. */
+static room_status search_past(const act_past *past, findings *found,
+                               uint64_t kept)
+{
+    archive_page rows = ARCHIVE_PAGE_INIT;
+    size_t left = found->limit - found->count;
+    room_id before = found->down;
+    room_status status;
+
+    /* With all places taken one row tells whether there is more. */
+    status = act_past_search(past, found->words, &before, kept,
+                             left > 0 ? left : 1, ACT_PAGE_BYTES, &rows);
+    if (status == ROOM_OK) {
+        found->down = rows.from;
+        found->more = rows.more;
+    }
+    for (size_t i = rows.count; i > 0; i--) {
+        const archive_row *row = &rows.rows[i - 1];
+
+        if (!add(found, rows.bodies.data + row->at, row->size)) {
+            found->more = true;
+            found->down = i < rows.count ? rows.rows[i].id : before;
+            break;
+        }
+    }
+    archive_page_free(&rows);
+    return status;
+}
+
+static room_status search_room(const act_past *past, const room_id *before,
+                               findings *found)
+{
+    uint64_t kept = 0;
+    room_status status = search_kept(past, before, found, &kept);
+
+    return status == ROOM_OK && !found->more ? search_past(past, found, kept)
+                                             : status;
 }
 
 static void begin(findings *found)
@@ -134,25 +173,22 @@ static void write_page(const findings *found, base_bytes *json)
     base_bytes_free(&page.events);
 }
 
-bool act_search(room_store *store, const act_room_key *room,
-                const act_settings *settings, const chat_search *words,
-                const room_id *before, uint64_t limit, base_bytes *json)
+room_status act_search(room_store *store, const act_room_key *room,
+                       const act_settings *settings, const chat_search *words,
+                       const room_id *before, uint64_t limit, base_bytes *json)
 {
+    act_past past = { .store = store, .key = room, .settings = settings };
     findings found = { .words = words,
                        .limit = limit < ACT_SEARCH_EVENTS
                                     ? (size_t)limit : ACT_SEARCH_EVENTS };
     room_status status = ROOM_GONE;
     room_table_nowhere nowhere;
-    room_handle handle;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
         begin(&found);
-        status = room_table_seek(store, room->key, room->key_size,
-                                 settings->history_count,
-                                 settings->history_age, base_clock_now(),
-                                 &handle, &nowhere);
+        status = act_room_seek(store, room, settings, &past.room, &nowhere);
         if (status == ROOM_OK) {
-            status = search_room(store, handle, before, &found);
+            status = search_room(&past, before, &found);
         }
     }
     if (status == ROOM_ABSENT) {
@@ -163,5 +199,5 @@ bool act_search(room_store *store, const act_room_key *room,
         write_page(&found, json);
     }
     base_bytes_free(&found.events);
-    return status == ROOM_OK;
+    return status;
 }

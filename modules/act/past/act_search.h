@@ -18,12 +18,13 @@
 
 /* Appends a page (act_page.h) with the newest `limit` messages with ids below
  * `before` whose text, as it is told now, has all the words; oldest first. All
- * messages from the page's cursor up to `before` were looked through. "more":
- * there are older ones, which are to be looked for `before` that cursor: so
- * much was found or looked through. A room that does not exist is not made, and
- * has none. False: the room could not be read now, and nothing was appended. */
-bool act_search(room_store *store, const act_room_key *room,
-                const act_settings *settings, const chat_search *words,
-                const room_id *before, uint64_t limit, base_bytes *json);
+ * messages from the page's cursor up to `before` were looked through, those in
+ * the archive too. "more": there are older ones, which are to be looked for
+ * `before` that cursor: so much was found or looked through. A room that does
+ * not exist is not made, and has none. Errors as in act_history.h. */
+room_status act_search(room_store *store, const act_room_key *room,
+                       const act_settings *settings, const chat_search *words,
+                       const room_id *before, uint64_t limit,
+                       base_bytes *json);
 
 #endif

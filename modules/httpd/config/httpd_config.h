@@ -11,6 +11,7 @@
 #include <ap_expr.h>
 
 #include "act/act_settings.h"
+#include "archive/archive.h"
 
 typedef enum {
     HTTPD_ROLE_OFF,
@@ -62,6 +63,8 @@ typedef struct {
     apr_interval_time_t drain;    /* microseconds */
     unsigned drain_rate;          /* reconnects a second */
     const char *assets;           /* folder of the bundled pages */
+    archive_settings archive;     /* without a driver: none */
+    unsigned archive_ack;         /* ChatArchiveAck on: 1 */
 } httpd_server_config;
 
 /* The configuration that holds for a request, with defaults; never NULL. */

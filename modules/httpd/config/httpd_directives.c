@@ -12,6 +12,7 @@
 
 #include "base/base_check.h"
 #include "chat/chat_reserved.h"
+#include "httpd/config/httpd_archive.h"
 #include "httpd/config/httpd_arguments.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/config/httpd_filter.h"
@@ -254,6 +255,22 @@ const command_rec httpd_directives[] = {
         .members = { { SETTING(history_count), COUNT(0, 1000000) },
                      { SETTING(history_age), TIME(0, 100 * YEAR),
                        .unit = MILLISECOND } }),
+    ROW("ChatArchive", SERVER_WIDE,
+        "none, or sqlite3, pgsql or mysql with PARAMETERS, for example sqlite3 "
+        "/var/lib/chatws/chat.db",
+        .preset = "none",
+        .zero = "none",
+        .parse = httpd_archive_parse,
+        .members = { { SERVER(archive) } }),
+    ROW("ChatArchiveKeep", ANYWHERE,
+        "off, forever or a time from 1s to 36500d, for example 30d",
+        .preset = "30d",
+        .zero = "off",
+        .parse = httpd_archive_parse_keep,
+        .members = { { SETTING(archive_keep) } }),
+    ROW("ChatArchiveAck", SERVER_WIDE, "on or off",
+        .preset = "on",
+        .members = { { SERVER(archive_ack), .names = switches } }),
     ROW("ChatMaxMessage", ANYWHERE, "a size from 1 to 1M, for example 8K",
         .preset = "8K",
         .members = { { SETTING(max_message), SIZE(1, MIB) } }),

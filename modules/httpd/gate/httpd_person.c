@@ -17,6 +17,7 @@
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_token.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_past.h"
 #include "httpd/httpd_log.h"
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
@@ -234,14 +235,18 @@ bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,
                         const httpd_room *room, const char *protocols,
                         httpd_person *person, httpd_refusal *why)
 {
+    room_store *store = httpd_life_store();
+
+    /* Before that guests have other ids. */
+    if (store && !httpd_past_ready(store)) {
+        *why = httpd_answer_unreadable(ROOM_UNREAD);
+        return false;
+    }
     if (!httpd_person_find(r, config, room, protocols, person, why)) {
         return false;
     }
-    if (!httpd_life_store()) {
-        *why = httpd_answer_no_memory();
-        return false;
-    }
-    return true;
+    *why = httpd_answer_no_memory();
+    return store != NULL;
 }
 
 void httpd_person_remember(request_rec *r, const httpd_person *person)

@@ -10,9 +10,7 @@
 #include "httpd/config/httpd_require.h"
 #include "httpd/gate/httpd_ban.h"
 #include "httpd/gate/httpd_origin.h"
-#include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
-#include "room/table/room_table.h"
 
 /* The provider of an alias finds by the note which one it is (and asserts that
  * there is one). */
@@ -134,28 +132,30 @@ static bool moderates(request_rec *r, const httpd_dir_config *config,
     return true;
 }
 
-static bool is_there(const httpd_room *room)
-{
-    room_handle handle;
-
-    return room_table_find(httpd_life_store(), room->key.key,
-                           room->key.key_size, &handle) != ROOM_ABSENT;
-}
-
 /* One that is there now may be gone when it is entered, and then it is not made
- * without asking: so who need not be asked counts as one who may not. */
+ * without asking: so who need not be asked counts as one who may not. A room
+ * that only the archive has is none that somebody makes. */
 static bool may_enter(request_rec *r, const httpd_dir_config *config,
-                      const httpd_room *room, httpd_person *person)
+                      const httpd_room *room, httpd_person *person,
+                      httpd_refusal *why)
 {
     act_settings *settings = &person->settings;
     bool there;
 
+    if (!config->creators && !room->key.archive) {
+        return true;
+    }
+    if (!httpd_room_find(room, settings, &there, why)) {
+        return false;
+    }
     if (!config->creators) {
         return true;
     }
-    there = is_there(room);
     settings->creators = 1;
     settings->creates = !there && holds(r, config->creators, person);
+    *why = (httpd_refusal){
+        .error = CHAT_NOT_FOUND,
+        .sentence = "There is no such room, and you may not make one." };
     return there || settings->creates;
 }
 
@@ -201,16 +201,8 @@ bool httpd_rights_enter(request_rec *r, const httpd_dir_config *config,
         return false;
     }
     httpd_rights_find(r, config, person);
-    if (!httpd_ban_check(r, config, &room->key, person, why)) {
-        return false;
-    }
-    if (!may_enter(r, config, room, person)) {
-        *why = (httpd_refusal){
-            .error = CHAT_NOT_FOUND,
-            .sentence = "There is no such room, and you may not make one." };
-        return false;
-    }
-    return true;
+    return httpd_ban_check(r, config, &room->key, person, why)
+           && may_enter(r, config, room, person, why);
 }
 
 bool httpd_rights_admit(request_rec *r, const httpd_dir_config *config,

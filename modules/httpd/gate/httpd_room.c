@@ -8,6 +8,8 @@
 #include "base/base_utf8.h"
 #include "chat/chat_text.h"
 #include "httpd/gate/httpd_site.h"
+#include "httpd/httpd_life.h"
+#include "httpd/httpd_past.h"
 
 #define RESERVED "/_chatws"
 
@@ -75,8 +77,22 @@ bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why)
     key = apr_pstrcat(r->pool, room->site, "\n", r->uri, NULL);
     room->key.key = key;
     room->key.key_size = strlen(key);
+    room->key.archive = httpd_past_archive();
     room->file = after_reserved(r->uri);
     room->reserved = room->file != NULL;
     room->slash = size > 0 && r->uri[size - 1] == '/';
     return true;
+}
+
+bool httpd_room_find(const httpd_room *room, const act_settings *settings,
+                     bool *there, httpd_refusal *why)
+{
+    room_table_nowhere nowhere;
+    room_handle handle;
+    room_status status = act_room_seek(httpd_life_store(), &room->key,
+                                       settings, &handle, &nowhere);
+
+    *there = status != ROOM_ABSENT;
+    *why = httpd_answer_unreadable(status);
+    return status != ROOM_UNREAD;
 }

@@ -5,6 +5,7 @@
 
 #include "act/act_refusal.h"
 #include "act/act_visit.h"
+#include "act/past/act_history.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
 
@@ -24,6 +25,18 @@ static bool has_place(const httpd_room *room, const httpd_person *person,
                                      : error == CHAT_ROOMS_FULL
                                          ? ACT_REFUSAL_FULL_US : 0 };
     return error == CHAT_OK;
+}
+
+/* The loop must not wait for the archive, so it is asked here whether that has
+ * what the room has not. */
+static bool find_start(const httpd_room *room, const httpd_person *person,
+                       act_start *start, httpd_refusal *why)
+{
+    room_status status = act_history_look(httpd_life_store(), &room->key,
+                                          &person->settings, start);
+
+    *why = httpd_answer_unreadable(status);
+    return status == ROOM_OK;
 }
 
 hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
@@ -48,14 +61,17 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
     httpd_address_of(r, config, &offer->from);
     /* The address first: one that makes too many rooms must not have made this
      * one. */
+    if (room) {
+        offer->start = *start;
+    }
     if (!httpd_address_admit(&offer->from, config, room ? &room->key : NULL,
                              why)
-        || (room && !has_place(room, person, why))) {
+        || (room && !(has_place(room, person, why)
+                      && find_start(room, person, &offer->start, why)))) {
         hub_offer_destroy(offer);
         return NULL;
     }
     if (room) {
-        offer->start = *start;
         offer->who = person->who;
         offer->from.keyless = person->made;
         offer->key_size = room->key.key_size;

@@ -188,6 +188,18 @@ httpd_refusal httpd_answer_busy(void)
                             .retry = APR_USEC_PER_SEC };
 }
 
+httpd_refusal httpd_answer_unreadable(room_status status)
+{
+    httpd_refusal why = httpd_answer_busy();
+
+    if (status == ROOM_UNREAD) {
+        why.sentence = "The archive of this chat cannot be reached right now: "
+                       "try again in a moment.";
+        why.retry = 2 * APR_USEC_PER_SEC;
+    }
+    return why;
+}
+
 int httpd_answer_method(request_rec *r, const char *allow)
 {
     apr_table_setn(r->headers_out, "Allow", allow);

@@ -15,6 +15,7 @@
 
 #include "base/base_bytes.h"
 #include "chat/chat_error.h"
+#include "room/room_status.h"
 
 /* Why a request is refused. All but `error` may be zero. */
 typedef struct {
@@ -40,6 +41,10 @@ httpd_refusal httpd_answer_no_memory(void);
 
 /* Why it is refused when the rooms' locks were not to be had in time (503). */
 httpd_refusal httpd_answer_busy(void);
+
+/* The same by what the rooms have answered to who reads: ROOM_UNREAD is the
+ * archive's fault. */
+httpd_refusal httpd_answer_unreadable(room_status status);
 
 /* Refuses the method with 405; `allow` is the header's value. */
 int httpd_answer_method(request_rec *r, const char *allow);

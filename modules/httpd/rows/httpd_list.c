@@ -30,6 +30,7 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
     base_bytes json = BASE_BYTES_INIT;
     httpd_person person;
     httpd_refusal why;
+    bool there;
     int result;
 
     if (most == 0) {
@@ -39,7 +40,8 @@ int httpd_list_members(request_rec *r, const httpd_dir_config *config,
                         "(ChatPresence)." });
     }
     if (!httpd_person_enter(r, config, room, NULL, &person, &why)
-        || !httpd_rights_admit(r, config, &room->key, &person, &why)) {
+        || !httpd_rights_admit(r, config, &room->key, &person, &why)
+        || !httpd_room_find(room, &config->settings, &there, &why)) {
         return httpd_answer_refuse(r, &why);
     }
     if (!act_list_members(httpd_life_store(), &room->key, most, &person.who,

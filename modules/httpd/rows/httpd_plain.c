@@ -6,12 +6,13 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
-#include "act/act_page.h"
 #include "act/moderation/act_state.h"
+#include "act/past/act_history.h"
 #include "chat/chat_html.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_past.h"
 #include "httpd/rows/httpd_answer.h"
 #include "httpd/assets/httpd_assets.h"
 
@@ -124,13 +125,17 @@ static void write_page(request_rec *r, chat_error why, const chat_state *state,
 
 /* The page before the end of all ids is the newest one. */
 static bool write_log(request_rec *r, const httpd_dir_config *config,
-                      const httpd_room *room, base_bytes *html)
+                      const httpd_room *room, base_bytes *html,
+                      httpd_refusal *why)
 {
     static const room_id end = { UINT64_MAX, UINT64_MAX };
     base_bytes json = BASE_BYTES_INIT;
-    bool good = act_page_before(httpd_life_store(), &room->key,
-                                &config->settings, &end, SHOWN, &json);
+    room_status status = act_history_before(httpd_life_store(), &room->key,
+                                            &config->settings, &end, SHOWN,
+                                            &json);
+    bool good = status == ROOM_OK;
 
+    *why = httpd_answer_unreadable(status);
     write_head(r, html);
     write_path(r, html);
     base_bytes_append_text(html, "</title>\n<meta http-equiv=\"refresh\" "
@@ -144,11 +149,16 @@ static bool write_log(request_rec *r, const httpd_dir_config *config,
 
 static bool write_whole(request_rec *r, const httpd_dir_config *config,
                         const httpd_room *room, httpd_person *person,
-                        base_bytes *html)
+                        base_bytes *html, httpd_refusal *why)
 {
     chat_rights rights;
     act_state state;
+    bool there;
 
+    if (!httpd_room_find(room, &config->settings, &there, why)) {
+        return false;
+    }
+    *why = httpd_answer_busy();
     httpd_rights_find(r, config, person);
     rights = act_settings_rights(&person->settings, person->who.guest);
     if (!act_state_find(httpd_life_store(), &room->key, &person->settings,
@@ -163,19 +173,21 @@ int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
                      const httpd_room *room, httpd_person *person)
 {
     base_bytes html = BASE_BYTES_INIT;
-    httpd_refusal why = httpd_answer_busy();
+    room_store *store = httpd_life_store();
+    httpd_refusal why;
     bool good = true;
     int result;
 
-    if (!httpd_life_store()) {
-        why = httpd_answer_no_memory();
+    if (!store || !httpd_past_ready(store)) {
+        why = store ? httpd_answer_unreadable(ROOM_UNREAD)
+                    : httpd_answer_no_memory();
         return httpd_answer_refuse(r, &why);
     }
     if (asks_for_log(r)) {
-        good = write_log(r, config, room, &html);
+        good = write_log(r, config, room, &html, &why);
     }
     else {
-        good = write_whole(r, config, room, person, &html);
+        good = write_whole(r, config, room, person, &html, &why);
     }
     if (good) { /* who is refused gets no cookie */
         httpd_person_remember(r, person);

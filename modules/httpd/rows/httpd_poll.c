@@ -1,7 +1,7 @@
 /* httpd_poll.c - messages as JSON; see httpd_poll.h. */
 #include "httpd/rows/httpd_poll.h"
 
-#include "act/act_page.h"
+#include "act/past/act_history.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_asker.h"
@@ -14,16 +14,16 @@ static bool read_page(request_rec *r, const httpd_dir_config *config,
 {
     room_store *store = httpd_life_store();
     bool any;
+    room_status status
+        = position->paged
+              ? act_history_before(store, &room->key, &config->settings,
+                                   &position->before, position->limit, json)
+              : act_history_after(store, &room->key, &config->settings,
+                                  &position->start, json, &any);
 
-    *why = httpd_answer_busy(); /* all that can be wrong with a room that is
-                                 * read */
-    if (position->paged) {
-        return act_page_before(store, &room->key, &config->settings,
-                               &position->before, position->limit, json);
-    }
-    if (!act_page_after(store, &room->key, &config->settings,
-                        &position->start, json, &any)) {
-        return false;
+    *why = httpd_answer_unreadable(status);
+    if (status != ROOM_OK || position->paged) {
+        return status == ROOM_OK;
     }
     if (position->start.given) { /* it has been told who it is */
         return true;

@@ -10,6 +10,7 @@
 
 #include "act/act_obey.h"
 #include "act/moderation/act_purge.h"
+#include "act/past/act_written.h"
 #include "act/act_refusal.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
@@ -21,6 +22,7 @@
 #include "httpd/gate/httpd_input.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_past.h"
 #include "httpd/rows/httpd_plain.h"
 
 static http_media media_of(request_rec *r)
@@ -160,6 +162,14 @@ static int refuse(request_rec *r, const chat_command *command,
     return httpd_answer_refuse(r, &why);
 }
 
+/* An answer that promises what it tells comes after the archive's commit. The
+ * others in the room have read it already. */
+static bool is_safe(const act_call *call, const chat_command *command,
+                    const act_result *done)
+{
+    return !httpd_past_promises() || act_written(call, command, done);
+}
+
 static int obey(request_rec *r, const httpd_dir_config *config,
                 const httpd_room *room, const httpd_person *person,
                 http_media type, const chat_command *command)
@@ -180,6 +190,11 @@ static int obey(request_rec *r, const httpd_dir_config *config,
         act_purge_step(&call, &done.purge);
     }
     if (done.error != CHAT_OK) {
+        return refuse(r, command, &done);
+    }
+    if (!is_safe(&call, command, &done)) {
+        done.error = CHAT_UNAVAILABLE;
+        done.retry = act_refusal_retry(CHAT_UNAVAILABLE);
         return refuse(r, command, &done);
     }
     httpd_person_remember(r, person);

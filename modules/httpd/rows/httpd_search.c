@@ -57,9 +57,12 @@ static bool search(const httpd_dir_config *config, const httpd_room *room,
                    const httpd_position *position, const chat_search *words,
                    base_bytes *json, httpd_refusal *why)
 {
-    *why = httpd_answer_busy();
-    return act_search(httpd_life_store(), &room->key, &config->settings,
-                      words, &position->before, position->limit, json);
+    room_status status = act_search(httpd_life_store(), &room->key,
+                                    &config->settings, words,
+                                    &position->before, position->limit, json);
+
+    *why = httpd_answer_unreadable(status);
+    return status == ROOM_OK;
 }
 
 int httpd_search_room(request_rec *r, const httpd_dir_config *config,

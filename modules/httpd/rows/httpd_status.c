@@ -22,6 +22,7 @@
 #include "httpd/gate/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
+#include "room/archive/room_archive.h"
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
 
@@ -34,6 +35,8 @@ typedef struct {
     room_store_figures store;
     uint64_t counts[ACT_COUNTS];
     room_meter_figures traffic[ROOM_METER_LINES];
+    room_archive_figures archive;
+    uint64_t archive_lag_seconds;
 } snapshot;
 
 /* A number of the snapshot; the counters have a table of their own. */
@@ -83,6 +86,21 @@ static const figure figures[] = {
       "Locks whose owner had died; what they guard was repaired." },
     { "rooms_reset_total", false, AT(store.resets),
       "Rooms emptied because they were damaged." },
+};
+
+/* Of an archive, if there is one. */
+static const figure archived[] = {
+    { "archive_lag_messages", true, AT(archive.lag_messages),
+      "Messages and events that are not in the archive yet." },
+    { "archive_lag_seconds", true, AT(archive_lag_seconds),
+      "How long the oldest of them waits." },
+    { "archive_commits_total", false, AT(archive.commits),
+      "Transactions that the archive has taken." },
+    { "archive_errors_total", false, AT(archive.errors),
+      "Errors of the archive's database." },
+    { "archive_lost_total", false, AT(archive.lost),
+      "Messages and events given up for lack of memory before the archive had "
+      "them." },
 };
 
 /* What the kernel has counted, of each transport; an open connection without a
@@ -198,6 +216,8 @@ static void take_snapshot(snapshot *now)
         room_store_figures_get(store, &now->store);
         act_count_sums(store, now->counts);
         (void)room_meter_read(store, 0, base_clock_mono(), now->traffic);
+        room_archive_figures_get(store, base_clock_mono(), &now->archive);
+        now->archive_lag_seconds = (uint64_t)now->archive.lag_us / 1000000;
     }
 }
 
@@ -280,6 +300,10 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
         }
         write_figures(out, as, figures, sizeof(figures) / sizeof(figures[0]),
                       now);
+        if (now->archive.on) {
+            write_figures(out, as, archived,
+                          sizeof(archived) / sizeof(archived[0]), now);
+        }
         write_traffic(out, as, now);
     }
     else {

@@ -5,9 +5,9 @@
 
 #include <http_protocol.h>
 
-#include "act/act_page.h"
 #include "act/act_refusal.h"
 #include "act/act_visit.h"
+#include "act/past/act_history.h"
 #include "base/base_clock.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/gate/httpd_rights.h"
@@ -291,6 +291,7 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
     asked now = { .r = r, .config = config, .room = room };
     base_bytes json = BASE_BYTES_INIT;
     act_address from;
+    room_status status;
     bool any;
     int result = DECLINED;
 
@@ -303,9 +304,11 @@ int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
         act_visit(httpd_life_store(), httpd_life_slot(), &room->key,
                   &now.person.settings, &from, &now.person.who);
     }
-    if (!act_page_after(httpd_life_store(), &room->key, &config->settings,
-                        &now.position.start, &json, &any)) {
-        now.why = httpd_answer_busy();
+    status = act_history_after(httpd_life_store(), &room->key,
+                               &config->settings, &now.position.start, &json,
+                               &any);
+    if (status != ROOM_OK) {
+        now.why = httpd_answer_unreadable(status);
         return httpd_answer_refuse(r, &now.why);
     }
     if (!any && now.position.held && config->settings.poll_wait > 0

@@ -101,7 +101,8 @@ static void read_piece(const hub_fetcher *fetcher, const hub_fetch *asked,
                        hub_fetch_piece *piece)
 {
     const hub_archive *archive = fetcher->archive;
-    const act_room_key key = { asked->key, asked->key_size };
+    const act_room_key key = { .key = asked->key,
+                               .key_size = asked->key_size };
     uint64_t upto = room_ack_upto(fetcher->store, asked->room);
     reading now = { asked, piece, false, false };
     hub_archive_end end = { { 0, 0 }, false };

@@ -151,7 +151,8 @@ static act_result obey(hub_client *client, const chat_command *command)
     hub *core = client->shared->hub;
     chat_person who = { .user = client->account.user,
                         .guest = client->life.guest };
-    act_room_key key = { client->seat.room->key, client->seat.room->key_size };
+    act_room_key key = { .key = client->seat.room->key,
+                         .key_size = client->seat.room->key_size };
     act_call call = { .store = core->store,
                       .slot = core->slot,
                       .settings = &client->shared->settings,

@@ -75,7 +75,8 @@ static void visit_clients(const hub *core, visit_fn *visit, const telling *it)
 {
     BASE_LIST_EACH(at, &core->rooms) {
         hub_room *room = BASE_LIST_OWNER(at, hub_room, link);
-        act_room_key key = { room->key, room->key_size };
+        act_room_key key = { .key = room->key,
+                             .key_size = room->key_size };
         const hub_client_shared *shared = NULL;
         act_ban_place place = { 0, 0 };
 

@@ -141,6 +141,18 @@ void room_ack_wake_sanctions(room_store *store)
     room_slot_call(store);
 }
 
+int64_t room_ack_until(const room_store *store, room_handle room,
+                       int64_t patience_us)
+{
+    int64_t now = base_clock_mono();
+    int64_t since = now;
+
+    if (store->geometry.archive != 0 && room.index < store->geometry.rooms) {
+        since = atomic_load(&store->cursors[room.index].behind_us);
+    }
+    return (since > 0 && since < now ? since : now) + patience_us;
+}
+
 void room_ack_wake(room_store *store, uint32_t room)
 {
     room_cursor *cursor = &store->cursors[room];

@@ -22,6 +22,12 @@ void room_ack_await(room_store *store, room_handle room, int slot);
 room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
                           int64_t until_us);
 
+/* How long somebody waits who gives the archive `patience_us` for the oldest
+ * record of the room that it has not: until this time of base_clock_mono. While
+ * the database is away only the first ones wait so long, and soon nobody. */
+int64_t room_ack_until(const room_store *store, room_handle room,
+                       int64_t patience_us);
+
 /* True when the archive has the sanctions of this room_sanction_version, which
  * was looked at after a change. Every child's slot is called (room_slot_call)
  * when that has changed. No lock. */

@@ -1,0 +1,266 @@
+/* act_past.c - see act_past.h. */
+#include "act/past/act_past.h"
+
+#include <string.h>
+
+#include "archive/archive_search.h"
+#include "base/base_clock.h"
+#include "room/archive/room_ack.h"
+
+/* How long somebody who reads waits for what was stored and is not written yet:
+ * mostly some milliseconds. */
+#define PATIENCE_US INT64_C(2000000)
+
+static const room_id oldest = { 0, 0 };
+
+static bool is_archived(const act_past *past)
+{
+    return past->key->archive && past->settings->archive_keep > 0;
+}
+
+/* Waits until the archive has everything in front of that number. */
+static room_status settle(const act_past *past, uint64_t seq)
+{
+    room_status status = ROOM_OK;
+
+    if (seq > 1) {
+        status = room_ack_wait(past->store, past->room, seq - 1,
+                               room_ack_until(past->store, past->room,
+                                              PATIENCE_US));
+    }
+    return status == ROOM_BUSY ? ROOM_UNREAD : status;
+}
+
+/* What the archive has answered; ROOM_ABSENT: nothing. */
+static room_status status_of(archive_status status)
+{
+    switch (status) {
+    case ARCHIVE_OK: return ROOM_OK;
+    case ARCHIVE_ABSENT: return ROOM_ABSENT;
+    case ARCHIVE_AWAY:
+    case ARCHIVE_FAILED:
+    default: return ROOM_UNREAD;
+    }
+}
+
+/* Who removes what has become too old may not have come yet. */
+static bool is_too_old(const act_past *past, const room_id *id)
+{
+    int64_t keep = past->settings->archive_keep;
+    int64_t now = base_clock_wall();
+
+    return keep < now && id->ms < (uint64_t)(now - keep);
+}
+
+/* Of the rows from `first` on. */
+static void append_rows(base_bytes *to, const archive_page *rows, size_t first)
+{
+    for (size_t i = first; i < rows->count; i++) {
+        base_bytes_append(to, rows->bodies.data + rows->rows[i].at,
+                          rows->rows[i].size);
+        base_bytes_append(to, ",", 1);
+    }
+}
+
+/* Puts as many of the newest rows in front as there is place for. */
+static void put_in_front(const act_past *past, const archive_page *rows,
+                         size_t left, act_page *page)
+{
+    base_bytes events = BASE_BYTES_INIT;
+    size_t bytes = page->events.len;
+    size_t first = rows->count;
+    bool ended = false;
+
+    while (first > 0 && rows->count - first < left && !ended) {
+        const archive_row *row = &rows->rows[first - 1];
+
+        ended = is_too_old(past, &row->id)
+                || (page->count + rows->count - first > 0
+                    && bytes + row->size > page->most);
+        bytes += ended ? 0 : row->size + 1;
+        first -= !ended;
+    }
+    page->more = first > 0 ? !is_too_old(past, &rows->rows[first - 1].id)
+                           : rows->more;
+    if (first == rows->count) {
+        return;
+    }
+    append_rows(&events, rows, first);
+    base_bytes_append(&events, page->events.data, page->events.len);
+    base_bytes_free(&page->events);
+    page->events = events;
+    page->last = page->count > 0 ? page->last : rows->rows[rows->count - 1].id;
+    page->first = rows->rows[first].id;
+    page->count += rows->count - first;
+}
+
+/* Whoever has got enough still is told whether there is more: one row does. */
+room_status act_past_older(const act_past *past, const room_id *before,
+                           uint64_t limit, act_page *page)
+{
+    archive_page rows = ARCHIVE_PAGE_INIT;
+    const room_id *end = page->count > 0 ? &page->first : before;
+    size_t left = limit > page->count ? (size_t)limit - page->count : 0;
+    size_t bytes = page->most > page->events.len
+                       ? page->most - page->events.len : 1;
+    room_status status;
+
+    if (!is_archived(past) || page->more) {
+        return ROOM_OK;
+    }
+    status = settle(past, page->from);
+    if (status == ROOM_OK) {
+        status = status_of(archive_page_before(
+            past->key->archive, past->key->key, past->key->key_size, end,
+            left > 0 ? left : 1, bytes, &rows));
+    }
+    if (status == ROOM_OK) {
+        put_in_front(past, &rows, left, page);
+    }
+    archive_page_free(&rows);
+    return status == ROOM_ABSENT ? ROOM_OK : status;
+}
+
+/* True when the archive may have what the room has not: 0-0 asks for what is
+ * kept, and a position of the future was never here. */
+static room_status is_wanted(const act_past *past, const act_start *start,
+                             bool *wanted, room_id *newest)
+{
+    room_log_state now;
+    room_status status;
+
+    *wanted = false;
+    if (!is_archived(past) || !start->given || start->unusable
+        || room_id_compare(&start->after, &oldest) == 0) {
+        return ROOM_OK;
+    }
+    status = room_log_info(past->store, past->room, base_clock_mono(), &now);
+    *newest = now.newest;
+    *wanted = status == ROOM_OK
+              && room_id_compare(&start->after, &now.newest) <= 0;
+    return status;
+}
+
+/* Gets what comes after the cursor, up to what the room keeps from the number
+ * `kept` on. `exact`: nothing is missing. */
+static room_status get_newer(const act_past *past, const room_id *after,
+                             uint64_t kept, size_t limit, size_t bytes,
+                             archive_page *rows, bool *exact)
+{
+    room_status status = ROOM_OK;
+
+    /* Once more when it may only be behind. */
+    for (int i = 0; i < 2 && status == ROOM_OK; i++) {
+        status = status_of(archive_page_after(
+            past->key->archive, past->key->key, past->key->key_size, after,
+            limit, bytes, rows));
+        if (status != ROOM_OK || rows->count > 0) {
+            break;
+        }
+        status = i == 0 ? settle(past, kept) : ROOM_OK;
+    }
+    *exact = status == ROOM_OK
+             && room_id_compare(after, &rows->complete) >= 0
+             && (rows->count == 0 || !is_too_old(past, &rows->rows[0].id));
+    return status == ROOM_ABSENT ? ROOM_OK : status;
+}
+
+static void fill_in(const archive_page *rows, const room_id *newest,
+                    act_page *page)
+{
+    page->gap = false;
+    if (rows->count == 0) {
+        return; /* between the cursor and what is kept was nothing */
+    }
+    page->events.len = 0;
+    append_rows(&page->events, rows, 0);
+    page->count = rows->count;
+    page->first = rows->rows[0].id;
+    page->last = rows->rows[rows->count - 1].id;
+    page->more = rows->more || room_id_compare(&page->last, newest) < 0;
+}
+
+room_status act_past_newer(const act_past *past, const act_start *start,
+                           act_page *page)
+{
+    archive_page rows = ARCHIVE_PAGE_INIT;
+    room_status status = ROOM_OK;
+    bool wanted = false;
+    bool exact = false;
+    room_id newest;
+
+    if (page->gap) {
+        status = is_wanted(past, start, &wanted, &newest);
+    }
+    if (wanted) {
+        status = get_newer(past, &start->after, page->from, ACT_PAGE_EVENTS,
+                           page->most, &rows, &exact);
+    }
+    if (exact) {
+        fill_in(&rows, &newest, page);
+    }
+    archive_page_free(&rows);
+    return status;
+}
+
+room_status act_past_has(const act_past *past, const act_start *start,
+                         bool *has)
+{
+    archive_page rows = ARCHIVE_PAGE_INIT;
+    room_log_position at = { .gap = false };
+    bool wanted;
+    room_id newest;
+    room_status status = is_wanted(past, start, &wanted, &newest);
+
+    *has = false;
+    if (wanted) {
+        status = act_start_seek(past->store, past->room, start, &at);
+    }
+    if (status == ROOM_OK && at.gap) {
+        status = get_newer(past, &start->after, at.seq, 1, 1, &rows, has);
+    }
+    archive_page_free(&rows);
+    return status;
+}
+
+/* Newer than too old are those at the end. */
+static void drop_too_old(const act_past *past, archive_page *rows)
+{
+    size_t gone = 0;
+
+    while (gone < rows->count && is_too_old(past, &rows->rows[gone].id)) {
+        gone++;
+    }
+    if (gone > 0) {
+        rows->count -= gone;
+        memmove(rows->rows, rows->rows + gone,
+                rows->count * sizeof(rows->rows[0]));
+        rows->from = rows->count > 0 ? rows->rows[0].id : rows->from;
+    }
+    rows->more = rows->more && gone == 0 && !is_too_old(past, &rows->from);
+}
+
+room_status act_past_search(const act_past *past, const chat_search *words,
+                            const room_id *before, uint64_t kept, size_t limit,
+                            size_t bytes, archive_page *rows)
+{
+    room_status status = ROOM_ABSENT;
+
+    if (is_archived(past)) {
+        status = settle(past, kept);
+    }
+    if (status == ROOM_OK) {
+        status = status_of(archive_search_before(
+            past->key->archive, past->key->key, past->key->key_size, words,
+            before, limit, bytes, rows));
+    }
+    if (status == ROOM_OK) {
+        drop_too_old(past, rows);
+    }
+    else {
+        rows->count = 0;
+        rows->more = false;
+        rows->from = *before;
+    }
+    return status == ROOM_ABSENT ? ROOM_OK : status;
+}

@@ -1,0 +1,51 @@
+/* act_written.c - see act_written.h. */
+#include "act/past/act_written.h"
+
+#include "base/base_clock.h"
+#include "room/archive/room_ack.h"
+#include "room/log/room_log.h"
+#include "room/table/room_table.h"
+
+/* The number of what was stored before; it may be that of a newer one. */
+static uint64_t find_seq(const act_call *call, room_handle room,
+                         const room_id *id)
+{
+    room_log_position at;
+
+    if (id->ms > 0
+        && room_log_seek(call->store, room, id, 0, base_clock_mono(), &at)
+               == ROOM_OK
+        && at.resumed) {
+        return at.seq - 1;
+    }
+    return room_log_next(call->store, room) - 1;
+}
+
+/* A room that is not there any more was archived before it was given away. */
+static bool is_stored(const act_call *call, const act_result *done)
+{
+    room_handle room;
+    uint64_t seq;
+
+    if (room_table_find(call->store, call->key->key, call->key->key_size,
+                        &room) != ROOM_OK) {
+        return true;
+    }
+    seq = done->seq > 0 ? done->seq : find_seq(call, room, &done->id);
+    return room_ack_wait(call->store, room, seq,
+                         room_ack_until(call->store, room, ACT_WRITTEN_US))
+           != ROOM_BUSY;
+}
+
+bool act_written(const act_call *call, const chat_command *command,
+                 const act_result *done)
+{
+    switch (command->kind) {
+    case CHAT_COMMAND_MESSAGE:
+    case CHAT_COMMAND_DELETE:
+    case CHAT_COMMAND_EDIT:
+    case CHAT_COMMAND_ROOM:
+    case CHAT_COMMAND_CLEAR: return is_stored(call, done);
+    default: return true;
+    }
+}

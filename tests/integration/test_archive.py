@@ -1,0 +1,270 @@
+"""ChatArchive with a real SQLite: what was said is there after httpd has
+stopped, was restarted or killed."""
+import json
+import os
+import random
+import signal
+import sqlite3
+import threading
+
+import pytest
+
+from harness import Httpd, location, new_room, order, say, wait_until
+
+ARCHIVE = 'ChatArchive sqlite3 data/chat.db\n'
+CONFIG = (ARCHIVE + location('/chat', 'Chat rooms', 'ChatRate off') +
+          location('/off', 'Chat rooms', 'ChatRate off',
+                   'ChatArchiveKeep off') +
+          location('/made', 'Chat rooms', 'ChatRate off',
+                   'ChatCreators env maker',
+                   'SetEnvIf X-Maker . maker') +
+          location('/kept', 'Chat rooms', 'ChatRate off',
+                   'ChatModerators env boss', 'SetEnvIf X-Boss . boss') +
+          location('/status', 'Chat status'))
+KEY = [('X-Chatws-Key', '0123456789abcdef' * 2)]
+OTHER = [('X-Chatws-Key', 'fedcba9876543210' * 2)]
+BOSS = [('X-Chatws-Key', 'b055' * 8), ('X-Boss', '1')]
+
+
+@pytest.fixture
+def server(tmp_path):
+    with Httpd(tmp_path, config=CONFIG) as running:
+        yield running
+
+
+def texts(server, path, headers=()):
+    answer = server.get(path, headers)
+    assert answer.status == 200, answer
+    return [event['text'] for event in answer.json()['events']
+            if event['type'] == 'message']
+
+
+def command(server, room, body, headers, status=200):
+    answer = server.post(room, json.dumps(body), headers=headers)
+    assert answer.status == status, answer
+    return answer
+
+
+def again(server):
+    """Stops the server and starts it with the same files."""
+    server.stop()
+    server.start()
+
+
+def rows(server, query):
+    """Of the database, by other means than ours."""
+    database = sqlite3.connect(f'file:{server.root}/data/chat.db?mode=ro',
+                               uri=True)
+    try:
+        return database.execute(query).fetchall()
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
+def test_stop_and_start(tmp_path, mpm):
+    """Messages, ids, positions, who one is, and refs."""
+    with Httpd(tmp_path, mpm=mpm, config=CONFIG) as server:
+        room = new_room()
+        ids = say(server, room, 'one', 'two', headers=KEY)
+        ref = {'text': 'three', 'ref': 'r3'}
+        ids.append(command(server, room, ref, KEY, 201).json()['id'])
+        you = server.get(room, KEY).json()['you']
+        cursor = server.get(room).json()['cursor']
+        again(server)
+        page = server.get(room, KEY).json()
+        assert [event['id'] for event in page['events']] == ids
+        assert page['you'] == you and page['cursor'] == cursor
+        page = server.get(f'{room}?after={cursor}').json()
+        assert page == {'cursor': cursor, 'gap': False, 'events': []}
+        assert texts(server, f'{room}?after={ids[0]}') == ['two', 'three']
+        assert command(server, room, ref, KEY).json()['id'] == ids[2]
+        command(server, room, {'type': 'edit', 'id': ids[0], 'text': 'ONE'},
+                KEY)
+        new = say(server, room, 'four')[0]
+        assert order(new) > order(ids[-1])
+        assert texts(server, room) == ['ONE', 'two', 'three', 'four']
+
+
+def test_the_state_of_a_room(server):
+    """Its topic, and what was made of its messages."""
+    room = new_room('/kept')
+    ids = say(server, room, 'good', 'bad', 'worse', headers=KEY)
+    say(server, room, 'x', headers=OTHER)
+    command(server, room, {'type': 'room', 'topic': 'T', 'slow': 7}, BOSS)
+    command(server, room, {'type': 'delete', 'id': ids[1]}, BOSS)
+    command(server, room, {'type': 'edit', 'id': ids[2], 'text': 'fine'}, KEY)
+    before = server.get(room).json()
+    again(server)
+    page = server.get(room).json()
+    assert page['events'] == before['events']
+    assert page['state'] == before['state']
+    assert page['state']['topic'] == 'T' and page['state']['slow'] == 7
+    assert texts(server, room) == ['good', '', 'fine', 'x']
+
+
+def test_old_texts_are_overwritten(server):
+    """Also in the file and its log, when the answer has come."""
+    room = new_room('/kept')
+    ids = say(server, room, 'ZEBRAONE', 'ZEBRATWO', 'ZEBRATHREE',
+              headers=KEY)
+    command(server, room, {'type': 'delete', 'id': ids[0]}, KEY)
+    command(server, room, {'type': 'edit', 'id': ids[1], 'text': 'x'}, KEY)
+    command(server, room, {'type': 'clear'}, BOSS)
+    for path in (server.root / 'data').iterdir():
+        assert b'ZEBRA' not in path.read_bytes(), path
+        assert b'zebra' not in path.read_bytes(), path
+
+
+@pytest.mark.children_die
+def test_everything_is_killed(server):
+    """kill -9 of the parent and all children: what was acked is there, and
+    nothing is there twice."""
+    room = new_room()
+    acked = {}
+    stop = threading.Event()
+
+    def write(name):
+        for number in range(100000):
+            body = json.dumps({'text': f'{name} {number}',
+                               'ref': f'{name}-{number}'})
+            try:
+                answer = server.post(room, body, headers=KEY)
+            except (OSError, AssertionError):
+                return
+            if answer.status not in (200, 201):
+                return
+            acked[f'{name} {number}'] = answer.json()['id']
+            if stop.is_set():
+                return
+    threads = [threading.Thread(target=write, args=(f'w{n}',))
+               for n in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(acked) > 60, 30, 'messages')
+    server.allow('AH000|exit signal|CW0303')
+    server.kill_tree()
+    stop.set()
+    for thread in threads:
+        thread.join()
+    server.start()
+    found = {}
+    path = f'{room}?before=99999999999999-0&limit=1000'
+    while path:
+        page = server.get(path).json()
+        for event in page['events']:
+            assert found.setdefault(event['text'], event['id']) \
+                == event['id'], event
+        path = f'{room}?before={page["events"][0]["id"]}&limit=1000' \
+            if page.get('more') else None
+    assert not set(acked.items()) - set(found.items())
+    text, identity = next(iter(acked.items()))
+    ref = text.replace(' ', '-')
+    assert command(server, room, {'text': text, 'ref': ref}, KEY) \
+        .json()['id'] == identity
+
+
+@pytest.mark.children_die
+def test_children_are_killed(server):
+    """Any child, the writer among them: the others go on."""
+    room = new_room()
+    server.allow('AH000|exit signal|CW0303')
+    acked = []
+    chance = random.Random(12)
+    for turn in range(8):
+        for number in range(5):
+            ref = f'{turn}-{number}'
+            for _ in range(20):
+                try:
+                    answer = server.post(room, json.dumps(
+                        {'text': ref, 'ref': ref}), headers=KEY)
+                except (OSError, AssertionError):
+                    continue
+                if answer.status in (200, 201):
+                    acked.append((ref, answer.json()['id']))
+                    break
+            else:
+                pytest.fail(f'{ref}: never acked')
+        os.kill(chance.choice(server.children()), signal.SIGKILL)
+    told = [(event['text'], event['id'])
+            for event in server.get(room).json()['events']]
+    assert told == acked
+    assert len(rows(server, 'SELECT 1 FROM chatws_events')) == len(acked)
+
+
+def test_a_reload(server):
+    """Also one that makes other shared memory, or first brings an archive."""
+    room = new_room()
+    say(server, room, 'a')
+    server.graceful()
+    say(server, room, 'b')
+    config = server.root / 'httpd.conf'
+    text = config.read_text()
+    config.write_text(text + 'ChatSharedMemory 8M\n')
+    server.graceful()
+    say(server, room, 'c')
+    assert texts(server, room) == ['a', 'b', 'c']
+    again(server)
+    assert texts(server, room) == ['a', 'b', 'c']
+
+
+def test_an_archive_is_added(tmp_path):
+    """To rooms that are there: they come into it."""
+    with Httpd(tmp_path, config=CONFIG.replace(ARCHIVE, '')) as server:
+        room = new_room()
+        ids = say(server, room, 'before', headers=KEY)
+        assert not (server.root / 'data').exists()
+        config = server.root / 'httpd.conf'
+        config.write_text(config.read_text() + ARCHIVE)
+        server.graceful()
+        say(server, room, 'after')
+        assert texts(server, room) == ['before', 'after']
+        server.config = CONFIG
+        again(server)
+        assert texts(server, room) == ['before', 'after']
+        assert server.get(room).json()['events'][0]['id'] == ids[0]
+
+
+def test_rooms_that_are_not_archived(server):
+    room = new_room('/off')
+    say(server, room, 'gone tomorrow')
+    say(server, new_room(), 'here')
+    assert rows(server, 'SELECT count(*) FROM chatws_events') == [(1,)]
+    again(server)
+    assert texts(server, room) == []
+
+
+def test_who_may_make_rooms(server):
+    """A room that was there is none that somebody makes."""
+    room = new_room('/made')
+    assert server.post(room, 'x', 'text/plain', KEY).status == 404
+    say(server, room, 'made', headers=[*KEY, ('X-Maker', '1')])
+    again(server)
+    say(server, room, 'found', headers=KEY)
+    assert texts(server, room) == ['made', 'found']
+    assert server.post(new_room('/made'), 'x', 'text/plain', KEY).status == 404
+
+
+def test_who_asks_makes_nothing(server):
+    """Thousands of names that somebody tries are no rooms."""
+    def used():
+        return server.get('/status?format=json').json()['rooms']
+    before = used()
+    for _ in range(20):
+        assert texts(server, new_room()) == []
+        assert texts(server, f'{new_room()}?before=99-0') == []
+        assert texts(server, f'{new_room()}?search=x') == []
+    assert used() == before
+    assert rows(server, 'SELECT count(*) FROM chatws_rooms') == [(0,)]
+
+
+def test_counters(server):
+    say(server, new_room(), 'a', 'b')
+    counted = server.get('/status?format=json').json()
+    assert counted['archive_commits_total'] >= 1
+    assert counted['archive_lag_messages'] == 0
+    assert counted['archive_lag_seconds'] == 0
+    assert counted['archive_errors_total'] == 0
+    assert counted['archive_lost_total'] == 0
+    text = server.get('/status?format=prometheus').body.decode()
+    assert '# TYPE chatws_archive_lag_messages gauge\n' in text
