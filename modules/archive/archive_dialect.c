@@ -209,7 +209,7 @@ static const char *const mysql_opening[] = {
     "SET NAMES utf8mb4",
     "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
     "SET SESSION innodb_lock_wait_timeout = 5",
-    "SET SESSION transaction_isolation = 'READ-COMMITTED'",
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
     NULL
 };
 

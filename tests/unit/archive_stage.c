@@ -274,9 +274,3 @@ void archive_stage_settle(archive_stage *stage, room_handle room)
     assert_int_equal(room_ack_wait(stage->store, room, next - 1,
                                    base_clock_mono() + WAIT_US), ROOM_OK);
 }
-
-int64_t archive_stage_count(archive_db *db, const char *sql)
-{
-    assert_int_equal(archive_db_command(db, sql, true), ARCHIVE_OK);
-    return archive_db_row(db) ? archive_db_number(db, 0) : -1;
-}

@@ -50,7 +50,4 @@ void archive_stage_settle(archive_stage *stage, room_handle room);
 /* A connection of the test's own. */
 archive_db *archive_stage_connect(archive_stage *stage);
 
-/* The number that a command answers with. */
-int64_t archive_stage_count(archive_db *db, const char *sql);
-
 #endif
