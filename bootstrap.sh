@@ -15,10 +15,11 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     python3-pytest python3-websockets python3-h2 python3-requests curl jq
     openssl xz-utils php-cli chromium chromium-driver firefox-esr
     webkit2gtk-driver gir1.2-webkit2-4.1 python3-gi xvfb tcpdump tshark
-    libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild'
+    libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild
+    libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql libaprutil1-dbd-mysql
+    postgresql mariadb-server-core mariadb-client-core'
 packages_bench='libnginx-mod-nchan'
-packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi
-    mariadb-server-core'
+packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 
 jobs=$(getconf _NPROCESSORS_ONLN)
 

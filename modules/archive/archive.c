@@ -9,7 +9,7 @@
 
 #include "archive/archive_dialect.h"
 #include "archive/archive_pool.h"
-#include "archive/archive_writer.h"
+#include "archive/writer/archive_writer.h"
 #include "base/base_check.h"
 
 struct archive {

@@ -13,6 +13,10 @@
     "ms, n, kind, author, ref, stored, state, text_at, text_size, body"
 #define NEWEST_FIRST " ORDER BY ms DESC, n DESC LIMIT %lld"
 
+#define SANCTION \
+    "kind, scope, whom, realm, until, made, address, user_hash, user_guest," \
+    " by_hash, by_guest, user_name, user_id, by_name, by_id, reason"
+
 #define INTO_META "INTO chatws_meta (name, value) VALUES (%s, %s)"
 #define INTO_ROOMS \
     "INTO chatws_rooms (name, birth_ms, birth_n, newest_ms, newest_n," \
@@ -167,6 +171,16 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
         "INSERT INTO chatws_words (chatws_words, rank) VALUES ('merge',"
         " %lld)"),
 
+    [ARCHIVE_SANCTION_ADD] = SAME(
+        "INSERT INTO chatws_sanctions (" SANCTION ") VALUES (%lld, %lld,"
+        " %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %s, %s, %s,"
+        " %s, %s)"),
+    [ARCHIVE_SANCTION_DROP] =
+        SAME("DELETE FROM chatws_sanctions WHERE kind = %lld"
+             " AND scope = %lld AND whom = %lld"),
+    [ARCHIVE_SANCTIONS_LIST] =
+        SAME("SELECT " SANCTION " FROM chatws_sanctions"),
+
     [ARCHIVE_WRITER_GET] = WITH_CLOCK(
         "SELECT instance, pid, beat, ",
         " - stamp, host FROM chatws_writer WHERE id = 1"),
@@ -187,6 +201,7 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
 /* WAL, so that readers and the writer do not wait for each other. What is
  * overwritten is overwritten with zeros. */
 static const char *const sqlite_opening[] = {
+    "PRAGMA busy_timeout=3000", /* another process may be closing it */
     "PRAGMA auto_vacuum=INCREMENTAL", /* of a file that is new */
     "PRAGMA journal_mode=WAL",
     "PRAGMA secure_delete=ON",
@@ -240,6 +255,15 @@ static const char *const mysql_opening[] = {
     number ", pid " number ", beat " number ", stamp " number ", host " \
     text " NOT NULL)" end
 
+#define SANCTIONS(number, text, end) \
+    TABLE "chatws_sanctions (kind " number ", scope " number ", whom " \
+    number ", realm " number ", until " number ", made " number \
+    ", address " number ", user_hash " number ", user_guest " number \
+    ", by_hash " number ", by_guest " number ", user_name " text \
+    " NOT NULL, user_id " text " NOT NULL, by_name " text \
+    " NOT NULL, by_id " text " NOT NULL, reason " text \
+    " NOT NULL, PRIMARY KEY (kind, scope, whom))" end
+
 #define WHOLE "INTEGER NOT NULL DEFAULT 0"
 #define BIG "BIGINT NOT NULL DEFAULT 0"
 #define INT "INT NOT NULL DEFAULT 0"
@@ -255,6 +279,7 @@ static const char *const sqlite_tables[] = {
            "UNIQUE (room, ms, n)", ""),
     EDITS(WHOLE, " WITHOUT ROWID"),
     WRITER("INTEGER", WHOLE, "TEXT", ""),
+    SANCTIONS(WHOLE, "TEXT", " WITHOUT ROWID"),
     NULL
 };
 
@@ -265,6 +290,7 @@ static const char *const pgsql_tables[] = {
     EVENTS(BIG, BIG, INT, "TEXT", "PRIMARY KEY (room, ms, n)", ""),
     EDITS(BIG, ""),
     WRITER("BIGINT", BIG, "TEXT", ""),
+    SANCTIONS(BIG, "TEXT", ""),
     NULL
 };
 
@@ -276,6 +302,7 @@ static const char *const mysql_tables[] = {
     EVENTS(BIG, BIG, INT, "MEDIUMTEXT", "PRIMARY KEY (room, ms, n)", INNODB),
     EDITS(BIG, INNODB),
     WRITER("BIGINT", BIG, "VARCHAR(255)", INNODB),
+    SANCTIONS(BIG, "VARCHAR(255)", INNODB),
     NULL
 };
 

@@ -93,6 +93,15 @@ static archive_status make_index(archive_db *db)
     return status;
 }
 
+/* From now on apr_dbd's driver waits, who lets other threads go on meanwhile:
+ * sixteen times for this and a tenth of a second. */
+static archive_status be_patient(archive_db *db)
+{
+    return archive_db_about(db)->dialect == ARCHIVE_SQLITE
+               ? archive_db_command(db, "PRAGMA busy_timeout=100", true)
+               : ARCHIVE_OK;
+}
+
 static archive_status check(archive_db *db)
 {
     char why[160];
@@ -115,7 +124,10 @@ static archive_status check(archive_db *db)
                      : archive_db_refuse(db, "there are no tables of"
                                              " mod_chatws in it");
     }
-    return status == ARCHIVE_OK ? make_index(db) : status;
+    if (status == ARCHIVE_OK) {
+        status = make_index(db);
+    }
+    return status == ARCHIVE_OK ? be_patient(db) : status;
 }
 
 archive_status archive_schema_open(archive_db *db)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "archive/archive_chores.h"
+#include "archive/writer/archive_chores.h"
 #include "base/base_clock.h"
 #include "chat/chat_unicode.h"
 

@@ -63,13 +63,23 @@ static void make_segment(archive_stage *stage)
                                 &stage->store, why, sizeof(why)));
 }
 
-void archive_stage_resume(archive_stage *stage)
+void archive_stage_begin(archive_stage *stage)
 {
-    int64_t until = base_clock_mono() + WAIT_US;
-
     make_segment(stage);
     stage->archive = archive_create(&stage->settings, stage->store);
     assert_true(archive_start(stage->archive));
+}
+
+void archive_stage_resume(archive_stage *stage)
+{
+    archive_stage_begin(stage);
+    archive_stage_wait(stage);
+}
+
+void archive_stage_wait(archive_stage *stage)
+{
+    int64_t until = base_clock_mono() + WAIT_US;
+
     while (!room_archive_ready(stage->store)) {
         assert_true(base_clock_mono() < until);
         usleep(1000);

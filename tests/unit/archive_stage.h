@@ -29,6 +29,10 @@ void archive_stage_halt(archive_stage *stage);
 /* A new segment and archive over the same database, as after a restart. */
 void archive_stage_resume(archive_stage *stage);
 
+/* The same in two steps: the second waits until rooms may be opened. */
+void archive_stage_begin(archive_stage *stage);
+void archive_stage_wait(archive_stage *stage);
+
 void archive_stage_close(archive_stage *stage);
 
 /* Opens the room, which keeps `keep` messages, and reads it in. */

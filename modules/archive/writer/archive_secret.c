@@ -1,5 +1,5 @@
 /* archive_secret.c - see archive_secret.h. */
-#include "archive/archive_secret.h"
+#include "archive/writer/archive_secret.h"
 
 #include <inttypes.h>
 #include <stdio.h>

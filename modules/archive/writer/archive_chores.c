@@ -1,5 +1,5 @@
 /* archive_chores.c - see archive_chores.h. */
-#include "archive/archive_chores.h"
+#include "archive/writer/archive_chores.h"
 
 #include "base/base_clock.h"
 
@@ -7,6 +7,7 @@
 #define LIST 64
 #define DROP_ROWS 500
 #define INDEX_ROWS INT64_C(500)
+#define INDEX_ROWS_QUIET INT64_C(4000)
 
 static archive_status read_list(archive_db *db, int64_t after,
                                 archive_past list[LIST], size_t *count)
@@ -77,18 +78,19 @@ static archive_status drop_old(archive_chores *chores, archive_db *db,
     return status;
 }
 
-static archive_status index_more(archive_db *db, archive_past *past,
-                                 bool *worked)
+static archive_status index_more(const archive_chores *chores, archive_db *db,
+                                 archive_past *past, bool *worked)
 {
+    int64_t rows = chores->quiet ? INDEX_ROWS_QUIET : INDEX_ROWS;
     int64_t from = past->indexed;
-    int64_t to = from + INDEX_ROWS;
+    int64_t to = from + rows;
     const void *range[] = { &from, &to };
     const void *values[] = { &to, &past->id };
     const archive_db_facts *about = archive_db_about(db);
     archive_status status;
 
     if (about->dialect != ARCHIVE_SQLITE || !about->indexed
-        || past->top - past->indexed < ARCHIVE_CHORES_FRESH + INDEX_ROWS) {
+        || past->top - past->indexed < ARCHIVE_CHORES_FRESH + rows) {
         return ARCHIVE_OK;
     }
     status = archive_db_begin(db);
@@ -132,7 +134,7 @@ archive_status archive_chores_step(archive_chores *chores, archive_db *db,
     for (size_t i = 0; i < count && status == ARCHIVE_OK && !worked; i++) {
         status = drop_old(chores, db, &list[i], wall_ms, &worked);
         if (status == ARCHIVE_OK && !worked) {
-            status = index_more(db, &list[i], &worked);
+            status = index_more(chores, db, &list[i], &worked);
         }
         if (!worked) {
             chores->room = list[i].id; /* else the same room again */

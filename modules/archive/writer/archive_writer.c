@@ -1,5 +1,5 @@
 /* archive_writer.c - see archive_writer.h. */
-#include "archive/archive_writer.h"
+#include "archive/writer/archive_writer.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,10 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "archive/archive_batch.h"
-#include "archive/archive_chores.h"
-#include "archive/archive_lock.h"
-#include "archive/archive_secret.h"
+#include "archive/writer/archive_batch.h"
+#include "archive/writer/archive_chores.h"
+#include "archive/writer/archive_lock.h"
+#include "archive/writer/archive_sanction.h"
+#include "archive/writer/archive_secret.h"
 #include "archive/archive_schema.h"
 #include "base/base_bytes.h"
 #include "base/base_check.h"
@@ -32,6 +33,9 @@
  * all that there is, and an ack may be late by 20 ms. */
 #define COMMIT_US INT64_C(4000)
 
+/* Nothing was written for so long. */
+#define QUIET_US INT64_C(500000)
+
 #define BEAT_US INT64_C(10000000)
 
 struct archive_writer {
@@ -41,6 +45,7 @@ struct archive_writer {
     archive_batch *batch;
     archive_lock lock;
     archive_chores chores;
+    archive_sanction_list sanctions;
     base_bytes waiting; /* room_handle: those that have something */
     base_bytes queued;  /* a byte for each room: 1: it is among them */
     base_bytes written; /* room_handle and number, of the batch */
@@ -182,9 +187,14 @@ static archive_status empty_wal(archive_writer *writer)
     return status;
 }
 
-static void tell_progress(archive_writer *writer)
+static void tell_progress(archive_writer *writer, bool sanctions,
+                          uint32_t version)
 {
     progress done;
+
+    if (sanctions) {
+        room_archive_done_sanctions(writer->store, version);
+    }
 
     for (size_t at = 0; at < writer->written.len; at += sizeof(done)) {
         memcpy(&done, writer->written.data + at, sizeof(done));
@@ -196,6 +206,8 @@ static void tell_progress(archive_writer *writer)
 static archive_status write_batch(archive_writer *writer)
 {
     size_t taken = 0;
+    uint32_t version = 0;
+    bool sanctions = archive_sanction_due(&writer->sanctions, writer->store);
     archive_status status = archive_db_begin(writer->db);
 
     archive_batch_begin(writer->batch);
@@ -207,6 +219,10 @@ static archive_status write_batch(archive_writer *writer)
     if (status == ARCHIVE_OK && writer->holds) {
         status = fill_batch(writer, &taken);
     }
+    if (status == ARCHIVE_OK && writer->holds && sanctions) {
+        status = archive_sanction_write(&writer->sanctions, writer->db,
+                                        writer->store, &version);
+    }
     if (status == ARCHIVE_OK && writer->holds) {
         status = archive_db_end(writer->db, true);
     }
@@ -215,6 +231,7 @@ static archive_status write_batch(archive_writer *writer)
     }
     if (status != ARCHIVE_OK || !writer->holds) {
         take_back(writer, taken);
+        writer->sanctions.known = false;
         return status;
     }
     base_bytes_drop(&writer->waiting, taken);
@@ -222,16 +239,21 @@ static archive_status write_batch(archive_writer *writer)
     if (archive_batch_amended(writer->batch) || writer->untold) {
         status = empty_wal(writer);
     }
-    tell_progress(writer);
+    tell_progress(writer, sanctions, version);
     return status;
 }
 
 /* Before the first room is opened. */
 static archive_status begin_store(archive_writer *writer)
 {
-    return room_archive_ready(writer->store)
-               ? ARCHIVE_OK
-               : archive_secret_begin(writer->db, writer->store);
+    archive_status status;
+
+    if (room_archive_ready(writer->store)) {
+        return ARCHIVE_OK;
+    }
+    status = archive_sanction_load(writer->db, writer->store);
+    return status == ARCHIVE_OK
+               ? archive_secret_begin(writer->db, writer->store) : status;
 }
 
 static archive_status hold_row(archive_writer *writer)
@@ -242,7 +264,9 @@ static archive_status hold_row(archive_writer *writer)
     if (!writer->holds || now - writer->beat_us > BEAT_US) {
         status = archive_lock_take(&writer->lock, writer->db, &writer->holds);
         writer->beat_us = now;
-        archive_batch_forget(writer->batch); /* somebody may have written */
+        /* Somebody may have written. */
+        archive_batch_forget(writer->batch);
+        writer->sanctions.known = writer->sanctions.known && writer->holds;
     }
     return status;
 }
@@ -250,9 +274,11 @@ static archive_status hold_row(archive_writer *writer)
 static archive_status do_chores(archive_writer *writer, bool *idle)
 {
     bool touched;
-    archive_status status = archive_chores_step(&writer->chores, writer->db,
-                                                base_clock_wall(), idle,
-                                                &touched);
+    archive_status status;
+
+    writer->chores.quiet = base_clock_mono() - writer->commit_us > QUIET_US;
+    status = archive_chores_step(&writer->chores, writer->db,
+                                 base_clock_wall(), idle, &touched);
 
     if (touched || status != ARCHIVE_OK) {
         archive_batch_forget(writer->batch);
@@ -276,7 +302,8 @@ static archive_status work(archive_writer *writer)
         return status != ARCHIVE_OK ? status : ARCHIVE_AWAY;
     }
     room_archive_take(writer->store, queue_room, writer);
-    if (writer->waiting.len > 0) {
+    if (writer->waiting.len > 0
+        || archive_sanction_due(&writer->sanctions, writer->store)) {
         pause_for(writer->commit_us + COMMIT_US - base_clock_mono());
         room_archive_take(writer->store, queue_room, writer);
         status = write_batch(writer);
@@ -345,6 +372,7 @@ static void destroy(archive_writer *writer)
 {
     archive_batch_destroy(writer->batch);
     archive_db_destroy(writer->db);
+    archive_sanction_free(&writer->sanctions);
     base_bytes_free(&writer->waiting);
     base_bytes_free(&writer->queued);
     base_bytes_free(&writer->written);

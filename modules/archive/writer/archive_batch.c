@@ -1,5 +1,5 @@
 /* archive_batch.c - see archive_batch.h. */
-#include "archive/archive_batch.h"
+#include "archive/writer/archive_batch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* archive_lock.c - see archive_lock.h. */
-#include "archive/archive_lock.h"
+#include "archive/writer/archive_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

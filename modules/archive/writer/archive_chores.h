@@ -11,15 +11,16 @@
 typedef struct {
     int64_t room;     /* the last one that was looked at in this round */
     int64_t round_us; /* when the next round begins */
-    bool merging;     /* the index had something taken out of it */
     bool dropped;     /* there may be free pages */
+    bool quiet;       /* the caller's: nobody would wait for a long step */
 } archive_chores;
 
 /* New events that stay out of the index of a room, since a look at all of them
  * is quick: so most of what is edited or deleted was never in it. */
 #define ARCHIVE_CHORES_FRESH INT64_C(10000)
 
-/* Does one step, in a transaction of its own of some milliseconds. `idle`:
+/* Does one step, in a transaction of its own of some milliseconds, or when it
+ * is quiet of a tenth of a second. `idle`:
  * nothing is to be done before `round_us`. `touched`: rows of rooms were
  * changed. */
 archive_status archive_chores_step(archive_chores *chores, archive_db *db,
