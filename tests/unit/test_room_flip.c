@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #include "base/base_log.h"
+#include "room/archive/room_ack.h"
+#include "room/archive/room_archive.h"
+#include "room/archive/room_import.h"
 #include "room/people/room_address.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_layout.h"
@@ -132,9 +135,59 @@ static void use_sanctions(victim *v, unsigned round)
     room_sanction_end(v->store, round % 2, round, 15, NULL);
 }
 
-static void set_up(victim *v)
+static bool take_in(void *context, const room_log_record *record)
 {
-    room_store_options options = { .rooms = ROOMS, .slots = 4 };
+    unsigned *visited = context;
+    void *body = malloc(record->size + 1);
+
+    room_log_copy(record, body);
+    free(body);
+    ++*visited;
+    return true;
+}
+
+static void see_archived(void *context, room_handle room)
+{
+    victim *v = context;
+    unsigned visited = 0;
+    room_archive_facts facts;
+    uint64_t next;
+
+    if (room_archive_look(v->store, room, &facts) == ROOM_OK) {
+        assert_in_range(facts.key_size, 0, ROOM_KEY_MAX);
+        assert_in_range(facts.from, 1, facts.next);
+        room_archive_read(v->store, room, facts.from, SIZE_MAX, take_in,
+                          &visited, &next);
+        room_archive_done(v->store, room, next);
+    }
+}
+
+/* The same of the archive. */
+static void use_archive(victim *v, room_handle room, room_handle other)
+{
+    static const char body[] = "{\"text\":\"hi\",\"edited\":true}";
+    room_import_record record = { .body = body, .size = sizeof(body) - 1,
+                                  .text_at = 8, .text_size = 4,
+                                  .edited = true,
+                                  .id = { (uint64_t)ARENA_NOW + 9, 1 } };
+    room_import_room what = { .records = &record, .count = 1,
+                              .newest = record.id };
+    room_archive_figures figures;
+
+    room_import_read(v->store, room, &what, arena_at(ARENA_NOW));
+    room_import_read(v->store, other, NULL, arena_at(ARENA_NOW));
+    room_archive_elect(v->store);
+    room_archive_take(v->store, see_archived, v);
+    room_archive_resign(v->store);
+    room_archive_figures_get(v->store, 5, &figures);
+    room_ack_await(v->store, room, 2);
+    room_ack_wait(v->store, room, 7, 0);
+}
+
+static void set_up(victim *v, bool archive)
+{
+    room_store_options options = { .rooms = ROOMS, .slots = 4,
+                                   .archive = archive };
     char why[200] = "";
     unsigned count = 0;
 
@@ -149,6 +202,7 @@ static void set_up(victim *v)
 
         room_table_open(v->store, key, 2, 40, ARENA_FOREVER,
                         arena_at(ARENA_NOW), &v->rooms[i]);
+        room_import_read(v->store, v->rooms[i], NULL, arena_at(ARENA_NOW));
         for (unsigned k = 0; k < 60; k++) {
             say(v, v->rooms[i], k * 97 % 1500, count++);
         }
@@ -184,7 +238,7 @@ static void restore_locks(victim *v)
     for (uint32_t i = 0; i < v->store->geometry.rooms; i++) {
         restore(v, &v->store->items[i].lock, sizeof(room_lock));
     }
-    for (uint32_t i = 0; i < v->store->geometry.slots; i++) {
+    for (uint32_t i = 0; i < room_layout_children(&v->store->geometry); i++) {
         restore(v, &v->store->children[i].lock, sizeof(room_lock));
     }
 }
@@ -201,6 +255,8 @@ static void flip(victim *v)
         { offsetof(room_header, table), sizeof(room_header) / 2 },
         { g->at_items, g->rooms * sizeof(room_item) },
         { g->at_hints, g->rooms * sizeof(room_hint) },
+        { g->at_archive, g->archive != 0 ? g->rooms * sizeof(room_cursor)
+                                         : sizeof(room_cursor) },
         { g->at_user_buckets, g->at_cells - g->at_user_buckets },
         { g->at_cells, 60 * sizeof(room_cell) },
         { g->at_pages, v->size - g->at_pages },
@@ -209,7 +265,7 @@ static void flip(victim *v)
     uint64_t part = next_random(v) % (sizeof(parts) / sizeof(parts[0]));
     uint64_t at = parts[part].from + next_random(v) % parts[part].size;
 
-    if (part == 5 && next_random(v) % 2 == 0) {
+    if (part == 6 && next_random(v) % 2 == 0) {
         at = g->at_pages + next_random(v) % g->pages * ROOM_PAGE_SIZE
              + next_random(v) % (ROOM_PAGE_HEAD + sizeof(room_record));
     }
@@ -225,17 +281,6 @@ static void flip(victim *v)
                at / 4 * 4 + 4 <= v->size ? 4 : 0);
         break;
     }
-}
-
-static bool take_in(void *context, const room_log_record *record)
-{
-    unsigned *visited = context;
-    void *body = malloc(record->size + 1);
-
-    room_log_copy(record, body);
-    free(body);
-    ++*visited;
-    return true;
 }
 
 static bool see_member(void *context, const room_member *who)
@@ -267,7 +312,7 @@ static void use(victim *v, unsigned round)
 {
     uint32_t place;
     unsigned visited = 0;
-    room_handle new;
+    room_handle new = { 0, 0 };
     char why[200];
 
     for (unsigned i = 0; i < ROOMS; i++) {
@@ -303,21 +348,24 @@ static void use(victim *v, unsigned round)
     }
     room_address_enter(v->store, round % 7, 3, 9, &place);
     use_sanctions(v, round);
+    if (v->store->geometry.archive != 0) {
+        use_archive(v, new, v->rooms[round % ROOMS]);
+    }
     room_slot_take(v->store, 1, ignore_room, NULL);
     room_slot_reap(v->store, 3);
     room_member_expire(v->store, ARENA_FOREVER / 2);
     (void)room_check(v->store, why, sizeof(why));
 }
 
-static void flipped_bits_crash_nobody(void **state)
+static void flip_and_use(bool archive, unsigned rounds)
 {
     victim v;
     char why[200];
 
-    (void)state;
+    lines = 0;
     base_log_set(count_line, NULL, BASE_LOG_DEBUG);
-    set_up(&v);
-    for (unsigned round = 0; round < ROUNDS; round++) {
+    set_up(&v, archive);
+    for (unsigned round = 0; round < rounds; round++) {
         unsigned flips = 1u << next_random(&v) % 6;
 
         memcpy(v.memory, v.pristine, v.size);
@@ -334,10 +382,23 @@ static void flipped_bits_crash_nobody(void **state)
     room_store_free(v.store);
 }
 
+static void flipped_bits_crash_nobody(void **state)
+{
+    (void)state;
+    flip_and_use(false, ROUNDS);
+}
+
+static void flipped_bits_with_an_archive(void **state)
+{
+    (void)state;
+    flip_and_use(true, ROUNDS / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flipped_bits_crash_nobody),
+        cmocka_unit_test(flipped_bits_with_an_archive),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,10 @@ room_status room_archive_look(room_store *store, room_handle room,
         return ROOM_ABSENT;
     }
     room_item_load(store, room.index, &extent);
+    if (upto > extent.next_seq) { /* only in a damaged segment */
+        upto = extent.next_seq;
+        atomic_store(&store->cursors[room.index].upto, upto);
+    }
     room_item_copy_state(store, room.index, &extent, &out->state);
     out->key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
     memcpy(out->key, item->key, out->key_size);

@@ -81,9 +81,8 @@ uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,
     atomic_fetch_add(&all->lost, to - first);
     if (room_layout_may_tell(&all->lost_told_us, base_clock_mono())) {
         base_log(BASE_LOG_ERROR, "CW0307", "messages are lost to the archive: "
-                 "the shared memory is full, and the database has not got "
-                 "them yet; see to it that it can be reached, or give "
-                 "ChatSharedMemory more");
+                 "they had to give way before the database got them; see to "
+                 "it that it can be reached, or give ChatSharedMemory more");
     }
     return to - first;
 }
