@@ -67,7 +67,7 @@ static bool is_usable(const importing *it, const room_import_record *record)
            && record->text_at <= UINT16_MAX
            && (!has_told_text(record)
                || (record->text_at < record->size - ending
-                   && record->text_size < record->size - ending
+                   && record->text_size <= record->size - ending
                                               - record->text_at));
 }
 
