@@ -79,6 +79,9 @@ void chat_event_hello(base_bytes *out, const chat_event_greeting *greeting)
     base_bytes_append_text(out, ",\"state\":");
     chat_state_write(out, greeting->state);
     write_limits(out, greeting);
+    if (greeting->archived) {
+        base_bytes_append_text(out, ",\"archive\":true");
+    }
     if (greeting->has_members) { /* where ChatPresence is on */
         base_bytes_append_text(out, ",\"members\":");
         chat_list_members(out, greeting->member_count, greeting->list,

@@ -53,6 +53,7 @@ typedef struct {
     int64_t rate_milli; /* ChatRate in thousandths of a command per second;
                          * 0 when off: rate and burst are then null */
     int64_t burst;
+    bool archived;    /* there is more than the room keeps: `archive` */
     bool has_members; /* false: no `members` at all */
     size_t member_count;
     const chat_person *list; /* list_size members, or NULL: only the count */

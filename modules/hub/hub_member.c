@@ -53,6 +53,8 @@ static void send_hello(hub_client *client, const chat_person *you,
         .max_text = client->shared->settings.max_message,
         .rate_milli = (int64_t)client->shared->settings.rate * 1000,
         .burst = client->shared->settings.burst,
+        .archived = room->hub->archive.read_after
+                    && client->shared->settings.archive_keep > 0,
     };
     chat_person *list = hub_presence_greet(client, &greeting);
 

@@ -18,6 +18,7 @@ CONFIG = (ARCHIVE +
           location('/none', 'Chat rooms', 'ChatRate off', 'ChatHistory 0') +
           location('/short', 'Chat rooms', 'ChatRate off',
                    'ChatHistory 100 24h', 'ChatArchiveKeep 2s') +
+          location('/off', 'Chat rooms', 'ChatArchiveKeep off') +
           location('/status', 'Chat status'))
 KEY = [('X-Chatws-Key', '0123456789abcdef' * 2)]
 END = '99999999999999-0'
@@ -152,6 +153,17 @@ def test_amendments(server, filled):
     assert ids_of(told) == [edit, gone, *more]
     told = server.get(f'{room}?search=new').json()
     assert ids_of(told) == [ids[-1]]
+
+
+def test_clients_are_told(server):
+    """That there is an archive, and where not."""
+    for room, archive in (('/chat/told', True), ('/off/told', None)):
+        with server.ws(room) as client:
+            assert client.recv_event('hello').get('archive') is archive
+            for query in ('', '?members'):
+                told = page(server, room + query)
+                assert told.get('archive') is archive, query
+                assert told['state']['topic'] == ''
 
 
 def test_search(server, filled):

@@ -70,8 +70,11 @@ static void test_hello(void **state)
                 "\"burst\":20},\"members\":{\"count\":3,\"list\":[" ANN
                 "," GUEST "]}}");
     greeting.list_size = 0;
+    greeting.archived = true;
     chat_event_hello(&out, &greeting);
     assert_non_null(memmem(out.data, out.len, "\"list\":[]}}", 11));
+    assert_non_null(memmem(out.data, out.len,
+                           "},\"archive\":true,\"members\":", 28));
     base_bytes_free(&out);
 }
 

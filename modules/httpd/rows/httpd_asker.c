@@ -28,6 +28,9 @@ bool httpd_asker_add(const httpd_room *room, httpd_person *person,
     chat_person_write_rights(json, rights);
     base_bytes_append_text(json, ",\"state\":");
     chat_state_write(json, &state.told);
+    if (room->key.archive && person->settings.archive_keep > 0) {
+        base_bytes_append_text(json, ",\"archive\":true");
+    }
     base_bytes_append_text(json, "}");
     return true;
 }
