@@ -41,7 +41,8 @@ void hub_stop(hub *core, bool graceful);
 
 /* Called when nobody makes or hands over offers any more. Waits until the loop
  * thread has ended, which after hub_stop takes at most the drain window and
- * three seconds. After that only hub_destroy may be called. */
+ * three seconds, and as long as the archive takes for what it was asked last.
+ * After that only hub_destroy may be called. */
 void hub_join(hub *core);
 
 /* Frees a hub whose loop has ended. */

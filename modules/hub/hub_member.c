@@ -134,7 +134,7 @@ void hub_member_feed(hub_client *client, const hub_fetch_piece *piece)
 
 void hub_member_feed_once(hub_client *client)
 {
-    if (hub_backlog_waits(client)) {
+    if (hub_backlog_archived(client)) {
         client->seat.backlog->once = true;
     }
     else {

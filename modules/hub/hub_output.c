@@ -73,7 +73,7 @@ base_bytes *hub_output_control(hub_client *client)
 {
     base_bytes *to = hub_output_answers(client);
 
-    if (to && hub_backlog_waits(client)) {
+    if (to && hub_backlog_archived(client)) {
         hub_client_buffer(client);
         return &client->output.bytes;
     }
@@ -96,7 +96,7 @@ void hub_output_tell(hub_client *client, const base_bytes *event,
 void hub_output_drop_pong(hub_client *client)
 {
     hub_backlog *backlog =
-        hub_backlog_waits(client) ? NULL : hub_client_backlog(client);
+        hub_backlog_archived(client) ? NULL : hub_client_backlog(client);
     base_bytes *out = backlog ? &backlog->later : &client->output.bytes;
     size_t begun = backlog ? 0 : client->output.sent;
 
@@ -348,7 +348,7 @@ static void take_backlog(hub_client *client)
         core->end_start = core->now;
         core->end_bytes = 0;
     }
-    if (core->end_bytes < END_ALL && !hub_backlog_waits(client)
+    if (core->end_bytes < END_ALL && !hub_backlog_archived(client)
         && hub_backlog_step(client, END_MOST)) {
         core->end_bytes += client->output.bytes.len - before;
     }

@@ -199,11 +199,18 @@ static void ask(hub_client *client)
     }
 }
 
-bool hub_backlog_waits(const hub_client *client)
+bool hub_backlog_archived(const hub_client *client)
 {
     const hub_backlog *backlog = hub_client_backlog(client);
 
     return backlog && backlog->archived;
+}
+
+bool hub_backlog_waits(const hub_client *client)
+{
+    const hub_backlog *backlog = hub_client_backlog(client);
+
+    return backlog && backlog->asked;
 }
 
 static void append_piece(hub_client *client, const hub_fetch_piece *piece)

@@ -50,7 +50,10 @@ void hub_backlog_start_archived(hub_client *client, room_id last);
  * it waits for the archive. */
 bool hub_backlog_step(hub_client *client, size_t most);
 
-/* True while it waits for the archive: there is nothing to move. */
+/* True while it reads the archive. */
+bool hub_backlog_archived(const hub_client *client);
+
+/* True while it has to wait for that: there is nothing to move. */
 bool hub_backlog_waits(const hub_client *client);
 
 /* Moves a piece of the archive to `output`. */

@@ -216,7 +216,7 @@ static void send_now(hub_client *client, const base_bytes *event)
 /* What it is told would wait, and go out of date. */
 static bool is_busy(const hub_client *client)
 {
-    return client->io.blocked || hub_backlog_waits(client);
+    return client->io.blocked || hub_backlog_archived(client);
 }
 
 /* Sends one client what it needs to know as much as this look. */
