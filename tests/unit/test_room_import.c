@@ -94,8 +94,8 @@ static void a_revised_message_is_edited_on(void **state)
 {
     stage s;
     room_id id;
-    room_handle now;
     const char *told;
+    room_handle now;
 
     (void)state;
     begin(&s);
@@ -112,6 +112,46 @@ static void a_revised_message_is_edited_on(void **state)
     assert_non_null(strstr(told, "\"third\",\"x\":1,\"edited\":true}"));
     assert_false(room_said_holds(&s.after, "second"));
     end(&s);
+}
+
+/* As that of somebody whose client gives no ref. */
+static void its_text_may_be_its_last_member(void **state)
+{
+    static const char *const bodies[] = {
+        "{\"a\":\"\",\"text\":\"plain\"}",
+        "{\"a\":\"\",\"text\":\"edited\",\"edited\":true}",
+        "{\"a\":\"\",\"text\":\"\",\"deleted\":true}",
+    };
+    arena a;
+    room_handle room;
+    room_rows rows = { .room.count = 3 };
+    const char *told;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        size_t text = i == 0 ? 7 : i == 1 ? 8 : 2;
+
+        rows.records[i] = (room_import_record){
+            .id = { ARENA_NOW, i + 1 }, .author = ANN, .body = bodies[i],
+            .size = strlen(bodies[i]), .text_at = 15, .text_size = text,
+            .edited = i == 1, .deleted = i == 2, .stored_ms = ARENA_NOW };
+    }
+    arena_open_archive(&a, PAGES, 3, NULL);
+    room = room_rows_open(&a, "room", 20, &rows);
+    told = room_said_after(&a, room, NULL, UINT64_MAX, NULL);
+    for (size_t i = 0; i < 3; i++) {
+        assert_non_null(strstr(told, bodies[i]));
+    }
+    room_said_edit(&a, room, rows.records[0].id, "other");
+    room_said_edit(&a, room, rows.records[1].id, "another");
+    told = room_said_after(&a, room, NULL, UINT64_MAX, NULL);
+    assert_non_null(strstr(told, "\"other\",\"edited\":true}"));
+    assert_non_null(strstr(told, "\"another\",\"edited\":true}"));
+    assert_int_equal(room_said_erase(&a, room, rows.records[1].id, 0),
+                     ROOM_OK);
+    assert_false(room_said_holds(&a, "another"));
+    arena_check(&a);
+    arena_close(&a);
 }
 
 static void ids_and_cursors_go_on(void **state)
@@ -318,7 +358,7 @@ static void bad_rows_are_left_out(void **state)
     const char *told;
 
     (void)state;
-    for (int bad = 0; bad < 4; bad++) {
+    for (int bad = 0; bad < 5; bad++) {
         begin(&s);
         say(&s.before, s.old, "one", NULL);
         say(&s.before, s.old, "two", NULL);
@@ -328,6 +368,7 @@ static void bad_rows_are_left_out(void **state)
         case 0: s.rows.records[1].text_size = 5000; break;
         case 1: s.rows.records[1].edited = true; break;
         case 2: s.rows.records[1].kind = (room_log_kind)77; break;
+        case 3: s.rows.records[1].text_size += 7; break; /* all */
         default: s.rows.records[1].size = 0; break;
         }
         arena_open_archive(&s.after, PAGES, 3, NULL);
@@ -441,6 +482,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_told_as_before),
         cmocka_unit_test(a_revised_message_is_edited_on),
+        cmocka_unit_test(its_text_may_be_its_last_member),
         cmocka_unit_test(ids_and_cursors_go_on),
         cmocka_unit_test(an_empty_room_keeps_its_birth),
         cmocka_unit_test(refs_are_remembered),

@@ -52,23 +52,55 @@ static bool has_told_text(const room_import_record *record)
            || (record->kind == ROOM_LOG_EDITED && record->text_size > 0);
 }
 
+static uint8_t outcome_of(const room_import_record *record)
+{
+    if (record->kind != ROOM_LOG_MESSAGE) {
+        return ROOM_RECORD_PLAIN;
+    }
+    if (record->deleted) {
+        return ROOM_RECORD_BLANK;
+    }
+    return record->edited ? ROOM_RECORD_REVISED : ROOM_RECORD_PLAIN;
+}
+
+/* As it is stored: without its ending but for the brace, which is `ending`
+ * bytes long, as its outcome tells. */
+static room_record head_of(const importing *it,
+                           const room_import_record *record, size_t ending)
+{
+    bool has_text = has_told_text(record);
+
+    return (room_record){
+        .size = (uint32_t)(record->size - ending + (ending > 0)),
+        .id = record->id,
+        .ref = record->ref,
+        .stored_us = mono_of(it, record->stored_ms),
+        .author = record->author,
+        .text_size = has_text ? (uint32_t)record->text_size : 0,
+        .text_at = has_text ? (uint16_t)record->text_at : 0,
+        .kind = (uint8_t)record->kind,
+        .outcome = outcome_of(record),
+    };
+}
+
 /* A row that nobody can have written so, or that does not fit: what comes
  * before it has to go as well, no holes. */
 static bool is_usable(const importing *it, const room_import_record *record)
 {
     uint64_t most = it->store->geometry.pages / 4 * (uint64_t)ROOM_PAGE_DATA;
+    room_record head;
     size_t ending;
 
-    return record->kind <= ROOM_LOG_STATE
-           && room_outcome_ending(record->body, record->size, record->edited,
-                                  record->deleted, &ending)
-           && record->size + sizeof(room_record) <= most
-           && record->size <= ROOM_APPEND_PART
-           && record->text_at <= UINT16_MAX
-           && (!has_told_text(record)
-               || (record->text_at < record->size - ending
-                   && record->text_size <= record->size - ending
-                                              - record->text_at));
+    if (record->kind > ROOM_LOG_STATE
+        || record->size > ROOM_APPEND_PART
+        || record->size + sizeof(room_record) > most
+        || record->text_at > UINT16_MAX || record->text_size > record->size
+        || !room_outcome_ending(record->body, record->size, record->edited,
+                                record->deleted, &ending)) {
+        return false;
+    }
+    head = head_of(it, record, ending);
+    return !has_told_text(record) || room_outcome_has_text(&head);
 }
 
 static void find_start(importing *it)
@@ -154,17 +186,6 @@ static bool has_target(const importing *it, size_t edit)
     return false;
 }
 
-static uint8_t outcome_of(const room_import_record *record)
-{
-    if (record->kind != ROOM_LOG_MESSAGE) {
-        return ROOM_RECORD_PLAIN;
-    }
-    if (record->deleted) {
-        return ROOM_RECORD_BLANK;
-    }
-    return record->edited ? ROOM_RECORD_REVISED : ROOM_RECORD_PLAIN;
-}
-
 static room_status take_record(importing *it, size_t index)
 {
     const room_import_record *record = &it->what->records[index];
@@ -180,10 +201,10 @@ static room_status take_record(importing *it, size_t index)
     size_t ending;
     char end = '}';
 
-    if (room_outcome_ending(record->body, record->size, record->edited,
-                            record->deleted, &ending)
-        && ending > 0) {
-        /* Stored without: its outcome tells. */
+    /* It has: is_usable. */
+    (void)room_outcome_ending(record->body, record->size, record->edited,
+                              record->deleted, &ending);
+    if (ending > 0) {
         entry.head_size -= ending;
         entry.tail = &end;
         entry.tail_size = 1;
@@ -192,16 +213,7 @@ static room_status take_record(importing *it, size_t index)
         && has_target(it, index)) {
         what.target = &target;
     }
-    what.head = (room_record){
-        .id = record->id,
-        .ref = record->ref,
-        .stored_us = mono_of(it, record->stored_ms),
-        .author = record->author,
-        .text_size = has_told_text(record) ? (uint32_t)record->text_size : 0,
-        .text_at = has_told_text(record) ? (uint16_t)record->text_at : 0,
-        .kind = (uint8_t)record->kind,
-        .outcome = outcome_of(record),
-    };
+    what.head = head_of(it, record, ending);
     room_item_load(it->store, it->room, &extent);
     ROOM_FAULT(162);
     return room_append_place(it->store, it->room, &extent, &what);

@@ -71,8 +71,7 @@ bool room_outcome_edit(const room_store *store, uint32_t room,
     return true;
 }
 
-/* The text lies in the body, and the lead of an edit's in front of it. */
-static bool has_text(const room_record *head)
+bool room_outcome_has_text(const room_record *head)
 {
     size_t lead = head->kind == ROOM_LOG_EDITED ? SIZE(TEXT_MEMBER) : 0;
 
@@ -91,7 +90,7 @@ static bool fill_new_text(const room_store *store, uint32_t room,
     uint32_t offset;
 
     if (!room_outcome_edit(store, room, extent, place, head, &edit, &newest)
-        || !has_text(&newest)) {
+        || !room_outcome_has_text(&newest)) {
         return false;
     }
     page = edit.page;
@@ -133,7 +132,7 @@ bool room_outcome_fill(const room_store *store, uint32_t room,
         record->ref = head->ref;
         return true;
     }
-    if (!has_text(head)) {
+    if (!room_outcome_has_text(head)) {
         return false;
     }
     record->edited = head->outcome != ROOM_RECORD_BLANK;

@@ -27,6 +27,9 @@ bool room_outcome_edit(const room_store *store, uint32_t room,
                        const room_record *message, room_place *edit,
                        room_record *head);
 
+/* The text lies in the body, and the lead of an edit's in front of it. */
+bool room_outcome_has_text(const room_record *head);
+
 /* How many bytes at the end of a message's body, as it is told, say that it was
  * edited or deleted, with the brace; 0: it was neither. False: they are not
  * there. */
