@@ -171,6 +171,18 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
         "INSERT INTO chatws_words (chatws_words, rank) VALUES ('merge',"
         " %lld)"),
 
+    /* room, above, how many */
+    [ARCHIVE_ERASE_STEP] =
+        SAME("SELECT ms, n FROM chatws_events WHERE room = %lld AND " ABOVE
+             " ORDER BY ms, n LIMIT 1 OFFSET %lld"),
+    /* room, above, up to below, whose */
+    [ARCHIVE_ERASE_FIND] =
+        SAME("SELECT " EVENT ", pos FROM chatws_events WHERE room = %lld AND "
+             ABOVE " AND " BELOW " AND author = %lld ORDER BY ms, n"
+             " LIMIT %lld"),
+    [ARCHIVE_ERASE_SANCTIONS] =
+        SAME("DELETE FROM chatws_sanctions WHERE user_hash = %lld"),
+
     [ARCHIVE_SANCTION_ADD] = SAME(
         "INSERT INTO chatws_sanctions (" SANCTION ") VALUES (%lld, %lld,"
         " %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %s, %s, %s,"

@@ -10,6 +10,8 @@
 #define TEXT_MEMBER ",\"text\":"
 #define TARGET_MEMBER "\",\"target\":\""
 #define REF_MEMBER ",\"ref\":\""
+#define ERASED \
+    "{\"id\":\"g-0000000000000000\",\"name\":\"erased\",\"guest\":true}"
 #define DELETED_END ",\"deleted\":true}"
 #define EDITED_END ",\"edited\":true}"
 
@@ -258,4 +260,65 @@ bool archive_record_blank(archive_record *record)
     record->text_size = message ? (int64_t)SIZE(EMPTY) : 0;
     archive_record_fold(record);
     return true;
+}
+
+/* How long the object is that begins here; quoted texts have no quotes in
+ * them (chat_text_quote). */
+static size_t object_size(const char *at)
+{
+    size_t size = 0;
+    bool quoted = false;
+
+    while (at[size] != '\0' && (quoted || at[size] != '}')) {
+        quoted = quoted != (at[size] == '"');
+        size++;
+    }
+    return at[size] == '}' ? size + 1 : size;
+}
+
+static void erase_person(archive_record *record)
+{
+    const char *body = (const char *)record->body.data;
+    const char *at = strstr(body, record->kind == ROOM_LOG_MESSAGE
+                                      ? "\",\"from\":{" : "\"by\":{");
+    size_t start;
+    size_t size;
+
+    if (!at) {
+        return;
+    }
+    start = (size_t)(strchr(at, '{') - body);
+    size = object_size(body + start);
+    put(&record->body, start, size, ERASED, SIZE(ERASED));
+    if (record->text_size > 0) {
+        record->text_at += (int64_t)SIZE(ERASED) - (int64_t)size;
+    }
+}
+
+/* It stands behind the text. */
+static void erase_ref(archive_record *record)
+{
+    size_t start = (size_t)(record->text_at + record->text_size);
+    const char *at = (const char *)record->body.data + start;
+    size_t size = SIZE(REF_MEMBER);
+
+    if (record->text_size == 0 || strncmp(at, REF_MEMBER, size) != 0) {
+        return;
+    }
+    size += strcspn(at + size, "\"") + 1;
+    if (start + size < record->body.len) {
+        put(&record->body, start, size, "", 0);
+    }
+}
+
+void archive_record_erase(archive_record *record)
+{
+    (void)archive_record_blank(record);
+    if (record->kind == ROOM_LOG_MESSAGE) {
+        erase_ref(record);
+    }
+    erase_person(record);
+    record->author = 0;
+    record->ref = 0;
+    archive_record_fold(record);
 }

@@ -9,7 +9,7 @@ from harness import MODULE
 from harness.databases import database
 
 FOLDER = MODULE.parents[1] / 'tests' / 'unit'
-PROGRAMS = ('test_archive', 'test_archive_failure')
+PROGRAMS = ('test_archive', 'test_archive_failure', 'test_archive_old')
 
 
 @pytest.fixture(scope='module', params=['pgsql', 'mysql'])

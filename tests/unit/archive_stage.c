@@ -28,7 +28,6 @@
 #include "room/table/room_table.h"
 
 #define MEMORY (16 * 1024 * 1024)
-#define USER 7
 #define WAIT_US INT64_C(30000000)
 
 static const char *const tables[] = {
@@ -129,6 +128,7 @@ void archive_stage_open(archive_stage *stage)
         stage->settings.params = stage->file;
     }
     stage->settings.ack = true;
+    stage->user = 7;
     prepare_apr(&stage->settings);
     if (driver && *driver) {
         drop_tables(stage);
@@ -180,7 +180,8 @@ room_handle archive_stage_room(archive_stage *stage, const char *key,
     return room;
 }
 
-static room_log_entry entry_of(room_log_kind kind, const char *head,
+static room_log_entry entry_of(const archive_stage *stage,
+                               room_log_kind kind, const char *head,
                                const base_bytes *tail, chat_event_text text)
 {
     return (room_log_entry){ .kind = kind,
@@ -190,12 +191,12 @@ static room_log_entry entry_of(room_log_kind kind, const char *head,
                              .tail_size = tail->len,
                              .text_at = text.at,
                              .text_size = text.size,
-                             .user = USER,
+                             .user = stage->user,
                              .wall_ms = base_clock_wall(),
                              .mono_us = base_clock_mono() };
 }
 
-static const chat_person ann = { .user = USER, .name = "Ann",
+static const chat_person ann = { .name = "Ann",
                                  .name_size = 3, .guest = true };
 
 room_id archive_stage_say(archive_stage *stage, room_handle room,
@@ -206,8 +207,8 @@ room_id archive_stage_say(archive_stage *stage, room_handle room,
                              .text_size = strlen(text), .ref = ref,
                              .ref_size = ref ? strlen(ref) : 0 };
     chat_event_text where = chat_event_message_tail(&tail, &said);
-    room_log_entry entry = entry_of(ROOM_LOG_MESSAGE, CHAT_EVENT_MESSAGE_HEAD,
-                                    &tail, where);
+    room_log_entry entry = entry_of(stage, ROOM_LOG_MESSAGE,
+                                    CHAT_EVENT_MESSAGE_HEAD, &tail, where);
     room_id id;
     uint64_t seq;
 
@@ -243,8 +244,9 @@ room_id archive_stage_edit(archive_stage *stage, room_handle room, room_id id,
 
     room_id_format(&id, target);
     where = chat_amend_edited(&tail, target, text, strlen(text));
-    own = amend(stage, room, entry_of(ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD,
-                                      &tail, where), id);
+    own = amend(stage, room,
+                entry_of(stage, ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD, &tail,
+                         where), id);
     base_bytes_free(&tail);
     return own;
 }
@@ -258,8 +260,8 @@ room_id archive_stage_erase(archive_stage *stage, room_handle room, room_id id)
     room_id_format(&id, target);
     chat_amend_deleted(&tail, target, &ann);
     own = amend(stage, room,
-                entry_of(ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD, &tail,
-                         (chat_event_text){ 0, 0 }), id);
+                entry_of(stage, ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD,
+                         &tail, (chat_event_text){ 0, 0 }), id);
     base_bytes_free(&tail);
     return own;
 }
@@ -271,8 +273,8 @@ room_id archive_stage_clear(archive_stage *stage, room_handle room)
 
     chat_amend_cleared(&tail, &ann);
     own = amend(stage, room,
-                entry_of(ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD, &tail,
-                         (chat_event_text){ 0, 0 }), (room_id){ 0, 0 });
+                entry_of(stage, ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD,
+                         &tail, (chat_event_text){ 0, 0 }), (room_id){ 0, 0 });
     base_bytes_free(&tail);
     return own;
 }

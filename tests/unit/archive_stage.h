@@ -18,6 +18,7 @@ typedef struct {
     size_t size;
     room_store *store;
     archive *archive;
+    uint64_t user; /* who says what is said from now on */
 } archive_stage;
 
 /* A database with nothing in it, a segment, and an archive that runs. */

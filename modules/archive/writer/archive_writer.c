@@ -25,7 +25,7 @@
 #include "room/archive/room_archive.h"
 
 /* How long others wait for their turn, in milliseconds. */
-#define ELECT_MS 200
+#define ELECT_MS 500
 #define AWAY_MS 100
 #define LOOK_MS 1000
 
@@ -299,7 +299,7 @@ static archive_status work(archive_writer *writer)
         status = hold_row(writer);
     }
     if (status != ARCHIVE_OK || !writer->holds) {
-        return status != ARCHIVE_OK ? status : ARCHIVE_AWAY;
+        return status != ARCHIVE_OK ? status : ARCHIVE_FAILED;
     }
     room_archive_take(writer->store, queue_room, writer);
     if (writer->waiting.len > 0
@@ -350,13 +350,18 @@ static void finish(archive_writer *writer)
 static void *run(void *context)
 {
     archive_writer *writer = context;
+    archive_status status;
 
     while (!stopping(writer)) {
         if (!elect(writer)) {
             wait_for(writer, -1, ELECT_MS);
         }
-        else if (work(writer) != ARCHIVE_OK) {
-            wait_for(writer, -1, AWAY_MS);
+        else {
+            status = work(writer);
+            if (status != ARCHIVE_OK) {
+                wait_for(writer, -1,
+                         status == ARCHIVE_AWAY ? AWAY_MS : LOOK_MS);
+            }
         }
     }
     finish(writer);

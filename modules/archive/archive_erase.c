@@ -1,0 +1,180 @@
+/* archive_erase.c - see archive_erase.h. */
+#include "archive/archive_erase.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/archive_past.h"
+#include "archive/archive_pool.h"
+#include "base/base_bytes.h"
+
+#define LOOK_ROWS INT64_C(5000)
+
+/* In one transaction; more of them in the same rows are found by the next. */
+#define ERASE_ROWS 200
+
+static room_id id_of(archive_db *db)
+{
+    return (room_id){ (uint64_t)archive_db_number(db, 0),
+                      (uint64_t)archive_db_number(db, 1) };
+}
+
+/* Finds the next room. `past->id` 0: there is none. */
+static archive_status next_room(archive_db *db, int64_t after,
+                                archive_past *past)
+{
+    const int64_t one = 1;
+    const void *values[] = { &after, &one };
+    archive_status status = archive_db_select(db, ARCHIVE_ROOMS_LIST, values);
+
+    memset(past, 0, sizeof(*past));
+    if (status == ARCHIVE_OK && archive_db_row(db)) {
+        past->id = archive_db_number(db, 0);
+        past->top = archive_db_number(db, 2);
+        past->indexed = archive_db_number(db, 3);
+    }
+    return status;
+}
+
+/* `last`: where this step ends; `more`: the room goes on behind it. */
+static archive_status find_end(archive_db *db, const archive_erasing *it,
+                               room_id *last, bool *more)
+{
+    int64_t ms = (int64_t)it->at.ms;
+    int64_t n = (int64_t)it->at.n;
+    const int64_t rows = LOOK_ROWS;
+    const void *values[] = { &it->room, &ms, &ms, &n, &rows };
+    archive_status status = archive_db_select(db, ARCHIVE_ERASE_STEP, values);
+
+    *last = (room_id){ INT64_MAX - 1, INT64_MAX };
+    *more = status == ARCHIVE_OK && archive_db_row(db);
+    if (*more) {
+        *last = id_of(db);
+    }
+    return status;
+}
+
+/* One of the user's events, and where its row is. */
+typedef struct {
+    archive_record record;
+    int64_t pos;
+} found;
+
+static archive_status find_theirs(archive_db *db, const archive_erasing *it,
+                                  const room_id *last, found *all,
+                                  size_t *count)
+{
+    int64_t from[] = { (int64_t)it->at.ms, (int64_t)it->at.n };
+    int64_t to[] = { (int64_t)last->ms, (int64_t)last->n };
+    int64_t user = (int64_t)it->user;
+    const int64_t most = ERASE_ROWS;
+    const void *values[] = { &it->room, &from[0], &from[0], &from[1], &to[0],
+                             &to[0], &to[1], &user, &most };
+    archive_status status = archive_db_select(db, ARCHIVE_ERASE_FIND, values);
+
+    *count = 0;
+    while (status == ARCHIVE_OK && archive_db_row(db)) {
+        archive_record_read(&all[*count].record, db);
+        all[(*count)++].pos = archive_db_number(db, 10);
+    }
+    return status;
+}
+
+/* Their edits have no text then, and nobody's ref is known. */
+static archive_status erase_found(archive_db *db, const archive_past *past,
+                                  found *all, size_t count)
+{
+    archive_status status = archive_db_begin(db);
+
+    for (size_t i = 0; i < count && status == ARCHIVE_OK; i++) {
+        archive_record_erase(&all[i].record);
+        status = archive_past_put(db, past, &all[i].record, all[i].pos);
+    }
+    return status == ARCHIVE_OK ? archive_db_end(db, true) : status;
+}
+
+/* The window is looked through again until nothing is found. */
+static archive_status erase_window(archive_db *db, archive_erasing *it,
+                                   const archive_past *past,
+                                   const room_id *last)
+{
+    found *all = calloc(ERASE_ROWS, sizeof(*all));
+    archive_status status = ARCHIVE_OK;
+    size_t count = ERASE_ROWS;
+
+    while (all != NULL && status == ARCHIVE_OK && count > 0) {
+        status = find_theirs(db, it, last, all, &count);
+        if (status == ARCHIVE_OK && count > 0) {
+            status = erase_found(db, past, all, count);
+            it->erased += status == ARCHIVE_OK ? count : 0;
+        }
+    }
+    for (size_t i = 0; all != NULL && i < ERASE_ROWS; i++) {
+        archive_record_free(&all[i].record);
+    }
+    free(all);
+    return status;
+}
+
+/* Behind the last room. */
+static archive_status finish(archive_db *db, archive_erasing *it)
+{
+    int64_t user = (int64_t)it->user;
+    const void *values[] = { &user };
+    archive_status status = archive_db_run(db, ARCHIVE_ERASE_SANCTIONS, values,
+                                           NULL);
+    bool busy = false;
+
+    if (status == ARCHIVE_OK
+        && archive_db_about(db)->dialect == ARCHIVE_SQLITE) {
+        status = archive_db_command(db, "PRAGMA wal_checkpoint(TRUNCATE)",
+                                    true);
+        busy = status == ARCHIVE_OK && archive_db_row(db)
+               && archive_db_number(db, 0) != 0;
+    }
+    it->done = status == ARCHIVE_OK && !busy;
+    return status;
+}
+
+static archive_status step(archive_db *db, archive_erasing *it)
+{
+    archive_past past;
+    room_id last;
+    bool more;
+    archive_status status = next_room(db, it->at.ms > 0 ? it->room - 1
+                                                        : it->room, &past);
+
+    if (status == ARCHIVE_OK && past.id == 0) {
+        return finish(db, it);
+    }
+    if (status == ARCHIVE_OK && past.id != it->room) {
+        it->room = past.id;
+        it->at = (room_id){ 0, 0 };
+    }
+    if (status == ARCHIVE_OK) {
+        status = find_end(db, it, &last, &more);
+    }
+    if (status == ARCHIVE_OK) {
+        status = erase_window(db, it, &past, &last);
+    }
+    if (status == ARCHIVE_OK) {
+        it->looked += LOOK_ROWS;
+        it->at = more ? archive_past_before(last.ms, last.n)
+                      : (room_id){ 0, 0 };
+    }
+    return status;
+}
+
+archive_status archive_erase_step(archive *a, archive_erasing *it)
+{
+    archive_db *db;
+    archive_status status = archive_pool_take(archive_readers(a), &db);
+
+    if (status == ARCHIVE_OK) {
+        status = step(db, it);
+    }
+    if (db) {
+        archive_pool_give(archive_readers(a), db);
+    }
+    return status;
+}

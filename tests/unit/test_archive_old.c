@@ -1,0 +1,209 @@
+/* test_archive_old.c - a long past: what is too old goes, the index finds what
+ * is not looked through, and a user is taken out of all of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/archive_erase.h"
+#include "archive/archive_page.h"
+#include "archive/archive_search.h"
+#include "archive/writer/archive_chores.h"
+#include "archive_stage.h"
+#include "base/base_clock.h"
+#include "room/archive/room_archive.h"
+#include "room/archive/room_import.h"
+
+#define ROOM "site\n/chat/lobby"
+#define ALL (1024 * 1024)
+#define MANY 15000
+#define HOUR INT64_C(3600000)
+
+static int setup(void **state)
+{
+    static archive_stage stage;
+
+    archive_stage_open(&stage);
+    *state = &stage;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    archive_stage_close(*state);
+    return 0;
+}
+
+/* All that there is to do at this time. */
+static void do_chores(archive_db *db, int64_t wall_ms)
+{
+    archive_chores chores = { .quiet = true };
+    bool idle = false;
+    bool touched;
+
+    while (!idle) {
+        assert_int_equal(archive_chores_step(&chores, db, wall_ms, &idle,
+                                             &touched), ARCHIVE_OK);
+    }
+}
+
+static archive_page after(archive_stage *stage, room_id id)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+
+    assert_int_equal(archive_page_after(stage->archive, ROOM, strlen(ROOM),
+                                        &id, 1000, ALL, &page), ARCHIVE_OK);
+    return page;
+}
+
+static bool holds(const archive_page *page, const char *text)
+{
+    return memmem(page->bodies.data, page->bodies.len, text, strlen(text))
+           != NULL;
+}
+
+static void old_ones_go(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 10000);
+    archive_db *db = archive_stage_connect(stage);
+    int64_t now = base_clock_wall();
+    archive_page page;
+    room_id last = { 0, 0 };
+
+    for (int i = 0; i < 1200; i++) {
+        last = archive_stage_say(stage, room, "old", NULL);
+    }
+    archive_stage_settle(stage, room);
+    do_chores(db, now + HOUR); /* for ever */
+    page = after(stage, (room_id){ 1, 0 });
+    assert_int_equal(page.count, 1000);
+    archive_page_free(&page);
+    room_import_keep(stage->store, room, HOUR);
+    archive_stage_say(stage, room, "older", NULL);
+    archive_stage_settle(stage, room);
+    do_chores(db, now + HOUR - 60000); /* not yet */
+    page = after(stage, last);
+    assert_int_equal(page.count, 1);
+    archive_page_free(&page);
+    do_chores(db, now + 2 * HOUR);
+    page = after(stage, (room_id){ 1, 0 });
+    assert_int_equal(page.count, 0);
+    /* Positions from before are not exact any more; the newest id is known. */
+    assert_true(room_id_compare(&page.complete, &last) >= 0);
+    assert_true(room_id_compare(&page.newest, &last) > 0);
+    archive_page_free(&page);
+    archive_db_destroy(db);
+}
+
+static size_t found(archive_stage *stage, const char *words)
+{
+    room_id last = { INT64_MAX, 0 };
+    archive_page page = ARCHIVE_PAGE_INIT;
+    chat_search search;
+    size_t count = 0;
+
+    assert_true(chat_search_parse(&search, words, strlen(words)));
+    do { /* on a slow machine a page may end early */
+        assert_int_equal(archive_search_before(stage->archive, ROOM,
+                                               strlen(ROOM), &search, &last,
+                                               100, ALL, &page), ARCHIVE_OK);
+        count += page.count;
+        assert_true(!page.more || room_id_compare(&page.from, &last) < 0);
+        last = page.from;
+    } while (page.more);
+    archive_page_free(&page);
+    chat_search_destroy(&search);
+    return count;
+}
+
+/* Those that are looked for are older than what is looked through. */
+static void the_index_finds_them(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    archive_db *db = archive_stage_connect(stage);
+    archive_erasing erasing = { .user = 8 };
+    room_archive_figures figures;
+    char text[60];
+
+    stage->user = 8;
+    archive_stage_say(stage, room, "a Xylophone \"q%\" here", NULL);
+    stage->user = 7;
+    archive_stage_say(stage, room, "xylo phone", NULL);
+
+    for (int i = 0; i < 2 * MANY; i++) {
+        snprintf(text, sizeof(text), "message number %d of many", i);
+        archive_stage_say(stage, room, text, NULL);
+        while (i % 500 == 0) {
+            room_archive_figures_get(stage->store, base_clock_mono(),
+                                     &figures);
+            if (figures.lag_messages < 1000) {
+                break;
+            }
+            usleep(500);
+        }
+    }
+    archive_stage_settle(stage, room);
+    do_chores(db, base_clock_wall());
+    assert_int_equal(found(stage, "xylophone"), 1);
+    assert_int_equal(found(stage, "xylo phone"), 2);
+    assert_int_equal(found(stage, "phone \"q%\""), 1);
+    assert_int_equal(found(stage, "number 1234 many"), 13);
+    assert_int_equal(found(stage, "nowhere-at-all"), 0);
+    assert_int_equal(found(stage, "q%"), 1); /* no piece of three */
+    while (!erasing.done) {
+        assert_int_equal(archive_erase_step(stage->archive, &erasing),
+                         ARCHIVE_OK);
+    }
+    assert_int_equal(erasing.erased, 1);
+    assert_int_equal(found(stage, "xylophone"), 0);
+    assert_int_equal(found(stage, "xylo phone"), 1);
+    archive_db_destroy(db);
+}
+
+static void a_user_is_erased(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    archive_erasing erasing = { .user = stage->user };
+    room_id one = archive_stage_say(stage, room, "private one", "secret-ref");
+    archive_page page;
+
+    archive_stage_say(stage, room, "private two", NULL);
+    archive_stage_edit(stage, room, one, "private three");
+    archive_stage_settle(stage, room);
+    while (!erasing.done) {
+        assert_int_equal(archive_erase_step(stage->archive, &erasing),
+                         ARCHIVE_OK);
+    }
+    assert_int_equal(erasing.erased, 3);
+    page = after(stage, (room_id){ 1, 0 });
+    assert_int_equal(page.count, 3);
+    assert_false(holds(&page, "private"));
+    assert_false(holds(&page, "Ann"));
+    assert_false(holds(&page, "secret-ref"));
+    assert_true(holds(&page, "\"from\":{\"id\":\"g-0000000000000000\","
+                             "\"name\":\"erased\",\"guest\":true},"
+                             "\"text\":\"\",\"deleted\":true}"));
+    archive_page_free(&page);
+    assert_int_equal(found(stage, "private"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(old_ones_go, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_index_finds_them, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_user_is_erased, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
