@@ -13,14 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chat/chat_identity.h"
 #include "room/segment/room_store.h"
 
-/* The part of a room's key in front of the line feed: a name belongs to the
- * site whose login it is. */
-typedef struct {
-    const char *name;
-    size_t size;
-} act_identity_site;
+typedef chat_identity_site act_identity_site;
 
 /* A guest with this key. False only when OpenSSL fails, here and below. */
 bool act_identity_guest(const room_store *store, act_identity_site site,

@@ -11,6 +11,10 @@
 
 #include "base/base_bytes.h"
 
+/* Whoever was erased, as a PERSON: nobody has this id. */
+#define CHAT_PERSON_ERASED \
+    "{\"id\":\"g-0000000000000000\",\"name\":\"erased\",\"guest\":true}"
+
 /* The longest name in bytes: 32 code points, or a verified name. */
 #define CHAT_NAME_BYTES 128
 

@@ -7,6 +7,7 @@
 #include "room/log/room_outcome.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
+#include "room/set/room_ref.h"
 
 /* A record with its place. */
 typedef struct {
@@ -120,7 +121,8 @@ static room_status check_message(const room_store *store, uint32_t room,
     if (owned && it.head.author != target->author) {
         return ROOM_DENIED;
     }
-    if (it.head.outcome == ROOM_RECORD_BLANK) {
+    if (it.head.outcome == ROOM_RECORD_BLANK
+        || it.head.outcome == ROOM_RECORD_ERASED) {
         return event->kind == ROOM_LOG_DELETED ? ROOM_SAME : ROOM_ABSENT;
     }
     if (owned && (int64_t)target->id.ms < target->not_before_ms) {
@@ -214,6 +216,40 @@ static void intend_record(room_intent *intent, located *it,
     intent->count++;
 }
 
+/* Nothing is left that says whose the record was. What is told of it counts
+ * from the commit of `seq` on. */
+static bool intend_erasure(room_store *store, uint32_t room, located *it,
+                           uint64_t seq)
+{
+    room_intent *intent = &store->items[room].intent;
+    room_record *head = &it->head;
+    room_record_outcome outcome = ROOM_RECORD_ERASED;
+
+    if (head->kind == ROOM_LOG_EDITED) { /* it names nobody */
+        outcome = ROOM_RECORD_BLANK;
+    }
+    else if (head->outcome != ROOM_RECORD_ERASED
+             && !room_outcome_person(store, room, &it->place, head,
+                                     &head->text_at)) {
+        return false;
+    }
+    if (head->outcome != ROOM_RECORD_EDITED && head->ref != 0) {
+        room_ref_drop(store, room_ref_key(store, room, head->author,
+                                          (room_log_kind)head->kind,
+                                          head->ref));
+    }
+    for (uint32_t i = 0; i < intent->count; i++) {
+        intent->records[i].head.author = 0; /* its newest edit */
+        intent->records[i].head.check =
+            room_extent_seal(&intent->records[i].head);
+    }
+    head->author = 0;
+    intend_record(intent, it, outcome, 0);
+    ROOM_FAULT(35);
+    atomic_store(&intent->seq, seq);
+    return true;
+}
+
 static bool intend_texts(room_store *store, uint32_t room,
                          const room_extent *extent, const room_place *place,
                          room_log_kind kind, const room_log_target *target)
@@ -238,6 +274,9 @@ static bool intend_texts(room_store *store, uint32_t room,
             return false;
         }
         intend_record(intent, &edit, ROOM_RECORD_BLANK, edit.head.ref);
+    }
+    if (target->erase) {
+        return intend_erasure(store, room, &message, place->seq);
     }
     if (kind == ROOM_LOG_EDITED) {
         intend_record(intent, &message, ROOM_RECORD_EDITED,
@@ -281,7 +320,7 @@ static void apply_record(room_store *store, uint32_t room, uint32_t page,
     ROOM_FAULT(36);
     offset += (uint32_t)sizeof(*head);
     if (room_extent_skip(store, room, &page, &offset, head->text_at)) {
-        room_extent_wipe(store, room, page, offset, head->text_size);
+        room_extent_wipe(store, room, page, offset, room_outcome_wiped(head));
     }
     ROOM_FAULT(37);
 }
@@ -308,4 +347,24 @@ void room_amend_apply(room_store *store, uint32_t room,
     atomic_store(&item->stated,
                  !same_state(&item->states[extent->state & 1], &usual));
     ROOM_FAULT(38);
+}
+
+room_status room_amend_erase(room_store *store, uint32_t room,
+                             const room_extent *extent, uint64_t seq)
+{
+    located it;
+
+    if (seq < extent->first.seq || seq >= extent->next_seq) {
+        return ROOM_ABSENT;
+    }
+    if (!room_extent_find(store, room, extent, seq, &it.place)
+        || !room_extent_record(store, room, extent, &it.place, &it.head)) {
+        return ROOM_FULL;
+    }
+    store->items[room].intent.count = 0;
+    if (!intend_erasure(store, room, &it, seq)) {
+        return ROOM_ABSENT;
+    }
+    room_amend_apply(store, room, extent);
+    return ROOM_OK;
 }

@@ -29,4 +29,10 @@ bool room_amend_intend(room_store *store, uint32_t room, room_extent *extent,
 void room_amend_apply(room_store *store, uint32_t room,
                       const room_extent *extent);
 
+/* Takes whose it was, and its text, out of the record with this number: no
+ * event tells of that. ROOM_ABSENT: it is not there, or names nobody.
+ * ROOM_FULL: the log is damaged. */
+room_status room_amend_erase(room_store *store, uint32_t room,
+                             const room_extent *extent, uint64_t seq);
+
 #endif

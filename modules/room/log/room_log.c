@@ -234,3 +234,28 @@ room_status room_log_amend(room_store *store, room_handle handle,
 {
     return append(store, handle, event, target, id, seq);
 }
+
+room_status room_log_erase(room_store *store, room_handle handle, uint64_t seq)
+{
+    room_status status = room_item_enter_read(store, handle);
+    room_extent extent;
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    room_item_load(store, handle.index, &extent);
+    status = room_amend_erase(store, handle.index, &extent, seq);
+    if (status == ROOM_FULL) {
+        room_item_reset(store, handle.index);
+        status = ROOM_ABSENT;
+    }
+    room_item_leave(store, handle.index);
+    return status;
+}
+
+void room_log_forget(room_store *store, room_handle handle, uint64_t user)
+{
+    if (handle.index < store->geometry.rooms) {
+        room_rate_drop(store, slow_key(store, handle.index, user));
+    }
+}

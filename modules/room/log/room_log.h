@@ -67,6 +67,7 @@ typedef struct {
     room_id id;             /* the message's */
     uint64_t author;        /* who must have written it; 0: anybody */
     int64_t not_before_ms;  /* with an author: an earlier id is too old */
+    bool erase;             /* DELETED: whose it was goes, too, and its ref */
     const room_state *was;
     const room_state *now;
 } room_log_target;
@@ -171,6 +172,16 @@ room_status room_log_amend(room_store *store, room_handle handle,
                            const room_log_entry *event,
                            const room_log_target *target, room_id *id,
                            uint64_t *seq);
+
+/* Takes the text, and whose it was, out of one record, of which no event tells:
+ * what was deleted before, or the record of an event. Author and ref are 0
+ * then. ROOM_ABSENT: it is not there, or names nobody. ROOM_GONE, ROOM_BUSY,
+ * ROOM_UNREAD. */
+room_status room_log_erase(room_store *store, room_handle handle,
+                           uint64_t seq);
+
+/* Forgets when the user has spoken, in a slow room. */
+void room_log_forget(room_store *store, room_handle handle, uint64_t user);
 
 /* Finds where to start. `after` NULL: no cursor, and the newest `history`
  * messages are wanted, with the events between them (UINT64_MAX: all that are

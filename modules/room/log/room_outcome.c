@@ -13,6 +13,19 @@
 #define DELETED_END ",\"deleted\":true}"
 #define EDITED_END ",\"edited\":true}"
 
+/* Whoever was erased, and what is left of a message then. */
+#define ERASED_PERSON \
+    "{\"id\":\"g-0000000000000000\",\"name\":\"erased\",\"guest\":true}"
+#define ERASED_MESSAGE ERASED_PERSON TEXT_MEMBER EMPTY DELETED_END
+#define ERASED_EVENT ERASED_PERSON "}"
+
+/* In front of a person: behind the id of a message, and last in an event. */
+#define FROM_MEMBER "\",\"from\":"
+#define BY_MEMBER ",\"by\":"
+
+#define LEAD_MOST 128     /* bytes that a message begins with */
+#define EVENT_MOST 4096   /* longest event with a person */
+
 #define SIZE(literal) (sizeof(literal) - 1)
 
 bool room_outcome_ending(const void *body, size_t size, bool edited,
@@ -28,6 +41,50 @@ bool room_outcome_ending(const void *body, size_t size, bool edited,
 uint64_t room_outcome_link(uint64_t message_seq, const room_place *edit)
 {
     return (edit->seq - message_seq) << 32 | edit->page;
+}
+
+/* The member's quotes cannot stand in a text. */
+static const char *find_last(const char *body, size_t size, const char *member)
+{
+    size_t length = strlen(member);
+
+    for (size_t at = size >= length ? size - length + 1 : 0; at-- > 0;) {
+        if (memcmp(body + at, member, length) == 0) {
+            return body + at;
+        }
+    }
+    return NULL;
+}
+
+bool room_outcome_person(const room_store *store, uint32_t room,
+                         const room_place *place, const room_record *head,
+                         uint16_t *at)
+{
+    bool message = head->kind == ROOM_LOG_MESSAGE;
+    const char *member = message ? FROM_MEMBER : BY_MEMBER;
+    char body[EVENT_MOST];
+    size_t size = head->size;
+    uint32_t page = place->page;
+    uint32_t offset = place->offset + (uint32_t)sizeof(*head);
+    const char *found;
+
+    if (message) { /* its own text must not be looked at */
+        size = head->text_at < LEAD_MOST ? head->text_at : LEAD_MOST;
+    }
+    if (size > sizeof(body)
+        || !room_extent_skip(store, room, &page, &offset, 0)
+        || !room_extent_copy(store, room, page, offset, body, size)) {
+        return false;
+    }
+    found = find_last(body, size, member);
+    *at = (uint16_t)(found ? found - body + (ptrdiff_t)strlen(member) : 0);
+    return found != NULL;
+}
+
+uint32_t room_outcome_wiped(const room_record *head)
+{
+    return head->outcome == ROOM_RECORD_ERASED ? head->size - 1 - head->text_at
+                                               : head->text_size;
 }
 
 uint64_t room_outcome_since(const room_record *head)
@@ -106,6 +163,23 @@ static bool fill_new_text(const room_store *store, uint32_t room,
     return true;
 }
 
+static bool fill_erased(const room_record *head, room_log_record *record)
+{
+    bool message = head->kind == ROOM_LOG_MESSAGE;
+
+    record->place.outcome = head->outcome;
+    record->place.text_at = head->text_at;
+    record->size = head->text_at + (message ? SIZE(ERASED_MESSAGE)
+                                            : SIZE(ERASED_EVENT));
+    record->deleted = message;
+    if (message) {
+        record->text_at = head->text_at
+                          + (uint32_t)SIZE(ERASED_PERSON TEXT_MEMBER);
+        record->text_size = SIZE(EMPTY);
+    }
+    return head->text_at + SIZE("{}") <= head->size;
+}
+
 bool room_outcome_fill(const room_store *store, uint32_t room,
                        const room_extent *extent, const room_place *place,
                        const room_record *head, room_log_record *record)
@@ -131,6 +205,9 @@ bool room_outcome_fill(const room_store *store, uint32_t room,
     if (head->outcome == ROOM_RECORD_PLAIN) {
         record->ref = head->ref;
         return true;
+    }
+    if (head->outcome == ROOM_RECORD_ERASED) {
+        return fill_erased(head, record);
     }
     if (!room_outcome_has_text(head)) {
         return false;
@@ -219,6 +296,14 @@ bool room_outcome_copy(const room_log_record *record, void *into)
     size_t rest = record->place.size - record->place.text_at
                   - record->place.text_size - 1;
 
+    if (record->place.outcome == ROOM_RECORD_ERASED) {
+        if (!put_body(&at, record->place.text_at)) {
+            return false;
+        }
+        memcpy(at.to, record->deleted ? ERASED_MESSAGE : ERASED_EVENT,
+               record->size - record->place.text_at);
+        return true;
+    }
     if (!put_body(&at, record->place.text_at) || !put_new_text(&at)
         || !put_body(&at, rest)) {
         return false;

@@ -36,6 +36,15 @@ bool room_outcome_has_text(const room_record *head);
 bool room_outcome_ending(const void *body, size_t size, bool edited,
                          bool deleted, size_t *ending);
 
+/* Where in the body at `place` the person stands of whom the record is: that of
+ * a message, or who deleted, cleared or set something. False: there is none. */
+bool room_outcome_person(const room_store *store, uint32_t room,
+                         const room_place *place, const room_record *head,
+                         uint16_t *at);
+
+/* How many bytes from text_at on are not told, and wiped. */
+uint32_t room_outcome_wiped(const room_record *head);
+
 /* The number that the record at `seq` with this head can stand for, see
  * room_log_record.since. */
 uint64_t room_outcome_since(const room_record *head);

@@ -20,6 +20,14 @@ void room_search_mark(room_store *store, room_handle handle, uint64_t realm)
     }
 }
 
+uint64_t room_search_realm(const room_store *store, room_handle handle)
+{
+    return handle.index < store->geometry.rooms
+               ? atomic_load_explicit(&store->items[handle.index].realm,
+                                      memory_order_relaxed)
+               : 0;
+}
+
 /* The USER cell in this room, which is of the realm; ROOM_NONE. */
 static uint32_t find_in(const room_store *store, uint32_t room, uint64_t realm,
                         uint64_t user)

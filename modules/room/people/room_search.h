@@ -10,6 +10,9 @@
 /* The room belongs to the realm from now on: whoever opens it says so. */
 void room_search_mark(room_store *store, room_handle handle, uint64_t realm);
 
+/* What it was marked with last; 0: nobody has opened it yet. */
+uint64_t room_search_realm(const room_store *store, room_handle handle);
+
 /* The user as a member of some room of the realm; of the room `first`, if it is
  * there. With `moderator` if it moderates in any of them, and with an address
  * if one is known. ROOM_ABSENT, ROOM_BUSY. */

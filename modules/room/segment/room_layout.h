@@ -106,8 +106,9 @@ typedef enum {
     ROOM_RECORD_PLAIN, /* it is there */
     ROOM_RECORD_EDITED, /* wiped: the newest one is in a ROOM_LOG_EDITED */
     ROOM_RECORD_BLANK,  /* wiped: it was deleted, or a later edit took over */
-    ROOM_RECORD_REVISED /* it is there, and is that of an edit: the message was
-                           read in from the archive so */
+    ROOM_RECORD_REVISED, /* it is there, and is that of an edit: the message was
+                            read in from the archive so */
+    ROOM_RECORD_ERASED  /* wiped, with whom it was of: all from text_at on */
 } room_record_outcome;
 
 /* In front of each body; never split. `offset`s count from the page's start

@@ -1,6 +1,8 @@
 /* room_notice.c - what moderators are told; see room_notice.h. */
 #include "room/set/room_notice.h"
 
+#include <string.h>
+
 #include "room/segment/room_layout.h"
 
 static bool enter(room_store *store)
@@ -68,4 +70,23 @@ bool room_notice_next(room_store *store, uint64_t *seen, room_notice *out)
     }
     room_lock_drop(&store->header->notices);
     return found;
+}
+
+void room_notice_erase(room_store *store, uint64_t user)
+{
+    if (!enter(store)) {
+        return;
+    }
+    for (uint32_t i = 0; i < store->geometry.notices; i++) {
+        room_notice_entry *entry = &store->notices[i];
+
+        if (entry->number != 0
+            && (entry->notice.what.user.user == user
+                || entry->notice.what.by.user == user)) {
+            entry->number = 0;
+            atomic_thread_fence(memory_order_seq_cst);
+            memset(&entry->notice, 0, sizeof(entry->notice));
+        }
+    }
+    room_lock_drop(&store->header->notices);
 }

@@ -34,4 +34,7 @@ uint64_t room_notice_count(const room_store *store);
  * too. False: there is none. */
 bool room_notice_next(room_store *store, uint64_t *seen, room_notice *out);
 
+/* Those that name the user, whom they are about or who said so, are lost. */
+void room_notice_erase(room_store *store, uint64_t user);
+
 #endif

@@ -74,3 +74,13 @@ void room_rate_note(room_store *store, uint64_t key, uint16_t tag,
     room_set_keep(&set, entry, now_us + ROOM_RATE_NOTED_US, tag);
     room_set_leave(&set);
 }
+
+void room_rate_drop(room_store *store, uint64_t key)
+{
+    room_set set;
+
+    if (room_set_enter(store, ROOM_SET_RATES, key != 0 ? key : 1, &set)) {
+        room_set_drop(&set);
+        room_set_leave(&set);
+    }
+}

@@ -26,4 +26,7 @@ int64_t room_rate_noted(room_store *store, uint64_t key, int64_t now_us);
 void room_rate_note(room_store *store, uint64_t key, uint16_t tag,
                     int64_t now_us);
 
+/* Nothing is known of the key any more. */
+void room_rate_drop(room_store *store, uint64_t key);
+
 #endif

@@ -84,6 +84,16 @@ void room_ref_put_since(room_store *store, uint64_t hash, uint16_t tag,
     put(store, hash, tag, id, stored_us + ROOM_REF_US, mono_us);
 }
 
+void room_ref_drop(room_store *store, uint64_t hash)
+{
+    room_set set;
+
+    if (room_set_enter(store, ROOM_SET_REFS, hash, &set)) {
+        room_set_drop(&set);
+        room_set_leave(&set);
+    }
+}
+
 void room_ref_move(room_store *from, room_store *to, int64_t mono_us)
 {
     size_t count = (size_t)from->geometry.ref_sets * ROOM_SET_WAYS;

@@ -33,6 +33,9 @@ void room_ref_put(room_store *store, uint64_t hash, uint16_t tag,
 void room_ref_put_since(room_store *store, uint64_t hash, uint16_t tag,
                         const room_id *id, int64_t stored_us, int64_t mono_us);
 
+/* Forgets it. */
+void room_ref_drop(room_store *store, uint64_t hash);
+
 /* Remembers in `to` what `from` does, which has the same hash key. */
 void room_ref_move(room_store *from, room_store *to, int64_t mono_us);
 

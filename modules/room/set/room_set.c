@@ -148,6 +148,15 @@ void room_set_keep(const room_set *set, room_set_entry *entry,
     atomic_store_explicit(&entry->key, set->key, memory_order_release);
 }
 
+void room_set_drop(const room_set *set)
+{
+    room_set_entry *entry = room_set_find(set);
+
+    if (entry != NULL) {
+        atomic_store(&entry->key, 0);
+    }
+}
+
 int64_t room_set_until(const room_set_entry *entry)
 {
     return (int64_t)(entry->stamp >> TAG_BITS);

@@ -52,6 +52,9 @@ room_set_entry *room_set_place(const room_set *set, uint16_t tag,
 void room_set_keep(const room_set *set, room_set_entry *entry,
                    int64_t until_us, uint16_t tag);
 
+/* The key has no entry any more. */
+void room_set_drop(const room_set *set);
+
 /* What room_set_keep was told. */
 int64_t room_set_until(const room_set_entry *entry);
 uint16_t room_set_tag(const room_set_entry *entry);
