@@ -74,7 +74,7 @@ static void test_hello(void **state)
     chat_event_hello(&out, &greeting);
     assert_non_null(memmem(out.data, out.len, "\"list\":[]}}", 11));
     assert_non_null(memmem(out.data, out.len,
-                           "},\"archive\":true,\"members\":", 28));
+                           "},\"archive\":true,\"members\":", 27));
     base_bytes_free(&out);
 }
 
