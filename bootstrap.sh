@@ -17,7 +17,7 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     webkit2gtk-driver gir1.2-webkit2-4.1 python3-gi xvfb tcpdump tshark
     libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild
     libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql libaprutil1-dbd-mysql
-    postgresql mariadb-server-core mariadb-client-core'
+    sqlite3 postgresql mariadb-server-core mariadb-client-core'
 packages_bench='libnginx-mod-nchan'
 packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 

@@ -103,6 +103,34 @@ def test_the_state_of_a_room(server):
     assert texts(server, room) == ['good', '', 'fine', 'x']
 
 
+def test_sanctions(server):
+    """Whom moderators have sent out or muted stays so, for the rest of the
+    time, and who was pardoned is."""
+    room = new_room('/kept')
+    third = [('X-Chatws-Key', 'c0de' * 8)]
+    user, muted, free = [server.get(room, key).json()['you']['id']
+                         for key in (OTHER, KEY, third)]
+    command(server, room, {'type': 'ban', 'user': user, 'for': 600,
+                           'reason': 'spam'}, BOSS, 204)
+    command(server, room, {'type': 'mute', 'user': muted}, BOSS, 204)
+    command(server, room, {'type': 'ban', 'user': free}, BOSS, 204)
+    command(server, room, {'type': 'pardon', 'user': free}, BOSS, 204)
+    for _ in range(2):
+        again(server)
+        answer = server.get(room, OTHER)
+        assert answer.status == 403 and answer.json()['code'] == 'banned'
+        assert 1 <= answer.json()['for'] <= 600
+        answer = server.post(room, '{"text":"x"}', headers=KEY)
+        assert answer.status == 403 and answer.json()['code'] == 'muted'
+        assert server.get(room, third).status == 200
+        told = server.get(f'{room}?sanctions', BOSS).json()['sanctions']
+        assert {(one['kind'], one['user']['id']) for one in told} == \
+            {('ban', user), ('mute', muted)}
+    command(server, room, {'type': 'pardon', 'user': user}, BOSS, 204)
+    again(server)
+    assert server.get(room, OTHER).status == 200
+
+
 def test_old_texts_are_overwritten(server):
     """Also in the file and its log, when the answer has come."""
     room = new_room('/kept')

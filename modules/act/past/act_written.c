@@ -4,6 +4,7 @@
 #include "base/base_clock.h"
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
+#include "room/set/room_sanction.h"
 #include "room/table/room_table.h"
 
 /* The number of what was stored before; it may be that of a newer one. */
@@ -46,6 +47,13 @@ bool act_written(const act_call *call, const chat_command *command,
     case CHAT_COMMAND_EDIT:
     case CHAT_COMMAND_ROOM:
     case CHAT_COMMAND_CLEAR: return is_stored(call, done);
+    case CHAT_COMMAND_MUTE:
+    case CHAT_COMMAND_BAN:
+    case CHAT_COMMAND_PARDON:
+        return room_ack_wait_sanctions(call->store,
+                                       room_sanction_version(call->store),
+                                       base_clock_mono() + ACT_WRITTEN_US)
+               != ROOM_BUSY;
     default: return true;
     }
 }

@@ -12,8 +12,9 @@
 #define ACT_WRITTEN_US INT64_C(5000000)
 
 /* Waits until the archive has what the command, which was obeyed, has stored or
- * finds stored already (a repeated ref). True: it has, or there is nothing to
- * wait for. False: not in time. It stays in the room and is written later. */
+ * finds stored already (a repeated ref), and the sanctions as they are now if
+ * it is about these. True: it has, or there is nothing to wait for. False: not
+ * in time. It stays in the room and is written later. */
 bool act_written(const act_call *call, const chat_command *command,
                  const act_result *done);
 
