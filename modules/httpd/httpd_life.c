@@ -21,6 +21,7 @@
 
 #include "act/act_count.h"
 #include "base/base_clock.h"
+#include "base/base_hash.h"
 #include "base/base_log.h"
 #include "httpd/assets/httpd_assets.h"
 #include "httpd/config/httpd_config.h"
@@ -48,7 +49,7 @@ typedef struct {
     room_store *store;
     apr_size_t size;
     unsigned rooms;
-    bool archive;
+    uint32_t archive; /* archive_name */
 } kept_rooms;
 
 /* The longest that what is stored may take to come into the archive when the
@@ -124,6 +125,21 @@ static void tell_failed(server_rec *server, const kept_rooms *kept,
                  "answer 503 until a restart finds some: %s", why);
 }
 
+/* Tells the archive from others, whose rooms these are not; 0: none. */
+static uint32_t archive_name(const httpd_server_config *config)
+{
+    static const base_hash_key no_secret;
+    const archive_settings *what = &config->archive;
+    uint64_t parts[2];
+
+    if (!what->driver) {
+        return 0;
+    }
+    parts[0] = base_hash(&no_secret, what->driver, strlen(what->driver));
+    parts[1] = base_hash(&no_secret, what->params, strlen(what->params));
+    return (uint32_t)base_hash(&no_secret, parts, sizeof(parts)) | 1;
+}
+
 static void make_rooms(server_rec *server, const httpd_server_config *config,
                        kept_rooms *kept)
 {
@@ -132,7 +148,7 @@ static void make_rooms(server_rec *server, const httpd_server_config *config,
                                    .rooms = config->max_rooms,
                                    .slots = slots_wanted(),
                                    .gauges = act_count_gauges(),
-                                   .archive = config->archive.driver != NULL,
+                                   .archive = archive_name(config),
                                    .after = usable ? kept->store : NULL };
     room_store *old = kept->store;
     room_store *made;
@@ -170,7 +186,7 @@ static void keep_rooms(server_rec *server, const httpd_server_config *config)
     if (!kept->store || !room_store_usable(kept->store)
         || kept->size != config->shared_memory
         || kept->rooms != config->max_rooms
-        || kept->archive != (config->archive.driver != NULL)) {
+        || kept->archive != archive_name(config)) {
         make_rooms(server, config, kept);
     }
     life.store = kept->store;

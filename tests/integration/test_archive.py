@@ -253,6 +253,23 @@ def test_an_archive_is_added(tmp_path):
         assert server.get(room).json()['events'][0]['id'] == ids[0]
 
 
+def test_another_archive_gets_what_is_there(tmp_path):
+    """What the rooms know of the one is not true of the other."""
+    with Httpd(tmp_path, config=CONFIG) as server:
+        room = new_room()
+        say(server, room, 'before', headers=KEY)
+        config = server.root / 'httpd.conf'
+        other = CONFIG.replace('chat.db', 'other.db')
+        assert other != CONFIG
+        config.write_text(config.read_text().replace('chat.db', 'other.db'))
+        server.graceful()
+        say(server, room, 'after')
+        assert texts(server, room) == ['before', 'after']
+        server.config = other
+        again(server)
+        assert texts(server, room) == ['before', 'after']
+
+
 def test_rooms_that_are_not_archived(server):
     room = new_room('/off')
     say(server, room, 'gone tomorrow')

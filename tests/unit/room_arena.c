@@ -54,7 +54,7 @@ void arena_open_archive(arena *a, uint32_t pages, uint32_t rooms,
 {
     open_with(a, pages, (room_store_options){ .rooms = rooms, .slots = SLOTS,
                                               .gauges = 1, .after = after,
-                                              .archive = true });
+                                              .archive = 7 });
 }
 
 void arena_close(arena *a)

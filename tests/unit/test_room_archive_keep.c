@@ -425,6 +425,28 @@ static void an_archive_begins_and_ends(void **state)
     end(&m);
 }
 
+/* What the one has the other has not. */
+static void another_archive_gets_all(void **state)
+{
+    moving m;
+
+    (void)state;
+    begin(&m, true, 3);
+    room_archive_begin(m.from.store, NULL);
+    for (int i = 0; i < 6; i++) {
+        say(&m.from, m.old, "word", ARENA_NOW);
+    }
+    room_archive_done(m.from.store, m.old, 7);
+    m.from.store->geometry.archive_name = 8;
+    move(&m, 60, true);
+    assert_false(room_archive_ready(m.to.store));
+    assert_int_equal(lag(&m.to), 6);
+    assert_int_equal(lost(&m.to), 0);
+    room_rows_write(&m.to, m.now, &m.rows);
+    assert_int_equal(m.rows.room.count, 6);
+    end(&m);
+}
+
 /* Counters and readiness go on, and rooms that are not read in stay out. */
 static void the_rest_goes_on(void **state)
 {
@@ -463,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_move_knows_what_is_archived),
         cmocka_unit_test(a_move_says_what_is_lost),
         cmocka_unit_test(an_archive_begins_and_ends),
+        cmocka_unit_test(another_archive_gets_all),
         cmocka_unit_test(the_rest_goes_on),
     };
 

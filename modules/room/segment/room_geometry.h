@@ -17,6 +17,8 @@ typedef struct {
     uint32_t sanctions; /* entries, and buckets */
     uint32_t notices;
     uint32_t archive; /* 1: what is said goes into an archive */
+    uint32_t archive_name; /* which: room_store_options.archive */
+    uint32_t spare;
     uint32_t cells;
     uint32_t cell_buckets;
     uint32_t pages;

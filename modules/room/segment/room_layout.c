@@ -194,7 +194,8 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
                       size_t why_size)
 {
     room_geometry g = { .size = size, .gauges = options->gauges,
-                        .archive = options->archive };
+                        .archive = options->archive != 0,
+                        .archive_name = options->archive };
     uint64_t fixed;
     uint64_t pages;
     uint64_t rooms = options->rooms;

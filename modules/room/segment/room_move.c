@@ -69,13 +69,23 @@ static uint64_t cost_of(uint64_t size)
     return sizeof(room_record) + size + 7;
 }
 
+/* What the cursors say holds for the new segment's archive. */
+static bool same_archive(const moving *all)
+{
+    const room_geometry *from = &all->from->geometry;
+    const room_geometry *to = &all->to->geometry;
+
+    return from->archive != 0 && to->archive != 0
+           && from->archive_name == to->archive_name;
+}
+
 /* What never came to the archive. */
 static void tell_lost(moving *all, uint32_t room, uint64_t from, uint64_t to)
 {
     uint64_t held = room_cursor_held(all->from, room);
     uint64_t first = held > from ? held : from;
 
-    if (all->to->geometry.archive != 0 && first < to) {
+    if (same_archive(all) && first < to) {
         atomic_fetch_add(&all->to->header->archive.lost, to - first);
     }
 }
@@ -87,8 +97,7 @@ static void forget_room(moving *all, uint32_t room)
     /* If it cannot be read, its ids may have come up to now. */
     room_id newest = { wall_ms > 0 ? (uint64_t)wall_ms : 0, 0 };
     uint64_t hash = all->from->items[room].hash;
-    bool archived = room_cursor_keeps(all->from, room)
-                    && all->to->geometry.archive != 0;
+    bool archived = room_cursor_keeps(all->from, room) && same_archive(all);
     room_extent extent;
 
     if (room_extent_load(all->from, room, &extent)) {
@@ -207,8 +216,7 @@ static bool read_room(moved_room *it, moving *all, const found *what)
     it->complete = it->extent.complete;
     it->rest = it->extent.kept_bytes;
     /* With what the archive still waits for. */
-    it->upto = from->geometry.archive != 0
-                   ? room_cursor_held(from, what->room) : 0;
+    it->upto = same_archive(all) ? room_cursor_held(from, what->room) : 0;
     if (from->geometry.archive != 0 && all->to->geometry.archive != 0
         && it->upto < it->start) {
         it->start = it->upto > it->extent.first.seq ? it->upto
@@ -425,7 +433,8 @@ static void move_room(moving *all, const found *what)
 }
 
 /* The totals go on; gauges are of children that serve the old segment. */
-static void move_counters(const room_store *from, room_store *to)
+static void move_counters(const room_store *from, room_store *to,
+                          bool same)
 {
     const room_header *old = from->header;
     room_header *now = to->header;
@@ -444,7 +453,9 @@ static void move_counters(const room_store *from, room_store *to)
     atomic_store(&now->evicted_pages, atomic_load(&old->evicted_pages));
     atomic_store(&now->repairs, atomic_load(&old->repairs));
     atomic_store(&now->resets, atomic_load(&old->resets));
-    atomic_store(&now->archive.ready, atomic_load(&old->archive.ready));
+    if (same) { /* else it has its own secret, and sanctions */
+        atomic_store(&now->archive.ready, atomic_load(&old->archive.ready));
+    }
     atomic_store(&now->archive.commits, atomic_load(&old->archive.commits));
     atomic_store(&now->archive.errors, atomic_load(&old->archive.errors));
     atomic_store(&now->archive.lost, atomic_load(&old->archive.lost));
@@ -464,7 +475,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
     memset(told, 0, sizeof(*told));
     /* First of all, so that nothing is stored there behind our back. */
     room_store_close(from);
-    move_counters(from, to);
+    move_counters(from, to, same_archive(&all));
     room_meter_move(from, to);
     before = atomic_load(&to->header->evicted);
     room_floor_move(from, to);

@@ -35,7 +35,8 @@ typedef struct {
     uint32_t rooms;  /* most rooms; 0: one for each eight pages */
     uint32_t slots;  /* most children at once, of both generations; 0: 64 */
     uint32_t gauges; /* bit i: counter i is a gauge, dropped with its child */
-    bool archive;    /* what is said goes into one: see room_archive.h */
+    uint32_t archive; /* what is said goes into one: a number that tells it from
+                         others; 0: none. See room_archive.h */
     const room_store *after; /* the usable store whose messages shall be moved
                                 here (room_move), or NULL */
 } room_store_options;
