@@ -72,6 +72,7 @@ static void open_stage(hub_stage *stage, const hub_archive *archive)
         .burst = 20,
         .speaks = 1,
         .creates = 1,
+        .archive_keep = archive ? INT64_MAX : 0,
     };
     stage->drain = 100000;
     stage->drain_rate = 0;
