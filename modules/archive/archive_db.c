@@ -34,6 +34,7 @@ struct archive_db {
     apr_dbd_transaction_t *transaction;
     apr_dbd_results_t *answer;
     apr_dbd_row_t *row;
+    unsigned locked;  /* how often it was in a row */
     int64_t pause;    /* after the next error */
     int64_t retry_us; /* not to be opened before */
 };
@@ -110,6 +111,14 @@ static void tell(const archive_db *db, const char *error)
                      *advice ? ": " : "", advice);
 }
 
+/* Two processes of ours that open or leave a SQLite file at once are in each
+ * other's way for a moment. */
+static bool is_passing(archive_db *db, const char *error)
+{
+    return db->facts.dialect == ARCHIVE_SQLITE
+           && strstr(error, "is locked") != NULL && db->locked++ == 0;
+}
+
 /* Whatever it was, what the connection was doing is over: the pieces of a
  * broken transaction are nobody's. */
 static archive_status fail(archive_db *db, const char *error)
@@ -122,9 +131,11 @@ static archive_status fail(archive_db *db, const char *error)
     while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '.')) {
         text[--size] = '\0'; /* as PostgreSQL ends them */
     }
-    tell(db, text);
-    if (db->store) {
-        room_archive_count(db->store, 0, 1);
+    if (!is_passing(db, text)) {
+        tell(db, text);
+        if (db->store) {
+            room_archive_count(db->store, 0, 1);
+        }
     }
     archive_db_close(db);
     db->retry_us = base_clock_mono() + db->pause;
@@ -202,7 +213,8 @@ static archive_status say_all(archive_db *db, const char *const *commands)
 static archive_status begin_session(archive_db *db)
 {
     archive_dialect dialect = db->facts.dialect;
-    archive_status status = say_all(db, archive_dialect_opening(dialect));
+    archive_status status = say_all(
+        db, archive_dialect_opening(dialect, db->facts.writes));
     bool ack = db->settings->ack;
 
     if (status != ARCHIVE_OK || db->facts.dialect == ARCHIVE_MYSQL) {
@@ -266,7 +278,13 @@ archive_status archive_db_open(archive_db *db, bool *fresh)
 void archive_db_settle(archive_db *db, bool indexed)
 {
     db->facts.indexed = indexed;
+}
+
+/* It did what it is there for: to open it may succeed where that fails. */
+static void work_is_done(archive_db *db)
+{
     db->pause = PAUSE_FIRST;
+    db->locked = 0;
 }
 
 archive_status archive_db_begin(archive_db *db)
@@ -296,6 +314,9 @@ archive_status archive_db_end(archive_db *db, bool commit)
                                      APR_DBD_TRANSACTION_ROLLBACK);
     }
     error = apr_dbd_transaction_end(db->driver, db->turn, transaction);
+    if (error == 0 && commit) {
+        work_is_done(db);
+    }
     return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
 }
 
@@ -345,6 +366,9 @@ archive_status archive_db_select(archive_db *db, archive_statement statement,
                              db->prepared[statement],
                              db->facts.dialect == ARCHIVE_PGSQL,
                              (const void **)(uintptr_t)values);
+    if (error == 0 && !db->facts.writes) {
+        work_is_done(db);
+    }
     return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
 }
 

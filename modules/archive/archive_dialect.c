@@ -212,10 +212,20 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
 
 /* WAL, so that readers and the writer do not wait for each other. What is
  * overwritten is overwritten with zeros. */
-static const char *const sqlite_opening[] = {
-    "PRAGMA busy_timeout=3000", /* another process may be closing it */
+static const char *const sqlite_writing[] = {
+    "PRAGMA busy_timeout=300", /* another process may be closing it */
     "PRAGMA auto_vacuum=INCREMENTAL", /* of a file that is new */
     "PRAGMA journal_mode=WAL",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-16384",
+    "PRAGMA mmap_size=268435456",
+    NULL
+};
+
+/* The file stays what the writer has made of it. */
+static const char *const sqlite_opening[] = {
+    "PRAGMA busy_timeout=300",
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
@@ -405,9 +415,11 @@ const char *archive_dialect_sql(archive_dialect dialect,
     return statements[statement][dialect];
 }
 
-const char *const *archive_dialect_opening(archive_dialect dialect)
+const char *const *archive_dialect_opening(archive_dialect dialect,
+                                           bool writes)
 {
-    return dialects[dialect].opening;
+    return writes && dialect == ARCHIVE_SQLITE ? sqlite_writing
+                                               : dialects[dialect].opening;
 }
 
 const char *const *archive_dialect_tables(archive_dialect dialect,

@@ -76,7 +76,8 @@ const char *archive_dialect_sql(archive_dialect dialect,
                                 archive_statement statement);
 
 /* What is said first on each new connection, one command each, and NULL. */
-const char *const *archive_dialect_opening(archive_dialect dialect);
+const char *const *archive_dialect_opening(archive_dialect dialect,
+                                           bool writes);
 
 /* What makes the tables of a version out of those of the version before; NULL
  * behind the last. */

@@ -81,10 +81,14 @@ static archive_status make_index(archive_db *db)
     bool indexed = false;
     archive_status status = ARCHIVE_OK;
 
-    while (archive_db_about(db)->writes && *commands) {
-        (void)archive_db_command(db, *commands++, false);
+    if (*commands) {
+        status = has_relation(db, "chatws_words", &indexed);
     }
-    if (*archive_dialect_index(archive_db_about(db)->dialect)) {
+    if (status == ARCHIVE_OK && *commands && !indexed
+        && archive_db_about(db)->writes) {
+        while (*commands) {
+            (void)archive_db_command(db, *commands++, false);
+        }
         status = has_relation(db, "chatws_words", &indexed);
     }
     if (status == ARCHIVE_OK) {

@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +119,66 @@ static void locked_by_another(void **state)
     assert_true(archived(stage, room, SOON_US));
     assert_int_equal(rows(stage, ROOM), 1);
     assert_int_equal(figures.errors, 0); /* that was not even an error */
+}
+
+/* For longer than the driver waits: it is told once, and written then. */
+static void locked_for_long(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 100);
+    archive_db *other = archive_stage_connect(stage);
+    int64_t until = base_clock_mono() + SOON_US;
+
+    if (!is_file(stage)) {
+        archive_db_destroy(other);
+        skip();
+    }
+    assert_int_equal(archive_db_begin(other), ARCHIVE_OK);
+    archive_stage_say(stage, room, "waits long", NULL);
+    while (lines_with("CW1101") == 0) {
+        assert_true(base_clock_mono() < until);
+        usleep(1000);
+    }
+    assert_non_null(strstr(logged, "database is locked: another program has"
+                                   " it locked: end that"));
+    assert_int_equal(archive_db_end(other, false), ARCHIVE_OK);
+    archive_db_destroy(other);
+    assert_true(archived(stage, room, SOON_US));
+    assert_int_equal(rows(stage, ROOM), 1);
+}
+
+/* As on a full disk: what the kernel refuses is not the end. */
+static void no_more_bytes(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 100);
+    int64_t until = base_clock_mono() + SOON_US;
+    struct rlimit was;
+    struct rlimit few;
+    char text[3000];
+
+    if (!is_file(stage)) {
+        skip();
+    }
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    few = was;
+    few.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+    for (int i = 0; i < 100; i++) {
+        archive_stage_say(stage, room, text, NULL);
+    }
+    while (lines_with("CW1101") == 0) {
+        assert_true(base_clock_mono() < until);
+        usleep(1000);
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+    assert_true(archived(stage, room, SOON_US));
+    assert_int_equal(rows(stage, ROOM), 100);
+    assert_true(strstr(logged, "disk I/O error: look at the disk") != NULL
+                || strstr(logged, "disk is full: make room") != NULL);
 }
 
 static void overwrite(const char *file, size_t size)
@@ -339,6 +401,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(locked_by_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(locked_for_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_more_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(not_a_database, setup, teardown),
         cmocka_unit_test_setup_teardown(newer_tables_are_refused, setup,
                                         teardown),
