@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "act/act_member.h"
+#include "archive/archive_rooms.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "chat/chat_list.h"
@@ -19,6 +20,11 @@ typedef struct {
     size_t most;
     bool more;
 } search;
+
+typedef struct {
+    room_store *store;
+    search *found;
+} archived;
 
 /* The name that counts is the room's, which a guest may have chosen on another
  * connection; the request knows only who asks. */
@@ -118,8 +124,38 @@ static bool add_room(void *context, const room_table_row *row)
     return true;
 }
 
+/* What is in memory was visited before. */
+static bool add_archived(void *context, const char *key, size_t key_size,
+                         const room_id *newest)
+{
+    archived *rooms = context;
+    room_table_row row = { .key = key, .key_size = key_size, .kept = 1,
+                           .newest = *newest };
+
+    return room_table_find(rooms->store, key, key_size, &row.handle)
+                   != ROOM_ABSENT
+           || add_room(rooms->found, &row);
+}
+
+static void add_all_archived(room_store *store, const act_room_key *prefix,
+                             const act_settings *settings, search *found)
+{
+    archived rooms = { store, found };
+    int64_t age = settings->history_age < settings->archive_keep
+                      ? settings->history_age : settings->archive_keep;
+    int64_t now = base_clock_wall();
+
+    if (prefix->archive && settings->archive_keep > 0
+        && settings->history_count > 0) {
+        (void)archive_rooms_newest(prefix->archive, prefix->key,
+                                   age < now ? now - age : 0, 2 * found->most,
+                                   add_archived, &rooms);
+    }
+}
+
 act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
-                              size_t most, size_t *count, bool *more)
+                              const act_settings *settings, size_t most,
+                              size_t *count, bool *more)
 {
     search found = { .prefix = prefix, .most = most };
 
@@ -127,6 +163,7 @@ act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
     found.list = calloc(2 * most, sizeof(found.list[0]));
     BASE_CHECK(found.list != NULL);
     room_table_each(store, base_clock_mono(), add_room, &found);
+    add_all_archived(store, prefix, settings, &found);
     keep_best(&found);
     *count = found.count;
     *more = found.more;

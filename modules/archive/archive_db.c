@@ -32,6 +32,7 @@ struct archive_db {
     apr_dbd_t *handle;
     apr_dbd_prepared_t *prepared[ARCHIVE_STATEMENTS];
     apr_dbd_transaction_t *transaction;
+    bool begun; /* PostgreSQL: instead of that */
     apr_dbd_results_t *answer;
     apr_dbd_row_t *row;
     unsigned locked;  /* how often it was in a row */
@@ -74,6 +75,7 @@ static void close_transaction(archive_db *db)
         apr_dbd_transaction_end(db->driver, db->turn, db->transaction);
     }
     db->transaction = NULL;
+    db->begun = false; /* it ends with the connection */
 }
 
 void archive_db_close(archive_db *db)
@@ -287,12 +289,31 @@ static void work_is_done(archive_db *db)
     db->locked = 0;
 }
 
+/* PostgreSQL's driver uses the transaction that it has not made when BEGIN
+ * fails, as it does when the server has gone. */
+static bool says_itself(const archive_db *db)
+{
+    return db->facts.dialect == ARCHIVE_PGSQL;
+}
+
+static int say_begin_or_end(archive_db *db, const char *sql)
+{
+    int rows;
+
+    return apr_dbd_query(db->driver, db->handle, &rows, sql);
+}
+
 archive_status archive_db_begin(archive_db *db)
 {
     int error;
 
     if (!db->handle) {
         return ARCHIVE_AWAY;
+    }
+    if (says_itself(db)) {
+        error = say_begin_or_end(db, "BEGIN");
+        db->begun = error == 0;
+        return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
     }
     apr_pool_clear(db->turn);
     error = apr_dbd_transaction_start(db->driver, db->turn, db->handle,
@@ -305,8 +326,13 @@ archive_status archive_db_end(archive_db *db, bool commit)
     apr_dbd_transaction_t *transaction = db->transaction;
     int error;
 
-    if (!db->handle || !transaction) {
+    if (!db->handle || (!transaction && !db->begun)) {
         return ARCHIVE_AWAY;
+    }
+    if (says_itself(db)) {
+        db->begun = false;
+        error = say_begin_or_end(db, commit ? "COMMIT" : "ROLLBACK");
+        return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
     }
     db->transaction = NULL;
     if (!commit) {

@@ -17,6 +17,11 @@
     "kind, scope, whom, realm, until, made, address, user_hash, user_guest," \
     " by_hash, by_guest, user_name, user_id, by_name, by_id, reason"
 
+#define ROOMS_SINCE \
+    "SELECT newest_ms, newest_n, name FROM chatws_rooms" \
+    " WHERE newest_ms >= %lld AND top > 0 AND "
+#define NEWEST_ROOM " ORDER BY newest_ms DESC, newest_n DESC LIMIT %lld"
+
 #define INTO_META "INTO chatws_meta (name, value) VALUES (%s, %s)"
 #define INTO_ROOMS \
     "INTO chatws_rooms (name, birth_ms, birth_n, newest_ms, newest_n," \
@@ -90,6 +95,12 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_ROOMS_LIST] =
         SAME("SELECT id, keep_ms, top, indexed, complete_ms, complete_n, name"
              " FROM chatws_rooms WHERE id > %lld ORDER BY id LIMIT %lld"),
+    /* since, the beginning of the name, most */
+    [ARCHIVE_ROOMS_NEWEST] = {
+        ROOMS_SINCE "instr(name, %s) = 1" NEWEST_ROOM,
+        ROOMS_SINCE "strpos(name, %pDt) = 1" NEWEST_ROOM,
+        ROOMS_SINCE "LOCATE(%s, name) = 1" NEWEST_ROOM,
+    },
 
     [ARCHIVE_EVENT_ADD] = ONCE(INTO_EVENTS, "n"),
     [ARCHIVE_EVENT_GET] =

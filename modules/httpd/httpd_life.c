@@ -125,14 +125,16 @@ static void tell_failed(server_rec *server, const kept_rooms *kept,
                  "answer 503 until a restart finds some: %s", why);
 }
 
-/* Tells the archive from others, whose rooms these are not; 0: none. */
+/* Tells the archive from others, whose rooms these are not; 0: none. Where each
+ * connection has a process, that would have a copy of the writer's connection
+ * to the database, and of locks that another thread has. */
 static uint32_t archive_name(const httpd_server_config *config)
 {
     static const base_hash_key no_secret;
     const archive_settings *what = &config->archive;
     uint64_t parts[2];
 
-    if (!what->driver) {
+    if (!what->driver || life.forks) {
         return 0;
     }
     parts[0] = base_hash(&no_secret, what->driver, strlen(what->driver));
@@ -215,8 +217,9 @@ static void look_for_itk(server_rec *server)
         base_log_share();
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                      "CW0636: mpm-itk serves each connection with a process "
-                     "that ends with it: WebSocket is refused, and event "
-                     "streams and long-polls are answered at once");
+                     "that ends with it: WebSocket is refused, event streams "
+                     "and long-polls are answered at once, and nothing is "
+                     "archived (ChatArchive)");
     }
 }
 
@@ -417,7 +420,7 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
     life.server = server;
     atomic_store(&life.stopping, STOP_NOT);
     httpd_log_attach(server);
-    httpd_past_start(server, life.store);
+    httpd_past_start(server, life.forks ? NULL : life.store);
     if (httpd_past_archive()) {
         httpd_prefork_make(); /* a second thread */
     }

@@ -1,14 +1,5 @@
-/* httpd_past.c - see httpd_past.h.
- *
- * mpm-itk forks a process for each connection, and a copy of another process's
- * archive is of no use: its locks may be held, its connections are the other's.
- * So such a process makes one of its own when it has to read.
- */
+/* httpd_past.c - see httpd_past.h. */
 #include "httpd/httpd_past.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
-#include <unistd.h>
 
 #include <apr_time.h>
 #include <http_log.h>
@@ -28,60 +19,42 @@ APLOG_USE_MODULE(chatws);
 /* Of one piece for a reader. */
 #define ROWS_MOST 1000
 
+/* Written by the main thread before there are others, and after. */
 static struct {
-    archive_settings settings; /* without a driver: there is none */
-    room_store *store;
+    archive_settings settings;
+    archive *archive; /* NULL: none */
     hub_archive door;
     int64_t since; /* base_clock_mono */
-    pthread_mutex_t making;
-    _Atomic(archive *) archive;
-    _Atomic(pid_t) owner;
-} past = { .making = PTHREAD_MUTEX_INITIALIZER };
+} past;
 
 void httpd_past_start(server_rec *server, room_store *store)
 {
     const httpd_server_config *config = httpd_config_server(server);
-    archive *made;
 
+    past.archive = NULL;
+    past.since = base_clock_mono();
     past.settings = config->archive;
     past.settings.ack = config->archive_ack != 0;
-    past.store = store;
-    past.since = base_clock_mono();
-    if (!past.settings.driver || !store) {
-        return;
+    /* The segment may be one from before, when there was no memory for one with
+     * an archive. */
+    if (past.settings.driver && store && room_archive_fd(store) >= 0) {
+        past.archive = archive_create(&past.settings, store);
+        (void)archive_start(past.archive);
     }
-    made = archive_create(&past.settings, store);
-    atomic_store(&past.owner, getpid());
-    atomic_store(&past.archive, made);
-    (void)archive_start(made);
 }
 
 void httpd_past_stop(int64_t patience)
 {
-    archive *made = atomic_load(&past.owner) == getpid()
-                        ? atomic_exchange(&past.archive, NULL) : NULL;
-
-    if (made) {
-        archive_stop(made, base_clock_mono() + patience);
-        archive_destroy(made);
+    if (past.archive) {
+        archive_stop(past.archive, base_clock_mono() + patience);
+        archive_destroy(past.archive);
+        past.archive = NULL;
     }
 }
 
 archive *httpd_past_archive(void)
 {
-    archive *made = atomic_load(&past.archive);
-
-    if (!made || atomic_load(&past.owner) == getpid()) {
-        return made;
-    }
-    pthread_mutex_lock(&past.making);
-    if (atomic_load(&past.owner) != getpid()) {
-        atomic_store(&past.archive, archive_create(&past.settings,
-                                                   past.store));
-        atomic_store(&past.owner, getpid());
-    }
-    pthread_mutex_unlock(&past.making);
-    return atomic_load(&past.archive);
+    return past.archive;
 }
 
 bool httpd_past_ready(room_store *store)
@@ -97,7 +70,7 @@ bool httpd_past_ready(room_store *store)
 
 bool httpd_past_promises(void)
 {
-    return past.settings.driver && past.settings.ack;
+    return past.archive && past.settings.ack;
 }
 
 static bool read_after(void *of, const act_room_key *room,
@@ -123,8 +96,8 @@ static bool read_after(void *of, const act_room_key *room,
 
 const hub_archive *httpd_past_door(void)
 {
-    past.door = (hub_archive){ .archive = httpd_past_archive(),
+    past.door = (hub_archive){ .archive = past.archive,
                                .ack = past.settings.ack,
                                .read_after = read_after };
-    return past.door.archive ? &past.door : NULL;
+    return past.archive ? &past.door : NULL;
 }

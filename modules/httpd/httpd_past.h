@@ -14,14 +14,14 @@
 #include "archive/archive.h"
 #include "hub/hub.h"
 
-/* In child_init, on its main thread. `store` NULL: nothing happens. */
+/* In child_init, on its main thread. `store` NULL: there is to be none. */
 void httpd_past_start(server_rec *server, room_store *store);
 
 /* After the hub has ended, and all workers with it. `patience`: microseconds
  * that the rest may take to be written. */
 void httpd_past_stop(int64_t patience);
 
-/* This process's archive; NULL: there is none. Any thread. */
+/* This child's archive; NULL: there is none. Any thread. */
 archive *httpd_past_archive(void);
 
 /* Waits until the archive has told what has to be known before anybody is asked

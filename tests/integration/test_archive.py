@@ -20,6 +20,10 @@ CONFIG = (ARCHIVE + location('/chat', 'Chat rooms', 'ChatRate off') +
                    'SetEnvIf X-Maker . maker') +
           location('/kept', 'Chat rooms', 'ChatRate off',
                    'ChatModerators env boss', 'SetEnvIf X-Boss . boss') +
+          location('/listed', 'Chat rooms', 'ChatRate off', 'ChatList on') +
+          location('/few', 'Chat rooms', 'ChatRate off',
+                   'ChatAddressPrivate on', 'ChatAddressRooms 1/h') +
+          '<If "%{HTTP:X-Free} == \'1\'">\nChatAddressRooms off\n</If>\n' +
           location('/status', 'Chat status'))
 KEY = [('X-Chatws-Key', '0123456789abcdef' * 2)]
 OTHER = [('X-Chatws-Key', 'fedcba9876543210' * 2)]
@@ -301,6 +305,34 @@ def test_who_asks_makes_nothing(server):
         assert texts(server, f'{new_room()}?search=x') == []
     assert used() == before
     assert rows(server, 'SELECT count(*) FROM chatws_rooms') == [(0,)]
+
+
+def test_the_list_of_rooms(server):
+    """Those that nobody has entered since the start, too."""
+    rooms = [new_room('/listed') for _ in range(3)]
+    said = {room: say(server, room, 'x')[0] for room in rooms}
+    say(server, new_room(), 'another place')
+    again(server)
+    server.get(rooms[1])
+    told = server.get('/listed/?rooms').json()
+    assert {one['room']: one['last'] for one in told['rooms']} == said
+    assert {one['count'] for one in told['rooms']} == {0}
+    assert 'more' not in told
+
+
+def test_many_old_rooms_of_one_address(server):
+    """They are not new: ChatAddressRooms is for those that somebody makes."""
+    rooms = [new_room('/few') for _ in range(4)]
+    for room in rooms:
+        server.allow('CW0511')
+        say(server, room, 'x', headers=[('X-Free', '1')])
+    again(server)
+    for room in rooms:
+        with server.ws(room) as client:
+            client.recv_event('hello')
+    answers = [server.post(new_room('/few'), 'x', 'text/plain').status
+               for _ in range(3)]
+    assert answers.count(429) >= 1
 
 
 def test_counters(server):

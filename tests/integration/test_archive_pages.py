@@ -204,9 +204,8 @@ def test_what_is_too_old(server):
     assert ids_of(page(server, room)) == new
 
 
-def database(server):
-    return sqlite3.connect(server.root / 'data' / 'chat.db',
-                           isolation_level=None)
+def database(root):
+    return sqlite3.connect(root / 'data' / 'chat.db', isolation_level=None)
 
 
 def test_somebody_has_it_locked(tmp_path):
@@ -216,7 +215,7 @@ def test_somebody_has_it_locked(tmp_path):
         room = new_room()
         say(server, room, 'before')
         server.allow('CW11|CW0601')
-        lock = database(server)
+        lock = database(tmp_path)
         lock.execute('BEGIN IMMEDIATE')
         body = '{"text":"meanwhile","ref":"m"}'
         answer = server.post(room, body, headers=KEY, timeout=30)
@@ -269,6 +268,33 @@ def test_it_cannot_be_opened(tmp_path):
         wait_until(lambda: server.get('/chat/a').status == 200, 30, 'a room')
         assert [event['text'] for event in
                 page(server, '/chat/a')['events']] == ['here']
+
+
+def test_two_servers_on_one_file(tmp_path):
+    """The second one does not write, and says so; when the first has ended it
+    takes over."""
+    config = CONFIG.replace('data/chat.db', f'{tmp_path}/data/chat.db')
+    body = '{"text":"second","ref":"s"}'
+    (tmp_path / 'second').mkdir()
+    with Httpd(tmp_path, config=config) as first, \
+            Httpd(tmp_path / 'second', config=config) as second:
+        ids = say(first, '/chat/a', 'first')
+        second.allow('CW11|CW0601')
+        second.wait_log('CW1102', 20)
+        answer = second.post('/chat/a', body, headers=KEY, timeout=30)
+        assert answer.status == 503, answer
+        assert answer.json()['code'] == 'unavailable'
+        ids += say(first, '/chat/a', 'still first')
+        first.stop()
+
+        def acked():
+            return second.post('/chat/a', body, headers=KEY,
+                               timeout=30).status == 200
+        wait_until(acked, 60, 'the second one writes')
+        file = database(tmp_path)
+        assert file.execute('SELECT count(*) FROM chatws_events') \
+            .fetchall() == [(3,)]
+        file.close()
 
 
 def test_the_folder_is_made(tmp_path):

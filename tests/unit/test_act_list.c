@@ -67,7 +67,8 @@ static void expect_rooms(hub_stage *stage, const char *prefix, size_t most,
     base_bytes text = BASE_BYTES_INIT;
     size_t count;
     bool more;
-    act_list_room *list = act_list_rooms(stage->store, &below, most, &count,
+    act_list_room *list = act_list_rooms(stage->store, &below,
+                                         &stage->settings, most, &count,
                                          &more);
 
     for (size_t i = 0; i < count; i++) {

@@ -148,16 +148,19 @@ static room_status get_newer(const act_past *past, const room_id *after,
                              archive_page *rows, bool *exact)
 {
     room_status status = ROOM_OK;
+    bool again = true;
 
-    /* Once more when it may only be behind. */
-    for (int i = 0; i < 2 && status == ROOM_OK; i++) {
+    /* Once more when it may only be behind, even with the room itself. */
+    while (status == ROOM_OK) {
         status = status_of(archive_page_after(
             past->key->archive, past->key->key, past->key->key_size, after,
             limit, bytes, rows));
-        if (status != ROOM_OK || rows->count > 0) {
+        if (!again || rows->count > 0
+            || (status != ROOM_OK && status != ROOM_ABSENT)) {
             break;
         }
-        status = i == 0 ? settle(past, kept) : ROOM_OK;
+        status = settle(past, kept);
+        again = false;
     }
     *exact = status == ROOM_OK
              && room_id_compare(after, &rows->complete) >= 0

@@ -188,8 +188,9 @@ int httpd_list_rooms(request_rec *r, const httpd_dir_config *config,
     if (!httpd_person_enter(r, config, prefix, NULL, &person, &why)) {
         return httpd_answer_refuse(r, &why);
     }
-    found = act_list_rooms(httpd_life_store(), &prefix->key, HTTPD_LIST_ROOMS,
-                           &count, &list.more);
+    found = act_list_rooms(httpd_life_store(), &prefix->key,
+                           &config->settings, HTTPD_LIST_ROOMS, &count,
+                           &list.more);
     find_rooms(r, prefix, found, count, &list);
     free(found);
     chat_list_rooms(&json, list.rooms, list.count, list.more);

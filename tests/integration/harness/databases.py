@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from .proc import child_pids
+
 KINDS = ('sqlite3', 'pgsql', 'mysql')
 STARTING = 60  # seconds, on a slow machine with much to do
 PASSWORD = 'p' + secrets.token_hex(8)
@@ -103,16 +105,21 @@ class _Server:
     def kill(self, how=signal.SIGKILL):
         """Ends it as a power cut does."""
         if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGCONT)
+            self._signal(signal.SIGCONT)
             os.killpg(self.process.pid, how)
             self.process.wait(STARTING)
 
     def pause(self):
         """It accepts connections and says nothing more."""
-        os.killpg(self.process.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def resume(self):
-        os.killpg(self.process.pid, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, how):
+        """To all its processes; PostgreSQL's have a group each."""
+        for pid in [self.process.pid, *child_pids(self.process.pid)]:
+            os.kill(pid, how)
 
     def stop(self):
         self.kill()
