@@ -74,6 +74,18 @@ static room_status erase_edited(stage *s)
     return change(s, ROOM_LOG_DELETED, s->ids[EDITED], "");
 }
 
+/* With whose it was. */
+static room_status erase_whose(stage *s)
+{
+    room_id event;
+
+    return room_said_event(&s->a, s->room, ROOM_LOG_DELETED,
+                           &(room_said){ ANN, "", "again", now_ms() },
+                           (room_log_target){ .id = s->ids[EDITED],
+                                              .erase = true },
+                           &event);
+}
+
 /* It is behind the history already. */
 static room_status erase_in_transit(stage *s)
 {
@@ -265,6 +277,7 @@ static void the_text_goes_with_the_dead(void **state)
 
 SCENE(edit_again)
 SCENE(erase_edited)
+SCENE(erase_whose)
 SCENE(erase_in_transit)
 SCENE(clear)
 SCENE(lock)
@@ -274,6 +287,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edit_again_is_cut),
         cmocka_unit_test(erase_edited_is_cut),
+        cmocka_unit_test(erase_whose_is_cut),
         cmocka_unit_test(erase_in_transit_is_cut),
         cmocka_unit_test(clear_is_cut),
         cmocka_unit_test(lock_is_cut),

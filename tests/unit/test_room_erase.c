@@ -8,10 +8,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "chat/chat_person.h"
 #include "room/segment/room_layout.h"
+#include "room/people/room_member.h"
 #include "room/segment/room_move.h"
+#include "room/segment/room_slot.h"
 #include "room/set/room_notice.h"
 #include "room/set/room_rate.h"
 #include "room_said.h"
@@ -271,6 +274,31 @@ static void notices_and_rates_are_forgotten(void **state)
     arena_close(&s.a);
 }
 
+/* As soon as nobody is called so. */
+static void names_of_members_go(void **state)
+{
+    room_member who = { .user = ANN, .name_key = 5, .name_size = 90 };
+    room_member_leaving leaving = { .user = ANN };
+    stage s;
+    int slot;
+
+    (void)state;
+    open_stage(&s);
+    slot = room_slot_claim(s.a.store, getpid());
+    memset(who.name, 'x', sizeof(who.name));
+    memcpy(who.name, "Ann Smith", 9);
+    memcpy(who.name + 60, "secret", 6);
+    assert_int_equal(room_member_join(s.a.store, s.room, slot, &who, NULL),
+                     ROOM_OK);
+    assert_true(room_said_holds(&s.a, "Ann Smith"));
+    assert_true(room_said_holds(&s.a, "secret"));
+    assert_int_equal(room_member_leave(s.a.store, s.room, slot, &leaving,
+                                       NULL), ROOM_OK);
+    check_clean(&s);
+    room_slot_release(s.a.store, slot);
+    arena_close(&s.a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test(what_was_changed_is_nobodys),
         cmocka_unit_test(who_set_the_topic_is_nobody),
         cmocka_unit_test(a_move_brings_nothing_back),
+        cmocka_unit_test(names_of_members_go),
         cmocka_unit_test(notices_and_rates_are_forgotten),
     };
 

@@ -291,6 +291,8 @@ void room_cell_drop(room_store *store, uint32_t index)
     set_state(store, index, ROOM_CELL_FREE);
     ROOM_FAULT(97);
     unlink_cell(store, index, named);
+    /* What somebody was called is nobody's business any more. */
+    memset(store->cells[index].text, 0, sizeof(store->cells[index].text));
     room_spare_give(store, index);
     if (named) {
         room_tail_free(store, more);

@@ -23,10 +23,12 @@ void room_tail_free(room_store *store, uint32_t first)
     uint32_t index = first;
 
     for (uint32_t i = 0; i < ROOM_TAILS_MOST && is_tail(store, index); i++) {
-        uint32_t more = ((room_tail *)&store->cells[index])->more;
+        room_tail *tail = (room_tail *)&store->cells[index];
+        uint32_t more = tail->more;
 
         ROOM_FAULT(98);
         set_state(store, index, ROOM_CELL_FREE);
+        memset(tail->text, 0, sizeof(tail->text));
         room_spare_give(store, index);
         index = more;
     }
