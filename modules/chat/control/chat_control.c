@@ -1,0 +1,180 @@
+/* chat_control.c - see chat_control.h. */
+#include "chat/control/chat_control.h"
+
+#include <string.h>
+
+#include <jansson.h>
+
+#include "chat/chat_identity.h"
+#include "chat/chat_json.h"
+#include "chat/chat_text.h"
+
+/* Objects in each other: the line has none. */
+#define DEPTH 2
+
+static const struct {
+    const char *type;
+    chat_control_kind kind;
+} kinds[] = {
+    { "status", CHAT_CONTROL_STATUS },
+    { "rooms", CHAT_CONTROL_ROOMS },
+    { "sanctions", CHAT_CONTROL_SANCTIONS },
+    { "export", CHAT_CONTROL_EXPORT },
+    { "erase", CHAT_CONTROL_ERASE },
+    { "mute", CHAT_CONTROL_ORDER },
+    { "ban", CHAT_CONTROL_ORDER },
+    { "pardon", CHAT_CONTROL_ORDER },
+};
+
+static bool read_kind(const json_t *root, chat_control_kind *kind)
+{
+    const json_t *type = json_object_get(root, "type");
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (json_is_string(type)
+            && strlen(kinds[i].type) == json_string_length(type)
+            && strcmp(kinds[i].type, json_string_value(type)) == 0) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False: it is given, and is none. */
+static bool read_place(const json_t *root, const char *name,
+                       chat_control_place *out)
+{
+    const json_t *value = json_object_get(root, name);
+    size_t size = json_string_length(value);
+
+    if (value == NULL) {
+        return true;
+    }
+    if (!json_is_string(value) || size == 0 || size > CHAT_CONTROL_ROOM_BYTES
+        || chat_text_has_control(json_string_value(value), size)) {
+        return false;
+    }
+    memcpy(out->text, json_string_value(value), size);
+    out->text[size] = '\0';
+    out->size = size;
+    return true;
+}
+
+static bool read_user(const json_t *root, chat_command_user *out)
+{
+    static const base_hash_key none = { 0, 0 };
+    const chat_identity_site site = { "", 0 };
+    const json_t *value = json_object_get(root, "user");
+    size_t size = json_string_length(value);
+    uint64_t user;
+
+    if (!json_is_string(value) || size > CHAT_COMMAND_USER_BYTES
+        || !chat_identity_named(&none, site, json_string_value(value), size,
+                                &user)) {
+        return false;
+    }
+    memcpy(out->text, json_string_value(value), size);
+    out->text[size] = '\0';
+    out->size = size;
+    return true;
+}
+
+/* NULL, or what is wrong. */
+static const char *read_members(const json_t *root, const void *line,
+                                size_t size, chat_control *out)
+{
+    static const char bad_user[] =
+        "A user is u- and what the site knows somebody by, or g- and 16 "
+        "hexadecimal digits.";
+    bool order = out->kind == CHAT_CONTROL_ORDER;
+
+    if (!read_place(root, "room", &out->room)
+        || (out->room.size > 0 && strchr(out->room.text, '/') == NULL)) {
+        return "A room is named SITE/PATH, or /PATH when only one site has "
+               "it.";
+    }
+    if (!read_place(root, "site", &out->site)
+        || strchr(out->site.text, '/') != NULL) {
+        return "A site is the name of a virtual host, without a slash.";
+    }
+    if (out->kind == CHAT_CONTROL_EXPORT && out->room.size == 0) {
+        return "An export needs a room.";
+    }
+    if (out->kind == CHAT_CONTROL_ERASE
+        && !read_user(root, &out->command.user)) {
+        return bad_user;
+    }
+    if (order) {
+        chat_command_destroy(&out->command);
+        if (chat_command_parse(line, size, 0, &out->command) != CHAT_OK) {
+            return read_user(root, &out->command.user)
+                       ? "A reason is one line of at most 200 bytes, a time a "
+                         "whole number of seconds of at most ten years."
+                       : bad_user;
+        }
+    }
+    return NULL;
+}
+
+bool chat_control_parse(const void *line, size_t size, chat_control *out)
+{
+    json_t *root = NULL;
+
+    memset(out, 0, sizeof(*out));
+    if (size <= CHAT_CONTROL_LINE_MOST) {
+        root = chat_json_load(line, size, DEPTH);
+    }
+    if (root == NULL) {
+        out->error = "A request is one object of JSON on a line of at most "
+                     "4096 bytes.";
+    }
+    else if (!read_kind(root, &out->kind)) {
+        out->error = "There is no such request.";
+    }
+    else {
+        out->error = read_members(root, line, size, out);
+    }
+    json_decref(root);
+    return out->error == NULL;
+}
+
+void chat_control_destroy(chat_control *control)
+{
+    chat_command_destroy(&control->command);
+}
+
+bool chat_control_means(const chat_control *control, const char *key,
+                        size_t key_size)
+{
+    chat_identity_site site = chat_identity_site_of(key, key_size);
+    const char *path = key + site.size + (site.size < key_size);
+    size_t path_size = key_size - (size_t)(path - key);
+    const chat_control_place *room = &control->room;
+    size_t host = strcspn(room->text, "/");
+
+    if (control->site.size > 0
+        && (control->site.size != site.size
+            || memcmp(control->site.text, key, site.size) != 0)) {
+        return false;
+    }
+    if (room->size == 0) {
+        return true;
+    }
+    return (host == 0
+            || (host == site.size && memcmp(room->text, key, host) == 0))
+           && room->size - host == path_size
+           && memcmp(room->text + host, path, path_size) == 0;
+}
+
+void chat_control_write_room(base_bytes *out, const char *key, size_t key_size)
+{
+    chat_identity_site site = chat_identity_site_of(key, key_size);
+    base_bytes name = BASE_BYTES_INIT;
+    size_t skip = site.size + (site.size < key_size);
+
+    base_bytes_append(&name, key, site.size);
+    base_bytes_append(&name, key + skip, key_size - skip);
+    chat_text_quote(out, name.data, name.len);
+    base_bytes_free(&name);
+}
