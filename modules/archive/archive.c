@@ -84,3 +84,8 @@ room_store *archive_store(archive *a)
 {
     return a->store;
 }
+
+const archive_settings *archive_told(const archive *a)
+{
+    return &a->settings;
+}

@@ -66,5 +66,6 @@ void archive_destroy(archive *a);
 /* Private to archive/. */
 struct archive_pool *archive_readers(archive *a);
 room_store *archive_store(archive *a);
+const archive_settings *archive_told(const archive *a);
 
 #endif

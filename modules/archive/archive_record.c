@@ -83,7 +83,7 @@ static void unquote(const unsigned char *at, size_t size, base_bytes *out,
 
 /* A message that was changed before it came here: the segment has forgotten the
  * hash. It stands behind the text. */
-static int64_t ref_of(const archive_record *record)
+int64_t archive_record_ref(const archive_record *record)
 {
     const char *at = (const char *)record->body.data + record->text_at
                      + record->text_size;
@@ -126,7 +126,7 @@ void archive_record_take(archive_record *record, const room_log_record *from,
     record->body.len = from->size;
     end_text(&record->body);
     if (record->ref == 0 && record->state != ARCHIVE_PLAIN) {
-        record->ref = ref_of(record);
+        record->ref = archive_record_ref(record);
     }
 }
 

@@ -45,6 +45,9 @@ void archive_record_take(archive_record *record, const room_log_record *from,
 /* Reads the columns that begin a row: "ms, n, kind, ...", with body. */
 void archive_record_read(archive_record *record, archive_db *db);
 
+/* The hash of a message's ref, which stands behind its text; 0: it has none. */
+int64_t archive_record_ref(const archive_record *record);
+
 /* Makes `folded` out of the text. */
 void archive_record_fold(archive_record *record);
 
