@@ -12,6 +12,7 @@
 
 #include "httpd/config/httpd_archive.h"
 #include "httpd/config/httpd_directives.h"
+#include "httpd/door/httpd_door.h"
 #include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_request.h"
 #include "httpd/gate/httpd_site.h"
@@ -39,9 +40,13 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(httpd_archive_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(httpd_door_post_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(httpd_prefork_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_traffic_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(httpd_door_child_init, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_child_stopping(httpd_door_child_stopping, NULL, NULL,
+                           APR_HOOK_MIDDLE);
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 

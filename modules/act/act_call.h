@@ -18,6 +18,8 @@ typedef struct {
     const act_address *from;
     const chat_person *who;  /* who is a member needs no name here */
     const act_room_key *key; /* the room */
+    uint64_t realm;          /* of an owner's order: where it holds; 0: as the
+                                settings say */
     bool seated;             /* a member, whose child serves this room: */
     room_handle room;        /* seated: the room, */
     uint32_t presence_most;  /* and the largest ChatPresence of its members */

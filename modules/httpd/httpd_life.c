@@ -66,6 +66,7 @@ static struct {
     _Atomic(hub *) hub;
     _Atomic(hub *) ending;
     _Atomic int stopping; /* STOP_... */
+    void (*told)(void); /* httpd_life_tell */
     bool forks; /* see httpd_life_forks */
 } life = { .making = PTHREAD_MUTEX_INITIALIZER };
 
@@ -311,6 +312,9 @@ hub *httpd_life_hub(void)
         made = make_hub();
         atomic_store(&life.hub, made);
         httpd_prefork_made(made);
+        if (life.told) {
+            life.told();
+        }
         if (made && atomic_load(&life.stopping) != STOP_NOT) {
             hub_stop(made, true); /* child_stopping has missed it */
         }
@@ -352,6 +356,11 @@ bool httpd_life_has(const hub *known)
 bool httpd_life_forks(void)
 {
     return life.forks;
+}
+
+void httpd_life_tell(void (*told)(void))
+{
+    life.told = told;
 }
 
 int httpd_life_slot(void)

@@ -45,6 +45,10 @@ bool httpd_life_has(const hub *known);
  * thread. */
 bool httpd_life_forks(void);
 
+/* From now on this is called, on any thread, when the child has made its hub.
+ * Of several calls the last one counts. In child_init. */
+void httpd_life_tell(void (*told)(void));
+
 /* This child's slot for counters, which its hub has; -1 when there is none. Any
  * thread. */
 int httpd_life_slot(void);

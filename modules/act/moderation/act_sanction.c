@@ -147,6 +147,9 @@ static bool begin(order *it, const act_call *call, const chat_command *command,
     it->command = command;
     it->result = result;
     it->place = act_ban_place_of(call->store, call->key, call->settings);
+    if (call->realm != 0) {
+        it->place.realm = call->realm;
+    }
     if (!find_user(it)) {
         result->error = CHAT_BAD_MEMBER;
         return false;

@@ -312,6 +312,18 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
     base_bytes_append_text(out, as->tail);
 }
 
+void httpd_status_write(base_bytes *out)
+{
+    const format *as = formats;
+    snapshot now;
+
+    while (as->row != write_json_row) {
+        as++;
+    }
+    take_snapshot(&now);
+    write_all(out, as, &now);
+}
+
 /* NULL: there is no such format. */
 static const format *find_format(request_rec *r)
 {

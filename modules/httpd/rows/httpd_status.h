@@ -9,8 +9,13 @@
 
 #include <httpd.h>
 
+#include "base/base_bytes.h"
+
 /* Answers GET and HEAD (else 405); an unknown format is refused with 400.
  * Returns what a handler returns. Access is what `Require` says. */
 int httpd_status_handler(request_rec *r);
+
+/* Appends the same as ?format=json. Any thread of a child. */
+void httpd_status_write(base_bytes *out);
 
 #endif

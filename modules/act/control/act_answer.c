@@ -1,0 +1,75 @@
+/* act_answer.c - see act_answer.h. */
+#include "act/control/act_answer.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/base_clock.h"
+#include "chat/chat_text.h"
+#include "room/people/room_search.h"
+
+bool act_answer_line(act_answer *answer, base_bytes *line)
+{
+    if (!answer->gone) {
+        base_bytes_append(line, "\n", 1);
+        answer->gone = !answer->send(answer->context, line);
+    }
+    line->len = 0;
+    return !answer->gone;
+}
+
+void act_answer_end(act_answer *answer, const char *what, uint64_t count)
+{
+    base_bytes line = BASE_BYTES_INIT;
+
+    base_bytes_append_text(&line, "{\"end\":true");
+    if (what) {
+        base_bytes_append_format(&line, ",\"%s\":%" PRIu64, what, count);
+    }
+    base_bytes_append_text(&line, "}");
+    (void)act_answer_line(answer, &line);
+    base_bytes_free(&line);
+}
+
+void act_answer_error(act_answer *answer, const char *code, const char *text)
+{
+    base_bytes line = BASE_BYTES_INIT;
+
+    base_bytes_append_format(&line, "{\"error\":\"%s\",\"text\":", code);
+    chat_text_quote(&line, text, strlen(text));
+    base_bytes_append_text(&line, "}");
+    (void)act_answer_line(answer, &line);
+    base_bytes_free(&line);
+}
+
+typedef struct {
+    const act_answer *answer;
+    base_bytes *rooms;
+} listing;
+
+static bool add_room(void *context, const room_table_row *row)
+{
+    const listing *it = context;
+    act_answer_room room;
+
+    if (chat_control_means(it->answer->asked, row->key, row->key_size)) {
+        memset(&room, 0, sizeof(room));
+        room.handle = row->handle;
+        room.key_size = row->key_size;
+        room.kept = row->kept;
+        room.members = row->members;
+        room.newest = row->newest;
+        room.realm = room_search_realm(it->answer->store, row->handle);
+        memcpy(room.key, row->key, row->key_size);
+        base_bytes_append(it->rooms, &room, sizeof(room));
+    }
+    return true;
+}
+
+size_t act_answer_rooms(const act_answer *answer, base_bytes *rooms)
+{
+    listing it = { answer, rooms };
+
+    room_table_each(answer->store, base_clock_mono(), add_room, &it);
+    return rooms->len / sizeof(act_answer_room);
+}

@@ -1,0 +1,55 @@
+/* act_answer.h - an owner's request (chat_control.h) while it is answered: on
+ * which rooms it works, and where its lines go. Used by act/control/ and by
+ * httpd/, which has the socket; on a thread that may block.
+ *
+ * An answer is lines of JSON, one object each. The last one has a member `end`
+ * or, when it was not done, `error` and `text`.
+ */
+#ifndef CHATWS_ACT_ANSWER_H
+#define CHATWS_ACT_ANSWER_H
+
+#include "archive/archive.h"
+#include "chat/control/chat_control.h"
+#include "room/segment/room_store.h"
+#include "room/table/room_table.h"
+
+typedef struct {
+    room_store *store;
+    archive *archive; /* NULL: there is none */
+    int slot;         /* the child's, for its counters; or -1 */
+    const chat_control *asked;
+    /* Sends a line, which has its end. False: nobody is there any more. */
+    bool (*send)(void *context, const base_bytes *line);
+    /* The child ends: leave off. */
+    bool (*ending)(void *context);
+    void *context;
+    bool gone; /* send has said so */
+} act_answer;
+
+/* One room that is in the segment now. */
+typedef struct {
+    room_handle handle;
+    size_t key_size;
+    uint64_t kept;    /* messages of its history */
+    uint32_t members;
+    room_id newest;
+    uint64_t realm;
+    char key[ROOM_KEY_MAX];
+} act_answer_room;
+
+/* Ends the line with a line feed, sends it, and empties it. False: do not go
+ * on. */
+bool act_answer_line(act_answer *answer, base_bytes *line);
+
+/* The last line: {"end":true}, or with `what` {"end":true,"WHAT":count}. */
+void act_answer_end(act_answer *answer, const char *what, uint64_t count);
+
+/* The last line: why it was not done. `code` is one of the protocol's errors;
+ * `text` is a sentence. */
+void act_answer_error(act_answer *answer, const char *code, const char *text);
+
+/* Those rooms that the request means, as act_answer_room side by side; the
+ * caller frees. A room that vanishes meanwhile is no error to anybody. */
+size_t act_answer_rooms(const act_answer *answer, base_bytes *rooms);
+
+#endif
