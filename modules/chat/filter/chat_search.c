@@ -86,8 +86,9 @@ bool chat_search_in_folded(const chat_search *search, const void *folded,
                            size_t size)
 {
     for (size_t i = 0; i < search->count; i++) {
-        if (!memmem(folded, size, search->text.data + search->words[i].at,
-                    search->words[i].size)) {
+        if (size == 0
+            || !memmem(folded, size, search->text.data + search->words[i].at,
+                       search->words[i].size)) {
             return false;
         }
     }
