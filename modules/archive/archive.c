@@ -17,6 +17,7 @@ struct archive {
     room_store *store;
     archive_pool *readers;
     archive_writer *writer;
+    bool left_behind; /* its thread, which needs all of this */
 };
 
 bool archive_check(struct apr_pool_t *pool, const archive_settings *settings,
@@ -56,20 +57,20 @@ archive *archive_create(const archive_settings *settings, room_store *store)
 bool archive_start(archive *a)
 {
     if (!a->writer && a->store) {
-        a->writer = archive_writer_start(&a->settings, a->store);
+        a->writer = archive_writer_start(&a->settings, a->store, a->readers);
     }
     return a->writer != NULL;
 }
 
 void archive_stop(archive *a, int64_t deadline_us)
 {
-    archive_writer_stop(a->writer, deadline_us);
+    a->left_behind = !archive_writer_stop(a->writer, deadline_us);
     a->writer = NULL;
 }
 
 void archive_destroy(archive *a)
 {
-    if (a) {
+    if (a && !a->left_behind) {
         archive_pool_destroy(a->readers);
         free(a);
     }

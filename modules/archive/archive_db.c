@@ -18,6 +18,7 @@
 
 #define PAUSE_FIRST INT64_C(100000)
 #define PAUSE_MOST INT64_C(5000000)
+#define PAUSE_READER INT64_C(300000) /* somebody is told "later" meanwhile */
 
 struct archive_db {
     const archive_settings *settings;
@@ -27,12 +28,10 @@ struct archive_db {
     apr_pool_t *statements; /* below it: MySQL's end before their connection */
     apr_pool_t *results;    /* below it */
     apr_pool_t *scratch;    /* below it, of one statement without an answer */
-    apr_pool_t *turn;       /* below it, of one transaction */
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     apr_dbd_prepared_t *prepared[ARCHIVE_STATEMENTS];
-    apr_dbd_transaction_t *transaction;
-    bool begun; /* PostgreSQL: instead of that */
+    bool begun; /* a transaction */
     apr_dbd_results_t *answer;
     apr_dbd_row_t *row;
     unsigned locked;  /* how often it was in a row */
@@ -66,25 +65,11 @@ const archive_db_facts *archive_db_about(const archive_db *db)
     return &db->facts;
 }
 
-/* What it did is not done; whether that can be said is all the same. */
-static void close_transaction(archive_db *db)
-{
-    if (db->handle && db->transaction) {
-        apr_dbd_transaction_mode_set(db->driver, db->transaction,
-                                     APR_DBD_TRANSACTION_ROLLBACK);
-        apr_dbd_transaction_end(db->driver, db->turn, db->transaction);
-    }
-    db->transaction = NULL;
-    db->begun = false; /* it ends with the connection */
-}
-
 void archive_db_close(archive_db *db)
 {
     if (!db->pool) {
         return;
     }
-    close_transaction(db);
-    apr_pool_destroy(db->turn);
     apr_pool_destroy(db->scratch);
     apr_pool_destroy(db->results);
     apr_pool_destroy(db->statements);
@@ -94,6 +79,7 @@ void archive_db_close(archive_db *db)
     apr_pool_destroy(db->pool);
     db->pool = NULL;
     db->handle = NULL;
+    db->begun = false; /* nothing of it was done */
     db->answer = NULL;
     db->row = NULL;
     memset(db->prepared, 0, sizeof(db->prepared));
@@ -114,9 +100,13 @@ static void tell(const archive_db *db, const char *error)
 }
 
 /* Two processes of ours that open or leave a SQLite file at once are in each
- * other's way for a moment. */
+ * other's way for a moment. And a search may take PostgreSQL longer than we
+ * wait. */
 static bool is_passing(archive_db *db, const char *error)
 {
+    if (db->facts.dialect == ARCHIVE_PGSQL && !db->facts.writes) {
+        return strstr(error, "statement timeout") != NULL;
+    }
     return db->facts.dialect == ARCHIVE_SQLITE
            && strstr(error, "is locked") != NULL && db->locked++ == 0;
 }
@@ -125,14 +115,11 @@ static bool is_passing(archive_db *db, const char *error)
  * broken transaction are nobody's. */
 static archive_status fail(archive_db *db, const char *error)
 {
+    int64_t most = db->facts.writes ? PAUSE_MOST : PAUSE_READER;
     char text[300];
-    size_t size;
 
     apr_cpystrn(text, error ? error : "no reason is told", sizeof(text));
-    size = strlen(text);
-    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '.')) {
-        text[--size] = '\0'; /* as PostgreSQL ends them */
-    }
+    text[strcspn(text, "\n")] = '\0'; /* PostgreSQL says more than one */
     if (!is_passing(db, text)) {
         tell(db, text);
         if (db->store) {
@@ -141,7 +128,7 @@ static archive_status fail(archive_db *db, const char *error)
     }
     archive_db_close(db);
     db->retry_us = base_clock_mono() + db->pause;
-    db->pause = db->pause * 2 < PAUSE_MOST ? db->pause * 2 : PAUSE_MOST;
+    db->pause = db->pause * 2 < most ? db->pause * 2 : most;
     return ARCHIVE_AWAY;
 }
 
@@ -260,7 +247,6 @@ archive_status archive_db_open(archive_db *db, bool *fresh)
     apr_pool_create(&db->statements, db->pool);
     apr_pool_create(&db->results, db->pool);
     apr_pool_create(&db->scratch, db->pool);
-    apr_pool_create(&db->turn, db->pool);
     if (db->pause == 0) {
         db->pause = PAUSE_FIRST;
     }
@@ -287,63 +273,6 @@ static void work_is_done(archive_db *db)
 {
     db->pause = PAUSE_FIRST;
     db->locked = 0;
-}
-
-/* PostgreSQL's driver uses the transaction that it has not made when BEGIN
- * fails, as it does when the server has gone. */
-static bool says_itself(const archive_db *db)
-{
-    return db->facts.dialect == ARCHIVE_PGSQL;
-}
-
-static int say_begin_or_end(archive_db *db, const char *sql)
-{
-    int rows;
-
-    return apr_dbd_query(db->driver, db->handle, &rows, sql);
-}
-
-archive_status archive_db_begin(archive_db *db)
-{
-    int error;
-
-    if (!db->handle) {
-        return ARCHIVE_AWAY;
-    }
-    if (says_itself(db)) {
-        error = say_begin_or_end(db, "BEGIN");
-        db->begun = error == 0;
-        return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
-    }
-    apr_pool_clear(db->turn);
-    error = apr_dbd_transaction_start(db->driver, db->turn, db->handle,
-                                      &db->transaction);
-    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
-}
-
-archive_status archive_db_end(archive_db *db, bool commit)
-{
-    apr_dbd_transaction_t *transaction = db->transaction;
-    int error;
-
-    if (!db->handle || (!transaction && !db->begun)) {
-        return ARCHIVE_AWAY;
-    }
-    if (says_itself(db)) {
-        db->begun = false;
-        error = say_begin_or_end(db, commit ? "COMMIT" : "ROLLBACK");
-        return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
-    }
-    db->transaction = NULL;
-    if (!commit) {
-        apr_dbd_transaction_mode_set(db->driver, transaction,
-                                     APR_DBD_TRANSACTION_ROLLBACK);
-    }
-    error = apr_dbd_transaction_end(db->driver, db->turn, transaction);
-    if (error == 0 && commit) {
-        work_is_done(db);
-    }
-    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
 }
 
 static archive_status ready(archive_db *db, archive_statement statement)
@@ -462,6 +391,33 @@ archive_status archive_db_command(archive_db *db, const char *sql, bool must)
         return must ? fail_with(db, error) : ARCHIVE_FAILED;
     }
     return ARCHIVE_OK;
+}
+
+/* Said by ourselves: PostgreSQL's driver crashes in apr_dbd_transaction_start
+ * when the server is gone. What fails in a transaction closes the connection,
+ * so that nobody commits the rest. */
+archive_status archive_db_begin(archive_db *db)
+{
+    archive_status status = archive_db_command(
+        db, db->facts.dialect == ARCHIVE_SQLITE ? "BEGIN IMMEDIATE"
+                                                : "START TRANSACTION", true);
+
+    db->begun = status == ARCHIVE_OK;
+    return status;
+}
+
+archive_status archive_db_end(archive_db *db, bool commit)
+{
+    archive_status status = ARCHIVE_AWAY;
+
+    if (db->begun) {
+        db->begun = false;
+        status = archive_db_command(db, commit ? "COMMIT" : "ROLLBACK", true);
+    }
+    if (status == ARCHIVE_OK && commit) {
+        work_is_done(db);
+    }
+    return status;
 }
 
 archive_status archive_db_refuse(archive_db *db, const char *why)

@@ -27,9 +27,17 @@
     "INTO chatws_rooms (name, birth_ms, birth_n, newest_ms, newest_n," \
     " complete_ms, complete_n, keep_ms) VALUES (%s, %lld, %lld, %lld," \
     " %lld, %lld, %lld, %lld)"
-#define INTO_EVENTS \
-    "INTO chatws_events (room, pos, " EVENT ", folded) VALUES (%lld, %lld," \
-    " %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %pDt, %pDt)"
+#define A_ROW \
+    "(%lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld, %lld," \
+    " %pDt, %pDt)"
+#define FOUR_ROWS A_ROW ", " A_ROW ", " A_ROW ", " A_ROW
+#define EVENTS_VALUES \
+    "INTO chatws_events (room, pos, " EVENT ", folded) VALUES "
+#define INTO_EVENTS EVENTS_VALUES A_ROW
+/* ARCHIVE_DIALECT_MANY: a server takes as long for sixteen as for one, and
+ * threads of a process have the SQLite driver in turn, a statement each. */
+#define MANY_EVENTS \
+    EVENTS_VALUES FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS ", " FOUR_ROWS
 #define INTO_EDITS \
     "INTO chatws_edits (room, ms, n, by_ms, by_n) VALUES (%lld, %lld, %lld," \
     " %lld, %lld)"
@@ -72,6 +80,7 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_META_GET] =
         SAME("SELECT value FROM chatws_meta WHERE name = %s"),
     [ARCHIVE_META_ADD] = ONCE(INTO_META, "name"),
+    [ARCHIVE_META_DROP] = SAME("DELETE FROM chatws_meta WHERE name = %s"),
 
     [ARCHIVE_ROOM_ADD] = ONCE(INTO_ROOMS, "name"),
     [ARCHIVE_ROOM_GET] =
@@ -103,8 +112,9 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     },
 
     [ARCHIVE_EVENT_ADD] = ONCE(INTO_EVENTS, "n"),
+    [ARCHIVE_EVENT_ADD_MANY] = ONCE(MANY_EVENTS, "n"),
     [ARCHIVE_EVENT_GET] =
-        SAME("SELECT " EVENT ", pos, folded FROM chatws_events"
+        SAME("SELECT " EVENT ", pos FROM chatws_events"
              " WHERE room = %lld AND ms = %lld AND n = %lld"),
     [ARCHIVE_EVENT_SET] =
         SAME("UPDATE chatws_events SET author = %lld, ref = %lld,"
@@ -117,10 +127,11 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_EVENTS_AFTER] =
         SAME("SELECT " EVENT " FROM chatws_events WHERE room = %lld AND "
              ABOVE " ORDER BY ms, n LIMIT %lld"),
-    /* room, since */
+    /* room, since, below, most */
     [ARCHIVE_EVENTS_REFS] =
         SAME("SELECT ms, n, kind, author, ref, stored FROM chatws_events"
-             " WHERE room = %lld AND ms >= %lld AND ref <> 0" NEWEST_FIRST),
+             " WHERE room = %lld AND ms >= %lld AND " BELOW " AND ref <> 0"
+             NEWEST_FIRST),
     /* room, before ms, how many */
     [ARCHIVE_EVENTS_OLD] =
         SAME("SELECT ms, n FROM chatws_events WHERE room = %lld AND ms < %lld"
@@ -181,6 +192,7 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_INDEX_MERGE] = SQLITE_ONLY(
         "INSERT INTO chatws_words (chatws_words, rank) VALUES ('merge',"
         " %lld)"),
+    [ARCHIVE_INDEX_CHANGES] = SQLITE_ONLY("SELECT total_changes()"),
 
     /* room, above, how many */
     [ARCHIVE_ERASE_STEP] =
@@ -193,6 +205,9 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
              " LIMIT %lld"),
     [ARCHIVE_ERASE_SANCTIONS] =
         SAME("DELETE FROM chatws_sanctions WHERE user_hash = %lld"),
+    [ARCHIVE_ERASE_BY] =
+        SAME("UPDATE chatws_sanctions SET by_hash = 0, by_guest = 1,"
+             " by_name = 'erased', by_id = '' WHERE by_hash = %lld"),
 
     [ARCHIVE_SANCTION_ADD] = SAME(
         "INSERT INTO chatws_sanctions (" SANCTION ") VALUES (%lld, %lld,"
@@ -399,6 +414,10 @@ static const struct {
     { "permission denied", "let this user create tables" },
     { "command denied", "let this user create tables" },
     { "Connection refused", "start the database" },
+    { "closed the connection", "start the database, if it has not done so" },
+    { "terminating connection", "start the database, if it has not done so" },
+    { "Lost connection", "start the database, if it has not done so" },
+    { "gone away", "start the database, if it has not done so" },
     { "could not connect", "start the database" },
     { "connect to", "start the database, or correct its address" },
     { "translate host name", "correct the address" },

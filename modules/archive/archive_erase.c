@@ -6,7 +6,7 @@
 
 #include "archive/archive_past.h"
 #include "archive/archive_pool.h"
-#include "base/base_bytes.h"
+#include "archive/writer/archive_lock.h"
 
 #define LOOK_ROWS INT64_C(5000)
 
@@ -125,6 +125,9 @@ static archive_status finish(archive_db *db, archive_erasing *it)
                                            NULL);
     bool busy = false;
 
+    if (status == ARCHIVE_OK) {
+        status = archive_db_run(db, ARCHIVE_ERASE_BY, values, NULL);
+    }
     if (status == ARCHIVE_OK
         && archive_db_about(db)->dialect == ARCHIVE_SQLITE) {
         status = archive_db_command(db, "PRAGMA wal_checkpoint(TRUNCATE)",
@@ -165,13 +168,35 @@ static archive_status step(archive_db *db, archive_erasing *it)
     return status;
 }
 
+/* A program must not write beside an httpd; our own writer and we may, since no
+ * row is of both. */
+static archive_status step_alone(archive_db *db, archive_erasing *it)
+{
+    archive_lock lock;
+    bool held;
+    archive_status status;
+
+    archive_lock_name(&lock, NULL);
+    status = archive_lock_take(&lock, db, &held);
+    if (status == ARCHIVE_OK && !held) {
+        return ARCHIVE_FAILED;
+    }
+    if (status == ARCHIVE_OK) {
+        status = step(db, it);
+    }
+    if (it->done) {
+        archive_lock_leave(&lock, db);
+    }
+    return status;
+}
+
 archive_status archive_erase_step(archive *a, archive_erasing *it)
 {
     archive_db *db;
     archive_status status = archive_pool_take(archive_readers(a), &db);
 
     if (status == ARCHIVE_OK) {
-        status = step(db, it);
+        status = archive_store(a) != NULL ? step(db, it) : step_alone(db, it);
     }
     if (db) {
         archive_pool_give(archive_readers(a), db);

@@ -23,7 +23,8 @@ typedef struct {
 } archive_erasing;
 
 /* Looks through some thousand events. ARCHIVE_OK; ARCHIVE_AWAY: call it again
- * later. */
+ * later; ARCHIVE_FAILED: an archive without rooms, into which an httpd writes:
+ * let that do it. */
 archive_status archive_erase_step(archive *a, archive_erasing *it);
 
 #endif

@@ -96,6 +96,33 @@ archive_status archive_past_add(archive_db *db, archive_past *past,
     return status;
 }
 
+archive_status archive_past_add_many(archive_db *db, archive_past *past,
+                                     const archive_record *records)
+{
+    const void *values[ARCHIVE_DIALECT_MANY * 13];
+    int64_t pos[ARCHIVE_DIALECT_MANY];
+    const void **at = values;
+    int rows = 0;
+    archive_status status;
+
+    for (int i = 0; i < ARCHIVE_DIALECT_MANY; i++) {
+        const archive_record *it = &records[i];
+        const void *row[] = { &past->id, &pos[i], &it->ms, &it->n, &it->kind,
+                              &it->author, &it->ref, &it->stored, &it->state,
+                              &it->text_at, &it->text_size, it->body.data,
+                              it->folded.data };
+
+        pos[i] = past->top + 1 + i;
+        memcpy(at, row, sizeof(row));
+        at += sizeof(row) / sizeof(row[0]);
+    }
+    status = archive_db_run(db, ARCHIVE_EVENT_ADD_MANY, values, &rows);
+    if (status == ARCHIVE_OK && rows > 0) {
+        past->top += ARCHIVE_DIALECT_MANY; /* a hole is no harm */
+    }
+    return status;
+}
+
 archive_status archive_past_get(archive_db *db, const archive_past *past,
                                 const room_id *id, archive_record *record,
                                 int64_t *pos)
@@ -111,6 +138,15 @@ archive_status archive_past_get(archive_db *db, const archive_past *past,
         *pos = archive_db_number(db, 10);
     }
     return status;
+}
+
+/* SQLite's index keeps what was taken out of it until it is merged
+ * (archive_chores). */
+static archive_status ask_for_merge(archive_db *db)
+{
+    const void *values[] = { ARCHIVE_PAST_MERGE, "1" };
+
+    return archive_db_run(db, ARCHIVE_META_ADD, values, NULL);
 }
 
 /* What the index has is what it is told to take out, so that comes first. */
@@ -131,6 +167,9 @@ archive_status archive_past_put(archive_db *db, const archive_past *past,
 
     if (in_index) {
         status = archive_db_run(db, ARCHIVE_INDEX_TAKE_OUT, where, NULL);
+    }
+    if (status == ARCHIVE_OK && in_index) {
+        status = ask_for_merge(db);
     }
     if (status == ARCHIVE_OK) {
         status = archive_db_run(db, ARCHIVE_EVENT_SET, values, NULL);
@@ -256,6 +295,10 @@ archive_status archive_past_drop(archive_db *db, const archive_past *past,
     if (status == ARCHIVE_OK && archive_db_about(db)->dialect == ARCHIVE_SQLITE
         && archive_db_about(db)->indexed) {
         status = archive_db_run(db, ARCHIVE_INDEX_DROP, indexed, NULL);
+        if (status == ARCHIVE_OK
+            && past->indexed > past->id * ARCHIVE_PAST_ROOM) {
+            status = ask_for_merge(db);
+        }
     }
     if (status == ARCHIVE_OK) {
         status = archive_db_run(db, ARCHIVE_EVENTS_DROP, values, NULL);

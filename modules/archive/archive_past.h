@@ -13,6 +13,9 @@
 
 #define ARCHIVE_PAST_ROOM (INT64_C(1) << 40)
 
+/* In chatws_meta: something was taken out of the index of SQLite. */
+#define ARCHIVE_PAST_MERGE "merge"
+
 typedef struct {
     int64_t id; /* 0: there is none */
     room_id birth;
@@ -41,6 +44,10 @@ archive_status archive_past_complete(archive_db *db, const archive_past *past);
 /* Adds an event, unless it is there already; `past->top` counts. */
 archive_status archive_past_add(archive_db *db, archive_past *past,
                                 const archive_record *record);
+
+/* Adds ARCHIVE_DIALECT_MANY of them at once. */
+archive_status archive_past_add_many(archive_db *db, archive_past *past,
+                                     const archive_record *records);
 
 /* Does what the edit or deletion says to the message and to edits before it.
  * `changed`: there was something to overwrite. */

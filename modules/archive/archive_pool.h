@@ -20,4 +20,8 @@ void archive_pool_destroy(archive_pool *pool);
 archive_status archive_pool_take(archive_pool *pool, archive_db **db);
 void archive_pool_give(archive_pool *pool, archive_db *db);
 
+/* Closes those that nobody has used for a minute: a server's connections are
+ * few, and children may be many. Cheap; call it once a second. */
+void archive_pool_trim(archive_pool *pool);
+
 #endif

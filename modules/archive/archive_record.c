@@ -3,15 +3,15 @@
 
 #include <string.h>
 
+#include "chat/chat_person.h"
 #include "chat/chat_unicode.h"
 #include "room/archive/room_import.h"
 
 #define EMPTY "\"\""
 #define TEXT_MEMBER ",\"text\":"
 #define TARGET_MEMBER "\",\"target\":\""
+#define BY_MEMBER ",\"by\":{"
 #define REF_MEMBER ",\"ref\":\""
-#define ERASED \
-    "{\"id\":\"g-0000000000000000\",\"name\":\"erased\",\"guest\":true}"
 #define DELETED_END ",\"deleted\":true}"
 #define EDITED_END ",\"edited\":true}"
 
@@ -262,62 +262,48 @@ bool archive_record_blank(archive_record *record)
     return true;
 }
 
-/* How long the object is that begins here; quoted texts have no quotes in
- * them (chat_text_quote). */
-static size_t object_size(const char *at)
+/* What was said becomes what nobody said: only its id stays. */
+static void erase_message(archive_record *record)
 {
-    size_t size = 0;
-    bool quoted = false;
+    char id[ROOM_ID_TEXT];
 
-    while (at[size] != '\0' && (quoted || at[size] != '}')) {
-        quoted = quoted != (at[size] == '"');
-        size++;
-    }
-    return at[size] == '}' ? size + 1 : size;
+    room_id_format(&(room_id){ (uint64_t)record->ms, (uint64_t)record->n },
+                   id);
+    record->body.len = 0;
+    base_bytes_append_format(&record->body,
+                             "{\"type\":\"message\",\"id\":\"%s\",\"from\":"
+                             CHAT_PERSON_ERASED TEXT_MEMBER, id);
+    record->text_at = (int64_t)record->body.len;
+    record->text_size = (int64_t)SIZE(EMPTY);
+    record->state = ARCHIVE_DELETED;
+    base_bytes_append_text(&record->body, EMPTY DELETED_END);
+    end_text(&record->body);
 }
 
+/* Of an event, whose last member tells who it was; no text has a quote in it
+ * (chat_text_quote). */
 static void erase_person(archive_record *record)
 {
     const char *body = (const char *)record->body.data;
-    const char *at = strstr(body, record->kind == ROOM_LOG_MESSAGE
-                                      ? "\",\"from\":{" : "\"by\":{");
+    const char *at = strstr(body, BY_MEMBER);
     size_t start;
-    size_t size;
 
-    if (!at) {
-        return;
-    }
-    start = (size_t)(strchr(at, '{') - body);
-    size = object_size(body + start);
-    put(&record->body, start, size, ERASED, SIZE(ERASED));
-    if (record->text_size > 0) {
-        record->text_at += (int64_t)SIZE(ERASED) - (int64_t)size;
-    }
-}
-
-/* It stands behind the text. */
-static void erase_ref(archive_record *record)
-{
-    size_t start = (size_t)(record->text_at + record->text_size);
-    const char *at = (const char *)record->body.data + start;
-    size_t size = SIZE(REF_MEMBER);
-
-    if (record->text_size == 0 || strncmp(at, REF_MEMBER, size) != 0) {
-        return;
-    }
-    size += strcspn(at + size, "\"") + 1;
-    if (start + size < record->body.len) {
-        put(&record->body, start, size, "", 0);
+    if (at) {
+        start = (size_t)(at - body) + SIZE(BY_MEMBER) - 1;
+        put(&record->body, start, record->body.len - start,
+            CHAT_PERSON_ERASED "}", SIZE(CHAT_PERSON_ERASED "}"));
     }
 }
 
 void archive_record_erase(archive_record *record)
 {
-    (void)archive_record_blank(record);
     if (record->kind == ROOM_LOG_MESSAGE) {
-        erase_ref(record);
+        erase_message(record);
     }
-    erase_person(record);
+    else {
+        (void)archive_record_blank(record);
+        erase_person(record);
+    }
     record->author = 0;
     record->ref = 0;
     archive_record_fold(record);

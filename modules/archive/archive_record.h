@@ -61,7 +61,8 @@ bool archive_record_edit(archive_record *message, const archive_record *edit);
 /* Takes the text out of a message or of an edit. False: it had none. */
 bool archive_record_blank(archive_record *record);
 
-/* Takes everything out that tells whose it is: text, person, ref, author. */
+/* Takes everything out that tells whose it is: text, person, ref, author. Of a
+ * message only its id stays. */
 void archive_record_erase(archive_record *record);
 
 #endif

@@ -99,25 +99,40 @@ static archive_status read_newest(archive_db *db, const archive_past *past,
     return status;
 }
 
+static room_import_ref read_ref(archive_db *db)
+{
+    return (room_import_ref){
+        .kind = (room_log_kind)archive_db_number(db, 2),
+        .author = (uint64_t)archive_db_number(db, 3),
+        .ref = (uint64_t)archive_db_number(db, 4),
+        .id = { (uint64_t)archive_db_number(db, 0),
+                (uint64_t)archive_db_number(db, 1) },
+        .stored_ms = archive_db_number(db, 5),
+    };
+}
+
 static archive_status read_refs(archive_db *db, const archive_past *past,
                                 int64_t wall_ms, base_bytes *refs)
 {
-    const int64_t most = REFS_MOST;
+    const int64_t most = STEP;
     int64_t since = wall_ms - ROOM_REF_US / 1000;
-    const void *values[] = { &past->id, &since, &most };
-    archive_status status = archive_db_select(db, ARCHIVE_EVENTS_REFS, values);
+    int64_t ms = INT64_MAX - 1;
+    int64_t n = INT64_MAX;
+    const void *values[] = { &past->id, &since, &ms, &ms, &n, &most };
+    archive_status status = ARCHIVE_OK;
+    int64_t got = most;
 
-    while (status == ARCHIVE_OK && archive_db_row(db)) {
-        room_import_ref ref = {
-            .kind = (room_log_kind)archive_db_number(db, 2),
-            .author = (uint64_t)archive_db_number(db, 3),
-            .ref = (uint64_t)archive_db_number(db, 4),
-            .id = { (uint64_t)archive_db_number(db, 0),
-                    (uint64_t)archive_db_number(db, 1) },
-            .stored_ms = archive_db_number(db, 5),
-        };
+    while (got == most && refs->len < REFS_MOST * sizeof(room_import_ref)) {
+        got = 0;
+        status = archive_db_select(db, ARCHIVE_EVENTS_REFS, values);
+        while (status == ARCHIVE_OK && archive_db_row(db)) {
+            room_import_ref ref = read_ref(db);
 
-        base_bytes_append(refs, &ref, sizeof(ref));
+            base_bytes_append(refs, &ref, sizeof(ref));
+            ms = (int64_t)ref.id.ms;
+            n = (int64_t)ref.id.n;
+            got++;
+        }
     }
     return status;
 }

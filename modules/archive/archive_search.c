@@ -1,7 +1,9 @@
 /* archive_search.c - see archive_search.h. */
 #include "archive/archive_search.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "archive/writer/archive_chores.h"
 #include "base/base_clock.h"
@@ -12,11 +14,20 @@
 #define CANDIDATES INT64_C(200)
 
 /* Then the answer goes out with what was found. */
-#define TIME_US INT64_C(250000)
+#define TIME_US INT64_C(200000)
 
 /* Rows that are looked through before the index is asked: the newest are not in
  * it, and frequent words are found among them. */
 #define SCAN_FIRST (2 * ARCHIVE_CHORES_FRESH)
+
+/* The SQLite driver lets one thread of a process work at a time. One search
+ * after the other, each with pauses as long as its statements, leaves half of
+ * the time to the writer and to pages; and of every database's connections all
+ * but one to pages. */
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+/* For how long a search waits for the others, in seconds. */
+#define TURN_S 1
 
 typedef struct {
     archive_db *db;
@@ -92,6 +103,16 @@ static archive_status find_low(searching *it, room_id *low)
     return status;
 }
 
+static void pause_since(const searching *it, int64_t start_us)
+{
+    int64_t us = base_clock_mono() - start_us;
+    struct timespec rest = { 0, (long)(us < 50000 ? us : 50000) * 1000 };
+
+    if (archive_db_about(it->db)->dialect == ARCHIVE_SQLITE && !it->full) {
+        (void)nanosleep(&rest, NULL);
+    }
+}
+
 /* Looks through the rows between `low` and `at`. */
 static archive_status scan_step(searching *it)
 {
@@ -135,7 +156,10 @@ static archive_status scan(searching *it, int64_t rows)
 
     while (status == ARCHIVE_OK && !over(it) && it->scanned < rows
            && base_clock_mono() < it->until_us) {
+        int64_t start_us = base_clock_mono();
+
         status = scan_step(it);
+        pause_since(it, start_us);
     }
     return status;
 }
@@ -242,12 +266,28 @@ static archive_status search_sqlite(searching *it)
     status = find_pos(it, &below);
     while (status == ARCHIVE_OK && !it->full && got == CANDIDATES
            && base_clock_mono() < it->until_us) {
+        int64_t start_us = base_clock_mono();
+
         status = ask_sqlite(it, (const char *)match.data, below, &below, &got);
+        pause_since(it, start_us);
     }
     if (status == ARCHIVE_OK && !it->full && got < CANDIDATES) {
         it->at = it->page->complete; /* that was all */
     }
     base_bytes_free(&match);
+    return status;
+}
+
+/* PostgreSQL alone knows how long it will take. What it does not find in time
+ * is looked for a piece at a time, from one request to the next. */
+static archive_status ask_pgsql(searching *it, const void *const *values)
+{
+    archive_status status = archive_db_command(
+        it->db, "SET statement_timeout = 400", true);
+
+    if (status == ARCHIVE_OK) {
+        status = archive_db_select(it->db, ARCHIVE_INDEX_FIND, values);
+    }
     return status;
 }
 
@@ -284,7 +324,7 @@ static archive_status search_pgsql(searching *it)
 
     append_pattern(it, &pattern);
     values[0] = pattern.data;
-    status = archive_db_select(it->db, ARCHIVE_INDEX_FIND, values);
+    status = ask_pgsql(it, values);
     while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
         room_id id;
 
@@ -295,11 +335,14 @@ static archive_status search_pgsql(searching *it)
         }
         (void)take(it);
     }
-    if (status == ARCHIVE_OK && !it->full) {
+    base_bytes_free(&pattern);
+    if (status != ARCHIVE_OK) {
+        return ARCHIVE_OK; /* there is more, from where it is */
+    }
+    if (!it->full) {
         it->at = it->page->complete;
     }
-    base_bytes_free(&pattern);
-    return status;
+    return archive_db_command(it->db, "SET statement_timeout = 5000", true);
 }
 
 /* The index has the events up to `indexed`, so what comes after is looked
@@ -311,6 +354,7 @@ static archive_status search_all(searching *it)
     archive_status status;
     int64_t below;
 
+    it->until_us = base_clock_mono() + TIME_US;
     if (!indexed || dialect == ARCHIVE_MYSQL) {
         return scan(it, INT64_MAX);
     }
@@ -331,6 +375,15 @@ static archive_status search_all(searching *it)
     return status;
 }
 
+static bool take_turn(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += TURN_S;
+    return pthread_mutex_timedlock(&turn, &until) == 0;
+}
+
 archive_status archive_search_before(archive *a, const void *key,
                                      size_t key_size,
                                      const chat_search *search,
@@ -341,11 +394,15 @@ archive_status archive_search_before(archive *a, const void *key,
     searching it = { .past = &past, .search = search, .limit = limit,
                      .bytes = bytes, .page = page,
                      .at = archive_page_highest(before),
-                     .texts = BASE_BYTES_INIT,
-                     .until_us = base_clock_mono() + TIME_US };
-    archive_status status = archive_page_open(a, key, key_size, page, &it.db,
-                                              &past);
+                     .texts = BASE_BYTES_INIT };
+    bool alone = take_turn();
+    archive_status status = alone ? archive_page_open(a, key, key_size, page,
+                                                      &it.db, &past)
+                                  : ARCHIVE_AWAY;
 
+    if (!alone) {
+        page->count = 0;
+    }
     if (status == ARCHIVE_OK) {
         list_words(&it);
         status = search_all(&it);
@@ -356,5 +413,8 @@ archive_status archive_search_before(archive *a, const void *key,
     base_bytes_free(&it.texts);
     archive_record_free(&it.record);
     archive_page_close(a, it.db);
+    if (alone) {
+        pthread_mutex_unlock(&turn);
+    }
     return status;
 }

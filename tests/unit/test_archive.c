@@ -195,6 +195,41 @@ static void nothing_is_twice(void **state)
     archive_page_free(&page);
 }
 
+/* So many that they are written by more than one to a statement, with an edit
+ * between them. */
+static void many_at_once(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    room_id ids[200];
+    archive_page page;
+    char text[20];
+
+    for (int i = 0; i < 200; i++) {
+        snprintf(text, sizeof(text), "number %d", i);
+        ids[i] = archive_stage_say(stage, room, text, NULL);
+        if (i == 100) {
+            archive_stage_edit(stage, room, ids[90], "changed");
+        }
+    }
+    archive_stage_settle(stage, room);
+    page = after(stage, (room_id){ 1, 0 }, 1000);
+    assert_int_equal(page.count, 201);
+    for (int i = 0; i < 200; i++) {
+        const archive_row *row = &page.rows[i + (i > 100)];
+        const char *body = (const char *)page.bodies.data + row->at;
+
+        assert_int_equal(room_id_compare(&row->id, &ids[i]), 0);
+        snprintf(text, sizeof(text), i == 90 ? "\"changed\"" : "\"number %d\"",
+                 i);
+        assert_non_null(memmem(body, row->size, text, strlen(text)));
+    }
+    archive_page_free(&page);
+    page = find(stage, "number 17", 200);
+    assert_int_equal(page.count, 12); /* 17, 117, 170 to 179 */
+    archive_page_free(&page);
+}
+
 static void clearing_leaves_nothing(void **state)
 {
     archive_stage *stage = *state;
@@ -256,6 +291,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_room_is_as_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_twice, setup, teardown),
+        cmocka_unit_test_setup_teardown(many_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(clearing_leaves_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(words_are_found, setup, teardown),

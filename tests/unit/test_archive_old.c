@@ -102,6 +102,15 @@ static void old_ones_go(void **state)
     archive_db_destroy(db);
 }
 
+static bool has_meta(archive_db *db, const char *name)
+{
+    const void *values[] = { name };
+
+    assert_int_equal(archive_db_select(db, ARCHIVE_META_GET, values),
+                     ARCHIVE_OK);
+    return archive_db_row(db);
+}
+
 static size_t found(archive_stage *stage, const char *words)
 {
     room_id last = { INT64_MAX, 0 };
@@ -165,6 +174,11 @@ static void the_index_finds_them(void **state)
     assert_int_equal(erasing.erased, 1);
     assert_int_equal(found(stage, "xylophone"), 0);
     assert_int_equal(found(stage, "xylo phone"), 1);
+    /* What was taken out of the index is merged away: it is asked for no
+     * more. */
+    do_chores(db, base_clock_wall());
+    assert_int_equal(found(stage, "xylo phone"), 1);
+    assert_false(has_meta(db, "merge") || has_meta(db, "merging"));
     archive_db_destroy(db);
 }
 

@@ -220,6 +220,27 @@ static archive_status write_record(archive_batch *batch, archive_past *past,
     return archive_past_add(batch->db, past, record);
 }
 
+/* ARCHIVE_DIALECT_MANY when so many messages follow; else 1. */
+static size_t messages_from(const archive_batch *batch, size_t at)
+{
+    size_t count = 0;
+
+    while (count < ARCHIVE_DIALECT_MANY && at + count < batch->count
+           && batch->records[at + count].kind == ROOM_LOG_MESSAGE) {
+        count++;
+    }
+    return count == ARCHIVE_DIALECT_MANY ? count : 1;
+}
+
+static archive_status write_many(archive_batch *batch, archive_past *past,
+                                 size_t at)
+{
+    for (size_t i = at; i < at + ARCHIVE_DIALECT_MANY; i++) {
+        archive_record_fold(&batch->records[i]);
+    }
+    return archive_past_add_many(batch->db, past, &batch->records[at]);
+}
+
 static archive_status put_newest(archive_batch *batch, archive_past *past,
                                  const archive_record *last)
 {
@@ -248,14 +269,15 @@ static archive_status write_read(archive_batch *batch, archive_past *past,
         status = note_loss(batch, past, &before);
     }
     while (status == ARCHIVE_OK && done < batch->count && !*stopped) {
-        archive_record *record = &batch->records[done];
+        size_t count = messages_from(batch, done);
 
-        status = write_record(batch, past, record, stopped);
-        if (status == ARCHIVE_OK && !*stopped) {
+        status = count > 1 ? write_many(batch, past, done)
+                           : write_record(batch, past, &batch->records[done],
+                                          stopped);
+        for (; status == ARCHIVE_OK && !*stopped && count > 0; count--) {
             batch->rows++;
-            batch->bytes += record->body.len;
-            *upto = batch->seqs[done] + 1;
-            done++;
+            batch->bytes += batch->records[done].body.len;
+            *upto = batch->seqs[done++] + 1;
         }
     }
     if (status == ARCHIVE_OK && done > 0) {

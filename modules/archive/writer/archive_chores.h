@@ -12,6 +12,9 @@ typedef struct {
     int64_t room;     /* the last one that was looked at in this round */
     int64_t round_us; /* when the next round begins */
     bool dropped;     /* there may be free pages */
+    int merging;      /* what was taken out of the index leaves its pages: how
+                         many steps so far */
+    int64_t merge_us; /* that does not begin again before */
     bool quiet;       /* the caller's: nobody would wait for a long step */
 } archive_chores;
 

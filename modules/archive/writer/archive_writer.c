@@ -36,11 +36,13 @@
 /* Nothing was written for so long. */
 #define QUIET_US INT64_C(500000)
 
-#define BEAT_US INT64_C(10000000)
+/* Our row is written that often when nothing else is. */
+#define BEAT_US INT64_C(20000000)
 
 struct archive_writer {
     const archive_settings *settings;
     room_store *store;
+    archive_pool *readers;
     archive_db *db;
     archive_batch *batch;
     archive_lock lock;
@@ -261,12 +263,15 @@ static archive_status hold_row(archive_writer *writer)
     int64_t now = base_clock_mono();
     archive_status status = ARCHIVE_OK;
 
-    if (!writer->holds || now - writer->beat_us > BEAT_US) {
+    if (writer->holds && now - writer->beat_us > BEAT_US) {
+        status = archive_lock_beat(&writer->lock, writer->db, &writer->holds);
+        writer->beat_us = now;
+    }
+    if (status == ARCHIVE_OK && !writer->holds) {
         status = archive_lock_take(&writer->lock, writer->db, &writer->holds);
         writer->beat_us = now;
-        /* Somebody may have written. */
-        archive_batch_forget(writer->batch);
-        writer->sanctions.known = writer->sanctions.known && writer->holds;
+        archive_batch_forget(writer->batch); /* somebody may have written */
+        writer->sanctions.known = false;
     }
     return status;
 }
@@ -307,6 +312,12 @@ static archive_status work(archive_writer *writer)
         pause_for(writer->commit_us + COMMIT_US - base_clock_mono());
         room_archive_take(writer->store, queue_room, writer);
         status = write_batch(writer);
+        if (status == ARCHIVE_OK && !writer->holds) {
+            return ARCHIVE_AWAY; /* to be taken anew */
+        }
+    }
+    else if (writer->untold) {
+        status = empty_wal(writer);
     }
     if (status == ARCHIVE_OK && !stopping(writer)) {
         status = do_chores(writer, &idle);
@@ -353,6 +364,7 @@ static void *run(void *context)
     archive_status status;
 
     while (!stopping(writer)) {
+        archive_pool_trim(writer->readers);
         if (!elect(writer)) {
             wait_for(writer, -1, ELECT_MS);
         }
@@ -405,7 +417,7 @@ static bool start_thread(archive_writer *writer)
 }
 
 archive_writer *archive_writer_start(const archive_settings *settings,
-                                     room_store *store)
+                                     room_store *store, archive_pool *readers)
 {
     archive_writer *writer = calloc(1, sizeof(*writer));
     pthread_condattr_t clock;
@@ -413,6 +425,7 @@ archive_writer *archive_writer_start(const archive_settings *settings,
     BASE_CHECK(writer != NULL);
     writer->settings = settings;
     writer->store = store;
+    writer->readers = readers;
     writer->db = archive_db_create(settings, store, true);
     writer->batch = archive_batch_create(store, writer->db);
     writer->wake[0] = writer->wake[1] = -1;
@@ -449,18 +462,18 @@ static bool wait_ended(archive_writer *writer, int64_t until_us)
     return error == 0;
 }
 
-void archive_writer_stop(archive_writer *writer, int64_t deadline_us)
+bool archive_writer_stop(archive_writer *writer, int64_t deadline_us)
 {
     if (!writer) {
-        return;
+        return true;
     }
     atomic_store(&writer->stop_us, deadline_us > 0 ? deadline_us : 1);
     (void)!write(writer->wake[1], "", 1);
     if (wait_ended(writer, deadline_us + 500000)) {
         pthread_join(writer->thread, NULL);
         destroy(writer);
+        return true;
     }
-    else {
-        pthread_detach(writer->thread);
-    }
+    pthread_detach(writer->thread);
+    return false;
 }

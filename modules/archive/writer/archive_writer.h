@@ -8,16 +8,18 @@
 #ifndef CHATWS_ARCHIVE_WRITER_H
 #define CHATWS_ARCHIVE_WRITER_H
 
-#include "archive/archive.h"
+#include "archive/archive_pool.h"
 
 typedef struct archive_writer archive_writer;
 
-/* NULL: there can be no thread now. */
+/* NULL: there can be no thread now. The thread closes connections of `readers`
+ * that nobody has used for a while. */
 archive_writer *archive_writer_start(const archive_settings *settings,
-                                     room_store *store);
+                                     room_store *store, archive_pool *readers);
 
-/* Writes what there is until `deadline_us`, and ends. A thread that a database
- * holds up for longer is left to the end of the process, with its memory. */
-void archive_writer_stop(archive_writer *writer, int64_t deadline_us);
+/* Writes what there is until `deadline_us`, and ends. False: a database holds
+ * the thread up; it is left to the end of the process, with all that it was
+ * given. */
+bool archive_writer_stop(archive_writer *writer, int64_t deadline_us);
 
 #endif

@@ -22,7 +22,6 @@ from pathlib import Path
 
 from .proc import child_pids
 
-KINDS = ('sqlite3', 'pgsql', 'mysql')
 STARTING = 60  # seconds, on a slow machine with much to do
 PASSWORD = 'p' + secrets.token_hex(8)
 
@@ -102,24 +101,24 @@ class _Server:
                 (self.folder / 'server.log').read_text()[-2000:]
             time.sleep(0.05)
 
-    def kill(self, how=signal.SIGKILL):
+    def _signal(self, what):
+        """To PostgreSQL's children too, which have groups of their own."""
+        for pid in [self.process.pid] + child_pids(self.process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, what)
+
+    def kill(self):
         """Ends it as a power cut does."""
         if self.process and self.process.poll() is None:
-            self._signal(signal.SIGCONT)
-            os.killpg(self.process.pid, how)
+            self._signal(signal.SIGKILL)
             self.process.wait(STARTING)
 
     def pause(self):
-        """It accepts connections and says nothing more."""
+        """The kernel takes what it is sent, and it says nothing more."""
         self._signal(signal.SIGSTOP)
 
     def resume(self):
         self._signal(signal.SIGCONT)
-
-    def _signal(self, how):
-        """To all its processes; PostgreSQL's have a group each."""
-        for pid in [self.process.pid, *child_pids(self.process.pid)]:
-            os.kill(pid, how)
 
     def stop(self):
         self.kill()
