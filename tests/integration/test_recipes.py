@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from harness import Httpd, WsFailure, wait_until
+from harness.ctl import ERASED, ask
 from harness.paths import SOURCE
 
 HTML = [('Accept', 'text/html')]
@@ -322,7 +323,7 @@ def test_erase_somebody():
         for name in ('ben', 'dan'):
             assert server.post('/chat/lobby', name, 'text/plain',
                                password(name)).status == 201
-        run(server, recipe('Erase somebody').replace('u-eve', 'u-ben'))
+        run(server, recipe('Erase somebody', 1).replace('u-eve', 'u-ben'))
         assert [e['text'] for e in events_of(server)
                 if e['type'] == 'message'] == ['', 'dan']
         wait_until(lambda: server.get('/chat/lobby',
@@ -330,6 +331,15 @@ def test_erase_somebody():
                    'a second is over')
         listed = server.get('/chat/lobby?sanctions', GOOD).json()
         assert listed == {'sanctions': []}
+        assert {e['from']['id'] for e in events_of(server)
+                if e['type'] == 'message'} == {'u-ben', 'u-dan'}
+        server.allow('CW0704')
+        words = recipe('Erase somebody').split()
+        assert words[:2] == ['sudo', 'chatwsctl']
+        for user in ('u-ben', 'u-dan'):
+            ask(server, *[user if w == 'u-eve' else w for w in words[2:]])
+        assert [e['from'] for e in events_of(server)
+                if e['type'] == 'message'] == [ERASED, ERASED]
 
 
 # What docs/SITE.md says does not bind the chat
