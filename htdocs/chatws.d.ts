@@ -88,6 +88,8 @@ export interface Hello {
     /** How the room is now; absent if the server is older.  With `muted` the
      *  reader may not speak for so many seconds. */
     state?: RoomState & { muted?: number };
+    /** The room has more than it tells by itself: before() and search(). */
+    archive?: true;
 }
 
 export interface Presence {
@@ -245,6 +247,14 @@ export interface CommandError extends Error {
     status?: number;
 }
 
+export interface SearchOptions {
+    /** Only what is older than this id, or cursor. */
+    before?: string;
+    /** Default 50, at most 200. */
+    limit?: number;
+    signal?: AbortSignal;
+}
+
 /** A JWT; or gives a fresh one whenever it is needed, or nothing for a guest. */
 export type Token =
     string | (() => Awaitable<string | null | undefined>);
@@ -317,6 +327,16 @@ export interface Chat {
     /** The newest messages that are older than this one, in order. */
     before(id: string, limit?: number):
         Promise<{ messages: Message[]; more: boolean }>;
+    /** Messages that are newer than this one, in order, as many as the server
+     *  gives at once.  `gap`: what followed it is gone; they are those that
+     *  the room still has. */
+    after(id: string):
+        Promise<{ messages: Message[]; more: boolean; gap: boolean }>;
+    /** The newest messages whose text has all of the words (one to eight), in
+     *  order.  `more`: ask again with `before: cursor`, also if nothing was
+     *  found: one request looks through only so much. */
+    search(words: string, options?: SearchOptions):
+        Promise<{ messages: Message[]; more: boolean; cursor: string }>;
 
     /* Those that follow reject with a CommandError.  Authors may delete and
      * edit what they wrote a short time ago; moderators delete all. */

@@ -3,7 +3,7 @@
  * connection until then, for the server does nothing twice; but what nobody
  * answers in time is given up: a ban is not to come minutes later, unasked. */
 
-import { requestBefore } from './before.js';
+import { requestAfter, requestBefore, requestSearch } from './before.js';
 import { delay } from './line.js';
 import { AGAIN, randomRef } from './outbox.js';
 import { Problem, request } from './request.js';
@@ -104,6 +104,9 @@ export class Acts {
     }
 }
 
+const REQUESTS = { after: requestAfter, before: requestBefore,
+    search: requestSearch };
+
 /* Each as a method of Chat. */
 const COMMANDS = {
     delete: (id) => ({ id }),
@@ -135,10 +138,8 @@ export function actLast(chat, name, given) {
  *  @param {string} name - of the method
  *  @param {any[]} given */
 export async function act(chat, name, given) {
-    if (name === 'before') {
-        const [id, limit] = given;
-
-        return requestBefore(chat, id, limit);
+    if (Object.hasOwn(REQUESTS, name)) {
+        return REQUESTS[name](chat, ...given);
     }
     if (name === 'sanctions') {
         const answer = await request(chat.room, name);

@@ -5,9 +5,10 @@ import { Outbox, randomRef } from './outbox.js';
 import { compareIds, isGuest, isId, STORED } from './room.js';
 import { local } from './storage.js';
 
-/** @import { Acts, Hello, Naming, Person } from './types.js' */
+/** @import { Acts, Hello, Naming, Person, Unsure } from './types.js' */
 
-const REPEAT = 600000;              /* milliseconds: its ref is a message's */
+const REPEAT = 600000;      /* milliseconds: a ref is one message's */
+const MOST = 9999;
 
 export class Chat extends Connection {
     /** @type {?string} */
@@ -22,9 +23,11 @@ export class Chat extends Connection {
     naming = null;
     /** @type {?Acts} */
     acts = null;
+    /** @type {?Unsure} */
+    unsure = null;
     mutedUntil = 0;
     #readOnly = false;
-    #shown = new Map();             /* by author and ref: its time */
+    #shown = new Map();             /* id, or author and ref, to time */
 
     constructor(url, options) {
         super(url, options);
@@ -103,11 +106,10 @@ export class Chat extends Connection {
 
     /* Whatever it has in it, the line goes on. */
     take(event, line) {
-        const handle = Object.hasOwn(Chat.#handlers, event.type)
-            ? Chat.#handlers[event.type] : Chat.#handlers.other;
+        const handle = Chat.#handlers[event.type] ?? Chat.#handlers.other;
         const { cursor: after } = this;
 
-        if (typeof event.type !== 'string') {
+        if (typeof event.type !== 'string' || this.unsure?.hear(event)) {
             return;
         }
         try {
@@ -120,8 +122,10 @@ export class Chat extends Connection {
         }
     }
 
-    /* Each says false if other tabs are not to be told. */
+    /* False: other tabs are not told. */
     static #handlers = {
+        __proto__: null,
+
         hello(event, line) {
             this.#greet(event, line);
             return false;
@@ -163,7 +167,7 @@ export class Chat extends Connection {
             if (typeof text !== 'string' || typeof from?.id !== 'string') {
                 return false;
             }
-            /* Polls may not tell; only we know this ref. */
+            /* Polls may not tell. */
             if (!this.you && this.outbox.isFlying(ref)) {
                 this.you = from;
             }
@@ -171,7 +175,8 @@ export class Chat extends Connection {
             if (event.own) {
                 this.outbox.settle(ref);
             }
-            if (!ref || !this.#isShown(`${from.id} ${ref}`, id)) {
+            if (!this.#isShown(id, id)
+                && !(ref && this.#isShown(`${from.id} ${ref}`, id))) {
                 this.call('onMessage', event);
             }
             return true;
@@ -254,6 +259,11 @@ export class Chat extends Connection {
         }
         this.outbox.proceed();
         this.acts?.restart();
+        if (hello.archive) {
+            import('./unsure.js').then(({ Unsure }) => {
+                this.unsure ??= new Unsure(this);
+            }, () => {});
+        }
     }
 
     /* Ten years are for ever. */
@@ -261,18 +271,16 @@ export class Chat extends Connection {
         this.mutedUntil = Date.now() + 1000 * seconds;
     }
 
-    /* A server that crashed may be given a message again. */
+    /* After a crash what was lost is said again. */
     #isShown(key, id) {
         const shown = this.#shown;
         const time = parseInt(id, 10);
+        const isAgain = time - shown.get(key) < REPEAT;
 
-        for (const [old, then] of shown) {
-            if (time - then < REPEAT) {
-                break;
-            }
-            shown.delete(old);
+        if (!isAgain && shown.set(key, time).size > MOST) {
+            shown.delete(shown.keys().next().value);
         }
-        return shown.has(key) || !shown.set(key, time);
+        return isAgain;
     }
 
     /* Where the messages that follow begin. */
@@ -281,18 +289,16 @@ export class Chat extends Connection {
 
         hello.gap = Boolean(hello.gap) && cursor !== '0-0';
         if (isId(hello.cursor) && (!cursor
-            || (hello.gap && compareIds(hello.cursor, cursor) < 0))) {
+            || (hello.gap && !this.isNew(hello.cursor)))) {
             this.cursor = hello.cursor;
         }
     }
 }
 
 /* What most readers never do. */
-for (const name of ['before', 'delete', 'edit', 'report', 'mute', 'ban', 'kick', 'pardon',
-    'setRoom', 'clear', 'sanctions']) {
+for (const name of ('after before search delete edit report mute ban kick'
+    + ' pardon setRoom clear sanctions').split(' ')) {
     Chat.prototype[name] = async function act(...given) {
-        const { act } = await import('./acts.js');
-
-        return act(this, name, given);
+        return (await import('./acts.js')).act(this, name, given);
     };
 }

@@ -1,5 +1,4 @@
-/* The lines of a chat, and the waits between them.  Where WebSocket works there
- * is one. */
+/* The lines of a chat, and the waits between them. */
 
 import { backoff, delay, isHidden } from './line.js';
 import { Room } from './room.js';
@@ -8,7 +7,7 @@ import { WebSocketLine } from './websocket.js';
 
 /** @import { Ladder, Line, Refusal, State, Tabs } from './types.js' */
 
-const IMPATIENCE = 2200;    /* milliseconds; then other transports are tried */
+const IMPATIENCE = 2200;    /* milliseconds */
 const ANSWER = 10000;       /* heard of so lately, a line is alive */
 const GRACE = 3000;         /* after a planned restart, until it is trouble */
 const MINUTE = 60000;
@@ -25,7 +24,7 @@ export class Connection {
     retryAt = undefined;
     /** @type {?Line} The one in use. */
     line = null;
-    /** @type {Set<Line>} All; another Set with each attempt. */
+    /** @type {Set<Line>} Another Set with each attempt. */
     lines = new Set();
     /** @type {?Ladder} Chooses among transports. */
     ladder = null;
@@ -102,6 +101,7 @@ export class Connection {
 
     /* False if there is no line to send it on. */
     command(command) {
+        this.unsure?.note(command);
         this.line?.send(command);
         return Boolean(this.line);
     }
@@ -195,7 +195,7 @@ export class Connection {
             }
         }
         catch (problem) {
-            /* A line that is still being opened may be the good one. */
+            /* One that is being opened may be good. */
             if (lines.size === 0) {
                 this.giveUp(lines, problem);
             }
@@ -303,7 +303,7 @@ export class Connection {
         });
     }
 
-    /* What looks open is not; or the server is on this very machine. */
+    /* Or the server is on this very machine. */
     #lose() {
         if (navigator.onLine === false && this.line) {
             this.#wait(null, false);

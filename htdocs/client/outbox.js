@@ -14,7 +14,7 @@ export const randomRef = () =>
 export class Outbox {
     #chat;
     #queue = [];
-    #failed = new Map();
+    failed = new Map();
     #flying = null;                 /* a ref */
     #tries = 0;
     #pause;
@@ -42,16 +42,16 @@ export class Outbox {
     }
 
     retry(ref) {
-        const entry = this.#failed.get(ref);
+        const entry = this.failed.get(ref);
 
         if (entry) {
-            this.#failed.delete(ref);
+            this.failed.delete(ref);
             this.send(entry.text, entry.re, ref);
         }
     }
 
     discard(ref) {
-        this.#failed.delete(ref);
+        this.failed.set(ref, null);
     }
 
     proceed() {
@@ -79,13 +79,13 @@ export class Outbox {
 
     /* The room has this message. */
     settle(ref) {
-        const entry = this.#failed.get(ref);
+        const entry = this.failed.get(ref);
 
         if (ref && this.#queue[0]?.ref === ref) {
             this.#next({ state: 'sent' });
         }
         if (entry) {
-            this.#failed.delete(ref);
+            this.failed.delete(ref);
             this.#change(entry, { state: 'sent' });
         }
     }
@@ -139,7 +139,7 @@ export class Outbox {
         this.#flying = null;
         this.#tries = 0;
         if (change.state === 'failed') {
-            this.#failed.set(entry.ref, entry);
+            this.failed.set(entry.ref, entry);
         }
         this.#change(entry, change);
     }

@@ -64,6 +64,7 @@ async function greet(line, asked, answer) {
             room: pathOf(chat.room),
             ...line.hello,
             you: line.hello?.you ?? told.you ?? chat.you,
+            archive: (told.rights ? told : line.hello ?? chat.hello)?.archive,
             rights: line.hello?.rights ?? told.rights ?? chat.rights,
             state: told.state ?? line.hello?.state ?? (chat.roomState && { ...chat.roomState,
                 muted: (chat.mutedUntil - Date.now()) / 1000 }),

@@ -65,8 +65,10 @@ export class PostingLine extends Line {
 
         if (!isId(id)) {
             chat.outbox.doubt(ref);
+            return;
         }
-        else if (chat.isNew(id)) {
+        chat.unsure?.drop(ref);
+        if (chat.isNew(id)) {
             chat.line?.hurry?.();
         }
         else {

@@ -35,7 +35,7 @@ class Store {
             globalThis[this.#name].removeItem(key);
         }
         catch {
-            /* Nothing. */
+            /* There is none. */
         }
     }
 }

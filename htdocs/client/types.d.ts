@@ -2,9 +2,10 @@
  *  them (tests/browser/test_extras_types.py), no page does. */
 
 import type { Outbox } from './outbox.js';
+import type { Unsure } from './unsure.js';
 import type { Chat as PublicChat, ServerError, Token } from '../chatws.js';
 
-export type { Hello, Person, Refusal, State } from '../chatws.js';
+export type { Hello, Message, Person, Refusal, State } from '../chatws.js';
 export type { Acts } from './acts.js';
 export type { Connection } from './connection.js';
 export type { Chat } from './chat.js';
@@ -14,6 +15,7 @@ export type { Naming } from './naming.js';
 export type { Problem } from './request.js';
 export type { Room } from './room.js';
 export type { Tabs } from './tabs.js';
+export type { Unsure } from './unsure.js';
 
 /** What the reader does, as it is sent. */
 export interface Command {
@@ -43,13 +45,14 @@ declare module './connection.js' {
     /** What a Chat adds, and a Connection uses. */
     interface Connection {
         outbox: Outbox;
+        unsure: Unsure | null;
         start: string;
         prepare(): Promise<void>;
     }
 }
 
 declare module './chat.js' {
-    interface Chat extends Pick<PublicChat, 'before' | 'delete' | 'edit' | 'report'
+    interface Chat extends Pick<PublicChat, 'after' | 'before' | 'search' | 'delete' | 'edit' | 'report'
         | 'mute' | 'ban' | 'kick' | 'pardon' | 'setRoom' | 'clear'
         | 'sanctions'> {
         /** When polls asked who is there. */

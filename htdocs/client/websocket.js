@@ -12,20 +12,15 @@ export class WebSocketLine extends Line {
     async open() {
         const { room, start, options } = this.chat;
         const WebSocket = options.WebSocket ?? globalThis.WebSocket;
-        const protocols = ['chatws.v1'];
+        const protocols = ['chatws.v1', room.key && `chatws.key.${room.key}`,
+            room.token && `chatws.token.${room.token}`].filter(Boolean);
 
-        if (room.key) {
-            protocols.push(`chatws.key.${room.key}`);
-        }
-        if (room.token) {
-            protocols.push(`chatws.token.${room.token}`);
-        }
         this.expect(CONNECT);
         this.#socket = new WebSocket(
             room.address(start).replace('http', 'ws'), protocols);
         this.#socket.onmessage = ({ data }) => this.take(data);
         this.#socket.onclose = ({ code }) => this.fail({ close: code });
-        /* A library may insist that somebody listens. */
+        /* Some insist that somebody listens. */
         this.#socket.onerror = () => {};
     }
 

@@ -49,6 +49,9 @@ chat.ban('g-7f3a0c19d2e45b68', { for: 600, address: true, purge: true })
 chat.setRoom({ slow: 30 }).catch(({ code }: CommandError) => code === answer);
 chat.sanctions().then((all) => all.map(({ kind, user }) => kind + user.name));
 chat.token = () => null;
+chat.search('summer party', { limit: 10 })
+    .then(({ messages, more, cursor }) => [messages[0]?.own, more, cursor]);
+chat.after(answer).then(({ messages, gap }) => [messages.length, gap]);
 console.log(chat.roomState?.topic.length, chat.rights?.moderate === true,
     chat.mutedUntil > Date.now());
 
