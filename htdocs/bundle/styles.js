@@ -9,6 +9,7 @@ import launcher from '../element/launcher.css';
 import messages from '../element/messages.css';
 import room from '../element/room.css';
 import moderate from '../moderate/moderate.css';
+import search from '../search/search.css';
 
 const texts = { composer, extras, launcher, messages, room };
 
@@ -17,3 +18,4 @@ for (const [name, text] of Object.entries(texts)) {
 }
 sheets.set('acts/acts.css', acts);
 sheets.set('moderate/moderate.css', moderate);
+sheets.set('search/search.css', search);

@@ -158,6 +158,7 @@ export class Conversation {
                 this.#composer.focus();
             },
             older: (id, limit) => this.#chat.before(id, limit),
+            newer: (id) => this.#chat.after(id),
             /* Else the room has more than it tells by itself. */
             isWhole: !(options.history >= 0),
         });
@@ -277,7 +278,7 @@ export class Conversation {
             if (event.gap) {
                 this.#timeline.note(this.#strings.gap);
             }
-            this.#timeline.arm();
+            this.#timeline.arm(event.archive === true);
         },
 
         /* The client's own; a server has none to tell. */

@@ -1,12 +1,16 @@
 /* All that the list of a room consists of, as data: messages and remarks of
- * the page, in their order.  It forgets nothing; pane.js shows a part of it.
- * Used by timeline.js and pane.js. */
+ * the page, in their order; pane.js shows a part of it.
+ *
+ * It is in one piece, or in two: one of the past, around a message that the
+ * reader has gone to, and what came by itself with all that was asked for since.
+ * Between them is the hole, an entry of its own.  Only another piece of the past
+ * makes it forget one.  Used by timeline.js and pane.js. */
 
 import { compareIds, isId } from '../client/room.js';
 
 const SAME_TURN = 5 * 60 * 1000;    /* one head for what follows so soon */
 
-function makeEntry(message, own) {
+export function makeEntry(message, own) {
     const { id, from, text, re, deleted, edited } = message;
 
     return { id, from, text: String(text), own,
@@ -24,6 +28,7 @@ export class Entries {
     #all = [];
     #places = new Map();            /* id to entry */
     #quotes = new Map();            /* id to the entries that quote it */
+    #hole = null;
 
     get length() {
         return this.#all.length;
@@ -92,6 +97,34 @@ export class Entries {
         older.forEach((entry) => this.#place(entry));
         this.#all = older.concat(this.#all);
         return older;
+    }
+
+    /* True if a message is not here that the room may have. */
+    lacks(id) {
+        return !this.#places.has(id) && (this.#hole !== null || !this.oldest
+            || compareIds(id, this.oldest) < 0);
+    }
+
+    /* The entry that stands for those that are missing, or null. */
+    get hole() {
+        return this.#hole;
+    }
+
+    /* That of the past, which may have nothing, and the other one. */
+    get pieces() {
+        const at = this.#all.indexOf(this.#hole);
+
+        return [this.#all.slice(0, Math.max(at, 0)), this.#all.slice(at + 1)];
+    }
+
+    /* isWhole: nothing is missing between them. */
+    join(past, present, isWhole) {
+        this.#hole = isWhole ? null
+            : this.#hole ?? { isHole: true, nodes: null };
+        this.#all = [...past, ...isWhole ? [] : [this.#hole], ...present];
+        this.#places.clear();
+        this.#quotes.clear();
+        this.#all.filter(({ id }) => id).forEach((one) => this.#place(one));
     }
 
     #place(entry) {

@@ -65,6 +65,11 @@ export class Pane {
         return !this.#atEnd || this.#log.scrollTop !== this.#placed;
     }
 
+    /* There is nothing to scroll. */
+    get isShort() {
+        return this.#end <= 0;
+    }
+
     get #end() {
         return this.#log.scrollHeight - this.#log.clientHeight;
     }
@@ -104,6 +109,39 @@ export class Pane {
         if (this.#last > this.#first) {
             this.keep(() => this.adjust(this.#first));
         }
+    }
+
+    /* change() puts entries into the data, or takes some out, elsewhere: all
+     * is built anew, and what the reader reads does not move. */
+    rebuild(change) {
+        const { activeElement } = this.#list.getRootNode();
+        const focused = this.#list.contains(activeElement)
+            ? this.#entries.find(activeElement.closest('li').dataset.id) : null;
+        const anchor = this.#atEnd ? null : this.#findLasting();
+
+        this.#show(0, 0);
+        change();
+        this.#known = this.#entries.length;
+        const index = anchor ? this.#entries.indexOf(anchor.entry) : -1;
+
+        this.#bring(index < 0 ? this.#known - 1 : index);
+        this.#anchor = index < 0 ? null : anchor;
+        this.settle();
+        if (focused?.nodes) {
+            this.#focus(activeElement, focused.nodes.at(-1));
+        }
+    }
+
+    /* Where an entry is for the reader: -1 above, 1 below; 0: not near. */
+    sideOf(entry) {
+        const item = entry?.nodes?.at(-1);
+        const height = this.#log.clientHeight;
+        const top = item ? this.#topOf(item) : Infinity;
+
+        if (top < -AHEAD * height || top > (1 + AHEAD) * height) {
+            return 0;
+        }
+        return top < height / 2 ? -1 : 1;
     }
 
     /* Builds an entry anew, as what it looks like has changed. */
@@ -334,8 +372,23 @@ export class Pane {
         }
         const index = this.#findSeen(low, 1, this.#last - 1);
 
-        return index < 0 ? null : { entry: this.#entries.at(index),
+        return index < 0 ? null : this.#anchorAt(index);
+    }
+
+    /* An entry, and where it is. */
+    #anchorAt(index) {
+        return { entry: this.#entries.at(index),
             top: this.#topOf(this.#itemOf(index)) };
+    }
+
+    /* The same, but for the hole, which goes. */
+    #findLasting() {
+        const anchor = this.#findAnchor();
+        const next = anchor?.entry.isHole
+            ? this.#findSeen(this.#entries.indexOf(anchor.entry) + 1, 1,
+                this.#last - 1) : -1;
+
+        return next < 0 ? anchor : this.#anchorAt(next);
     }
 
     #isBelowTop(index) {

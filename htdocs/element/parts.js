@@ -21,7 +21,44 @@ import { Order } from './order.js';
 import { Persons } from './persons.js';
 import { Picker } from './picker.js';
 
-const PARTS = [HostEvents, Desktop, Complete, Picker, Order];
+/* The button of the search, which is loaded where the room has an archive. */
+class Search {
+    #room;
+    #finder = null;
+
+    constructor(room) {
+        this.#room = room;
+    }
+
+    async event(event) {
+        if (event.type === 'hello' && event.archive === true) {
+            await this.#load();
+        }
+        this.#finder?.event(event);
+    }
+
+    state(state) {
+        this.#finder?.state(state);
+    }
+
+    end() {
+        this.#finder?.end();
+    }
+
+    async #load() {
+        try {
+            const { Finder } = await import('../search/finder.js');
+
+            this.#room.signal.throwIfAborted();
+            this.#finder ??= new Finder(this.#room);
+        }
+        catch {
+            /* The next hello tries again. */
+        }
+    }
+}
+
+const PARTS = [HostEvents, Desktop, Complete, Picker, Order, Search];
 
 export function makeParts(room) {
     const shared = { ...room };

@@ -178,7 +178,7 @@ export class Persons {
     #show() {
         const persons = this.#ignored.list;
         const selectors = persons.flatMap(({ id }) =>
-            ['.message:not(.own)', '.quote'].map((name) =>
+            ['.message:not(.own)', '.quote', '.found'].map((name) =>
                 `${name}[data-from="${CSS.escape(id)}"]`));
 
         this.#sheet.replaceSync(persons.length

@@ -61,8 +61,11 @@ export class Timeline {
         this.#outbox = new Outbox(root.getElementById('pending'), this.#maker);
         this.#pane = new Pane(this.#log, this.#list, this.#entries,
             (index) => this.#build(index));
-        this.#past = new Past(this.#list, strings, this.#entries, actions,
-            (older) => this.#takeOlder(older));
+        this.#past = new Past(this.#list, strings, this.#entries, actions, {
+            older: (older) => this.#takeOlder(older),
+            change: (act) => this.#rebuild(act),
+            keep: (act) => this.#pane.keep(act),
+        });
         this.#moments = new Moments(this.#list, room,
             (id) => this.goTo(id), this.#life.signal);
         this.#listen();
@@ -75,20 +78,32 @@ export class Timeline {
 
     /* True while the reader has the newest message before the eyes. */
     get isSeen() {
-        return this.#pane.atEnd && !document.hidden
+        return this.#pane.atEnd && !document.hidden && !this.#log.inert
             && this.#log.clientHeight > 0;
     }
 
-    /* New messages are read aloud from now on, but not the history. */
-    arm() {
+    /* New messages are read aloud from now on, but not the history.
+     * hasMore: the room has an archive. */
+    arm(hasMore) {
+        if (hasMore) {
+            this.#past.open();
+        }
         clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => {
+        this.#timer = setTimeout(async () => {
             this.#log.setAttribute('aria-live', 'polite');
             this.#armed = true;
-            this.#empty.hidden = this.#filled();
             this.#noteRead();
             this.#moments.open();
+            if (hasMore && this.#pane.isShort) {
+                await this.#past.load();
+            }
+            this.#empty.hidden = this.#filled();
         }, HISTORY_TIME);
+    }
+
+    /* True for a while after the server could not be asked for messages. */
+    get hasFailed() {
+        return this.#past.hasFailed;
     }
 
     /* The entry of a message that is known here. */
@@ -177,6 +192,9 @@ export class Timeline {
     /* A message event; own: the reader wrote it; quiet: the reader does not
      * want to know of it. */
     show(message, own, quiet = false) {
+        if (this.find(message.id)) {
+            return;             /* it was asked for just before it came */
+        }
         const isMissed = !own && !quiet && this.#isMissed(message.id);
         const entry = this.#entries.add(message, own);
 
@@ -236,7 +254,7 @@ export class Timeline {
         const { gone, errors } = this.#strings;
 
         if (!entry && !this.#life.signal.aborted) {
-            this.note(this.#past.hasFailed ? errors.offline : gone);
+            this.note(this.hasFailed ? errors.offline : gone);
         }
         if (!entry || this.#life.signal.aborted) {
             return false;
@@ -281,6 +299,9 @@ export class Timeline {
         const entry = this.#entries.at(index);
         const nodes = [];
 
+        if (entry.isHole) {
+            return [this.#maker.makeLine('note', this.#strings.loading)];
+        }
         if (entry.note !== undefined) {
             return [this.#maker.makeLine('note', entry.note)];
         }
@@ -363,6 +384,13 @@ export class Timeline {
         this.#pane.fill();
     }
 
+    #rebuild(act) {
+        this.#pane.rebuild(act);
+        this.#pane.fill();
+        this.#moments.moveStop();
+        this.#showJump();
+    }
+
     #filled() {
         return this.#entries.length > 0 || this.#outbox.size > 0;
     }
@@ -429,9 +457,14 @@ export class Timeline {
     }
 
     /* The reader wants to see older messages, also where there are too few
-     * to scroll. */
+     * to scroll; or comes to where some are missing. */
     #reachUp() {
-        if (this.#armed && this.#pane.hasOldest && this.#pane.isNearTop) {
+        const side = this.#pane.sideOf(this.#entries.hole);
+
+        if (side !== 0) {
+            this.#past.fill(side > 0);
+        }
+        else if (this.#armed && this.#pane.hasOldest && this.#pane.isNearTop) {
             this.#past.load();
         }
     }

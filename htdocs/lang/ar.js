@@ -105,6 +105,17 @@ export default {
         'أشياء', 'رموز', 'أعلام',
     ],
 
+    search: 'بحث',
+    searchRoom: 'البحث في هذه الغرفة',
+    searching: 'جارٍ البحث…',
+    searchedTo: (date) => `تم البحث حتى ${date}…`,
+    found: (n) => `عدد الرسائل التي عُثر عليها: ${n}`,
+    nothingFound: 'لا توجد نتائج',
+    searchOlder: 'البحث في الرسائل الأقدم',
+    toResults: 'العودة إلى النتائج',
+    endSearch: 'إغلاق البحث',
+    badSearch: 'ابحث عن كلمة واحدة إلى ثماني كلمات.',
+
     sending: 'جارٍ الإرسال…',
     notSent: 'لم تُرسل',
     tryAgain: 'إعادة المحاولة',

@@ -96,6 +96,18 @@ export default {
         'Reisen', 'Aktivitäten', 'Gegenstände', 'Symbole', 'Flaggen',
     ],
 
+    search: 'Suchen',
+    searchRoom: 'In diesem Raum suchen',
+    searching: 'Suche läuft\u00a0…',
+    searchedTo: (date) => `Bis ${date} durchsucht\u00a0…`,
+    found: (n) => (n === 1 ? '1 Nachricht gefunden'
+        : `${n} Nachrichten gefunden`),
+    nothingFound: 'Nichts gefunden',
+    searchOlder: 'Ältere Nachrichten durchsuchen',
+    toResults: 'Zurück zu den Ergebnissen',
+    endSearch: 'Suche schließen',
+    badSearch: 'Suche nach ein bis acht Wörtern.',
+
     sending: 'Wird gesendet\u00a0…',
     notSent: 'Nicht gesendet',
     tryAgain: 'Erneut versuchen',

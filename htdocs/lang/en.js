@@ -97,6 +97,17 @@ export default {
         'Activities', 'Objects', 'Symbols', 'Flags',
     ],
 
+    search: 'Search',
+    searchRoom: 'Search this room',
+    searching: 'Searching…',
+    searchedTo: (date) => `Searched back to ${date}…`,
+    found: (n) => (n === 1 ? '1 message found' : `${n} messages found`),
+    nothingFound: 'Nothing found',
+    searchOlder: 'Search older messages',
+    toResults: 'Back to the results',
+    endSearch: 'Close the search',
+    badSearch: 'Search for one to eight words.',
+
     sending: 'Sending…',
     notSent: 'Not sent',
     tryAgain: 'Try again',

@@ -98,6 +98,18 @@ export default {
         'Viajes', 'Actividades', 'Objetos', 'Símbolos', 'Banderas',
     ],
 
+    search: 'Buscar',
+    searchRoom: 'Buscar en esta sala',
+    searching: 'Buscando…',
+    searchedTo: (date) => `Buscado hasta el ${date}…`,
+    found: (n) => (n === 1 ? '1 mensaje encontrado'
+        : `${n} mensajes encontrados`),
+    nothingFound: 'No se encontró nada',
+    searchOlder: 'Buscar en mensajes anteriores',
+    toResults: 'Volver a los resultados',
+    endSearch: 'Cerrar la búsqueda',
+    badSearch: 'Busca de una a ocho palabras.',
+
     sending: 'Enviando…',
     notSent: 'No enviado',
     tryAgain: 'Reintentar',

@@ -99,6 +99,18 @@ export default {
         'Symboles', 'Drapeaux',
     ],
 
+    search: 'Rechercher',
+    searchRoom: 'Rechercher dans ce salon',
+    searching: 'Recherche en cours…',
+    searchedTo: (date) => `Recherche jusqu’au ${date}…`,
+    found: (n) => (n < 2 ? `${n} message trouvé`
+        : `${n} messages trouvés`),
+    nothingFound: 'Aucun résultat',
+    searchOlder: 'Chercher plus loin dans le passé',
+    toResults: 'Retour aux résultats',
+    endSearch: 'Fermer la recherche',
+    badSearch: 'Cherchez un à huit mots.',
+
     sending: 'Envoi…',
     notSent: 'Non envoyé',
     tryAgain: 'Réessayer',

@@ -95,6 +95,17 @@ export default {
         '顔', '人', '動物と自然', '飲食物', '旅行', '活動', 'もの', '記号', '旗',
     ],
 
+    search: '検索',
+    searchRoom: 'このルームを検索',
+    searching: '検索しています…',
+    searchedTo: (date) => `${date} まで検索しました…`,
+    found: (n) => `${n} 件見つかりました`,
+    nothingFound: '見つかりません',
+    searchOlder: 'さらに前のメッセージを検索',
+    toResults: '検索結果に戻る',
+    endSearch: '検索を閉じる',
+    badSearch: '1 〜 8 語で検索してください。',
+
     sending: '送信中…',
     notSent: '送信できませんでした',
     tryAgain: '再送信',

@@ -96,6 +96,18 @@ export default {
         'Viagens', 'Atividades', 'Objetos', 'Símbolos', 'Bandeiras',
     ],
 
+    search: 'Pesquisar',
+    searchRoom: 'Pesquisar nesta sala',
+    searching: 'Pesquisando…',
+    searchedTo: (date) => `Pesquisado até ${date}…`,
+    found: (n) => (n === 1 ? '1 mensagem encontrada'
+        : `${n} mensagens encontradas`),
+    nothingFound: 'Nada encontrado',
+    searchOlder: 'Pesquisar mensagens anteriores',
+    toResults: 'Voltar aos resultados',
+    endSearch: 'Fechar a pesquisa',
+    badSearch: 'Pesquise de uma a oito palavras.',
+
     sending: 'Enviando…',
     notSent: 'Não enviada',
     tryAgain: 'Tentar de novo',

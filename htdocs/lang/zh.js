@@ -89,6 +89,17 @@ export default {
         '笑脸', '人物', '动物与自然', '食物', '旅行', '活动', '物品', '符号', '旗帜',
     ],
 
+    search: '搜索',
+    searchRoom: '搜索此房间',
+    searching: '正在搜索…',
+    searchedTo: (date) => `已搜索到 ${date}…`,
+    found: (n) => `找到 ${n} 条消息`,
+    nothingFound: '未找到消息',
+    searchOlder: '搜索更早的消息',
+    toResults: '返回搜索结果',
+    endSearch: '关闭搜索',
+    badSearch: '请输入一到八个词。',
+
     sending: '正在发送…',
     notSent: '发送失败',
     tryAgain: '重试',

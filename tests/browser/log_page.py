@@ -60,8 +60,13 @@ window.walk = { moved: 0, most: 0, done: false };
         const wanted = from + (before - top(item) - log.scrollTop)
             + (top(item) - from);
 
+        log.dispatchEvent(new Event('scroll'));     // a reader's comes earlier
         await frame();
-        walk.moved = Math.max(walk.moved, Math.abs(top(item) - wanted));
+        const now = item.isConnected ? item : Array.from(
+            room.querySelectorAll('#list .message'))
+            .find((one) => one.dataset.id === item.dataset.id);
+
+        walk.moved = Math.max(walk.moved, Math.abs(top(now) - wanted));
         walk.most = Math.max(walk.most,
             room.querySelectorAll('#list > *').length);
     }
