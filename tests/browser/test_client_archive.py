@@ -1,6 +1,7 @@
 """chatws.js and a room with an archive: what a crash of the server brings again,
 and older messages, newer ones and words that are asked for."""
 import json
+import sqlite3
 
 import pytest
 
@@ -227,3 +228,34 @@ def test_httpd_stops_and_starts(reader, archive, between, path):
     assert json.dumps(hello).count('archive') == 1
 
 
+
+
+def test_the_machine_dies_with_messages_that_are_not_archived(
+        reader, archive, between, path):
+    """Everybody has seen them, the database has not got them: they are said
+    again, and nobody is told twice."""
+    reader.enter(path)
+    reader.call('send', 'before')
+    reader.wait_texts('before')
+    wait_until(lambda: reader.events('ack'), 10, 'it is archived')
+    archive.allow('CW1101|AH000|exit signal|CW0303')
+    lock = sqlite3.connect(archive.root / 'data' / 'chat.db',
+                           isolation_level=None)
+    lock.execute('BEGIN IMMEDIATE')
+    for text in ('one', 'two'):
+        reader.call('send', text)
+    reader.wait_texts('before', 'one', 'two')
+    archive.kill_tree()
+    lock.close()
+    archive.start()
+    between.target = archive.address()
+    reader.wake()
+    reader.wait_state('online', 40)
+
+    def kept():
+        return [event['text'] for event in archive.get(path).json()['events']]
+    wait_until(lambda: kept() == ['before', 'one', 'two'], 20, 'said again')
+    say(archive, path, 'after')
+    reader.wait_texts('before', 'one', 'two', 'after')
+    assert reader.events('hello')[-1]['gap'] is True
+    assert kept() == ['before', 'one', 'two', 'after']
