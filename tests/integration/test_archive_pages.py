@@ -109,6 +109,36 @@ def test_old_positions_on_connections(server, filled):
         assert [e['id'] for e in told if e['type'] == 'message'] == ids[-3:]
 
 
+@pytest.mark.parametrize('restart', [
+    False, pytest.param(True, marks=pytest.mark.children_die)])
+def test_the_position_of_a_room_that_is_not_there_yet(server, restart):
+    """It stays exact when more is said than the room keeps, on every way; a
+    position of before it was told is none."""
+    room = new_room()
+    told = page(server, room)
+    at, ms = told['cursor'], order(told['cursor'])[0]
+    assert told['events'] == []
+    ids = say(server, room, *[f'text {n}' for n in range(10)])
+    if restart:
+        server.own_root = False
+        server.stop()
+        server.start()
+        server.own_root = True
+    for query in (f'?after={at}', f'?after={at}&wait=5'):
+        told = page(server, room + query)
+        assert told['gap'] is False and ids_of(told) == ids, query
+    with server.ws(f'{room}?after={at}') as client:
+        hello = client.recv_event('hello')
+        assert hello['resumed'] is True and hello['gap'] is False
+        told = client.recv_until(lambda e: e.get('id') == ids[-1])
+        assert [e['id'] for e in told if e['type'] == 'message'] == ids
+    with server.sse(f'{room}?after={at}') as client:
+        assert client.recv_event('hello')['resumed'] is True
+        assert [client.recv_event('message')['id'] for _ in ids] == ids
+    told = page(server, f'{room}?after={ms - 86400000}-0')
+    assert told['gap'] is True and ids_of(told) == ids[-3:]
+
+
 def test_many_pages_after(server):
     """A thousand events an answer, each once, to the end."""
     room = new_room()

@@ -94,8 +94,10 @@ static archive_status add_room(archive_batch *batch, mind *it)
     const room_archive_facts *facts = &batch->facts;
     char name[ROOM_KEY_MAX + 1];
     int64_t birth[] = { (int64_t)facts->birth.ms, (int64_t)facts->birth.n };
+    int64_t since[] = { (int64_t)facts->complete.ms,
+                        (int64_t)facts->complete.n };
     const void *values[] = { name, &birth[0], &birth[1], &birth[0], &birth[1],
-                             &birth[0], &birth[1], &facts->keep_ms };
+                             &since[0], &since[1], &facts->keep_ms };
     archive_status status;
 
     memcpy(name, facts->key, facts->key_size);

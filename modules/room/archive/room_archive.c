@@ -81,6 +81,15 @@ void room_archive_mark(room_store *store, room_handle room)
     }
 }
 
+/* Not its birth, which is behind what was told of it before. */
+static room_id complete_at(const room_store *store, uint32_t room)
+{
+    room_id since = { store->cursors[room].since_ms, 0 };
+    const room_id *birth = &store->items[room].birth;
+
+    return room_id_compare(&since, birth) < 0 ? since : *birth;
+}
+
 room_status room_archive_look(room_store *store, room_handle room,
                               room_archive_facts *out)
 {
@@ -112,6 +121,7 @@ room_status room_archive_look(room_store *store, room_handle room,
     out->key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
     memcpy(out->key, item->key, out->key_size);
     out->birth = item->birth;
+    out->complete = complete_at(store, room.index);
     out->newest = extent.newest;
     out->keep_ms = atomic_load(&store->cursors[room.index].keep_ms);
     out->fresh = upto == 0;

@@ -24,6 +24,8 @@ typedef struct {
     char key[ROOM_KEY_MAX];
     size_t key_size;
     room_id birth;    /* what its first cursor was */
+    room_id complete; /* positions from here on are exact in a fresh room: some
+                         were told before its birth */
     room_id newest;   /* the last id given, or the birth */
     room_state state; /* may be of a record that comes after those read */
     int64_t keep_ms;  /* ChatArchiveKeep; INT64_MAX: for ever */

@@ -5,7 +5,7 @@
 #include "base/base_log.h"
 #include "room/segment/room_layout.h"
 
-void room_cursor_begin(room_store *store, uint32_t room)
+void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms)
 {
     room_cursor *cursor;
 
@@ -18,6 +18,7 @@ void room_cursor_begin(room_store *store, uint32_t room)
     atomic_store(&cursor->behind_us, 0);
     atomic_store(&cursor->keep_ms, INT64_MAX);
     cursor->read_seq = 0;
+    cursor->since_ms = since_ms;
 }
 
 bool room_cursor_unread(const room_store *store, uint32_t room)

@@ -25,6 +25,8 @@ typedef struct {
     _Atomic uint32_t turn;     /* changes with `upto` */
     _Atomic uint32_t sleepers; /* threads that wait for it, or died then */
     uint32_t spare;
+    uint64_t since_ms; /* all that was said in it after this, by its ids, was
+                          said in this room; its lock is held */
 } room_cursor;
 
 /* Of all; in the header. */
@@ -37,8 +39,10 @@ typedef struct {
     _Atomic int64_t lost_told_us; /* when that was logged last */
 } room_cursor_totals;
 
-/* The room was made: nothing is known of it before it was read in. */
-void room_cursor_begin(room_store *store, uint32_t room);
+/* The room was made: nothing is known of it before it was read in. If there is
+ * nothing to read in, all that a room of its key has said after `since_ms` will
+ * have been said in this one. */
+void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms);
 
 /* True while it has to be read in. */
 bool room_cursor_unread(const room_store *store, uint32_t room);

@@ -280,6 +280,7 @@ static void take_nothing(importing *it)
         empty = (room_import_room){ .birth = birth, .newest = birth,
                                     .complete = birth };
         it->what = &empty;
+        it->store->cursors[it->room].since_ms = birth.ms;
         find_start(it);
         begin_room(it);
     }

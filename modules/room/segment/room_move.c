@@ -366,6 +366,7 @@ static void move_cursor(const moved_room *it)
 
         atomic_store(&cursor->keep_ms, atomic_load(&old->keep_ms));
         atomic_store(&cursor->behind_us, atomic_load(&old->behind_us));
+        cursor->since_ms = old->since_ms;
     }
     if (upto > it->begun) {
         upto = upto - it->begun + it->first;

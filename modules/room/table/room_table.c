@@ -203,7 +203,7 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     atomic_store(&item->stated, 0);
     atomic_store(&item->rare, 0);
     atomic_store(&item->intent.seq, 0);
-    room_cursor_begin(store, room);
+    room_cursor_begin(store, room, floor.complete.ms);
     atomic_fetch_add(&item->members_version, 1);
     room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
     room_extent_commit(store, room, &extent);
