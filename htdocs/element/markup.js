@@ -1,6 +1,6 @@
-/* Makes elements: no text ever becomes markup, and nothing is styled inline,
- * as a strict content security policy demands.  Used by skeleton.js and the
- * parts of the room. */
+/* Makes elements, and tells where they are: no text ever becomes markup, and
+ * nothing is styled inline, as a strict content security policy demands.
+ * Used by skeleton.js and the parts of the room. */
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -28,6 +28,27 @@ export function makeIcon(line) {
     path.setAttribute('d', line);
     picture.append(path);
     return picture;
+}
+
+/* Where an element's top is in a box that scrolls, as the reader sees it. */
+export function topIn(box, element) {
+    return element.getBoundingClientRect().top
+        - box.getBoundingClientRect().top;
+}
+
+/* The reader sees all of an element. */
+export function isInside(box, element) {
+    const item = element.getBoundingClientRect();
+    const { top, bottom } = box.getBoundingClientRect();
+
+    return item.top >= top && item.bottom <= bottom;
+}
+
+/* The focus stays on an element, if it is still there, else it goes to the
+ * item that was made instead of it. */
+export function refocus(element, item) {
+    (element.isConnected ? element : item.querySelector('.time'))
+        ?.focus({ preventScroll: true });
 }
 
 /* A property of an element of ours: a page may have set it before there was

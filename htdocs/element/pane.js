@@ -7,6 +7,7 @@
  * care for that (WebKit) or not when the list is at its top, so all of them
  * leave it to us (overflow-anchor: none).  Used by timeline.js. */
 
+import { isInside, refocus, topIn } from './markup.js';
 import { adapt } from './message.js';
 
 const CHUNK = 60;               /* more than fits, built at once */
@@ -128,7 +129,7 @@ export class Pane {
         this.#anchor = index < 0 ? null : anchor;
         this.settle();
         if (focused?.nodes) {
-            this.#focus(activeElement, focused.nodes.at(-1));
+            refocus(activeElement, focused.nodes.at(-1));
         }
     }
 
@@ -136,7 +137,7 @@ export class Pane {
     sideOf(entry) {
         const item = entry?.nodes?.at(-1);
         const height = this.#log.clientHeight;
-        const top = item ? this.#topOf(item) : Infinity;
+        const top = item ? topIn(this.#log, item) : Infinity;
 
         if (top < -AHEAD * height || top > (1 + AHEAD) * height) {
             return 0;
@@ -156,7 +157,7 @@ export class Pane {
             this.#remove(index);
             this.#list.insertBefore(this.#make(index, index + 1), next);
             if (hadFocus) {
-                this.#focus(activeElement, this.#itemOf(index));
+                refocus(activeElement, this.#itemOf(index));
             }
         }
     }
@@ -183,17 +184,10 @@ export class Pane {
         }
     }
 
-    /* The same as before, if it is still there, else the item. */
-    #focus(element, item) {
-        (element.isConnected ? element : item.querySelector('.time'))
-            ?.focus({ preventScroll: true });
-    }
-
     /* Shows the newest entries, and follows what comes. */
     goToEnd() {
         if (!this.hasNewest) {
-            this.#show(Math.max(0, this.#known - CHUNK),
-                this.#known);
+            this.#show(Math.max(0, this.#known - CHUNK), this.#known);
         }
         this.#atEnd = true;
         this.#anchor = null;
@@ -268,8 +262,7 @@ export class Pane {
                     this.#growUp(Math.max(0, this.#first - CHUNK));
                 }
                 if (missesBelow) {
-                    this.#growDown(Math.min(this.#known,
-                        this.#last + CHUNK));
+                    this.#growDown(Math.min(this.#known, this.#last + CHUNK));
                 }
             });
         }
@@ -278,9 +271,7 @@ export class Pane {
 
     /* Changes something; what the reader reads does not move. */
     keep(change) {
-        if (!this.#atEnd && !this.#anchor) {
-            this.#anchor = this.#findAnchor();
-        }
+        this.#hold();
         change();
         this.settle();
     }
@@ -291,9 +282,7 @@ export class Pane {
         const topOf = () => this.#log.getBoundingClientRect().top;
         const top = topOf();
 
-        if (!this.#atEnd && !this.#anchor) {
-            this.#anchor = this.#findAnchor();
-        }
+        this.#hold();
         change();
         if (this.#anchor) {
             this.#anchor.top -= topOf() - top;
@@ -301,12 +290,16 @@ export class Pane {
         this.settle();
     }
 
+    /* Remembers where a reader is who is not at the end. */
+    #hold() {
+        if (!this.#atEnd && !this.#anchor) {
+            this.#anchor = this.#findAnchor();
+        }
+    }
+
     /* True if the reader sees all of an entry. */
     isInView({ nodes }) {
-        const item = nodes?.at(-1).getBoundingClientRect();
-        const { top, bottom } = this.#log.getBoundingClientRect();
-
-        return Boolean(item) && item.top >= top && item.bottom <= bottom;
+        return Boolean(nodes) && isInside(this.#log, nodes.at(-1));
     }
 
     /* After a new layout: at the end again, or where the reader was.  A room
@@ -335,7 +328,7 @@ export class Pane {
             this.#anchor = this.#findAnchor();      /* it has been hidden */
         }
         else if (item) {
-            const moved = this.#topOf(item) - this.#anchor.top;
+            const moved = topIn(this.#log, item) - this.#anchor.top;
 
             if (Math.abs(moved) >= 0.5) {
                 log.scrollTop += moved;
@@ -346,12 +339,6 @@ export class Pane {
 
     #measure() {
         return `${this.#log.scrollHeight} ${this.#log.clientHeight}`;
-    }
-
-    /* Where it is, as the reader sees it. */
-    #topOf(element) {
-        return element.getBoundingClientRect().top
-            - this.#log.getBoundingClientRect().top;
     }
 
     /* The first entry that the reader sees, or null. */
@@ -378,7 +365,7 @@ export class Pane {
     /* An entry, and where it is. */
     #anchorAt(index) {
         return { entry: this.#entries.at(index),
-            top: this.#topOf(this.#itemOf(index)) };
+            top: topIn(this.#log, this.#itemOf(index)) };
     }
 
     /* The same, but for the hole, which goes. */
