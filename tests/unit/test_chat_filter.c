@@ -229,6 +229,25 @@ static void test_bad_lines(void **state)
     assert_int_equal(patterns_alive, 0);
 }
 
+static void check_told(const chat_filter_fault *fault, const char *expected)
+{
+    base_bytes text = BASE_BYTES_INIT;
+
+    chat_filter_tell(fault, &text);
+    base_bytes_append(&text, "", 1);
+    assert_string_equal(text.data, expected);
+    base_bytes_free(&text);
+}
+
+static void test_told(void **state)
+{
+    (void)state;
+    check_told(&(chat_filter_fault){ 1, 6, "it has a NUL" },
+               "1 line is left out: line 6: it has a NUL");
+    check_told(&(chat_filter_fault){ 2, 3, "it is too long" },
+               "2 lines are left out; the first is line 3: it is too long");
+}
+
 /* ---- folding with a map is folding */
 
 static void test_folded(void **state)
@@ -394,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_urls),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_bad_lines),
+        cmocka_unit_test(test_told),
         cmocka_unit_test(test_folded),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_cost),

@@ -176,13 +176,13 @@ static void tell_fault(const act_filter *filter, const state *now,
 {
     int64_t written = (int64_t)now->written.tv_sec * 1000000000
                       + now->written.tv_nsec;
+    base_bytes text = BASE_BYTES_INIT;
 
     if (!filter->told || atomic_exchange(filter->told, written) != written) {
-        base_log_limited(BASE_LOG_WARN, "CW0721",
-                         "%s: %u line%s left out%s line %u: %s", filter->path,
-                         fault->lines, fault->lines == 1 ? " is" : "s are",
-                         fault->lines == 1 ? ":" : "; the first is",
-                         fault->line, fault->why);
+        chat_filter_tell(fault, &text);
+        base_log_limited(BASE_LOG_WARN, "CW0721", "%s: %.*s", filter->path,
+                         (int)text.len, (const char *)text.data);
+        base_bytes_free(&text);
     }
 }
 

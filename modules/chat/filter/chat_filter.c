@@ -198,6 +198,14 @@ chat_filter *chat_filter_read(const void *text, size_t size,
     return into.filter;
 }
 
+void chat_filter_tell(const chat_filter_fault *fault, base_bytes *text)
+{
+    base_bytes_append_format(text, "%u line%s line %u: %s", fault->lines,
+                             fault->lines == 1 ? " is left out:"
+                                               : "s are left out; the first is",
+                             fault->line, fault->why);
+}
+
 /* The bytes of the folded text are unwanted. */
 static void mark(search *in, size_t start, size_t end)
 {

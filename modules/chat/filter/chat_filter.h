@@ -43,6 +43,10 @@ chat_filter *chat_filter_read(const void *text, size_t size,
                               const chat_filter_patterns *patterns,
                               chat_filter_fault *fault);
 
+/* Appends what an owner reads: "1 line is left out: line 6: REASON" or "2 lines
+ * are left out; the first is line 6: REASON". `why` is not NULL. */
+void chat_filter_tell(const chat_filter_fault *fault, base_bytes *text);
+
 /* True if valid UTF-8 has a word of the list, whole unless the list says "*".
  * Words are compared as chat_letters.h says, and those of scripts without
  * spaces are found anywhere. A regex sees the text in NFKC and small letters

@@ -148,6 +148,7 @@ static act_filter *open_filter(httpd_arguments *given, const char *path)
 {
     chat_filter_fault fault;
     const char *why = NULL;
+    base_bytes text = BASE_BYTES_INIT;
     act_filter *made = act_filter_create(path, &patterns, &fault, &why);
 
     if (!made) {
@@ -155,11 +156,11 @@ static act_filter *open_filter(httpd_arguments *given, const char *path)
         return NULL;
     }
     if (fault.why && !is_rehearsal()) {
+        chat_filter_tell(&fault, &text);
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, given->cmd->server,
-                     "CW0725: %s: %u line%s left out%s line %u: %s", path,
-                     fault.lines, fault.lines == 1 ? " is" : "s are",
-                     fault.lines == 1 ? ":" : "; the first is", fault.line,
-                     fault.why);
+                     "CW0725: %s: %.*s", path, (int)text.len,
+                     (const char *)text.data);
+        base_bytes_free(&text);
     }
     apr_pool_cleanup_register(given->pool, made, destroy,
                               apr_pool_cleanup_null);
