@@ -11,6 +11,7 @@
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
+#include "base/base_hash.h"
 
 #define KINDS 1200 /* CW0001 to CW1199 */
 #define REASONS 64
@@ -69,16 +70,12 @@ void base_log_share(void)
 static long kind_of(const char *id, const char *reason)
 {
     long kind = strtol(id + 2, NULL, 10);
-    uint32_t hash = (uint32_t)kind;
+    base_hash_key of_kind = { (uint64_t)kind, 0 }; /* no secret */
 
     BASE_CHECK(kind > 0 && kind < KINDS);
-    if (!reason) {
-        return kind;
-    }
-    for (; *reason; reason++) { /* FNV-1a */
-        hash = (hash ^ (unsigned char)*reason) * 16777619u;
-    }
-    return KINDS + (long)((hash ^ hash >> 16) % REASONS);
+    return reason ? KINDS + (long)(base_hash(&of_kind, reason, strlen(reason))
+                                   % REASONS)
+                  : kind;
 }
 
 bool base_log_due(const char *id, const char *reason, int64_t now,
