@@ -53,6 +53,27 @@ static void test_reports_and_byes(void **state)
     check_bytes(&out, "{\"type\":\"bye\",\"code\":1008}");
 }
 
+static void test_rests(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        const char *expected;
+    } cases[] = {
+        { 1, "1 second" },     { 2, "2 seconds" },  { 119, "119 seconds" },
+        { 120, "2 minutes" },  { 121, "3 minutes" }, { 599, "10 minutes" },
+        { 600, "10 minutes" }, { 7199, "120 minutes" }, { 7200, "2 hours" },
+        { 172799, "48 hours" }, { 172800, "2 days" }, { 172801, "3 days" },
+        { INT64_MAX, "106751991167301 days" },
+    };
+    char text[CHAT_ORDER_REST];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        chat_order_rest(cases[i].seconds, text);
+        assert_string_equal(text, cases[i].expected);
+    }
+}
+
 static void test_answers(void **state)
 {
     base_bytes out = BASE_BYTES_INIT;
@@ -72,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sanctions),
         cmocka_unit_test(test_reports_and_byes),
+        cmocka_unit_test(test_rests),
         cmocka_unit_test(test_answers),
     };
 

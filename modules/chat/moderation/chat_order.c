@@ -2,6 +2,7 @@
 #include "chat/moderation/chat_order.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "chat/chat_text.h"
 
@@ -86,6 +87,24 @@ void chat_order_ack(base_bytes *out, const char *ref, size_t ref_size,
     }
     write_flag(out, "address", address);
     base_bytes_append_text(out, "}");
+}
+
+void chat_order_rest(int64_t rest_s, char text[CHAT_ORDER_REST])
+{
+    static const struct {
+        int64_t seconds;
+        const char *name;
+    } units[] = { { 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+                  { 1, "second" } };
+    size_t i = 0;
+    int64_t count;
+
+    while (units[i].seconds > 1 && rest_s < 2 * units[i].seconds) {
+        i++;
+    }
+    count = (rest_s - 1) / units[i].seconds + 1;
+    (void)snprintf(text, CHAT_ORDER_REST, "%" PRId64 " %s%s", count,
+                   units[i].name, count == 1 ? "" : "s");
 }
 
 void chat_order_done(base_bytes *out, bool address)

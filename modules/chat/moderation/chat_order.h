@@ -1,6 +1,6 @@
-/* chat_order.h - events about keeping order: who was muted, banned or sent out,
- * and what was reported. As chat_event.h says. Called by act/, hub/ and httpd/.
- * Pure.
+/* chat_order.h - keeping order: events about who was muted, banned or sent out,
+ * and what was reported; how long it lasts. Events are as chat_event.h says.
+ * Called by act/, hub/ and httpd/. Pure.
  *
  * A reason of 0 bytes is left out; so is `for` (whole seconds) when it is 0:
  * there is no end.
@@ -42,6 +42,13 @@ void chat_order_bye(base_bytes *out, int code, const char *reason,
  * address banned too. */
 void chat_order_ack(base_bytes *out, const char *ref, size_t ref_size,
                     bool address);
+
+/* The longest text of chat_order_rest, with its NUL. */
+#define CHAT_ORDER_REST 32
+
+/* "10 minutes": how long it still lasts (1 s at least), for a sentence; rounded
+ * up, in the largest unit of which that is two. */
+void chat_order_rest(int64_t rest_s, char text[CHAT_ORDER_REST]);
 
 /* {"address":false}: the same as the answer to a POST. */
 void chat_order_done(base_bytes *out, bool address);

@@ -4,30 +4,9 @@
 #include <apr_strings.h>
 
 #include "act/moderation/act_ban.h"
+#include "chat/moderation/chat_order.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
-
-/* As a person says it: "10 minutes" of what is left of a ban for ten. */
-static const char *span_of(request_rec *r, int64_t seconds)
-{
-    static const struct {
-        int64_t below; /* seconds */
-        int64_t size;
-        const char *name;
-    } units[] = { { 120, 1, "second" },
-                  { 7200, 60, "minute" },
-                  { 172800, 3600, "hour" },
-                  { INT64_MAX, 86400, "day" } };
-    size_t i = 0;
-    int64_t count;
-
-    while (seconds >= units[i].below) {
-        i++;
-    }
-    count = (seconds + units[i].size - 1) / units[i].size;
-    return apr_psprintf(r->pool, "for %" APR_INT64_T_FMT " %s%s", count,
-                        units[i].name, count == 1 ? "" : "s");
-}
 
 /* What a person reads: why and for how long, as far as that is known. `reason`
  * becomes what the moderator has said; NULL: nothing. */
@@ -39,9 +18,13 @@ static const char *sentence_of(request_rec *r, const act_ban_place *place,
     bool known = act_ban_read(httpd_life_store(), place, who, &what);
     const char *done = known && what.kind == ROOM_SANCTION_KICK
                            ? "sent you out" : "banned you";
-    const char *end = rest_s > 0 ? span_of(r, rest_s)
-                                 : "until a moderator pardons you";
+    const char *end = "until a moderator pardons you";
+    char rest[CHAT_ORDER_REST];
 
+    if (rest_s > 0) {
+        chat_order_rest(rest_s, rest);
+        end = apr_pstrcat(r->pool, "for ", rest, NULL);
+    }
     *reason = known && what.reason_size > 0
                       && what.reason_size <= ROOM_REASON_MAX
                   ? apr_pstrmemdup(r->pool, what.reason, what.reason_size)

@@ -8,6 +8,7 @@
 
 #include "act/act_count.h"
 #include "chat/chat_event.h"
+#include "chat/moderation/chat_order.h"
 #include "http/http_accept.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/httpd_life.h"
@@ -65,26 +66,17 @@ int httpd_answer_nothing(request_rec *r)
     return OK;
 }
 
-/* How long it lasts, in the largest unit that is not too coarse; "" for what
- * has no end. A sentence of its own says that itself. */
+/* How long it lasts; "" for what has no end. A sentence of its own says that
+ * itself. */
 static const char *rest_of(apr_pool_t *pool, int64_t seconds)
 {
-    static const struct {
-        int64_t seconds;
-        const char *name;
-    } units[] = { { 86400, "days" }, { 3600, "hours" }, { 60, "minutes" },
-                  { 1, "seconds" } };
-    size_t i = 0;
+    char rest[CHAT_ORDER_REST];
 
     if (seconds <= 0) {
         return "";
     }
-    while (units[i].seconds > 1 && seconds < 2 * units[i].seconds) {
-        i++;
-    }
-    return apr_psprintf(pool, " It ends in %" APR_INT64_T_FMT " %s.",
-                        (apr_int64_t)((seconds + units[i].seconds - 1)
-                                      / units[i].seconds), units[i].name);
+    chat_order_rest(seconds, rest);
+    return apr_pstrcat(pool, " It ends in ", rest, ".", NULL);
 }
 
 /* The sentence is for people, the code to find it in the documentation. */
