@@ -4,7 +4,7 @@ import itertools
 import time
 
 from harness import wait_until
-from webdriver import SHIFT
+from webdriver import F10, SHIFT
 
 ANN = {'id': 'g-00000000000000aa', 'name': 'Ann', 'guest': True}
 BEN = {'id': 'u-ben', 'name': 'Ben'}
@@ -118,7 +118,7 @@ class Order:
         self.focus(told)
         self.wait_frames()          # it may have scrolled
         if self.uses_keys:
-            self.page.browser.press(SHIFT, '\ue03a')        # F10
+            self.page.browser.press(SHIFT, F10)
         else:
             self.page.browser.click(f'{self.at(told)} .act')
         return self.items()

@@ -16,6 +16,7 @@ from harness import Httpd, wait_until  # noqa: E402
 from chromium import Chromium  # noqa: E402
 from order_page import Order  # noqa: E402
 from page import Page  # noqa: E402
+from webdriver import ESCAPE  # noqa: E402
 from wordpress import PASSWORD, wordpress  # noqa: E402
 
 IMAGES = HERE.parents[1] / 'docs' / 'images'
@@ -125,12 +126,12 @@ def show_order(boss, name):
     boss.open(boss.script("return room.querySelector('#list .message')"
                           '.dataset.id'))
     picture(boss.page.browser, f'menu-{name}')
-    boss.page.browser.press('\ue00c')
+    boss.page.browser.press(ESCAPE)
     boss.page.browser.click('#moderation summary')
     wait_until(lambda: len(boss.page.browser.texts('.orders .about')) == 3,
                10, 'the panel')
     picture(boss.page.browser, f'moderation-{name}')
-    boss.page.browser.press('\ue00c')
+    boss.page.browser.press(ESCAPE)
 
 
 def picture(browser, name):

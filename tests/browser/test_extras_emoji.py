@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 from harness import wait_until
-from webdriver import ENTER, ESCAPE, TAB
+from webdriver import DOWN, ENTER, ESCAPE, LEFT, RIGHT, TAB, UP
 
 HTDOCS = Path(__file__).resolve().parents[2] / 'htdocs'
-DOWN, UP, RIGHT, LEFT = '\ue015', '\ue013', '\ue014', '\ue012'
 LOADED = ("return performance.getEntriesByType('resource')"
           '.map(({ name }) => new URL(name).pathname)'
           ".filter((path) => path.includes('/emoji/'))")

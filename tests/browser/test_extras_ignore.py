@@ -1,10 +1,8 @@
 """Ignoring somebody, in this browser only."""
 import pytest
 from harness import wait_until
-from webdriver import ENTER, ESCAPE, SHIFT
+from webdriver import END, ENTER, ESCAPE, F10, SHIFT
 
-F10 = '\ue03a'
-END = '\ue010'
 SEEN = '''
 return Array.from(room.querySelectorAll('#list .message'))
     .filter((item) => item.getClientRects().length > 0)

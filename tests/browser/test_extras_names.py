@@ -1,9 +1,8 @@
 """Names while the reader writes "@"."""
 import pytest
 from harness import wait_until
-from webdriver import ENTER, ESCAPE, TAB
+from webdriver import DOWN, ENTER, ESCAPE, TAB, UP
 
-DOWN, UP = '\ue015', '\ue013'
 OFFERED = ("return Array.from(room.querySelectorAll('#names:not([hidden]) li'),"
            ' (item) => [item.textContent, item.ariaSelected === "true"])')
 

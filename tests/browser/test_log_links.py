@@ -3,10 +3,8 @@ import pytest
 from harness import Httpd, wait_until
 from log_page import CONFIG, FILES, SLOWLY, Log, fill
 from page import Page
-from webdriver import ENTER, SHIFT, TAB
+from webdriver import DOWN, ENTER, SHIFT, TAB, UP
 
-DOWN = '\ue015'
-UP = '\ue013'
 TARGET = "return room.querySelector('.target .text')?.textContent ?? null"
 FOCUS = '''
 const focused = room.activeElement?.closest('.message');

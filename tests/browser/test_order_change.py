@@ -5,9 +5,8 @@ import time
 import pytest
 from harness import wait_until
 from order_page import ANN, BEN, MAX, Order
-from webdriver import ENTER, ESCAPE
+from webdriver import ENTER, ESCAPE, UP
 
-UP = '\ue013'
 EDITOR = "return room.querySelector('.editor textarea')?.value ?? null"
 
 

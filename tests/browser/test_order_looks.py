@@ -7,7 +7,7 @@ from harness import wait_until
 from order_page import ANN, BEN, MAX, Order
 from test_element_access import CONTRASTS, tree
 from test_extras_axe import AXE, look
-from webdriver import ESCAPE
+from webdriver import DOWN, END, ESCAPE
 
 LONG = 'Donaudampfschifffahrtsgesellschaft'
 SANCTIONS = [{'kind': 'mute', 'user': {**ANN, 'name': LONG}, 'by': MAX,
@@ -124,7 +124,7 @@ def test_two_hundred_percent(order):
         tell(order)
         show(order, 'menu')
         last = "return room.querySelector('#menu button:last-child')"
-        order.page.browser.press('\ue010')      # End
+        order.page.browser.press(END)
         box = order.script(f'{last}.getBoundingClientRect().toJSON()')
         assert box['top'] >= 0 and box['bottom'] <= 256
         order.page.browser.press(ESCAPE)
@@ -166,7 +166,7 @@ def test_without_colours(order):
         style = ('const style = getComputedStyle(room.querySelector('
                  'arguments[0])); return [style.borderTopWidth,'
                  ' style.backgroundColor]')
-        order.page.browser.press('\ue015')      # down
+        order.page.browser.press(DOWN)
         assert order.script(style, '#menu')[0] == '1px'
         assert order.script(style, '#menu :focus')[1] \
             != order.script(style, '#menu button:last-child')[1]

@@ -2,10 +2,8 @@
 import pytest
 from harness import wait_until
 from order_page import ANN, BEN, MAX, Order
-from webdriver import ENTER, ESCAPE, SHIFT, TAB
+from webdriver import DOWN, END, ENTER, ESCAPE, F10, HOME, SHIFT, TAB, UP
 
-F10 = '\ue03a'
-DOWN, UP, HOME, END = '\ue015', '\ue013', '\ue011', '\ue010'
 READER = ['Reply', 'Copy link', 'Report…', 'Ben, more']
 AUTHOR = ['Reply', 'Copy link', 'Edit', 'Delete']
 SANCTIONS = ['Mute for 10 minutes', 'Mute for 1 hour', 'Send out once', 'Ban…',

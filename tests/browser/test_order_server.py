@@ -3,6 +3,7 @@ others see, also those who come later."""
 import pytest
 from harness import Httpd, wait_until
 from order_page import Order
+from webdriver import ESCAPE
 
 CONFIG = '''
 <Location "/chat">
@@ -86,7 +87,7 @@ def test_answer_edit_delete(two, room):
     assert 'edited' in boss.page.browser.text(f'{boss.at(told)} .time')
     # A moderator deletes what others wrote, but does not change it.
     assert 'Edit' not in boss.open(told)
-    boss.page.browser.press('\ue00c')
+    boss.page.browser.press(ESCAPE)
     boss.choose(told, 'Delete')
     wait_both(two, 'Deleted message', 'hello Ann')
     assert boss.page.browser.count('.going') == 0

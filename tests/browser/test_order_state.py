@@ -3,6 +3,7 @@ mode, a mute."""
 import pytest
 from harness import wait_until
 from order_page import ANN, BEN, LOBBY, MAX, Order
+from webdriver import ESCAPE
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_lock(order):
     assert not is_shown(order, '#composer')
     told = order.say(BEN, 'hello')
     assert 'Reply' not in order.open(told)
-    order.page.browser.press('\ue00c')
+    order.page.browser.press(ESCAPE)
     change(order)
     assert is_shown(order, '#composer')
     # A moderator writes, and sees that it is so.
