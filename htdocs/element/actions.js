@@ -172,7 +172,9 @@ export class Actions {
         if (this.#early && MENU_KEYS.includes(event.key)) {
             event.preventDefault();
             event.stopPropagation();
-            this.#early.push(...event.repeat ? [] : [event]);
+            if (!event.repeat) {
+                this.#early.push(event);
+            }
         }
         else if (event.key === 'Escape') {
             this.#early = null;         /* there will be none */
