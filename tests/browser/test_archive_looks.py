@@ -9,9 +9,7 @@ from test_archive_search import ACTIVE, look_for, open_search
 from test_element_access import CONTRASTS, tree
 from test_extras_axe import AXE, look
 from test_order_looks import BEYOND, LONG
-from webdriver import ENTER, ESCAPE
-
-DOWN = '\ue015'
+from webdriver import DOWN, ENTER, ESCAPE
 
 
 @pytest.fixture(scope='module')

@@ -6,10 +6,8 @@ from archive_page import ASKED, CONFIG, FILES
 from harness import Httpd, say, wait_until
 from log_page import fill
 from page import Page
-from webdriver import ENTER, ESCAPE, TAB
+from webdriver import DOWN, ENTER, ESCAPE, TAB, UP
 
-DOWN, UP = '\ue015', '\ue013'
-TARGET = "return room.querySelector('.target .text')?.textContent ?? null"
 FOCUS = "return room.activeElement?.closest('.found')?.dataset.id ?? null"
 ACTIVE = ("return room.activeElement?.id || room.activeElement?.className"
           ' || null')
