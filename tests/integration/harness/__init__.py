@@ -13,6 +13,7 @@ from .honest import Honest, counters
 from .httpd import Httpd, HttpdFailure, config_test
 from .hopper import Hopper
 from .http_swarm import SwarmRequest, SwarmStream, hold, post_kind
+from .keeper import Keeper
 from .member import (Crowd, Member, Talk, check_account, key_of, order)
 from .paths import LONG, MODULE, SOURCE, have_module
 from .poller import Poller, head_bytes
@@ -30,7 +31,8 @@ from .wsclient import WsClient, WsFailure
 
 __all__ = [
     'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Flood', 'Frame',
-    'Honest', 'Hopper', 'Httpd', 'HttpdFailure', 'LONG', 'MODULE', 'Member', 'ONE_CHILD', 'PING',
+    'Honest', 'Hopper', 'Httpd', 'HttpdFailure', 'Keeper', 'LONG', 'MODULE',
+    'Member', 'ONE_CHILD', 'PING',
     'PONG', 'Poller', 'ROOMS', 'RawClient', 'Response', 'SOURCE', 'SseClient',
     'SseParser', 'Swarm', 'SwarmClient', 'SwarmRequest', 'SwarmStream', 'TEXT',
     'Talk', 'WsClient', 'WsFailure', 'accept_for', 'begun', 'blackhole', 'can_capture',
