@@ -19,6 +19,7 @@
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
 #include "hub/archive/hub_ack.h"
+#include "hub/archive/hub_errand.h"
 #include "hub/archive/hub_fetch.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
@@ -241,8 +242,8 @@ static void turn(hub *core)
         if (events[i].data == &core->inbox) {
             (void)take_offers(core);
         }
-        else if (core->fetcher && events[i].data == core->fetcher) {
-            hub_fetch_take(core, hub_member_feed);
+        else if (core->errands && events[i].data == core->errands) {
+            hub_errand_take(core);
         }
         else if (events[i].data == &core->slot) {
             room_slot_take(core->store, core->slot, hub_room_mark_index,
@@ -296,6 +297,7 @@ static void *run(void *context)
     hub *core = context;
 
     core->now = base_clock_mono();
+    hub_fetch_start(core, hub_member_feed);
     claim_slot(core);
     sem_post(&core->claimed);
     while (!is_over(core)) {
@@ -307,6 +309,7 @@ static void *run(void *context)
                         WS_CLOSE_GOING_AWAY);
     }
     run_marked(core);
+    hub_errand_stop(core);
     hub_fetch_stop(core);
     hub_meter_stop(core);
     hub_room_free_all(core);

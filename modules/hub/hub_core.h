@@ -49,6 +49,7 @@ typedef struct hub_presence hub_presence;
 typedef struct hub_meter hub_meter;
 typedef struct hub_tail hub_tail;
 typedef struct hub_holding hub_holding;
+typedef struct hub_errands hub_errands;
 typedef struct hub_fetcher hub_fetcher;
 
 /* What one client may bring into a turn, and be sent in it. */
@@ -146,7 +147,8 @@ struct hub {
     uint64_t held_most;
     int64_t holding_tell;         /* when that may be logged again */
     hub_archive archive;          /* or nothing */
-    hub_fetcher *fetcher;         /* see hub_fetch.h; NULL until it is needed */
+    hub_errands *errands;         /* see hub_errand.h; NULL until needed */
+    hub_fetcher *fetcher;         /* see hub_fetch.h */
     size_t fetching;              /* clients that read the archive */
     size_t ack_bytes;             /* of answers that wait, see hub_ack.h */
     size_t ack_sanctions;         /* so many of them wait for sanctions */

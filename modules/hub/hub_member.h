@@ -21,7 +21,7 @@ void hub_member_enter(hub_client *client, const hub_offer *offer);
 void hub_member_greet(hub_client *client, const chat_person *you,
                       const room_log_position *from);
 
-/* Gives it what it has asked the archive for; for hub_fetch_take. When the
+/* Gives it what it has asked the archive for; a hub_fetch_give. When the
  * archive is away it is sent away as well, and comes back with its cursor. */
 void hub_member_feed(hub_client *client, const hub_fetch_piece *piece);
 

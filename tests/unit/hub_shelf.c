@@ -75,6 +75,9 @@ static bool read_after(void *archive, const act_room_key *room,
     bool away;
 
     lock(shelf);
+    if (shelf->readings < HUB_SHELF_ASKED) {
+        shelf->asked[shelf->readings] = *after;
+    }
     shelf->readings++;
     while (shelf->held) {
         unlock(shelf);

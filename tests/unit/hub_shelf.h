@@ -8,6 +8,8 @@
 
 #include "hub_stage.h"
 
+#define HUB_SHELF_ASKED 64
+
 typedef struct {
     hub_archive door;   /* what the hub is given */
     hub_stage *stage;
@@ -16,7 +18,8 @@ typedef struct {
     base_bytes rows;    /* one behind the other */
     room_id complete;
     bool away;
-    unsigned readings;  /* how often it was asked */
+    unsigned readings;  /* how often it was asked, */
+    room_id asked[HUB_SHELF_ASKED]; /* and the first times from where on */
     unsigned held;      /* it answers when this is 0 */
 } hub_shelf;
 

@@ -116,6 +116,45 @@ static void test_slow(void **state)
     hub_shelf_close(&shelf);
 }
 
+/* Whoever asks from one address with many connections waits behind them itself;
+ * another address waits for one of them at most. */
+static void test_addresses_take_turns(void **state)
+{
+    enum { MANY = 40 };
+    static hub_peer many[MANY];
+    hub_stage stage;
+    hub_shelf shelf;
+    hub_peer one;
+    room_id first = begin(&shelf, &stage);
+    room_id honest = { first.ms - 1, 0 };
+    hub_offer *offer;
+
+    (void)state;
+    hub_shelf_hold(&shelf, true);
+    for (unsigned i = 0; i <= MANY; i++) {
+        hub_peer *peer = i < MANY ? &many[i] : &one;
+
+        offer = hub_peer_offer_room(peer, &stage, 0, ROOM, i);
+        offer->from.key = i < MANY ? 7 : 8;
+        offer->start.given = offer->start.archived = true;
+        offer->start.after = (room_id){ first.ms, first.n + i };
+        if (i == MANY) {
+            offer->start.after = honest;
+        }
+        hub_offer_hand_over(offer);
+        hub_peer_expect_text(peer, "{\"type\":\"hello\"");
+    }
+    hub_shelf_hold(&shelf, false);
+    HUB_STAGE_WAIT(hub_shelf_readings(&shelf) > MANY);
+    assert_true(room_id_compare(&shelf.asked[1], &honest) == 0
+                || room_id_compare(&shelf.asked[2], &honest) == 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        hub_peer_leave(&many[i]);
+    }
+    hub_peer_leave(&one);
+    hub_shelf_close(&shelf);
+}
+
 /* The loop of the stage stands still while this is set. */
 static atomic_bool still;
 static atomic_bool stands;
@@ -410,6 +449,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_old_cursor),
         cmocka_unit_test(test_slow),
+        cmocka_unit_test(test_addresses_take_turns),
         cmocka_unit_test(test_late_loop),
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_away),

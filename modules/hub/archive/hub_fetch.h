@@ -1,10 +1,9 @@
 /* hub_fetch.h - reads from the archive what a reader of a room lacks.
  *
- * Private to modules/hub. One thread for all readers of the child, made when
- * the first one asks: a database may block it, never the loop. Who asks waits
- * behind those who asked before, and has one question on its way at most. What
- * all their answers take together is bounded: the more readers, the smaller
- * the pieces. All functions are called on the loop thread.
+ * Private to modules/hub. On the thread for errands (hub_errand.h); each reader
+ * has one question on its way at most. What all their answers take together is
+ * bounded: the more readers, the smaller the pieces. All functions are called
+ * on the loop thread.
  */
 #ifndef CHATWS_HUB_FETCH_H
 #define CHATWS_HUB_FETCH_H
@@ -45,18 +44,19 @@ typedef struct {
 /* A question on its way. */
 typedef struct hub_fetch hub_fetch;
 
+/* Gets the answer; the piece ends with the call. */
+typedef void hub_fetch_give(hub_client *client, const hub_fetch_piece *piece);
+
+/* Before anything is asked. */
+void hub_fetch_start(hub *core, hub_fetch_give *give);
+
 /* Asks for the next piece. NULL: there is no thread to be had. */
 hub_fetch *hub_fetch_ask(hub_client *client, const hub_fetch_want *want);
 
 /* Its client does not wait for the answer any more. NULL is allowed. */
 void hub_fetch_forget(hub_fetch *asked);
 
-/* Gives the answers that have come to those who asked. */
-void hub_fetch_take(hub *core, void (*give)(hub_client *client,
-                                            const hub_fetch_piece *piece));
-
-/* Ends the thread, if there is one, when it has read what it reads; nobody
- * waits any more. */
+/* Behind the last answer (hub_errand_stop); nobody waits any more. */
 void hub_fetch_stop(hub *core);
 
 #endif
