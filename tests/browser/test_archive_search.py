@@ -8,6 +8,7 @@ from log_page import fill
 from page import Page
 from webdriver import DOWN, ENTER, ESCAPE, TAB, UP
 
+TARGET = "return room.querySelector('.target .text')?.textContent ?? null"
 FOCUS = "return room.activeElement?.closest('.found')?.dataset.id ?? null"
 ACTIVE = ("return room.activeElement?.id || room.activeElement?.className"
           ' || null')
