@@ -85,6 +85,10 @@ static void run_marked(hub *core)
         hub_output_flush(client);
     }
     hub_queue_serve(core, HUB_TO_WRITE, hub_output_flush);
+    if (core->stored) {
+        core->stored = false;
+        room_slot_call_writer(core->store);
+    }
     hub_session_bury(core);
 }
 

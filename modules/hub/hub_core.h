@@ -132,6 +132,7 @@ struct hub {
     int64_t meter_due;            /* see hub_meter_wait */
     base_list rooms;              /* all local rooms */
     hub_room *to_pump;
+    bool stored;                  /* by members here in this turn */
     hub_room **room_by_index;     /* by index in the segment */
     hub_client_shared **shared;   /* one of each distinct value */
     size_t shared_count;

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -79,6 +80,46 @@ static void test_after_the_commit(void **state)
     }
     hub_peer_leave(&ann);
     hub_peer_leave(&ben);
+    hub_shelf_close(&shelf);
+}
+
+static void count_one(void *context, room_handle room)
+{
+    (void)room;
+    ++*(unsigned *)context;
+}
+
+/* The archive's writer is called for what a member says, in the turn in which
+ * readers are sent it. */
+static void test_writer(void **state)
+{
+    hub_stage stage;
+    hub_shelf shelf;
+    hub_peer ann;
+    struct pollfd called = { .events = POLLIN };
+
+    (void)state;
+    hub_shelf_open(&shelf, &stage, true);
+    called.fd = room_archive_fd(stage.store);
+    join(&ann, &stage, 1);
+    hub_shelf_write(&shelf);
+    for (int i = 0; i < 20; i++) {
+        unsigned rooms = 0;
+        char ref[20];
+
+        room_archive_take(stage.store, count_one, &rooms);
+        assert_int_equal(poll(&called, 1, 0), 0);
+        snprintf(ref, sizeof(ref), "ref-%d", i);
+        say(&ann, ref);
+        hub_peer_expect_text(&ann, MESSAGE);
+        HUB_STAGE_WAIT(poll(&called, 1, 0) == 1);
+        rooms = 0;
+        room_archive_take(stage.store, count_one, &rooms);
+        assert_int_equal(rooms, 1);
+        hub_shelf_write(&shelf);
+        expect_ack(&ann, ref);
+    }
+    hub_peer_leave(&ann);
     hub_shelf_close(&shelf);
 }
 
@@ -426,6 +467,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_after_the_commit),
+        cmocka_unit_test(test_writer),
         cmocka_unit_test(test_without),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_amendments),

@@ -206,7 +206,7 @@ static void the_writer_sees_what_is_new(void **state)
     archive_all(&a, room);
     assert_int_equal(room_ack_upto(a.store, room), 1);
     room_archive_figures_get(a.store, ARENA_MONO(ARENA_NOW) + 5, &figures);
-    assert_int_equal(figures.lag_messages + figures.lag_us, 0);
+    assert_int_equal(figures.lag_messages + (uint64_t)figures.lag_us, 0);
     say(&a, room, "one");
     say(&a, room, "two");
     room_archive_figures_get(a.store, ARENA_MONO(ARENA_NOW) + 5, &figures);
@@ -230,6 +230,31 @@ static void the_writer_sees_what_is_new(void **state)
     room_archive_done(a.store, room, 9);
     assert_int_equal(room_ack_upto(a.store, room), 3);
     arena_check(&a);
+    arena_close(&a);
+}
+
+/* Whose own readers come first calls later: the mark is there at once, and
+ * others leave the call to it. */
+static void the_writer_is_called_behind_the_readers(void **state)
+{
+    arena a;
+    room_handle room;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    room_archive_begin(a.store, NULL);
+    assert_true(room_archive_elect(a.store));
+    room = new_room(&a, "room", 5);
+    archive_all(&a, room);
+    (void)take(&a);
+    room_said_message(&a, room, &(room_said){ ANN, "one", NULL, ARENA_NOW });
+    room_log_wake_readers(a.store, room, 0);
+    room_log_wake_readers(a.store, room, -1);
+    assert_false(is_readable(&a));
+    room_slot_call_writer(a.store);
+    assert_true(is_readable(&a));
+    assert_int_equal(take(&a).count, 1);
+    room_archive_resign(a.store);
     arena_close(&a);
 }
 
@@ -416,6 +441,7 @@ int main(void)
         cmocka_unit_test(nothing_without_an_archive),
         cmocka_unit_test(nobody_uses_a_room_that_is_not_read_in),
         cmocka_unit_test(the_writer_sees_what_is_new),
+        cmocka_unit_test(the_writer_is_called_behind_the_readers),
         cmocka_unit_test(a_killed_writer_is_followed),
         cmocka_unit_test(what_a_killed_child_has_said_is_shown),
         cmocka_unit_test(what_is_not_written_is_shown_again),

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -358,11 +359,23 @@ static void finish(archive_writer *writer)
     writer->elected = false;
 }
 
+/* It has its share of the CPU, but when it is woken it interrupts nobody who
+ * runs: the loop that has just stored something tells its readers first. */
+static void give_way(void)
+{
+#ifdef SCHED_BATCH
+    const struct sched_param none = { 0 };
+
+    (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
+#endif
+}
+
 static void *run(void *context)
 {
     archive_writer *writer = context;
     archive_status status;
 
+    give_way();
     while (!stopping(writer)) {
         archive_pool_trim(writer->readers);
         if (!elect(writer)) {

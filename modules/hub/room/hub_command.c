@@ -123,6 +123,7 @@ static void answer_command(hub_client *client, const chat_command *command,
     hub_room *room = client->seat.room;
 
     room->stored += done->size;
+    room->hub->stored = room->hub->stored || done->size > 0;
     if (done->news) {
         hub_room_mark(room);
     }

@@ -339,7 +339,9 @@ room_status room_import_read(room_store *store, room_handle room,
     room_item_leave(store, room.index);
     if (status == ROOM_OK) {
         /* A new one has to come there, that its cursors stay exact. */
-        room_slot_wake_writer(store, room.index);
+        if (room_slot_mark_writer(store, room.index)) {
+            room_slot_call_writer(store);
+        }
     }
     return status;
 }

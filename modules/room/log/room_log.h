@@ -228,9 +228,11 @@ uint64_t room_log_next(const room_store *store, room_handle handle);
 room_status room_log_info(room_store *store, room_handle handle,
                           int64_t mono_us, room_log_state *out);
 
-/* Wakes every child that has readers in the room (room_slot_watch), but not
- * `except_slot` (-1: none). Call it after each append, or once after several
- * to one room. */
+/* Wakes every child that has readers in the room (room_slot_watch), and the
+ * archive's writer. Call it after each append, or once after several to one
+ * room. Not `except_slot` (-1: none): that is the caller's child, which
+ * delivers by itself, and calls the writer after that (room_slot_call_writer),
+ * so that it is not in the way of the readers. */
 void room_log_wake_readers(room_store *store, room_handle handle,
                            int except_slot);
 

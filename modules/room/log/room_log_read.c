@@ -419,5 +419,7 @@ void room_log_wake_readers(room_store *store, room_handle handle,
             }
         }
     }
-    room_slot_wake_writer(store, handle.index);
+    if (room_slot_mark_writer(store, handle.index) && except_slot < 0) {
+        room_slot_call_writer(store);
+    }
 }

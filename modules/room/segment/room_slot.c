@@ -220,21 +220,24 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
     }
 }
 
-void room_slot_wake_writer(room_store *store, uint32_t room)
+bool room_slot_mark_writer(room_store *store, uint32_t room)
 {
-    uint32_t writer = store->geometry.slots;
+    _Atomic uint64_t *word;
+    uint64_t bit = UINT64_C(1) << room % 64;
 
     if (store->geometry.archive == 0
         || room_cursor_held(store, room)
                >= atomic_load(&store->items[room].published)) {
-        return;
+        return false;
     }
+    word = &dirty_words(store, store->geometry.slots)[room / 64];
     /* While it is marked the writer has yet to take the mark, and looks at the
      * room after that: no need to write where all others write. */
-    if ((atomic_load(&dirty_words(store, writer)[room / 64]) >> room % 64 & 1)
-        == 0) {
-        room_slot_wake(store, (int)writer, room);
+    if ((atomic_load(word) & bit) != 0) {
+        return false;
     }
+    atomic_fetch_or(word, bit);
+    return true;
 }
 
 void room_slot_call_writer(room_store *store)

@@ -40,11 +40,12 @@ int room_slot_fd(const room_store *store, int slot);
  * has looked. Any process and thread, without a lock. */
 void room_slot_wake(room_store *store, int slot, uint32_t room);
 
-/* The same of the archive's writer, if there is something for it in the room;
- * for the rest of room/. */
-void room_slot_wake_writer(room_store *store, uint32_t room);
+/* Marks the room for the archive's writer. True: the writer is to be called;
+ * else there is nothing for it, or whoever marked it calls. */
+bool room_slot_mark_writer(room_store *store, uint32_t room);
 
-/* The same for no room: something else is to be archived. */
+/* Wakes the writer: rooms were marked, or something else is to be archived. Any
+ * process and thread, without a lock. */
 void room_slot_call_writer(room_store *store);
 
 /* Marks all rooms and wakes the slot's child. */
