@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import archive
 import peers
 import transports
 import wsload
@@ -220,9 +221,19 @@ def show_floor():
           f'{float(done.stdout):11.2f}')
 
 
+def show_archive(case):
+    """With and without an archive: not beside nchan, which has none."""
+    def show_case(options):
+        program = wsload.build()
+        case(lambda *a: wsload.run(program, *a), options)
+    return show_case
+
+
 def main():
     extra = {'static': show_static, 'floor': lambda options: show_floor(),
-             'transports': lambda options: transports.show(options.long)}
+             'transports': lambda options: transports.show(options.long),
+             **{name: show_archive(case)
+                for name, case in archive.CASES.items()}}
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--repeat', type=int, default=3)
     parser.add_argument('--seconds', type=int, help='of one run; without it '
@@ -237,7 +248,7 @@ def main():
     options.seconds = options.seconds or 5
     names = options.cases or [*CASES, *extra]
     program = wsload.build() if set(names) & set(CASES) else None
-    if names != ['transports']:
+    if set(names) & {*CASES, 'static', 'floor'}:
         print(f'{"":48} {"mod_chatws":>11} {"nchan":>9} {"ratio":>7}')
     for name in names:
         if name in CASES:

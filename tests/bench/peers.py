@@ -66,8 +66,9 @@ class Chat:
     message = '{"type":"message","text":"%t%p"}'
     ready = '{"type":"hello"'
 
-    def __init__(self):
-        self.httpd = Httpd(config=CHAT, sizes=TWO_CHILDREN, tls=True,
+    def __init__(self, more=''):
+        """`more`: further directives."""
+        self.httpd = Httpd(config=CHAT + more, sizes=TWO_CHILDREN, tls=True,
                            limits={'nofile': DESCRIPTORS})
         self.httpd.allow('AH00484|AH10159')  # a storm on 50 workers
         self.httpd.start()
