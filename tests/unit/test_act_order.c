@@ -12,6 +12,7 @@
 
 #include "act/act_member.h"
 #include "act/act_obey.h"
+#include "act/moderation/act_amend.h"
 #include "act/moderation/act_ban.h"
 #include "base/base_clock.h"
 #include "hub_stage.h"
@@ -234,12 +235,45 @@ static void who_is_exempt(void **state)
     finish(&s);
 }
 
+/* More is kept than is read at a time. */
+static void a_long_log(void **state)
+{
+    char json[960];
+    chat_person who = { .user = 0 };
+    scene s;
+    act_call call;
+
+    (void)state;
+    set_up(&s);
+    call = (act_call){ .store = s.stage.store, .slot = s.slot,
+                       .settings = &s.settings, .from = &s.from,
+                       .who = &s.persons[BOSS], .key = &s.lobby };
+    (void)snprintf(json, sizeof(json), "{\"type\":\"message\",\"text\":"
+                                       "\"%0900d\"}", 1);
+    for (int i = 0; i < 90; i++) {
+        assert_int_equal(obey(&s, CAT, true, json).error, CHAT_OK);
+    }
+    assert_int_equal(obey(&s, BOSS, true, json).error, CHAT_OK);
+    assert_true(act_amend_author(&call, s.room, s.persons[BOSS].user, &who));
+    assert_int_equal(who.name_size, 3);
+    assert_memory_equal(who.name, "Bob", 3);
+    assert_false(act_amend_author(&call, s.room, 1, &who));
+    assert_int_equal(act_amend_purge(&call, s.room, s.persons[BOSS].user, 9),
+                     1);
+    assert_int_equal(act_amend_purge(&call, s.room, s.persons[CAT].user, 80),
+                     80);
+    assert_int_equal(act_amend_purge(&call, s.room, s.persons[CAT].user, 80),
+                     11);
+    finish(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_command),
         cmocka_unit_test(a_moderator),
         cmocka_unit_test(who_is_exempt),
+        cmocka_unit_test(a_long_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,9 @@
 /* Ids of what is to be purged that are found at a time. */
 #define PURGE_STEP 64
 
+/* Bytes read at a time: nobody else gets the room's lock meanwhile. */
+#define READ_STEP 65536
+
 /* One event on its way into a room. */
 typedef struct {
     const act_call *call;
@@ -295,6 +298,19 @@ void act_amend_room(const act_call *call, const chat_command *command,
     log_amendment(&it, result, "sets");
 }
 
+/* Reads what comes next of that in front of `end`. False: it is all read, or
+ * cannot be. */
+static bool read_on(const act_call *call, room_handle room, room_log_cursor *at,
+                    uint64_t end, room_log_visit *visit, void *context)
+{
+    uint64_t before = at->seq;
+
+    return before < end
+           && room_log_read_on(call->store, room, at, end, READ_STEP, visit,
+                               context) == ROOM_OK
+           && at->seq != before;
+}
+
 /* What is to be purged next. */
 typedef struct {
     uint64_t user;
@@ -338,8 +354,8 @@ size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
     amendment it = { .call = call, .tail = BASE_BYTES_INIT, .room = room,
                      .who = *call->who };
     uint64_t end = room_log_next(call->store, room);
-    uint64_t next = 0;
-    uint64_t before = UINT64_MAX;
+    room_log_cursor at = { 0, 0, 0 };
+    bool more = true;
     size_t gone = 0;
 
     it.who.moderator = true;
@@ -347,15 +363,11 @@ size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
         || act_member_name(call->store, room, &it.who) != ROOM_OK) {
         return 0;
     }
-    while (gone < most && next < end && next != before) {
+    while (more && gone < most) {
         purge_step found = { .user = user };
 
-        before = next;
         found.most = most - gone < PURGE_STEP ? most - gone : PURGE_STEP;
-        if (room_log_read(call->store, room, next, end, SIZE_MAX, find_theirs,
-                          &found, &next) != ROOM_OK) {
-            break;
-        }
+        more = read_on(call, room, &at, end, find_theirs, &found);
         gone += purge_found(&it, &found);
     }
     if (gone > 0) {
@@ -391,11 +403,13 @@ bool act_amend_author(const act_call *call, room_handle room, uint64_t user,
     written last = { .user = user, .body = BASE_BYTES_INIT };
     json_t *message = NULL;
     json_t *name;
-    uint64_t next;
+    room_log_cursor at = { 0, 0, 0 };
+    uint64_t end = room_log_next(call->store, room);
     size_t size;
 
-    if (room_log_read(call->store, room, 0, UINT64_MAX, SIZE_MAX, keep_theirs,
-                      &last, &next) == ROOM_OK && last.body.len > 0) {
+    while (read_on(call, room, &at, end, keep_theirs, &last)) {
+    }
+    if (last.body.len > 0) {
         message = chat_json_load(last.body.data, last.body.len, 8);
     }
     name = json_object_get(json_object_get(message, "from"), "name");
