@@ -168,12 +168,10 @@ def shared_files(pid):
     return found
 
 
-def system_v(pids):
-    """Ids of the System V segments that one of the processes made, or one
-    before it that had its number."""
+def system_v():
+    """The machine's System V segments: ids, and who made each."""
     lines = Path('/proc/sysvipc/shm').read_text().splitlines()[1:]
-    return [fields[1] for fields in map(str.split, lines)
-            if int(fields[4]) in pids]
+    return {fields[1]: int(fields[4]) for fields in map(str.split, lines)}
 
 
 @pytest.mark.children_die
@@ -184,7 +182,7 @@ def test_killed_and_started_again(mpm):
     server.allow('overwritten -- Unclean shutdown of previous Apache run')
     files = None
     for number in range(count):
-        others = set(system_v(range(1 << 22)))
+        before = system_v()
         server.start()
         with Swarm(server.address()) as swarm:
             crowd = Crowd(swarm, 20, ROOM, random.Random(number))
@@ -198,7 +196,8 @@ def test_killed_and_started_again(mpm):
             for pid in pids:
                 assert shared_files(pid) <= {'/dev/zero'}
             server.kill_tree()
-        assert set(system_v(pids)) <= others
+        assert [maker for ident, maker in system_v().items()
+                if ident not in before and maker in pids] == []
         now = {str(p.relative_to(server.root))
                for p in server.root.rglob('*')}
         assert files is None or now == files
