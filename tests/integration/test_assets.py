@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness import ONE_CHILD, Httpd, location
+from harness import ONE_CHILD, Httpd, location, wait_until
 from harness.paths import ASSETS
 
 CHAT = location('/chat', 'Chat rooms', 'ChatRate off')
@@ -43,13 +43,6 @@ def version(server, path=BASE + 'chatws.js'):
     found = set(re.findall(r'v-[0-9a-f]{16}', answer.body.decode()))
     assert len(found) == 1, found
     return found.pop()
-
-
-def wait_until(condition, seconds=SECONDS):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope='module', params=['event', 'prefork'])
@@ -187,7 +180,8 @@ def test_what_httpd_must_not_read():
         (assets / 'closed.css').chmod(0)
         server.allow('CW0643: .*/(closed.css|link.json) is not served')
         (assets / 'open.css').write_text('b {}')
-        wait_until(lambda: version(server) != before)
+        wait_until(lambda: version(server) != before,
+                   SECONDS, 'the new version')
         assert any('CW0643' in line for line in server.log_lines())
         for _ in range(2):
             assert server.get(BASE + 'link.json').status == 404
@@ -195,7 +189,8 @@ def test_what_httpd_must_not_read():
             assert server.get(BASE + 'open.css').body == b'b {}'
             server.graceful()
         (assets / 'closed.css').chmod(0o644)
-        wait_until(lambda: server.get(BASE + 'closed.css').body == b'a {}')
+        wait_until(lambda: server.get(BASE + 'closed.css').body == b'a {}',
+                   SECONDS, 'it may be read now')
 
 
 def test_what_an_owner_has_added():
@@ -206,7 +201,8 @@ def test_what_an_owner_has_added():
         (assets / 'photo.png').write_bytes(os.urandom(3 << 20))
         (assets / 'photo.png').chmod(0o644)
         (assets / 'old.js').chmod(0o644)
-        wait_until(lambda: server.get(BASE + 'photo.png').status == 200)
+        wait_until(lambda: server.get(BASE + 'photo.png').status == 200,
+                   SECONDS, 'the photo')
         for path in ('old.js', 'photo.png', f'{version(server)}/photo.png'):
             answer = server.get(BASE + path)
             assert answer.body == (assets / path.rpartition('/')[2]) \
@@ -290,7 +286,8 @@ def test_an_edit_is_seen():
     with Httpd(config=CHAT, sizes=ONE_CHILD) as server:
         before = version(server)
         (server.root / 'assets' / 'element' / 'room.css').write_text('a {}\n')
-        wait_until(lambda: version(server) != before)
+        wait_until(lambda: version(server) != before,
+                   SECONDS, 'the new version')
         assert server.get(BASE + 'element/room.css').body == b'a {}\n'
         assert server.get(f'{BASE}{version(server)}/element/room.css').body \
             == b'a {}\n'
@@ -306,11 +303,13 @@ def test_the_same_files_are_the_same_version():
         for path in assets.rglob('*.css'):
             path.touch()
         mark(assets, 1)
-        wait_until(lambda: version(server) != before)
+        wait_until(lambda: version(server) != before,
+                   SECONDS, 'the new version')
         other = version(server)
         for path in assets.rglob('*.js'):
             path.write_bytes((ASSETS / path.relative_to(assets)).read_bytes())
-        wait_until(lambda: version(server) == before)
+        wait_until(lambda: version(server) == before,
+                   SECONDS, 'the old version again')
         assert marks(server, other) == {1}
     with Httpd(config=CHAT) as server:
         assert version(server) == before
@@ -333,7 +332,7 @@ def test_an_upgrade_is_one_step(mpm):
             thread.start()
         try:
             mark(assets, 1, pause=0.02)
-            wait_until(lambda: {1} in seen)
+            wait_until(lambda: {1} in seen, SECONDS, 'a page of the new files')
         finally:
             stop.set()
             for thread in visitors:
@@ -348,12 +347,14 @@ def test_a_reload_takes_the_new_files_and_keeps_the_old():
         for number in (1, 2):
             mark(server.root / 'assets', number)
             server.graceful()
-            wait_until(lambda: marks(server, version(server)) == {number})
+            wait_until(lambda: marks(server, version(server)) == {number},
+                       SECONDS, 'the new files')
         assert marks(server, before) == {None}
         for number in (3, 4, 5):
             mark(server.root / 'assets', number)
             server.graceful()
-            wait_until(lambda: marks(server, version(server)) == {number})
+            wait_until(lambda: marks(server, version(server)) == {number},
+                       SECONDS, 'the new files')
         assert marks(server, before) is None
 
 
@@ -364,10 +365,11 @@ def test_a_version_that_another_process_has_named():
         with Httpd(config=CHAT) as other:
             mark(other.root / 'assets', 1)
             other.graceful()
-            wait_until(lambda: marks(other, version(other)) == {1})
+            wait_until(lambda: marks(other, version(other)) == {1},
+                       SECONDS, 'the new files')
             named = version(other)
         mark(server.root / 'assets', 1)
-        wait_until(lambda: marks(server, named) == {1}, 1.5)
+        wait_until(lambda: marks(server, named) == {1}, 1.5, 'the new files')
 
 
 def test_a_folder_that_is_gone_for_a_moment():
@@ -375,7 +377,7 @@ def test_a_folder_that_is_gone_for_a_moment():
         assets = server.root / 'assets'
         before = version(server)
         assets.rename(assets.with_name('away'))
-        end = time.monotonic() + 3
+        end = time.monotonic() + 3      # it is looked for once a second
         while time.monotonic() < end:
             assert version(server, '/chat/lobby') == before
             assert marks(server, before) == {None}

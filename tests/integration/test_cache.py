@@ -3,11 +3,10 @@ conditions. Everybody gets all of it, and nobody another visitor's cookie."""
 import email.utils
 import itertools
 import re
-import time
 
 import pytest
 
-from harness import ECHO, Httpd, location
+from harness import ECHO, Httpd, location, wait_until
 from harness.paths import ASSETS
 
 ROOMS = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatList on')
@@ -47,13 +46,6 @@ def plain():
     """Without mod_cache; a header line that filters add to what passes them."""
     with Httpd(config=ROOMS + 'Header set Expires "0"\n', tls=True) as running:
         yield running
-
-
-def wait_until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def visitor():
@@ -147,13 +139,13 @@ def test_a_new_page_is_seen(server):
     path.write_text(old + '// new\n')
     try:
         wait_until(lambda: seen.append(server.get(ASSET).body)
-                   or seen[-1] != before)
+                   or seen[-1] != before, 20, 'the new page')
         version = re.search('v-[0-9a-f]{16}', seen[-1].decode()).group()
         new = server.get(ASSET.replace('chatws.js', f'{version}/chatws.js'))
         assert new.body.endswith(b'// new\n')
     finally:
         path.write_text(old)
-    wait_until(lambda: server.get(ASSET).body == before)
+    wait_until(lambda: server.get(ASSET).body == before, 20, 'the old page')
 
 
 # A cache in a proxy in front, which cannot know more than the header says
