@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from harness import CLOSE, Httpd, location
+from harness import CLOSE, Httpd, location, wait_until
 from harness.tokens import Keys, bearer, check_bad, cookie, protocols
 
 SPEAK = {'speak': True, 'moderate': False}
@@ -150,8 +150,7 @@ def test_end_of_a_token(server, join, keys, name):
     assert stream.recv_event('bye', 60)['retry'] == [0, 1]
     again = join(f'{room}?after={position}', keys.token())
     assert again.hello['resumed'] is True and again.hello['gap'] is False
-    while time.time() <= soon:
-        time.sleep(0.2)
+    wait_until(lambda: time.time() > soon, 60, 'the token has ended')
     check_bad(server.get(room, bearer(keys.token(exp=soon))))
     again.say('back')
     events = reader.recv_until(lambda e: e.get('text') == 'back')
