@@ -141,9 +141,9 @@ def test_wrong_answers_are_not_asked_for_again(ann, barrier, site, path,
     ann.wait_texts('now')
     barrier.rules = dict.fromkeys(('poll', 'longpoll'), STALE)
     barrier.cut()
-    time.sleep(1)
+    time.sleep(1)           # it is being asked all the time now,
     barrier.seen.clear()
-    time.sleep(1)
+    time.sleep(1)           # or once in some seconds
     assert barrier.count('poll') + barrier.count('longpoll') < 3
     barrier.rules = {}
     assert ann.texts() == ['now']
@@ -227,7 +227,7 @@ def test_slow_where_nothing_more_can_be_loaded(ann, barrier, path):
     barrier.rules = {'other': 'refuse', 'websocket': 'late'}
     ann.join(path)
     wait_until(lambda: barrier.seen[-1] == 'other', 10, 'a try to load them')
-    time.sleep(0.5)
+    time.sleep(0.5)         # it has been told that it cannot have them
     barrier.release()
     ann.wait_state('online')
     assert ann.states() == ['connecting', 'online']
