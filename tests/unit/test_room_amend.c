@@ -177,6 +177,47 @@ static void what_was_evicted_can_be_deleted_by_a_moderator(void **state)
     arena_close(&a);
 }
 
+/* The message has left, the edit of it has not: its text goes all the same, by
+ * a moderator, and by the author whom the archive knows. */
+static void an_edit_outlives_its_message(void **state)
+{
+    arena a;
+    room_handle room;
+    room_id id;
+    room_id event;
+    room_said by_ann = { ANN, "second text", NULL, ARENA_NOW + 60000 };
+    room_log_target mine = { .author = ANN };
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "r", 3);
+    mine.id = id = room_said_by_ann(&a, room, "more");
+    room_said_by_ann(&a, room, "more");
+    room_said_by_ann(&a, room, "more");
+    room_said_edit(&a, room, id, "first text");
+    room_said_message(&a, room,
+                      &(room_said){ ANN, "later", NULL, ARENA_NOW + 60000 });
+    assert_true(room_said_holds(&a, "first text"));
+    assert_int_equal(
+        room_said_event(&a, room, ROOM_LOG_EDITED, &by_ann, mine, &event),
+        ROOM_ABSENT);
+    mine.known = true;
+    assert_int_equal(
+        room_said_event(&a, room, ROOM_LOG_EDITED, &by_ann, mine, &event),
+        ROOM_OK);
+    assert_false(room_said_holds(&a, "first text"));
+    assert_non_null(strstr(room_said_after(&a, room, NULL, UINT64_MAX, NULL),
+                           "second text"));
+    assert_int_equal(room_said_erase(&a, room, id, 0), ROOM_OK);
+    assert_false(room_said_holds(&a, "second text"));
+    assert_int_equal(room_said_clear(&a, room), ROOM_OK);
+    assert_int_equal(
+        room_said_event(&a, room, ROOM_LOG_EDITED, &by_ann, mine, &event),
+        ROOM_ABSENT);
+    arena_check(&a);
+    arena_close(&a);
+}
+
 /* What the room let go by itself is overwritten, too. */
 static void what_was_let_go_is_not_there(void **state)
 {
@@ -282,6 +323,7 @@ int main(void)
         cmocka_unit_test(an_edited_message_has_its_newest_text),
         cmocka_unit_test(only_the_author_in_time),
         cmocka_unit_test(what_was_evicted_can_be_deleted_by_a_moderator),
+        cmocka_unit_test(an_edit_outlives_its_message),
         cmocka_unit_test(what_was_let_go_is_not_there),
         cmocka_unit_test(amendments_move),
         cmocka_unit_test(a_message_may_go_while_it_is_amended),

@@ -9,6 +9,9 @@
 #include "room/segment/room_pool.h"
 #include "room/set/room_ref.h"
 
+/* What stands in front of an edit's text at most. */
+#define EDIT_FRONT 160u
+
 /* A record with its place. */
 typedef struct {
     room_place place;
@@ -82,7 +85,8 @@ static room_status check_absent(const room_store *store, uint32_t room,
 {
     room_record first;
 
-    if (event->kind != ROOM_LOG_DELETED || target->author != 0) {
+    if (!target->known
+        && (event->kind != ROOM_LOG_DELETED || target->author != 0)) {
         return ROOM_ABSENT;
     }
     if (extent->first.seq == extent->next_seq) {
@@ -90,6 +94,9 @@ static room_status check_absent(const room_store *store, uint32_t room,
     }
     if (!room_extent_record(store, room, extent, &extent->first, &first)) {
         return ROOM_FULL;
+    }
+    if (target->known && first.kind == ROOM_LOG_CLEARED) {
+        return ROOM_ABSENT;
     }
     /* From there on all are known. */
     return room_id_compare(&target->id, &first.id) > 0 ? ROOM_ABSENT : ROOM_OK;
@@ -250,6 +257,53 @@ static bool intend_erasure(room_store *store, uint32_t room, located *it,
     return true;
 }
 
+/* True when this edit is of that message. */
+static bool is_edit_of(const room_store *store, uint32_t room,
+                       const located *it, const char *quoted)
+{
+    char front[EDIT_FRONT + 1];
+    uint32_t offset = it->place.offset + (uint32_t)sizeof(it->head);
+
+    if (it->head.kind != ROOM_LOG_EDITED
+        || it->head.outcome != ROOM_RECORD_PLAIN || it->head.text_size == 0
+        || it->head.text_at > EDIT_FRONT
+        || !room_extent_copy(store, room, it->place.page, offset,
+                             (unsigned char *)front, it->head.text_at)) {
+        return false;
+    }
+    front[it->head.text_at] = '\0';
+    return strstr(front, quoted) != NULL;
+}
+
+/* The message has gone, and what an edit has made of it may still be here: the
+ * newest has a text, if any has. */
+static bool intend_edit(room_store *store, uint32_t room,
+                        const room_extent *extent, uint64_t seq,
+                        const room_id *id)
+{
+    room_intent *intent = &store->items[room].intent;
+    char quoted[ROOM_ID_TEXT + 2] = "\"";
+    located it = { .place = extent->first };
+
+    room_id_format(id, quoted + 1);
+    strcat(quoted, "\"");
+    while (it.place.seq < seq) {
+        if (!room_extent_record(store, room, extent, &it.place, &it.head)) {
+            return false;
+        }
+        if (is_edit_of(store, room, &it, quoted)) {
+            intend_record(intent, &it, ROOM_RECORD_BLANK, it.head.ref);
+            ROOM_FAULT(35);
+            atomic_store(&intent->seq, seq);
+            return true;
+        }
+        if (!room_extent_step(store, room, extent, &it.head, &it.place)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool intend_texts(room_store *store, uint32_t room,
                          const room_extent *extent, const room_place *place,
                          room_log_kind kind, const room_log_target *target)
@@ -262,11 +316,11 @@ static bool intend_texts(room_store *store, uint32_t room,
     if (!find_id(store, room, extent, &target->id, &message, &found)) {
         return false;
     }
+    intent->count = 0;
     /* It may have been evicted since we looked, to make room for this. */
     if (!found) {
-        return true;
+        return intend_edit(store, room, extent, place->seq, &target->id);
     }
-    intent->count = 0;
     /* Earlier ones were wiped when this one came. */
     if (message.head.outcome == ROOM_RECORD_EDITED) {
         if (!room_outcome_edit(store, room, extent, &message.place,

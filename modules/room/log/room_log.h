@@ -41,7 +41,8 @@ typedef enum {
 /* What is stored is head, the text of the new id, tail; all three are copied.
  * `ref_size` 0: no ref. A message, and an edit, has its text in the tail as a
  * quoted JSON string: `text_size` bytes from `text_at` on, which is below
- * 60,000 with the head; that of an edit is the last member of its object. */
+ * 60,000 with the head; that of an edit is the last member of its object, and
+ * the id of what it changes stands quoted in front of it. */
 typedef struct {
     room_log_kind kind;
     size_t text_at;
@@ -68,6 +69,8 @@ typedef struct {
     uint64_t author;        /* who must have written it; 0: anybody */
     int64_t not_before_ms;  /* with an author: an earlier id is too old */
     bool erase;             /* DELETED: whose it was goes, too, and its ref */
+    bool known;             /* the archive has it and the author may: it is
+                               changed though it is not here */
     const room_state *was;
     const room_state *now;
 } room_log_target;
@@ -163,7 +166,8 @@ room_status room_log_append(room_store *store, room_handle handle,
  * that of an earlier edit, and if this process is killed, before anybody reads
  * the room again. Nothing is stored with any of these:
  * ROOM_ABSENT: there is no such message (any more). Without an author a message
- *   that the room may have had is deleted all the same.
+ *   that the room may have had is deleted all the same, and so is, or edited,
+ *   what is `known`, unless the room was cleared since.
  * ROOM_DENIED: it is not the author's. ROOM_LATE: it is, but too old.
  * ROOM_SAME: it is as it shall be: deleted, with that text, nothing to clear,
  *   that state.
