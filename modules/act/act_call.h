@@ -45,6 +45,8 @@ typedef struct {
     bool news;        /* CHAT_OK: the room's readers have something to read;
                          they were woken, but for the child of a seated one,
                          which is running: it looks by itself */
+    bool past;        /* an error, unless the archive says something else: see
+                         act_obey_past */
     bool moved;       /* an error: the rooms are in another segment now; the
                          children after the restart take it */
     bool has_address; /* CHAT_OK, a ban: an address was to be banned too, */

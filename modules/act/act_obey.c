@@ -104,7 +104,8 @@ enum {
     NAMED = 2,    /* or at least not to be one of those who only read */
     UNMUTED = 4,  /* not to be muted */
     UNLOCKED = 8, /* that the room is not locked */
-    MODERATOR = 16
+    MODERATOR = 16,
+    ROOM = 32     /* the room, if only the archive has it */
 };
 
 #define SPEECH (VOICE | UNMUTED | UNLOCKED)
@@ -120,15 +121,15 @@ static const struct {
     [CHAT_COMMAND_MESSAGE] = { VOICE | UNMUTED, act_say },
     [CHAT_COMMAND_TYPING] = { SPEECH, note_typing },
     [CHAT_COMMAND_NAME] = { NAMED | UNMUTED, rename_guest },
-    [CHAT_COMMAND_DELETE] = { 0, act_amend_delete },
-    [CHAT_COMMAND_EDIT] = { SPEECH, act_amend_edit },
-    [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED, act_report },
+    [CHAT_COMMAND_DELETE] = { ROOM, act_amend_delete },
+    [CHAT_COMMAND_EDIT] = { SPEECH | ROOM, act_amend_edit },
+    [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED | ROOM, act_report },
     [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute },
     [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban },
     [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick },
     [CHAT_COMMAND_PARDON] = { MODERATOR, act_sanction_pardon },
     [CHAT_COMMAND_ROOM] = { MODERATOR, act_amend_room },
-    [CHAT_COMMAND_CLEAR] = { MODERATOR, act_amend_clear },
+    [CHAT_COMMAND_CLEAR] = { MODERATOR | ROOM, act_amend_clear },
 };
 
 /* What the person may not send costs the address nothing, so that one who
@@ -228,12 +229,31 @@ static void obey_worded(const act_call *call, const chat_command *command,
     }
 }
 
+/* A room that is not in memory is read in, so that it is found. */
+static void read_in(const act_call *call, act_result *result)
+{
+    room_table_nowhere nowhere;
+    room_handle room;
+    room_status status;
+
+    if (!call->seated && call->key->archive) {
+        status = act_room_seek(call->store, call->key, call->settings, &room,
+                               &nowhere);
+        if (status != ROOM_OK && status != ROOM_ABSENT) {
+            act_refusal_fill(result, status);
+        }
+    }
+}
+
 static void obey_checked(const act_call *call, const chat_command *command,
                          act_result *result)
 {
     unsigned needs = commands[command->kind].needs;
 
     result->error = check_rights(call, needs);
+    if (result->error == CHAT_OK && (needs & ROOM)) {
+        read_in(call, result);
+    }
     if (result->error == CHAT_OK) {
         check_order(call, needs, result);
     }
@@ -258,6 +278,17 @@ act_result act_obey(const act_call *call, const chat_command *command)
     else if (result.error == CHAT_OK) {
         obey_checked(call, command, &result);
     }
+    if (!result.past) {
+        count(call, &result);
+    }
+    return result;
+}
+
+act_result act_obey_past(const act_call *call, const chat_command *command)
+{
+    act_result result = { .error = CHAT_OK };
+
+    obey_checked(call, command, &result);
     count(call, &result);
     return result;
 }

@@ -15,8 +15,13 @@
  * looked at but the rates. A message is for everybody who may speak, member or
  * not; a new name for a guest who is a member; typing is told to the others if
  * the person is a member, and else to nobody, which is no error. The command
- * stays the caller's. */
+ * stays the caller's. Who must not wait (no key->archive) may be told that the
+ * result is `past`: then nothing was done or counted but the charge, and
+ * act_obey_past does it. */
 act_result act_obey(const act_call *call, const chat_command *command);
+
+/* The same without the charge, for a key with an archive; may block. */
+act_result act_obey_past(const act_call *call, const chat_command *command);
 
 /* Charges both rates, for what is no command but costs as much. False: that is
  * too fast, and was counted; `retry` is act_result's. */

@@ -40,6 +40,10 @@ void archive_page_add(archive_page *page, const archive_record *record)
         .kind = (room_log_kind)record->kind,
         .at = page->bodies.len,
         .size = record->body.len,
+        .text_at = (size_t)record->text_at,
+        .text_size = (size_t)record->text_size,
+        .author = (uint64_t)record->author,
+        .deleted = record->state == ARCHIVE_DELETED,
     };
     base_bytes_append(&page->bodies, record->body.data, record->body.len);
 }
@@ -58,7 +62,10 @@ room_id archive_page_highest(const room_id *id)
 {
     static const room_id highest = { INT64_MAX - 1, INT64_MAX };
 
-    return room_id_compare(id, &highest) < 0 ? *id : highest;
+    room_id at = room_id_compare(id, &highest) < 0 ? *id : highest;
+
+    at.n = at.n < highest.n ? at.n : highest.n;
+    return at;
 }
 
 archive_status archive_page_open(archive *a, const void *key, size_t key_size,

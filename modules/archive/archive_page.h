@@ -18,6 +18,10 @@ typedef struct {
     room_log_kind kind;
     size_t at; /* its body in the page's `bodies` */
     size_t size;
+    size_t text_at;   /* in the body, its quoted text; */
+    size_t text_size; /* 0: it has none */
+    uint64_t author;
+    bool deleted;     /* a message without its text */
 } archive_row;
 
 typedef struct {

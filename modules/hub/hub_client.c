@@ -65,7 +65,7 @@ void hub_client_tidy(hub_client *client)
 {
     const hub_aside *aside = client->input.aside;
 
-    if (aside && !aside->kept && aside->ack_bytes == 0) {
+    if (aside && !aside->kept && !aside->past && aside->ack_bytes == 0) {
         free(client->input.aside);
         client->input.aside = NULL;
     }

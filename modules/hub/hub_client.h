@@ -23,6 +23,7 @@
 
 typedef struct hub_backlog hub_backlog;
 typedef struct hub_kept hub_kept;
+typedef struct hub_past hub_past;
 
 /* A client's place in a room. Today a client has one; dialects with several
  * rooms on one connection will have a list of them. */
@@ -69,6 +70,7 @@ typedef struct {
     hub_kept *kept;      /* what was read behind a command over the rate */
     base_list acks;      /* answers that wait, see hub_ack.h, */
     size_t ack_bytes;    /* and what they take */
+    hub_past *past;      /* a command that is on its way, see hub_past.h */
     uint16_t close_code; /* of a Close that is answered behind them; 0: none */
 } hub_aside;
 

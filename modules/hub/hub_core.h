@@ -150,6 +150,7 @@ struct hub {
     hub_archive archive;          /* or nothing */
     hub_errands *errands;         /* see hub_errand.h; NULL until needed */
     hub_fetcher *fetcher;         /* see hub_fetch.h */
+    size_t pasts;                 /* commands on their way, see hub_past.h */
     size_t fetching;              /* clients that read the archive */
     size_t ack_bytes;             /* of answers that wait, see hub_ack.h */
     size_t ack_sanctions;         /* so many of them wait for sanctions */

@@ -6,6 +6,7 @@
 #include "act/act_member.h"
 #include "act/act_refusal.h"
 #include "act/moderation/act_notice.h"
+#include "act/past/act_past.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "chat/chat_json.h"
@@ -220,6 +221,49 @@ static void log_amendment(const amendment *it, const act_result *result,
     base_bytes_free(&line);
 }
 
+/* The room does not have it any more: the archive, perhaps, and whose it is. */
+static room_status look_back(amendment *it, act_result *result)
+{
+    const act_call *call = it->call;
+    const chat_command *command = it->command;
+    act_past past = { .store = call->store, .key = call->key,
+                      .settings = call->settings, .room = it->room };
+    bool edit = command->kind == CHAT_COMMAND_EDIT;
+    act_past_message message;
+    room_status status;
+
+    if (!call->key->archive) {
+        result->past = act_past_may_have(call->store, call->settings);
+        return ROOM_ABSENT;
+    }
+    status = act_past_find(&past, &it->target.id, edit ? &command->text : NULL,
+                           &message);
+    if (status != ROOM_OK || !message.found) {
+        return status != ROOM_OK ? status : ROOM_ABSENT;
+    }
+    if (message.author != it->target.author) {
+        return ROOM_DENIED;
+    }
+    if (message.deleted) {
+        return edit ? ROOM_ABSENT : ROOM_SAME;
+    }
+    if ((int64_t)it->target.id.ms < it->target.not_before_ms) {
+        return ROOM_LATE;
+    }
+    it->target.known = !message.same;
+    return message.same ? ROOM_SAME : ROOM_OK;
+}
+
+/* An author's own message that has left the room. */
+static room_status change_past(amendment *it, act_result *result,
+                               room_status (*change)(amendment *it,
+                                                     room_id *id))
+{
+    room_status status = look_back(it, result);
+
+    return status == ROOM_OK ? change(it, &result->id) : status;
+}
+
 /* A room in which nobody is may be given to another key between being found
  * and written to. */
 static void perform(amendment *it, bool make, act_result *result,
@@ -231,6 +275,9 @@ static void perform(amendment *it, bool make, act_result *result,
         status = enter(it, make);
         if (status == ROOM_OK) {
             status = change(it, &result->id);
+        }
+        if (status == ROOM_ABSENT && it->target.author != 0) {
+            status = change_past(it, result, change);
         }
     }
     /* Only what was stored has an id. */

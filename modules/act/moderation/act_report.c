@@ -9,6 +9,7 @@
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_sanction.h"
+#include "act/past/act_past.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_log.h"
@@ -80,6 +81,26 @@ static room_status find_message(const act_call *call, room_handle room,
     }
     return room_log_read(call->store, room, page.from, page.to, SIZE_MAX, take,
                          it, &next);
+}
+
+/* What the room does not have any more the archive may have. */
+static room_status look_back(const act_call *call, room_handle room,
+                             wanted *it, act_result *result)
+{
+    act_past past = { .store = call->store, .key = call->key,
+                      .settings = call->settings, .room = room };
+    act_past_message message;
+    room_status status;
+
+    if (!call->key->archive) {
+        result->past = act_past_may_have(call->store, call->settings);
+        return ROOM_OK;
+    }
+    status = act_past_find(&past, &it->id, NULL, &message);
+    it->found = status == ROOM_OK && message.found;
+    it->deleted = message.deleted;
+    it->author = message.author;
+    return status;
 }
 
 /* False: so many come that nobody can read them. */
@@ -173,6 +194,9 @@ void act_report(const act_call *call, const chat_command *command,
     status = find_room(call, &room);
     if (status == ROOM_OK) {
         status = find_message(call, room, &it);
+    }
+    if (status == ROOM_OK && !it.found) {
+        status = look_back(call, room, &it, result);
     }
     if (!check(call, &it, status, result)) {
         return;

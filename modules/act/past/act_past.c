@@ -5,7 +5,9 @@
 
 #include "archive/archive_search.h"
 #include "base/base_clock.h"
+#include "chat/chat_text.h"
 #include "room/archive/room_ack.h"
+#include "room/archive/room_archive.h"
 
 /* How long somebody who reads waits for what was stored and is not written yet:
  * mostly some milliseconds. */
@@ -204,6 +206,56 @@ room_status act_past_newer(const act_past *past, const act_start *start,
     }
     archive_page_free(&rows);
     return status;
+}
+
+bool act_past_may_have(const room_store *store, const act_settings *settings)
+{
+    return room_archive_fd(store) >= 0 && settings->archive_keep > 0;
+}
+
+static bool says(const archive_page *rows, const base_bytes *text)
+{
+    const archive_row *row = &rows->rows[0];
+    base_bytes quoted = BASE_BYTES_INIT;
+    bool same;
+
+    chat_text_quote(&quoted, text->data, text->len);
+    same = row->text_size == quoted.len
+           && memcmp(rows->bodies.data + row->at + row->text_at, quoted.data,
+                     quoted.len) == 0;
+    base_bytes_free(&quoted);
+    return same;
+}
+
+room_status act_past_find(const act_past *past, const room_id *id,
+                          const base_bytes *text, act_past_message *out)
+{
+    archive_page rows = ARCHIVE_PAGE_INIT;
+    room_id before = { id->n > 0 ? id->ms : id->ms - (id->ms > 0),
+                       id->n > 0 ? id->n - 1 : UINT64_MAX };
+    room_status status = ROOM_ABSENT;
+
+    *out = (act_past_message){ .found = false };
+    /* What the room knows of it, as its deletion, comes first. */
+    if (is_archived(past)) {
+        status = settle(past, room_log_next(past->store, past->room));
+    }
+    if (status == ROOM_OK) {
+        status = status_of(archive_page_after(
+            past->key->archive, past->key->key, past->key->key_size, &before,
+            1, 1, &rows));
+    }
+    if (status == ROOM_OK && rows.count > 0
+        && rows.rows[0].kind == ROOM_LOG_MESSAGE
+        && room_id_compare(&rows.rows[0].id, id) == 0
+        && !is_too_old(past, id)) {
+        out->found = true;
+        out->deleted = rows.rows[0].deleted;
+        out->author = rows.rows[0].author;
+        out->same = text && says(&rows, text);
+    }
+    archive_page_free(&rows);
+    return status == ROOM_ABSENT ? ROOM_OK : status;
 }
 
 room_status act_past_has(const act_past *past, const act_start *start,

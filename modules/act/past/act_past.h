@@ -39,6 +39,24 @@ room_status act_past_search(const act_past *past, const chat_search *words,
                             const room_id *before, uint64_t kept, size_t limit,
                             size_t bytes, archive_page *rows);
 
+/* A message of the archive. */
+typedef struct {
+    bool found;   /* false: there is none with this id that is told, and the
+                     rest says nothing */
+    bool deleted;
+    bool same;    /* its text is the one that was asked for */
+    uint64_t author;
+} act_past_message;
+
+/* Whether the archive can have what the room has not: then it is worth asking,
+ * if not by this caller. */
+bool act_past_may_have(const room_store *store, const act_settings *settings);
+
+/* Looks for the message with this id. `text`: as it would be said; NULL: none
+ * is compared. */
+room_status act_past_find(const act_past *past, const room_id *id,
+                          const base_bytes *text, act_past_message *out);
+
 /* Whether the archive has everything after the cursor up to what the room
  * keeps, though the room has not. ROOM_GONE, ROOM_BUSY. */
 room_status act_past_has(const act_past *past, const act_start *start,

@@ -119,6 +119,20 @@ static bool start_thread(hub_errands *all)
     return failed == 0;
 }
 
+/* When the thread has ended. */
+static void end_rest(hub *core, hub_errands *all)
+{
+    while (!base_list_empty(&all->turns)) {
+        queue *first = BASE_LIST_OWNER(all->turns.next, queue, turn);
+        hub_errand *one = BASE_LIST_OWNER(first->errands.next, hub_errand,
+                                          link);
+
+        take_out(all, one);
+        all->away--;
+        one->done(core, one);
+    }
+}
+
 static void destroy(hub *core, hub_errands *all)
 {
     loop_poll_remove(core->poll, loop_inbox_fd(&all->done));
@@ -215,6 +229,7 @@ void hub_errand_stop(hub *core)
     pthread_mutex_unlock(&all->mutex);
     pthread_join(all->thread, NULL);
     hub_errand_take(core);
+    end_rest(core, all);
     BASE_CHECK(all->away == 0);
     core->errands = NULL;
     destroy(core, all);

@@ -33,7 +33,7 @@ bool hub_errand_recall(hub *core, hub_errand *one);
 void hub_errand_take(hub *core);
 
 /* Ends the thread, if there is one, when it has done what it does. Nobody waits
- * any more, and all that was not begun has been taken back. */
+ * any more. What was not begun is not done: `done` is called all the same. */
 void hub_errand_stop(hub *core);
 
 #endif

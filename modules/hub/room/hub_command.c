@@ -2,10 +2,12 @@
 #include "hub/room/hub_command.h"
 
 #include "act/act_obey.h"
+#include "act/act_refusal.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "chat/moderation/chat_order.h"
 #include "hub/archive/hub_ack.h"
+#include "hub/archive/hub_past.h"
 #include "hub/hub_input.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
@@ -222,6 +224,26 @@ static void refuse_command(hub_client *client, const chat_command *command,
     answer(client, command, NULL);
 }
 
+static void tell_done(hub_client *client, const chat_command *command,
+                      const act_result *done)
+{
+    if (done->error == CHAT_OK) {
+        answer_command(client, command, done);
+    }
+    else {
+        refuse_command(client, command, done);
+    }
+}
+
+/* What the archive has to be asked for, and cannot be now. */
+static void refuse_past(hub_client *client, const chat_command *command)
+{
+    act_result done = { .error = CHAT_UNAVAILABLE };
+
+    done.retry = act_refusal_retry(done.error);
+    refuse_command(client, command, &done);
+}
+
 void hub_command_take(hub_client *client, const ws_message_event *event)
 {
     chat_command command = { .error = CHAT_BAD_TYPE };
@@ -236,11 +258,11 @@ void hub_command_take(hub_client *client, const ws_message_event *event)
                            client->shared->settings.max_message, &command);
     }
     done = obey(client, &command);
-    if (done.error == CHAT_OK) {
-        answer_command(client, &command, &done);
+    if (!done.past) {
+        tell_done(client, &command, &done);
     }
-    else {
-        refuse_command(client, &command, &done);
+    else if (!hub_past_send(client, &command, tell_done)) {
+        refuse_past(client, &command);
     }
     chat_command_destroy(&command);
 }

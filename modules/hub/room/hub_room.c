@@ -7,6 +7,7 @@
 #include "act/act_refusal.h"
 #include "base/base_check.h"
 #include "hub/archive/hub_ack.h"
+#include "hub/archive/hub_past.h"
 #include "hub/hub_output.h"
 #include "hub/room/hub_backlog.h"
 #include "hub/room/hub_presence.h"
@@ -173,6 +174,7 @@ void hub_room_leave(hub_client *client)
     hub_room *room = client->seat.room;
 
     hub_ack_drop(client);
+    hub_past_drop(client);
     if (hub_stream_of(client)) {
         hub_backlog_leave(client);
     }

@@ -1,0 +1,116 @@
+/* hub_past.c - commands that have to wait for the archive; see hub_past.h. */
+#include "hub/archive/hub_past.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "act/act_obey.h"
+#include "base/base_check.h"
+#include "hub/archive/hub_errand.h"
+#include "hub/hub_input.h"
+
+/* It is read again by what happens, not by its time. */
+#define HALT_US INT64_C(3600000000)
+
+struct hub_past {
+    hub_errand errand; /* first member */
+    hub_client *client; /* NULL: it has gone */
+    hub_past_answer *answer;
+    act_call call; /* its pointers lead into this, or to what stays */
+    act_address from;
+    chat_person who;
+    act_room_key key;
+    chat_command command;
+    act_result result;
+    char name[];   /* of the room */
+};
+
+static void obey(hub_errand *one)
+{
+    hub_past *past = (hub_past *)(void *)one;
+
+    past->result = act_obey_past(&past->call, &past->command);
+}
+
+static void past_free(hub *core, hub_past *past)
+{
+    core->pasts--;
+    chat_command_destroy(&past->command);
+    free(past);
+}
+
+static void done(hub *core, hub_errand *one)
+{
+    hub_past *past = (hub_past *)(void *)one;
+    hub_client *client = past->client;
+
+    if (client) {
+        hub_deadline_hear(&client->deadline, hub_core_ms(core));
+        client->input.aside->past = NULL;
+        hub_client_tidy(client);
+        if (client->deadline.halted) {
+            hub_input_resume(client);
+        }
+        past->answer(client, &past->command, &past->result);
+    }
+    past_free(core, past);
+}
+
+static void fill_call(hub_past *past, hub_client *client)
+{
+    hub *core = client->shared->hub;
+    const hub_room *room = client->seat.room;
+
+    memcpy(past->name, room->key, room->key_size);
+    past->key = (act_room_key){ .key = past->name, .key_size = room->key_size,
+                                .archive = core->archive.archive };
+    past->from = client->account.from;
+    past->who = (chat_person){ .user = client->account.user,
+                               .guest = client->life.guest };
+    past->call = (act_call){ .store = core->store, .slot = core->slot,
+                             .settings = &client->shared->settings,
+                             .from = &past->from, .who = &past->who,
+                             .key = &past->key };
+}
+
+bool hub_past_send(hub_client *client, chat_command *command,
+                   hub_past_answer *answer)
+{
+    hub *core = client->shared->hub;
+    hub_past *past;
+
+    if (!core->archive.archive || core->pasts >= HUB_PAST_MOST) {
+        return false;
+    }
+    past = calloc(1, sizeof(*past) + client->seat.room->key_size);
+    BASE_CHECK(past != NULL);
+    past->errand.run = obey;
+    past->errand.done = done;
+    past->client = client;
+    past->answer = answer;
+    fill_call(past, client);
+    past->command = *command;
+    if (!hub_errand_send(client, &past->errand)) {
+        free(past);
+        return false;
+    }
+    memset(command, 0, sizeof(*command));
+    core->pasts++;
+    hub_client_aside(client)->past = past;
+    hub_input_halt(client, HALT_US);
+    return true;
+}
+
+bool hub_past_waits(const hub_client *client)
+{
+    return client->input.aside && client->input.aside->past;
+}
+
+void hub_past_drop(hub_client *client)
+{
+    if (hub_past_waits(client)) {
+        client->input.aside->past->client = NULL;
+        client->input.aside->past = NULL;
+        hub_client_tidy(client);
+    }
+}

@@ -1,0 +1,34 @@
+/* hub_past.h - commands about what only the archive has.
+ *
+ * Private to modules/hub; loop thread only. They are obeyed on the thread for
+ * errands (hub_errand.h). Meanwhile the client is not read, so that its answers
+ * come in the order of its commands, and it has one of them on its way at most.
+ * What was sent is done even when the client has gone.
+ */
+#ifndef CHATWS_HUB_PAST_H
+#define CHATWS_HUB_PAST_H
+
+#include "act/act_call.h"
+#include "chat/chat_command.h"
+#include "hub/hub_client.h"
+
+/* So many of a child are on their way at most. */
+#define HUB_PAST_MOST 1000
+
+/* Answers the command, which ends with the call. */
+typedef void hub_past_answer(hub_client *client, const chat_command *command,
+                             const act_result *done);
+
+/* Has a command obeyed whose result is `past`, and then answered. The command,
+ * which is the caller's, is emptied. False: that cannot be done now, and
+ * nothing was changed. */
+bool hub_past_send(hub_client *client, chat_command *command,
+                   hub_past_answer *answer);
+
+/* True while one is on its way. */
+bool hub_past_waits(const hub_client *client);
+
+/* The client leaves. */
+void hub_past_drop(hub_client *client);
+
+#endif
