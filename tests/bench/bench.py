@@ -17,6 +17,7 @@ from pathlib import Path
 
 import archive
 import peers
+import rows
 import transports
 import wsload
 from harness import child_pids, cpu_seconds
@@ -238,10 +239,13 @@ def main():
     parser.add_argument('--repeat', type=int, default=3)
     parser.add_argument('--seconds', type=int, help='of one run; without it '
                         f'5, transports {transports.SECONDS}')
+    parser.add_argument('--rows', type=int, help='messages of archive-rows, '
+                        'which are 10 million in SQLite, else one')
     parser.add_argument('cases', nargs='*', metavar='CASE',
-                        help=', '.join([*CASES, *extra]))
+                        help=', '.join([*CASES, *extra]) + '; and only if '
+                        'they are named ' + ', '.join(rows.CASES))
     options = parser.parse_args()
-    unknown = set(options.cases) - {*CASES, *extra}
+    unknown = set(options.cases) - {*CASES, *extra, *rows.CASES}
     if unknown:
         parser.error(f'no such case: {", ".join(sorted(unknown))}')
     options.long = options.seconds or transports.SECONDS
@@ -254,7 +258,7 @@ def main():
         if name in CASES:
             show(program, name, options)
         else:
-            extra[name](options)
+            {**extra, **rows.CASES}[name](options)
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@ Each gives URLs and message templates for the load generator, the pid of its
 parent process, and stops what it started.
 """
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -184,3 +185,4 @@ class Nchan:
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
+        shutil.rmtree(self.root, ignore_errors=True)

@@ -1,4 +1,5 @@
 """Runs the load generator wsload and reads its report."""
+import atexit
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ def build():
         raise SystemExit(f'no load generator at {source}: set WSLOAD to the '
                          'folder of its sources')
     folder = Path(tempfile.mkdtemp(prefix='chatws-wsload-'))
+    atexit.register(shutil.rmtree, folder)
     for path in source.iterdir():
         if path.is_file():
             shutil.copyfile(path, folder / path.name)
