@@ -138,13 +138,16 @@ static archive_status fail_with(archive_db *db, int error)
 }
 
 /* Nobody but httpd's user is to read what was said: SQLite would make the file
- * as its umask says. Those that it puts beside get the same rights. */
+ * as its umask says. Those that it puts beside get the same rights. One that is
+ * there must never be opened but by SQLite: when any descriptor of a file is
+ * closed, POSIX takes from the process all locks that it has on it. */
 static void make_private(const archive_db *db)
 {
     int fd;
 
     if (db->facts.dialect == ARCHIVE_SQLITE && db->facts.writes) {
-        fd = open(db->settings->params, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        fd = open(db->settings->params,
+                  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd >= 0) {
             close(fd);
         }

@@ -224,6 +224,26 @@ def test_children_are_killed(server):
     assert len(rows(server, 'SELECT 1 FROM chatws_events')) == len(acked)
 
 
+@pytest.mark.children_die
+def test_another_program_looks(server):
+    """Into the file, while a child becomes the writer that has read in it: what
+    is acked afterwards is there."""
+    room = new_room()
+    server.allow('AH000|exit signal|CW0303')
+    said = len(say(server, room, 'first'))
+    for pid in server.children():
+        for _ in range(20):
+            server.get(f'{room}?before=1-0')
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda gone=pid: gone not in server.children(), 10, 'end')
+        for _ in range(2):
+            said += len(say(server, room, 'more'))
+            other = sqlite3.connect(server.root / 'data/chat.db')
+            told = other.execute('SELECT count(*) FROM chatws_events')
+            assert told.fetchall() == [(said,)]
+            other.close()
+
+
 def test_a_reload(server):
     """Also one that makes other shared memory, or first brings an archive."""
     room = new_room()
