@@ -112,10 +112,12 @@ export async function ask(line, wait, signal) {
     if (!isHidden() && Date.now() - chat.listedAt > MINUTE) {
         tellMembers(chat);
     }
-    /* What leads nowhere is no news, whoever answers so: nor would more be. */
+    /* What leads nowhere is no news, whoever answers so. */
     const news = chat.cursor === asked ? 0 : events.length;
 
-    if (!more || !news) {
+    /* Nor would more be, but from the archive: whoever holds a request cannot
+     * look there. */
+    if (!more || !(news || wait)) {
         return news;
     }
     line.expect(REQUEST);       /* a page is bounded: there is another one */

@@ -2,6 +2,7 @@
 and older messages, newer ones and words that are asked for."""
 import json
 import sqlite3
+import time
 
 import pytest
 
@@ -205,6 +206,43 @@ def test_what_the_room_does_not_keep(reader, archive, path, transport):
     assert ask(reader, 'search', ' ') == {'code': 'bad_request', 'status': 400}
 
 
+def nothing_but_more(cursor):
+    """What is answered by whoever holds a request, and finds that the archive
+    has to be asked."""
+    body = json.dumps({'cursor': cursor, 'gap': False, 'events': [],
+                       'more': True}).encode()
+    return (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
+            b'Content-Length: %d\r\nConnection: close\r\n\r\n' % len(body)
+            + body)
+
+
+@pytest.mark.parametrize('transport', TRANSPORTS)
+def test_there_is_more_and_nothing_of_it(reader, archive, between, path,
+                                         transport):
+    """It asks once more, at once and with its own position, and not again and
+    again."""
+    say(archive, path, 'there is a room')
+    reader.enter(path, transport=transport)
+    say(archive, path, 'one')
+    reader.wait_texts('there is a room', 'one', seconds=20)
+    told = nothing_but_more(reader.get('cursor'))
+    between.rules = {'longpoll': told,
+                     **({'poll': told} if transport == 'poll' else {})}
+    between.cut('longpoll')
+    before, since = len(between.seen), time.monotonic()
+    kind = transport if 'poll' in transport else 'members'
+    if 'poll' in transport:
+        wait_until(lambda: kind in between.seen[before:], 20, 'it has asked')
+    say(archive, path, 'two')
+    if transport == 'poll':
+        wait_until(lambda: between.seen[before:].count(kind) > 2, 30, 'more')
+        between.rules = {}
+    reader.wait_texts('there is a room', 'one', 'two', seconds=20)
+    assert between.seen[before:].count(kind) \
+        <= 3 + (time.monotonic() - since) / 2
+    assert reader.events('gap') == []
+
+
 def test_httpd_stops_and_starts(reader, archive, between, path):
     """Whoever was there reads on without a gap, and goes on writing."""
     reader.enter(path)
@@ -226,8 +264,6 @@ def test_httpd_stops_and_starts(reader, archive, between, path):
     hello = reader.events('hello')[-1]
     assert (hello['resumed'], hello['gap']) == (True, False)
     assert json.dumps(hello).count('archive') == 1
-
-
 
 
 def test_the_machine_dies_with_messages_that_are_not_archived(
