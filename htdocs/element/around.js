@@ -1,5 +1,8 @@
 /* Messages around one from long ago, and those that are missing between them and
- * what is there.  Loaded by past.js when the reader goes to such a message. */
+ * what is there.  Loaded by past.js when the reader goes to such a message.
+ *
+ * What the room does not have any more cannot be loaded: a remark stands there
+ * in place of the hole. */
 
 import { compareIds } from '../client/room.js';
 import { makeEntry } from './entries.js';
@@ -21,12 +24,14 @@ export class Around {
     #entries;
     #ask;
     #change;
+    #gap;
 
-    /* As past.js has them. */
-    constructor(entries, ask, change) {
+    /* As past.js has them.  gap: the text of that remark. */
+    constructor(entries, ask, change, gap) {
         this.#entries = entries;
         this.#ask = ask;
         this.#change = change;
+        this.#gap = gap;
     }
 
     /* A promise of {oldest, more}: the oldest one that came, and whether there
@@ -39,7 +44,8 @@ export class Around {
         }
         const after = await this.#ask.newer(id);
 
-        this.#put([...messages, ...after.messages], { newer: !after.more });
+        this.#put(after.gap ? messages : [...messages, ...after.messages],
+            { newer: !after.more && !after.gap });
         return { oldest: messages[0].id, more };
     }
 
@@ -48,18 +54,32 @@ export class Around {
     async fill(isNewer) {
         const [past, present] = this.#entries.pieces;
 
-        if (isNewer) {
-            const { messages, more } = await this.#ask.newer(
+        if (isNewer && !this.#isBroken(past)) {
+            const { messages, more, gap } = await this.#ask.newer(
                 past.findLast(hasId).id);
 
-            this.#put(messages, { older: true, newer: !more });
+            if (!gap) {
+                this.#put(messages, { older: true, newer: !more });
+                return;
+            }
+            this.#change(() => this.#entries.join(this.#end(past),
+                this.#entries.pieces[1], false));
         }
-        else {
-            const { messages, more } = await this.#ask.older(
-                present.find(hasId)?.id ?? LATEST, PAGE);
+        const { messages, more } = await this.#ask.older(
+            present.find(hasId)?.id ?? LATEST, PAGE);
 
-            this.#put(messages, { older: !more, newer: true });
-        }
+        this.#put(messages, { newer: true, isLast: !more });
+    }
+
+    /* True if what followed the piece of the past is gone. */
+    #isBroken(past) {
+        return past.at(-1)?.note === this.#gap;
+    }
+
+    /* The piece with the remark that says so. */
+    #end(past) {
+        return past.length === 0 || this.#isBroken(past) ? past
+            : [...past, { note: this.#gap, nodes: null }];
     }
 
     #put(messages, joins) {
@@ -67,8 +87,9 @@ export class Around {
     }
 
     /* Messages of the past, in order and without gaps.  joins: older, newer:
-     * true if nothing is missing between them and that piece.  One of the past
-     * that they do not reach, and that they part from the other, is dropped. */
+     * true if nothing is missing between them and that piece; isLast: the room
+     * has nothing older.  A piece of the past that they do not reach, and that
+     * they part from the other, is dropped. */
     #join(messages, joins) {
         const entries = this.#entries;
         const [past, present] = entries.pieces;
@@ -93,7 +114,8 @@ export class Around {
             present, joinsNewer);
         }
         else if (joinsNewer) {
-            entries.join(past, [...added, ...present], past.length === 0);
+            entries.join(joins.isLast ? this.#end(past) : past,
+                [...added, ...present], joins.isLast || past.length === 0);
         }
         else {
             entries.join(added, present, false);

@@ -13,12 +13,13 @@ export class Past {
     #take;
     #line;
     #isWhole;
+    #gap;
     #isOver = false;        /* the server has nothing older */
     #around = null;
     #loading = null;
     #failedAt = -PATIENCE;
 
-    /* ask: older(id, limit) and newer(id), promises of {messages, more}, and
+    /* ask: older(id, limit) and newer(id), promises of {messages, more, gap}, and
      * isWhole, true if the server tells everything that it has by itself.
      * take: older(entries), these were put in front of the entries;
      * change(act), where act() changes them elsewhere; keep(act), where it
@@ -28,6 +29,7 @@ export class Past {
         this.#ask = ask;
         this.#isWhole = ask.isWhole ?? true;
         this.#take = take;
+        this.#gap = strings.gap;
         this.#line = make('p', { class: 'note', 'aria-live': 'off',
             hidden: true }, strings.loading);
         list.before(this.#line);
@@ -36,6 +38,12 @@ export class Past {
     /* True for a while after the server could not be asked. */
     get hasFailed() {
         return performance.now() - this.#failedAt < PATIENCE;
+    }
+
+    /* True if a message may be there that is older than all that is here. */
+    has(id) {
+        return !this.#isWhole && this.#entries.oldest !== null
+            && this.#entries.lacks(id);
     }
 
     /* The room has an archive: more than it tells by itself. */
@@ -112,7 +120,7 @@ export class Past {
         const { Around } = await import('./around.js');
 
         this.#around ??= new Around(this.#entries, this.#ask,
-            this.#take.change);
+            this.#take.change, this.#gap);
         return this.#around;
     }
 

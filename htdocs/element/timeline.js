@@ -363,12 +363,14 @@ export class Timeline {
     }
 
     /* Goes to the message at which the page opens, before the history is
-     * complete: once so much stands behind it that it is not at the end. */
+     * complete: once so much stands behind it that it is not at the end, or
+     * when the history begins behind it. */
     #openEarly() {
-        const entry = this.#entries.find(this.#moments.opening);
+        const { opening } = this.#moments;
+        const entry = this.#entries.find(opening);
 
-        if (entry && this.#entries.length - this.#entries.indexOf(entry)
-            > MANY) {
+        if (entry ? this.#entries.length - this.#entries.indexOf(entry) > MANY
+            : opening && this.#past.has(opening)) {
             this.#moments.open();
         }
     }

@@ -1,5 +1,7 @@
 """The list of a room whose past is in an archive: older messages come when the
 reader scrolls up, and a link leads to one however old."""
+import sqlite3
+
 import pytest
 
 from archive_page import ASKED, CONFIG, COUNT, DOWN, FILES
@@ -10,6 +12,40 @@ from page import Page
 TARGET = "return room.querySelector('.target .text')?.textContent ?? null"
 SHOW = ("document.querySelector('chat-room').show(arguments[0])"
         '.then((is) => { window.there = is; });')
+MISSING = 'Some messages are missing here.'
+# The texts of the messages above and below each remark.
+AROUND_REMARKS = '''
+const next = (item, step) => {
+    let at = item[step];
+
+    while (at && !at.classList.contains('message')) {
+        at = at[step];
+    }
+    return at?.querySelector('.text').textContent ?? null;
+};
+
+return Array.from(room.querySelectorAll('#list .note'), (item) =>
+    [next(item, 'previousElementSibling'), item.textContent,
+        next(item, 'nextElementSibling')]);
+'''
+# Towards where something is missing, to and fro, until it is told.
+SEEK = '''
+const log = room.getElementById('log');
+const step = arguments[0];
+
+clearInterval(window.seeking);
+window.seeking = setInterval(() => {
+    const note = room.querySelector('#list .note');
+
+    if (note) {
+        note.scrollIntoView({ block: 'center' });
+        log.dispatchEvent(new Event('scroll'));
+    }
+    else {
+        log.scrollTop += step;
+    }
+}, 50);
+'''
 
 
 @pytest.fixture(scope='module')
@@ -126,6 +162,47 @@ def test_from_place_to_place(reader, archive):
     assert log.script(TARGET) == '1500'
     log.wait_first('0', 60)
     assert walk_down(reader, log) == COUNT
+
+
+def lose(archive, name, number):
+    """That message and all before it, as ChatArchiveKeep or a crash does."""
+    place = [int(part) for part in id_of(archive, name, number).split('-')]
+    database = sqlite3.connect(archive.root / 'data' / 'chat.db', 20)
+    with database:
+        changed = database.execute(
+            'UPDATE chatws_rooms SET complete_ms = ?, complete_n = ?'
+            ' WHERE name LIKE ?', [*place, f'%/{name}'])
+        assert changed.rowcount == 1
+    database.close()
+
+
+@pytest.mark.parametrize('step', (400, -400))
+def test_what_is_gone_is_said_to_be_missing(reader, archive, step):
+    """While the reader was in the past, what came after that went: no list
+    without a hole is made of it, from neither side."""
+    name = f'holes{step}'
+    fill(archive, name, 1500)
+    log = enter(reader, archive, f'/host-part.html?{name}&20')
+    log.wait_last('1499')
+    reader.browser.script(SHOW, id_of(archive, name, 205))
+    wait_until(lambda: log.script(TARGET) == '205', 20, 'it is marked')
+    lose(archive, name, 1300)
+    if step < 0:
+        reader.browser.click('#jump')
+        log.wait_last('1499')
+    reader.browser.script(SEEK, step)
+    wait_until(lambda: log.script(AROUND_REMARKS)
+               == [['1205', MISSING, '1301']], 30, 'the remark')
+    reader.browser.script('clearInterval(seeking)')
+    texts = [int(text) for text in log.texts()]
+    assert texts == sorted(set(texts))
+    count = len(asked(reader))
+    log.wait_first('156')               # of the piece; nothing is before it
+    wait_until(lambda: len(asked(reader)) > count, 10, 'older ones')
+    log.wait_frames()
+    assert log.texts()[0] == '156'
+    reader.browser.click('#jump')
+    log.wait_last('1499')
 
 
 def test_what_is_read_stays_while_the_past_comes_in(reader, archive):
