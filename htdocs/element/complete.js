@@ -1,5 +1,5 @@
 /* Offers names while the reader writes "@": of those who are here, and of
- * those who have written lately.  Used by parts.js.
+ * those who have written lately.  Loaded by parts.js with the first "@".
  *
  * The field stays a field of several lines, which no combobox may be: it names
  * its list and the chosen entry, and how many there are is read aloud. */
@@ -9,7 +9,6 @@ import { insertText } from './insert.js';
 import { make } from './markup.js';
 
 const MOST_OFFERED = 8;
-const MOST_KEPT = 100;      /* authors */
 const LONGEST = 32;         /* characters of a name */
 const BEFORE = /[\p{L}\p{N}_.+\-/]$/u;      /* makes it an address */
 /* What goes on without spaces: "你好@" begins a name. */
@@ -38,17 +37,19 @@ export class Complete {
     #field;
     #list;
     #status;
-    #authors = new Map();
+    #authors;
     #query = null;
     #offered = [];
     #active = -1;
 
-    constructor({ root, strings, people, chat }) {
+    /* room: as parts.js says.  authors: persons by id. */
+    constructor({ root, strings, people, chat }, authors) {
         const form = root.getElementById('composer');
 
         this.#strings = strings;
         this.#chat = chat;
         this.#people = people;
+        this.#authors = authors;
         this.#field = root.getElementById('text');
         this.#list = make('ul', { id: 'names', class: 'suggestions',
             role: 'listbox', part: 'panel', hidden: true,
@@ -58,7 +59,7 @@ export class Complete {
         this.#field.setAttribute('aria-autocomplete', 'list');
         this.#field.setAttribute('aria-haspopup', 'listbox');
         for (const type of ['input', 'click']) {
-            this.#field.addEventListener(type, () => this.#look());
+            this.#field.addEventListener(type, () => this.look());
         }
         this.#field.addEventListener('blur', () => this.#close());
         /* Before the composer takes Enter. */
@@ -68,17 +69,8 @@ export class Complete {
         this.#list.addEventListener('click', (event) => this.#click(event));
     }
 
-    receive({ from, own }) {
-        if (!own) {
-            this.#authors.delete(from.id);
-            this.#authors.set(from.id, from);
-            if (this.#authors.size > MOST_KEPT) {
-                this.#authors.delete(this.#authors.keys().next().value);
-            }
-        }
-    }
-
-    #look() {
+    /* What is written may be a name now. */
+    look() {
         const { value, selectionStart, selectionEnd } = this.#field;
 
         this.#query = selectionStart === selectionEnd

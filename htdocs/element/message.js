@@ -1,12 +1,11 @@
 /* One message as it is shown, and the lines between them.  Used by
  * timeline.js and pane.js. */
 
-import { isEmoji } from './emoji.js';
 import { shownName } from './guest.js';
 import { make } from './markup.js';
 import { colourOf, initialsOf, makeMarks } from './marks.js';
 import { findNames } from './mention.js';
-import { appendText, makeSentence, oneLine } from './text.js';
+import { appendText, isEmoji, makeSentence, oneLine } from './text.js';
 
 /* Makes the head and the quotation of an item those of another; all else of it
  * stays as it is. */

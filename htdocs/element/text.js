@@ -14,6 +14,16 @@ const LINE = 200;                   /* characters: more than fit in one */
 /* A text may consist of nothing else: what comes after so many stays text. */
 const MOST_LINKS = 100;
 const MOST_MARKS = 20;
+const MOST_EMOJI = 3;               /* that are shown large */
+const LONGEST_EMOJI = 100;          /* code units; families are long */
+/* A picture by itself, or a sign that a selector or a skin makes one. */
+const PICTURE = '(?:\\p{Emoji_Presentation}\\p{Emoji_Modifier}?'
+    + '|\\p{Extended_Pictographic}(?:\\ufe0f|\\p{Emoji_Modifier}))';
+const JOINED = '(?:\\u200d\\p{Extended_Pictographic}\\ufe0f?'
+    + '\\p{Emoji_Modifier}?)*';
+const EMOJI = '(?:\\p{Regional_Indicator}{2}|[0-9#*]\\ufe0f\\u20e3'
+    + `|${PICTURE}(?:[\\u{e0020}-\\u{e007f}]+|${JOINED}))`;
+const FEW = new RegExp(`^(?:${EMOJI}\\s?){1,${MOST_EMOJI}}$`, 'u');
 
 /* Length as the server counts it: bytes of UTF-8. */
 export function byteLength(text) {
@@ -147,4 +157,9 @@ function makeLink(address) {
     link.target = '_blank';
     link.textContent = address;
     return link;
+}
+
+/* True for nothing but a few emoji, which are shown large. */
+export function isEmoji(text) {
+    return text.length <= LONGEST_EMOJI && FEW.test(text);
 }

@@ -52,7 +52,8 @@ def test_the_parts_of_the_room(pages):
     assert is_shown(ann, '.ignored button') and look(ann) == []
     ann.browser.click('.ignored button')
     ann.browser.fill('#text', '@')
-    assert is_shown(ann, '#names li') and look(ann) == []
+    wait_until(lambda: is_shown(ann, '#names li'), 20, 'names')
+    assert look(ann) == []
     ann.browser.fill('#text', '')
     ann.browser.click('#emoji')
     wait_until(lambda: is_shown(ann, '#emoji-panel .search'), 20, 'the panel')

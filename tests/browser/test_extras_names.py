@@ -18,6 +18,7 @@ def ann(pages):
          'name': page.name(), 'guest': True},
         {'id': 'u-1', 'name': 'Ben'}, {'id': 'u-2', 'name': 'Benita'},
         {'id': 'u-3', 'name': 'Lou Bennet'}, {'id': 'u-4', 'name': '小明'}])
+    wait_loaded(page)
     return page
 
 
@@ -35,6 +36,13 @@ def value(page):
 
 def type_(page, text):
     page.browser.type('#text', text)
+
+
+def wait_loaded(page):
+    """What offers names comes with the first "@"."""
+    page.browser.fill('#text', '@')
+    wait_until(lambda: offered(page), 20, 'names')
+    page.browser.fill('#text', '')
 
 
 @pytest.mark.engines('chromium', 'firefox', 'webkit')
@@ -99,5 +107,5 @@ def test_authors_of_a_large_room(pages):
     ann.wait_texts('hello')
     ann.receive(type='presence', count=5000)
     ann.browser.fill('#text', '@gu')
-    assert offered(ann) == [ben.name()]
+    wait_until(lambda: offered(ann) == [ben.name()], 20, 'the author')
     ann.browser.fill('#text', '')

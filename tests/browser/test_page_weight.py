@@ -6,10 +6,13 @@ from test_element import SCRIPT
 
 pytestmark = pytest.mark.engines()
 
-CONFIG = ('SetOutputFilter DEFLATE\n'
+CONFIG = ('ChatArchive sqlite3 data/chat.db\n'
+          'SetOutputFilter DEFLATE\n'
           'LogFormat "%m %O %U" weight\n'
           'CustomLog logs/weight.log weight\n'
-          + location('/chat', 'Chat rooms', 'ChatList on'))
+          + location('/chat', 'Chat rooms', 'ChatList on',
+                     'ChatArchiveKeep off')
+          + location('/long', 'Chat rooms'))
 EMBED = f'''<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -20,10 +23,13 @@ EMBED = f'''<!doctype html>
 '''
 ONLINE = ("document.querySelector('chat-room')?.shadowRoot"
           "?.getElementById('room')?.dataset.state === 'online'")
+FINDER = ("document.querySelector('chat-room').shadowRoot"
+          ".getElementById('find')?.hidden === false")
 # Each with what says that it is ready, and the most that a first visit may
 # cost: requests and bytes.
 VISITS = {
     'room': ('/chat/lobby', ONLINE, 70, 120),
+    'archived': ('/long/room', f'{ONLINE} && {FINDER}', 70, 120),
     'rooms': ('/chat/', "document.readyState === 'complete'", 15, 20),
     'compare': ('/chat/_chatws/compare.html',
                 "document.body.dataset.state === 'running'", 40, 80),
