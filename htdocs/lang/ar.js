@@ -110,6 +110,7 @@ export default {
     searching: 'جارٍ البحث…',
     searchedTo: (date) => `تم البحث حتى ${date}…`,
     found: (n) => `عدد الرسائل التي عُثر عليها: ${n}`,
+    foundSoFar: (n) => `عدد الرسائل التي عُثر عليها حتى الآن: ${n}`,
     nothingFound: 'لا توجد نتائج',
     searchOlder: 'البحث في الرسائل الأقدم',
     toResults: 'العودة إلى النتائج',

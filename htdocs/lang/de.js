@@ -102,6 +102,8 @@ export default {
     searchedTo: (date) => `Bis ${date} durchsucht\u00a0…`,
     found: (n) => (n === 1 ? '1 Nachricht gefunden'
         : `${n} Nachrichten gefunden`),
+    foundSoFar: (n) => (n === 1 ? 'Bisher 1 Nachricht gefunden'
+        : `Bisher ${n} Nachrichten gefunden`),
     nothingFound: 'Nichts gefunden',
     searchOlder: 'Ältere Nachrichten durchsuchen',
     toResults: 'Zurück zu den Ergebnissen',

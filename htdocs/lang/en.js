@@ -102,6 +102,8 @@ export default {
     searching: 'Searching…',
     searchedTo: (date) => `Searched back to ${date}…`,
     found: (n) => (n === 1 ? '1 message found' : `${n} messages found`),
+    foundSoFar: (n) => (n === 1 ? '1 message found so far'
+        : `${n} messages found so far`),
     nothingFound: 'Nothing found',
     searchOlder: 'Search older messages',
     toResults: 'Back to the results',

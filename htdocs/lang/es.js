@@ -104,6 +104,8 @@ export default {
     searchedTo: (date) => `Buscado hasta el ${date}…`,
     found: (n) => (n === 1 ? '1 mensaje encontrado'
         : `${n} mensajes encontrados`),
+    foundSoFar: (n) => (n === 1 ? '1 mensaje encontrado hasta ahora'
+        : `${n} mensajes encontrados hasta ahora`),
     nothingFound: 'No se encontró nada',
     searchOlder: 'Buscar en mensajes anteriores',
     toResults: 'Volver a los resultados',

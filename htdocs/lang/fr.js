@@ -105,6 +105,8 @@ export default {
     searchedTo: (date) => `Recherche jusqu’au ${date}…`,
     found: (n) => (n < 2 ? `${n} message trouvé`
         : `${n} messages trouvés`),
+    foundSoFar: (n) => (n < 2 ? `${n} message trouvé jusqu’ici`
+        : `${n} messages trouvés jusqu’ici`),
     nothingFound: 'Aucun résultat',
     searchOlder: 'Chercher plus loin dans le passé',
     toResults: 'Retour aux résultats',

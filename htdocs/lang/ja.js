@@ -100,6 +100,7 @@ export default {
     searching: '検索しています…',
     searchedTo: (date) => `${date} まで検索しました…`,
     found: (n) => `${n} 件見つかりました`,
+    foundSoFar: (n) => `これまでに ${n} 件見つかりました`,
     nothingFound: '見つかりません',
     searchOlder: 'さらに前のメッセージを検索',
     toResults: '検索結果に戻る',

@@ -102,6 +102,8 @@ export default {
     searchedTo: (date) => `Pesquisado até ${date}…`,
     found: (n) => (n === 1 ? '1 mensagem encontrada'
         : `${n} mensagens encontradas`),
+    foundSoFar: (n) => (n === 1 ? '1 mensagem encontrada até agora'
+        : `${n} mensagens encontradas até agora`),
     nothingFound: 'Nada encontrado',
     searchOlder: 'Pesquisar mensagens anteriores',
     toResults: 'Voltar aos resultados',

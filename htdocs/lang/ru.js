@@ -108,6 +108,7 @@ export default {
     searching: 'Идёт поиск…',
     searchedTo: (date) => `Просмотрено до ${date}…`,
     found: (n) => `Найдено сообщений: ${n}`,
+    foundSoFar: (n) => `Пока найдено сообщений: ${n}`,
     nothingFound: 'Ничего не найдено',
     searchOlder: 'Искать в более ранних',
     toResults: 'Назад к результатам',

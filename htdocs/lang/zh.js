@@ -94,6 +94,7 @@ export default {
     searching: '正在搜索…',
     searchedTo: (date) => `已搜索到 ${date}…`,
     found: (n) => `找到 ${n} 条消息`,
+    foundSoFar: (n) => `目前找到 ${n} 条消息`,
     nothingFound: '未找到消息',
     searchOlder: '搜索更早的消息',
     toResults: '返回搜索结果',

@@ -82,6 +82,14 @@ export class Results {
         this.list.children[index]?.querySelector('a').focus();
     }
 
+    /* The reader was at this one. */
+    mark(id) {
+        this.list.querySelector('[aria-current]')
+            ?.removeAttribute('aria-current');
+        this.#find(id)?.querySelector('a')
+            .setAttribute('aria-current', 'true');
+    }
+
     #find(id) {
         return Array.from(this.list.children)
             .find((item) => item.dataset.id === id);

@@ -1,8 +1,9 @@
 /* The search: a field, what was found, and the way from a message back to that.
- * Loaded by finder.js when it is first opened.
+ * Loaded by parts.js when it is first opened.
  *
- * It lies over the messages, which cannot be reached meanwhile, except while the
- * reader is at one that was found: then only a line of it is there. */
+ * It lies over the messages, which cannot be reached meanwhile.  While the reader
+ * is at one that was found, a line above them leads back.  Nothing is asked
+ * for while the reader types: each search costs the server. */
 
 import { make, makeIcon } from '../element/markup.js';
 import { addStyle } from '../element/styles.js';
@@ -13,6 +14,7 @@ const ICON_CLOSE = 'M6 6l12 12M18 6L6 18';
 const ICON_BACK = 'M14.500 5.500L8 12l6.500 6.500';
 const LONGEST = 200;            /* bytes; what is longer is refused anyway */
 const PATIENCE = 60;            /* seconds that the server may want us to wait */
+const MOMENT = 2;               /* seconds of that which nobody is told of */
 
 function pause(seconds, signal) {
     return new Promise((resolve, reject) => {
@@ -39,7 +41,8 @@ export class Search {
     #ready;
     #words = '';
     #cursor;
-    #at = null;             /* the id of the message that the reader is at */
+    #told = '';             /* what was found */
+    #at = null;             /* the id of the message that the reader goes to */
     #asking = new AbortController();
 
     /* room: as parts.js says.  button: that which opens it. */
@@ -169,7 +172,11 @@ export class Search {
         const { root } = this.#room;
 
         this.#view.hidden = !isList;
-        this.#way.hidden = !isWay;
+        if (this.#way.hidden === isWay) {
+            this.#room.timeline.keepPlace(() => {
+                this.#way.hidden = !isWay;
+            });
+        }
         this.#frame.classList.toggle('searching', isList);
         this.#button.ariaExpanded = String(isList || isWay);
         for (const covered of [root.getElementById('log'),
@@ -193,6 +200,9 @@ export class Search {
     }
 
     #begin(words) {
+        if (words === this.#words && this.#view.ariaBusy) {
+            return;             /* a key that is held down */
+        }
         this.#results.begin(words);
         this.#words = words;
         this.#cursor = undefined;
@@ -267,16 +277,21 @@ export class Search {
                 || !(problem.retry <= PATIENCE)) {
                 throw problem;
             }
+            if (problem.retry > MOMENT) {
+                this.#tell(this.#strings.errors.rate_limited);
+            }
             await pause(problem.retry, signal);
             return true;
         }
     }
 
     #sum(isMore) {
-        const { found, nothingFound, searchOlder } = this.#strings;
+        const { found, foundSoFar, nothingFound, searchOlder } = this.#strings;
         const { count } = this.#results;
 
-        this.#tell(count ? found(count) : nothingFound);
+        this.#told = count ? (isMore ? foundSoFar : found)(count)
+            : nothingFound;
+        this.#tell(this.#told);
         this.#more.textContent = searchOlder;
         this.#more.hidden = !isMore;
     }
@@ -292,19 +307,25 @@ export class Search {
         this.#more.hidden = code === 'bad_request';
     }
 
-    /* To a message that was found. */
+    /* To a message that was found, as soon as it is there. */
     async #go(id) {
         const { timeline } = this.#room;
         const { errors, messageGone, loading } = this.#strings;
 
+        this.#at = id;
+        this.#results.mark(id);
         this.#tell(loading);
-        this.#show(false, true);
         const isThere = await timeline.goTo(id);
 
-        this.#at = id;
-        this.#tell(this.#strings.found(this.#results.count));
-        if (!isThere && this.#isOpen) {
-            this.#goBack();
+        if (this.#at !== id || this.#view.hidden) {
+            return;             /* the reader does something else by now */
+        }
+        if (isThere) {
+            this.#tell(this.#told);
+            this.#show(false, true);
+            timeline.goTo(id);      /* into the middle of what is left */
+        }
+        else {
             this.#tell(timeline.hasFailed ? errors.offline : messageGone);
         }
     }

@@ -33,7 +33,7 @@ def reader(engines, driver, archive):
 
 def fill_in(reader):
     open_search(reader.browser)
-    look_for(reader.browser, 'fahrt', '50 messages found')
+    look_for(reader.browser, 'fahrt', '50 messages found so far')
 
 
 def boxes(reader, *selectors):
@@ -110,10 +110,13 @@ def test_as_a_screen_reader_has_it(reader):
 
 
 @pytest.mark.skipif(not AXE.is_file(), reason='npm ci was not run in build/npm')
-def test_axe(reader):
+@pytest.mark.parametrize('theme', ['light', 'dark'])
+def test_axe(reader, theme, request):
+    reader.browser.set_theme(theme)
+    request.addfinalizer(lambda: reader.browser.set_theme('light'))
     open_search(reader.browser)
     assert look(reader) == []
-    look_for(reader.browser, 'fahrt', '50 messages found')
+    look_for(reader.browser, 'fahrt', '50 messages found so far')
     assert look(reader) == []
     reader.browser.press(DOWN, ENTER)
     wait_until(lambda: reader.browser.count('.target') == 1, 10, 'there')

@@ -84,7 +84,7 @@ def found(browser):
 
 def test_there_is_none_without_an_archive(pages):
     page = pages[0]
-    assert page.browser.count('#find') == 0
+    assert page.browser.count('#find[hidden]') == 1
     page.receive(type='hello', room='/chat/x', you=page.browser.script(
         "return document.querySelector('chat-room').chat.you"), cursor='0-0',
         resumed=True, gap=False, archive=True)
@@ -97,15 +97,15 @@ def test_search_jump_and_back(reader, archive):
     browser = enter(reader, archive)
     loaded = ("return performance.getEntriesByType('resource').filter("
               "({ name }) => name.includes('/search/')).length")
-    assert browser.script(loaded) == 1          # the button
+    assert browser.script(loaded) == 0
     open_search(browser)
-    assert browser.script(loaded) == 5
-    look_for(browser, '1', '50 messages found')
+    assert browser.script(loaded) == 4
+    look_for(browser, '1', '50 messages found so far')
     texts = found(browser)
     assert texts[:3] == ['241', '231', '221'] and len(texts) == 50
     assert set(browser.texts('.found mark')) == {'1', '11'}
     browser.click('.search-more')
-    wait_status(browser, '100 messages found')
+    wait_status(browser, '100 messages found so far')
     assert browser.script(FOCUS) == browser.script(
         "return room.querySelectorAll('.found')[50].dataset.id")
     browser.press(UP, UP)
@@ -213,7 +213,7 @@ def test_it_goes_on_until_something_is_found(reader, archive):
          told(more=True, cursor='1000000000800-0'),
          told(5, 6, more=True, cursor='1000000000005-0'),
          told(more=True, cursor='1000000000003-0'), told(1))
-    look_for(browser, 'x', '2 messages found')
+    look_for(browser, 'x', '2 messages found so far')
     assert [query.get('before') for query in
             browser.script('return queries')] == [
         None, '1000000000900-0', '1000000000900-0', '1000000000800-0']
@@ -239,6 +239,63 @@ def test_it_cannot_be_asked(reader, archive):
     wait_status(browser, 'This message is no longer here.')
     assert browser.count('#search[hidden]') == 0
     reader.browser.log()
+
+
+LANGUAGES = ('ar', 'de', 'en', 'es', 'fr', 'ja', 'pt', 'ru', 'zh')
+
+
+def test_a_refusal_is_a_sentence_in_every_language(reader, archive):
+    browser = enter(reader, archive)
+    told = {}
+    for language in LANGUAGES:
+        browser.script("document.querySelector('chat-room').lang"
+                       ' = arguments[0]', language)
+        wait_until(lambda wanted=language: browser.script(
+            "return room.getElementById('room')?.lang ?? ''").startswith(wanted)
+            and reader.state() == 'online', 20, language)
+        open_search(browser)
+        play(browser, {'status': 429, 'type': 'error', 'retry': 600,
+                       'code': 'rate_limited', 'text': 'x'},
+             {'status': 503, 'type': 'error', 'code': 'unavailable',
+              'text': 'x', 'retry': 5}, {'status': 502})
+        told[language] = []
+        for words in 'abc':
+            browser.fill('#search-words', words)
+            browser.press(ENTER)
+            wait_until(lambda: browser.count('#search[aria-busy]') == 0
+                       and browser.count('.search-more:not([hidden])') == 1,
+                       20, 'a refusal')
+            told[language].append(browser.text('.search-status'))
+    assert told['en'] == ['Too fast. Please wait a moment.',
+                          *['The server cannot do this right now.'] * 2]
+    assert len({text for texts in told.values() for text in texts}) \
+        == 2 * len(LANGUAGES)
+    browser.log()
+
+
+def test_nothing_is_asked_while_the_reader_types(reader, archive):
+    """One search after Enter, also when the key is held; another one ends
+    it."""
+    browser = enter(reader, archive)
+    open_search(browser)
+    browser.script("""
+        window.signals = [];
+        window.fetch = (address, { signal }) => {
+            signals.push(signal);
+            return new Promise((_, reject) => {
+                signal.onabort = () => reject(signal.reason);
+            });
+        };""")
+    ended = 'return signals.map(({ aborted }) => aborted)'
+    browser.press(*'party')
+    assert browser.script(ended) == []
+    browser.press(ENTER, ENTER, ENTER)
+    wait_until(lambda: browser.script(ended) == [False], 10, 'one')
+    browser.press(*' old', ENTER)
+    wait_until(lambda: browser.script(ended) == [True, False], 10, 'another')
+    assert browser.text('.search-status') == 'Searching…'
+    browser.press(ESCAPE)
+    wait_until(lambda: browser.script(ended) == [True, True], 10, 'none')
 
 
 def test_what_stands_around_the_words(reader, archive):
@@ -298,7 +355,7 @@ def test_closing_it_ends_the_search(reader, archive):
     browser.press(ENTER)
     wait_until(lambda: browser.script('return answers.length') == 0, 10,
                'it waits')
-    assert browser.text('.search-status').startswith('Searched back to ')
+    wait_status(browser, 'Too fast. Please wait a moment.')
     browser.press(ESCAPE)
     assert browser.count('#search[hidden]') == 1
     assert browser.script('return queries.length') == 6
