@@ -19,6 +19,9 @@ CONFIG = (ARCHIVE +
           location('/short', 'Chat rooms', 'ChatRate off',
                    'ChatHistory 100 24h', 'ChatArchiveKeep 2s') +
           location('/off', 'Chat rooms', 'ChatArchiveKeep off') +
+          location('/boss', 'Chat rooms', 'ChatRate off',
+                   'ChatHistory 3 24h', 'ChatModerators env boss',
+                   'SetEnvIf X-Boss . boss') +
           location('/status', 'Chat status'))
 KEY = [('X-Chatws-Key', '0123456789abcdef' * 2)]
 END = '99999999999999-0'
@@ -236,6 +239,33 @@ def test_what_is_too_old(server):
 
 def database(root):
     return sqlite3.connect(root / 'data' / 'chat.db', isolation_level=None)
+
+
+def test_what_was_cleared_is_not_told(tmp_path):
+    """Nor while the database has it still: of many messages it drops some at a
+    time."""
+    boss = [*KEY, ('X-Boss', '1')]
+    with Httpd(tmp_path, config=CONFIG) as server:
+        room = new_room('/boss')
+        ids = say(server, room, *[f'text {n}' for n in range(10)])
+        assert ids_of(page(server, f'{room}?before={ids[3]}')) == ids[:3]
+        server.allow('CW11|CW0601')
+        lock = database(tmp_path)
+        lock.execute('BEGIN IMMEDIATE')
+        answer = server.post(room, '{"type":"clear"}', headers=boss,
+                             timeout=30)
+        assert answer.status == 503, answer
+        for query in (f'before={ids[3]}', f'before={END}', 'search=text'):
+            told = page(server, f'{room}?{query}')
+            assert told['events'] == [] and 'more' not in told, query
+        told = page(server, f'{room}?after={ids[3]}')
+        assert [event['type'] for event in told['events']] == ['cleared']
+        count = 'SELECT COUNT(*) FROM chatws_events'
+        assert lock.execute(count).fetchone() == (10,)
+        lock.execute('ROLLBACK')
+        wait_until(lambda: lock.execute(count).fetchone() == (1,), 30,
+                   'cleared')
+        lock.close()
 
 
 def test_somebody_has_it_locked(tmp_path):

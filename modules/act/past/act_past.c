@@ -20,12 +20,45 @@ static bool is_archived(const act_past *past)
     return past->key->archive && past->settings->archive_keep > 0;
 }
 
-/* Waits until the archive has everything in front of that number. */
+static bool note_kind(void *context, const room_log_record *record)
+{
+    room_log_kind *kind = context;
+
+    *kind = record->kind;
+    return false;
+}
+
+/* ROOM_ABSENT: the room was cleared, and the archive still has what was there:
+ * of many messages it drops some at a time. */
+static room_status is_cleared(const act_past *past)
+{
+    room_log_kind kind = ROOM_LOG_MESSAGE;
+    room_log_position kept;
+    room_status status;
+    uint64_t next;
+
+    if (room_ack_upto(past->store, past->room)
+        >= room_log_next(past->store, past->room)) {
+        return ROOM_OK;
+    }
+    status = room_log_seek(past->store, past->room, &oldest, 0,
+                           base_clock_mono(), &kept);
+    if (status == ROOM_OK
+        && room_ack_upto(past->store, past->room) <= kept.seq) {
+        status = room_log_read(past->store, past->room, kept.seq,
+                               kept.seq + 1, 1, note_kind, &kind, &next);
+    }
+    return status == ROOM_OK && kind == ROOM_LOG_CLEARED ? ROOM_ABSENT
+                                                         : status;
+}
+
+/* Waits until the archive has everything in front of that number. ROOM_ABSENT:
+ * nothing of that is told any more. */
 static room_status settle(const act_past *past, uint64_t seq)
 {
-    room_status status = ROOM_OK;
+    room_status status = is_cleared(past);
 
-    if (seq > 1) {
+    if (status == ROOM_OK && seq > 1) {
         status = room_ack_wait(past->store, past->room, seq - 1,
                                room_ack_until(past->store, past->room,
                                               PATIENCE_US));
@@ -149,7 +182,7 @@ static room_status get_newer(const act_past *past, const room_id *after,
                              uint64_t kept, size_t limit, size_t bytes,
                              archive_page *rows, bool *exact)
 {
-    room_status status = ROOM_OK;
+    room_status status = is_cleared(past);
     bool again = true;
 
     /* Once more when it may only be behind, even with the room itself. */
