@@ -11,6 +11,7 @@
 #include <apr_pools.h>
 #include <apr_strings.h>
 
+#include "archive/archive_advice.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -31,7 +32,8 @@ struct archive_db {
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
     apr_dbd_prepared_t *prepared[ARCHIVE_STATEMENTS];
-    bool begun; /* a transaction */
+    bool begun; /* a transaction, */
+    bool judged; /* of whose statements some may be refused */
     apr_dbd_results_t *answer;
     apr_dbd_row_t *row;
     unsigned locked;  /* how often it was in a row */
@@ -79,7 +81,7 @@ void archive_db_close(archive_db *db)
     apr_pool_destroy(db->pool);
     db->pool = NULL;
     db->handle = NULL;
-    db->begun = false; /* nothing of it was done */
+    db->begun = db->judged = false; /* nothing of it was done */
     db->answer = NULL;
     db->row = NULL;
     memset(db->prepared, 0, sizeof(db->prepared));
@@ -88,7 +90,7 @@ void archive_db_close(archive_db *db)
 /* The parameters may have a password: only a file's name is told. */
 static void tell(const archive_db *db, const char *error)
 {
-    const char *advice = archive_dialect_advice(error);
+    const char *advice = archive_advice_of(error);
     bool file = db->facts.dialect == ARCHIVE_SQLITE;
 
     base_log_limited(BASE_LOG_ERROR, "CW1101",
@@ -111,15 +113,21 @@ static bool is_passing(archive_db *db, const char *error)
            && strstr(error, "is locked") != NULL && db->locked++ == 0;
 }
 
+static void copy_reason(char text[ARCHIVE_DB_REASON], const char *error)
+{
+    apr_cpystrn(text, error ? error : "no reason is told",
+                ARCHIVE_DB_REASON);
+    text[strcspn(text, "\n")] = '\0'; /* PostgreSQL says more than one */
+}
+
 /* Whatever it was, what the connection was doing is over: the pieces of a
  * broken transaction are nobody's. */
 static archive_status fail(archive_db *db, const char *error)
 {
     int64_t most = db->facts.writes ? PAUSE_MOST : PAUSE_READER;
-    char text[300];
+    char text[ARCHIVE_DB_REASON];
 
-    apr_cpystrn(text, error ? error : "no reason is told", sizeof(text));
-    text[strcspn(text, "\n")] = '\0'; /* PostgreSQL says more than one */
+    copy_reason(text, error);
     if (!is_passing(db, text)) {
         tell(db, text);
         if (db->store) {
@@ -134,7 +142,13 @@ static archive_status fail(archive_db *db, const char *error)
 
 static archive_status fail_with(archive_db *db, int error)
 {
-    return fail(db, apr_dbd_error(db->driver, db->handle, error));
+    const char *text = apr_dbd_error(db->driver, db->handle, error);
+
+    if (db->judged && text && !archive_advice_passes(text)) {
+        copy_reason(db->facts.refused, text);
+        return ARCHIVE_FAILED;
+    }
+    return fail(db, text);
 }
 
 /* Nobody but httpd's user is to read what was said: SQLite would make the file
@@ -286,48 +300,75 @@ static archive_status ready(archive_db *db, archive_statement statement)
     return db->prepared[statement] ? ARCHIVE_OK : prepare(db, statement);
 }
 
+/* Somebody has made a table or an index in the SQLite file, or vacuumed it:
+ * nothing was done, and what is prepared is of no use any more. */
+static bool is_stale(archive_db *db, int error)
+{
+    if (error == 0 || db->facts.dialect != ARCHIVE_SQLITE
+        || strstr(apr_dbd_error(db->driver, db->handle, error),
+                  "schema has changed") == NULL) {
+        return false;
+    }
+    memset(db->prepared, 0, sizeof(db->prepared));
+    return true;
+}
+
+static int run(archive_db *db, archive_statement statement,
+               const void *const *values, int *rows)
+{
+    apr_pool_clear(db->scratch);
+    return apr_dbd_pbquery(db->driver, db->scratch, db->handle, rows,
+                           db->prepared[statement],
+                           (const void **)(uintptr_t)values);
+}
+
 archive_status archive_db_run(archive_db *db, archive_statement statement,
                               const void *const *values, int *rows)
 {
     archive_status status = ready(db, statement);
     int changed = 0;
-    int error;
+    int error = status == ARCHIVE_OK ? run(db, statement, values, &changed)
+                                     : 0;
 
-    if (status != ARCHIVE_OK) {
-        return status;
+    if (is_stale(db, error)) {
+        status = ready(db, statement);
+        error = status == ARCHIVE_OK ? run(db, statement, values, &changed)
+                                     : 0;
     }
-    apr_pool_clear(db->scratch);
-    error = apr_dbd_pbquery(db->driver, db->scratch, db->handle, &changed,
-                            db->prepared[statement],
-                            (const void **)(uintptr_t)values);
     if (rows) {
         *rows = changed;
     }
-    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+    return error != 0 ? fail_with(db, error) : status;
 }
 
 /* PostgreSQL's driver sleeps for a tenth of a second before the end of an
  * answer that is not wanted "random". */
+static int ask(archive_db *db, archive_statement statement,
+               const void *const *values)
+{
+    db->row = NULL;
+    db->answer = NULL;
+    apr_pool_clear(db->results);
+    return apr_dbd_pbselect(db->driver, db->results, db->handle, &db->answer,
+                            db->prepared[statement],
+                            db->facts.dialect == ARCHIVE_PGSQL,
+                            (const void **)(uintptr_t)values);
+}
+
 archive_status archive_db_select(archive_db *db, archive_statement statement,
                                  const void *const *values)
 {
     archive_status status = ready(db, statement);
-    int error;
+    int error = status == ARCHIVE_OK ? ask(db, statement, values) : 0;
 
-    db->row = NULL;
-    db->answer = NULL;
-    if (status != ARCHIVE_OK) {
-        return status;
+    if (is_stale(db, error)) {
+        status = ready(db, statement);
+        error = status == ARCHIVE_OK ? ask(db, statement, values) : 0;
     }
-    apr_pool_clear(db->results);
-    error = apr_dbd_pbselect(db->driver, db->results, db->handle, &db->answer,
-                             db->prepared[statement],
-                             db->facts.dialect == ARCHIVE_PGSQL,
-                             (const void **)(uintptr_t)values);
-    if (error == 0 && !db->facts.writes) {
+    if (error == 0 && status == ARCHIVE_OK && !db->facts.writes) {
         work_is_done(db);
     }
-    return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
+    return error != 0 ? fail_with(db, error) : status;
 }
 
 bool archive_db_row(archive_db *db)
@@ -399,13 +440,14 @@ archive_status archive_db_command(archive_db *db, const char *sql, bool must)
 /* Said by ourselves: PostgreSQL's driver crashes in apr_dbd_transaction_start
  * when the server is gone. What fails in a transaction closes the connection,
  * so that nobody commits the rest. */
-archive_status archive_db_begin(archive_db *db)
+archive_status archive_db_begin(archive_db *db, bool judged)
 {
     archive_status status = archive_db_command(
         db, db->facts.dialect == ARCHIVE_SQLITE ? "BEGIN IMMEDIATE"
                                                 : "START TRANSACTION", true);
 
     db->begun = status == ARCHIVE_OK;
+    db->judged = db->begun && judged;
     return status;
 }
 
@@ -414,7 +456,7 @@ archive_status archive_db_end(archive_db *db, bool commit)
     archive_status status = ARCHIVE_AWAY;
 
     if (db->begun) {
-        db->begun = false;
+        db->begun = db->judged = false;
         status = archive_db_command(db, commit ? "COMMIT" : "ROLLBACK", true);
     }
     if (status == ARCHIVE_OK && commit) {

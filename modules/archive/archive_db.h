@@ -13,6 +13,8 @@
 
 typedef struct archive_db archive_db;
 
+#define ARCHIVE_DB_REASON 300 /* bytes of what the database says */
+
 /* Opens nothing. `writer`: it may write, makes and migrates the tables. Its
  * errors are counted in the store (may be NULL). Never NULL. */
 archive_db *archive_db_create(const archive_settings *settings,
@@ -34,12 +36,15 @@ typedef struct {
     archive_dialect dialect;
     bool writes;  /* it may write */
     bool indexed; /* there is an index for searches */
+    char refused[ARCHIVE_DB_REASON]; /* why, when that was ARCHIVE_FAILED */
 } archive_db_facts;
 
 const archive_db_facts *archive_db_about(const archive_db *db);
 
-/* ARCHIVE_OK or ARCHIVE_AWAY. */
-archive_status archive_db_begin(archive_db *db);
+/* ARCHIVE_OK or ARCHIVE_AWAY. `judged`: a statement that the database will not
+ * have, for a reason that does not pass, is ARCHIVE_FAILED, and the connection
+ * stays; the caller goes back to a savepoint, or ends without a commit. */
+archive_status archive_db_begin(archive_db *db, bool judged);
 
 /* Ends it: commits what was done since, or not. ARCHIVE_AWAY: it was not done,
  * also when one of it had failed. */

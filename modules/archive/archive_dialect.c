@@ -389,41 +389,6 @@ static const struct {
                         { mysql_tables }, no_commands },
 };
 
-/* What the drivers say, and what the owner can do. The codes of apr_dbd's
- * SQLite driver are of no use: all are 1. */
-static const struct {
-    const char *part;
-    const char *advice;
-} advices[] = {
-    { "database is locked", "another program has it locked: end that" },
-    { "disk is full", "make room on that disk" },
-    { "No space left", "make room on that disk" },
-    { "table is full", "make room on that disk" },
-    { "readonly database", "let httpd's user write the file and its folder" },
-    { "unable to open database file",
-      "let httpd's user write the file and its folder" },
-    { "disk I/O error", "look at the disk, and whether it is full" },
-    { "malformed", "the file is damaged: put a backup in its place" },
-    { "not a database", "the file is something else: name another one" },
-    { "password authentication failed",
-      "correct user and password in ChatArchive" },
-    { "Access denied", "correct user and password in ChatArchive" },
-    { "no password supplied", "give the password in ChatArchive" },
-    { "Unknown database", "create the database" },
-    { "does not exist", "create the database and its user" },
-    { "permission denied", "let this user create tables" },
-    { "command denied", "let this user create tables" },
-    { "Connection refused", "start the database" },
-    { "closed the connection", "start the database, if it has not done so" },
-    { "terminating connection", "start the database, if it has not done so" },
-    { "Lost connection", "start the database, if it has not done so" },
-    { "gone away", "start the database, if it has not done so" },
-    { "could not connect", "start the database" },
-    { "connect to", "start the database, or correct its address" },
-    { "translate host name", "correct the address" },
-    { "timeout", "see why the database is slow" },
-};
-
 archive_dialect archive_dialect_of(const char *driver)
 {
     int i = 0;
@@ -462,14 +427,4 @@ const char *const *archive_dialect_tables(archive_dialect dialect,
 const char *const *archive_dialect_index(archive_dialect dialect)
 {
     return dialects[dialect].index;
-}
-
-const char *archive_dialect_advice(const char *error)
-{
-    for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++) {
-        if (strstr(error, advices[i].part) != NULL) {
-            return advices[i].advice;
-        }
-    }
-    return "";
 }

@@ -96,8 +96,4 @@ const char *const *archive_dialect_tables(archive_dialect dialect,
  * then there is none, and searches take longer. */
 const char *const *archive_dialect_index(archive_dialect dialect);
 
-/* What the owner can do about an error with this text; "" when we know of
- * nothing. */
-const char *archive_dialect_advice(const char *error);
-
 #endif

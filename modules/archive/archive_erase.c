@@ -84,7 +84,7 @@ static archive_status find_theirs(archive_db *db, const archive_erasing *it,
 static archive_status erase_found(archive_db *db, const archive_past *past,
                                   found *all, size_t count)
 {
-    archive_status status = archive_db_begin(db);
+    archive_status status = archive_db_begin(db, false);
 
     for (size_t i = 0; i < count && status == ARCHIVE_OK; i++) {
         archive_record_erase(&all[i].record);

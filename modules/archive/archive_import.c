@@ -115,7 +115,7 @@ static archive_status begin(archive_import *it)
     archive_status status = ARCHIVE_OK;
 
     if (!it->open) {
-        status = archive_db_begin(it->db);
+        status = archive_db_begin(it->db, false);
         it->open = status == ARCHIVE_OK;
         it->rows = 0;
     }

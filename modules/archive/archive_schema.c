@@ -63,7 +63,7 @@ static archive_status make_tables(archive_db *db)
                              VERSION_TEXT(ARCHIVE_DIALECT_VERSION) };
     const char *const *commands =
         archive_dialect_tables(archive_db_about(db)->dialect, 1);
-    archive_status status = archive_db_begin(db);
+    archive_status status = archive_db_begin(db, false);
 
     while (status == ARCHIVE_OK && *commands) {
         status = archive_db_command(db, *commands++, true);
@@ -97,9 +97,9 @@ static archive_status make_index(archive_db *db)
     return status;
 }
 
-/* From now on apr_dbd's driver waits, who lets other threads go on meanwhile:
- * sixteen times for this and a tenth of a second. */
-static archive_status be_patient(archive_db *db)
+/* apr_dbd's driver waits, who lets other threads go on meanwhile: sixteen times
+ * for this and a tenth of a second. */
+archive_status archive_schema_wait(archive_db *db)
 {
     return archive_db_about(db)->dialect == ARCHIVE_SQLITE
                ? archive_db_command(db, "PRAGMA busy_timeout=100", true)
@@ -131,7 +131,7 @@ static archive_status check(archive_db *db)
     if (status == ARCHIVE_OK) {
         status = make_index(db);
     }
-    return status == ARCHIVE_OK ? be_patient(db) : status;
+    return status == ARCHIVE_OK ? archive_schema_wait(db) : status;
 }
 
 archive_status archive_schema_open(archive_db *db)

@@ -11,4 +11,7 @@
  * cannot hold texts. */
 archive_status archive_schema_open(archive_db *db);
 
+/* How long it waits for other writers of a SQLite file, on an open one. */
+archive_status archive_schema_wait(archive_db *db);
+
 #endif

@@ -109,6 +109,9 @@ static const error_row rows[CHAT_ERRORS] = {
     [CHAT_NO_LINKS] = { "filtered", 403,
                         "Guests may not send links here: log in, or leave "
                         "them out." },
+    [CHAT_NOT_KEPT] = { "filtered", 403,
+                        "It is in the room, but the archive's database does "
+                        "not take it: write it in another way." },
 };
 
 static const error_row *row_of(chat_error error)

@@ -42,6 +42,7 @@ typedef enum {
     CHAT_FILTERED,
     CHAT_BAD_TOKEN,
     CHAT_NO_LINKS, /* "filtered", too: a guest may send none */
+    CHAT_NOT_KEPT, /* "filtered", too: it was said, and is not archived */
     CHAT_ERRORS /* how many there are, CHAT_OK included */
 } chat_error;
 

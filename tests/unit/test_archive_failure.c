@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -109,7 +108,7 @@ static void locked_by_another(void **state)
         archive_db_destroy(other);
         skip();
     }
-    assert_int_equal(archive_db_begin(other), ARCHIVE_OK);
+    assert_int_equal(archive_db_begin(other, false), ARCHIVE_OK);
     archive_stage_say(stage, room, "waits", NULL);
     assert_false(archived(stage, room, 200000));
     room_archive_figures_get(stage->store, base_clock_mono(), &figures);
@@ -133,7 +132,7 @@ static void locked_for_long(void **state)
         archive_db_destroy(other);
         skip();
     }
-    assert_int_equal(archive_db_begin(other), ARCHIVE_OK);
+    assert_int_equal(archive_db_begin(other, false), ARCHIVE_OK);
     archive_stage_say(stage, room, "waits long", NULL);
     while (lines_with("CW1101") == 0) {
         assert_true(base_clock_mono() < until);
@@ -274,113 +273,6 @@ static void another_httpd_writes(void **state)
     archive_db_destroy(db);
 }
 
-/* In a process of its own: to close a file of SQLite's here would take its
- * locks away. */
-static bool elsewhere(bool (*look)(const char *path, const void *context),
-                      const char *path, const void *context)
-{
-    pid_t pid = fork();
-    int status;
-
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        _exit(look(path, context) ? 0 : 1);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status) == 0;
-}
-
-static bool has_text(const char *path, const void *text)
-{
-    int fd = open(path, O_RDONLY);
-    struct stat info;
-    void *bytes;
-
-    if (fd < 0 || fstat(fd, &info) != 0 || info.st_size == 0) {
-        return false;
-    }
-    bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_SHARED, fd, 0);
-    return bytes != MAP_FAILED
-           && memmem(bytes, (size_t)info.st_size, text, strlen(text)) != NULL;
-}
-
-static bool file_holds(const char *file, const char *suffix, const char *text)
-{
-    char path[128];
-
-    snprintf(path, sizeof(path), "%s%s", file, suffix);
-    return elsewhere(has_text, path, text);
-}
-
-static bool stage_holds(const archive_stage *stage, const char *text)
-{
-    return file_holds(stage->file, "", text)
-           || file_holds(stage->file, "-wal", text);
-}
-
-/* Where SQLite's connections have their shared lock all the time. */
-static bool is_locked(const char *path, const void *context)
-{
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
-                          .l_start = 0x40000002, .l_len = 510 };
-    int fd = open(path, O_RDWR);
-
-    (void)context;
-    return fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0
-           && lock.l_type != F_UNLCK;
-}
-
-/* A writer that connects takes no lock from the readers of its process: another
- * program would remove the log beneath them, and what is acked with it. */
-static void locks_stay(void **state)
-{
-    archive_stage *stage = *state;
-    room_handle room = archive_stage_room(stage, ROOM, 100);
-    archive_db *writer;
-
-    if (!is_file(stage)) {
-        skip();
-    }
-    archive_stage_say(stage, room, "one", NULL);
-    assert_true(archived(stage, room, SOON_US));
-    assert_true(elsewhere(is_locked, stage->file, NULL));
-    writer = archive_stage_connect(stage);
-    assert_true(elsewhere(is_locked, stage->file, NULL));
-    archive_db_destroy(writer);
-    assert_true(elsewhere(is_locked, stage->file, NULL));
-}
-
-/* When the ack comes, the old text is in no file. */
-static void old_texts_are_nowhere(void **state)
-{
-    archive_stage *stage = *state;
-    room_handle room = archive_stage_room(stage, ROOM, 100);
-    room_id edited = archive_stage_say(stage, room, "qqqEDITEDqqq", NULL);
-    room_id deleted = archive_stage_say(stage, room, "qqqDELETEDqqq", NULL);
-
-    if (!is_file(stage)) {
-        skip();
-    }
-    assert_true(archived(stage, room, SOON_US));
-    assert_true(stage_holds(stage, "qqqDELETEDqqq"));
-    archive_stage_edit(stage, room, edited, "qqqAGAINqqq");
-    archive_stage_erase(stage, room, deleted);
-    assert_true(archived(stage, room, SOON_US));
-    assert_false(stage_holds(stage, "qqqDELETEDqqq"));
-    assert_false(stage_holds(stage, "qqqdeletedqqq"));
-    assert_false(stage_holds(stage, "qqqEDITEDqqq"));
-    assert_true(stage_holds(stage, "qqqAGAINqqq"));
-    archive_stage_edit(stage, room, edited, "fine");
-    assert_true(archived(stage, room, SOON_US));
-    assert_false(stage_holds(stage, "qqqAGAINqqq"));
-    archive_stage_say(stage, room, "qqqCLEAREDqqq", NULL);
-    assert_true(archived(stage, room, SOON_US));
-    archive_stage_clear(stage, room);
-    assert_true(archived(stage, room, SOON_US));
-    assert_false(stage_holds(stage, "qqqCLEAREDqqq"));
-}
-
 static void only_we_read_the_file(void **state)
 {
     archive_stage *stage = *state;
@@ -453,9 +345,6 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(another_httpd_writes, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(old_texts_are_nowhere, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(locks_stay, setup, teardown),
         cmocka_unit_test_setup_teardown(only_we_read_the_file, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(sanctions_outlive_a_stop, setup,

@@ -23,22 +23,25 @@ static uint64_t find_seq(const act_call *call, room_handle room,
 }
 
 /* A room that is not there any more was archived before it was given away. */
-static bool is_stored(const act_call *call, const act_result *done)
+static chat_error is_stored(const act_call *call, const act_result *done)
 {
     room_handle room;
     uint64_t seq;
 
     if (room_table_find(call->store, call->key->key, call->key->key_size,
                         &room) != ROOM_OK) {
-        return true;
+        return CHAT_OK;
     }
     seq = done->seq > 0 ? done->seq : find_seq(call, room, &done->id);
-    return room_ack_wait(call->store, room, seq,
-                         room_ack_until(call->store, room, ACT_WRITTEN_US))
-           != ROOM_BUSY;
+    if (room_ack_wait(call->store, room, seq,
+                      room_ack_until(call->store, room, ACT_WRITTEN_US))
+        == ROOM_BUSY) {
+        return CHAT_UNAVAILABLE;
+    }
+    return room_ack_refused(call->store, room, seq) ? CHAT_NOT_KEPT : CHAT_OK;
 }
 
-bool act_written(const act_call *call, const chat_command *command,
+chat_error act_written(const act_call *call, const chat_command *command,
                  const act_result *done)
 {
     switch (command->kind) {
@@ -53,7 +56,8 @@ bool act_written(const act_call *call, const chat_command *command,
         return room_ack_wait_sanctions(call->store,
                                        room_sanction_version(call->store),
                                        base_clock_mono() + ACT_WRITTEN_US)
-               != ROOM_BUSY;
-    default: return true;
+                       != ROOM_BUSY
+                   ? CHAT_OK : CHAT_UNAVAILABLE;
+    default: return CHAT_OK;
     }
 }

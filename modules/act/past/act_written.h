@@ -13,9 +13,10 @@
 
 /* Waits until the archive has what the command, which was obeyed, has stored or
  * finds stored already (a repeated ref), and the sanctions as they are now if
- * it is about these. True: it has, or there is nothing to wait for. False: not
- * in time. It stays in the room and is written later. */
-bool act_written(const act_call *call, const chat_command *command,
+ * it is about these. CHAT_OK: it has, or there is nothing to wait for.
+ * CHAT_UNAVAILABLE: not in time; it stays in the room and is written later.
+ * CHAT_NOT_KEPT: it stays in the room, and the database refuses it. */
+chat_error act_written(const act_call *call, const chat_command *command,
                  const act_result *done);
 
 #endif

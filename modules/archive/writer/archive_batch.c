@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/writer/archive_refusal.h"
 #include "base/base_check.h"
 
 /* Bytes that are read under a room's lock at a time. */
@@ -14,6 +15,9 @@
  * not keep the others waiting. */
 #define DROP_ROWS 2000
 
+/* With care each record takes three statements more. */
+#define CAREFUL_ROWS 128
+
 #define ROOMS_IN_MIND 1024 /* a power of two */
 
 /* A room that was written before. */
@@ -23,12 +27,22 @@ typedef struct {
     archive_past past;
 } mind;
 
+/* A record that is in the database without its text. */
+typedef struct {
+    room_handle room;
+    uint64_t seq;
+} refusal;
+
 struct archive_batch {
     room_store *store;
     archive_db *db;
     uint64_t rows;
     size_t bytes;
     bool amended;
+    uint64_t careful;   /* about so many rows are written with care */
+    base_bytes refused; /* refusal: of this transaction */
+    bool stuck;         /* it has a room of which nothing can be written */
+    room_handle room;   /* that is written */
     base_clock_time now;
     uint64_t next;  /* what the last visited record is followed by */
     uint64_t since; /* what the first one can stand for */
@@ -55,6 +69,7 @@ void archive_batch_destroy(archive_batch *batch)
         for (size_t i = 0; i < READ_RECORDS; i++) {
             archive_record_free(&batch->records[i]);
         }
+        base_bytes_free(&batch->refused);
         free(batch);
     }
 }
@@ -63,7 +78,8 @@ void archive_batch_begin(archive_batch *batch)
 {
     batch->rows = 0;
     batch->bytes = 0;
-    batch->amended = false;
+    batch->stuck = false;
+    batch->refused.len = 0;
 }
 
 void archive_batch_forget(archive_batch *batch)
@@ -75,18 +91,44 @@ void archive_batch_forget(archive_batch *batch)
 
 bool archive_batch_full(const archive_batch *batch)
 {
-    return batch->rows >= ARCHIVE_BATCH_ROWS
+    uint64_t most = batch->careful > 0 ? CAREFUL_ROWS : ARCHIVE_BATCH_ROWS;
+
+    return batch->rows >= most
            || batch->bytes >= ARCHIVE_BATCH_BYTES;
+}
+
+bool archive_batch_care(archive_batch *batch)
+{
+    bool was = archive_batch_careful(batch);
+
+    batch->careful = ARCHIVE_BATCH_ROWS;
+    return !was;
+}
+
+bool archive_batch_careful(const archive_batch *batch)
+{
+    return batch->careful > 0;
+}
+
+void archive_batch_tell(archive_batch *batch)
+{
+    if (batch->refused.len > 0 || batch->stuck
+        || batch->careful < batch->rows) {
+        batch->careful = batch->rows; /* it was found, or is not there */
+    }
+    batch->careful -= batch->rows;
+    for (size_t at = 0; at < batch->refused.len; at += sizeof(refusal)) {
+        refusal one;
+
+        memcpy(&one, batch->refused.data + at, sizeof(one));
+        room_archive_refuse(batch->store, one.room, one.seq);
+    }
+    batch->refused.len = 0;
 }
 
 uint64_t archive_batch_rows(const archive_batch *batch)
 {
     return batch->rows;
-}
-
-bool archive_batch_amended(const archive_batch *batch)
-{
-    return batch->amended;
 }
 
 static archive_status add_room(archive_batch *batch, mind *it)
@@ -196,20 +238,40 @@ static archive_status clear_room(archive_batch *batch,
     return archive_past_drop(batch->db, past, &before, DROP_ROWS, &last, more);
 }
 
+/* An edit that is refused takes the old text away all the same. */
+static archive_status amend(archive_batch *batch, const archive_past *past,
+                            archive_record *record,
+                            archive_refusal_degree degree)
+{
+    int64_t kind = record->kind;
+    archive_status status;
+
+    if (degree != ARCHIVE_WHOLE) {
+        record->kind = ROOM_LOG_DELETED;
+    }
+    status = archive_past_amend(batch->db, past, record, &batch->amended);
+    record->kind = kind;
+    return status;
+}
+
 static archive_status write_record(archive_batch *batch, archive_past *past,
-                                   archive_record *record, bool *more)
+                                   archive_record *record,
+                                   archive_refusal_degree degree, bool *more)
 {
     archive_status status = ARCHIVE_OK;
 
     switch ((room_log_kind)record->kind) {
     case ROOM_LOG_DELETED:
     case ROOM_LOG_EDITED:
-        status = archive_past_amend(batch->db, past, record, &batch->amended);
+        status = amend(batch, past, record, degree);
         break;
     case ROOM_LOG_CLEARED:
         status = clear_room(batch, past, record, more);
         break;
     case ROOM_LOG_STATE:
+        if (degree != ARCHIVE_WHOLE) {
+            return ARCHIVE_OK; /* the room stays as it was */
+        }
         status = put_state(batch, past);
         break;
     case ROOM_LOG_MESSAGE:
@@ -222,12 +284,54 @@ static archive_status write_record(archive_batch *batch, archive_past *past,
     return archive_past_add(batch->db, past, record);
 }
 
+static archive_refusal_room refusal_room(const archive_batch *batch)
+{
+    return (archive_refusal_room){ batch->facts.key, batch->facts.key_size };
+}
+
+/* ARCHIVE_FAILED: even what is left when all was taken from it is refused, and
+ * nothing of it was done. */
+static archive_status write_carefully(archive_batch *batch, archive_past *past,
+                                      size_t at, bool *more)
+{
+    archive_record *record = &batch->records[at];
+    archive_refusal_room room = refusal_room(batch);
+    archive_refusal_degree degree = ARCHIVE_WHOLE;
+    refusal one = { batch->room, batch->seqs[at] };
+    archive_past before = *past;
+    archive_status status = archive_refusal_save(batch->db);
+
+    if (status == ARCHIVE_OK) {
+        status = write_record(batch, past, record, degree, more);
+    }
+    if (status == ARCHIVE_FAILED) {
+        archive_record_fold(record);
+        archive_refusal_tell(batch->db, &room, record);
+        base_bytes_append(&batch->refused, &one, sizeof(one));
+    }
+    while (status == ARCHIVE_FAILED && degree != ARCHIVE_NOTHING) {
+        degree = archive_refusal_reduce(record, degree);
+        *past = before;
+        status = archive_refusal_undo(batch->db);
+        if (status == ARCHIVE_OK) {
+            status = degree == ARCHIVE_NOTHING
+                         ? ARCHIVE_FAILED
+                         : write_record(batch, past, record, degree, more);
+        }
+    }
+    if (status == ARCHIVE_FAILED) {
+        batch->refused.len -= sizeof(one);
+    }
+    return status == ARCHIVE_OK ? archive_refusal_keep(batch->db) : status;
+}
+
 /* ARCHIVE_DIALECT_MANY when so many messages follow; else 1. */
 static size_t messages_from(const archive_batch *batch, size_t at)
 {
     size_t count = 0;
 
-    while (count < ARCHIVE_DIALECT_MANY && at + count < batch->count
+    while (!batch->careful && count < ARCHIVE_DIALECT_MANY
+           && at + count < batch->count
            && batch->records[at + count].kind == ROOM_LOG_MESSAGE) {
         count++;
     }
@@ -252,11 +356,34 @@ static archive_status put_newest(archive_batch *batch, archive_past *past,
     return archive_db_run(batch->db, ARCHIVE_ROOM_NEWEST, values, NULL);
 }
 
+/* Writes what is at `at`: one record or more. */
+static archive_status write_some(archive_batch *batch, archive_past *past,
+                                 size_t at, size_t count,
+                                 archive_batch_result *result, bool *stopped)
+{
+    archive_status status;
+
+    if (count > 1) {
+        return write_many(batch, past, at);
+    }
+    if (!batch->careful) {
+        return write_record(batch, past, &batch->records[at], ARCHIVE_WHOLE,
+                            stopped);
+    }
+    status = write_carefully(batch, past, at, stopped);
+    if (status == ARCHIVE_FAILED) {
+        *stopped = result->stuck = true;
+        status = ARCHIVE_OK;
+    }
+    return status;
+}
+
 /* Writes what was read; `upto` moves. `stopped`: the next record has to wait
  * for another transaction. */
 static archive_status write_read(archive_batch *batch, archive_past *past,
-                                 uint64_t *upto, bool *stopped)
+                                 archive_batch_result *result, bool *stopped)
 {
+    uint64_t *upto = &result->upto;
     archive_status status = ARCHIVE_OK;
     size_t done = 0;
 
@@ -273,9 +400,7 @@ static archive_status write_read(archive_batch *batch, archive_past *past,
     while (status == ARCHIVE_OK && done < batch->count && !*stopped) {
         size_t count = messages_from(batch, done);
 
-        status = count > 1 ? write_many(batch, past, done)
-                           : write_record(batch, past, &batch->records[done],
-                                          stopped);
+        status = write_some(batch, past, done, count, result, stopped);
         for (; status == ARCHIVE_OK && !*stopped && count > 0; count--) {
             batch->rows++;
             batch->bytes += batch->records[done].body.len;
@@ -288,36 +413,77 @@ static archive_status write_read(archive_batch *batch, archive_past *past,
     return status;
 }
 
-archive_status archive_batch_write(archive_batch *batch, room_handle room,
-                                   uint64_t *upto, bool *more)
+/* A room whose row is refused can have no events. */
+static archive_status enter_room(archive_batch *batch, room_handle room,
+                                 mind **out, bool *stuck)
 {
-    room_archive_facts *facts = &batch->facts;
     archive_status status;
-    bool stopped = false;
-    mind *it;
 
-    *upto = 0;
-    *more = false;
-    if (room_archive_look(batch->store, room, facts) != ROOM_OK
-        || facts->key_size == 0
-        || (facts->from >= facts->next && !facts->fresh)) {
-        return ARCHIVE_OK;
+    if (!batch->careful) {
+        return know_room(batch, room, out);
     }
-    status = know_room(batch, room, &it);
-    *upto = facts->from;
+    status = archive_refusal_save(batch->db);
+    if (status == ARCHIVE_OK) {
+        status = know_room(batch, room, out);
+    }
+    if (status == ARCHIVE_FAILED) {
+        *stuck = true;
+        return archive_refusal_undo(batch->db);
+    }
+    return status == ARCHIVE_OK ? archive_refusal_keep(batch->db) : status;
+}
+
+static archive_status write_room(archive_batch *batch, archive_past *past,
+                                 archive_batch_result *result)
+{
+    uint64_t *upto = &result->upto;
+    archive_status status = ARCHIVE_OK;
+    bool stopped = false;
+
     while (status == ARCHIVE_OK && !stopped && !archive_batch_full(batch)
-           && *upto < facts->next) {
+           && *upto < batch->facts.next) {
         batch->count = 0;
         batch->now = base_clock_now();
         batch->next = *upto;
-        if (room_archive_read(batch->store, room, *upto, READ_BYTES,
+        if (room_archive_read(batch->store, batch->room, *upto, READ_BYTES,
                               take_record, batch, &batch->next)
                 != ROOM_OK
             || batch->next == *upto) {
             break;
         }
-        status = write_read(batch, &it->past, upto, &stopped);
+        status = write_read(batch, past, result, &stopped);
     }
-    *more = *upto < facts->next;
+    return status;
+}
+
+archive_status archive_batch_write(archive_batch *batch, room_handle room,
+                                   archive_batch_result *result)
+{
+    room_archive_facts *facts = &batch->facts;
+    archive_refusal_room told;
+    archive_status status;
+    mind *it;
+
+    *result = (archive_batch_result){ .upto = 0 };
+    if (room_archive_look(batch->store, room, facts) != ROOM_OK
+        || facts->key_size == 0
+        || (facts->from >= facts->next && !facts->fresh)) {
+        return ARCHIVE_OK;
+    }
+    batch->room = room;
+    batch->amended = false;
+    status = enter_room(batch, room, &it, &result->stuck);
+    if (status == ARCHIVE_OK && !result->stuck) {
+        result->upto = facts->from;
+        status = write_room(batch, &it->past, result);
+    }
+    if (result->stuck) {
+        batch->stuck = true;
+        told = refusal_room(batch);
+        archive_refusal_tell_room(batch->db, &told);
+        room_archive_count(batch->store, 0, 1);
+    }
+    result->amended = batch->amended;
+    result->more = result->upto < facts->next;
     return status;
 }

@@ -23,19 +23,33 @@ void archive_batch_begin(archive_batch *batch);
 /* It was not committed: what is in mind about rows is wrong. */
 void archive_batch_forget(archive_batch *batch);
 
-/* Writes what the room has, as far as the batch still has place. `upto`: all
- * below that number is in the database when this is committed; 0: there was
- * nothing to do. `more`: the room has more. */
+/* What came of a room. */
+typedef struct {
+    uint64_t upto; /* all below that number is in the database when this is
+                      committed; 0: there was nothing to do */
+    bool more;     /* the room has more */
+    bool stuck;    /* the database has none of that: try it again later */
+    bool amended;  /* a text was overwritten or dropped */
+} archive_batch_result;
+
+/* Writes what the room has, as far as the batch still has place.
+ * ARCHIVE_FAILED: the database refuses something, see archive_batch_care. */
 archive_status archive_batch_write(archive_batch *batch, room_handle room,
-                                   uint64_t *upto, bool *more);
+                                   archive_batch_result *result);
+
+/* Something was refused: what follows is written slowly and with care, until it
+ * is committed. False: that was so already. */
+bool archive_batch_care(archive_batch *batch);
+
+/* True when that is so. */
+bool archive_batch_careful(const archive_batch *batch);
+
+/* It was committed: tells the store what the database does not have. */
+void archive_batch_tell(archive_batch *batch);
 
 /* True when another room does not fit. */
 bool archive_batch_full(const archive_batch *batch);
 
 /* Events that were written since archive_batch_begin. */
 uint64_t archive_batch_rows(const archive_batch *batch);
-
-/* True when a text was overwritten or dropped since archive_batch_begin. */
-bool archive_batch_amended(const archive_batch *batch);
-
 #endif

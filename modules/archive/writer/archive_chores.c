@@ -65,7 +65,7 @@ static archive_status drop_old(archive_chores *chores, archive_db *db,
     if (status != ARCHIVE_OK || !has) {
         return status;
     }
-    status = archive_db_begin(db);
+    status = archive_db_begin(db, false);
     if (status == ARCHIVE_OK) {
         status = archive_past_drop(db, past, &floor, DROP_ROWS, &last, &more);
     }
@@ -96,7 +96,7 @@ static archive_status index_more(const archive_chores *chores, archive_db *db,
         || past->top - past->indexed < ARCHIVE_CHORES_FRESH + rows) {
         return ARCHIVE_OK;
     }
-    status = archive_db_begin(db);
+    status = archive_db_begin(db, false);
     if (status == ARCHIVE_OK) {
         status = archive_db_run(db, ARCHIVE_INDEX_ADD, range, NULL);
     }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/writer/archive_refusal.h"
 #include "base/base_clock.h"
 #include "base/base_hash.h"
 #include "room/set/room_sanction.h"
@@ -154,7 +155,7 @@ static archive_status drop(archive_db *db, const entry *one)
 }
 
 static archive_status add(archive_db *db, const room_sanction *what,
-                          base_clock_time now)
+                          bool nameless, base_clock_time now)
 {
     int64_t numbers[] = {
         what->kind, (int64_t)what->scope, (int64_t)what->whom,
@@ -176,9 +177,29 @@ static archive_status add(archive_db *db, const room_sanction *what,
     snprintf(texts[4], sizeof(texts[4]), "%.*s", what->reason_size,
              what->reason);
     for (size_t i = 0; i < 16; i++) {
-        values[i] = i < 11 ? (const void *)&numbers[i] : texts[i - 11];
+        values[i] = i < 11     ? (const void *)&numbers[i]
+                    : nameless ? "" : texts[i - 11];
     }
     return archive_db_run(db, ARCHIVE_SANCTION_ADD, values, NULL);
+}
+
+/* It holds, whatever the database says of its names. */
+static archive_status add_carefully(archive_db *db, const room_sanction *what,
+                                    base_clock_time now)
+{
+    archive_status status = archive_refusal_save(db);
+
+    if (status == ARCHIVE_OK) {
+        status = add(db, what, false, now);
+    }
+    if (status == ARCHIVE_FAILED) {
+        archive_refusal_tell_sanction();
+        status = archive_refusal_undo(db);
+        if (status == ARCHIVE_OK) {
+            status = add(db, what, true, now);
+        }
+    }
+    return status == ARCHIVE_OK ? archive_refusal_keep(db) : status;
 }
 
 /* One that the store has. */
@@ -203,7 +224,11 @@ static archive_status put(archive_sanction_list *list, archive_db *db,
     else {
         base_bytes_append(&list->list, &made, sizeof(made));
     }
-    return status == ARCHIVE_OK ? add(db, what, now) : status;
+    if (status != ARCHIVE_OK) {
+        return status;
+    }
+    return list->careful ? add_carefully(db, what, now)
+                         : add(db, what, false, now);
 }
 
 /* Those that the store has no more. */

@@ -17,6 +17,7 @@ typedef struct {
     bool known;       /* the rest is right */
     uint32_t version; /* room_sanction_version that was written */
     base_bytes list;
+    bool careful;     /* the caller's: something was refused */
 } archive_sanction_list;
 
 void archive_sanction_free(archive_sanction_list *list);

@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "archive/writer/archive_batch.h"
 #include "archive/writer/archive_chores.h"
 #include "archive/writer/archive_lock.h"
+#include "archive/writer/archive_queue.h"
 #include "archive/writer/archive_sanction.h"
 #include "archive/writer/archive_secret.h"
 #include "archive/archive_schema.h"
@@ -37,6 +37,11 @@
 /* Nothing was written for so long. */
 #define QUIET_US INT64_C(500000)
 
+/* While somebody waits until SQLite's WAL is emptied. */
+#define CLEAN_MS 20
+#define CLEAN_US INT64_C(5000)
+#define CLEAN_TRIES 4
+
 /* Our row is written that often when nothing else is. */
 #define BEAT_US INT64_C(20000000)
 
@@ -49,12 +54,11 @@ struct archive_writer {
     archive_lock lock;
     archive_chores chores;
     archive_sanction_list sanctions;
-    base_bytes waiting; /* room_handle: those that have something */
-    base_bytes queued;  /* a byte for each room: 1: it is among them */
-    base_bytes written; /* room_handle and number, of the batch */
+    archive_queue queue;
     bool elected;
     bool holds;         /* the row of archive_lock */
-    bool untold;        /* texts were overwritten, and what was is in the WAL */
+    bool unclean;       /* old texts are still in the WAL */
+    int64_t cleaned_us; /* when that was looked at */
     int64_t beat_us;
     int64_t commit_us;  /* when the last commit began */
     _Atomic int64_t stop_us; /* 0: go on; until when what there is is written */
@@ -64,12 +68,6 @@ struct archive_writer {
     int wake[2];
     pthread_t thread;
 };
-
-/* What a commit makes known. */
-typedef struct {
-    room_handle room;
-    uint64_t upto;
-} progress;
 
 static bool stopping(const archive_writer *writer)
 {
@@ -98,111 +96,88 @@ static void pause_for(int64_t us)
     }
 }
 
-static void queue_room(void *context, room_handle room)
-{
-    archive_writer *writer = context;
-
-    if (room.index >= writer->queued.len) {
-        size_t extra = room.index + 1024 - writer->queued.len;
-
-        base_bytes_reserve(&writer->queued, extra);
-        memset(writer->queued.data + writer->queued.len, 0, extra);
-        writer->queued.len += extra;
-    }
-    if (!writer->queued.data[room.index]) {
-        writer->queued.data[room.index] = 1;
-        base_bytes_append(&writer->waiting, &room, sizeof(room));
-    }
-}
-
-static room_handle waiting_at(const archive_writer *writer, size_t at)
-{
-    room_handle room;
-
-    memcpy(&room, writer->waiting.data + at, sizeof(room));
-    return room;
-}
-
-/* Those that are written wait no more, unless they have more. */
-static archive_status fill_batch(archive_writer *writer, size_t *taken)
+/* What was overwritten is in SQLite's WAL until that is emptied, which whoever
+ * reads puts off: mostly one of ours, for a moment. */
+static archive_status empty_wal(archive_writer *writer, int tries)
 {
     archive_status status = ARCHIVE_OK;
-    size_t count = writer->waiting.len;
+    bool sqlite = archive_db_about(writer->db)->dialect == ARCHIVE_SQLITE;
+    bool busy = sqlite;
 
-    writer->written.len = 0;
-    *taken = 0;
-    while (status == ARCHIVE_OK && *taken < count
-           && !archive_batch_full(writer->batch)) {
-        progress done = { waiting_at(writer, *taken), 0 };
-        bool more;
-
-        status = archive_batch_write(writer->batch, done.room, &done.upto,
-                                     &more);
-        if (status != ARCHIVE_OK) {
-            break;
-        }
-        *taken += sizeof(done.room);
-        writer->queued.data[done.room.index] = 0;
-        if (done.upto > 0) {
-            base_bytes_append(&writer->written, &done, sizeof(done));
-        }
-        if (more) {
-            queue_room(writer, done.room);
-        }
+    if (sqlite) { /* it must not wait while it keeps others from the file */
+        status = archive_db_command(writer->db, "PRAGMA busy_timeout=0", true);
     }
-    return status;
-}
-
-/* None of what was taken is in the database. */
-static void take_back(archive_writer *writer, size_t taken)
-{
-    for (size_t at = 0; at < taken; at += sizeof(room_handle)) {
-        room_handle room = waiting_at(writer, at);
-
-        if (!writer->queued.data[room.index]) {
-            queue_room(writer, room);
-        }
-    }
-    base_bytes_drop(&writer->waiting, taken);
-    archive_batch_forget(writer->batch);
-}
-
-/* What was overwritten is in SQLite's WAL until that is emptied, which a reader
- * may put off for a moment. */
-static archive_status empty_wal(archive_writer *writer)
-{
-    archive_status status = ARCHIVE_OK;
-    bool busy = true;
-
-    if (archive_db_about(writer->db)->dialect != ARCHIVE_SQLITE) {
-        writer->untold = false;
-        return ARCHIVE_OK;
-    }
-    for (int i = 0; i < 20 && busy && status == ARCHIVE_OK; i++) {
-        pause_for(i > 0 ? 20000 : 0);
+    for (int i = 0; i < tries && busy && status == ARCHIVE_OK; i++) {
+        pause_for(i > 0 ? CLEAN_US : 0);
         status = archive_db_command(writer->db,
                                     "PRAGMA wal_checkpoint(TRUNCATE)",
                                     true);
         busy = status == ARCHIVE_OK && archive_db_row(writer->db)
                && archive_db_number(writer->db, 0) != 0;
     }
-    writer->untold = status != ARCHIVE_OK || busy;
+    if (sqlite && status == ARCHIVE_OK) {
+        status = archive_schema_wait(writer->db);
+    }
+    writer->unclean = status != ARCHIVE_OK || busy;
+    writer->cleaned_us = base_clock_mono();
     return status;
 }
 
-static void tell_progress(archive_writer *writer, bool sanctions,
-                          uint32_t version)
+static int clean_ms(const archive_writer *writer)
 {
-    progress done;
+    return writer->queue.held.len > 0 ? CLEAN_MS : LOOK_MS;
+}
 
+/* Until it has succeeded, whether or not somebody still waits for that. */
+static archive_status clean(archive_writer *writer)
+{
+    archive_status status = ARCHIVE_OK;
+
+    if (writer->unclean
+        && base_clock_mono() - writer->cleaned_us
+               >= clean_ms(writer) * INT64_C(1000)) {
+        status = empty_wal(writer, 1);
+    }
+    archive_queue_release(&writer->queue, writer->store, !writer->unclean);
+    return status;
+}
+
+/* What the commit has brought about is told; but not before the texts that were
+ * overwritten are out of all files, if that can be had. */
+static archive_status tell_commit(archive_writer *writer, size_t taken,
+                                  bool sanctions, uint32_t version)
+{
+    archive_status status = ARCHIVE_OK;
+
+    archive_batch_tell(writer->batch);
+    room_archive_count(writer->store, 1, 0);
+    archive_queue_commit(&writer->queue, taken, writer->store);
     if (sanctions) {
         room_archive_done_sanctions(writer->store, version);
     }
-
-    for (size_t at = 0; at < writer->written.len; at += sizeof(done)) {
-        memcpy(&done, writer->written.data + at, sizeof(done));
-        room_archive_done(writer->store, done.room, done.upto);
+    if (writer->queue.held.len > 0) {
+        writer->unclean = true;
+        status = empty_wal(writer, CLEAN_TRIES);
     }
+    archive_queue_release(&writer->queue, writer->store, !writer->unclean);
+    return status;
+}
+
+/* None of it is in the database. */
+static archive_status take_back(archive_writer *writer, size_t taken,
+                                archive_status status)
+{
+    char reason[ARCHIVE_DB_REASON];
+
+    archive_queue_take_back(&writer->queue, taken);
+    archive_batch_forget(writer->batch);
+    writer->sanctions.known = false;
+    if (status != ARCHIVE_FAILED || archive_batch_care(writer->batch)) {
+        return status == ARCHIVE_FAILED ? ARCHIVE_OK : status;
+    }
+    /* Nor with care: it is nothing that a record has. */
+    memcpy(reason, archive_db_about(writer->db)->refused, sizeof(reason));
+    return archive_db_refuse(writer->db, reason);
 }
 
 /* One transaction. Our row is in it: who has lost that commits nothing. */
@@ -210,8 +185,9 @@ static archive_status write_batch(archive_writer *writer)
 {
     size_t taken = 0;
     uint32_t version = 0;
+    bool stuck = false;
     bool sanctions = archive_sanction_due(&writer->sanctions, writer->store);
-    archive_status status = archive_db_begin(writer->db);
+    archive_status status = archive_db_begin(writer->db, true);
 
     archive_batch_begin(writer->batch);
     writer->commit_us = base_clock_mono();
@@ -220,30 +196,25 @@ static archive_status write_batch(archive_writer *writer)
         writer->beat_us = writer->commit_us;
     }
     if (status == ARCHIVE_OK && writer->holds) {
-        status = fill_batch(writer, &taken);
+        status = archive_queue_fill(&writer->queue, writer->batch, &taken,
+                                    &stuck);
     }
     if (status == ARCHIVE_OK && writer->holds && sanctions) {
+        writer->sanctions.careful = archive_batch_careful(writer->batch);
         status = archive_sanction_write(&writer->sanctions, writer->db,
                                         writer->store, &version);
     }
     if (status == ARCHIVE_OK && writer->holds) {
         status = archive_db_end(writer->db, true);
     }
-    else {
-        (void)archive_db_end(writer->db, false);
+    else if (archive_db_end(writer->db, false) != ARCHIVE_OK) {
+        status = ARCHIVE_AWAY; /* or it was so before */
     }
     if (status != ARCHIVE_OK || !writer->holds) {
-        take_back(writer, taken);
-        writer->sanctions.known = false;
-        return status;
+        return take_back(writer, taken, status);
     }
-    base_bytes_drop(&writer->waiting, taken);
-    room_archive_count(writer->store, 1, 0);
-    if (archive_batch_amended(writer->batch) || writer->untold) {
-        status = empty_wal(writer);
-    }
-    tell_progress(writer, sanctions, version);
-    return status;
+    status = tell_commit(writer, taken, sanctions, version);
+    return status == ARCHIVE_OK && stuck ? ARCHIVE_AWAY : status;
 }
 
 /* Before the first room is opened. */
@@ -292,12 +263,19 @@ static archive_status do_chores(archive_writer *writer, bool *idle)
     return status;
 }
 
+static bool has_work(const archive_writer *writer)
+{
+    return archive_queue_waits(&writer->queue)
+           || archive_sanction_due(&writer->sanctions, writer->store);
+}
+
 /* One turn of the elected one. */
 static archive_status work(archive_writer *writer)
 {
     archive_status status = archive_schema_open(writer->db);
     bool idle = true;
 
+    archive_queue_release(&writer->queue, writer->store, !writer->unclean);
     if (status == ARCHIVE_OK) {
         status = begin_store(writer);
     }
@@ -307,24 +285,23 @@ static archive_status work(archive_writer *writer)
     if (status != ARCHIVE_OK || !writer->holds) {
         return status != ARCHIVE_OK ? status : ARCHIVE_FAILED;
     }
-    room_archive_take(writer->store, queue_room, writer);
-    if (writer->waiting.len > 0
-        || archive_sanction_due(&writer->sanctions, writer->store)) {
+    room_archive_take(writer->store, archive_queue_add, &writer->queue);
+    if (has_work(writer)) {
         pause_for(writer->commit_us + COMMIT_US - base_clock_mono());
-        room_archive_take(writer->store, queue_room, writer);
+        room_archive_take(writer->store, archive_queue_add, &writer->queue);
         status = write_batch(writer);
         if (status == ARCHIVE_OK && !writer->holds) {
             return ARCHIVE_AWAY; /* to be taken anew */
         }
     }
-    else if (writer->untold) {
-        status = empty_wal(writer);
+    if (status == ARCHIVE_OK) {
+        status = clean(writer);
     }
     if (status == ARCHIVE_OK && !stopping(writer)) {
         status = do_chores(writer, &idle);
     }
-    if (status == ARCHIVE_OK && writer->waiting.len == 0 && idle) {
-        wait_for(writer, room_archive_fd(writer->store), LOOK_MS);
+    if (status == ARCHIVE_OK && !has_work(writer) && idle) {
+        wait_for(writer, room_archive_fd(writer->store), clean_ms(writer));
     }
     return status;
 }
@@ -333,6 +310,7 @@ static bool elect(archive_writer *writer)
 {
     if (!writer->elected) {
         writer->elected = room_archive_elect(writer->store);
+        writer->unclean = writer->elected; /* the last one may have left it */
     }
     return writer->elected;
 }
@@ -350,7 +328,11 @@ static void finish(archive_writer *writer)
         if (status != ARCHIVE_OK) {
             pause_for(AWAY_MS * 1000);
         }
-    } while ((status != ARCHIVE_OK || writer->waiting.len > 0)
+        else if (writer->queue.held.len > 0) {
+            pause_for(CLEAN_US);
+        }
+    } while ((status != ARCHIVE_OK || archive_queue_waits(&writer->queue)
+              || writer->queue.held.len > 0)
              && base_clock_mono() < atomic_load(&writer->stop_us));
     if (writer->holds) {
         archive_lock_leave(&writer->lock, writer->db);
@@ -403,9 +385,7 @@ static void destroy(archive_writer *writer)
     archive_batch_destroy(writer->batch);
     archive_db_destroy(writer->db);
     archive_sanction_free(&writer->sanctions);
-    base_bytes_free(&writer->waiting);
-    base_bytes_free(&writer->queued);
-    base_bytes_free(&writer->written);
+    archive_queue_free(&writer->queue);
     pthread_cond_destroy(&writer->ended_now);
     pthread_mutex_destroy(&writer->lock_ended);
     if (writer->wake[0] >= 0) {

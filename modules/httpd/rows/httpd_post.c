@@ -165,9 +165,13 @@ static int refuse(request_rec *r, const chat_command *command,
 /* An answer that promises what it tells comes after the archive's commit. The
  * others in the room have read it already. */
 static bool is_safe(const act_call *call, const chat_command *command,
-                    const act_result *done)
+                    act_result *done)
 {
-    return !httpd_past_promises() || act_written(call, command, done);
+    if (httpd_past_promises()) {
+        done->error = act_written(call, command, done);
+        done->retry = act_refusal_retry(done->error);
+    }
+    return done->error == CHAT_OK;
 }
 
 static int obey(request_rec *r, const httpd_dir_config *config,
@@ -193,8 +197,6 @@ static int obey(request_rec *r, const httpd_dir_config *config,
         return refuse(r, command, &done);
     }
     if (!is_safe(&call, command, &done)) {
-        done.error = CHAT_UNAVAILABLE;
-        done.retry = act_refusal_retry(CHAT_UNAVAILABLE);
         return refuse(r, command, &done);
     }
     httpd_person_remember(r, person);

@@ -40,6 +40,18 @@ static bool is_archived(const hub_room *room, const hub_ack_due *due)
            && (!due->sanctions || room_ack_sanctions(store, due->version));
 }
 
+/* CHAT_OK: what the answer says has come true. */
+static chat_error outcome(const hub_room *room, const hub_ack_due *due)
+{
+    if (!is_archived(room, due)) {
+        return CHAT_UNAVAILABLE;
+    }
+    return due->seq != 0
+                   && room_ack_refused(room->hub->store, room->handle,
+                                       due->seq)
+               ? CHAT_NOT_KEPT : CHAT_OK;
+}
+
 static void take_out(hub_ack *ack)
 {
     hub_client *client = ack->client;
@@ -66,23 +78,26 @@ static void go_on(hub_client *client)
     }
 }
 
-/* Frees it. `archived`: what it says has come true. */
-static void tell(hub_ack *ack, bool archived)
+/* Frees it. */
+static void tell(hub_ack *ack)
 {
     hub_client *client = ack->client;
     base_bytes event = { ack->bytes + ack->ref_size, ack->event_size, 0 };
     base_bytes *text = &client->shared->hub->text;
+    chat_error error = outcome(client->seat.room, &ack->due);
 
     take_out(ack);
-    if (!archived) {
+    if (error != CHAT_OK) {
         text->len = 0;
         chat_event_error(text, &(chat_event_failure){
-            .error = CHAT_UNAVAILABLE,
-            .text = "It was done, but is not in the archive yet. Send it "
-                    "again with the same ref.",
+            .error = error,
+            .text = error == CHAT_UNAVAILABLE
+                        ? "It was done, but is not in the archive yet. Send "
+                          "it again with the same ref."
+                        : NULL,
             .ref = ack->bytes,
             .ref_size = ack->ref_size,
-            .retry_us = act_refusal_retry(CHAT_UNAVAILABLE) });
+            .retry_us = act_refusal_retry(error) });
         event = *text;
     }
     hub_output_tell(client, &event, NULL);
@@ -111,7 +126,7 @@ void hub_ack_release(hub_room *room)
 {
     while (!base_list_empty(&room->acks)
            && !waits_on(room, first_of(room))) {
-        tell(first_of(room), is_archived(room, &first_of(room)->due));
+        tell(first_of(room));
     }
 }
 
@@ -142,7 +157,7 @@ static void wait(hub_client *client, const hub_ack_due *due, const void *ref,
         hub_ack_release(room);
     }
     while (core->ack_bytes > HUB_ACK_MOST && !base_list_empty(&room->acks)) {
-        tell(first_of(room), is_archived(room, &first_of(room)->due));
+        tell(first_of(room));
     }
 }
 
@@ -162,7 +177,7 @@ void hub_ack_answer(hub_client *client, const hub_ack_due *due,
 
     if (client->life.state != HUB_CLIENT_OPEN
         || (!hub_ack_waits(client)
-            && is_archived(client->seat.room, due))) {
+            && outcome(client->seat.room, due) == CHAT_OK)) {
         hub_output_tell(client, &core->text, NULL);
     }
     else {

@@ -38,6 +38,19 @@ uint64_t room_ack_upto(const room_store *store, room_handle room)
                ? upto : 0;
 }
 
+bool room_ack_refused(const room_store *store, room_handle room, uint64_t seq)
+{
+    uint32_t refused;
+    uint32_t back;
+
+    if (store->geometry.archive == 0 || room.index >= store->geometry.rooms) {
+        return false;
+    }
+    refused = atomic_load(&store->cursors[room.index].refused);
+    back = ((refused >> 16) - (uint32_t)seq) & 0xffff;
+    return back < 16 && (refused >> back & 1) != 0;
+}
+
 void room_ack_await(room_store *store, room_handle room, int slot)
 {
     if (store->geometry.archive != 0 && room.index < store->geometry.rooms

@@ -13,6 +13,11 @@
  * nobody has to wait, since it is not archived. 0: it is gone. No lock. */
 uint64_t room_ack_upto(const room_store *store, room_handle room);
 
+/* True for a record below that number which the database did not take: it has
+ * another one in its place. Of many in one room only the newest are known. No
+ * lock. */
+bool room_ack_refused(const room_store *store, room_handle room, uint64_t seq);
+
 /* The slot's child is woken for the room (room_slot_take) when that number has
  * changed, once. Look at it after this. */
 void room_ack_await(room_store *store, room_handle room, int slot);

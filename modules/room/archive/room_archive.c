@@ -180,6 +180,18 @@ room_status room_archive_read(room_store *store, room_handle room,
     return status;
 }
 
+/* Before its number could be that of another one again. It may also be above
+ * `upto`, of a commit that is told later. */
+static void forget_refused(room_cursor *cursor, uint64_t upto)
+{
+    uint32_t refused = atomic_load(&cursor->refused);
+    uint32_t ahead = ((uint32_t)upto - (refused >> 16)) & 0xffff;
+
+    if (refused != 0 && ahead >= 0x8000 && ahead < 0xc000) {
+        atomic_store(&cursor->refused, 0);
+    }
+}
+
 void room_archive_done(room_store *store, room_handle room, uint64_t upto)
 {
     room_cursor *cursor;
@@ -201,10 +213,30 @@ void room_archive_done(room_store *store, room_handle room, uint64_t upto)
         if (cursor->read_seq == upto) {
             atomic_store(&cursor->behind_us, cursor->read_us);
         }
+        forget_refused(cursor, upto);
         atomic_store(&cursor->upto, upto);
     }
     room_item_leave(store, room.index);
     room_ack_wake(store, room.index);
+}
+
+void room_archive_refuse(room_store *store, room_handle room, uint64_t seq)
+{
+    room_cursor *cursor;
+    uint32_t was;
+    uint32_t ahead;
+    uint32_t bits;
+
+    if (store->geometry.archive == 0 || room.index >= store->geometry.rooms) {
+        return;
+    }
+    cursor = &store->cursors[room.index];
+    was = atomic_load(&cursor->refused);
+    ahead = ((uint32_t)seq - (was >> 16)) & 0xffff;
+    bits = ahead < 16 ? was << ahead & 0xffff : 0;
+    atomic_store(&cursor->refused, (uint32_t)seq << 16 | bits | 1);
+    atomic_fetch_add(&store->header->archive.lost, 1);
+    atomic_fetch_add(&store->header->archive.errors, 1);
 }
 
 void room_archive_done_sanctions(room_store *store, uint32_t version)

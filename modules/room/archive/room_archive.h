@@ -86,6 +86,10 @@ room_status room_archive_read(room_store *store, room_handle room,
  * there. Wakes whoever waits for that. */
 void room_archive_done(room_store *store, room_handle room, uint64_t upto);
 
+/* The database will never have this record as it is; counts it as lost. Before
+ * the room_archive_done that tells of it. The writer's thread. */
+void room_archive_refuse(room_store *store, room_handle room, uint64_t seq);
+
 /* The sanctions of this room_sanction_version are in the archive, committed.
  * Wakes whoever waits for that. */
 void room_archive_done_sanctions(room_store *store, uint32_t version);

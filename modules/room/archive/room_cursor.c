@@ -17,6 +17,7 @@ void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms)
     atomic_store(&cursor->upto, 0);
     atomic_store(&cursor->behind_us, 0);
     atomic_store(&cursor->keep_ms, INT64_MAX);
+    atomic_store(&cursor->refused, 0);
     cursor->read_seq = 0;
     cursor->since_ms = since_ms;
 }

@@ -24,7 +24,9 @@ typedef struct {
     _Atomic uint32_t unread;   /* 1: it has to be read in first */
     _Atomic uint32_t turn;     /* changes with `upto` */
     _Atomic uint32_t sleepers; /* threads that wait for it, or died then */
-    uint32_t spare;
+    _Atomic uint32_t refused;  /* what the database will not have: the end of
+                                  the newest one's number, 16 bits, and a bit
+                                  for each of the 16 up to it; 0: nothing */
     uint64_t since_ms; /* all that was said in it after this, by its ids, was
                           said in this room; its lock is held */
 } room_cursor;
