@@ -237,6 +237,14 @@ bool archive_record_edit(archive_record *message, const archive_record *edit)
     return true;
 }
 
+static bool ends_with(const base_bytes *body, const char *end)
+{
+    size_t size = strlen(end);
+
+    return body->len >= size
+           && memcmp(body->data + body->len - size, end, size) == 0;
+}
+
 bool archive_record_blank(archive_record *record)
 {
     bool message = record->kind == ROOM_LOG_MESSAGE;
@@ -249,7 +257,7 @@ bool archive_record_blank(archive_record *record)
     put(&record->body, (size_t)record->text_at - lead,
         (size_t)record->text_size + lead, EMPTY, message ? SIZE(EMPTY) : 0);
     if (message) {
-        if (record->state == ARCHIVE_EDITED) {
+        if (ends_with(&record->body, EDITED_END)) {
             record->body.len -= SIZE(EDITED_END) - 1;
             record->body.data[record->body.len - 1] = '}';
         }

@@ -9,8 +9,8 @@ from harness import MODULE
 from harness.databases import database
 
 FOLDER = MODULE.parents[1] / 'tests' / 'unit'
-PROGRAMS = ('test_archive', 'test_archive_failure', 'test_archive_old',
-            'test_archive_refusal')
+PROGRAMS = ('test_archive', 'test_archive_damage', 'test_archive_failure',
+            'test_archive_old', 'test_archive_refusal')
 
 
 @pytest.fixture(scope='module', params=['pgsql', 'mysql'])
