@@ -1,7 +1,6 @@
 /* hub.c - the loop thread of a child; see hub.h and hub_core.h. */
 #include "hub/hub.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "base/base_thread.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
 #include "hub/hub_member.h"
@@ -325,22 +325,15 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Starts the thread with all signals blocked: httpd's own threads get them.
- * It has its slot when this returns. */
+/* The thread has its slot when this returns. */
 static bool start_thread(hub *core)
 {
-    sigset_t all;
-    sigset_t before;
-    int failed;
+    bool started = base_thread_start(&core->thread, run, core);
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&core->thread, NULL, run, core);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    while (failed == 0 && sem_wait(&core->claimed) != 0) {
+    while (started && sem_wait(&core->claimed) != 0) {
         continue; /* a signal */
     }
-    return failed == 0;
+    return started;
 }
 
 static void free_memory(hub *core)

@@ -17,6 +17,7 @@
 #include "base/base_clock.h"
 #include "base/base_hash.h"
 #include "base/base_log.h"
+#include "base/base_thread.h"
 #include "base/base_utf8.h"
 #include "guard_page.h"
 
@@ -365,6 +366,30 @@ static void test_check(void **state)
     assert_non_null(strstr(text, "test_base.c:"));
 }
 
+/* ---- base_thread */
+
+static void *signals_of_thread(void *mask)
+{
+    pthread_sigmask(SIG_SETMASK, NULL, mask);
+    return NULL;
+}
+
+/* None of httpd's signals comes to it; whoever starts it still gets them. */
+static void test_thread(void **state)
+{
+    pthread_t thread;
+    sigset_t mask;
+
+    (void)state;
+    sigemptyset(&mask);
+    assert_true(base_thread_start(&thread, signals_of_thread, &mask));
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(sigismember(&mask, SIGTERM), 1);
+    assert_int_equal(sigismember(&mask, SIGUSR1), 1);
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    assert_int_equal(sigismember(&mask, SIGTERM), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_log_tells_how_many),
         cmocka_unit_test(test_log_all_at_info),
         cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_thread),
         cmocka_unit_test(test_check),
     };
 

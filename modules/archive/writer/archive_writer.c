@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "base/base_thread.h"
 #include "room/archive/room_archive.h"
 
 /* How long others wait for their turn, in milliseconds. */
@@ -395,20 +395,6 @@ static void destroy(archive_writer *writer)
     free(writer);
 }
 
-/* httpd's signals are for its own threads. */
-static bool start_thread(archive_writer *writer)
-{
-    sigset_t all;
-    sigset_t before;
-    int error;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0;
-}
-
 archive_writer *archive_writer_start(const archive_settings *settings,
                                      room_store *store, archive_pool *readers)
 {
@@ -429,7 +415,7 @@ archive_writer *archive_writer_start(const archive_settings *settings,
     pthread_condattr_destroy(&clock);
     pthread_mutex_init(&writer->lock_ended, NULL);
     if (pipe2(writer->wake, O_CLOEXEC | O_NONBLOCK) != 0
-        || !start_thread(writer)) {
+        || !base_thread_start(&writer->thread, run, writer)) {
         base_log(BASE_LOG_ERROR, "CW1103",
                  "no thread can be had: this child does not write into the"
                  " archive");

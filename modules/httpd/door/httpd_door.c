@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +19,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "base/base_thread.h"
 #include "httpd/door/httpd_door_guest.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_past.h"
@@ -228,20 +228,6 @@ static void *run(void *context)
     return NULL;
 }
 
-/* httpd's signals are for its own threads. */
-static bool start_thread(void)
-{
-    sigset_t all;
-    sigset_t before;
-    int error;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    error = pthread_create(&door.thread, NULL, run, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error == 0;
-}
-
 static void start(void)
 {
     room_store *store = httpd_life_store();
@@ -256,7 +242,7 @@ static void start(void)
         return;
     }
     door.child = getpid();
-    door.runs = start_thread();
+    door.runs = base_thread_start(&door.thread, run, NULL);
     if (!door.runs) {
         close(door.wake[0]);
         close(door.wake[1]);

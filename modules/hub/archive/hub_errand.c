@@ -1,11 +1,11 @@
 /* hub_errand.c - a thread that may block; see hub_errand.h. */
 #include "hub/archive/hub_errand.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 #include "base/base_check.h"
 #include "base/base_log.h"
+#include "base/base_thread.h"
 
 #define BUCKETS 256u /* a power of two */
 
@@ -105,20 +105,6 @@ static void *run(void *context)
 
 /* ------------------------------------------------------------ on the loop */
 
-/* httpd's signals are for its own threads. */
-static bool start_thread(hub_errands *all)
-{
-    sigset_t every;
-    sigset_t before;
-    int failed;
-
-    sigfillset(&every);
-    pthread_sigmask(SIG_SETMASK, &every, &before);
-    failed = pthread_create(&all->thread, NULL, run, all);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed == 0;
-}
-
 /* When the thread has ended. */
 static void end_rest(hub *core, hub_errands *all)
 {
@@ -159,7 +145,7 @@ static hub_errands *errands_of(hub *core)
     pthread_mutex_init(&made->mutex, NULL);
     pthread_cond_init(&made->news, NULL);
     if (!loop_poll_add(core->poll, loop_inbox_fd(&made->done), LOOP_READ, made)
-        || !start_thread(made)) {
+        || !base_thread_start(&made->thread, run, made)) {
         destroy(core, made);
         return NULL;
     }
