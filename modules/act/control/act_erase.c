@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "act/moderation/act_read.h"
 #include "act/moderation/act_sanction.h"
 #include "archive/archive_erase.h"
 #include "archive/archive_list.h"
@@ -254,19 +255,14 @@ static void erase_room(erasing *it, const act_answer_room *room)
 {
     room_store *store = it->answer->store;
     uint64_t end = room_log_next(store, room->handle);
-    uint64_t next = 1;
-    uint64_t before = 0;
+    room_log_cursor at = { 0, 0, 0 };
     uint64_t erased = it->erased;
+    bool more = end != UINT64_MAX;
     found all = { .user = user_in(it, room->key, room->key_size) };
 
-    while (end != UINT64_MAX && next < end && next != before) {
-        before = next;
+    while (more) {
         all.count = 0;
-        if (room_log_read(store, room->handle, next, end, SIZE_MAX,
-                          find_theirs, &all, &next)
-            != ROOM_OK) {
-            break;
-        }
+        more = act_read_on(store, room->handle, &at, end, find_theirs, &all);
         erase_found(it, room, &all);
     }
     if (it->erased != erased) {

@@ -6,6 +6,7 @@
 #include "act/act_member.h"
 #include "act/act_refusal.h"
 #include "act/moderation/act_notice.h"
+#include "act/moderation/act_read.h"
 #include "act/past/act_past.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -20,9 +21,6 @@
 
 /* Ids of what is to be purged that are found at a time. */
 #define PURGE_STEP 64
-
-/* Bytes read at a time: nobody else gets the room's lock meanwhile. */
-#define READ_STEP 65536
 
 /* One event on its way into a room. */
 typedef struct {
@@ -345,19 +343,6 @@ void act_amend_room(const act_call *call, const chat_command *command,
     log_amendment(&it, result, "sets");
 }
 
-/* Reads what comes next of that in front of `end`. False: it is all read, or
- * cannot be. */
-static bool read_on(const act_call *call, room_handle room, room_log_cursor *at,
-                    uint64_t end, room_log_visit *visit, void *context)
-{
-    uint64_t before = at->seq;
-
-    return before < end
-           && room_log_read_on(call->store, room, at, end, READ_STEP, visit,
-                               context) == ROOM_OK
-           && at->seq != before;
-}
-
 /* What is to be purged next. */
 typedef struct {
     uint64_t user;
@@ -414,7 +399,7 @@ size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
         purge_step found = { .user = user };
 
         found.most = most - gone < PURGE_STEP ? most - gone : PURGE_STEP;
-        more = read_on(call, room, &at, end, find_theirs, &found);
+        more = act_read_on(call->store, room, &at, end, find_theirs, &found);
         gone += purge_found(&it, &found);
     }
     if (gone > 0) {
@@ -454,7 +439,7 @@ bool act_amend_author(const act_call *call, room_handle room, uint64_t user,
     uint64_t end = room_log_next(call->store, room);
     size_t size;
 
-    while (read_on(call, room, &at, end, keep_theirs, &last)) {
+    while (act_read_on(call->store, room, &at, end, keep_theirs, &last)) {
     }
     if (last.body.len > 0) {
         message = chat_json_load(last.body.data, last.body.len, 8);
