@@ -20,6 +20,7 @@ sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
 from harness import LONG, MODULE, Httpd, have_module  # noqa: E402
+from harness.folder import tmp_path  # noqa: E402, F401
 from barrier import Barrier  # noqa: E402
 from client import CONFIG as CLIENT_CONFIG  # noqa: E402
 from client import FILES, Client  # noqa: E402

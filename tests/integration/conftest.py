@@ -9,6 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from harness import Httpd, MODULE, have_module  # noqa: E402
+from harness.folder import tmp_path  # noqa: E402, F401
 
 MPMS = ('event', 'worker', 'prefork')
 
