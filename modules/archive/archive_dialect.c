@@ -17,6 +17,12 @@
     "kind, scope, whom, realm, until, made, address, user_hash, user_guest," \
     " by_hash, by_guest, user_name, user_id, by_name, by_id, reason"
 
+/* ARCHIVE_PAST_ROOM */
+#define ROOM_SPAN "1099511627776"
+#define ROOM(top) \
+    "SELECT id, birth_ms, birth_n, newest_ms, newest_n, complete_ms," \
+    " complete_n, keep_ms, locked, slow, " top ", indexed, topic" \
+    " FROM chatws_rooms WHERE name = %s"
 #define ROOMS_SINCE \
     "SELECT newest_ms, newest_n, name FROM chatws_rooms" \
     " WHERE newest_ms >= %lld AND top > 0 AND "
@@ -41,15 +47,18 @@
 #define INTO_EDITS \
     "INTO chatws_edits (room, ms, n, by_ms, by_n) VALUES (%lld, %lld, %lld," \
     " %lld, %lld)"
+#define NEWEST_EDIT \
+    " ON CONFLICT (room, ms, n) DO UPDATE SET by_ms = excluded.by_ms," \
+    " by_n = excluded.by_n"
 #define INTO_WRITER \
     "INTO chatws_writer (id, instance, host, pid, beat, stamp)" \
     " VALUES (1, 0, '', 0, 0, 0)"
 
 /* INSERT of what may be there already: a batch that is written again, after a
  * commit whose answer nobody got, changes nothing. */
-#define ONCE(into, column) \
-    { "INSERT " into " ON CONFLICT DO NOTHING", \
-      "INSERT " into " ON CONFLICT DO NOTHING", \
+#define ONCE(into, key, column) \
+    { "INSERT " into " ON CONFLICT (" key ") DO NOTHING", \
+      "INSERT " into " ON CONFLICT (" key ") DO NOTHING", \
       "INSERT " into " ON DUPLICATE KEY UPDATE " column " = " column }
 #define SAME(sql) { sql, sql, sql }
 #define SQLITE_ONLY(sql) { sql, NULL, NULL }
@@ -79,14 +88,18 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     },
     [ARCHIVE_META_GET] =
         SAME("SELECT value FROM chatws_meta WHERE name = %s"),
-    [ARCHIVE_META_ADD] = ONCE(INTO_META, "name"),
+    [ARCHIVE_META_ADD] = ONCE(INTO_META, "name", "name"),
     [ARCHIVE_META_DROP] = SAME("DELETE FROM chatws_meta WHERE name = %s"),
 
-    [ARCHIVE_ROOM_ADD] = ONCE(INTO_ROOMS, "name"),
-    [ARCHIVE_ROOM_GET] =
-        SAME("SELECT id, birth_ms, birth_n, newest_ms, newest_n, complete_ms,"
-             " complete_n, keep_ms, locked, slow, top, indexed, topic"
-             " FROM chatws_rooms WHERE name = %s"),
+    [ARCHIVE_ROOM_ADD] = ONCE(INTO_ROOMS, "name", "name"),
+    /* In SQLite no two events may have one pos, which is their row's number:
+     * what there is counts. */
+    [ARCHIVE_ROOM_GET] = {
+        ROOM("max(top, ifnull((SELECT pos FROM chatws_events"
+             " WHERE pos > id * " ROOM_SPAN " AND pos < (id + 1) * " ROOM_SPAN
+             " ORDER BY pos DESC LIMIT 1), 0))"),
+        ROOM("top"), ROOM("top"),
+    },
     [ARCHIVE_ROOM_NEWEST] =
         SAME("UPDATE chatws_rooms SET newest_ms = %lld, newest_n = %lld,"
              " top = %lld WHERE id = %lld"),
@@ -111,8 +124,8 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
         ROOMS_SINCE "LOCATE(%s, name) = 1" NEWEST_ROOM,
     },
 
-    [ARCHIVE_EVENT_ADD] = ONCE(INTO_EVENTS, "n"),
-    [ARCHIVE_EVENT_ADD_MANY] = ONCE(MANY_EVENTS, "n"),
+    [ARCHIVE_EVENT_ADD] = ONCE(INTO_EVENTS, "room, ms, n", "n"),
+    [ARCHIVE_EVENT_ADD_MANY] = ONCE(MANY_EVENTS, "room, ms, n", "n"),
     [ARCHIVE_EVENT_GET] =
         SAME("SELECT " EVENT ", pos FROM chatws_events"
              " WHERE room = %lld AND ms = %lld AND n = %lld"),
@@ -139,8 +152,12 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_EVENTS_DROP] =
         SAME("DELETE FROM chatws_events WHERE room = %lld AND " BELOW),
 
-    [ARCHIVE_EDIT_ADD] = ONCE(INTO_EDITS, "n"),
-    [ARCHIVE_EDIT_LIST] =
+    [ARCHIVE_EDIT_PUT] = {
+        "INSERT " INTO_EDITS NEWEST_EDIT, "INSERT " INTO_EDITS NEWEST_EDIT,
+        "INSERT " INTO_EDITS " ON DUPLICATE KEY UPDATE by_ms = VALUES(by_ms),"
+        " by_n = VALUES(by_n)",
+    },
+    [ARCHIVE_EDIT_GET] =
         SAME("SELECT by_ms, by_n FROM chatws_edits"
              " WHERE room = %lld AND ms = %lld AND n = %lld"),
     [ARCHIVE_EDITS_DROP] =
@@ -222,7 +239,7 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_WRITER_GET] = WITH_CLOCK(
         "SELECT instance, pid, beat, ",
         " - stamp, host FROM chatws_writer WHERE id = 1"),
-    [ARCHIVE_WRITER_ADD] = ONCE(INTO_WRITER, "id"),
+    [ARCHIVE_WRITER_ADD] = ONCE(INTO_WRITER, "id", "id"),
     /* mine: instance, pid, host; the one before: instance, beat */
     [ARCHIVE_WRITER_TAKE] = WITH_CLOCK(
         "UPDATE chatws_writer SET instance = %lld, pid = %lld, host = %s,"
@@ -291,10 +308,11 @@ static const char *const mysql_opening[] = {
     ", text_at " small ", text_size " small ", kind " small \
     ", state " small ", body " text " NOT NULL, folded " text " NOT NULL, " \
     key ")" end
+/* Which edit of a message is the newest: older ones have no text any more. */
 #define EDITS(number, end) \
     TABLE "chatws_edits (room " number ", ms " number ", n " number \
     ", by_ms " number ", by_n " number \
-    ", PRIMARY KEY (room, ms, n, by_ms, by_n))" end
+    ", PRIMARY KEY (room, ms, n))" end
 #define META(name, value, end) \
     TABLE "chatws_meta (name " name " NOT NULL PRIMARY KEY, value " \
     value " NOT NULL)" end

@@ -180,39 +180,40 @@ archive_status archive_past_put(archive_db *db, const archive_past *past,
     return status;
 }
 
-/* Takes the texts out of the edits before this one. A message has few. */
-static archive_status blank_edits(archive_db *db, const archive_past *past,
-                                  const room_id *target, const room_id *but,
-                                  archive_record *record)
+/* The newest edit of the message, which alone of them may have a text; 0-0:
+ * there is none. */
+static archive_status get_edit(archive_db *db, const archive_past *past,
+                               const room_id *target, room_id *edit)
 {
     int64_t ms = (int64_t)target->ms;
     int64_t n = (int64_t)target->n;
     const void *values[] = { &past->id, &ms, &n };
-    base_bytes found = BASE_BYTES_INIT;
-    archive_status status = archive_db_select(db, ARCHIVE_EDIT_LIST, values);
-    int64_t pos;
+    archive_status status = archive_db_select(db, ARCHIVE_EDIT_GET, values);
 
-    while (status == ARCHIVE_OK && archive_db_row(db)) {
-        room_id id = id_at(db, 0);
-
-        base_bytes_append(&found, &id, sizeof(id));
+    *edit = (room_id){ 0, 0 };
+    if (status == ARCHIVE_OK && archive_db_row(db)) {
+        *edit = id_at(db, 0);
     }
-    for (size_t at = 0; at < found.len && status == ARCHIVE_OK;
-         at += sizeof(room_id)) {
-        room_id id;
+    return status;
+}
 
-        memcpy(&id, found.data + at, sizeof(id));
-        if (room_id_compare(&id, but) == 0) {
-            continue;
-        }
-        status = archive_past_get(db, past, &id, record, &pos);
-        if (status == ARCHIVE_OK && pos != 0
-            && record->kind == ROOM_LOG_EDITED
-            && archive_record_blank(record)) {
-            status = archive_past_put(db, past, record, pos);
-        }
+/* Takes the text out of the edit before this event. */
+static archive_status blank_edit(archive_db *db, const archive_past *past,
+                                 const room_id *target, const room_id *but,
+                                 archive_record *record)
+{
+    int64_t pos = 0;
+    room_id edit;
+    archive_status status = get_edit(db, past, target, &edit);
+
+    if (status == ARCHIVE_OK && edit.ms > 0
+        && room_id_compare(&edit, but) != 0) {
+        status = archive_past_get(db, past, &edit, record, &pos);
     }
-    base_bytes_free(&found);
+    if (status == ARCHIVE_OK && pos != 0 && record->kind == ROOM_LOG_EDITED
+        && archive_record_blank(record)) {
+        status = archive_past_put(db, past, record, pos);
+    }
     return status;
 }
 
@@ -224,7 +225,7 @@ static archive_status note_edit(archive_db *db, const archive_past *past,
     int64_t n = (int64_t)target->n;
     const void *values[] = { &past->id, &ms, &n, &edit->ms, &edit->n };
 
-    return archive_db_run(db, ARCHIVE_EDIT_ADD, values, NULL);
+    return archive_db_run(db, ARCHIVE_EDIT_PUT, values, NULL);
 }
 
 archive_status archive_past_amend(archive_db *db, const archive_past *past,
@@ -248,10 +249,10 @@ archive_status archive_past_amend(archive_db *db, const archive_past *past,
         status = archive_past_put(db, past, &record, pos);
     }
     /* An edit without a text was taken over by a later event. */
-    if (status == ARCHIVE_OK && pos != 0 && (!edit || event->text_size > 0)) {
-        status = blank_edits(db, past, &target, &own, &record);
+    if (status == ARCHIVE_OK && (!edit || event->text_size > 0)) {
+        status = blank_edit(db, past, &target, &own, &record);
     }
-    if (status == ARCHIVE_OK && edit) {
+    if (status == ARCHIVE_OK && edit && event->text_size > 0) {
         status = note_edit(db, past, &target, event);
     }
     archive_record_free(&record);

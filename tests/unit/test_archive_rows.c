@@ -1,0 +1,154 @@
+/* test_archive_rows.c - what the writer does to rows that are there already,
+ * and when the tables are not as it has left them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/archive_page.h"
+#include "archive_stage.h"
+#include "base/base_log.h"
+
+#define ROOM "site\n/chat/lobby"
+#define ALL (1024 * 1024)
+
+/* What is wrong here is so on purpose. */
+static void say_nothing(void *context, base_log_level level, const char *line)
+{
+    (void)context;
+    (void)level;
+    (void)line;
+}
+
+static int setup(void **state)
+{
+    static archive_stage stage;
+
+    base_log_set(say_nothing, NULL, BASE_LOG_INFO);
+    archive_stage_open(&stage);
+    *state = &stage;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    archive_stage_close(*state);
+    base_log_set(NULL, NULL, BASE_LOG_INFO);
+    return 0;
+}
+
+static void change(archive_stage *stage, const char *sql)
+{
+    archive_db *db = archive_stage_connect(stage);
+
+    assert_int_equal(archive_db_command(db, sql, true), ARCHIVE_OK);
+    archive_db_destroy(db);
+}
+
+static archive_page all(archive_stage *stage)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+
+    assert_int_equal(archive_page_after(stage->archive, ROOM, strlen(ROOM),
+                                        &(room_id){ 1, 0 }, 1000, ALL, &page),
+                     ARCHIVE_OK);
+    return page;
+}
+
+static unsigned count(const archive_page *page, const char *text)
+{
+    const unsigned char *at = page->bodies.data;
+    const unsigned char *end = at + page->bodies.len;
+    unsigned found = 0;
+
+    while ((at = memmem(at, (size_t)(end - at), text, strlen(text)))) {
+        found++;
+        at++;
+    }
+    return found;
+}
+
+static void only_the_last_edit_has_a_text(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 100);
+    room_id id = archive_stage_say(stage, room, "text", NULL);
+    room_id newest = { 0, 0 };
+    archive_db *db = archive_stage_connect(stage);
+    archive_page page;
+    char text[20];
+
+    for (int i = 0; i < 40; i++) {
+        snprintf(text, sizeof(text), "better %d.", i);
+        newest = archive_stage_edit(stage, room, id, text);
+        if (i % 4 == 0) { /* others are written with the next */
+            archive_stage_settle(stage, room);
+        }
+    }
+    archive_stage_settle(stage, room);
+    page = all(stage);
+    assert_int_equal(page.count, 41);
+    assert_int_equal(count(&page, "better"), 2); /* and the message itself */
+    assert_int_equal(count(&page, "better 39."), 2);
+    archive_page_free(&page);
+    /* So it is the only one that has to be remembered. */
+    assert_int_equal(archive_db_command(db, "SELECT by_ms, by_n"
+                                            " FROM chatws_edits", true),
+                     ARCHIVE_OK);
+    if (stage->file[0]) { /* other drivers keep no answer of a command */
+        assert_true(archive_db_row(db));
+        assert_int_equal(archive_db_number(db, 0), newest.ms);
+        assert_int_equal(archive_db_number(db, 1), newest.n);
+        assert_false(archive_db_row(db));
+    }
+    archive_db_destroy(db);
+    archive_stage_erase(stage, room, id);
+    archive_stage_settle(stage, room);
+    page = all(stage);
+    assert_int_equal(count(&page, "better"), 0);
+    archive_page_free(&page);
+}
+
+/* As in a database that was put together by hand: no row takes the place of
+ * another one. */
+static void a_wrong_top_hides_nothing(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 100);
+    archive_page page;
+
+    for (int i = 0; i < 20; i++) {
+        archive_stage_say(stage, room, "before", NULL);
+    }
+    archive_stage_settle(stage, room);
+    archive_stage_halt(stage);
+    change(stage, "UPDATE chatws_rooms SET top = top - 18");
+    archive_stage_resume(stage);
+    room = archive_stage_room(stage, ROOM, 100);
+    for (int i = 0; i < 20; i++) {
+        archive_stage_say(stage, room, "after", NULL);
+    }
+    archive_stage_settle(stage, room);
+    page = all(stage);
+    assert_int_equal(page.count, 40);
+    assert_int_equal(count(&page, "before"), 20);
+    archive_page_free(&page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(only_the_last_edit_has_a_text, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_wrong_top_hides_nothing, setup,
+                                        teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
