@@ -7,13 +7,16 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "archive/archive_page.h"
+#include "archive/writer/archive_batch.h"
 #include "archive_stage.h"
 #include "base/base_log.h"
+#include "room/log/room_item.h"
 
 #define ROOM "site\n/chat/lobby"
 #define ALL (1024 * 1024)
@@ -141,12 +144,54 @@ static void a_wrong_top_hides_nothing(void **state)
     archive_page_free(&page);
 }
 
+/* One thread writes a batch while another one has the room. */
+typedef struct {
+    archive_stage *stage;
+    room_handle room;
+    archive_db *db;
+    archive_batch_result result;
+} writing;
+
+static void *write_room(void *context)
+{
+    writing *it = context;
+    archive_batch *batch = archive_batch_create(it->stage->store, it->db);
+
+    archive_batch_begin(batch);
+    assert_int_equal(archive_batch_write(batch, it->room, &it->result),
+                     ARCHIVE_OK);
+    archive_batch_destroy(batch);
+    return NULL;
+}
+
+static void a_busy_room_is_looked_at_again(void **state)
+{
+    archive_stage *stage = *state;
+    writing it = { .stage = stage, .db = archive_stage_connect(stage) };
+    pthread_t thread;
+
+    it.room = archive_stage_room(stage, ROOM, 100);
+    archive_stage_say(stage, it.room, "text", NULL);
+    archive_stage_settle(stage, it.room);
+    assert_true(room_item_lock(stage->store, it.room.index));
+    assert_int_equal(pthread_create(&thread, NULL, write_room, &it), 0);
+    pthread_join(thread, NULL);
+    room_item_leave(stage->store, it.room.index);
+    assert_true(it.result.more);
+    assert_int_equal(it.result.upto, 0);
+    write_room(&it);
+    assert_false(it.result.more);
+    archive_db_destroy(it.db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_last_edit_has_a_text, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_wrong_top_hides_nothing, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_busy_room_is_looked_at_again, setup,
                                         teardown),
     };
 

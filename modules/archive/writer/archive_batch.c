@@ -460,13 +460,14 @@ archive_status archive_batch_write(archive_batch *batch, room_handle room,
                                    archive_batch_result *result)
 {
     room_archive_facts *facts = &batch->facts;
+    room_status looked = room_archive_look(batch->store, room, facts);
     archive_refusal_room told;
     archive_status status;
     mind *it;
 
-    *result = (archive_batch_result){ .upto = 0 };
-    if (room_archive_look(batch->store, room, facts) != ROOM_OK
-        || facts->key_size == 0
+    /* A busy one has lost its mark: look again. */
+    *result = (archive_batch_result){ .more = looked == ROOM_BUSY };
+    if (looked != ROOM_OK || facts->key_size == 0
         || (facts->from >= facts->next && !facts->fresh)) {
         return ARCHIVE_OK;
     }
