@@ -14,6 +14,7 @@
 
 #include "archive/archive_page.h"
 #include "archive/writer/archive_batch.h"
+#include "archive/writer/archive_lock.h"
 #include "archive_stage.h"
 #include "base/base_log.h"
 #include "room/log/room_item.h"
@@ -184,6 +185,48 @@ static void a_busy_room_is_looked_at_again(void **state)
     archive_db_destroy(it.db);
 }
 
+/* The row says that a machine of our name writes, which was started another
+ * time: another host, perhaps. */
+static void a_name_is_not_a_machine(void **state)
+{
+    archive_stage *stage = *state;
+    archive_db *db = archive_stage_connect(stage);
+    archive_lock ours;
+    char other[sizeof(ours.host)];
+    char sql[300];
+    bool held = true;
+
+    archive_stage_halt(stage);
+    archive_lock_name(&ours, NULL);
+    memcpy(other, ours.host, sizeof(other));
+    other[strcspn(other, " ") + 1] ^= 1; /* a digit of its start */
+    snprintf(sql, sizeof(sql),
+             "UPDATE chatws_writer SET instance = 5, pid = 1, beat = 7,"
+             " host = '%s'", other);
+    assert_int_equal(archive_lock_take(&ours, db, &held), ARCHIVE_OK);
+    assert_true(held); /* which tells the time */
+    assert_int_equal(archive_db_command(db, sql, true), ARCHIVE_OK);
+    assert_int_equal(archive_lock_take(&ours, db, &held), ARCHIVE_OK);
+    assert_false(held);
+    /* It would have told it is there. */
+    assert_int_equal(archive_db_command(
+                         db, "UPDATE chatws_writer SET stamp = stamp - 31",
+                         true), ARCHIVE_OK);
+    assert_int_equal(archive_lock_take(&ours, db, &held), ARCHIVE_OK);
+    assert_true(held);
+    /* A clock that was wrong then does not keep it for ever. */
+    assert_int_equal(archive_db_command(db, sql, true), ARCHIVE_OK);
+    assert_int_equal(archive_db_command(
+                         db, "UPDATE chatws_writer SET stamp = stamp + 99999",
+                         true), ARCHIVE_OK);
+    assert_int_equal(archive_lock_take(&ours, db, &held), ARCHIVE_OK);
+    assert_false(held);
+    ours.other_us -= INT64_C(31000000);
+    assert_int_equal(archive_lock_take(&ours, db, &held), ARCHIVE_OK);
+    assert_true(held);
+    archive_db_destroy(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_wrong_top_hides_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_busy_room_is_looked_at_again, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_name_is_not_a_machine, setup,
                                         teardown),
     };
 

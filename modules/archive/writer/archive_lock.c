@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base_clock.h"
 #include "base/base_hash.h"
 #include "base/base_log.h"
 
@@ -66,6 +67,7 @@ void archive_lock_name(archive_lock *lock, const room_store *store)
     size_t size;
 
     name_host(lock->host, sizeof(lock->host));
+    lock->other = 0;
     lock->pid = store ? getppid() : getpid();
     size = (size_t)snprintf(whole, sizeof(whole), "%s ", lock->host);
     name_process(lock->pid, whole + size, sizeof(whole) - size);
@@ -101,17 +103,36 @@ static archive_status read_holder(archive_db *db, holder *out)
     return status;
 }
 
-/* The same machine has been started anew, or the process is no more. */
 static bool has_ended(const archive_lock *lock, const holder *other)
 {
-    size_t machine = strcspn(lock->host, " ");
+    return strcmp(lock->host, other->host) == 0
+           && kill((pid_t)other->pid, 0) != 0 && errno == ESRCH;
+}
 
-    if (strcmp(lock->host, other->host) == 0) {
-        return kill((pid_t)other->pid, 0) != 0 && errno == ESRCH;
+/* The same machine, perhaps: names are not unique. */
+static bool was_started(const archive_lock *lock, const holder *other)
+{
+    size_t machine = strcspn(lock->host, " ") + 1;
+
+    return strncmp(lock->host, other->host, machine) == 0
+           && strncmp(lock->host + machine, other->host + machine, 36) != 0;
+}
+
+/* It has told nothing for so long, by the database's clock or by ours: either
+ * may have been set. */
+static bool is_silent(archive_lock *lock, const holder *other)
+{
+    int64_t now_us = base_clock_mono();
+    int64_t most_s = was_started(lock, other) ? ARCHIVE_LOCK_STARTED_S
+                                              : ARCHIVE_LOCK_S;
+
+    if (lock->other != other->instance || lock->other_beat != other->beat) {
+        lock->other = other->instance;
+        lock->other_beat = other->beat;
+        lock->other_us = now_us;
     }
-    return strncmp(lock->host, other->host, machine + 1) == 0
-           && strncmp(lock->host + machine + 1, other->host + machine + 1, 36)
-                  != 0;
+    return other->age_s >= most_s
+           || now_us - lock->other_us >= most_s * 1000000;
 }
 
 static void tell_other(const holder *other)
@@ -137,7 +158,7 @@ archive_status archive_lock_take(archive_lock *lock, archive_db *db,
         return status;
     }
     if (other.instance != 0 && other.instance != lock->instance
-        && other.age_s < ARCHIVE_LOCK_S && !has_ended(lock, &other)) {
+        && !has_ended(lock, &other) && !is_silent(lock, &other)) {
         tell_other(&other);
         return ARCHIVE_OK;
     }

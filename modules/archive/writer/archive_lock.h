@@ -12,10 +12,18 @@
 
 #define ARCHIVE_LOCK_S 60
 
+/* What a machine of our name has to be silent for that says it was started
+ * another time: it is we before the power cut, or somebody else. Whoever holds
+ * the row tells it every 20 s. */
+#define ARCHIVE_LOCK_STARTED_S 30
+
 typedef struct {
     int64_t instance; /* of this httpd: the same for all its children; not 0 */
     int64_t pid;      /* of its parent */
     char host[160];   /* machine, start of the machine, name space of pids */
+    int64_t other;      /* who holds it, */
+    int64_t other_beat; /* and how often that was told, */
+    int64_t other_us;   /* since when: not all clocks are right */
 } archive_lock;
 
 /* Who we are. A program without a store is one by itself. */
