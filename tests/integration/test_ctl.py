@@ -10,7 +10,7 @@ import pytest
 
 from harness import Httpd, location, new_room, say, wait_until
 from harness.ctl import ERASED, PROGRAM, ask, lines, run
-from harness.order import enter
+from harness.moderator import enter
 
 USER = 'ChatUser "%{HTTP:X-User}"'
 ROOMS = ('Chat rooms', 'ChatRate off', USER, 'ChatModerators user boss')

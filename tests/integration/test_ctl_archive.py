@@ -10,7 +10,7 @@ import pytest
 from harness import Httpd, location, new_room, say, wait_until
 from harness.ctl import ERASED, ask, direct, lines
 from harness.databases import database
-from harness.order import enter
+from harness.moderator import enter
 
 CONFIG = ('ChatArchive sqlite3 data/chat.db\n' +
           location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 3',

@@ -4,7 +4,7 @@ import pytest
 
 from harness import Httpd, wait_until
 from harness.address import ANN, BEN, figures
-from harness.order import (CONFIG, SEVERAL, enter, guest, new, order, post,
+from harness.moderator import (CONFIG, SEVERAL, enter, guest, new, order, post,
                            user)
 
 

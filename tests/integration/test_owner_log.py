@@ -2,7 +2,7 @@
 import re
 
 from harness import ONE_CHILD, Httpd, location, wait_until
-from harness.order import new, order, post, user
+from harness.moderator import new, order, post, user
 from harness.paths import SOURCE
 from harness.tokens import Keys, bearer
 

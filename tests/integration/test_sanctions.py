@@ -8,7 +8,7 @@ import pytest
 from harness import Httpd, WsFailure, wait_until
 from harness.address import ANN, BEN, CAT, figures
 from harness.http2 import Http2Client
-from harness.order import (CONFIG, SEVERAL, enter, guest, new, order, post,
+from harness.moderator import (CONFIG, SEVERAL, enter, guest, new, order, post,
                            user)
 
 
