@@ -31,6 +31,9 @@ typedef struct {
     uint64_t user;
     uint32_t room; /* the index of the room to go on with */
     bool left;     /* there may be more */
+    uint8_t phase; /* of act_purge_past, */
+    int64_t past;  /* and where it is in the archive */
+    room_id past_at;
 } act_purge;
 
 typedef struct {

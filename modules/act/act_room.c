@@ -77,8 +77,13 @@ room_status act_room_seek(room_store *store, const act_room_key *room,
     if (status == ROOM_ABSENT) {
         status = make_known(store, room, settings, handle);
     }
-    return status == ROOM_OK ? read_in(store, room, settings, *handle)
-                             : status;
+    if (status == ROOM_OK) {
+        status = read_in(store, room, settings, *handle);
+    }
+    if (status == ROOM_OK) {
+        room_search_mark(store, *handle, act_room_realm(room, settings));
+    }
+    return status;
 }
 
 room_status act_room_open(room_store *store, const act_room_key *room,

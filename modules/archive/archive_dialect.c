@@ -21,7 +21,7 @@
 #define ROOM_SPAN "1099511627776"
 #define ROOM(top) \
     "SELECT id, birth_ms, birth_n, newest_ms, newest_n, complete_ms," \
-    " complete_n, keep_ms, locked, slow, " top ", indexed, topic" \
+    " complete_n, keep_ms, locked, slow, " top ", indexed, topic, realm" \
     " FROM chatws_rooms WHERE name = %s"
 #define ROOMS_SINCE \
     "SELECT newest_ms, newest_n, name FROM chatws_rooms" \
@@ -107,7 +107,8 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
         SAME("UPDATE chatws_rooms SET locked = %lld, slow = %lld, topic = %s"
              " WHERE id = %lld"),
     [ARCHIVE_ROOM_KEEP] =
-        SAME("UPDATE chatws_rooms SET keep_ms = %lld WHERE id = %lld"),
+        SAME("UPDATE chatws_rooms SET keep_ms = %lld, realm = %lld"
+             " WHERE id = %lld"),
     [ARCHIVE_ROOM_COMPLETE] =
         SAME("UPDATE chatws_rooms SET complete_ms = %lld, complete_n = %lld"
              " WHERE id = %lld"),
@@ -117,6 +118,10 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_ROOMS_LIST] =
         SAME("SELECT id, keep_ms, top, indexed, complete_ms, complete_n, name"
              " FROM chatws_rooms WHERE id > %lld ORDER BY id LIMIT %lld"),
+    /* from an id on, realm */
+    [ARCHIVE_ROOMS_REALM] =
+        SAME("SELECT id, keep_ms, top, indexed FROM chatws_rooms"
+             " WHERE id > %lld AND realm = %lld ORDER BY id LIMIT 1"),
     /* since, the beginning of the name, most */
     [ARCHIVE_ROOMS_NEWEST] = {
         ROOMS_SINCE "instr(name, %s) = 1" NEWEST_ROOM,
@@ -298,7 +303,8 @@ static const char *const mysql_opening[] = {
     TABLE "chatws_rooms (id " id ", name " name " NOT NULL UNIQUE," \
     " birth_ms " number ", birth_n " number ", newest_ms " number "," \
     " newest_n " number ", complete_ms " number ", complete_n " number "," \
-    " keep_ms " number ", locked " number ", slow " number "," \
+    " keep_ms " number ", realm " number ", locked " number "," \
+    " slow " number "," \
     " top " number ", indexed " number ", topic " topic " NOT NULL)" end
 
 /* The order of the columns is that of the sizes: no padding in PostgreSQL. */

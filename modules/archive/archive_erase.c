@@ -20,12 +20,15 @@ static room_id id_of(archive_db *db)
 }
 
 /* Finds the next room. `past->id` 0: there is none. */
-static archive_status next_room(archive_db *db, int64_t after,
+static archive_status next_room(archive_db *db, const archive_erasing *it,
                                 archive_past *past)
 {
     const int64_t one = 1;
-    const void *values[] = { &after, &one };
-    archive_status status = archive_db_select(db, ARCHIVE_ROOMS_LIST, values);
+    int64_t after = it->at.ms > 0 ? it->room - 1 : it->room;
+    const void *values[] = { &after, it->realm != 0 ? (const void *)&it->realm
+                                                    : &one };
+    archive_status status = archive_db_select(
+        db, it->realm != 0 ? ARCHIVE_ROOMS_REALM : ARCHIVE_ROOMS_LIST, values);
 
     memset(past, 0, sizeof(*past));
     if (status == ARCHIVE_OK && archive_db_row(db)) {
@@ -80,20 +83,42 @@ static archive_status find_theirs(archive_db *db, const archive_erasing *it,
     return status;
 }
 
-/* Their edits have no text then, and nobody's ref is known. */
-static archive_status erase_found(archive_db *db, const archive_past *past,
-                                  found *all, size_t count)
+/* Their edits have no text then, and nobody's ref is known when they are
+ * erased. False: there was nothing to do. */
+static bool change(const archive_erasing *it, archive_record *record)
 {
-    archive_status status = archive_db_begin(db, false);
-
-    for (size_t i = 0; i < count && status == ARCHIVE_OK; i++) {
-        archive_record_erase(&all[i].record);
-        status = archive_past_put(db, past, &all[i].record, all[i].pos);
+    if (it->realm != 0) {
+        return archive_record_blank(record);
     }
-    return status == ARCHIVE_OK ? archive_db_end(db, true) : status;
+    archive_record_erase(record);
+    return true;
 }
 
-/* The window is looked through again until nothing is found. */
+static archive_status erase_found(archive_db *db, archive_erasing *it,
+                                  const archive_past *past, found *all,
+                                  size_t count)
+{
+    const archive_record *last = &all[count - 1].record;
+    archive_status status = archive_db_begin(db, false);
+    size_t changed = 0;
+
+    for (size_t i = 0; i < count && status == ARCHIVE_OK; i++) {
+        if (change(it, &all[i].record)) {
+            status = archive_past_put(db, past, &all[i].record, all[i].pos);
+            changed++;
+        }
+    }
+    if (status == ARCHIVE_OK) {
+        status = archive_db_end(db, true);
+    }
+    if (status == ARCHIVE_OK) {
+        it->at = (room_id){ (uint64_t)last->ms, (uint64_t)last->n };
+        it->erased += changed;
+    }
+    return status;
+}
+
+/* The window is looked through from what was found on, until nothing is. */
 static archive_status erase_window(archive_db *db, archive_erasing *it,
                                    const archive_past *past,
                                    const room_id *last)
@@ -105,8 +130,7 @@ static archive_status erase_window(archive_db *db, archive_erasing *it,
     while (all != NULL && status == ARCHIVE_OK && count > 0) {
         status = find_theirs(db, it, last, all, &count);
         if (status == ARCHIVE_OK && count > 0) {
-            status = erase_found(db, past, all, count);
-            it->erased += status == ARCHIVE_OK ? count : 0;
+            status = erase_found(db, it, past, all, count);
         }
     }
     for (size_t i = 0; all != NULL && i < ERASE_ROWS; i++) {
@@ -121,11 +145,13 @@ static archive_status finish(archive_db *db, archive_erasing *it)
 {
     int64_t user = (int64_t)it->user;
     const void *values[] = { &user };
-    archive_status status = archive_db_run(db, ARCHIVE_ERASE_SANCTIONS, values,
-                                           NULL);
+    archive_status status = ARCHIVE_OK;
     bool busy = false;
 
-    if (status == ARCHIVE_OK) {
+    if (it->realm == 0) {
+        status = archive_db_run(db, ARCHIVE_ERASE_SANCTIONS, values, NULL);
+    }
+    if (status == ARCHIVE_OK && it->realm == 0) {
         status = archive_db_run(db, ARCHIVE_ERASE_BY, values, NULL);
     }
     if (status == ARCHIVE_OK
@@ -144,8 +170,7 @@ static archive_status step(archive_db *db, archive_erasing *it)
     archive_past past;
     room_id last;
     bool more;
-    archive_status status = next_room(db, it->at.ms > 0 ? it->room - 1
-                                                        : it->room, &past);
+    archive_status status = next_room(db, it, &past);
 
     if (status == ARCHIVE_OK && past.id == 0) {
         return finish(db, it);

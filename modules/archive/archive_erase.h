@@ -1,9 +1,10 @@
-/* archive_erase.h - takes a user out of the whole archive, in steps.
+/* archive_erase.h - takes a user out of the whole archive, or what the user has
+ * said out of the rooms of a realm, in steps.
  *
- * Messages stay as deleted ones of somebody "erased", so that no number and no
- * position changes; what others have written stays as it is. Called by
- * chatwsctl, or on a thread that may block; may be called again from the start,
- * which finds nothing more to do.
+ * Messages stay as deleted ones, and if the user is erased, of somebody
+ * "erased", so that no number and no position changes; what others have written
+ * stays as it is. Called by chatwsctl, or on a thread that may block; may be
+ * called again from the start, which finds nothing more to do.
  */
 #ifndef CHATWS_ARCHIVE_ERASE_H
 #define CHATWS_ARCHIVE_ERASE_H
@@ -15,6 +16,8 @@
  * rest is zero at first. */
 typedef struct {
     uint64_t user;
+    uint64_t realm;  /* the caller's: whose rooms' messages are deleted; 0: the
+                        user is erased */
     int64_t room;    /* the one that is looked through; 0: none */
     room_id at;      /* up to here */
     uint64_t looked; /* events that were looked at so far, about */

@@ -48,6 +48,7 @@ static archive_status read_room(archive_db *db, archive_list_room *room)
         room->newest = past.newest;
         room->complete = past.complete;
         room->keep_ms = past.keep_ms;
+        room->realm = past.realm;
         room->state = past.state;
         room->events = (uint64_t)(past.top - past.id * ARCHIVE_PAST_ROOM);
     }

@@ -15,6 +15,7 @@ typedef struct {
     room_id newest;   /* or its birth */
     room_id complete; /* all after this position is there */
     int64_t keep_ms;  /* INT64_MAX: for ever */
+    uint64_t realm;   /* room_search_realm; 0: not known */
     room_state state;
     uint64_t events; /* that it ever had, about */
     char key[ROOM_KEY_MAX];

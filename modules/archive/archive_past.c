@@ -39,6 +39,7 @@ archive_status archive_past_read(archive_db *db, const void *key,
     past->top = archive_db_number(db, 10);
     past->indexed = archive_db_number(db, 11);
     topic = archive_db_text(db, 12, &size);
+    past->realm = (uint64_t)archive_db_number(db, 13);
     if (size <= ROOM_TOPIC_MAX) {
         memcpy(past->state.topic, topic, size);
         past->state.topic_size = (uint8_t)size;

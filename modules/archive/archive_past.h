@@ -22,6 +22,7 @@ typedef struct {
     room_id newest;
     room_id complete; /* everything after it is there, but what was cleared */
     int64_t keep_ms;  /* INT64_MAX: for ever */
+    uint64_t realm;   /* room_search_realm; 0: not known */
     int64_t top;      /* the highest pos */
     int64_t indexed;  /* events up to this pos are in the index */
     room_state state;

@@ -234,3 +234,29 @@ def test_no_database(tmp_path):
     assert 'CW1101' in err
     assert 'libaprutil1-dbd' in direct('oracle x', 'rooms', status=69)[1] or \
         'kind' in direct('oracle x', 'rooms', status=69)[1]
+
+
+def test_rooms_that_only_the_archive_has(server):
+    """ban, mute, sanctions and pardon need nobody in the room; a purge takes
+    what was said there."""
+    room = new_room()
+    client, hello = enter(server, room, KEY)
+    client.disconnect()
+    user = hello['you']['id']
+    ids = say(server, room, 'ZEBRAONE', *'abcd', headers=KEY)
+    for purge in ([], ['--purge']):
+        server.stop()
+        server.start()
+        ask(server, 'ban', user, '--room', named(room), *purge)
+        assert f'ban {user}' in ask(server, 'sanctions', '--room',
+                                    named(room))[0]
+        assert server.get(room, KEY).status == 403
+        ask(server, 'pardon', user, '--room', named(room))
+        assert server.get(room, KEY).status == 200
+    nothing_of(server, 'ZEBRA', 'zebra')
+    told = server.get(f'{room}?after={ids[0]}').json()['events']
+    assert [event['text'] for event in told] == [''] * 4
+    ask(server, 'mute', user, '--room', named(room))
+    assert server.post(room, 'x', 'text/plain', headers=KEY).status == 403
+    _, err = ask(server, 'ban', user, '--room', named(new_room()), status=66)
+    assert 'no such room' in err

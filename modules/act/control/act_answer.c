@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "archive/archive_list.h"
 #include "base/base_clock.h"
 #include "chat/chat_text.h"
 #include "room/people/room_search.h"
@@ -72,4 +73,32 @@ size_t act_answer_rooms(const act_answer *answer, base_bytes *rooms)
 
     room_table_each(answer->store, base_clock_mono(), add_room, &it);
     return rooms->len / sizeof(act_answer_room);
+}
+
+static bool add_archived(void *context, const archive_list_room *found)
+{
+    const listing *it = context;
+    act_answer_room room;
+
+    memset(&room, 0, sizeof(room));
+    if (chat_control_means(it->answer->asked, found->key, found->key_size)
+        && room_table_find(it->answer->store, found->key, found->key_size,
+                           &room.handle)
+               == ROOM_ABSENT) {
+        room.key_size = found->key_size;
+        room.newest = found->newest;
+        room.realm = found->realm;
+        memcpy(room.key, found->key, found->key_size);
+        base_bytes_append(it->rooms, &room, sizeof(room));
+    }
+    return true;
+}
+
+bool act_answer_add_archived(const act_answer *answer, base_bytes *rooms)
+{
+    listing it = { answer, rooms };
+
+    return !answer->archive
+           || archive_list_rooms(answer->archive, add_archived, &it)
+                  == ARCHIVE_OK;
 }

@@ -52,4 +52,8 @@ void act_answer_error(act_answer *answer, const char *code, const char *text);
  * caller frees. A room that vanishes meanwhile is no error to anybody. */
 size_t act_answer_rooms(const act_answer *answer, base_bytes *rooms);
 
+/* Adds those that only the archive has; they have no handle. False: it cannot
+ * be asked now, and perhaps not all were added. */
+bool act_answer_add_archived(const act_answer *answer, base_bytes *rooms);
+
 #endif

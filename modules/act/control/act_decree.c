@@ -90,7 +90,8 @@ static chat_error decree(act_answer *answer, const act_answer_room *room)
 {
     static const act_settings settings;
     static const act_address nowhere;
-    const act_room_key key = { .key = room->key, .key_size = room->key_size };
+    const act_room_key key = { .key = room->key, .key_size = room->key_size,
+                               .archive = answer->archive };
     chat_person owner;
     act_call call = { .store = answer->store, .slot = answer->slot,
                       .settings = &settings, .from = &nowhere, .who = &owner,
@@ -99,6 +100,11 @@ static chat_error decree(act_answer *answer, const act_answer_room *room)
 
     name_owner(&owner);
     order(&call, &answer->asked->command, &result);
+    if (answer->archive && result.purge.user != 0) {
+        do {
+            result.error = act_purge_past(&call, &result.purge);
+        } while (result.purge.left);
+    }
     while (result.purge.left) {
         act_purge_step(&call, &result.purge);
     }
@@ -163,17 +169,38 @@ static void finish(act_answer *answer, uint64_t count)
     act_answer_end(answer, "realms", count);
 }
 
+/* `known`: why there is no such room, if there is none. */
+static void refuse_room(act_answer *answer, bool known)
+{
+    if (!known) {
+        act_answer_error(answer, "unavailable",
+                         "No such room is in use, and the archive cannot be "
+                         "asked now: the error log says why.");
+        return;
+    }
+    act_answer_error(answer, "not_found",
+                     answer->archive
+                         ? "There is no such room."
+                         : "No such room is in use: name one in which "
+                           "somebody has been since httpd was started.");
+}
+
 void act_decree_obey(act_answer *answer)
 {
     const chat_control *asked = answer->asked;
     bool pardon = asked->command.kind == CHAT_COMMAND_PARDON;
     base_bytes rooms = BASE_BYTES_INIT;
     base_bytes realms = BASE_BYTES_INIT;
-    size_t count = act_answer_rooms(answer, &rooms);
-    const act_answer_room *room = (const void *)rooms.data;
+    const act_answer_room *room;
     chat_error error = CHAT_OK;
     uint64_t done = 0;
+    size_t count;
+    bool known;
 
+    (void)act_answer_rooms(answer, &rooms);
+    known = act_answer_add_archived(answer, &rooms);
+    count = rooms.len / sizeof(act_answer_room);
+    room = (const void *)rooms.data;
     for (size_t i = 0; i < count && error == CHAT_OK; i++) {
         if (room[i].realm != 0 && is_new(&realms, room[i].realm)
             && (!pardon || has_any(answer, room[i].realm))) {
@@ -192,9 +219,7 @@ void act_decree_obey(act_answer *answer)
                          chat_error_text(error));
     }
     else if (done == 0 && !pardon) {
-        act_answer_error(answer, "not_found",
-                         "No such room is in use: name one in which somebody "
-                         "has been since httpd was started.");
+        refuse_room(answer, known);
     }
     else {
         finish(answer, done);

@@ -146,10 +146,13 @@ void act_inventory_sanctions(act_answer *answer)
 {
     base_bytes rooms = BASE_BYTES_INIT;
     base_bytes realms = BASE_BYTES_INIT;
-    size_t count = act_answer_rooms(answer, &rooms);
     bool good = act_inventory_realms(answer, &realms);
+    size_t count;
     uint64_t realm;
 
+    (void)act_answer_rooms(answer, &rooms);
+    (void)act_answer_add_archived(answer, &rooms); /* only to name a realm */
+    count = rooms.len / sizeof(act_answer_room);
     for (size_t at = 0; at < realms.len && good; at += sizeof(realm)) {
         memcpy(&realm, realms.data + at, sizeof(realm));
         good = tell_realm(answer, realm, find_room(&rooms, count, realm));

@@ -351,16 +351,35 @@ typedef struct {
     room_id ids[PURGE_STEP];
 } purge_step;
 
+/* A message that has a text, or one that only an edit is left of. */
+static bool says_something(const room_log_record *record, room_id *message)
+{
+    base_bytes body = BASE_BYTES_INIT;
+    const char *id;
+    size_t size;
+    bool says = record->kind == ROOM_LOG_MESSAGE && !record->deleted;
+
+    *message = record->id;
+    if (record->kind == ROOM_LOG_EDITED && record->text_size > 0) {
+        base_bytes_reserve(&body, record->size);
+        room_log_copy(record, body.data);
+        says = chat_amend_target(body.data, record->text_at, &id, &size)
+               && room_id_parse(id, size, message);
+        base_bytes_free(&body);
+    }
+    return says;
+}
+
 static bool find_theirs(void *context, const room_log_record *record)
 {
     purge_step *found = context;
+    room_id id;
 
     if (found->count == found->most) {
         return false;
     }
-    if (record->kind == ROOM_LOG_MESSAGE && record->author == found->user
-        && !record->deleted) {
-        found->ids[found->count++] = record->id;
+    if (record->author == found->user && says_something(record, &id)) {
+        found->ids[found->count++] = id;
     }
     return true;
 }

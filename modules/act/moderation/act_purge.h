@@ -15,4 +15,13 @@
  * call->who. */
 void act_purge_step(const act_call *call, act_purge *it);
 
+/* True when the archive may have messages of theirs: then act_purge_past is to
+ * be called, by somebody who may block, until nothing is left. */
+bool act_purge_has_past(const act_call *call, const act_purge *it);
+
+/* The next piece of all of it: what is kept, then what the archive has, and
+ * what has been read in from there meanwhile. With a key->archive. CHAT_OK;
+ * CHAT_UNAVAILABLE: the archive cannot be asked now; nothing is left then. */
+chat_error act_purge_past(const act_call *call, act_purge *it);
+
 #endif

@@ -152,6 +152,22 @@ static archive_status add_room(archive_batch *batch, mind *it)
     return status;
 }
 
+/* What the configuration says of the room, when that has changed. Nobody may
+ * have told its realm since it was made. */
+static archive_status put_rules(archive_batch *batch, archive_past *past)
+{
+    const room_archive_facts *facts = &batch->facts;
+    uint64_t realm = facts->realm != 0 ? facts->realm : past->realm;
+    const void *values[] = { &facts->keep_ms, &realm, &past->id };
+
+    if (past->keep_ms == facts->keep_ms && past->realm == realm) {
+        return ARCHIVE_OK;
+    }
+    past->keep_ms = facts->keep_ms;
+    past->realm = realm;
+    return archive_db_run(batch->db, ARCHIVE_ROOM_KEEP, values, NULL);
+}
+
 /* Makes the room's row if there is none, and keeps it like the room. */
 static archive_status know_room(archive_batch *batch, room_handle room,
                                 mind **out)
@@ -175,13 +191,7 @@ static archive_status know_room(archive_batch *batch, room_handle room,
         it->room = room;
         it->known = status == ARCHIVE_OK;
     }
-    if (status == ARCHIVE_OK && it->past.keep_ms != facts->keep_ms) {
-        const void *values[] = { &facts->keep_ms, &it->past.id };
-
-        it->past.keep_ms = facts->keep_ms;
-        status = archive_db_run(batch->db, ARCHIVE_ROOM_KEEP, values, NULL);
-    }
-    return status;
+    return status == ARCHIVE_OK ? put_rules(batch, &it->past) : status;
 }
 
 static bool take_record(void *context, const room_log_record *record)

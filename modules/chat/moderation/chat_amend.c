@@ -1,6 +1,8 @@
 /* chat_amend.c - see chat_amend.h. */
 #include "chat/moderation/chat_amend.h"
 
+#include <string.h>
+
 #include "chat/chat_text.h"
 
 /* The first quote ends the id, which the log gives when it stores this. An id
@@ -40,6 +42,21 @@ chat_event_text chat_amend_edited(base_bytes *out, const char *target,
     where.size = out->len - before - where.at;
     base_bytes_append_text(out, "}");
     return where;
+}
+
+bool chat_amend_target(const void *front, size_t front_size, const char **id,
+                       size_t *size)
+{
+    static const char lead[] = "\",\"target\":\"";
+    const char *start = memmem(front, front_size, lead, sizeof(lead) - 1);
+    const char *rest = start ? start + sizeof(lead) - 1 : NULL;
+    const char *end = rest ? memchr(rest, '"', (size_t)((const char *)front
+                                                        + front_size - rest))
+                           : NULL;
+
+    *id = rest;
+    *size = end ? (size_t)(end - rest) : 0;
+    return end != NULL;
 }
 
 void chat_amend_cleared(base_bytes *out, const chat_person *by)

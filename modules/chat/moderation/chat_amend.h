@@ -23,6 +23,10 @@ void chat_amend_deleted(base_bytes *out, const char *target,
 chat_event_text chat_amend_edited(base_bytes *out, const char *target,
                                   const void *text, size_t text_size);
 
+/* The id in what stands in front of an edit's text: the message's. */
+bool chat_amend_target(const void *front, size_t front_size, const char **id,
+                       size_t *size);
+
 /* ","by":PERSON} */
 void chat_amend_cleared(base_bytes *out, const chat_person *by);
 

@@ -43,6 +43,21 @@ APLOG_USE_MODULE(chatws);
 static httpd_dir_config default_dir;
 static httpd_server_config default_server;
 
+/* Whoever opens a room says where its moderators have a say. */
+static void set_realm(httpd_dir_config *config)
+{
+    config->settings.realm = config->moderators ? config->moderators->section
+                                                : 0;
+}
+
+static bool parse_moderators(httpd_arguments *given)
+{
+    bool good = httpd_require_parse(given);
+
+    set_realm(given->record);
+    return good;
+}
+
 static bool is_server_wide(const command_rec *row)
 {
     return row->req_override == SERVER_WIDE;
@@ -101,6 +116,7 @@ void *httpd_directives_merge_dir(apr_pool_t *pool, void *base, void *more)
     }
     merged->set |= inner->set;
     merged->limited |= inner->limited;
+    set_realm(merged);
     return merged;
 }
 
@@ -340,7 +356,7 @@ const command_rec httpd_directives[] = {
     ROW("ChatModerators", RIGHTS, "what Require takes: a REQUIREMENT",
         .preset = "all denied",
         .adds = true,
-        .parse = httpd_require_parse,
+        .parse = parse_moderators,
         .members = { { DIR(moderators) } }),
     ROW("ChatCreators", RIGHTS, "what Require takes: a REQUIREMENT",
         .preset = "all granted",

@@ -214,9 +214,6 @@ bool httpd_person_find(request_rec *r, const httpd_dir_config *config,
     memset(person, 0, sizeof(*person));
     person->settings = config->settings;
     person->settings.speaks = person->settings.creates = 1;
-    if (config->moderators) {
-        person->settings.realm = config->moderators->section;
-    }
     *why = (httpd_refusal){ .error = CHAT_FORBIDDEN,
                             .status = HTTP_INTERNAL_SERVER_ERROR,
                             .sentence = "The server cannot tell who you are; "

@@ -174,6 +174,24 @@ static bool is_safe(const act_call *call, const chat_command *command,
     return done->error == CHAT_OK;
 }
 
+/* Goes on with what a ban has begun. */
+static void purge(act_call *call, act_result *done)
+{
+    const chat_person *who = call->who;
+
+    call->who = &done->you;
+    if (call->key->archive && act_purge_has_past(call, &done->purge)) {
+        do {
+            done->error = act_purge_past(call, &done->purge);
+        } while (done->purge.left);
+        done->retry = act_refusal_retry(done->error);
+    }
+    while (done->purge.left) {
+        act_purge_step(call, &done->purge);
+    }
+    call->who = who;
+}
+
 static int obey(request_rec *r, const httpd_dir_config *config,
                 const httpd_room *room, const httpd_person *person,
                 http_media type, const chat_command *command)
@@ -189,10 +207,7 @@ static int obey(request_rec *r, const httpd_dir_config *config,
 
     httpd_address_of(r, config, &from);
     done = act_obey(&call, command);
-    call.who = done.purge.left ? &done.you : call.who;
-    while (done.purge.left) {
-        act_purge_step(&call, &done.purge);
-    }
+    purge(&call, &done);
     if (done.error != CHAT_OK) {
         return refuse(r, command, &done);
     }

@@ -153,9 +153,10 @@ static hub_errands *errands_of(hub *core)
     return made;
 }
 
-bool hub_errand_send(hub_client *client, hub_errand *one)
+bool hub_errand_send(hub *core, const hub_client *client, hub_errand *one)
 {
-    hub_errands *all = errands_of(client->shared->hub);
+    hub_errands *all = errands_of(core);
+    bool ends;
 
     if (!all) {
         base_log_limited(BASE_LOG_ERROR, "CW0508",
@@ -164,14 +165,19 @@ bool hub_errand_send(hub_client *client, hub_errand *one)
                          "again");
         return false;
     }
-    one->whose = client->account.from.key != 0 ? client->account.from.key
-                                               : client->account.user;
-    all->away++;
+    if (client) {
+        one->whose = client->account.from.key != 0 ? client->account.from.key
+                                                   : client->account.user;
+    }
     pthread_mutex_lock(&all->mutex);
-    add(all, one);
-    pthread_cond_signal(&all->news);
+    ends = all->ends;
+    if (!ends) {
+        add(all, one);
+        pthread_cond_signal(&all->news);
+    }
     pthread_mutex_unlock(&all->mutex);
-    return true;
+    all->away += !ends;
+    return !ends;
 }
 
 bool hub_errand_recall(hub *core, hub_errand *one)

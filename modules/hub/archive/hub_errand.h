@@ -21,9 +21,10 @@ struct hub_errand {
     void (*done)(hub *core, hub_errand *one); /* on the loop, which frees it */
 };
 
-/* Sends it in the client's name. False: there is no thread to be had, which is
- * logged, and the errand is the caller's. */
-bool hub_errand_send(hub_client *client, hub_errand *one);
+/* Sends it in the client's name; NULL: again, in that of before. False: there
+ * is no thread to be had, which is logged, or it ends: the errand is the
+ * caller's. */
+bool hub_errand_send(hub *core, const hub_client *client, hub_errand *one);
 
 /* Takes it back: it is the caller's again. False: the thread has it, or it is
  * on its way back. */

@@ -225,7 +225,7 @@ hub_fetch *hub_fetch_ask(hub_client *client, const hub_fetch_want *want)
     asked->room = room->handle;
     asked->key_size = room->key_size;
     memcpy(asked->key, room->key, room->key_size);
-    if (!hub_errand_send(client, &asked->errand)) {
+    if (!hub_errand_send(client->shared->hub, client, &asked->errand)) {
         free(asked);
         return NULL;
     }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "act/act_obey.h"
+#include "act/act_refusal.h"
+#include "act/moderation/act_purge.h"
 #include "base/base_check.h"
 #include "hub/archive/hub_errand.h"
 #include "hub/hub_input.h"
@@ -32,11 +34,28 @@ static void obey(hub_errand *one)
     past->result = act_obey_past(&past->call, &past->command);
 }
 
+static void purge(hub_errand *one)
+{
+    hub_past *past = (hub_past *)(void *)one;
+    act_result *result = &past->result;
+
+    result->error = act_purge_past(&past->call, &result->purge);
+    result->retry = act_refusal_retry(result->error);
+}
+
 static void past_free(hub *core, hub_past *past)
 {
     core->pasts--;
     chat_command_destroy(&past->command);
     free(past);
+}
+
+/* A purge goes on by pieces, so that others have their turn. */
+static bool goes_on(hub *core, hub_past *past)
+{
+    past->errand.run = purge;
+    return past->result.purge.left
+           && hub_errand_send(core, NULL, &past->errand);
 }
 
 static void done(hub *core, hub_errand *one)
@@ -46,6 +65,11 @@ static void done(hub *core, hub_errand *one)
 
     if (client) {
         hub_deadline_hear(&client->deadline, hub_core_ms(core));
+    }
+    if (goes_on(core, past)) {
+        return;
+    }
+    if (client) {
         client->input.aside->past = NULL;
         hub_client_tidy(client);
         if (client->deadline.halted) {
@@ -74,7 +98,7 @@ static void fill_call(hub_past *past, hub_client *client)
 }
 
 bool hub_past_send(hub_client *client, chat_command *command,
-                   hub_past_answer *answer)
+                   const act_result *begun, hub_past_answer *answer)
 {
     hub *core = client->shared->hub;
     hub_past *past;
@@ -84,13 +108,17 @@ bool hub_past_send(hub_client *client, chat_command *command,
     }
     past = calloc(1, sizeof(*past) + client->seat.room->key_size);
     BASE_CHECK(past != NULL);
-    past->errand.run = obey;
+    past->errand.run = begun->past ? obey : purge;
     past->errand.done = done;
     past->client = client;
     past->answer = answer;
+    past->result = *begun;
     fill_call(past, client);
+    if (!begun->past) {
+        past->who = begun->you;
+    }
     past->command = *command;
-    if (!hub_errand_send(client, &past->errand)) {
+    if (!hub_errand_send(core, client, &past->errand)) {
         free(past);
         return false;
     }

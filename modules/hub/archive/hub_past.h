@@ -19,11 +19,12 @@
 typedef void hub_past_answer(hub_client *client, const chat_command *command,
                              const act_result *done);
 
-/* Has a command obeyed whose result is `past`, and then answered. The command,
- * which is the caller's, is emptied. False: that cannot be done now, and
- * nothing was changed. */
+/* Has a command obeyed whose result is `past`, or goes on with the purge of one
+ * that was obeyed; and then has it answered. The command, which is the
+ * caller's, is emptied. False: that cannot be done now, and nothing was
+ * changed. */
 bool hub_past_send(hub_client *client, chat_command *command,
-                   hub_past_answer *answer);
+                   const act_result *begun, hub_past_answer *answer);
 
 /* True while one is on its way. */
 bool hub_past_waits(const hub_client *client);

@@ -258,10 +258,10 @@ void hub_command_take(hub_client *client, const ws_message_event *event)
                            client->shared->settings.max_message, &command);
     }
     done = obey(client, &command);
-    if (!done.past) {
+    if (!done.past && !hub_order_has_past(client, &done)) {
         tell_done(client, &command, &done);
     }
-    else if (!hub_past_send(client, &command, tell_done)) {
+    else if (!hub_past_send(client, &command, &done, tell_done)) {
         refuse_past(client, &command);
     }
     chat_command_destroy(&command);

@@ -193,6 +193,15 @@ void hub_order_purge(hub_client *client, const act_result *begun)
     base_bytes_append(&client->shared->hub->purges, &one, sizeof(one));
 }
 
+bool hub_order_has_past(const hub_client *client, const act_result *begun)
+{
+    const hub *core = client->shared->hub;
+    act_call call = { .store = core->store,
+                      .settings = &client->shared->settings };
+
+    return core->archive.archive && act_purge_has_past(&call, &begun->purge);
+}
+
 /* One step in a turn. */
 static void go_on(hub *core)
 {

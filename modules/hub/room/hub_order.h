@@ -19,6 +19,9 @@ void hub_order_look(hub *core);
 /* Goes on with what a moderator's command has begun, in later turns. */
 void hub_order_purge(hub_client *client, const act_result *begun);
 
+/* True when that is a purge which has to look into the archive, too. */
+bool hub_order_has_past(const hub_client *client, const act_result *begun);
+
 /* Sends a client out that wants to enter the room `key`, if it may not: true.
  * It may have been banned since it asked httpd. */
 bool hub_order_refuse(hub_client *client, const act_room_key *key);

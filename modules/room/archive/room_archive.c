@@ -124,6 +124,7 @@ room_status room_archive_look(room_store *store, room_handle room,
     out->complete = complete_at(store, room.index);
     out->newest = extent.newest;
     out->keep_ms = atomic_load(&store->cursors[room.index].keep_ms);
+    out->realm = atomic_load(&item->realm);
     out->fresh = upto == 0;
     out->from = upto > 0 ? upto : 1;
     out->next = extent.next_seq;

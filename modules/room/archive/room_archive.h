@@ -29,6 +29,7 @@ typedef struct {
     room_id newest;   /* the last id given, or the birth */
     room_state state; /* may be of a record that comes after those read */
     int64_t keep_ms;  /* ChatArchiveKeep; INT64_MAX: for ever */
+    uint64_t realm;   /* room_search_realm */
     bool fresh;       /* the archive may not know the room yet */
     uint64_t from;    /* read from here: the cursor */
     uint64_t next;    /* up to here there is something */
