@@ -167,43 +167,60 @@ static void tell_found(exporting *it)
     it->found.len = 0;
 }
 
-/* What the archive does not have, or all. */
-static void tell_kept(exporting *it)
+/* What the archive does not have, or all. ROOM_GONE, ROOM_UNREAD: the archive
+ * has it now; ROOM_BUSY. */
+static room_status tell_kept(exporting *it)
 {
     room_store *store = it->answer->store;
     uint64_t end = room_log_next(store, it->room.handle);
     uint64_t next = 1;
     uint64_t before = 0;
+    room_status status = end != UINT64_MAX ? ROOM_OK : ROOM_GONE;
 
-    while (end != UINT64_MAX && next < end && next != before
+    while (status == ROOM_OK && next < end && next != before
            && !it->answer->gone) {
         before = next;
-        if (room_log_read(store, it->room.handle, next, end, PAGE_BYTES, keep,
-                          it, &next)
-            != ROOM_OK) {
-            return;
-        }
+        status = room_log_read(store, it->room.handle, next, end, PAGE_BYTES,
+                               keep, it, &next);
         tell_found(it);
     }
+    return status;
+}
+
+static room_status tell_events(exporting *it)
+{
+    archive_status status = ARCHIVE_OK;
+    room_status kept = ROOM_OK;
+
+    if (it->answer->archive) {
+        status = tell_archived(it);
+    }
+    if (status == ARCHIVE_OK && it->used) {
+        kept = tell_kept(it);
+    }
+    if (it->answer->archive && (kept == ROOM_GONE || kept == ROOM_UNREAD)) {
+        status = tell_archived(it);
+        kept = ROOM_OK;
+    }
+    return status == ARCHIVE_OK ? kept : ROOM_UNREAD;
 }
 
 void act_export_room(act_answer *answer)
 {
     exporting it = { .answer = answer };
-    archive_status status = ARCHIVE_OK;
+    room_status status;
 
     if (!find_room(&it)) {
         return;
     }
     tell_room(&it);
-    if (answer->archive) {
-        status = tell_archived(&it);
-    }
-    if (status == ARCHIVE_OK && it.used) {
-        tell_kept(&it);
-    }
-    if (status == ARCHIVE_OK) {
+    status = tell_events(&it);
+    if (status == ROOM_OK || status == ROOM_GONE) {
         act_answer_end(answer, "events", it.count);
+    }
+    else if (status == ROOM_BUSY) {
+        act_answer_error(answer, "unavailable", "The room is in use: this "
+                         "export is not complete.");
     }
     else {
         act_answer_error(answer, "unavailable", "The archive went away: this "

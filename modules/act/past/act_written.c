@@ -26,11 +26,12 @@ static uint64_t find_seq(const act_call *call, room_handle room,
 static chat_error is_stored(const act_call *call, const act_result *done)
 {
     room_handle room;
+    room_status status = room_table_find(call->store, call->key->key,
+                                         call->key->key_size, &room);
     uint64_t seq;
 
-    if (room_table_find(call->store, call->key->key, call->key->key_size,
-                        &room) != ROOM_OK) {
-        return CHAT_OK;
+    if (status != ROOM_OK) {
+        return status == ROOM_ABSENT ? CHAT_OK : CHAT_UNAVAILABLE;
     }
     seq = done->seq > 0 ? done->seq : find_seq(call, room, &done->id);
     if (room_ack_wait(call->store, room, seq,
