@@ -391,11 +391,14 @@ int64_t archive_db_number(archive_db *db, int column)
     return number;
 }
 
+/* Not apr_dbd_get_entry, with which MySQL's driver does not end a text that is
+ * longer than we have asked for. */
 const char *archive_db_text(archive_db *db, int column, size_t *size)
 {
-    const char *text = apr_dbd_get_entry(db->driver, db->row, column);
+    const char *text = NULL;
 
-    if (!text) {
+    if (apr_dbd_datum_get(db->driver, db->row, column, APR_DBD_TYPE_TEXT,
+                          &text) != APR_SUCCESS || !text) {
         text = "";
     }
     if (size) {

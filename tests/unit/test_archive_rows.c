@@ -227,6 +227,31 @@ static void a_name_is_not_a_machine(void **state)
     archive_db_destroy(db);
 }
 
+/* In MariaDB a text may be longer than its driver is asked for. */
+static void a_row_that_is_too_long(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 100);
+    archive_db *db = archive_stage_connect(stage);
+    const void *values[] = { ROOM };
+    size_t size;
+
+    if (strcmp(stage->settings.driver, "mysql") != 0) {
+        archive_db_destroy(db);
+        skip();
+    }
+    archive_stage_say(stage, room, "text", NULL);
+    archive_stage_settle(stage, room);
+    change(stage, "ALTER TABLE chatws_rooms MODIFY topic MEDIUMTEXT");
+    change(stage, "UPDATE chatws_rooms SET topic = REPEAT('x', 200000)");
+    assert_int_equal(archive_db_select(db, ARCHIVE_ROOM_GET, values),
+                     ARCHIVE_OK);
+    assert_true(archive_db_row(db));
+    (void)archive_db_text(db, 12, &size);
+    assert_int_equal(size, 131072);
+    archive_db_destroy(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,6 +262,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_busy_room_is_looked_at_again, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_name_is_not_a_machine, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_row_that_is_too_long, setup,
                                         teardown),
     };
 
