@@ -15,9 +15,12 @@
 #include "archive/archive_page.h"
 #include "archive/writer/archive_batch.h"
 #include "archive/writer/archive_lock.h"
+#include "archive/writer/archive_sanction.h"
 #include "archive_stage.h"
+#include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_item.h"
+#include "room/set/room_sanction.h"
 
 #define ROOM "site\n/chat/lobby"
 #define ALL (1024 * 1024)
@@ -252,6 +255,76 @@ static void a_row_that_is_too_long(void **state)
     archive_db_destroy(db);
 }
 
+static void put_sanction(room_store *store, uint64_t whom)
+{
+    int64_t now = base_clock_mono();
+    room_sanction ban = { .kind = ROOM_SANCTION_BAN, .realm = 11, .scope = 11,
+                          .whom = whom, .until_us = ROOM_SANCTION_FOREVER,
+                          .made_us = now };
+
+    ban.user.user = whom;
+    assert_int_equal(room_sanction_put(store, &ban, now, NULL), ROOM_OK);
+}
+
+static unsigned sanctions_in(archive_db *db)
+{
+    unsigned found = 0;
+
+    assert_int_equal(archive_db_select(db, ARCHIVE_SANCTIONS_LIST, NULL),
+                     ARCHIVE_OK);
+    while (archive_db_row(db)) {
+        found++;
+    }
+    return found;
+}
+
+static void write_sanctions(archive_sanction_list *list, archive_db *db,
+                            room_store *store, archive_status expected)
+{
+    uint32_t version;
+
+    assert_int_equal(archive_db_begin(db, false), ARCHIVE_OK);
+    assert_int_equal(archive_sanction_write(list, db, store, &version),
+                     expected);
+    assert_int_equal(archive_db_end(db, expected == ARCHIVE_OK), ARCHIVE_OK);
+}
+
+/* A segment whose rooms have moved to another one has no say in it: others were
+ * banned there since. */
+static void an_old_segment_drops_no_sanction(void **state)
+{
+    archive_stage *stage = *state;
+    archive_db *db = archive_stage_connect(stage);
+    archive_sanction_list list = { .known = false };
+    room_store *store = stage->store;
+    unsigned ended;
+
+    archive_stop(stage->archive, base_clock_mono());
+    for (uint64_t i = 300; i > 0; i--) {
+        put_sanction(store, i * 7919 % 301);
+    }
+    assert_true(archive_sanction_due(&list, store));
+    write_sanctions(&list, db, store, ARCHIVE_OK);
+    assert_int_equal(sanctions_in(db), 300);
+    /* Some end and some come; the rest is as it was. */
+    assert_int_equal(room_sanction_end(store, 11, 5, 1 << ROOM_SANCTION_BAN,
+                                       &ended), ROOM_OK);
+    put_sanction(store, 1000);
+    put_sanction(store, 1001);
+    assert_true(archive_sanction_due(&list, store));
+    write_sanctions(&list, db, store, ARCHIVE_OK);
+    assert_int_equal(sanctions_in(db), 301);
+    assert_false(archive_sanction_due(&list, store));
+    list.known = false; /* as after a commit that failed */
+    put_sanction(store, 1002);
+    room_store_close(store);
+    assert_false(archive_sanction_due(&list, store));
+    write_sanctions(&list, db, store, ARCHIVE_AWAY);
+    assert_int_equal(sanctions_in(db), 301);
+    archive_sanction_free(&list);
+    archive_db_destroy(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +338,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_row_that_is_too_long, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(an_old_segment_drops_no_sanction,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

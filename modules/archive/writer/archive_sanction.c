@@ -2,6 +2,7 @@
 #include "archive/writer/archive_sanction.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "archive/writer/archive_refusal.h"
@@ -26,7 +27,8 @@ void archive_sanction_free(archive_sanction_list *list)
 bool archive_sanction_due(const archive_sanction_list *list,
                           const room_store *store)
 {
-    return !list->known || list->version != room_sanction_version(store);
+    return (!list->known || list->version != room_sanction_version(store))
+           && !room_store_closed(store);
 }
 
 static int64_t to_wall(int64_t mono_us, base_clock_time now)
@@ -98,23 +100,6 @@ archive_status archive_sanction_load(archive_db *db, room_store *store)
     return status;
 }
 
-/* What the database has, by nothing but its keys: all of it is compared. */
-static archive_status know(archive_sanction_list *list, archive_db *db)
-{
-    archive_status status = archive_db_select(db, ARCHIVE_SANCTIONS_LIST,
-                                              NULL);
-
-    list->list.len = 0;
-    while (status == ARCHIVE_OK && archive_db_row(db)) {
-        entry one = { archive_db_number(db, 0), archive_db_number(db, 1),
-                      archive_db_number(db, 2), 0, false };
-
-        base_bytes_append(&list->list, &one, sizeof(one));
-    }
-    list->known = status == ARCHIVE_OK;
-    return status;
-}
-
 static bool copy_one(void *context, const room_sanction *what)
 {
     if (what->kind != ROOM_SANCTION_KICK) {
@@ -133,18 +118,52 @@ static size_t count_of(const archive_sanction_list *list)
     return list->list.len / sizeof(entry);
 }
 
-static entry *find(archive_sanction_list *list, const room_sanction *what)
+static int by_key(const void *left, const void *right)
 {
-    for (size_t i = 0; i < count_of(list); i++) {
-        entry *one = &entries(list)[i];
+    const entry *a = left;
+    const entry *b = right;
 
-        if (one->kind == (int64_t)what->kind
-            && one->scope == (int64_t)what->scope
-            && one->whom == (int64_t)what->whom) {
-            return one;
-        }
+    if (a->whom != b->whom) {
+        return a->whom < b->whom ? -1 : 1;
     }
-    return NULL;
+    if (a->scope != b->scope) {
+        return a->scope < b->scope ? -1 : 1;
+    }
+    return (a->kind > b->kind) - (a->kind < b->kind);
+}
+
+static void sort(archive_sanction_list *list)
+{
+    if (list->list.len > 0) {
+        qsort(list->list.data, count_of(list), sizeof(entry), by_key);
+    }
+    list->sorted = count_of(list);
+}
+
+/* Among those that were there before this write: the store has each key
+ * once. */
+static entry *find(const archive_sanction_list *list, const entry *what)
+{
+    return list->sorted > 0 ? bsearch(what, list->list.data, list->sorted,
+                                      sizeof(entry), by_key) : NULL;
+}
+
+/* What the database has, by nothing but its keys: all of it is compared. */
+static archive_status know(archive_sanction_list *list, archive_db *db)
+{
+    archive_status status = archive_db_select(db, ARCHIVE_SANCTIONS_LIST,
+                                              NULL);
+
+    list->list.len = 0;
+    while (status == ARCHIVE_OK && archive_db_row(db)) {
+        entry one = { archive_db_number(db, 0), archive_db_number(db, 1),
+                      archive_db_number(db, 2), 0, false };
+
+        base_bytes_append(&list->list, &one, sizeof(one));
+    }
+    list->known = status == ARCHIVE_OK;
+    sort(list);
+    return status;
 }
 
 static archive_status drop(archive_db *db, const entry *one)
@@ -208,9 +227,9 @@ static archive_status put(archive_sanction_list *list, archive_db *db,
 {
     static const base_hash_key no_key = { 0, 0 };
     uint64_t content = base_hash(&no_key, what, sizeof(*what)) | 1;
-    entry *one = find(list, what);
     entry made = { (int64_t)what->kind, (int64_t)what->scope,
                    (int64_t)what->whom, content, true };
+    entry *one = find(list, &made);
     archive_status status = ARCHIVE_OK;
 
     if (one != NULL && one->content == content) {
@@ -249,6 +268,7 @@ static archive_status drop_unseen(archive_sanction_list *list, archive_db *db)
         }
     }
     list->list.len = kept * sizeof(entry);
+    sort(list);
     return status;
 }
 
@@ -263,7 +283,8 @@ archive_status archive_sanction_write(archive_sanction_list *list,
 
     *version = room_sanction_version(store);
     if (status == ARCHIVE_OK
-        && room_sanction_all(store, now.mono_us, copy_one, &all) != ROOM_OK) {
+        && (room_sanction_all(store, now.mono_us, copy_one, &all) != ROOM_OK
+            || room_store_closed(store))) {
         status = ARCHIVE_AWAY;
     }
     for (size_t at = 0; at < all.len && status == ARCHIVE_OK;

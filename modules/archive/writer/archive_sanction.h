@@ -16,7 +16,8 @@
 typedef struct {
     bool known;       /* the rest is right */
     uint32_t version; /* room_sanction_version that was written */
-    base_bytes list;
+    base_bytes list;  /* by their keys, */
+    size_t sorted;    /* so many of them; others were added since */
     bool careful;     /* the caller's: something was refused */
 } archive_sanction_list;
 
@@ -25,7 +26,8 @@ void archive_sanction_free(archive_sanction_list *list);
 /* Puts all that hold into the store, before the first room is opened. */
 archive_status archive_sanction_load(archive_db *db, room_store *store);
 
-/* True when the store may have others than the database. */
+/* True when the store may have others than the database; a closed one is not
+ * asked any more: they are in another one. */
 bool archive_sanction_due(const archive_sanction_list *list,
                           const room_store *store);
 
