@@ -19,12 +19,11 @@ static room_id id_of(archive_db *db)
                       (uint64_t)archive_db_number(db, 1) };
 }
 
-/* Finds the next room. `past->id` 0: there is none. */
+/* Finds the next room behind that one. `past->id` 0: there is none. */
 static archive_status next_room(archive_db *db, const archive_erasing *it,
-                                archive_past *past)
+                                int64_t after, archive_past *past)
 {
     const int64_t one = 1;
-    int64_t after = it->at.ms > 0 ? it->room - 1 : it->room;
     const void *values[] = { &after, it->realm != 0 ? (const void *)&it->realm
                                                     : &one };
     archive_status status = archive_db_select(
@@ -94,17 +93,26 @@ static bool change(const archive_erasing *it, archive_record *record)
     return true;
 }
 
+/* The room's row is read in the same transaction: which events are in the index
+ * changes. */
 static archive_status erase_found(archive_db *db, archive_erasing *it,
-                                  const archive_past *past, found *all,
-                                  size_t count)
+                                  found *all, size_t count)
 {
     const archive_record *last = &all[count - 1].record;
     archive_status status = archive_db_begin(db, false);
+    archive_past past;
     size_t changed = 0;
 
+    if (status == ARCHIVE_OK) {
+        status = next_room(db, it, it->room - 1, &past);
+    }
+    if (status == ARCHIVE_OK && past.id != it->room) {
+        (void)archive_db_end(db, false);
+        return ARCHIVE_AWAY; /* somebody has taken it out of the table */
+    }
     for (size_t i = 0; i < count && status == ARCHIVE_OK; i++) {
         if (change(it, &all[i].record)) {
-            status = archive_past_put(db, past, &all[i].record, all[i].pos);
+            status = archive_past_put(db, &past, &all[i].record, all[i].pos);
             changed++;
         }
     }
@@ -120,7 +128,6 @@ static archive_status erase_found(archive_db *db, archive_erasing *it,
 
 /* The window is looked through from what was found on, until nothing is. */
 static archive_status erase_window(archive_db *db, archive_erasing *it,
-                                   const archive_past *past,
                                    const room_id *last)
 {
     found *all = calloc(ERASE_ROWS, sizeof(*all));
@@ -130,7 +137,7 @@ static archive_status erase_window(archive_db *db, archive_erasing *it,
     while (all != NULL && status == ARCHIVE_OK && count > 0) {
         status = find_theirs(db, it, last, all, &count);
         if (status == ARCHIVE_OK && count > 0) {
-            status = erase_found(db, it, past, all, count);
+            status = erase_found(db, it, all, count);
         }
     }
     for (size_t i = 0; all != NULL && i < ERASE_ROWS; i++) {
@@ -170,7 +177,8 @@ static archive_status step(archive_db *db, archive_erasing *it)
     archive_past past;
     room_id last;
     bool more;
-    archive_status status = next_room(db, it, &past);
+    int64_t after = it->at.ms > 0 ? it->room - 1 : it->room;
+    archive_status status = next_room(db, it, after, &past);
 
     if (status == ARCHIVE_OK && past.id == 0) {
         return finish(db, it);
@@ -183,7 +191,7 @@ static archive_status step(archive_db *db, archive_erasing *it)
         status = find_end(db, it, &last, &more);
     }
     if (status == ARCHIVE_OK) {
-        status = erase_window(db, it, &past, &last);
+        status = erase_window(db, it, &last);
     }
     if (status == ARCHIVE_OK) {
         it->looked += LOOK_ROWS;
