@@ -23,7 +23,6 @@
 
 struct archive_db {
     const archive_settings *settings;
-    room_store *store;
     archive_db_facts facts;
     apr_pool_t *pool;       /* of the connection; NULL: closed */
     apr_pool_t *statements; /* below it: MySQL's end before their connection */
@@ -48,7 +47,7 @@ archive_db *archive_db_create(const archive_settings *settings,
 
     BASE_CHECK(db != NULL);
     db->settings = settings;
-    db->store = store;
+    db->facts.store = store;
     db->facts.dialect = archive_dialect_of(settings->driver);
     db->facts.writes = writer;
     return db;
@@ -130,8 +129,8 @@ static archive_status fail(archive_db *db, const char *error)
     copy_reason(text, error);
     if (!is_passing(db, text)) {
         tell(db, text);
-        if (db->store) {
-            room_archive_count(db->store, 0, 1);
+        if (db->facts.store) {
+            room_archive_count(db->facts.store, 0, 1);
         }
     }
     archive_db_close(db);

@@ -36,6 +36,7 @@ typedef struct {
     archive_dialect dialect;
     bool writes;  /* it may write */
     bool indexed; /* there is an index for searches */
+    room_store *store; /* counts errors; may be NULL */
     char refused[ARCHIVE_DB_REASON]; /* why, when that was ARCHIVE_FAILED */
 } archive_db_facts;
 

@@ -76,7 +76,7 @@ static archive_status find_theirs(archive_db *db, const archive_erasing *it,
 
     *count = 0;
     while (status == ARCHIVE_OK && archive_db_row(db)) {
-        archive_record_read(&all[*count].record, db);
+        (void)archive_record_read(&all[*count].record, db, it->room);
         all[(*count)++].pos = archive_db_number(db, 10);
     }
     return status;

@@ -12,6 +12,9 @@
 /* Rows of one statement: the drivers fetch an answer as a whole. */
 #define STEP 250
 
+/* More damaged rows than that are no answer. */
+#define DAMAGED_MOST 1000
+
 #define MESSAGES INT64_C(0) /* the highest kind of theirs */
 
 void archive_page_free(archive_page *page)
@@ -126,6 +129,9 @@ static bool take(archive_page *page, const asked *it,
     if (it->down && room_id_compare(&id, &page->complete) <= 0) {
         return false;
     }
+    if (record->damaged) {
+        return true;
+    }
     if (page->count > 0
         && (page->count == it->limit
             || page->bodies.len + record->body.len > it->bytes)) {
@@ -140,6 +146,7 @@ static archive_status fill(archive_db *db, asked *it, archive_page *page)
 {
     archive_record record = ARCHIVE_RECORD_INIT;
     archive_status status = ARCHIVE_OK;
+    unsigned damaged = 0;
     bool on = true;
 
     while (on && status == ARCHIVE_OK) {
@@ -150,12 +157,15 @@ static archive_status fill(archive_db *db, asked *it, archive_page *page)
 
         status = ask(db, it, (int64_t)most);
         while (on && status == ARCHIVE_OK && archive_db_row(db)) {
-            archive_record_read(&record, db);
+            damaged += !archive_record_read(&record, db, it->past->id);
             it->at = (room_id){ (uint64_t)record.ms, (uint64_t)record.n };
             on = take(page, it, &record);
             got++;
         }
         on = on && got == most;
+        if (damaged > DAMAGED_MOST) {
+            status = ARCHIVE_AWAY;
+        }
     }
     archive_record_free(&record);
     return status;

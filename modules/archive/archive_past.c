@@ -135,7 +135,7 @@ archive_status archive_past_get(archive_db *db, const archive_past *past,
 
     *pos = 0;
     if (status == ARCHIVE_OK && archive_db_row(db)) {
-        archive_record_read(record, db);
+        (void)archive_record_read(record, db, past->id);
         *pos = archive_db_number(db, 10);
     }
     return status;

@@ -60,7 +60,7 @@ archive_status archive_past_amend(archive_db *db, const archive_past *past,
 archive_status archive_past_put(archive_db *db, const archive_past *past,
                                 const archive_record *record, int64_t pos);
 
-/* Reads the row with this id; `pos` 0: there is none. */
+/* Reads the row with this id, which may be damaged; `pos` 0: there is none. */
 archive_status archive_past_get(archive_db *db, const archive_past *past,
                                 const room_id *id, archive_record *record,
                                 int64_t *pos);

@@ -1,10 +1,16 @@
 /* archive_record.c - see archive_record.h. */
 #include "archive/archive_record.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/base_log.h"
+#include "base/base_utf8.h"
+#include "chat/chat_event.h"
 #include "chat/chat_person.h"
 #include "chat/chat_unicode.h"
+#include "chat/moderation/chat_amend.h"
+#include "room/archive/room_archive.h"
 #include "room/archive/room_import.h"
 
 #define EMPTY "\"\""
@@ -130,7 +136,131 @@ void archive_record_take(archive_record *record, const room_log_record *from,
     }
 }
 
-void archive_record_read(archive_record *record, archive_db *db)
+static bool ends_with(const base_bytes *body, const char *end)
+{
+    size_t size = strlen(end);
+
+    return body->len >= size
+           && memcmp(body->data + body->len - size, end, size) == 0;
+}
+
+/* What the events of each kind begin with, up to the id. */
+static const struct {
+    const char *text;
+    size_t size;
+} heads[] = {
+#define HEAD(kind, text) [kind] = { text, SIZE(text) }
+    HEAD(ROOM_LOG_MESSAGE, CHAT_EVENT_MESSAGE_HEAD),
+    HEAD(ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD),
+    HEAD(ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD),
+    HEAD(ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD),
+    HEAD(ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD),
+#undef HEAD
+};
+
+static bool has_head(const archive_record *record)
+{
+    uint64_t kind = (uint64_t)record->kind;
+    const unsigned char *at = record->body.data;
+    size_t size = record->body.len;
+    const unsigned char *end;
+    room_id id;
+
+    if (kind >= sizeof(heads) / sizeof(heads[0]) || size <= heads[kind].size
+        || memcmp(at, heads[kind].text, heads[kind].size) != 0) {
+        return false;
+    }
+    at += heads[kind].size;
+    size -= heads[kind].size;
+    end = memchr(at, '"', size < ROOM_ID_TEXT ? size : ROOM_ID_TEXT);
+    return end && room_id_parse((const char *)at, (size_t)(end - at), &id)
+           && id.ms == (uint64_t)record->ms && id.n == (uint64_t)record->n;
+}
+
+/* Its first quote that is not escaped is its last byte. */
+static bool is_string(const unsigned char *at, size_t size)
+{
+    size_t i = 1;
+
+    if (size < 2 || at[0] != '"' || at[size - 1] != '"') {
+        return false;
+    }
+    if (memchr(at, '\\', size) == NULL) {
+        return memchr(at + 1, '"', size - 2) == NULL;
+    }
+    while (i < size && at[i] != '"') {
+        i += at[i] == '\\' ? 2 : 1;
+    }
+    return i == size - 1;
+}
+
+/* Where the row says. */
+static bool has_text(const archive_record *record)
+{
+    const unsigned char *body = record->body.data;
+    size_t at = (size_t)record->text_at;
+    size_t size = (size_t)record->text_size;
+
+    if (size == 0) {
+        return record->kind != ROOM_LOG_MESSAGE;
+    }
+    return at >= SIZE(TEXT_MEMBER) && at < record->body.len
+           && size < record->body.len - at
+           && memcmp(body + at - SIZE(TEXT_MEMBER), TEXT_MEMBER,
+                     SIZE(TEXT_MEMBER)) == 0
+           && is_string(body + at, size)
+           && (body[at + size] == ',' || body[at + size] == '}');
+}
+
+static bool has_end(const archive_record *record)
+{
+    if (record->kind == ROOM_LOG_MESSAGE && record->state != ARCHIVE_PLAIN) {
+        return ends_with(&record->body, record->state == ARCHIVE_EDITED
+                                            ? EDITED_END : DELETED_END);
+    }
+    return ends_with(&record->body, "}");
+}
+
+/* Eight at a time: this is done for each row that anybody reads. */
+static bool has_control(const base_bytes *body)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t found = 0;
+    size_t i = 0;
+    uint64_t word;
+
+    for (; i + sizeof(word) <= body->len; i += sizeof(word)) {
+        uint64_t del;
+
+        memcpy(&word, body->data + i, sizeof(word));
+        del = word ^ 0x7f * ones;
+        found |= ((word - 0x20 * ones) & ~word) | ((del - ones) & ~del);
+    }
+    for (; i < body->len; i++) {
+        if (body->data[i] < 0x20 || body->data[i] == 0x7f) {
+            return true;
+        }
+    }
+    return (found & 0x80 * ones) != 0;
+}
+
+static void tell_damaged(const archive_db *db, int64_t room,
+                         const archive_record *record)
+{
+    room_store *store = archive_db_about(db)->store;
+
+    if (store) {
+        room_archive_count(store, 0, 1);
+    }
+    base_log_limited(BASE_LOG_ERROR, "CW1107",
+                     "the archive's row in chatws_events with room = %" PRId64
+                     " and ms = %" PRId64 " and n = %" PRId64 " is not as this"
+                     " module has written it: it is left out; restore it from"
+                     " a backup, or delete it",
+                     room, record->ms, record->n);
+}
+
+bool archive_record_read(archive_record *record, archive_db *db, int64_t room)
 {
     int64_t *numbers[] = { &record->ms, &record->n, &record->kind,
                            &record->author, &record->ref, &record->stored,
@@ -147,12 +277,14 @@ void archive_record_read(archive_record *record, archive_db *db)
     record->body.len = 0;
     base_bytes_append(&record->body, text, size);
     end_text(&record->body);
-    /* Somebody else may have written into the table. */
-    if (record->text_at < 0 || record->text_size < 2
-        || (uint64_t)record->text_at >= size
-        || (uint64_t)record->text_size >= size - (uint64_t)record->text_at) {
-        record->text_at = record->text_size = 0;
+    record->damaged = !has_head(record) || !has_text(record)
+                      || !has_end(record)
+                      || has_control(&record->body)
+                      || !base_utf8_valid(record->body.data, size);
+    if (record->damaged && size > 0) {
+        tell_damaged(db, room, record);
     }
+    return !record->damaged;
 }
 
 void archive_record_fold(archive_record *record)
@@ -220,8 +352,23 @@ static void put_end(base_bytes *body, const char *end)
     put(body, body->len - 1, 1, end, strlen(end));
 }
 
+/* Nobody knows where in it the text is. False: nothing is left already. */
+static bool wipe(archive_record *record)
+{
+    bool had = record->body.len > 0;
+
+    record->body.len = 0;
+    record->text_at = record->text_size = 0;
+    end_text(&record->body);
+    archive_record_fold(record);
+    return had;
+}
+
 bool archive_record_edit(archive_record *message, const archive_record *edit)
 {
+    if (message->damaged) {
+        return wipe(message);
+    }
     if (message->kind != ROOM_LOG_MESSAGE || message->text_size == 0
         || message->state == ARCHIVE_DELETED || edit->text_size == 0) {
         return false;
@@ -237,19 +384,14 @@ bool archive_record_edit(archive_record *message, const archive_record *edit)
     return true;
 }
 
-static bool ends_with(const base_bytes *body, const char *end)
-{
-    size_t size = strlen(end);
-
-    return body->len >= size
-           && memcmp(body->data + body->len - size, end, size) == 0;
-}
-
 bool archive_record_blank(archive_record *record)
 {
     bool message = record->kind == ROOM_LOG_MESSAGE;
     size_t lead = message ? 0 : SIZE(TEXT_MEMBER);
 
+    if (record->damaged) {
+        return wipe(record);
+    }
     if (record->text_size == 0 || (size_t)record->text_at < lead
         || record->state == ARCHIVE_DELETED) {
         return false;

@@ -30,6 +30,7 @@ typedef struct {
     int64_t state;  /* an archive_state */
     int64_t text_at;
     int64_t text_size; /* 0: it has none */
+    bool damaged;      /* somebody else has written the row, or a disk */
     base_bytes body;   /* with a NUL, which is not counted */
     base_bytes folded; /* likewise: what searches look through */
 } archive_record;
@@ -42,8 +43,10 @@ void archive_record_free(archive_record *record);
 void archive_record_take(archive_record *record, const room_log_record *from,
                          base_clock_time now);
 
-/* Reads the columns that begin a row: "ms, n, kind, ...", with body. */
-void archive_record_read(archive_record *record, archive_db *db);
+/* Reads the columns that begin a row of this room (chatws_rooms.id): "ms, n,
+ * kind, ...", with body. False: it is damaged, and nobody is to be told of it;
+ * that is counted, and logged once a minute. */
+bool archive_record_read(archive_record *record, archive_db *db, int64_t room);
 
 /* The hash of a message's ref, which stands behind its text; 0: it has none. */
 int64_t archive_record_ref(const archive_record *record);
@@ -55,10 +58,11 @@ void archive_record_fold(archive_record *record);
 bool archive_record_target(const archive_record *record, room_id *target);
 
 /* A message gets the text of an edit. False: it stays as it is, being deleted
- * or no message. */
+ * or no message. Of a damaged one nothing is left. */
 bool archive_record_edit(archive_record *message, const archive_record *edit);
 
-/* Takes the text out of a message or of an edit. False: it had none. */
+/* Takes the text out of a message or of an edit. False: it had none. Of a
+ * damaged one nothing is left. */
 bool archive_record_blank(archive_record *record);
 
 /* Takes everything out that tells whose it is: text, person, ref, author. Of a

@@ -23,7 +23,11 @@ typedef struct {
     size_t space;
     size_t messages;
     size_t bytes;
+    size_t damaged; /* rows that were left out */
 } newest;
+
+/* Then what is behind them is for whoever reads the archive. */
+#define DAMAGED_MOST 1000
 
 /* A room cannot have more than a quarter of a segment anyway. */
 #define BYTES_MOST (8 * 1024 * 1024)
@@ -82,16 +86,17 @@ static archive_status read_newest(archive_db *db, const archive_past *past,
         status = archive_db_select(db, ARCHIVE_EVENTS_BEFORE, values);
         while (on && status == ARCHIVE_OK && archive_db_row(db)) {
             archive_record *record = next_place(found);
+            bool good = archive_record_read(record, db, past->id);
 
-            archive_record_read(record, db);
-            on = wanted(found, record, count, oldest_ms, floor);
-            if (on) {
+            on = good ? wanted(found, record, count, oldest_ms, floor)
+                      : ++found->damaged < DAMAGED_MOST;
+            if (on && good) {
                 found->count++;
                 found->messages += record->kind == ROOM_LOG_MESSAGE;
                 found->bytes += record->body.len;
-                ms = record->ms;
-                n = record->n;
             }
+            ms = record->ms;
+            n = record->n;
             got++;
         }
         on = on && got == most;

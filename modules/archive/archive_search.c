@@ -132,8 +132,9 @@ static archive_status scan_step(searching *it)
         status = archive_db_select(it->db, ARCHIVE_SCAN_FIND, values);
     }
     while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
-        archive_record_read(&it->record, it->db);
-        (void)take(it);
+        if (archive_record_read(&it->record, it->db, it->past->id)) {
+            (void)take(it);
+        }
     }
     if (status == ARCHIVE_OK && !it->full) {
         it->at = (room_id){ low.ms, low.n + 1 };
@@ -205,9 +206,9 @@ static archive_status ask_sqlite(searching *it, const char *match,
     while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
         size_t size;
         const char *folded;
+        bool good = archive_record_read(&it->record, it->db, it->past->id);
         room_id id;
 
-        archive_record_read(&it->record, it->db);
         *last = archive_db_number(it->db, 10);
         folded = archive_db_text(it->db, 11, &size);
         id = (room_id){ (uint64_t)it->record.ms, (uint64_t)it->record.n };
@@ -216,7 +217,7 @@ static archive_status ask_sqlite(searching *it, const char *match,
             *got = 0; /* and all that come */
             break;
         }
-        if (chat_search_in_folded(it->search, folded, size)) {
+        if (good && chat_search_in_folded(it->search, folded, size)) {
             (void)take(it);
         }
         else {
@@ -326,14 +327,16 @@ static archive_status search_pgsql(searching *it)
     values[0] = pattern.data;
     status = ask_pgsql(it, values);
     while (status == ARCHIVE_OK && !it->full && archive_db_row(it->db)) {
+        bool good = archive_record_read(&it->record, it->db, it->past->id);
         room_id id;
 
-        archive_record_read(&it->record, it->db);
         id = (room_id){ (uint64_t)it->record.ms, (uint64_t)it->record.n };
         if (room_id_compare(&id, &it->page->complete) <= 0) {
             break;
         }
-        (void)take(it);
+        if (good) {
+            (void)take(it);
+        }
     }
     base_bytes_free(&pattern);
     if (status != ARCHIVE_OK) {

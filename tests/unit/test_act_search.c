@@ -14,6 +14,8 @@
 #include <jansson.h>
 
 #include "act/past/act_search.h"
+#include "base/base_clock.h"
+#include "chat/chat_event.h"
 #include "hub_stage.h"
 #include "room/table/room_table.h"
 
@@ -157,12 +159,39 @@ static void it_ends_in_time(void **state)
     hub_stage_close(&s.stage);
 }
 
+/* Whatever a room has, nobody's search ends the process. */
+static void what_is_damaged_is_left_out(void **state)
+{
+    static const char tail[] = "\",x";
+    room_log_entry entry = { .head = CHAT_EVENT_MESSAGE_HEAD,
+                             .head_size = sizeof(CHAT_EVENT_MESSAGE_HEAD) - 1,
+                             .tail = tail, .tail_size = sizeof(tail) - 1,
+                             .mono_us = base_clock_mono(),
+                             .wall_ms = base_clock_wall() };
+    room_handle room;
+    room_id down;
+    uint64_t seq;
+    scene s;
+
+    (void)state;
+    set_up(&s);
+    say(&s, "x1");
+    assert_int_equal(room_table_find(s.stage.store, s.room.key,
+                                     s.room.key_size, &room), ROOM_OK);
+    assert_int_equal(room_log_append(s.stage.store, room, &entry, &down, &seq),
+                     ROOM_OK);
+    say(&s, "x2");
+    expect(search(&s, "x", end_of_all, 50, &down), "x1", false);
+    hub_stage_close(&s.stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page_by_page),
         cmocka_unit_test(a_page_has_its_limits),
         cmocka_unit_test(it_ends_in_time),
+        cmocka_unit_test(what_is_damaged_is_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

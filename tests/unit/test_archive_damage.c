@@ -11,14 +11,33 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/archive_page.h"
+#include "archive/archive_search.h"
 #include "archive_stage.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "room/archive/room_archive.h"
 
 #define ROOM "site\n/chat/lobby"
+#define ALL (1024 * 1024)
+
+static char logged[4096];
+
+static void keep_line(void *context, base_log_level level, const char *line)
+{
+    size_t size = strlen(logged);
+
+    (void)context;
+    (void)level;
+    snprintf(logged + size, sizeof(logged) - size, "%s\n", line);
+}
 
 static int setup(void **state)
 {
     static archive_stage stage;
 
+    logged[0] = '\0';
+    base_log_set(keep_line, NULL, BASE_LOG_ERROR);
     archive_stage_open(&stage);
     *state = &stage;
     return 0;
@@ -27,6 +46,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     archive_stage_close(*state);
+    base_log_set(NULL, NULL, BASE_LOG_INFO);
     return 0;
 }
 
@@ -42,6 +62,217 @@ static void change(archive_stage *stage, room_id id, const char *set)
     archive_db_destroy(db);
 }
 
+
+/* What is told from the beginning on. */
+static archive_page after_all(archive_stage *stage)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+    room_id first = { 1, 0 };
+
+    assert_int_equal(archive_page_after(stage->archive, ROOM, strlen(ROOM),
+                                        &first, 1000, ALL, &page),
+                     ARCHIVE_OK);
+    return page;
+}
+
+static archive_page before_all(archive_stage *stage)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+    room_id last = { INT64_MAX, 0 };
+
+    assert_int_equal(archive_page_before(stage->archive, ROOM, strlen(ROOM),
+                                         &last, 1000, ALL, &page),
+                     ARCHIVE_OK);
+    return page;
+}
+
+static archive_page find(archive_stage *stage, const char *words)
+{
+    static const room_id last = { INT64_MAX, 0 };
+    archive_page page = ARCHIVE_PAGE_INIT;
+    chat_search search;
+
+    assert_true(chat_search_parse(&search, words, strlen(words)));
+    assert_int_equal(archive_search_before(stage->archive, ROOM, strlen(ROOM),
+                                           &search, &last, 1000, ALL, &page),
+                     ARCHIVE_OK);
+    chat_search_destroy(&search);
+    return page;
+}
+
+/* Exactly these, whichever way they are asked for. */
+static void expect(archive_page page, const room_id *ids, size_t count)
+{
+    assert_int_equal(page.count, count);
+    assert_false(page.more);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(room_id_compare(&page.rows[i].id, &ids[i]), 0);
+    }
+    archive_page_free(&page);
+}
+
+static bool take_id(void *context, const room_log_record *record)
+{
+    archive_page *page = context;
+    archive_record row = { .ms = (int64_t)record->id.ms,
+                           .n = (int64_t)record->id.n };
+
+    archive_page_add(page, &row);
+    return true;
+}
+
+/* What a room has that was read in. */
+static archive_page in_memory(archive_stage *stage, room_handle room)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+    uint64_t next;
+
+    assert_int_equal(room_log_read(stage->store, room, 1, UINT64_MAX, SIZE_MAX,
+                                   take_id, &page, &next), ROOM_OK);
+    return page;
+}
+
+static int64_t errors(const archive_stage *stage)
+{
+    room_archive_figures figures;
+
+    room_archive_figures_get(stage->store, base_clock_mono(), &figures);
+    return (int64_t)figures.errors;
+}
+
+static const struct {
+    const char *set;
+    bool sqlite; /* another database would not take it */
+} damages[] = {
+    { "body = replace(body, 'word', '')", false },
+    { "body = replace(body, 'word', 'w\"rd')", false },
+    { "body = replace(body, 'Ann', 'A\tn')", false },
+    { "body = replace(body, 'Ann', 'A\x7fn')", false },
+    { "body = replace(body, '}', '')", false },
+    { "body = replace(body, 'message', 'massage')", false },
+    { "body = replace(body, '\"id\":\"1', '\"id\":\"2')", false },
+    { "body = replace(body, '\"text\":', '\"test\":')", false },
+    { "body = replace(body, 'Ann', CAST(x'41ff' AS TEXT))", true },
+    { "body = replace(body, 'Ann', CAST(x'c3' AS TEXT))", true },
+    { "body = substr(body, 1, 40)", false },
+    { "body = '}'", false },
+    { "text_at = text_at - 1", false },
+    { "text_at = 0, text_size = 0", false },
+    { "text_at = -1", false },
+    { "text_at = 2000000000", false },
+    { "text_size = 2000000000", false },
+    { "text_size = -2000000000", false },
+    { "kind = 77", false },
+    { "kind = -1", false },
+    { "kind = 3", false },
+    { "state = 1", false },
+    { "state = 77", false },
+};
+
+/* One row of each damage, and a good one behind each. */
+static void nobody_is_told(void **state)
+{
+    enum { MOST = sizeof(damages) / sizeof(damages[0]) };
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    room_id bad[MOST];
+    room_id good[MOST];
+    size_t count = 0;
+
+    for (size_t i = 0; i < MOST; i++) {
+        if (stage->file[0] || !damages[i].sqlite) {
+            bad[count] = archive_stage_say(stage, room, "word \\ \" 1", NULL);
+            good[count++] = archive_stage_say(stage, room, "word \\ \" 2",
+                                              NULL);
+        }
+    }
+    archive_stage_settle(stage, room);
+    for (size_t i = MOST, at = count; i > 0; i--) {
+        if (stage->file[0] || !damages[i - 1].sqlite) {
+            change(stage, bad[--at], damages[i - 1].set);
+        }
+    }
+    expect(after_all(stage), good, count);
+    assert_non_null(strstr(logged, "CW1107: the archive's row in chatws_events"
+                                   " with room = 1 and ms = "));
+    assert_int_equal(errors(stage), count);
+    expect(before_all(stage), good, count);
+    expect(find(stage, "word"), good, count);
+    archive_stage_halt(stage);
+    archive_stage_resume(stage);
+    room = archive_stage_room(stage, ROOM, 1000);
+    expect(in_memory(stage, room), good, count);
+}
+
+/* How long the body of an event is. */
+static size_t body_size(archive_stage *stage, room_id id)
+{
+    archive_db *db = archive_stage_connect(stage);
+    const int64_t room = 1;
+    int64_t ms = (int64_t)id.ms;
+    int64_t n = (int64_t)id.n;
+    const void *values[] = { &room, &ms, &n };
+    size_t size;
+
+    assert_int_equal(archive_db_select(db, ARCHIVE_EVENT_GET, values),
+                     ARCHIVE_OK);
+    assert_true(archive_db_row(db));
+    (void)archive_db_text(db, 9, &size);
+    archive_db_destroy(db);
+    return size;
+}
+
+/* Nobody knows where in it the text is: nothing of it stays. */
+static void what_is_deleted_is_gone(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 100);
+    room_id deleted = archive_stage_say(stage, room, "SECRET", NULL);
+    room_id edited = archive_stage_say(stage, room, "SECRET", NULL);
+    archive_page page;
+
+    archive_stage_settle(stage, room);
+    change(stage, deleted, "text_at = text_at + 1");
+    change(stage, edited, "text_at = text_at + 1");
+    archive_stage_erase(stage, room, deleted);
+    archive_stage_edit(stage, room, edited, "fine");
+    archive_stage_settle(stage, room);
+    assert_int_equal(body_size(stage, deleted), 0);
+    assert_int_equal(body_size(stage, edited), 0);
+    logged[0] = '\0';
+    page = after_all(stage);
+    assert_int_equal(page.count, 2); /* the two events */
+    assert_string_equal(logged, "");
+    archive_page_free(&page);
+}
+
+/* Nobody looks through a room of millions for a row that is left. */
+static void too_many_are_no_answer(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 10);
+    archive_db *db = archive_stage_connect(stage);
+    archive_page page = ARCHIVE_PAGE_INIT;
+    room_id first = { 1, 0 };
+
+    for (int i = 0; i < 1300; i++) {
+        archive_stage_say(stage, room, "x", NULL);
+    }
+    archive_stage_settle(stage, room);
+    assert_int_equal(archive_db_command(
+                         db, "UPDATE chatws_events SET text_size = 1", true),
+                     ARCHIVE_OK);
+    archive_db_destroy(db);
+    assert_int_equal(archive_page_after(stage->archive, ROOM, strlen(ROOM),
+                                        &first, 1000, ALL, &page),
+                     ARCHIVE_AWAY);
+    archive_page_free(&page);
+    archive_stage_halt(stage);
+    archive_stage_resume(stage);
+    room = archive_stage_room(stage, ROOM, 10);
+    archive_stage_say(stage, room, "and on", NULL);
+    archive_stage_settle(stage, room);
+}
 
 /* Its row says that it was edited, and its body does not end so. */
 static void a_short_body_is_deleted(void **state)
@@ -65,6 +296,11 @@ static void a_short_body_is_deleted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(nobody_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_deleted_is_gone, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(too_many_are_no_answer, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_short_body_is_deleted, setup,
                                         teardown),
     };

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "act/past/act_past.h"
-#include "base/base_check.h"
 #include "chat/chat_event.h"
 
 /* How often we look again when what we were about to read has gone. */
@@ -28,17 +27,14 @@ typedef struct {
     bool more;
 } findings;
 
-/* The id of a message's event. */
-static room_id id_of(const unsigned char *event, size_t size)
+/* The id of a message's event. False: it has none. */
+static bool id_of(const unsigned char *event, size_t size, room_id *id)
 {
     size_t head = sizeof(CHAT_EVENT_MESSAGE_HEAD) - 1;
     const char *text = (const char *)event + head;
     const char *end = size > head ? memchr(text, '"', size - head) : NULL;
-    room_id id = { 0, 0 };
-    bool good = end && room_id_parse(text, (size_t)(end - text), &id);
 
-    BASE_CHECK(good);
-    return id;
+    return end && room_id_parse(text, (size_t)(end - text), id);
 }
 
 /* False: there is no place for another one. */
@@ -54,35 +50,56 @@ static bool add(findings *found, const unsigned char *event, size_t size)
     return true;
 }
 
-/* Looks through one page, whose events have a comma behind each. False: that is
- * enough. */
-static bool look_through(findings *found, const act_page *page)
+/* An event of a page. */
+typedef struct {
+    piece at;
+    room_id id;
+    bool has; /* what is looked for */
+} looked_at;
+
+/* Each has a comma behind it. Returns how many there are; one that is damaged
+ * ends them. */
+static size_t look_at_all(const chat_search *words, const act_page *page,
+                          looked_at list[ACT_PAGE_EVENTS])
 {
     const unsigned char *events = page->events.data;
-    piece list[ACT_PAGE_EVENTS];
-    bool has[ACT_PAGE_EVENTS];
     size_t at = 0;
+    size_t count = 0;
 
-    for (size_t i = 0; i < page->count; i++) {
-        size_t size = chat_search_event(found->words, events + at,
-                                        page->events.len - at, &has[i]);
+    while (count < page->count) {
+        looked_at *one = &list[count];
+        size_t size = chat_search_event(words, events + at,
+                                        page->events.len - at, &one->has);
 
-        BASE_CHECK(size > 0);
-        list[i] = (piece){ at, size };
+        if (size == 0 || !id_of(events + at, size, &one->id)) {
+            break;
+        }
+        one->at = (piece){ at, size };
         at += size + 1;
+        count++;
     }
-    for (size_t i = page->count; i > 0; i--) {
-        const unsigned char *event = events + list[i - 1].at;
+    return count;
+}
 
-        if (has[i - 1] && !add(found, event, list[i - 1].size)) {
+/* Looks through one page. False: that is enough. */
+static bool look_through(findings *found, const act_page *page)
+{
+    looked_at list[ACT_PAGE_EVENTS];
+    size_t count = look_at_all(found->words, page, list);
+
+    for (size_t i = count; i > 0; i--) {
+        const looked_at *one = &list[i - 1];
+
+        if (one->has
+            && !add(found, page->events.data + one->at.at, one->at.size)) {
             found->more = true;
             return false;
         }
-        found->down = id_of(event, list[i - 1].size);
+        found->down = one->id;
     }
     found->looked += page->events.len;
-    found->more = page->more;
-    return page->more && found->looked < ACT_SEARCH_BYTES;
+    found->more = page->more && count > 0;
+    return found->more && found->looked < ACT_SEARCH_BYTES;
 }
 
 /* Page by page, as one who scrolls up. `kept`: in front of that number there is

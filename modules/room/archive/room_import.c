@@ -38,12 +38,12 @@ typedef struct {
  * run, perhaps. */
 static int64_t mono_of(const importing *it, int64_t stored_ms)
 {
-    int64_t age = it->now.wall_ms - stored_ms;
+    int64_t age = AGE_MOST_MS;
 
-    if (age < 0) {
-        age = 0;
+    if (stored_ms > it->now.wall_ms - AGE_MOST_MS) {
+        age = stored_ms < it->now.wall_ms ? it->now.wall_ms - stored_ms : 0;
     }
-    return it->now.mono_us - (age < AGE_MOST_MS ? age : AGE_MOST_MS) * 1000;
+    return it->now.mono_us - age * 1000;
 }
 
 static bool has_told_text(const room_import_record *record)
