@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +32,10 @@
 /* Between two commits: at more than a few hundred a second the disk would be
  * all that there is, and an ack may be late by 20 ms. */
 #define COMMIT_US INT64_C(4000)
+
+/* Whoever called us has just sent something: those who read it run first. More
+ * is said meanwhile, too. */
+#define READERS_US INT64_C(1000)
 
 /* Nothing was written for so long. */
 #define QUIET_US INT64_C(500000)
@@ -302,6 +305,7 @@ static archive_status work(archive_writer *writer)
     }
     if (status == ARCHIVE_OK && !has_work(writer) && idle) {
         wait_for(writer, room_archive_fd(writer->store), clean_ms(writer));
+        pause_for(READERS_US);
     }
     return status;
 }
@@ -341,23 +345,11 @@ static void finish(archive_writer *writer)
     writer->elected = false;
 }
 
-/* It has its share of the CPU, but when it is woken it interrupts nobody who
- * runs: the loop that has just stored something tells its readers first. */
-static void give_way(void)
-{
-#ifdef SCHED_BATCH
-    const struct sched_param none = { 0 };
-
-    (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
-#endif
-}
-
 static void *run(void *context)
 {
     archive_writer *writer = context;
     archive_status status;
 
-    give_way();
     while (!stopping(writer)) {
         archive_pool_trim(writer->readers);
         if (!elect(writer)) {
