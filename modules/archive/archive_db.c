@@ -279,9 +279,10 @@ archive_status archive_db_open(archive_db *db, bool *fresh)
     return status;
 }
 
-void archive_db_settle(archive_db *db, bool indexed)
+void archive_db_settle(archive_db *db, bool indexed, bool exact)
 {
     db->facts.indexed = indexed;
+    db->facts.exact = exact;
 }
 
 /* It did what it is there for: to open it may succeed where that fails. */

@@ -27,7 +27,7 @@ archive_status archive_db_open(archive_db *db, bool *fresh);
 
 /* It was opened and is as it should be; `indexed`: there is an index for
  * searches. */
-void archive_db_settle(archive_db *db, bool indexed);
+void archive_db_settle(archive_db *db, bool indexed, bool exact);
 
 void archive_db_close(archive_db *db);
 
@@ -35,7 +35,8 @@ void archive_db_close(archive_db *db);
 typedef struct {
     archive_dialect dialect;
     bool writes;  /* it may write */
-    bool indexed; /* there is an index for searches */
+    bool indexed; /* there is an index for searches, */
+    bool exact;   /* from which a text goes as a whole when it is deleted */
     room_store *store; /* counts errors; may be NULL */
     char refused[ARCHIVE_DB_REASON]; /* why, when that was ARCHIVE_FAILED */
 } archive_db_facts;

@@ -214,6 +214,9 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
     [ARCHIVE_INDEX_MERGE] = SQLITE_ONLY(
         "INSERT INTO chatws_words (chatws_words, rank) VALUES ('merge',"
         " %lld)"),
+    [ARCHIVE_INDEX_EXACT] = SQLITE_ONLY(
+        "SELECT COUNT(*) FROM chatws_words_config WHERE k = 'secure-delete'"
+        " AND v <> 0"),
     [ARCHIVE_INDEX_CHANGES] = SQLITE_ONLY("SELECT total_changes()"),
 
     /* room, above, how many */

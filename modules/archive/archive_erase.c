@@ -7,6 +7,7 @@
 #include "archive/archive_past.h"
 #include "archive/archive_pool.h"
 #include "archive/writer/archive_lock.h"
+#include "archive/writer/archive_merge.h"
 
 #define LOOK_ROWS INT64_C(5000)
 
@@ -147,6 +148,30 @@ static archive_status erase_window(archive_db *db, archive_erasing *it,
     return status;
 }
 
+/* What SQLite's index keeps of the texts; see archive_merge.h. A pass may have
+ * been begun by the writer before: what was asked for since needs another. */
+static archive_status merge(archive_db *db, archive_erasing *it, bool *busy)
+{
+    archive_merging merging = { .soon = true, .steps = it->merging };
+    bool worked;
+    archive_status status = archive_merge_step(&merging, db, true, &worked);
+
+    *busy = it->merging > 0 || merging.steps > 0;
+    it->merging = merging.steps;
+    return status;
+}
+
+/* SQLite's log has it until nobody reads it. */
+static archive_status empty_log(archive_db *db, bool *busy)
+{
+    archive_status status = archive_db_command(
+        db, "PRAGMA wal_checkpoint(TRUNCATE)", true);
+
+    *busy = status == ARCHIVE_OK && archive_db_row(db)
+            && archive_db_number(db, 0) != 0;
+    return status;
+}
+
 /* Behind the last room. */
 static archive_status finish(archive_db *db, archive_erasing *it)
 {
@@ -161,12 +186,12 @@ static archive_status finish(archive_db *db, archive_erasing *it)
     if (status == ARCHIVE_OK && it->realm == 0) {
         status = archive_db_run(db, ARCHIVE_ERASE_BY, values, NULL);
     }
-    if (status == ARCHIVE_OK
+    if (status == ARCHIVE_OK && it->realm == 0) {
+        status = merge(db, it, &busy); /* else the writer does it, soon */
+    }
+    if (status == ARCHIVE_OK && !busy
         && archive_db_about(db)->dialect == ARCHIVE_SQLITE) {
-        status = archive_db_command(db, "PRAGMA wal_checkpoint(TRUNCATE)",
-                                    true);
-        busy = status == ARCHIVE_OK && archive_db_row(db)
-               && archive_db_number(db, 0) != 0;
+        status = empty_log(db, &busy);
     }
     it->done = status == ARCHIVE_OK && !busy;
     return status;

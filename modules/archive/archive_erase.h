@@ -22,12 +22,14 @@ typedef struct {
     room_id at;      /* up to here */
     uint64_t looked; /* events that were looked at so far, about */
     uint64_t erased;
+    int merging;     /* behind the last room: steps in which the index of words
+                        is written anew */
     bool done;       /* all of it, and the texts are nowhere in the files */
 } archive_erasing;
 
-/* Looks through some thousand events. ARCHIVE_OK; ARCHIVE_AWAY: call it again
- * later; ARCHIVE_FAILED: an archive without rooms, into which an httpd writes:
- * let that do it. */
+/* Looks through some thousand events, or writes a piece of the index anew.
+ * ARCHIVE_OK; ARCHIVE_AWAY: call it again later; ARCHIVE_FAILED: an archive
+ * without rooms, into which an httpd writes: let that do it. */
 archive_status archive_erase_step(archive *a, archive_erasing *it);
 
 #endif

@@ -390,7 +390,7 @@ static bool read_event(archive_import *it, const json_t *root)
 static archive_status amend(archive_import *it)
 {
     archive_status status;
-    bool changed = false;
+    archive_past_change change = ARCHIVE_PAST_AS_IT_WAS;
     room_id target;
     int64_t pos = 0;
 
@@ -404,7 +404,7 @@ static archive_status amend(archive_import *it)
         it->record.author = it->target.author;
     }
     return status == ARCHIVE_OK
-               ? archive_past_amend(it->db, &it->past, &it->record, &changed)
+               ? archive_past_amend(it->db, &it->past, &it->record, &change)
                : status;
 }
 

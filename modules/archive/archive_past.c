@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "archive/writer/archive_merge.h"
 #include "base/base_check.h"
 #include "room/table/room_table.h"
 
@@ -141,15 +142,6 @@ archive_status archive_past_get(archive_db *db, const archive_past *past,
     return status;
 }
 
-/* SQLite's index keeps what was taken out of it until it is merged
- * (archive_chores). */
-static archive_status ask_for_merge(archive_db *db)
-{
-    const void *values[] = { ARCHIVE_PAST_MERGE, "1" };
-
-    return archive_db_run(db, ARCHIVE_META_ADD, values, NULL);
-}
-
 /* What the index has is what it is told to take out, so that comes first. */
 archive_status archive_past_put(archive_db *db, const archive_past *past,
                                 const archive_record *record, int64_t pos)
@@ -170,7 +162,7 @@ archive_status archive_past_put(archive_db *db, const archive_past *past,
         status = archive_db_run(db, ARCHIVE_INDEX_TAKE_OUT, where, NULL);
     }
     if (status == ARCHIVE_OK && in_index) {
-        status = ask_for_merge(db);
+        status = archive_merge_ask(db, true);
     }
     if (status == ARCHIVE_OK) {
         status = archive_db_run(db, ARCHIVE_EVENT_SET, values, NULL);
@@ -229,8 +221,20 @@ static archive_status note_edit(archive_db *db, const archive_past *past,
     return archive_db_run(db, ARCHIVE_EDIT_PUT, values, NULL);
 }
 
+archive_past_change archive_past_loss(const archive_db *db,
+                                      const archive_past *past, int64_t pos)
+{
+    const archive_db_facts *about = archive_db_about(db);
+
+    return about->dialect == ARCHIVE_SQLITE && about->indexed && !about->exact
+                   && pos > past->id * ARCHIVE_PAST_ROOM
+                   && pos <= past->indexed
+               ? ARCHIVE_PAST_INDEXED : ARCHIVE_PAST_TEXT;
+}
+
 archive_status archive_past_amend(archive_db *db, const archive_past *past,
-                                  const archive_record *event, bool *changed)
+                                  const archive_record *event,
+                                  archive_past_change *change)
 {
     archive_record record = ARCHIVE_RECORD_INIT;
     room_id own = { (uint64_t)event->ms, (uint64_t)event->n };
@@ -246,7 +250,9 @@ archive_status archive_past_amend(archive_db *db, const archive_past *past,
     if (status == ARCHIVE_OK && pos != 0
         && (edit ? archive_record_edit(&record, event)
                  : archive_record_blank(&record))) {
-        *changed = true;
+        archive_past_change loss = archive_past_loss(db, past, pos);
+
+        *change = loss > *change ? loss : *change;
         status = archive_past_put(db, past, &record, pos);
     }
     /* An edit without a text was taken over by a later event. */
@@ -284,7 +290,7 @@ static archive_status find_step(archive_db *db, const archive_past *past,
 
 archive_status archive_past_drop(archive_db *db, const archive_past *past,
                                  const room_id *before, int64_t most,
-                                 room_id *last, bool *more)
+                                 bool soon, room_id *last, bool *more)
 {
     room_id first;
     archive_status status = find_step(db, past, before, most, &first, more);
@@ -299,7 +305,7 @@ archive_status archive_past_drop(archive_db *db, const archive_past *past,
         status = archive_db_run(db, ARCHIVE_INDEX_DROP, indexed, NULL);
         if (status == ARCHIVE_OK
             && past->indexed > past->id * ARCHIVE_PAST_ROOM) {
-            status = ask_for_merge(db);
+            status = archive_merge_ask(db, soon);
         }
     }
     if (status == ARCHIVE_OK) {

@@ -13,8 +13,12 @@
 
 #define ARCHIVE_PAST_ROOM (INT64_C(1) << 40)
 
-/* In chatws_meta: something was taken out of the index of SQLite. */
-#define ARCHIVE_PAST_MERGE "merge"
+/* What was overwritten or dropped. */
+typedef enum {
+    ARCHIVE_PAST_AS_IT_WAS,
+    ARCHIVE_PAST_TEXT,    /* texts, */
+    ARCHIVE_PAST_INDEXED  /* of which the index keeps pieces (archive_merge) */
+} archive_past_change;
 
 typedef struct {
     int64_t id; /* 0: there is none */
@@ -51,9 +55,14 @@ archive_status archive_past_add_many(archive_db *db, archive_past *past,
                                      const archive_record *records);
 
 /* Does what the edit or deletion says to the message and to edits before it.
- * `changed`: there was something to overwrite. */
+ * `change` becomes more when there was something to overwrite. */
 archive_status archive_past_amend(archive_db *db, const archive_past *past,
-                                  const archive_record *event, bool *changed);
+                                  const archive_record *event,
+                                  archive_past_change *change);
+
+/* What the loss of the texts up to `pos` is. */
+archive_past_change archive_past_loss(const archive_db *db,
+                                      const archive_past *past, int64_t pos);
 
 /* Writes a changed record over the row of the same id, also in the index.
  * `pos`: of the row. */
@@ -65,11 +74,11 @@ archive_status archive_past_get(archive_db *db, const archive_past *past,
                                 const room_id *id, archive_record *record,
                                 int64_t *pos);
 
-/* Drops events below `before`, at most `most` of them, oldest first. `last`:
- * the position in front of what is left; `more`: there are still some to
- * drop. */
+/* Drops events below `before`, at most `most` of them, oldest first; `soon`:
+ * somebody wants them gone, see archive_merge.h. `last`: the position in front
+ * of what is left; `more`: there are still some to drop. */
 archive_status archive_past_drop(archive_db *db, const archive_past *past,
                                  const room_id *before, int64_t most,
-                                 room_id *last, bool *more);
+                                 bool soon, room_id *last, bool *more);
 
 #endif

@@ -74,25 +74,42 @@ static archive_status make_tables(archive_db *db)
     return status == ARCHIVE_OK ? archive_db_end(db, true) : status;
 }
 
+/* `exact`: as of archive_db_facts. */
+static archive_status look_at_index(archive_db *db, bool *indexed, bool *exact)
+{
+    bool sqlite = archive_db_about(db)->dialect == ARCHIVE_SQLITE;
+    archive_status status = has_relation(db, "chatws_words", indexed);
+
+    *exact = *indexed && !sqlite;
+    if (status == ARCHIVE_OK && *indexed && sqlite) {
+        status = archive_db_select(db, ARCHIVE_INDEX_EXACT, NULL);
+        *exact = status == ARCHIVE_OK && archive_db_row(db)
+                 && archive_db_number(db, 0) > 0;
+    }
+    return status;
+}
+
+/* One that is there gets better when SQLite does. */
 static archive_status make_index(archive_db *db)
 {
     const char *const *commands =
         archive_dialect_index(archive_db_about(db)->dialect);
     bool indexed = false;
+    bool exact = false;
     archive_status status = ARCHIVE_OK;
 
     if (*commands) {
-        status = has_relation(db, "chatws_words", &indexed);
+        status = look_at_index(db, &indexed, &exact);
     }
-    if (status == ARCHIVE_OK && *commands && !indexed
+    if (status == ARCHIVE_OK && *commands && !exact
         && archive_db_about(db)->writes) {
         while (*commands) {
             (void)archive_db_command(db, *commands++, false);
         }
-        status = has_relation(db, "chatws_words", &indexed);
+        status = look_at_index(db, &indexed, &exact);
     }
     if (status == ARCHIVE_OK) {
-        archive_db_settle(db, indexed);
+        archive_db_settle(db, indexed, exact);
     }
     return status;
 }

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive/archive_erase.h"
+#include "archive/writer/archive_chores.h"
 #include "archive/writer/archive_queue.h"
 #include "archive_stage.h"
 #include "base/base_clock.h"
@@ -229,6 +231,81 @@ static void a_reader_for_long(void **state)
     }
 }
 
+/* The pieces of three letters stand in the index, each behind what it shares
+ * with the one before: these share no more than the beginning of a letter. */
+#define WORD "\xe1\x83\x9f\xe1\x83\xb0\xe1\x83\xaf\xe1\x83\x9f"
+#define PIECE "\xe1\x83\xb0\xe1\x83\xaf"
+#define OTHER "\xe1\x8e\xa0\xe1\x8e\xa3\xe1\x8e\xa5\xe1\x8e\xa0"
+#define OTHERS "\xe1\x8e\xa3\xe1\x8e\xa5"
+
+/* Two messages that are old enough for the index, in it. */
+static room_handle begin_index(archive_stage *stage, room_id ids[2])
+{
+    room_handle room = archive_stage_room(stage, ROOM, 20000);
+    archive_chores chores = { .quiet = true };
+    archive_db *db = archive_stage_connect(stage);
+    bool idle = false;
+    bool touched;
+
+    ids[0] = archive_stage_say(stage, room, WORD, NULL);
+    ids[1] = archive_stage_say(stage, room, OTHER, NULL);
+    for (int i = 0; i < ARCHIVE_CHORES_FRESH + 5000; i++) {
+        archive_stage_say(stage, room, "x", NULL);
+        if (i % 500 == 0) {
+            archive_stage_settle(stage, room);
+        }
+    }
+    archive_stage_settle(stage, room);
+    archive_stage_halt(stage);
+    while (!idle) {
+        assert_int_equal(archive_chores_step(&chores, db, base_clock_wall(),
+                                             &idle, &touched), ARCHIVE_OK);
+    }
+    archive_db_destroy(db);
+    archive_stage_resume(stage);
+    assert_true(stage_holds(stage, PIECE));
+    return archive_stage_room(stage, ROOM, 20000);
+}
+
+/* Neither the word, nor its pieces; the other one is as it was. */
+static void the_index_forgets(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room;
+    room_id ids[2];
+
+    if (!is_file(stage)) {
+        skip();
+    }
+    room = begin_index(stage, ids);
+    archive_stage_erase(stage, room, ids[0]);
+    archive_stage_settle(stage, room);
+    assert_false(stage_holds(stage, WORD));
+    assert_false(stage_holds(stage, PIECE));
+    assert_true(stage_holds(stage, OTHERS));
+    archive_stage_edit(stage, room, ids[1], "else");
+    archive_stage_settle(stage, room);
+    assert_false(stage_holds(stage, OTHERS));
+}
+
+static void erasing_is_exact(void **state)
+{
+    archive_stage *stage = *state;
+    archive_erasing erasing = { .user = 7 };
+    room_id ids[2];
+
+    if (!is_file(stage)) {
+        skip();
+    }
+    begin_index(stage, ids);
+    while (!erasing.done) {
+        assert_int_equal(archive_erase_step(stage->archive, &erasing),
+                         ARCHIVE_OK);
+    }
+    assert_false(stage_holds(stage, PIECE));
+    assert_false(stage_holds(stage, OTHERS));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +315,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reader_for_a_moment, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_reader_for_long, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_index_forgets, setup, teardown),
+        cmocka_unit_test_setup_teardown(erasing_is_exact, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

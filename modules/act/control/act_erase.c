@@ -365,10 +365,13 @@ static bool erase_archived(erasing *it, uint64_t user)
 
     while (!step.done && away < AWAY_MOST && !ends(it)) {
         int64_t start = base_clock_mono();
-        uint64_t looked = step.looked;
+        archive_erasing was = step;
         archive_status status = archive_erase_step(it->answer->archive, &step);
 
-        away = status == ARCHIVE_OK && step.looked != looked ? 0 : away + 1;
+        away = status == ARCHIVE_OK
+                       && (step.looked != was.looked
+                           || step.merging != was.merging)
+                   ? 0 : away + 1;
         if (status == ARCHIVE_OK) {
             tell_progress(it, &step);
         }

@@ -38,7 +38,7 @@ struct archive_batch {
     archive_db *db;
     uint64_t rows;
     size_t bytes;
-    bool amended;
+    archive_past_change change; /* in the room */
     uint64_t careful;   /* about so many rows are written with care */
     base_bytes refused; /* refusal: of this transaction */
     bool stuck;         /* it has a room of which nothing can be written */
@@ -93,8 +93,7 @@ bool archive_batch_full(const archive_batch *batch)
 {
     uint64_t most = batch->careful > 0 ? CAREFUL_ROWS : ARCHIVE_BATCH_ROWS;
 
-    return batch->rows >= most
-           || batch->bytes >= ARCHIVE_BATCH_BYTES;
+    return batch->rows >= most || batch->bytes >= ARCHIVE_BATCH_BYTES;
 }
 
 bool archive_batch_care(archive_batch *batch)
@@ -124,11 +123,6 @@ void archive_batch_tell(archive_batch *batch)
         room_archive_refuse(batch->store, one.room, one.seq);
     }
     batch->refused.len = 0;
-}
-
-uint64_t archive_batch_rows(const archive_batch *batch)
-{
-    return batch->rows;
 }
 
 static archive_status add_room(archive_batch *batch, mind *it)
@@ -243,9 +237,10 @@ static archive_status clear_room(archive_batch *batch,
     room_id before = { (uint64_t)event->ms, (uint64_t)event->n };
     room_id last;
 
-    batch->amended = true;
+    batch->change = archive_past_loss(batch->db, past, past->indexed);
     batch->rows += DROP_ROWS / 4; /* dropping is not free */
-    return archive_past_drop(batch->db, past, &before, DROP_ROWS, &last, more);
+    return archive_past_drop(batch->db, past, &before, DROP_ROWS, true, &last,
+                             more);
 }
 
 /* An edit that is refused takes the old text away all the same. */
@@ -259,7 +254,7 @@ static archive_status amend(archive_batch *batch, const archive_past *past,
     if (degree != ARCHIVE_WHOLE) {
         record->kind = ROOM_LOG_DELETED;
     }
-    status = archive_past_amend(batch->db, past, record, &batch->amended);
+    status = archive_past_amend(batch->db, past, record, &batch->change);
     record->kind = kind;
     return status;
 }
@@ -438,6 +433,9 @@ static archive_status enter_room(archive_batch *batch, room_handle room,
     }
     if (status == ARCHIVE_FAILED) {
         *stuck = true;
+        if (*out) {
+            (*out)->known = false;
+        }
         return archive_refusal_undo(batch->db);
     }
     return status == ARCHIVE_OK ? archive_refusal_keep(batch->db) : status;
@@ -473,7 +471,7 @@ archive_status archive_batch_write(archive_batch *batch, room_handle room,
     room_status looked = room_archive_look(batch->store, room, facts);
     archive_refusal_room told;
     archive_status status;
-    mind *it;
+    mind *it = NULL;
 
     /* A busy one has lost its mark: look again. */
     *result = (archive_batch_result){ .more = looked == ROOM_BUSY };
@@ -482,7 +480,7 @@ archive_status archive_batch_write(archive_batch *batch, room_handle room,
         return ARCHIVE_OK;
     }
     batch->room = room;
-    batch->amended = false;
+    batch->change = ARCHIVE_PAST_AS_IT_WAS;
     status = enter_room(batch, room, &it, &result->stuck);
     if (status == ARCHIVE_OK && !result->stuck) {
         result->upto = facts->from;
@@ -494,7 +492,7 @@ archive_status archive_batch_write(archive_batch *batch, room_handle room,
         archive_refusal_tell_room(batch->db, &told);
         room_archive_count(batch->store, 0, 1);
     }
-    result->amended = batch->amended;
+    result->change = batch->change;
     result->more = result->upto < facts->next;
     return status;
 }

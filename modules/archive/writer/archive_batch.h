@@ -29,7 +29,7 @@ typedef struct {
                       committed; 0: there was nothing to do */
     bool more;     /* the room has more */
     bool stuck;    /* the database has none of that: try it again later */
-    bool amended;  /* a text was overwritten or dropped */
+    archive_past_change change;
 } archive_batch_result;
 
 /* Writes what the room has, as far as the batch still has place.
@@ -49,7 +49,4 @@ void archive_batch_tell(archive_batch *batch);
 
 /* True when another room does not fit. */
 bool archive_batch_full(const archive_batch *batch);
-
-/* Events that were written since archive_batch_begin. */
-uint64_t archive_batch_rows(const archive_batch *batch);
 #endif

@@ -7,9 +7,6 @@
 #define LIST 64
 #define DROP_ROWS 500
 #define INDEX_ROWS INT64_C(500)
-#define MERGE_PAGES INT64_C(200)
-#define MERGING "merging" /* in chatws_meta: it was begun */
-#define MERGE_EVERY_US INT64_C(86400000000)
 #define INDEX_ROWS_QUIET INT64_C(4000)
 
 static archive_status read_list(archive_db *db, int64_t after,
@@ -67,7 +64,8 @@ static archive_status drop_old(archive_chores *chores, archive_db *db,
     }
     status = archive_db_begin(db, false);
     if (status == ARCHIVE_OK) {
-        status = archive_past_drop(db, past, &floor, DROP_ROWS, &last, &more);
+        status = archive_past_drop(db, past, &floor, DROP_ROWS, false, &last,
+                                   &more);
     }
     if (status == ARCHIVE_OK) {
         past->complete = last;
@@ -110,92 +108,6 @@ static archive_status index_more(const archive_chores *chores, archive_db *db,
     return status;
 }
 
-static archive_status read_meta(archive_db *db, const char *name, bool *has)
-{
-    const void *values[] = { name };
-    archive_status status = archive_db_select(db, ARCHIVE_META_GET, values);
-
-    *has = status == ARCHIVE_OK && archive_db_row(db);
-    return status;
-}
-
-static archive_status count_changes(archive_db *db, int64_t *count)
-{
-    archive_status status = archive_db_select(db, ARCHIVE_INDEX_CHANGES, NULL);
-
-    *count = status == ARCHIVE_OK && archive_db_row(db)
-                 ? archive_db_number(db, 0) : 0;
-    return status;
-}
-
-/* The first step puts all parts of the index into line, the others merge them;
- * one that changes nothing is the last (SQLite's FTS5, "merge"). It rewrites
- * the whole index, so not more than once a day. */
-static archive_status merge_step(archive_chores *chores, archive_db *db,
-                                 bool *worked)
-{
-    int64_t pages = chores->merging == 0 ? -MERGE_PAGES : MERGE_PAGES;
-    const void *values[] = { &pages };
-    const void *begun[] = { MERGING };
-    int64_t before = 0;
-    int64_t after = 0;
-    archive_status status = count_changes(db, &before);
-
-    if (status == ARCHIVE_OK) {
-        status = archive_db_run(db, ARCHIVE_INDEX_MERGE, values, NULL);
-    }
-    if (status == ARCHIVE_OK) {
-        status = count_changes(db, &after);
-    }
-    *worked = status == ARCHIVE_OK;
-    if (status == ARCHIVE_OK && after - before < 2 && chores->merging > 0) {
-        chores->merging = 0;
-        chores->merge_us = base_clock_mono() + MERGE_EVERY_US;
-        return archive_db_run(db, ARCHIVE_META_DROP, begun, NULL);
-    }
-    chores->merging++;
-    return status;
-}
-
-/* What is taken out from now on has to wait for the next time; one that was
- * begun is ended after a restart. */
-static archive_status begin_merge(archive_db *db, bool *has)
-{
-    const void *asked[] = { ARCHIVE_PAST_MERGE };
-    const void *value[] = { MERGING, "1" };
-    archive_status status = read_meta(db, MERGING, has);
-
-    if (status != ARCHIVE_OK || *has) {
-        return status;
-    }
-    status = read_meta(db, ARCHIVE_PAST_MERGE, has);
-    if (status == ARCHIVE_OK && *has) {
-        status = archive_db_run(db, ARCHIVE_META_ADD, value, NULL);
-    }
-    if (status == ARCHIVE_OK && *has) {
-        status = archive_db_run(db, ARCHIVE_META_DROP, asked, NULL);
-    }
-    return status;
-}
-
-static archive_status merge(archive_chores *chores, archive_db *db,
-                            bool *worked)
-{
-    const archive_db_facts *about = archive_db_about(db);
-    bool has = chores->merging > 0;
-    archive_status status = ARCHIVE_OK;
-
-    if (about->dialect != ARCHIVE_SQLITE || !about->indexed || !chores->quiet
-        || base_clock_mono() < chores->merge_us) {
-        return ARCHIVE_OK;
-    }
-    if (!has) {
-        status = begin_merge(db, &has);
-    }
-    return status == ARCHIVE_OK && has ? merge_step(chores, db, worked)
-                                       : status;
-}
-
 static archive_status give_back(archive_chores *chores, archive_db *db)
 {
     if (!chores->dropped || archive_db_about(db)->dialect != ARCHIVE_SQLITE) {
@@ -234,7 +146,8 @@ archive_status archive_chores_step(archive_chores *chores, archive_db *db,
         status = give_back(chores, db);
     }
     if (status == ARCHIVE_OK && !worked && count < LIST) {
-        status = merge(chores, db, &worked); /* after all rooms */
+        status = archive_merge_step(&chores->merging, db, chores->quiet,
+                                    &worked); /* after all rooms */
     }
     if (count < LIST && !worked) {
         chores->room = 0;

@@ -6,15 +6,14 @@
 #define CHATWS_ARCHIVE_CHORES_H
 
 #include "archive/archive_past.h"
+#include "archive/writer/archive_merge.h"
 
 /* Where it is. All zero at first. */
 typedef struct {
     int64_t room;     /* the last one that was looked at in this round */
     int64_t round_us; /* when the next round begins */
     bool dropped;     /* there may be free pages */
-    int merging;      /* what was taken out of the index leaves its pages: how
-                         many steps so far */
-    int64_t merge_us; /* that does not begin again before */
+    archive_merging merging;
     bool quiet;       /* the caller's: nobody would wait for a long step */
 } archive_chores;
 

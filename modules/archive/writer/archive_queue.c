@@ -14,7 +14,7 @@
 typedef struct {
     room_handle room;
     uint64_t upto;
-    bool amended;
+    archive_past_change change;
     int64_t until_us; /* held until then */
 } progress;
 
@@ -89,7 +89,7 @@ static void fetch_aside(archive_queue *queue)
 static void note_written(archive_queue *queue, room_handle room,
                          const archive_batch_result *result)
 {
-    progress done = { room, result->upto, result->amended, 0 };
+    progress done = { room, result->upto, result->change, 0 };
 
     queue->queued.data[room.index] = 0;
     if (result->upto > 0) {
@@ -140,64 +140,83 @@ void archive_queue_take_back(archive_queue *queue, size_t taken)
     base_bytes_drop(&queue->waiting, taken);
 }
 
-static progress held_at(const archive_queue *queue, size_t at)
+static progress progress_at(const base_bytes *list, size_t at)
 {
     progress one;
 
-    memcpy(&one, queue->held.data + at, sizeof(one));
+    memcpy(&one, list->data + at, sizeof(one));
     return one;
 }
 
-/* Until when the room is held already; 0: it is not. */
-static int64_t held_until(const archive_queue *queue, room_handle room)
+/* Where the last one of the room stands among the first `size` bytes that are
+ * held; `size`: there is none. */
+static size_t find_held(const archive_queue *queue, room_handle room,
+                        size_t size)
 {
-    int64_t until_us = 0;
+    for (size_t at = size; at > 0; at -= sizeof(progress)) {
+        size_t before = at - sizeof(progress);
 
-    for (size_t at = 0; at < queue->held.len; at += sizeof(progress)) {
-        progress one = held_at(queue, at);
-
-        if (one.room.index == room.index) {
-            until_us = one.until_us;
+        if (progress_at(&queue->held, before).room.index == room.index) {
+            return before;
         }
     }
-    return until_us;
+    return size;
 }
 
-void archive_queue_commit(archive_queue *queue, size_t taken,
-                          room_store *store)
+/* What comes behind a change in the same room waits with it. */
+static void commit_one(archive_queue *queue, room_store *store,
+                       const progress *done)
+{
+    size_t at = find_held(queue, done->room, queue->held.len);
+
+    if (done->change != ARCHIVE_PAST_AS_IT_WAS) {
+        base_bytes_append(&queue->held, done, sizeof(*done));
+    }
+    else if (at < queue->held.len) {
+        progress before = progress_at(&queue->held, at);
+
+        before.upto = done->upto;
+        memcpy(queue->held.data + at, &before, sizeof(before));
+    }
+    else {
+        room_archive_done(store, done->room, done->upto);
+    }
+}
+
+archive_past_change archive_queue_commit(archive_queue *queue, size_t taken,
+                                         room_store *store)
 {
     int64_t until_us = base_clock_mono() + ARCHIVE_QUEUE_HOLD_US;
+    archive_past_change most = ARCHIVE_PAST_AS_IT_WAS;
 
     base_bytes_drop(&queue->waiting, taken);
     for (size_t at = 0; at < queue->written.len; at += sizeof(progress)) {
-        progress done;
+        progress done = progress_at(&queue->written, at);
 
-        memcpy(&done, queue->written.data + at, sizeof(done));
-        done.until_us = done.amended ? until_us
-                                     : held_until(queue, done.room);
-        if (done.until_us > 0) {
-            base_bytes_append(&queue->held, &done, sizeof(done));
-        }
-        else {
-            room_archive_done(store, done.room, done.upto);
-        }
+        done.until_us = until_us;
+        most = done.change > most ? done.change : most;
+        commit_one(queue, store, &done);
     }
+    return most;
 }
 
-/* They stand in the order in which they were committed. */
-void archive_queue_release(archive_queue *queue, room_store *store, bool clean)
+void archive_queue_release(archive_queue *queue, room_store *store,
+                           archive_past_change gone)
 {
     int64_t now_us = base_clock_mono();
-    size_t at = 0;
+    size_t kept = 0;
 
-    while (at < queue->held.len) {
-        progress one = held_at(queue, at);
+    for (size_t at = 0; at < queue->held.len; at += sizeof(progress)) {
+        progress one = progress_at(&queue->held, at);
 
-        if (!clean && one.until_us > now_us) {
-            break;
+        if ((one.change <= gone || one.until_us <= now_us)
+            && find_held(queue, one.room, kept) == kept) {
+            room_archive_done(store, one.room, one.upto);
         }
-        room_archive_done(store, one.room, one.upto);
-        at += sizeof(one);
+        else {
+            memmove(queue->held.data + kept, &one, sizeof(one));
+            kept += sizeof(one);
+        }
     }
-    base_bytes_drop(&queue->held, at);
+    queue->held.len = kept;
 }

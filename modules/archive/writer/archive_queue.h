@@ -37,14 +37,14 @@ archive_status archive_queue_fill(archive_queue *queue, archive_batch *batch,
 /* It was not committed: those rooms wait again. */
 void archive_queue_take_back(archive_queue *queue, size_t taken);
 
-/* It was committed: what was amended is held, and what comes behind it in the
- * same room, and the rest is made known. */
-void archive_queue_commit(archive_queue *queue, size_t taken,
-                          room_store *store);
+/* It was committed: rooms in which something was changed are held, and the rest
+ * is made known. Returns the most that was changed. */
+archive_past_change archive_queue_commit(archive_queue *queue, size_t taken,
+                                         room_store *store);
 
-/* Makes known what is held: all of it when no file has old texts (`clean`), or
- * what was held for long enough. */
+/* Makes known what is held for changes that are no more than `gone`, which is
+ * in no file any more, and what was held for long enough. */
 void archive_queue_release(archive_queue *queue, room_store *store,
-                           bool clean);
+                           archive_past_change gone);
 
 #endif

@@ -131,17 +131,38 @@ static int clean_ms(const archive_writer *writer)
     return writer->queue.held.len > 0 ? CLEAN_MS : LOOK_MS;
 }
 
-/* Until it has succeeded, whether or not somebody still waits for that. */
-static archive_status clean(archive_writer *writer)
+/* What is in no file any more. Nobody waits for an index that takes long. */
+static archive_past_change gone(const archive_writer *writer)
 {
+    const archive_merging *merging = &writer->chores.merging;
+
+    if (writer->unclean) {
+        return ARCHIVE_PAST_AS_IT_WAS;
+    }
+    return archive_merge_wanted(merging)
+                   && merging->lasted_us < ARCHIVE_QUEUE_HOLD_US / 2
+               ? ARCHIVE_PAST_TEXT : ARCHIVE_PAST_INDEXED;
+}
+
+/* Until it has succeeded, whether or not somebody still waits for that. */
+static archive_status clean(archive_writer *writer, bool *worked)
+{
+    archive_merging *merging = &writer->chores.merging;
     archive_status status = ARCHIVE_OK;
 
-    if (writer->unclean
+    *worked = false;
+    if (archive_merge_wanted(merging)) {
+        int before = merging->steps;
+
+        status = archive_merge_step(merging, writer->db, false, worked);
+        writer->unclean = writer->unclean || before != merging->steps;
+    }
+    if (status == ARCHIVE_OK && writer->unclean
         && base_clock_mono() - writer->cleaned_us
                >= clean_ms(writer) * INT64_C(1000)) {
         status = empty_wal(writer, 1);
     }
-    archive_queue_release(&writer->queue, writer->store, !writer->unclean);
+    archive_queue_release(&writer->queue, writer->store, gone(writer));
     return status;
 }
 
@@ -151,18 +172,22 @@ static archive_status tell_commit(archive_writer *writer, size_t taken,
                                   bool sanctions, uint32_t version)
 {
     archive_status status = ARCHIVE_OK;
+    archive_past_change change;
 
     archive_batch_tell(writer->batch);
     room_archive_count(writer->store, 1, 0);
-    archive_queue_commit(&writer->queue, taken, writer->store);
+    change = archive_queue_commit(&writer->queue, taken, writer->store);
     if (sanctions) {
         room_archive_done_sanctions(writer->store, version);
     }
-    if (writer->queue.held.len > 0) {
+    if (change == ARCHIVE_PAST_INDEXED) {
+        writer->chores.merging.soon = true;
+    }
+    if (change != ARCHIVE_PAST_AS_IT_WAS) {
         writer->unclean = true;
         status = empty_wal(writer, CLEAN_TRIES);
     }
-    archive_queue_release(&writer->queue, writer->store, !writer->unclean);
+    archive_queue_release(&writer->queue, writer->store, gone(writer));
     return status;
 }
 
@@ -276,9 +301,10 @@ static bool has_work(const archive_writer *writer)
 static archive_status work(archive_writer *writer)
 {
     archive_status status = archive_schema_open(writer->db);
+    bool worked = false;
     bool idle = true;
 
-    archive_queue_release(&writer->queue, writer->store, !writer->unclean);
+    archive_queue_release(&writer->queue, writer->store, gone(writer));
     if (status == ARCHIVE_OK) {
         status = begin_store(writer);
     }
@@ -298,12 +324,12 @@ static archive_status work(archive_writer *writer)
         }
     }
     if (status == ARCHIVE_OK) {
-        status = clean(writer);
+        status = clean(writer, &worked);
     }
     if (status == ARCHIVE_OK && !stopping(writer)) {
         status = do_chores(writer, &idle);
     }
-    if (status == ARCHIVE_OK && !has_work(writer) && idle) {
+    if (status == ARCHIVE_OK && !has_work(writer) && idle && !worked) {
         wait_for(writer, room_archive_fd(writer->store), clean_ms(writer));
         pause_for(READERS_US);
     }
