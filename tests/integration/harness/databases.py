@@ -10,11 +10,13 @@ that runs as root would refuse to: it gets the user that its package has made.
 import contextlib
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import tempfile
 import time
@@ -22,6 +24,7 @@ from pathlib import Path
 
 from .proc import child_pids
 
+PAGE = 4096
 STARTING = 60  # seconds, on a slow machine with much to do
 PASSWORD = 'p' + secrets.token_hex(8)
 
@@ -52,6 +55,48 @@ def _demoted(user):
 def _give(folder, user):
     if os.getuid() == 0:
         shutil.chown(folder, user)
+
+
+WAL_WRITE = re.compile(r'POSIX +ADVISORY +WRITE (\d+) \S+:(\d+) 120 120$',
+                       re.M)
+
+
+def sqlite_writer(file, tries=200):
+    """The process that has a transaction open on this file just now, or
+    None."""
+    with contextlib.suppress(FileNotFoundError):
+        inode = str(os.stat(f'{file}-shm').st_ino)
+        for _ in range(tries):
+            with open('/proc/locks') as locks:
+                for pid, number in WAL_WRITE.findall(locks.read()):
+                    if number == inode:
+                        return int(pid)
+    return None
+
+
+def without_gap(page, first):
+    """A page without what is between its cells' numbers and its cells, which is
+    no part of the database: in moving cells SQLite itself leaves copies there,
+    whatever secure_delete says (docs/ARCHIVE.md)."""
+    head = 100 if first else 0
+    size = {2: 12, 5: 12, 10: 8, 13: 8}.get(page[head]) \
+        if len(page) == PAGE else None
+    if size is None:
+        return page
+    cells, content = struct.unpack('>HH', page[head + 3:head + 7])
+    return page[:head + size + 2 * cells] + page[content or 65536:]
+
+
+def sqlite_bytes(folder):
+    """What is in a file and its log, but for the gaps."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        data = path.read_bytes()
+        at, step = (32, 24) if path.name.endswith('-wal') else (0, 0)
+        found += [without_gap(data[start + step:start + step + PAGE],
+                              start == 0 and not step)
+                  for start in range(at, len(data), PAGE + step)]
+    return b''.join(found)
 
 
 class Sqlite:
