@@ -27,6 +27,9 @@ static const struct {
       "let httpd's user write the file and its folder" },
     { "disk I/O error", true, "look at the disk, and whether it is full" },
     { "malformed", true, "the file is damaged: put a backup in its place" },
+    { "put in its place", true,
+      "stop httpd before you do that; what the rooms have goes into the new"
+      " file" },
     { "not a database", true,
       "the file is something else: name another one" },
     { "password authentication failed", true,

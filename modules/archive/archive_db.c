@@ -1,11 +1,9 @@
 /* archive_db.c - see archive_db.h. */
 #include "archive/archive_db.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <apr_dbd.h>
 #include <apr_pools.h>
@@ -14,6 +12,7 @@
 #include "archive/archive_advice.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
+#include "base/base_file.h"
 #include "base/base_log.h"
 #include "room/archive/room_archive.h"
 
@@ -156,15 +155,17 @@ static archive_status fail_with(archive_db *db, int error)
  * closed, POSIX takes from the process all locks that it has on it. */
 static void make_private(const archive_db *db)
 {
-    int fd;
-
     if (db->facts.dialect == ARCHIVE_SQLITE && db->facts.writes) {
-        fd = open(db->settings->params,
-                  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd >= 0) {
-            close(fd);
-        }
+        base_file_make(db->settings->params);
     }
+}
+
+/* A file that is open can be deleted or moved away: nobody would find what is
+ * written into it then. */
+static uint64_t file_of(const archive_db *db)
+{
+    return db->facts.dialect == ARCHIVE_SQLITE
+               ? base_file_number(db->settings->params) : 0;
 }
 
 /* Nothing waits for ever, unless the owner has said for how long. MySQL's
@@ -194,6 +195,11 @@ static archive_status connect_to(archive_db *db)
     const char *error = NULL;
 
     make_private(db);
+    db->facts.file = file_of(db);
+    if (db->facts.dialect == ARCHIVE_SQLITE && !db->facts.writes
+        && db->facts.file == 0) { /* it is for the writer to make it */
+        return fail(db, "unable to open database file");
+    }
     if (apr_dbd_open_ex(db->driver, db->pool, parameters(db), &db->handle,
                         &error)
         != APR_SUCCESS) {
@@ -247,14 +253,27 @@ static archive_status prepare(archive_db *db, archive_statement which)
     return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
 }
 
+/* The folder's rights are no reason to let go of what is open. */
+static bool is_open(const archive_db *db)
+{
+    uint64_t file = db->handle ? file_of(db) : 0;
+
+    return db->handle && (file == db->facts.file || file == BASE_FILE_HIDDEN);
+}
+
 archive_status archive_db_open(archive_db *db, bool *fresh)
 {
     archive_status status;
 
     *fresh = false;
-    if (db->handle) {
+    if (is_open(db)) {
         return ARCHIVE_OK;
     }
+    if (db->handle && db->facts.writes) {
+        return fail(db, "its file was deleted, or another one was put in its"
+                        " place");
+    }
+    archive_db_close(db);
     if (base_clock_mono() < db->retry_us) {
         return ARCHIVE_AWAY;
     }

@@ -38,6 +38,7 @@ typedef struct {
     bool indexed; /* there is an index for searches, */
     bool exact;   /* from which a text goes as a whole when it is deleted */
     room_store *store; /* counts errors; may be NULL */
+    uint64_t file; /* that of SQLite (base_file.h); 0: it is not known */
     char refused[ARCHIVE_DB_REASON]; /* why, when that was ARCHIVE_FAILED */
 } archive_db_facts;
 

@@ -79,6 +79,19 @@ archive_status archive_past_complete(archive_db *db, const archive_past *past)
     return archive_db_run(db, ARCHIVE_ROOM_COMPLETE, values, NULL);
 }
 
+archive_status archive_past_state(archive_db *db, const archive_past *past,
+                                  const room_state *state)
+{
+    char topic[ROOM_TOPIC_MAX + 1];
+    int64_t locked = state->locked;
+    int64_t slow = state->slow_s;
+    const void *values[] = { &locked, &slow, topic, &past->id };
+
+    memcpy(topic, state->topic, state->topic_size);
+    topic[state->topic_size] = '\0';
+    return archive_db_run(db, ARCHIVE_ROOM_STATE, values, NULL);
+}
+
 archive_status archive_past_add(archive_db *db, archive_past *past,
                                 const archive_record *record)
 {

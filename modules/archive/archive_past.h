@@ -46,6 +46,10 @@ room_id archive_past_before(uint64_t ms, uint64_t n);
 /* Writes `past->complete`. */
 archive_status archive_past_complete(archive_db *db, const archive_past *past);
 
+/* Writes what moderators have set. */
+archive_status archive_past_state(archive_db *db, const archive_past *past,
+                                  const room_state *state);
+
 /* Adds an event, unless it is there already; `past->top` counts. */
 archive_status archive_past_add(archive_db *db, archive_past *past,
                                 const archive_record *record);

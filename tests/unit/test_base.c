@@ -1,11 +1,13 @@
 /* test_base.c - the base floor: bytes, UTF-8, the keyed hash, log lines, the
  * clocks, broken promises. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +17,7 @@
 #include "base/base_bytes.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
+#include "base/base_file.h"
 #include "base/base_hash.h"
 #include "base/base_log.h"
 #include "base/base_thread.h"
@@ -390,6 +393,25 @@ static void test_thread(void **state)
     assert_int_equal(sigismember(&mask, SIGTERM), 0);
 }
 
+static void test_file_number(void **state)
+{
+    char path[] = "/tmp/test_base-XXXXXX";
+    int fd = mkstemp(path);
+    uint64_t number = base_file_number(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_true(number != 0);
+    assert_int_equal(write(fd, "x", 1), 1);
+    assert_true(base_file_number(path) == number);
+    assert_int_equal(unlink(path), 0);
+    assert_true(base_file_number(path) == 0);
+    close(open(path, O_CREAT | O_WRONLY, 0600)); /* `fd` has the old one */
+    assert_true(base_file_number(path) != number);
+    unlink(path);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_clocks),
         cmocka_unit_test(test_thread),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_file_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -415,6 +415,39 @@ static void the_lag_is_that_of_the_oldest(void **state)
     arena_close(&a);
 }
 
+/* Also while a room is in use: what it has is written once more. */
+static void another_database_is_followed(void **state)
+{
+    arena a;
+    room_handle room;
+    room_archive_facts facts;
+
+    (void)state;
+    arena_open_archive(&a, 24, 3, NULL);
+    assert_true(room_archive_follow(a.store, 7));
+    room = new_room(&a, "room", 5);
+    assert_true(room_archive_elect(a.store));
+    say(&a, room, "one");
+    (void)take(&a);
+    archive_all(&a, room);
+    assert_true(room_archive_follow(a.store, 7));
+    assert_true(room_ack_upto(a.store, room) == 2);
+    assert_int_equal(take(&a).count, 0);
+
+    assert_true(room_archive_follow(a.store, 8));
+    assert_true(room_ack_upto(a.store, room) == 0);
+    assert_int_equal(take(&a).count, 1);
+    assert_int_equal(room_archive_look(a.store, room, &facts), ROOM_OK);
+    assert_true(facts.fresh);
+    assert_int_equal(facts.from, 1);
+    assert_int_equal(facts.next, 2);
+    assert_non_null(strstr(read_all(&a, room, facts.from).text, "one"));
+    archive_all(&a, room);
+    assert_true(room_ack_upto(a.store, room) == 2);
+    arena_check(&a);
+    arena_close(&a);
+}
+
 static void the_secret_is_the_archives(void **state)
 {
     arena a;
@@ -446,6 +479,7 @@ int main(void)
         cmocka_unit_test(what_a_killed_child_has_said_is_shown),
         cmocka_unit_test(what_is_not_written_is_shown_again),
         cmocka_unit_test(the_lag_is_that_of_the_oldest),
+        cmocka_unit_test(another_database_is_followed),
         cmocka_unit_test(the_secret_is_the_archives),
     };
 

@@ -143,7 +143,10 @@ static archive_status add_room(archive_batch *batch, mind *it)
         status = archive_past_read(batch->db, facts->key, facts->key_size,
                                    &it->past);
     }
-    return status;
+    /* What has set it may be known by nothing else any more. */
+    return status == ARCHIVE_OK && it->past.id != 0
+               ? archive_past_state(batch->db, &it->past, &facts->state)
+               : status;
 }
 
 /* What the configuration says of the room, when that has changed. Nobody may
@@ -206,26 +209,17 @@ static bool take_record(void *context, const room_log_record *record)
     return true;
 }
 
-/* Records were lost before they came here: no position up to `last` is
- * exact. */
+/* Records were lost before they came here: no position up to `last` is exact.
+ * But those that are there in another file, which was put in the place of this
+ * one, are no loss. */
 static archive_status note_loss(archive_batch *batch, archive_past *past,
                                 const room_id *last)
 {
+    if (room_id_compare(&past->newest, last) >= 0) {
+        return ARCHIVE_OK;
+    }
     past->complete = *last;
     return archive_past_complete(batch->db, past);
-}
-
-static archive_status put_state(archive_batch *batch, const archive_past *past)
-{
-    const room_state *state = &batch->facts.state;
-    char topic[ROOM_TOPIC_MAX + 1];
-    int64_t locked = state->locked;
-    int64_t slow = state->slow_s;
-    const void *values[] = { &locked, &slow, topic, &past->id };
-
-    memcpy(topic, state->topic, state->topic_size);
-    topic[state->topic_size] = '\0';
-    return archive_db_run(batch->db, ARCHIVE_ROOM_STATE, values, NULL);
 }
 
 /* Everything before it goes. `more`: so much that the rest has to wait for
@@ -277,7 +271,7 @@ static archive_status write_record(archive_batch *batch, archive_past *past,
         if (degree != ARCHIVE_WHOLE) {
             return ARCHIVE_OK; /* the room stays as it was */
         }
-        status = put_state(batch, past);
+        status = archive_past_state(batch->db, past, &batch->facts.state);
         break;
     case ROOM_LOG_MESSAGE:
         break;

@@ -128,6 +128,11 @@ archive_status archive_queue_fill(archive_queue *queue, archive_batch *batch,
     return status;
 }
 
+void archive_queue_forget(archive_queue *queue)
+{
+    queue->held.len = 0;
+}
+
 void archive_queue_take_back(archive_queue *queue, size_t taken)
 {
     for (size_t at = 0; at < taken; at += sizeof(room_handle)) {

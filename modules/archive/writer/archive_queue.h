@@ -37,6 +37,9 @@ archive_status archive_queue_fill(archive_queue *queue, archive_batch *batch,
 /* It was not committed: those rooms wait again. */
 void archive_queue_take_back(archive_queue *queue, size_t taken);
 
+/* What was written is not there any more: nothing of it is made known. */
+void archive_queue_forget(archive_queue *queue);
+
 /* It was committed: rooms in which something was changed are held, and the rest
  * is made known. Returns the most that was changed. */
 archive_past_change archive_queue_commit(archive_queue *queue, size_t taken,

@@ -20,19 +20,25 @@ static archive_status read_secret(archive_db *db, base_hash_key *key,
     return status;
 }
 
-archive_status archive_secret_begin(archive_db *db, room_store *store)
+archive_status archive_secret_keep(archive_db *db, const room_store *store)
 {
     const base_hash_key *own = room_store_secret(store);
     char text[33];
     const void *values[] = { NAME, text };
+
+    snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64, own->k0,
+             own->k1);
+    return archive_db_run(db, ARCHIVE_META_ADD, values, NULL);
+}
+
+archive_status archive_secret_begin(archive_db *db, room_store *store)
+{
     base_hash_key key;
     bool has;
     archive_status status = read_secret(db, &key, &has);
 
     if (status == ARCHIVE_OK && !has) {
-        snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64, own->k0,
-                 own->k1);
-        status = archive_db_run(db, ARCHIVE_META_ADD, values, NULL);
+        status = archive_secret_keep(db, store);
         if (status == ARCHIVE_OK) { /* another host may have been faster */
             status = read_secret(db, &key, &has);
         }

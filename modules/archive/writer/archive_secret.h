@@ -11,4 +11,8 @@
  * then rooms may be opened. */
 archive_status archive_secret_begin(archive_db *db, room_store *store);
 
+/* Gives the store's secret to a database that has none, while rooms are
+ * open. */
+archive_status archive_secret_keep(archive_db *db, const room_store *store);
+
 #endif

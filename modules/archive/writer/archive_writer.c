@@ -62,6 +62,7 @@ struct archive_writer {
     bool holds;         /* the row of archive_lock */
     bool unclean;       /* old texts are still in the WAL */
     int64_t cleaned_us; /* when that was looked at */
+    uint64_t file;      /* archive_db_facts.file that is followed */
     int64_t beat_us;
     int64_t commit_us;  /* when the last commit began */
     _Atomic int64_t stop_us; /* 0: go on; until when what there is is written */
@@ -258,6 +259,26 @@ static archive_status begin_store(archive_writer *writer)
                ? archive_secret_begin(writer->db, writer->store) : status;
 }
 
+/* SQLite's file was deleted or replaced: what was written is not there. */
+static archive_status follow_file(archive_writer *writer)
+{
+    uint64_t file = archive_db_about(writer->db)->file;
+    archive_status status;
+
+    if (file == writer->file) {
+        return ARCHIVE_OK;
+    }
+    archive_queue_forget(&writer->queue);
+    archive_batch_forget(writer->batch);
+    writer->sanctions.known = writer->holds = false;
+    status = archive_secret_keep(writer->db, writer->store);
+    if (status == ARCHIVE_OK && !room_archive_follow(writer->store, file)) {
+        status = ARCHIVE_AWAY;
+    }
+    writer->file = status == ARCHIVE_OK ? file : writer->file;
+    return status;
+}
+
 static archive_status hold_row(archive_writer *writer)
 {
     int64_t now = base_clock_mono();
@@ -307,6 +328,9 @@ static archive_status work(archive_writer *writer)
     archive_queue_release(&writer->queue, writer->store, gone(writer));
     if (status == ARCHIVE_OK) {
         status = begin_store(writer);
+    }
+    if (status == ARCHIVE_OK) {
+        status = follow_file(writer);
     }
     if (status == ARCHIVE_OK) {
         status = hold_row(writer);

@@ -248,6 +248,44 @@ void room_archive_done_sanctions(room_store *store, uint32_t version)
     }
 }
 
+/* False: it is busy. */
+static bool begin_anew(room_store *store, uint32_t room)
+{
+    room_handle handle = { room,
+                           atomic_load(&store->items[room].generation) };
+    room_status status;
+
+    if (atomic_load(&store->items[room].state) != ROOM_ITEM_USED) {
+        return true;
+    }
+    status = room_item_enter(store, handle);
+    if (status != ROOM_OK) {
+        return status != ROOM_BUSY;
+    }
+    if (room_cursor_held(store, room) != UINT64_MAX) {
+        atomic_store(&store->cursors[room].behind_us, base_clock_mono());
+        atomic_store(&store->cursors[room].upto, 0);
+    }
+    room_item_leave(store, room);
+    room_archive_mark(store, handle);
+    return true;
+}
+
+bool room_archive_follow(room_store *store, uint64_t database)
+{
+    _Atomic uint64_t *followed = &store->header->archive.database;
+    uint64_t before = atomic_load(followed);
+
+    for (uint32_t i = 0; before != 0 && before != database
+                         && i < store->geometry.rooms; i++) {
+        if (!begin_anew(store, i)) {
+            return false;
+        }
+    }
+    atomic_store(followed, database);
+    return true;
+}
+
 void room_archive_count(room_store *store, uint64_t commits, uint64_t errors)
 {
     atomic_fetch_add(&store->header->archive.commits, commits);

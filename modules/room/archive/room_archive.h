@@ -95,6 +95,12 @@ void room_archive_refuse(room_store *store, room_handle room, uint64_t seq);
  * Wakes whoever waits for that. */
 void room_archive_done_sanctions(room_store *store, uint32_t version);
 
+/* The archive is this database; the number tells it from others. If it is
+ * another one than before, it may have nothing of what the cursors say: they
+ * begin anew, and all that the rooms still have is written. False: a room was
+ * busy; call it again, before anything is written. */
+bool room_archive_follow(room_store *store, uint64_t database);
+
 /* So many commits, and so many of them that failed. */
 void room_archive_count(room_store *store, uint64_t commits, uint64_t errors);
 

@@ -22,6 +22,18 @@ void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms)
     cursor->since_ms = since_ms;
 }
 
+void room_cursor_carry(const room_cursor_totals *old, room_cursor_totals *now,
+                       bool same)
+{
+    if (same) { /* else it has its own secret, and sanctions */
+        atomic_store(&now->ready, atomic_load(&old->ready));
+        atomic_store(&now->database, atomic_load(&old->database));
+    }
+    atomic_store(&now->commits, atomic_load(&old->commits));
+    atomic_store(&now->errors, atomic_load(&old->errors));
+    atomic_store(&now->lost, atomic_load(&old->lost));
+}
+
 bool room_cursor_unread(const room_store *store, uint32_t room)
 {
     return store->geometry.archive != 0

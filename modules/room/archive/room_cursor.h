@@ -39,12 +39,17 @@ typedef struct {
     _Atomic uint64_t errors;
     _Atomic uint64_t lost;       /* records that never came there */
     _Atomic int64_t lost_told_us; /* when that was logged last */
+    _Atomic uint64_t database; /* room_archive_follow */
 } room_cursor_totals;
 
 /* The room was made: nothing is known of it before it was read in. If there is
  * nothing to read in, all that a room of its key has said after `since_ms` will
  * have been said in this one. */
 void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms);
+
+/* A segment takes over from an older one; `same`: it is of the same archive. */
+void room_cursor_carry(const room_cursor_totals *old, room_cursor_totals *now,
+                       bool same);
 
 /* True while it has to be read in. */
 bool room_cursor_unread(const room_store *store, uint32_t room);

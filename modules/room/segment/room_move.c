@@ -454,12 +454,7 @@ static void move_counters(const room_store *from, room_store *to,
     atomic_store(&now->evicted_pages, atomic_load(&old->evicted_pages));
     atomic_store(&now->repairs, atomic_load(&old->repairs));
     atomic_store(&now->resets, atomic_load(&old->resets));
-    if (same) { /* else it has its own secret, and sanctions */
-        atomic_store(&now->archive.ready, atomic_load(&old->archive.ready));
-    }
-    atomic_store(&now->archive.commits, atomic_load(&old->archive.commits));
-    atomic_store(&now->archive.errors, atomic_load(&old->archive.errors));
-    atomic_store(&now->archive.lost, atomic_load(&old->archive.lost));
+    room_cursor_carry(&old->archive, &now->archive, same);
 }
 
 void room_move_all(room_store *from, room_store *to, base_clock_time now,
