@@ -90,3 +90,15 @@ const archive_settings *archive_told(const archive *a)
 {
     return &a->settings;
 }
+
+bool archive_enter(archive *a)
+{
+    return !a->settings.enter || a->settings.enter();
+}
+
+void archive_leave(archive *a)
+{
+    if (a->settings.leave) {
+        a->settings.leave();
+    }
+}

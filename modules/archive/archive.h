@@ -38,6 +38,9 @@ typedef struct {
     const char *params; /* what that takes; of sqlite3: an absolute path */
     bool ack;           /* an ack waits for the commit, which then waits for
                            the disk */
+    bool (*enter)(void); /* asked before a thread may wait for the database;
+                            "no" is ARCHIVE_AWAY; NULL: any may */
+    void (*leave)(void); /* and told when it does not any more */
 } archive_settings;
 
 /* Says whether apr-util has the driver, for configtest: nothing is opened.
@@ -62,6 +65,11 @@ void archive_stop(archive *a, int64_t deadline_us);
 
 /* After archive_stop, and after every other thread has left. */
 void archive_destroy(archive *a);
+
+/* The same for a thread that waits for it in another way, as for the writer.
+ * False: it may not. */
+bool archive_enter(archive *a);
+void archive_leave(archive *a);
 
 /* Private to archive/. */
 struct archive_pool *archive_readers(archive *a);

@@ -18,6 +18,7 @@
 #define IDLE_US INT64_C(60000000)
 
 struct archive_pool {
+    const archive_settings *settings;
     pthread_mutex_t lock;
     pthread_cond_t given;
     archive_db *idle[CONNECTIONS]; /* the one that was used last is the last */
@@ -35,6 +36,7 @@ archive_pool *archive_pool_create(const archive_settings *settings,
     pthread_condattr_t clock;
 
     BASE_CHECK(pool != NULL);
+    pool->settings = settings;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_condattr_init(&clock);
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
@@ -116,7 +118,17 @@ static bool is_alive(archive_db *db)
     }
 }
 
-archive_status archive_pool_take(archive_pool *pool, archive_db **db)
+static void put_back(archive_pool *pool, archive_db *db)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->used_us[pool->idle_count] = base_clock_mono();
+    pool->idle[pool->idle_count++] = db;
+    pool->empty_us = 0;
+    pthread_cond_signal(&pool->given);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static archive_status take(archive_pool *pool, archive_db **db)
 {
     archive_status status;
     int64_t idle_us;
@@ -131,7 +143,7 @@ archive_status archive_pool_take(archive_pool *pool, archive_db **db)
     status = archive_schema_open(*db);
     if (status != ARCHIVE_OK) {
         note(pool, status);
-        archive_pool_give(pool, *db);
+        put_back(pool, *db);
         *db = NULL;
         return ARCHIVE_AWAY;
     }
@@ -139,14 +151,28 @@ archive_status archive_pool_take(archive_pool *pool, archive_db **db)
     return ARCHIVE_OK;
 }
 
+archive_status archive_pool_take(archive_pool *pool, archive_db **db)
+{
+    const archive_settings *settings = pool->settings;
+    archive_status status;
+
+    *db = NULL;
+    if (settings->enter && !settings->enter()) {
+        return ARCHIVE_AWAY;
+    }
+    status = take(pool, db);
+    if (status != ARCHIVE_OK && settings->leave) {
+        settings->leave();
+    }
+    return status;
+}
+
 void archive_pool_give(archive_pool *pool, archive_db *db)
 {
-    pthread_mutex_lock(&pool->lock);
-    pool->used_us[pool->idle_count] = base_clock_mono();
-    pool->idle[pool->idle_count++] = db;
-    pool->empty_us = 0;
-    pthread_cond_signal(&pool->given);
-    pthread_mutex_unlock(&pool->lock);
+    put_back(pool, db);
+    if (pool->settings->leave) {
+        pool->settings->leave();
+    }
 }
 
 /* The one that was not used for longest is the first. */

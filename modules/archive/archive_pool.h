@@ -15,8 +15,8 @@ archive_pool *archive_pool_create(const archive_settings *settings,
 void archive_pool_destroy(archive_pool *pool);
 
 /* Gives a connection that is open, for this thread until archive_pool_give.
- * ARCHIVE_AWAY: none can be had, all are in use for five seconds, or the
- * database was away a moment ago. */
+ * ARCHIVE_AWAY: none can be had, all are in use for five seconds, the database
+ * was away a moment ago, or this thread must not wait (settings.enter). */
 archive_status archive_pool_take(archive_pool *pool, archive_db **db);
 void archive_pool_give(archive_pool *pool, archive_db *db);
 

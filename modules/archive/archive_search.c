@@ -378,13 +378,26 @@ static archive_status search_all(searching *it)
     return status;
 }
 
-static bool take_turn(void)
+static bool take_turn(archive *a)
 {
     struct timespec until;
 
+    if (!archive_enter(a)) {
+        return false;
+    }
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += TURN_S;
-    return pthread_mutex_timedlock(&turn, &until) == 0;
+    if (pthread_mutex_timedlock(&turn, &until) != 0) {
+        archive_leave(a);
+        return false;
+    }
+    return true;
+}
+
+static void give_turn(archive *a)
+{
+    pthread_mutex_unlock(&turn);
+    archive_leave(a);
 }
 
 archive_status archive_search_before(archive *a, const void *key,
@@ -398,7 +411,7 @@ archive_status archive_search_before(archive *a, const void *key,
                      .bytes = bytes, .page = page,
                      .at = archive_page_highest(before),
                      .texts = BASE_BYTES_INIT };
-    bool alone = take_turn();
+    bool alone = take_turn(a);
     archive_status status = alone ? archive_page_open(a, key, key_size, page,
                                                       &it.db, &past)
                                   : ARCHIVE_AWAY;
@@ -417,7 +430,7 @@ archive_status archive_search_before(archive *a, const void *key,
     archive_record_free(&it.record);
     archive_page_close(a, it.db);
     if (alone) {
-        pthread_mutex_unlock(&turn);
+        give_turn(a);
     }
     return status;
 }

@@ -28,6 +28,7 @@
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_past.h"
 #include "httpd/httpd_prefork.h"
+#include "httpd/httpd_turn.h"
 #include "httpd/leave/httpd_limit.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
@@ -257,6 +258,7 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     look_for_itk(server);
     httpd_assets_start(server, config->assets);
     keep_rooms(server, config);
+    httpd_turn_post_config(server);
     check_limit(server, config);
     warm_up();
     return OK;
@@ -429,6 +431,7 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
     life.server = server;
     atomic_store(&life.stopping, STOP_NOT);
     httpd_log_attach(server);
+    httpd_turn_child_init();
     httpd_past_start(server, life.forks ? NULL : life.store);
     if (httpd_past_archive()) {
         httpd_prefork_make(); /* a second thread */

@@ -7,6 +7,7 @@
 #include "archive/archive_page.h"
 #include "base/base_clock.h"
 #include "httpd/config/httpd_config.h"
+#include "httpd/httpd_turn.h"
 #include "room/archive/room_archive.h"
 
 APLOG_USE_MODULE(chatws);
@@ -35,6 +36,8 @@ void httpd_past_start(server_rec *server, room_store *store)
     past.since = base_clock_mono();
     past.settings = config->archive;
     past.settings.ack = config->archive_ack != 0;
+    past.settings.enter = httpd_turn_enter;
+    past.settings.leave = httpd_turn_leave;
     /* The segment may be one from before, when there was no memory for one with
      * an archive. */
     if (past.settings.driver && store && room_archive_fd(store) >= 0) {
@@ -59,13 +62,17 @@ archive *httpd_past_archive(void)
 
 bool httpd_past_ready(room_store *store)
 {
-    while (!room_archive_ready(store)) {
-        if (base_clock_mono() - past.since > PATIENCE_US) {
-            return false;
-        }
-        apr_sleep(LOOK_US);
+    bool ready = room_archive_ready(store);
+
+    if (ready || !httpd_turn_enter()) {
+        return ready;
     }
-    return true;
+    while (!ready && base_clock_mono() - past.since <= PATIENCE_US) {
+        apr_sleep(LOOK_US);
+        ready = room_archive_ready(store);
+    }
+    httpd_turn_leave();
+    return ready;
 }
 
 bool httpd_past_promises(void)

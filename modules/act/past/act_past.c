@@ -58,10 +58,15 @@ static room_status settle(const act_past *past, uint64_t seq)
 {
     room_status status = is_cleared(past);
 
-    if (status == ROOM_OK && seq > 1) {
+    if (status == ROOM_OK && seq > 1
+        && room_ack_upto(past->store, past->room) < seq) {
+        if (!archive_enter(past->key->archive)) {
+            return ROOM_UNREAD;
+        }
         status = room_ack_wait(past->store, past->room, seq - 1,
                                room_ack_until(past->store, past->room,
                                               PATIENCE_US));
+        archive_leave(past->key->archive);
     }
     return status == ROOM_BUSY ? ROOM_UNREAD : status;
 }

@@ -1,6 +1,7 @@
 /* act_written.c - see act_written.h. */
 #include "act/past/act_written.h"
 
+#include "archive/archive.h"
 #include "base/base_clock.h"
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
@@ -22,6 +23,49 @@ static uint64_t find_seq(const act_call *call, room_handle room,
     return room_log_next(call->store, room) - 1;
 }
 
+/* How long whoever finds no place among those that wait does so all the same:
+ * while the database is well that is enough. */
+#define SHORT_US INT64_C(250000)
+
+/* Takes a place among those that wait for the archive, if there is one. */
+static bool begin_wait(const act_call *call, int64_t *patience)
+{
+    bool has = call->key->archive && archive_enter(call->key->archive);
+
+    *patience = has || !call->key->archive ? ACT_WRITTEN_US : SHORT_US;
+    return has;
+}
+
+static void end_wait(const act_call *call, bool has)
+{
+    if (has) {
+        archive_leave(call->key->archive);
+    }
+}
+
+static bool wait_for(const act_call *call, room_handle room, uint64_t seq)
+{
+    int64_t patience;
+    bool has = begin_wait(call, &patience);
+    room_status status = room_ack_wait(
+        call->store, room, seq, room_ack_until(call->store, room, patience));
+
+    end_wait(call, has);
+    return status != ROOM_BUSY;
+}
+
+static bool wait_for_sanctions(const act_call *call)
+{
+    int64_t patience;
+    bool has = begin_wait(call, &patience);
+    room_status status = room_ack_wait_sanctions(
+        call->store, room_sanction_version(call->store),
+        base_clock_mono() + patience);
+
+    end_wait(call, has);
+    return status != ROOM_BUSY;
+}
+
 /* A room that is not there any more was archived before it was given away. */
 static chat_error is_stored(const act_call *call, const act_result *done)
 {
@@ -34,9 +78,7 @@ static chat_error is_stored(const act_call *call, const act_result *done)
         return status == ROOM_ABSENT ? CHAT_OK : CHAT_UNAVAILABLE;
     }
     seq = done->seq > 0 ? done->seq : find_seq(call, room, &done->id);
-    if (room_ack_wait(call->store, room, seq,
-                      room_ack_until(call->store, room, ACT_WRITTEN_US))
-        == ROOM_BUSY) {
+    if (!wait_for(call, room, seq)) {
         return CHAT_UNAVAILABLE;
     }
     return room_ack_refused(call->store, room, seq) ? CHAT_NOT_KEPT : CHAT_OK;
@@ -54,11 +96,7 @@ chat_error act_written(const act_call *call, const chat_command *command,
     case CHAT_COMMAND_MUTE:
     case CHAT_COMMAND_BAN:
     case CHAT_COMMAND_PARDON:
-        return room_ack_wait_sanctions(call->store,
-                                       room_sanction_version(call->store),
-                                       base_clock_mono() + ACT_WRITTEN_US)
-                       != ROOM_BUSY
-                   ? CHAT_OK : CHAT_UNAVAILABLE;
+        return wait_for_sanctions(call) ? CHAT_OK : CHAT_UNAVAILABLE;
     default: return CHAT_OK;
     }
 }

@@ -8,6 +8,7 @@
 #include "act/act_traffic.h"
 #include "http/http_accept.h"
 #include "httpd/config/httpd_config.h"
+#include "httpd/gate/httpd_address.h"
 #include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_login.h"
@@ -21,6 +22,7 @@
 #include "httpd/rows/httpd_status.h"
 #include "httpd/rows/httpd_stream.h"
 #include "httpd/rows/httpd_upgrade.h"
+#include "httpd/httpd_turn.h"
 #include "httpd/traffic/httpd_account.h"
 #include "httpd/traffic/httpd_meter.h"
 #include "httpd/traffic/httpd_traffic.h"
@@ -38,6 +40,7 @@ enum {
     OF_PREFIX = 2, /* or is there for none but such a path */
     LINKED = 4,    /* anybody may link to it */
     UNCHECKED = 8, /* looks at the Origin itself, in its own order */
+    SEARCHES = 16  /* takes long, if it has to look into the archive */
 };
 
 typedef struct {
@@ -115,7 +118,8 @@ static const row rows[] = {
     { M_GET, asks_for_rooms, httpd_list_rooms, UNCOUNTED, OF_PREFIX },
     { M_GET, asks_for_events, httpd_stream_events, ACT_TRAFFIC_SSE, OF_ROOM },
     { M_GET, asks_to_wait, httpd_stream_wait, ACT_TRAFFIC_LONGPOLL, OF_ROOM },
-    { M_GET, searches, httpd_search_room, ACT_TRAFFIC_POLL, OF_ROOM },
+    { M_GET, searches, httpd_search_room, ACT_TRAFFIC_POLL,
+      OF_ROOM | SEARCHES },
     { M_GET, asks_for_messages, httpd_poll_room, ACT_TRAFFIC_POLL, 0 },
     { M_GET, asks_for_login, httpd_login_answer, UNCOUNTED, LINKED },
     { M_GET, asks_for_html, httpd_page_room, UNCOUNTED, LINKED },
@@ -150,6 +154,8 @@ static int answer_row(request_rec *r, const row *asked,
                       const httpd_dir_config *config, const httpd_room *room)
 {
     httpd_refusal why;
+    act_address from;
+    int result;
 
     if (!(asked->flags & UNCHECKED)
         && !httpd_origin_check(r, config, asked->flags & LINKED, &why)) {
@@ -160,7 +166,11 @@ static int answer_row(request_rec *r, const row *asked,
         return httpd_answer_refuse(r, &(httpd_refusal){
             .error = CHAT_BAD_ROOM });
     }
-    return asked->answer(r, config, room);
+    httpd_address_of(r, config, &from);
+    httpd_turn_begin(from.key, (asked->flags & SEARCHES) != 0);
+    result = asked->answer(r, config, room);
+    httpd_turn_end();
+    return result;
 }
 
 static int handle_room(request_rec *r, const httpd_dir_config *config)

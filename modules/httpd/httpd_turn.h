@@ -1,0 +1,31 @@
+/* httpd_turn.h - how many of httpd's workers may wait for the archive at once.
+ *
+ * A database that hangs would take one worker after the other, and with them
+ * the whole site. So those that wait, in all children together, are a quarter
+ * of httpd's workers at most, those of one address a quarter of these, and two
+ * of them search. Who comes when all places are taken is told to come again.
+ * Threads that are not httpd's are not counted. Any thread.
+ */
+#ifndef CHATWS_HTTPD_TURN_H
+#define CHATWS_HTTPD_TURN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <httpd.h>
+
+/* In the parent, at each start and reload; then in each child. */
+void httpd_turn_post_config(server_rec *server);
+void httpd_turn_child_init(void);
+
+/* This thread works for the address (room_address_key; 0: one that is not
+ * limited) until the end. `search`: it looks for words. */
+void httpd_turn_begin(uint64_t whose, bool search);
+void httpd_turn_end(void);
+
+/* Takes a place, and gives it back. False: there is none. A second one of the
+ * same thread is the same. */
+bool httpd_turn_enter(void);
+void httpd_turn_leave(void);
+
+#endif
