@@ -325,6 +325,28 @@ static void an_old_segment_drops_no_sanction(void **state)
     archive_db_destroy(db);
 }
 
+/* A list of rooms looks at no more of them than it tells. */
+static void lists_of_rooms_have_an_index(void **state)
+{
+    archive_stage *stage = *state;
+    archive_db *db = archive_stage_connect(stage);
+
+    if (stage->file[0]) {
+        assert_int_equal(
+            archive_db_command(db, "EXPLAIN QUERY PLAN SELECT newest_ms,"
+                                   " newest_n, name FROM chatws_rooms"
+                                   " WHERE newest_ms >= 1 AND top > 0"
+                                   " AND instr(name, 'a') = 1 ORDER BY"
+                                   " newest_ms DESC, newest_n DESC", true),
+            ARCHIVE_OK);
+        assert_true(archive_db_row(db));
+        assert_non_null(strstr(archive_db_text(db, 3, NULL),
+                               "USING COVERING INDEX chatws_newest"));
+        assert_false(archive_db_row(db)); /* nothing is sorted */
+    }
+    archive_db_destroy(db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +362,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(an_old_segment_drops_no_sanction,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(lists_of_rooms_have_an_index, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
