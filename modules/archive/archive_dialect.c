@@ -138,10 +138,14 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
         SAME("UPDATE chatws_events SET author = %lld, ref = %lld,"
              " state = %lld, text_at = %lld, text_size = %lld, body = %pDt,"
              " folded = %pDt WHERE room = %lld AND ms = %lld AND n = %lld"),
-    /* room, the highest kind, below, most */
+    /* room, below, most */
     [ARCHIVE_EVENTS_BEFORE] =
-        SAME("SELECT " EVENT " FROM chatws_events"
-             " WHERE room = %lld AND kind <= %lld AND " BELOW NEWEST_FIRST),
+        SAME("SELECT " EVENT " FROM chatws_events WHERE room = %lld AND "
+             BELOW NEWEST_FIRST),
+    /* room, below, above, most */
+    [ARCHIVE_MESSAGES_BETWEEN] =
+        SAME("SELECT " EVENT " FROM chatws_events WHERE room = %lld"
+             " AND kind = 0 AND " BELOW " AND " ABOVE NEWEST_FIRST),
     [ARCHIVE_EVENTS_AFTER] =
         SAME("SELECT " EVENT " FROM chatws_events WHERE room = %lld AND "
              ABOVE " ORDER BY ms, n LIMIT %lld"),

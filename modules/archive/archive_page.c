@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "archive/archive_past.h"
 #include "archive/archive_pool.h"
@@ -15,7 +16,9 @@
 /* More damaged rows than that are no answer. */
 #define DAMAGED_MOST 1000
 
-#define MESSAGES INT64_C(0) /* the highest kind of theirs */
+/* Rows that one statement looks at, however few of them are messages: of SQLite
+ * one thread of a process works at a time. */
+#define LOOK_MOST 5000
 
 void archive_page_free(archive_page *page)
 {
@@ -98,37 +101,54 @@ void archive_page_close(archive *a, archive_db *db)
     }
 }
 
+archive_status archive_page_low(archive_db *db, const archive_past *past,
+                                const archive_page *page, const room_id *at,
+                                int64_t rows, room_id *low)
+{
+    int64_t ms = (int64_t)at->ms;
+    int64_t n = (int64_t)at->n;
+    const int64_t last = rows - 1;
+    const void *values[] = { &past->id, &ms, &ms, &n, &last };
+    archive_status status = archive_db_select(db, ARCHIVE_SCAN_STEP, values);
+
+    *low = page->complete;
+    if (status == ARCHIVE_OK && archive_db_row(db)) {
+        room_id found = { (uint64_t)archive_db_number(db, 0),
+                          (uint64_t)archive_db_number(db, 1) };
+
+        if (room_id_compare(&found, low) > 0) {
+            *low = archive_past_before(found.ms, found.n);
+        }
+    }
+    return status;
+}
+
+void archive_page_rest(const archive_db *db, int64_t since_us)
+{
+    int64_t us = base_clock_mono() - since_us;
+    struct timespec rest = { 0, (long)(us < 50000 ? us : 50000) * 1000 };
+
+    if (archive_db_about(db)->dialect == ARCHIVE_SQLITE) {
+        (void)nanosleep(&rest, NULL);
+    }
+}
+
 /* What is asked for, and how far it is. */
 typedef struct {
     const archive_past *past;
     room_id at;
-    bool down; /* towards older ones */
     size_t limit;
     size_t bytes;
+    archive_record record;
+    unsigned damaged; /* rows that were left out */
 } asked;
 
-static archive_status ask(archive_db *db, const asked *it, int64_t most)
+/* False: the page is full. */
+static bool take(archive_page *page, asked *it)
 {
-    int64_t ms = (int64_t)it->at.ms;
-    int64_t n = (int64_t)it->at.n;
-    const int64_t kind = MESSAGES;
-    const void *before[] = { &it->past->id, &kind, &ms, &ms, &n, &most };
-    const void *after[] = { &it->past->id, &ms, &ms, &n, &most };
+    const archive_record *record = &it->record;
 
-    return it->down ? archive_db_select(db, ARCHIVE_EVENTS_BEFORE, before)
-                    : archive_db_select(db, ARCHIVE_EVENTS_AFTER, after);
-}
-
-/* False: it is of before what is told, or the page is full; `more` says
- * which. */
-static bool take(archive_page *page, const asked *it,
-                 const archive_record *record)
-{
-    room_id id = { (uint64_t)record->ms, (uint64_t)record->n };
-
-    if (it->down && room_id_compare(&id, &page->complete) <= 0) {
-        return false;
-    }
+    it->at = (room_id){ (uint64_t)record->ms, (uint64_t)record->n };
     if (record->damaged) {
         return true;
     }
@@ -142,32 +162,95 @@ static bool take(archive_page *page, const asked *it,
     return true;
 }
 
-static archive_status fill(archive_db *db, asked *it, archive_page *page)
+/* One more than fits tells that there are more. */
+static int64_t most_of(const asked *it, const archive_page *page)
 {
-    archive_record record = ARCHIVE_RECORD_INIT;
+    size_t left = it->limit - page->count + 1;
+
+    return (int64_t)(left < STEP ? left : STEP);
+}
+
+/* Takes the rows of an answer. `on`: there may be more, and place for them. */
+static archive_status take_all(archive_db *db, asked *it, archive_page *page,
+                               int64_t most, bool *on)
+{
+    int64_t got = 0;
+    bool taken = true;
+
+    while (taken && archive_db_row(db)) {
+        it->damaged += !archive_record_read(&it->record, db, it->past->id);
+        taken = take(page, it);
+        got++;
+    }
+    *on = taken && got == most;
+    return it->damaged > DAMAGED_MOST ? ARCHIVE_AWAY : ARCHIVE_OK;
+}
+
+/* The messages between `low` and `at`. */
+static archive_status take_between(archive_db *db, asked *it,
+                                   archive_page *page, const room_id *low)
+{
+    int64_t low_ms = (int64_t)low->ms;
+    int64_t low_n = (int64_t)low->n;
     archive_status status = ARCHIVE_OK;
-    unsigned damaged = 0;
     bool on = true;
 
     while (on && status == ARCHIVE_OK) {
-        /* One more than fits tells that there are more. */
-        size_t most = it->limit - page->count + 1 < STEP
-                          ? it->limit - page->count + 1 : STEP;
-        size_t got = 0;
+        int64_t ms = (int64_t)it->at.ms;
+        int64_t n = (int64_t)it->at.n;
+        int64_t most = most_of(it, page);
+        const void *values[] = { &it->past->id, &ms, &ms, &n, &low_ms,
+                                 &low_ms, &low_n, &most };
 
-        status = ask(db, it, (int64_t)most);
-        while (on && status == ARCHIVE_OK && archive_db_row(db)) {
-            damaged += !archive_record_read(&record, db, it->past->id);
-            it->at = (room_id){ (uint64_t)record.ms, (uint64_t)record.n };
-            on = take(page, it, &record);
-            got++;
-        }
-        on = on && got == most;
-        if (damaged > DAMAGED_MOST) {
-            status = ARCHIVE_AWAY;
+        status = archive_db_select(db, ARCHIVE_MESSAGES_BETWEEN, values);
+        if (status == ARCHIVE_OK) {
+            status = take_all(db, it, page, most, &on);
         }
     }
-    archive_record_free(&record);
+    return status;
+}
+
+/* Mostly the first look has enough of them. */
+static archive_status fill_down(archive_db *db, asked *it, archive_page *page)
+{
+    int64_t rows = 4 * most_of(it, page);
+    archive_status status = ARCHIVE_OK;
+    bool on = true;
+
+    while (on && status == ARCHIVE_OK) {
+        int64_t start_us = base_clock_mono();
+        room_id low;
+
+        status = archive_page_low(db, it->past, page, &it->at, rows, &low);
+        if (status == ARCHIVE_OK) {
+            status = take_between(db, it, page, &low);
+        }
+        on = !page->more && room_id_compare(&low, &page->complete) > 0;
+        if (on) {
+            it->at = (room_id){ low.ms, low.n + 1 };
+            rows = rows * 2 < LOOK_MOST ? rows * 2 : LOOK_MOST;
+            archive_page_rest(db, start_us);
+        }
+    }
+    return status;
+}
+
+static archive_status fill_up(archive_db *db, asked *it, archive_page *page)
+{
+    archive_status status = ARCHIVE_OK;
+    bool on = true;
+
+    while (on && status == ARCHIVE_OK) {
+        int64_t ms = (int64_t)it->at.ms;
+        int64_t n = (int64_t)it->at.n;
+        int64_t most = most_of(it, page);
+        const void *values[] = { &it->past->id, &ms, &ms, &n, &most };
+
+        status = archive_db_select(db, ARCHIVE_EVENTS_AFTER, values);
+        if (status == ARCHIVE_OK) {
+            status = take_all(db, it, page, most, &on);
+        }
+    }
     return status;
 }
 
@@ -178,13 +261,15 @@ archive_status archive_page_before(archive *a, const void *key,
 {
     archive_past past;
     archive_db *db;
-    asked it = { &past, archive_page_highest(before), true, limit, bytes };
+    asked it = { &past, archive_page_highest(before), limit, bytes,
+                 ARCHIVE_RECORD_INIT, 0 };
     archive_status status = archive_page_open(a, key, key_size, page, &db,
                                               &past);
 
     if (status == ARCHIVE_OK) {
-        status = fill(db, &it, page);
+        status = fill_down(db, &it, page);
     }
+    archive_record_free(&it.record);
     archive_page_turn(page);
     page->from = page->count > 0 ? page->rows[0].id : page->complete;
     archive_page_close(a, db);
@@ -198,7 +283,8 @@ archive_status archive_page_after(archive *a, const void *key,
 {
     archive_past past;
     archive_db *db;
-    asked it = { &past, archive_page_highest(after), false, limit, bytes };
+    asked it = { &past, archive_page_highest(after), limit, bytes,
+                 ARCHIVE_RECORD_INIT, 0 };
     archive_status status = archive_page_open(a, key, key_size, page, &db,
                                               &past);
 
@@ -208,8 +294,9 @@ archive_status archive_page_after(archive *a, const void *key,
         it.at = page->complete;
     }
     if (status == ARCHIVE_OK) {
-        status = fill(db, &it, page);
+        status = fill_up(db, &it, page);
     }
+    archive_record_free(&it.record);
     archive_page_close(a, db);
     return status;
 }

@@ -68,6 +68,16 @@ archive_status archive_page_open(archive *a, const void *key, size_t key_size,
                                  archive_past *past);
 void archive_page_close(archive *a, archive_db *db);
 
+/* What a look at `rows` rows below `at` comes to: `low` is the position in
+ * front of them, or `page->complete`, before which nothing is told. */
+archive_status archive_page_low(archive_db *db, const archive_past *past,
+                                const archive_page *page, const room_id *at,
+                                int64_t rows, room_id *low);
+
+/* SQLite's driver lets one thread of a process work at a time: whoever says a
+ * statement after the other rests between them as long as they take. */
+void archive_page_rest(const archive_db *db, int64_t since_us);
+
 void archive_page_add(archive_page *page, const archive_record *record);
 
 /* Rows that were added newest first get into their order. */

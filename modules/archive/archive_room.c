@@ -11,7 +11,6 @@
 #include "room/archive/room_import.h"
 
 #define STEP 250
-#define ALL_KINDS INT64_C(99)
 
 /* Refs of the last ten minutes that a room is read in with. */
 #define REFS_MOST 20000
@@ -72,11 +71,10 @@ static archive_status read_newest(archive_db *db, const archive_past *past,
                                   uint32_t count, int64_t oldest_ms,
                                   const room_id *floor, newest *found)
 {
-    const int64_t kinds = ALL_KINDS;
     const int64_t most = STEP;
     int64_t ms = INT64_MAX - 1;
     int64_t n = INT64_MAX;
-    const void *values[] = { &past->id, &kinds, &ms, &ms, &n, &most };
+    const void *values[] = { &past->id, &ms, &ms, &n, &most };
     archive_status status = ARCHIVE_OK;
     bool on = count > 0;
 

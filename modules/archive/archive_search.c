@@ -81,35 +81,10 @@ static bool take(searching *it)
     return true;
 }
 
-/* `low`: so many rows below `at`, or the floor. */
-static archive_status find_low(searching *it, room_id *low)
-{
-    int64_t ms = (int64_t)it->at.ms;
-    int64_t n = (int64_t)it->at.n;
-    const int64_t rows = SCAN_ROWS - 1;
-    const void *values[] = { &it->past->id, &ms, &ms, &n, &rows };
-    archive_status status = archive_db_select(it->db, ARCHIVE_SCAN_STEP,
-                                              values);
-
-    *low = it->page->complete;
-    if (status == ARCHIVE_OK && archive_db_row(it->db)) {
-        room_id found = { (uint64_t)archive_db_number(it->db, 0),
-                          (uint64_t)archive_db_number(it->db, 1) };
-
-        if (room_id_compare(&found, low) > 0) {
-            *low = archive_past_before(found.ms, found.n);
-        }
-    }
-    return status;
-}
-
 static void pause_since(const searching *it, int64_t start_us)
 {
-    int64_t us = base_clock_mono() - start_us;
-    struct timespec rest = { 0, (long)(us < 50000 ? us : 50000) * 1000 };
-
-    if (archive_db_about(it->db)->dialect == ARCHIVE_SQLITE && !it->full) {
-        (void)nanosleep(&rest, NULL);
+    if (!it->full) {
+        archive_page_rest(it->db, start_us);
     }
 }
 
@@ -120,7 +95,8 @@ static archive_status scan_step(searching *it)
     int64_t n = (int64_t)it->at.n;
     int64_t most = (int64_t)(it->limit - it->page->count) + 1;
     room_id low;
-    archive_status status = find_low(it, &low);
+    archive_status status = archive_page_low(it->db, it->past, it->page,
+                                             &it->at, SCAN_ROWS, &low);
     int64_t low_ms = (int64_t)low.ms;
     int64_t low_n = (int64_t)low.n;
     const char *const *w = it->words;

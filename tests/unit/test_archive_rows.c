@@ -122,6 +122,41 @@ static void only_the_last_edit_has_a_text(void **state)
     archive_page_free(&page);
 }
 
+static void before(archive_stage *stage, size_t limit, size_t expected,
+                   bool more)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+
+    assert_int_equal(archive_page_before(stage->archive, ROOM, strlen(ROOM),
+                                         &(room_id){ INT64_MAX, 0 }, limit,
+                                         ALL, &page), ARCHIVE_OK);
+    assert_int_equal(page.count, expected);
+    assert_true(page.more == more);
+    archive_page_free(&page);
+}
+
+/* Messages are found behind any number of other events, which are looked at in
+ * steps. */
+static void few_messages_in_front_of_many_edits(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 2000);
+    room_id id;
+
+    for (int i = 0; i < 10; i++) { /* a room keeps few events */
+        id = archive_stage_say(stage, room, "one", NULL);
+        for (int j = 0; j < 90; j++) {
+            archive_stage_edit(stage, room, id, j % 2 ? "two" : "three");
+        }
+        archive_stage_settle(stage, room);
+    }
+    before(stage, 1, 1, true);
+    before(stage, 2, 2, true);
+    before(stage, 9, 9, true);
+    before(stage, 10, 10, false);
+    before(stage, 1000, 10, false);
+}
+
 /* As in a database that was put together by hand: no row takes the place of
  * another one. */
 static void a_wrong_top_hides_nothing(void **state)
@@ -352,6 +387,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(only_the_last_edit_has_a_text, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(few_messages_in_front_of_many_edits,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_wrong_top_hides_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_busy_room_is_looked_at_again, setup,
