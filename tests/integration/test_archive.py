@@ -294,6 +294,27 @@ def test_another_archive_gets_what_is_there(tmp_path):
         assert texts(server, room) == ['before', 'after']
 
 
+@pytest.mark.parametrize('way', ['again', 'graceful'])
+def test_a_longer_limit(tmp_path, way):
+    """Whoever reads brings it into the database, too."""
+    short = 'ChatArchiveKeep 1d\n'
+    query = 'SELECT keep_ms FROM chatws_rooms'
+    with Httpd(tmp_path, config=short + CONFIG) as server:
+        room = new_room()
+        say(server, room, 'one')
+        assert rows(server, query) == [(86400000,)]
+        server.config = server.config.replace(short, '')
+        if way == 'graceful':
+            config = server.root / 'httpd.conf'
+            config.write_text(config.read_text().replace(short, ''))
+            server.graceful()
+        else:
+            again(server)
+        assert texts(server, room) == ['one']
+        wait_until(lambda: rows(server, query) == [(30 * 86400000,)], 10,
+                   'the limit')
+
+
 def test_rooms_that_are_not_archived(server):
     room = new_room('/off')
     say(server, room, 'gone tomorrow')

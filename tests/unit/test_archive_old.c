@@ -13,6 +13,7 @@
 
 #include "archive/archive_erase.h"
 #include "archive/archive_page.h"
+#include "archive/archive_past.h"
 #include "archive/archive_search.h"
 #include "archive/writer/archive_chores.h"
 #include "archive_stage.h"
@@ -132,6 +133,47 @@ static size_t found(archive_stage *stage, const char *words)
     return count;
 }
 
+/* Until the database has this limit. */
+static void wait_for_keep(archive_db *db, int64_t keep_ms)
+{
+    int64_t until = base_clock_mono() + 30000000;
+    archive_past past = { .keep_ms = 0 };
+
+    while (past.keep_ms != keep_ms) {
+        assert_true(base_clock_mono() < until);
+        usleep(1000);
+        assert_int_equal(archive_past_read(db, ROOM, strlen(ROOM), &past),
+                         ARCHIVE_OK);
+    }
+}
+
+/* Whoever only reads brings it as well: the owner has raised it, and nobody
+ * says anything in time. */
+static void a_limit_is_changed(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 10);
+    archive_db *db = archive_stage_connect(stage);
+    room_archive_facts facts;
+
+    room_import_keep(stage->store, room, HOUR);
+    archive_stage_say(stage, room, "one", NULL);
+    archive_stage_settle(stage, room);
+    wait_for_keep(db, HOUR);
+    room_import_keep(stage->store, room, 2 * HOUR);
+    wait_for_keep(db, 2 * HOUR);
+    archive_stage_halt(stage);
+    archive_stage_resume(stage);
+    room = archive_stage_room(stage, ROOM, 10); /* keeps for ever */
+    wait_for_keep(db, INT64_MAX);
+    archive_stage_halt(stage);
+    archive_stage_resume(stage);
+    room = archive_stage_room(stage, ROOM, 10);
+    assert_int_equal(room_archive_look(stage->store, room, &facts), ROOM_OK);
+    assert_false(facts.fresh); /* as it was: nothing is to be written */
+    archive_db_destroy(db);
+}
+
 /* Those that are looked for are older than what is looked through. */
 static void the_index_finds_them(void **state)
 {
@@ -214,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(old_ones_go, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_limit_is_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(the_index_finds_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_user_is_erased, setup, teardown),

@@ -369,6 +369,12 @@ static void a_move_knows_what_is_archived(void **state)
     move(&m, 60, true);
     assert_int_equal(lag(&m.to), 2);
     assert_int_equal(room_archive_look(m.to.store, m.now, &facts), ROOM_OK);
+    assert_true(facts.fresh); /* not this limit */
+    room_import_kept(m.to.store, m.now, 76);
+    assert_int_equal(room_archive_look(m.to.store, m.now, &facts), ROOM_OK);
+    assert_true(facts.fresh);
+    room_import_kept(m.to.store, m.now, 77);
+    assert_int_equal(room_archive_look(m.to.store, m.now, &facts), ROOM_OK);
     assert_false(facts.fresh);
     assert_int_equal(facts.next - facts.from, 2);
     assert_int_equal(facts.keep_ms, 77);

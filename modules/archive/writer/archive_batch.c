@@ -486,6 +486,7 @@ archive_status archive_batch_write(archive_batch *batch, room_handle room,
         archive_refusal_tell_room(batch->db, &told);
         room_archive_count(batch->store, 0, 1);
     }
+    result->keep_ms = facts->keep_ms;
     result->change = batch->change;
     result->more = result->upto < facts->next;
     return status;

@@ -30,6 +30,7 @@ typedef struct {
     bool more;     /* the room has more */
     bool stuck;    /* the database has none of that: try it again later */
     archive_past_change change;
+    int64_t keep_ms; /* room_import_kept, when that is committed */
 } archive_batch_result;
 
 /* Writes what the room has, as far as the batch still has place.

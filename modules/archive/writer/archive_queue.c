@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/base_clock.h"
+#include "room/archive/room_import.h"
 
 /* Then rooms of which the database takes nothing are tried again. */
 #define ASIDE_US INT64_C(5000000)
@@ -15,6 +16,7 @@ typedef struct {
     room_handle room;
     uint64_t upto;
     archive_past_change change;
+    int64_t keep_ms;
     int64_t until_us; /* held until then */
 } progress;
 
@@ -89,7 +91,7 @@ static void fetch_aside(archive_queue *queue)
 static void note_written(archive_queue *queue, room_handle room,
                          const archive_batch_result *result)
 {
-    progress done = { room, result->upto, result->change, 0 };
+    progress done = { room, result->upto, result->change, result->keep_ms, 0 };
 
     queue->queued.data[room.index] = 0;
     if (result->upto > 0) {
@@ -198,6 +200,7 @@ archive_past_change archive_queue_commit(archive_queue *queue, size_t taken,
     for (size_t at = 0; at < queue->written.len; at += sizeof(progress)) {
         progress done = progress_at(&queue->written, at);
 
+        room_import_kept(store, done.room, done.keep_ms);
         done.until_us = until_us;
         most = done.change > most ? done.change : most;
         commit_one(queue, store, &done);

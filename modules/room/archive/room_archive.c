@@ -59,7 +59,7 @@ static void take_one(void *context, uint32_t room)
     room_handle handle = { room, atomic_load(&item->generation) };
 
     if (!it->closed && atomic_load(&item->state) == ROOM_ITEM_USED
-        && room_cursor_held(it->store, room) < atomic_load(&item->published)) {
+        && room_cursor_calls(it->store, room)) {
         it->visit(it->context, handle);
     }
 }
@@ -125,7 +125,8 @@ room_status room_archive_look(room_store *store, room_handle room,
     out->newest = extent.newest;
     out->keep_ms = atomic_load(&store->cursors[room.index].keep_ms);
     out->realm = atomic_load(&item->realm);
-    out->fresh = upto == 0;
+    out->fresh = upto == 0
+                 || atomic_load(&store->cursors[room.index].untold) != 0;
     out->from = upto > 0 ? upto : 1;
     out->next = extent.next_seq;
     room_item_leave(store, room.index);

@@ -30,7 +30,8 @@ typedef struct {
     room_state state; /* may be of a record that comes after those read */
     int64_t keep_ms;  /* ChatArchiveKeep; INT64_MAX: for ever */
     uint64_t realm;   /* room_search_realm */
-    bool fresh;       /* the archive may not know the room yet */
+    bool fresh;       /* the archive may not know the room yet, or not this
+                         keep_ms (room_import_kept) */
     uint64_t from;    /* read from here: the cursor */
     uint64_t next;    /* up to here there is something */
 } room_archive_facts;

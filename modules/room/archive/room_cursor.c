@@ -17,6 +17,7 @@ void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms)
     atomic_store(&cursor->upto, 0);
     atomic_store(&cursor->behind_us, 0);
     atomic_store(&cursor->keep_ms, INT64_MAX);
+    atomic_store(&cursor->untold, 0);
     atomic_store(&cursor->refused, 0);
     cursor->read_seq = 0;
     cursor->since_ms = since_ms;
@@ -55,6 +56,15 @@ uint64_t room_cursor_held(const room_store *store, uint32_t room)
                                            memory_order_relaxed) == 0
                ? atomic_load_explicit(&cursor->upto, memory_order_relaxed)
                : UINT64_MAX;
+}
+
+bool room_cursor_calls(const room_store *store, uint32_t room)
+{
+    uint64_t held = room_cursor_held(store, room);
+
+    return held < atomic_load(&store->items[room].published)
+           || (held != UINT64_MAX
+               && atomic_load(&store->cursors[room].untold) != 0);
 }
 
 bool room_cursor_keeps(const room_store *store, uint32_t room)

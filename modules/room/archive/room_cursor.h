@@ -21,7 +21,8 @@ typedef struct {
     _Atomic int64_t keep_ms;   /* how long it is archived; 0: not at all */
     uint64_t read_seq; /* the writer's: what it has read up to, */
     int64_t read_us;   /* and `behind_us` when that is archived */
-    _Atomic uint32_t unread;   /* 1: it has to be read in first */
+    _Atomic uint16_t unread;   /* 1: it has to be read in first */
+    _Atomic uint16_t untold;   /* 1: `keep_ms` may be new to the archive */
     _Atomic uint32_t turn;     /* changes with `upto` */
     _Atomic uint32_t sleepers; /* threads that wait for it, or died then */
     _Atomic uint32_t refused;  /* what the database will not have: the end of
@@ -57,6 +58,9 @@ bool room_cursor_unread(const room_store *store, uint32_t room);
 /* Records with this number and above wait for the archive; UINT64_MAX: none
  * has to. */
 uint64_t room_cursor_held(const room_store *store, uint32_t room);
+
+/* True when the writer has something to do for it; no lock. */
+bool room_cursor_calls(const room_store *store, uint32_t room);
 
 /* True when what it has is in the archive, or will be; no lock. */
 bool room_cursor_keeps(const room_store *store, uint32_t room);

@@ -288,6 +288,31 @@ static void take_nothing(importing *it)
     atomic_store(&it->store->cursors[it->room].upto, 0);
 }
 
+/* NULL: there is no archive, or no such room. */
+static room_cursor *cursor_of(room_store *store, room_handle room)
+{
+    return store->geometry.archive != 0 && room.index < store->geometry.rooms
+                   && atomic_load(&store->items[room.index].generation)
+                          == room.generation
+               ? &store->cursors[room.index] : NULL;
+}
+
+/* In this order, so that a change in between is not lost. */
+static void note_kept(room_cursor *cursor, int64_t keep_ms)
+{
+    atomic_store(&cursor->untold, 0);
+    if (atomic_load(&cursor->keep_ms) != keep_ms) {
+        atomic_store(&cursor->untold, 1);
+    }
+}
+
+static void call_writer(room_store *store, uint32_t room)
+{
+    if (room_slot_mark_writer(store, room)) {
+        room_slot_call_writer(store);
+    }
+}
+
 static room_status read_inside(importing *it)
 {
     room_cursor *cursor = &it->store->cursors[it->room];
@@ -301,6 +326,7 @@ static room_status read_inside(importing *it)
     }
     if (it->what != NULL) {
         status = take_room(it);
+        note_kept(cursor, it->what->keep_ms);
     }
     else {
         take_nothing(it);
@@ -339,27 +365,35 @@ room_status room_import_read(room_store *store, room_handle room,
     room_item_leave(store, room.index);
     if (status == ROOM_OK) {
         /* A new one has to come there, that its cursors stay exact. */
-        if (room_slot_mark_writer(store, room.index)) {
-            room_slot_call_writer(store);
-        }
+        call_writer(store, room.index);
     }
     return status;
 }
 
+void room_import_kept(room_store *store, room_handle room, int64_t keep_ms)
+{
+    room_cursor *cursor = cursor_of(store, room);
+
+    if (cursor != NULL && atomic_load(&cursor->untold) != 0) {
+        note_kept(cursor, keep_ms);
+    }
+}
+
 void room_import_keep(room_store *store, room_handle room, int64_t keep_ms)
 {
-    room_cursor *cursor;
+    room_cursor *cursor = cursor_of(store, room);
 
-    if (store->geometry.archive == 0 || room.index >= store->geometry.rooms
-        || atomic_load(&store->items[room.index].generation)
-               != room.generation) {
+    if (cursor == NULL) {
         return;
     }
-    cursor = &store->cursors[room.index];
     /* Read before: many who open one room must not write to it. */
     if (atomic_load_explicit(&cursor->keep_ms, memory_order_relaxed)
         != keep_ms) {
         atomic_store(&cursor->keep_ms, keep_ms);
+        atomic_store(&cursor->untold, 1);
+        if (atomic_load(&cursor->unread) == 0) {
+            call_writer(store, room.index);
+        }
     }
     if (keep_ms == 0 && atomic_load(&cursor->unread) != 0) {
         atomic_store(&cursor->unread, 0);

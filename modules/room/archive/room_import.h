@@ -43,6 +43,7 @@ typedef struct {
     room_id birth;    /* room_archive_facts.birth */
     room_id newest;   /* the newest id that was ever archived, or the birth */
     room_id complete; /* after this position `records` has all */
+    int64_t keep_ms;  /* the room_import_keep that the archive knows */
     room_state state;
     const room_import_record *records; /* oldest first */
     size_t count;
@@ -64,6 +65,10 @@ room_status room_import_read(room_store *store, room_handle room,
  * need not be read in. Whoever opens it says so; the last one counts. No
  * lock. */
 void room_import_keep(room_store *store, room_handle room, int64_t keep_ms);
+
+/* The archive has this room_import_keep of the room, committed. The writer's
+ * thread. No lock. */
+void room_import_kept(room_store *store, room_handle room, int64_t keep_ms);
 
 /* What room_log_record.ref is for this ref: the same on every host and after
  * every start. Never 0. `size` is at most ROOM_REF_MAX. */

@@ -350,7 +350,6 @@ static void each_record(moved_room *it, uint64_t seq, room_log_visit *visitor)
 /* Up to where it is in the archive, by its new numbers. */
 static void move_cursor(const moved_room *it)
 {
-    const room_store *from = it->all->from;
     room_store *to = it->all->to;
     room_cursor *cursor;
     uint64_t upto = it->upto < it->extent.next_seq ? it->upto
@@ -361,10 +360,11 @@ static void move_cursor(const moved_room *it)
     }
     cursor = &to->cursors[it->now.index];
     atomic_store(&cursor->behind_us, it->extent.kept_us);
-    if (from->geometry.archive != 0) {
-        const room_cursor *old = &from->cursors[it->old.index];
+    if (it->all->from->geometry.archive != 0) {
+        const room_cursor *old = &it->all->from->cursors[it->old.index];
 
         atomic_store(&cursor->keep_ms, atomic_load(&old->keep_ms));
+        atomic_store(&cursor->untold, atomic_load(&old->untold));
         atomic_store(&cursor->behind_us, atomic_load(&old->behind_us));
         cursor->since_ms = old->since_ms;
     }

@@ -225,9 +225,7 @@ bool room_slot_mark_writer(room_store *store, uint32_t room)
     _Atomic uint64_t *word;
     uint64_t bit = UINT64_C(1) << room % 64;
 
-    if (store->geometry.archive == 0
-        || room_cursor_held(store, room)
-               >= atomic_load(&store->items[room].published)) {
+    if (store->geometry.archive == 0 || !room_cursor_calls(store, room)) {
         return false;
     }
     word = &dirty_words(store, store->geometry.slots)[room / 64];
