@@ -97,10 +97,12 @@ static bool change(const archive_erasing *it, archive_record *record)
 /* The room's row is read in the same transaction: which events are in the index
  * changes. */
 static archive_status erase_found(archive_db *db, archive_erasing *it,
-                                  found *all, size_t count)
+                                  const archive_lock *lock, found *all,
+                                  size_t count)
 {
     const archive_record *last = &all[count - 1].record;
-    archive_status status = archive_db_begin(db, false);
+    bool held;
+    archive_status status = archive_lock_begin(lock, db, &held);
     archive_past past;
     size_t changed = 0;
 
@@ -129,6 +131,7 @@ static archive_status erase_found(archive_db *db, archive_erasing *it,
 
 /* The window is looked through from what was found on, until nothing is. */
 static archive_status erase_window(archive_db *db, archive_erasing *it,
+                                   const archive_lock *lock,
                                    const room_id *last)
 {
     found *all = calloc(ERASE_ROWS, sizeof(*all));
@@ -138,7 +141,7 @@ static archive_status erase_window(archive_db *db, archive_erasing *it,
     while (all != NULL && status == ARCHIVE_OK && count > 0) {
         status = find_theirs(db, it, last, all, &count);
         if (status == ARCHIVE_OK && count > 0) {
-            status = erase_found(db, it, all, count);
+            status = erase_found(db, it, lock, all, count);
         }
     }
     for (size_t i = 0; all != NULL && i < ERASE_ROWS; i++) {
@@ -197,7 +200,8 @@ static archive_status finish(archive_db *db, archive_erasing *it)
     return status;
 }
 
-static archive_status step(archive_db *db, archive_erasing *it)
+static archive_status step(archive_db *db, archive_erasing *it,
+                           const archive_lock *lock)
 {
     archive_past past;
     room_id last;
@@ -216,7 +220,7 @@ static archive_status step(archive_db *db, archive_erasing *it)
         status = find_end(db, it, &last, &more);
     }
     if (status == ARCHIVE_OK) {
-        status = erase_window(db, it, &last);
+        status = erase_window(db, it, lock, &last);
     }
     if (status == ARCHIVE_OK) {
         it->looked += LOOK_ROWS;
@@ -228,33 +232,34 @@ static archive_status step(archive_db *db, archive_erasing *it)
 
 /* A program must not write beside an httpd; our own writer and we may, since no
  * row is of both. */
-static archive_status step_alone(archive_db *db, archive_erasing *it)
+static archive_status step_alone(archive_db *db, archive_erasing *it,
+                                 archive_lock *lock)
 {
-    archive_lock lock;
     bool held;
-    archive_status status;
+    archive_status status = archive_lock_take(lock, db, &held);
 
-    archive_lock_name(&lock, NULL);
-    status = archive_lock_take(&lock, db, &held);
     if (status == ARCHIVE_OK && !held) {
         return ARCHIVE_FAILED;
     }
     if (status == ARCHIVE_OK) {
-        status = step(db, it);
+        status = step(db, it, lock);
     }
     if (it->done) {
-        archive_lock_leave(&lock, db);
+        archive_lock_leave(lock, db);
     }
     return status;
 }
 
 archive_status archive_erase_step(archive *a, archive_erasing *it)
 {
+    archive_lock lock;
     archive_db *db;
     archive_status status = archive_pool_take(archive_readers(a), &db);
 
     if (status == ARCHIVE_OK) {
-        status = archive_store(a) != NULL ? step(db, it) : step_alone(db, it);
+        archive_lock_name(&lock, archive_store(a));
+        status = archive_store(a) != NULL ? step(db, it, &lock)
+                                          : step_alone(db, it, &lock);
     }
     if (db) {
         archive_pool_give(archive_readers(a), db);

@@ -54,6 +54,20 @@ static void do_chores(archive_db *db, int64_t wall_ms)
     }
 }
 
+/* Somebody else has taken the row meanwhile. */
+static void nothing_is_ours(archive_db *db, int64_t wall_ms)
+{
+    archive_lock lock;
+    archive_chores chores = { .lock = &lock, .holds = true };
+    bool idle;
+    bool touched;
+
+    archive_lock_name(&lock, NULL);
+    assert_int_equal(archive_chores_step(&chores, db, wall_ms, &idle,
+                                         &touched), ARCHIVE_AWAY);
+    assert_false(chores.holds);
+}
+
 static archive_page after(archive_stage *stage, room_id id)
 {
     archive_page page = ARCHIVE_PAGE_INIT;
@@ -90,6 +104,10 @@ static void old_ones_go(void **state)
     archive_stage_say(stage, room, "older", NULL);
     archive_stage_settle(stage, room);
     do_chores(db, now + HOUR - 60000); /* not yet */
+    page = after(stage, last);
+    assert_int_equal(page.count, 1);
+    archive_page_free(&page);
+    nothing_is_ours(db, now + 2 * HOUR);
     page = after(stage, last);
     assert_int_equal(page.count, 1);
     archive_page_free(&page);

@@ -45,6 +45,13 @@ static archive_status has_old(archive_db *db, const archive_past *past,
     return status;
 }
 
+/* Who has lost the row drops nothing. */
+static archive_status begin(archive_chores *chores, archive_db *db)
+{
+    return chores->lock ? archive_lock_begin(chores->lock, db, &chores->holds)
+                        : archive_db_begin(db, false);
+}
+
 /* What is too old goes, and is not told meanwhile (archive_past_floor). */
 static archive_status drop_old(archive_chores *chores, archive_db *db,
                                archive_past *past, int64_t wall_ms,
@@ -62,7 +69,7 @@ static archive_status drop_old(archive_chores *chores, archive_db *db,
     if (status != ARCHIVE_OK || !has) {
         return status;
     }
-    status = archive_db_begin(db, false);
+    status = begin(chores, db);
     if (status == ARCHIVE_OK) {
         status = archive_past_drop(db, past, &floor, DROP_ROWS, false, &last,
                                    &more);
@@ -79,7 +86,7 @@ static archive_status drop_old(archive_chores *chores, archive_db *db,
     return status;
 }
 
-static archive_status index_more(const archive_chores *chores, archive_db *db,
+static archive_status index_more(archive_chores *chores, archive_db *db,
                                  archive_past *past, bool *worked)
 {
     int64_t rows = chores->quiet ? INDEX_ROWS_QUIET : INDEX_ROWS;
@@ -94,7 +101,7 @@ static archive_status index_more(const archive_chores *chores, archive_db *db,
         || past->top - past->indexed < ARCHIVE_CHORES_FRESH + rows) {
         return ARCHIVE_OK;
     }
-    status = archive_db_begin(db, false);
+    status = begin(chores, db);
     if (status == ARCHIVE_OK) {
         status = archive_db_run(db, ARCHIVE_INDEX_ADD, range, NULL);
     }

@@ -6,10 +6,13 @@
 #define CHATWS_ARCHIVE_CHORES_H
 
 #include "archive/archive_past.h"
+#include "archive/writer/archive_lock.h"
 #include "archive/writer/archive_merge.h"
 
-/* Where it is. All zero at first. */
+/* Where it is. All zero at first, but: */
 typedef struct {
+    const archive_lock *lock; /* whose row has to be ours; NULL: nobody's */
+    bool holds;               /* it was, when it was looked at last */
     int64_t room;     /* the last one that was looked at in this round */
     int64_t round_us; /* when the next round begins */
     bool dropped;     /* there may be free pages */

@@ -179,6 +179,21 @@ archive_status archive_lock_beat(const archive_lock *lock, archive_db *db,
     return status;
 }
 
+archive_status archive_lock_begin(const archive_lock *lock, archive_db *db,
+                                  bool *held)
+{
+    archive_status status = archive_db_begin(db, false);
+
+    if (status == ARCHIVE_OK) {
+        status = archive_lock_beat(lock, db, held);
+    }
+    if (status == ARCHIVE_OK && !*held) {
+        (void)archive_db_end(db, false);
+        status = ARCHIVE_AWAY;
+    }
+    return status;
+}
+
 void archive_lock_leave(const archive_lock *lock, archive_db *db)
 {
     const void *values[] = { &lock->instance };

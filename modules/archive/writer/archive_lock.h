@@ -39,6 +39,11 @@ archive_status archive_lock_take(archive_lock *lock, archive_db *db,
 archive_status archive_lock_beat(const archive_lock *lock, archive_db *db,
                                  bool *held);
 
+/* Begins a transaction, not judged, with that in it. ARCHIVE_AWAY also when it
+ * is not ours any more. */
+archive_status archive_lock_begin(const archive_lock *lock, archive_db *db,
+                                  bool *held);
+
 /* Gives it up, so that the next one need not wait. */
 void archive_lock_leave(const archive_lock *lock, archive_db *db);
 

@@ -2,7 +2,6 @@
 #include "archive/writer/archive_writer.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,7 +48,6 @@
 #define BEAT_US INT64_C(20000000)
 
 struct archive_writer {
-    const archive_settings *settings;
     room_store *store;
     archive_pool *readers;
     archive_db *db;
@@ -302,10 +300,12 @@ static archive_status do_chores(archive_writer *writer, bool *idle)
     bool touched;
     archive_status status;
 
+    writer->chores.lock = &writer->lock;
+    writer->chores.holds = writer->holds;
     writer->chores.quiet = base_clock_mono() - writer->commit_us > QUIET_US;
     status = archive_chores_step(&writer->chores, writer->db,
                                  base_clock_wall(), idle, &touched);
-
+    writer->holds = writer->chores.holds;
     if (touched || status != ARCHIVE_OK) {
         archive_batch_forget(writer->batch);
     }
@@ -444,7 +444,6 @@ archive_writer *archive_writer_start(const archive_settings *settings,
     pthread_condattr_t clock;
 
     BASE_CHECK(writer != NULL);
-    writer->settings = settings;
     writer->store = store;
     writer->readers = readers;
     writer->db = archive_db_create(settings, store, true);
