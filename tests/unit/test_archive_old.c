@@ -192,6 +192,28 @@ static void a_limit_is_changed(void **state)
     archive_db_destroy(db);
 }
 
+/* While somebody speaks there is a rest between two steps. */
+static void it_rests_between_steps(void **state)
+{
+    archive_stage *stage = *state;
+    archive_db *db = archive_stage_connect(stage);
+    archive_chores chores = { .rest_us = INT64_MAX };
+    int64_t begun = base_clock_mono();
+    bool idle;
+    bool touched;
+
+    assert_int_equal(archive_chores_step(&chores, db, base_clock_wall(), &idle,
+                                         &touched), ARCHIVE_OK);
+    assert_true(idle);
+    assert_int_equal(chores.rest_us, INT64_MAX);
+    chores.quiet = true;
+    assert_int_equal(archive_chores_step(&chores, db, base_clock_wall(), &idle,
+                                         &touched), ARCHIVE_OK);
+    assert_false(idle);
+    assert_in_range(chores.rest_us, begun, INT64_MAX - 1);
+    archive_db_destroy(db);
+}
+
 /* Those that are looked for are older than what is looked through. */
 static void the_index_finds_them(void **state)
 {
@@ -275,6 +297,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(old_ones_go, setup, teardown),
         cmocka_unit_test_setup_teardown(a_limit_is_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_rests_between_steps, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_index_finds_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_user_is_erased, setup, teardown),

@@ -6,8 +6,9 @@
 #define ROUND_US INT64_C(60000000)
 #define LIST 64
 #define DROP_ROWS 500
-#define INDEX_ROWS INT64_C(500)
+#define INDEX_ROWS INT64_C(200)
 #define INDEX_ROWS_QUIET INT64_C(4000)
+#define REST 3 /* so many times as long as a step has taken */
 
 static archive_status read_list(archive_db *db, int64_t after,
                                 archive_past list[LIST], size_t *count)
@@ -130,10 +131,13 @@ archive_status archive_chores_step(archive_chores *chores, archive_db *db,
 {
     archive_past list[LIST];
     archive_status status;
+    int64_t begun = base_clock_mono();
     bool worked = false;
     size_t count;
 
-    *idle = base_clock_mono() < chores->round_us;
+    *idle = begun < chores->round_us
+            || (begun < chores->rest_us && !chores->quiet
+                && !archive_merge_wanted(&chores->merging));
     *touched = false;
     if (*idle) {
         return ARCHIVE_OK;
@@ -160,5 +164,9 @@ archive_status archive_chores_step(archive_chores *chores, archive_db *db,
         chores->room = 0;
         chores->round_us = base_clock_mono() + ROUND_US;
     }
+    /* The index takes longer than all the rest: those who speak would wait for
+     * their acks, and loops for the CPU. */
+    chores->rest_us = base_clock_mono();
+    chores->rest_us += REST * (chores->rest_us - begun);
     return status;
 }

@@ -15,6 +15,7 @@ typedef struct {
     bool holds;               /* it was, when it was looked at last */
     int64_t room;     /* the last one that was looked at in this round */
     int64_t round_us; /* when the next round begins */
+    int64_t rest_us;  /* no step before, unless it is quiet */
     bool dropped;     /* there may be free pages */
     archive_merging merging;
     bool quiet;       /* the caller's: nobody would wait for a long step */
@@ -25,8 +26,8 @@ typedef struct {
 #define ARCHIVE_CHORES_FRESH INT64_C(10000)
 
 /* Does one step, in a transaction of its own of some milliseconds, or when it
- * is quiet of a tenth of a second. `idle`:
- * nothing is to be done before `round_us`. `touched`: rows of rooms were
+ * is quiet of a tenth of a second; else not for more than a quarter of the
+ * time. `idle`: nothing is to be done for now. `touched`: rows of rooms were
  * changed. */
 archive_status archive_chores_step(archive_chores *chores, archive_db *db,
                                    int64_t wall_ms, bool *idle,
