@@ -293,6 +293,16 @@ void room_archive_count(room_store *store, uint64_t commits, uint64_t errors)
     atomic_fetch_add(&store->header->archive.errors, errors);
 }
 
+/* What is in front of it was cleared, or lost, and waits no more. Without the
+ * lock: a number of a moment ago will do. */
+static uint64_t first_of(const room_item *item)
+{
+    const room_extent *extent =
+        &item->extents[atomic_load(&item->active) & 1];
+
+    return __atomic_load_n(&extent->first.seq, __ATOMIC_RELAXED);
+}
+
 void room_archive_figures_get(const room_store *store, int64_t mono_us,
                               room_archive_figures *out)
 {
@@ -314,7 +324,7 @@ void room_archive_figures_get(const room_store *store, int64_t mono_us,
         }
         held = room_cursor_held(store, i);
         next = atomic_load(&item->published);
-        held = held > 0 ? held : 1;
+        held = held > first_of(item) ? held : first_of(item);
         if (held >= next) {
             continue;
         }

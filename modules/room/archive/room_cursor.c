@@ -67,6 +67,11 @@ bool room_cursor_calls(const room_store *store, uint32_t room)
                && atomic_load(&store->cursors[room].untold) != 0);
 }
 
+uint64_t room_cursor_safe(const room_store *store, uint32_t room)
+{
+    return room_cursor_keeps(store, room) ? room_cursor_held(store, room) : 0;
+}
+
 bool room_cursor_keeps(const room_store *store, uint32_t room)
 {
     return store->geometry.archive != 0

@@ -65,6 +65,10 @@ bool room_cursor_calls(const room_store *store, uint32_t room);
 /* True when what it has is in the archive, or will be; no lock. */
 bool room_cursor_keeps(const room_store *store, uint32_t room);
 
+/* Records from this number on are nowhere else: they are lost when they are let
+ * go. */
+uint64_t room_cursor_safe(const room_store *store, uint32_t room);
+
 /* True when it has such records, as seen now; no lock. */
 bool room_cursor_behind(const room_store *store, uint32_t room);
 

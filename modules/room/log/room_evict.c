@@ -52,6 +52,7 @@ static void take_from(const demand *asked, uint32_t room, uint32_t level,
     room_extent extent;
     uint64_t kept;
     uint64_t spared;
+    uint64_t safe;
     bool sound;
 
     room_item_load(asked->store, room, &old);
@@ -82,7 +83,12 @@ static void take_from(const demand *asked, uint32_t room, uint32_t level,
     }
     ROOM_FAULT(60);
     room_cursor_lose(asked->store, room, old.first.seq, extent.first.seq);
-    atomic_fetch_add(&header->evicted, extent.kept.seq - kept);
+    /* Nor is what the archive has. */
+    safe = room_cursor_safe(asked->store, room);
+    kept = safe < kept ? kept : safe;
+    if (extent.kept.seq > kept) {
+        atomic_fetch_add(&header->evicted, extent.kept.seq - kept);
+    }
     atomic_fetch_add(&header->evicted_pages, old.pages - extent.pages);
     room_trim_commit(asked->store, room, &old, &extent, 0);
     ROOM_FAULT(61);

@@ -427,6 +427,9 @@ static void move_room(moving *all, const found *what)
     if (from < it.extent.kept.seq) {
         from = it.extent.kept.seq;
     }
+    if (same_archive(all) && from < room_cursor_safe(all->from, what->room)) {
+        from = room_cursor_safe(all->from, what->room);
+    }
     all->told->evicted += it.start > from ? it.start - from : 0;
     tell_lost(all, what->room, it.extent.first.seq, it.start);
     each_record(&it, it.start, copy_record);
