@@ -45,6 +45,21 @@ def test_it_says_so(server):
     assert b'process_per_connection' in server.get('/status').body
 
 
+def test_nothing_is_archived(tmp_path):
+    """The chat is served as without ChatArchive, and no file is made."""
+    config = 'ChatArchive sqlite3 data/chat.db\n' + CONFIG
+    with Httpd(tmp_path, mpm='prefork', config=config) as server:
+        server.allow('CW0636: ')
+        [line] = [line for line in server.log_lines() if 'CW0636' in line]
+        assert 'nothing is archived (ChatArchive)' in line
+        room = new_room()
+        ids = say(server, room, 'here')
+        told = server.get(f'{room}?before={ids[0]}0').json()
+        assert [event['id'] for event in told['events']] == ids
+        assert 'archive' not in server.get(room).json()
+    assert not list(tmp_path.glob('data/chat.db*'))
+
+
 @pytest.mark.parametrize('path', ['/chat/r', '/echo'])
 def test_websocket_is_refused(server, path, tls):
     with pytest.raises(WsFailure) as failure:
