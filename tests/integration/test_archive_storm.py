@@ -448,7 +448,8 @@ def test_archive_storm(kind, request):
     kills = int(os.environ.get('CHATWS_KILLS', KILLS[kind]))
     with base_of(kind) as (db, archive), \
             Httpd(sizes=SIZES, config=archive + CONFIG) as server:
-        server.allow('exit signal Killed|AH000(45|52|98)|AH03490|AH10392|CW0303|CW0601')
+        server.allow('exit signal Killed|AH00(045|052|098|484)|AH03490|'
+                     'AH10(159|392)|CW0303|CW0601')
         if db is not None:
             server.allow('CW1101')
         base = Base(server, db)

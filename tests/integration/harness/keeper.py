@@ -21,10 +21,12 @@ class Keeper(Hopper):
         self.now = 0.0
 
     def say(self, text, ref):
+        if ref in self.commands:
+            self.once.pop(ref, None)
+        elif self.kind == 'websocket' and self.ready():
+            self.once[ref] = self.client
         self.commands[ref] = text if isinstance(text, dict) else \
             {'type': 'message', 'text': text}
-        if self.kind == 'websocket' and self.ready():
-            self.once[ref] = self.client
         super().say(text, ref)
 
     def say_pending(self):
@@ -38,7 +40,6 @@ class Keeper(Hopper):
             if self.ready():
                 del self.again[ref]
                 if ref in self.pending:
-                    self.once.pop(ref, None)
                     self.say(self.pending[ref], ref)
         super().proceed(now)
 
