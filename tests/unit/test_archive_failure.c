@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,23 +34,29 @@
 #define SOON_US INT64_C(30000000)
 
 static char logged[16384];
+static pthread_mutex_t logging = PTHREAD_MUTEX_INITIALIZER;
 
 static void keep_line(void *context, base_log_level level, const char *line)
 {
-    size_t size = strlen(logged);
+    size_t size;
 
     (void)context;
     (void)level;
+    pthread_mutex_lock(&logging);
+    size = strlen(logged);
     snprintf(logged + size, sizeof(logged) - size, "%s\n", line);
+    pthread_mutex_unlock(&logging);
 }
 
 static unsigned lines_with(const char *text)
 {
     unsigned count = 0;
 
+    pthread_mutex_lock(&logging);
     for (const char *at = logged; (at = strstr(at, text)) != NULL; at++) {
         count++;
     }
+    pthread_mutex_unlock(&logging);
     return count;
 }
 
