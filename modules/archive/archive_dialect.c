@@ -266,7 +266,8 @@ static const char *const statements[ARCHIVE_STATEMENTS][ARCHIVE_DIALECTS] = {
 };
 
 /* WAL, so that readers and the writer do not wait for each other. What is
- * overwritten is overwritten with zeros. */
+ * overwritten is overwritten with zeros. Nothing is mapped: where a file is cut
+ * short, or a disk does not read, that would be a signal and not an error. */
 static const char *const sqlite_writing[] = {
     "PRAGMA busy_timeout=300", /* another process may be closing it */
     "PRAGMA auto_vacuum=INCREMENTAL", /* of a file that is new */
@@ -274,7 +275,6 @@ static const char *const sqlite_writing[] = {
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
-    "PRAGMA mmap_size=268435456",
     NULL
 };
 
@@ -284,7 +284,6 @@ static const char *const sqlite_opening[] = {
     "PRAGMA secure_delete=ON",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16384",
-    "PRAGMA mmap_size=268435456",
     NULL
 };
 

@@ -10,8 +10,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "archive/archive_page.h"
+#include "archive/archive_past.h"
+#include "archive/archive_schema.h"
 #include "archive/archive_search.h"
 #include "archive_stage.h"
 #include "base/base_clock.h"
@@ -274,6 +277,44 @@ static void too_many_are_no_answer(void **state)
     archive_stage_settle(stage, room);
 }
 
+/* As by a backup that is copied over it: that is an error, not the end of the
+ * process that reads. */
+static void the_file_is_cut_short(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 10);
+    archive_record record = ARCHIVE_RECORD_INIT;
+    archive_past past;
+    archive_db *writer;
+    archive_db *db;
+    room_id last = { 0, 0 };
+    int64_t pos;
+
+    if (!stage->file[0]) {
+        skip();
+    }
+    for (int i = 0; i < 1000; i++) {
+        last = archive_stage_say(stage, room, "one of many", NULL);
+    }
+    archive_stage_settle(stage, room);
+    db = archive_db_create(&stage->settings, NULL, false);
+    assert_int_equal(archive_schema_open(db), ARCHIVE_OK);
+    archive_stage_halt(stage);
+    writer = archive_stage_connect(stage);
+    assert_int_equal(archive_db_command(
+                         writer, "PRAGMA wal_checkpoint(TRUNCATE)", true),
+                     ARCHIVE_OK);
+    archive_db_destroy(writer);
+    assert_int_equal(archive_past_read(db, ROOM, strlen(ROOM), &past),
+                     ARCHIVE_OK);
+    assert_int_equal(truncate(stage->file, 4096), 0);
+    assert_int_equal(archive_past_get(db, &past, &last, &record, &pos),
+                     ARCHIVE_AWAY);
+    assert_non_null(strstr(logged, "CW1101"));
+    archive_record_free(&record);
+    archive_db_destroy(db);
+}
+
 /* Its row says that it was edited, and its body does not end so. */
 static void a_short_body_is_deleted(void **state)
 {
@@ -300,6 +341,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_deleted_is_gone, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(too_many_are_no_answer, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(the_file_is_cut_short, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_short_body_is_deleted, setup,
                                         teardown),
