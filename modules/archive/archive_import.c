@@ -9,6 +9,7 @@
 #include "archive/archive_past.h"
 #include "archive/archive_schema.h"
 #include "archive/writer/archive_lock.h"
+#include "archive/writer/archive_secret.h"
 #include "base/base_check.h"
 #include "chat/chat_identity.h"
 #include "chat/chat_json.h"
@@ -41,20 +42,6 @@ static archive_status refuse(archive_import *it, const char *why)
 
 /* ---------------------------------------------------------------- its life */
 
-/* A new archive gets the secret of what is brought in, if that comes first. */
-static archive_status read_secret(archive_import *it, bool *has)
-{
-    const void *values[] = { "secret" };
-    archive_status status = archive_db_select(it->db, ARCHIVE_META_GET,
-                                              values);
-
-    *has = status == ARCHIVE_OK && archive_db_row(it->db)
-           && sscanf(archive_db_text(it->db, 0, NULL), "%16" SCNx64
-                     "%16" SCNx64, &it->secret.k0, &it->secret.k1)
-                  == 2;
-    return status;
-}
-
 archive_status archive_import_open(archive *a, archive_import **out)
 {
     archive_import *it = calloc(1, sizeof(*it));
@@ -73,7 +60,7 @@ archive_status archive_import_open(archive *a, archive_import **out)
         status = ARCHIVE_FAILED;
     }
     if (status == ARCHIVE_OK) {
-        status = read_secret(it, &has);
+        status = archive_secret_read(it->db, &it->secret, &has);
     }
     *out = it;
     if (status != ARCHIVE_OK) {
@@ -161,21 +148,18 @@ static archive_status count_row(archive_import *it)
 
 /* -------------------------------------------------------------- the secret */
 
+/* A new archive gets the secret of what is brought in, if that comes first. */
 archive_status archive_import_secret(archive_import *it,
                                      const base_hash_key *secret)
 {
-    char text[33];
-    const void *values[] = { "secret", text };
     archive_status status = begin(it);
     bool has = false;
 
-    snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64, secret->k0,
-             secret->k1);
     if (status == ARCHIVE_OK) {
-        status = archive_db_run(it->db, ARCHIVE_META_ADD, values, NULL);
+        status = archive_secret_add(it->db, secret);
     }
     if (status == ARCHIVE_OK) {
-        status = read_secret(it, &has);
+        status = archive_secret_read(it->db, &it->secret, &has);
     }
     if (status == ARCHIVE_OK
         && (!has || it->secret.k0 != secret->k0
@@ -188,42 +172,20 @@ archive_status archive_import_secret(archive_import *it,
 
 /* ---------------------------------------------------------------- the room */
 
-static archive_status put_state(archive_import *it)
-{
-    const room_state *state = &it->room.state;
-    char topic[ROOM_TOPIC_MAX + 1];
-    int64_t locked = state->locked;
-    int64_t slow = state->slow_s;
-    const void *values[] = { &locked, &slow, topic, &it->past.id };
-
-    memcpy(topic, state->topic, state->topic_size);
-    topic[state->topic_size] = '\0';
-    return archive_db_run(it->db, ARCHIVE_ROOM_STATE, values, NULL);
-}
-
 /* Makes its row, and reads it. */
 static archive_status add_room(archive_import *it)
 {
     const archive_list_room *room = &it->room;
-    char name[ROOM_KEY_MAX + 1];
-    int64_t birth[] = { (int64_t)room->birth.ms, (int64_t)room->birth.n };
-    int64_t complete[] = { (int64_t)room->complete.ms,
-                           (int64_t)room->complete.n };
-    const void *values[] = { name, &birth[0], &birth[1], &birth[0], &birth[1],
-                             &complete[0], &complete[1], &room->keep_ms };
-    archive_status status;
+    archive_past_rules rules = { room->birth, room->complete, room->keep_ms };
+    archive_status status = archive_past_make(it->db, room->key,
+                                              room->key_size, &rules,
+                                              &it->past);
 
-    memcpy(name, room->key, room->key_size);
-    name[room->key_size] = '\0';
-    status = archive_db_run(it->db, ARCHIVE_ROOM_ADD, values, NULL);
-    if (status == ARCHIVE_OK) {
-        status = archive_past_read(it->db, room->key, room->key_size,
-                                   &it->past);
-    }
     if (status == ARCHIVE_OK && it->past.id == 0) {
         return refuse(it, "the room could not be made");
     }
-    return status == ARCHIVE_OK ? put_state(it) : status;
+    return status == ARCHIVE_OK
+               ? archive_past_state(it->db, &it->past, &room->state) : status;
 }
 
 archive_status archive_import_room(archive_import *it,

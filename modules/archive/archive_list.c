@@ -1,12 +1,11 @@
 /* archive_list.c - see archive_list.h. */
 #include "archive/archive_list.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "archive/archive_past.h"
 #include "archive/archive_pool.h"
+#include "archive/writer/archive_secret.h"
 
 /* Rooms of one statement. */
 #define STEP 64
@@ -127,22 +126,15 @@ archive_status archive_list_sanctions(
 
 archive_status archive_list_secret(archive *a, base_hash_key *secret)
 {
-    const void *values[] = { "secret" };
     archive_db *db;
     archive_status status = archive_pool_take(archive_readers(a), &db);
+    bool has = false;
 
     if (status == ARCHIVE_OK) {
-        status = archive_db_select(db, ARCHIVE_META_GET, values);
-    }
-    if (status == ARCHIVE_OK
-        && (!archive_db_row(db)
-            || sscanf(archive_db_text(db, 0, NULL),
-                      "%16" SCNx64 "%16" SCNx64, &secret->k0, &secret->k1)
-                   != 2)) {
-        status = ARCHIVE_ABSENT;
+        status = archive_secret_read(db, secret, &has);
     }
     if (db) {
         archive_pool_give(archive_readers(a), db);
     }
-    return status;
+    return status == ARCHIVE_OK && !has ? ARCHIVE_ABSENT : status;
 }

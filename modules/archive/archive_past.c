@@ -51,6 +51,26 @@ archive_status archive_past_read(archive_db *db, const void *key,
     return status;
 }
 
+archive_status archive_past_make(archive_db *db, const void *key,
+                                 size_t key_size,
+                                 const archive_past_rules *rules,
+                                 archive_past *past)
+{
+    char name[ROOM_KEY_MAX + 1];
+    int64_t birth[] = { (int64_t)rules->birth.ms, (int64_t)rules->birth.n };
+    int64_t since[] = { (int64_t)rules->complete.ms,
+                        (int64_t)rules->complete.n };
+    const void *values[] = { name, &birth[0], &birth[1], &birth[0], &birth[1],
+                             &since[0], &since[1], &rules->keep_ms };
+    archive_status status;
+
+    memcpy(name, key, key_size);
+    name[key_size] = '\0';
+    status = archive_db_run(db, ARCHIVE_ROOM_ADD, values, NULL);
+    return status == ARCHIVE_OK
+               ? archive_past_read(db, key, key_size, past) : status;
+}
+
 room_id archive_past_floor(const archive_past *past, int64_t wall_ms)
 {
     room_id floor = past->complete;

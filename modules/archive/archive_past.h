@@ -36,6 +36,19 @@ typedef struct {
 archive_status archive_past_read(archive_db *db, const void *key,
                                  size_t key_size, archive_past *past);
 
+/* What a room begins with. */
+typedef struct {
+    room_id birth;
+    room_id complete;
+    int64_t keep_ms;
+} archive_past_rules;
+
+/* Makes the row, unless there is one, and reads it. */
+archive_status archive_past_make(archive_db *db, const void *key,
+                                 size_t key_size,
+                                 const archive_past_rules *rules,
+                                 archive_past *past);
+
 /* The position from which on the past is told: later than `complete` when what
  * ChatArchiveKeep ends is still there. */
 room_id archive_past_floor(const archive_past *past, int64_t wall_ms);

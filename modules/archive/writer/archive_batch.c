@@ -128,25 +128,11 @@ void archive_batch_tell(archive_batch *batch)
 static archive_status add_room(archive_batch *batch, mind *it)
 {
     const room_archive_facts *facts = &batch->facts;
-    char name[ROOM_KEY_MAX + 1];
-    int64_t birth[] = { (int64_t)facts->birth.ms, (int64_t)facts->birth.n };
-    int64_t since[] = { (int64_t)facts->complete.ms,
-                        (int64_t)facts->complete.n };
-    const void *values[] = { name, &birth[0], &birth[1], &birth[0], &birth[1],
-                             &since[0], &since[1], &facts->keep_ms };
-    archive_status status;
+    archive_past_rules rules = { facts->birth, facts->complete,
+                                 facts->keep_ms };
 
-    memcpy(name, facts->key, facts->key_size);
-    name[facts->key_size] = '\0';
-    status = archive_db_run(batch->db, ARCHIVE_ROOM_ADD, values, NULL);
-    if (status == ARCHIVE_OK) {
-        status = archive_past_read(batch->db, facts->key, facts->key_size,
-                                   &it->past);
-    }
-    /* What has set it may be known by nothing else any more. */
-    return status == ARCHIVE_OK && it->past.id != 0
-               ? archive_past_state(batch->db, &it->past, &facts->state)
-               : status;
+    return archive_past_make(batch->db, facts->key, facts->key_size, &rules,
+                             &it->past);
 }
 
 /* What the configuration says of the room, when that has changed. Nobody may

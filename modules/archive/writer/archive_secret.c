@@ -8,26 +8,25 @@
 
 #define NAME "secret"
 
-static archive_status read_secret(archive_db *db, base_hash_key *key,
-                                  bool *has)
+archive_status archive_secret_read(archive_db *db, base_hash_key *secret,
+                                   bool *has)
 {
     const void *values[] = { NAME };
     archive_status status = archive_db_select(db, ARCHIVE_META_GET, values);
 
     *has = status == ARCHIVE_OK && archive_db_row(db)
-           && sscanf(archive_db_text(db, 0, NULL),
-                     "%16" SCNx64 "%16" SCNx64, &key->k0, &key->k1) == 2;
+           && sscanf(archive_db_text(db, 0, NULL), "%16" SCNx64 "%16" SCNx64,
+                     &secret->k0, &secret->k1) == 2;
     return status;
 }
 
-archive_status archive_secret_keep(archive_db *db, const room_store *store)
+archive_status archive_secret_add(archive_db *db, const base_hash_key *secret)
 {
-    const base_hash_key *own = room_store_secret(store);
     char text[33];
     const void *values[] = { NAME, text };
 
-    snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64, own->k0,
-             own->k1);
+    snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64, secret->k0,
+             secret->k1);
     return archive_db_run(db, ARCHIVE_META_ADD, values, NULL);
 }
 
@@ -35,12 +34,12 @@ archive_status archive_secret_begin(archive_db *db, room_store *store)
 {
     base_hash_key key;
     bool has;
-    archive_status status = read_secret(db, &key, &has);
+    archive_status status = archive_secret_read(db, &key, &has);
 
     if (status == ARCHIVE_OK && !has) {
-        status = archive_secret_keep(db, store);
-        if (status == ARCHIVE_OK) { /* another host may have been faster */
-            status = read_secret(db, &key, &has);
+        status = archive_secret_add(db, room_store_secret(store));
+        if (status == ARCHIVE_OK) {
+            status = archive_secret_read(db, &key, &has);
         }
     }
     if (status == ARCHIVE_OK && has) {

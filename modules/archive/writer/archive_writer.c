@@ -269,7 +269,7 @@ static archive_status follow_file(archive_writer *writer)
     archive_queue_forget(&writer->queue);
     archive_batch_forget(writer->batch);
     writer->sanctions.known = writer->holds = false;
-    status = archive_secret_keep(writer->db, writer->store);
+    status = archive_secret_add(writer->db, room_store_secret(writer->store));
     if (status == ARCHIVE_OK && !room_archive_follow(writer->store, file)) {
         status = ARCHIVE_AWAY;
     }
