@@ -7,8 +7,16 @@
 
 #include "base/base_check.h"
 
-static void append_mapped(const void *text, size_t size, int options,
-                          base_bytes *out)
+/* utf8proc brings marks into order by swapping neighbours, n of them in n * n
+ * steps, and a message may have nothing else. So it gets a text in pieces. */
+#define PIECE 32
+#define PIECE_MOST 64
+
+/* The longest decomposition of one character is 18. */
+#define MADE_MOST 20
+
+static void append_piece(const void *text, size_t size, int options,
+                         base_bytes *out)
 {
     utf8proc_uint8_t *mapped = NULL;
     utf8proc_ssize_t mapped_size;
@@ -19,6 +27,58 @@ static void append_mapped(const void *text, size_t size, int options,
     BASE_CHECK(mapped_size >= 0);
     base_bytes_append(out, mapped, (size_t)mapped_size);
     free(mapped);
+}
+
+/* True if nothing that comes before the character changes what becomes of
+ * it. */
+static bool is_first(int32_t point, int options)
+{
+    utf8proc_int32_t made[MADE_MOST];
+    int boundary = 0;
+
+    return utf8proc_decompose_char(point, made, MADE_MOST,
+                                   (utf8proc_option_t)options, &boundary) > 0
+           && !chat_unicode_continues(made[0]);
+}
+
+/* The bytes up to where a text may be divided. */
+static size_t piece_size(const unsigned char *text, size_t size, int options)
+{
+    size_t at = 0;
+
+    for (size_t points = 0; at < size && points < PIECE_MOST; points++) {
+        int32_t point;
+        size_t used = chat_unicode_next(text + at, size - at, &point);
+
+        if (points >= PIECE && is_first(point, options)) {
+            break;
+        }
+        at += used;
+    }
+    return at;
+}
+
+static void append_mapped(const void *text, size_t size, int options,
+                          base_bytes *out)
+{
+    const unsigned char *bytes = text;
+
+    for (size_t at = 0; at < size;) {
+        size_t piece = piece_size(bytes + at, size - at, options);
+
+        append_piece(bytes + at, piece, options, out);
+        at += piece;
+    }
+}
+
+bool chat_unicode_continues(int32_t point)
+{
+    switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME: return true;
+    default: return point >= 0x1160 && point <= 0x11FF;
+    }
 }
 
 void chat_unicode_compose(const void *text, size_t size, base_bytes *out)

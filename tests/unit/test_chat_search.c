@@ -2,6 +2,12 @@
  * texts they are. */
 #include "test_chat.h"
 
+#include <stdlib.h>
+#include <time.h>
+
+#include <utf8proc.h>
+
+#include "chat/chat_unicode.h"
 #include "chat/filter/chat_search.h"
 #include "guard_page.h"
 
@@ -92,6 +98,69 @@ static void test_longest(void **state)
     chat_search_destroy(&search);
 }
 
+/* A text that utf8proc folds as a whole and in pieces: letters with up to three
+ * marks, of which some compose, Hangul in parts, halfwidth ones, ignorable
+ * ones. */
+static void test_folded_in_pieces(void **state)
+{
+    static const char *const pieces[] = {
+        "a", "E", " ", "\xC3\xA9", "\xCC\x81", "\xCC\xA3", "\xCD\x84",
+        "\xE0\xA6\x95", "\xE0\xA6\xBE", "\xE0\xA7\x87", "\xE1\x84\x80",
+        "\xE1\x85\xA1", "\xE1\x86\xA8", "\xEF\xBE\xA1", "\xEF\xBF\x82",
+        "\xEF\xBD\xB6", "\xEF\xBE\x9E", "\xE2\x80\x8B", "\xEF\xB7\xBA",
+        "\xE0\xBD\xB3", "\xF0\x9F\x98\x80"
+    };
+    uint32_t random = 12;
+
+    (void)state;
+    for (int round = 0; round < 2000; round++) {
+        base_bytes text = BASE_BYTES_INIT;
+        base_bytes folded = BASE_BYTES_INIT;
+        utf8proc_uint8_t *whole = NULL;
+        utf8proc_ssize_t size;
+
+        for (int i = 0; i < 200; i++) {
+            random = random * 1664525 + 1013904223;
+            base_bytes_append_text(&text, pieces[(random >> 16)
+                                                 % COUNT(pieces)]);
+            base_bytes_append_text(&text, i % 20 == 0 ? "x" : "");
+        }
+        chat_unicode_fold(text.data, text.len, &folded);
+        size = utf8proc_map(text.data, (utf8proc_ssize_t)text.len, &whole,
+                            UTF8PROC_STABLE | UTF8PROC_COMPOSE
+                                | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD
+                                | UTF8PROC_IGNORE);
+        assert_int_equal(size, folded.len);
+        assert_memory_equal(whole, folded.data, folded.len);
+        free(whole);
+        base_bytes_free(&folded);
+        base_bytes_free(&text);
+    }
+}
+
+/* Marks in the wrong order, which utf8proc puts right by swapping neighbours:
+ * these as a whole would take a billion steps. */
+static void test_marks(void **state)
+{
+    static const char mark[2][3] = { "\xCC\x81", "\xCC\xB4" };
+    const size_t size = 1 << 17;
+    base_bytes text = BASE_BYTES_INIT;
+    clock_t begin = clock();
+    chat_search search;
+
+    (void)state;
+    base_bytes_append_text(&text, "Word");
+    while (text.len < size) {
+        base_bytes_append(&text, mark[text.len > size / 2], 2);
+    }
+    base_bytes_append_text(&text, "End");
+    assert_true(parse(&search, "end", 3));
+    assert_true(chat_search_in(&search, text.data, text.len));
+    assert_true((clock() - begin) / CLOCKS_PER_SEC < 5);
+    chat_search_destroy(&search);
+    base_bytes_free(&text);
+}
+
 static void test_found(void **state)
 {
     static const struct {
@@ -163,6 +232,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_folded_in_pieces),
+        cmocka_unit_test(test_marks),
         cmocka_unit_test(test_found),
         cmocka_unit_test(test_events),
     };

@@ -105,18 +105,6 @@ static void flush(cluster *waiting)
     waiting->count = waiting->sources = 0;
 }
 
-/* What may compose with the character before it: a mark, or the vowel or final
- * of a Hangul syllable. */
-static bool continues(utf8proc_int32_t point)
-{
-    switch (utf8proc_category(point)) {
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME: return true;
-    default: return point >= 0x1160 && point <= 0x11FF;
-    }
-}
-
 /* One character of the original, at `at`; its bytes. */
 static size_t take(cluster *waiting, const unsigned char *text, size_t size,
                    size_t at)
@@ -136,7 +124,7 @@ static size_t take(cluster *waiting, const unsigned char *text, size_t size,
     if (count == 0) {
         return used; /* ignorable: as if it were not there */
     }
-    if (!continues(made[0])
+    if (!chat_unicode_continues(made[0])
         || waiting->count + (size_t)count > WAITING_MOST) {
         flush(waiting);
     }
