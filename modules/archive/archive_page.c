@@ -227,7 +227,7 @@ static archive_status fill_down(archive_db *db, asked *it, archive_page *page)
         }
         on = !page->more && room_id_compare(&low, &page->complete) > 0;
         if (on) {
-            it->at = (room_id){ low.ms, low.n + 1 };
+            it->at = archive_past_behind(&low);
             rows = rows * 2 < LOOK_MOST ? rows * 2 : LOOK_MOST;
             archive_page_rest(db, start_us);
         }

@@ -90,6 +90,13 @@ room_id archive_past_before(uint64_t ms, uint64_t n)
     return (room_id){ ms > 0 ? ms - 1 : 0, ms > 0 ? INT64_MAX : 0 };
 }
 
+room_id archive_past_behind(const room_id *id)
+{
+    bool last = id->n >= INT64_MAX;
+
+    return (room_id){ id->ms + last, last ? 0 : id->n + 1 };
+}
+
 archive_status archive_past_complete(archive_db *db, const archive_past *past)
 {
     int64_t ms = (int64_t)past->complete.ms;

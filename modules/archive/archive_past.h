@@ -56,6 +56,9 @@ room_id archive_past_floor(const archive_past *past, int64_t wall_ms);
 /* The position in front of this id. */
 room_id archive_past_before(uint64_t ms, uint64_t n);
 
+/* The position behind this one, which is none that a database cannot have. */
+room_id archive_past_behind(const room_id *id);
+
 /* Writes `past->complete`. */
 archive_status archive_past_complete(archive_db *db, const archive_past *past);
 

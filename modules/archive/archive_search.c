@@ -9,9 +9,16 @@
 #include "base/base_clock.h"
 #include "chat/chat_unicode.h"
 
-/* What one statement looks through; others may want the database as well. */
-#define SCAN_ROWS INT64_C(5000)
-#define CANDIDATES INT64_C(200)
+/* How long a statement is to take, since others want the database as well, and
+ * what it looks through then. A text may be a word, or 90 KB. */
+#define STATEMENT_US INT64_C(15000)
+#define SCAN_FEW INT64_C(100)
+#define SCAN_MOST INT64_C(5000)
+#define CANDIDATES_FEW INT64_C(20)
+#define CANDIDATES_MOST INT64_C(200)
+
+/* Of all words together: SQLite walks through all that has one of them. */
+#define PIECES ((size_t)16)
 
 /* Then the answer goes out with what was found. */
 #define TIME_US INT64_C(200000)
@@ -39,6 +46,7 @@ typedef struct {
     size_t limit;
     size_t bytes;
     int64_t until_us;
+    int64_t rows; /* of the next statement that looks through some */
     int64_t scanned;
     archive_record record;
     archive_page *page;
@@ -81,6 +89,17 @@ static bool take(searching *it)
     return true;
 }
 
+/* How many the next statement is for, after one for so many. */
+static int64_t next_rows(int64_t rows, int64_t start_us, int64_t few,
+                         int64_t most)
+{
+    int64_t us = base_clock_mono() - start_us;
+    int64_t next = us > 0 ? rows * STATEMENT_US / us : most;
+
+    next = next < 4 * rows ? next : 4 * rows;
+    return next < few ? few : next < most ? next : most;
+}
+
 static void pause_since(const searching *it, int64_t start_us)
 {
     if (!it->full) {
@@ -96,7 +115,7 @@ static archive_status scan_step(searching *it)
     int64_t most = (int64_t)(it->limit - it->page->count) + 1;
     room_id low;
     archive_status status = archive_page_low(it->db, it->past, it->page,
-                                             &it->at, SCAN_ROWS, &low);
+                                             &it->at, it->rows, &low);
     int64_t low_ms = (int64_t)low.ms;
     int64_t low_n = (int64_t)low.n;
     const char *const *w = it->words;
@@ -113,18 +132,17 @@ static archive_status scan_step(searching *it)
         }
     }
     if (status == ARCHIVE_OK && !it->full) {
-        it->at = (room_id){ low.ms, low.n + 1 };
-        it->scanned += SCAN_ROWS;
+        it->at = archive_past_behind(&low);
+        it->scanned += it->rows;
     }
     return status;
 }
 
 static bool over(const searching *it)
 {
-    return it->full
-           || room_id_compare(&it->at, &it->page->complete) <= 0
-           || (it->at.ms == it->page->complete.ms
-               && it->at.n == it->page->complete.n + 1);
+    room_id end = archive_past_behind(&it->page->complete);
+
+    return it->full || room_id_compare(&it->at, &end) <= 0;
 }
 
 static archive_status scan(searching *it, int64_t rows)
@@ -136,16 +154,30 @@ static archive_status scan(searching *it, int64_t rows)
         int64_t start_us = base_clock_mono();
 
         status = scan_step(it);
+        it->rows = next_rows(it->rows, start_us, SCAN_FEW, SCAN_MOST);
         pause_since(it, start_us);
     }
     return status;
 }
 
-/* Appends the three-letter pieces of a word: "abc" AND "bcd". */
-static void append_pieces(base_bytes *match, const char *word)
+static size_t count_points(const char *word)
+{
+    size_t points = 0;
+
+    for (; *word; word++) {
+        points += (*word & 0xc0) != 0x80;
+    }
+    return points;
+}
+
+/* Appends three-letter pieces of a word, "abc" AND "bcd", at most so many,
+ * which are spread over it: each costs time, and what they find is compared
+ * with the word. */
+static void append_pieces(base_bytes *match, const char *word, size_t most)
 {
     const unsigned char *text = (const unsigned char *)word;
     size_t size = strlen(word);
+    size_t pieces = count_points(word) - 2;
     size_t starts[3]; /* of the last three */
     size_t end = 0;
 
@@ -154,7 +186,10 @@ static void append_pieces(base_bytes *match, const char *word)
 
         starts[points % 3] = end;
         end += chat_unicode_next(text + end, size - end, &point);
-        if (points < 2) {
+        if (points < 2
+            || (pieces > most && points > 2
+                && (points - 2) * most / pieces
+                       == (points - 3) * most / pieces)) {
             continue;
         }
         base_bytes_append_text(match, match->len > 0 ? " AND \"" : "\"");
@@ -173,8 +208,7 @@ static archive_status ask_sqlite(searching *it, const char *match,
                                  int64_t below, int64_t *last, int64_t *got)
 {
     int64_t from = it->past->id * ARCHIVE_PAST_ROOM;
-    const int64_t most = CANDIDATES;
-    const void *values[] = { match, &from, &below, &most };
+    const void *values[] = { match, &from, &below, &it->rows };
     archive_status status = archive_db_select(it->db, ARCHIVE_INDEX_FIND,
                                               values);
 
@@ -230,10 +264,10 @@ static archive_status search_sqlite(searching *it)
     base_bytes match = BASE_BYTES_INIT;
     archive_status status;
     int64_t below;
-    int64_t got = CANDIDATES;
+    bool on = true;
 
     for (size_t i = 0; i < it->search->count; i++) {
-        append_pieces(&match, it->words[i]);
+        append_pieces(&match, it->words[i], PIECES / it->search->count);
     }
     base_bytes_append(&match, "", 1);
     if (match.len == 1) { /* no word has three letters */
@@ -241,14 +275,19 @@ static archive_status search_sqlite(searching *it)
         return scan(it, INT64_MAX);
     }
     status = find_pos(it, &below);
-    while (status == ARCHIVE_OK && !it->full && got == CANDIDATES
+    it->rows = CANDIDATES_FEW;
+    while (status == ARCHIVE_OK && !it->full && on
            && base_clock_mono() < it->until_us) {
         int64_t start_us = base_clock_mono();
+        int64_t got;
 
         status = ask_sqlite(it, (const char *)match.data, below, &below, &got);
+        on = got == it->rows;
+        it->rows = next_rows(it->rows, start_us, CANDIDATES_FEW,
+                             CANDIDATES_MOST);
         pause_since(it, start_us);
     }
-    if (status == ARCHIVE_OK && !it->full && got < CANDIDATES) {
+    if (status == ARCHIVE_OK && !it->full && !on) {
         it->at = it->page->complete; /* that was all */
     }
     base_bytes_free(&match);
@@ -348,7 +387,7 @@ static archive_status search_all(searching *it)
             return search_sqlite(it);
         }
         if (status == ARCHIVE_OK) {
-            status = scan_step(it);
+            status = scan(it, it->scanned + 1); /* one step */
         }
     }
     return status;
@@ -385,7 +424,7 @@ archive_status archive_search_before(archive *a, const void *key,
     archive_past past;
     searching it = { .past = &past, .search = search, .limit = limit,
                      .bytes = bytes, .page = page,
-                     .at = archive_page_highest(before),
+                     .at = archive_page_highest(before), .rows = SCAN_FEW,
                      .texts = BASE_BYTES_INIT };
     bool alone = take_turn(a);
     archive_status status = alone ? archive_page_open(a, key, key_size, page,

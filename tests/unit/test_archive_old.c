@@ -130,12 +130,15 @@ static bool has_meta(archive_db *db, const char *name)
     return archive_db_row(db);
 }
 
-static size_t found(archive_stage *stage, const char *words)
+/* How many answers it took, too. */
+static size_t found_in(archive_stage *stage, const char *words, int *answers)
 {
     room_id last = { INT64_MAX, 0 };
     archive_page page = ARCHIVE_PAGE_INIT;
     chat_search search;
     size_t count = 0;
+
+    *answers = 0;
 
     assert_true(chat_search_parse(&search, words, strlen(words)));
     do { /* on a slow machine a page may end early */
@@ -143,6 +146,7 @@ static size_t found(archive_stage *stage, const char *words)
                                                strlen(ROOM), &search, &last,
                                                100, ALL, &page), ARCHIVE_OK);
         count += page.count;
+        (*answers)++;
         assert_true(!page.more || room_id_compare(&page.from, &last) < 0);
         last = page.from;
     } while (page.more);
@@ -214,6 +218,69 @@ static void it_rests_between_steps(void **state)
     archive_db_destroy(db);
 }
 
+static size_t found(archive_stage *stage, const char *words)
+{
+    int answers;
+
+    return found_in(stage, words, &answers);
+}
+
+/* 600 more of the only message, each in a millisecond of its own; `folded`:
+ * what is looked through, of the i-th. */
+static void multiply(archive_db *db, const char *folded)
+{
+    char sql[1024];
+
+    snprintf(sql, sizeof(sql),
+             "WITH RECURSIVE more(i) AS (SELECT 1 UNION ALL SELECT i + 1"
+             " FROM more WHERE i < 600) INSERT INTO chatws_events (pos, room,"
+             " ms, n, text_at, text_size, body, folded) SELECT pos + i, room,"
+             " ms + i, 0, text_at, text_size,"
+             " replace(body, ms || '-' || n, (ms + i) || '-0'), %s"
+             " FROM chatws_events, more", folded);
+    assert_int_equal(archive_db_command(db, sql, true), ARCHIVE_OK);
+}
+
+#define AS "aaaaaaaaaaaaaaaaaaaa"
+#define AT_THE_END \
+    AS "b " AS "c " AS "d " AS "e " AS "f " AS "g " AS "h "
+
+/* 54 MB in which each word is at the end of a text: the statements are small
+ * then, so that nobody waits long for one, and the answer goes out in time. */
+static void long_texts_take_many_steps(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    archive_db *db = archive_stage_connect(stage);
+    int answers;
+
+    archive_stage_say(stage, room, AT_THE_END "here", NULL);
+    archive_stage_settle(stage, room);
+    if (archive_db_about(db)->dialect == ARCHIVE_SQLITE) {
+        multiply(db, "replace(hex(zeroblob(45000)), '0', 'a') || '"
+                     AT_THE_END "'");
+        assert_int_equal(found_in(stage, AT_THE_END "here", &answers), 1);
+        assert_true(answers > 1);
+    }
+    archive_db_destroy(db);
+}
+
+/* A step ends between the only messages of two milliseconds. */
+static void no_step_leaves_one_out(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    archive_db *db = archive_stage_connect(stage);
+
+    archive_stage_say(stage, room, "here", NULL);
+    archive_stage_settle(stage, room);
+    if (archive_db_about(db)->dialect == ARCHIVE_SQLITE) {
+        multiply(db, "substr('here', 1, (i + 1) % 2 * 4)");
+        assert_int_equal(found(stage, "here"), 301);
+    }
+    archive_db_destroy(db);
+}
+
 /* Those that are looked for are older than what is looked through. */
 static void the_index_finds_them(void **state)
 {
@@ -226,6 +293,8 @@ static void the_index_finds_them(void **state)
 
     stage->user = 8;
     archive_stage_say(stage, room, "a Xylophone \"q%\" here", NULL);
+    archive_stage_say(stage, room, "0123456789-abcdefghijklmnopqrstuvwxyz",
+                      NULL);
     stage->user = 7;
     archive_stage_say(stage, room, "xylo phone", NULL);
 
@@ -247,13 +316,15 @@ static void the_index_finds_them(void **state)
     assert_int_equal(found(stage, "xylo phone"), 2);
     assert_int_equal(found(stage, "phone \"q%\""), 1);
     assert_int_equal(found(stage, "number 1234 many"), 13);
+    assert_int_equal(found(stage, "3456789-abcdefghijklmnopqrstuvwxyz 12"), 1);
+    assert_int_equal(found(stage, "3456789-abcdefghijklmnop-rstuvwxyz"), 0);
     assert_int_equal(found(stage, "nowhere-at-all"), 0);
     assert_int_equal(found(stage, "q%"), 1); /* no piece of three */
     while (!erasing.done) {
         assert_int_equal(archive_erase_step(stage->archive, &erasing),
                          ARCHIVE_OK);
     }
-    assert_int_equal(erasing.erased, 1);
+    assert_int_equal(erasing.erased, 2);
     assert_int_equal(found(stage, "xylophone"), 0);
     assert_int_equal(found(stage, "xylo phone"), 1);
     /* What was taken out of the index is merged away: it is asked for no
@@ -300,6 +371,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_rests_between_steps, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_index_finds_them, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(long_texts_take_many_steps, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(no_step_leaves_one_out, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_user_is_erased, setup, teardown),
     };
