@@ -218,3 +218,12 @@ def test_a_locked_room(server):
     assert done(server, room, BOSS, type='clear')
     assert refused(server, room, ANN, type='delete', id=ids[0]) == \
         (404, 'not_found')
+
+
+def test_a_room_that_is_nowhere(server):
+    """Neither in memory nor in the archive: that is an answer, and no reason
+    to come again."""
+    for body in ({'type': 'delete'}, {'type': 'edit', 'text': 'x'}):
+        answer = command(server, new_room(), ANN, id='1795321234567-1', **body)
+        assert answer.status == 404, answer
+        assert answer.json()['code'] == 'not_found'

@@ -270,11 +270,14 @@ static void perform(amendment *it, bool make, act_result *result,
     room_status status = ROOM_GONE;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
+        bool entered;
+
         status = enter(it, make);
-        if (status == ROOM_OK) {
+        entered = status == ROOM_OK;
+        if (entered) {
             status = change(it, &result->id);
         }
-        if (status == ROOM_ABSENT && it->target.author != 0) {
+        if (entered && status == ROOM_ABSENT && it->target.author != 0) {
             status = change_past(it, result, change);
         }
     }
