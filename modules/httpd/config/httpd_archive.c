@@ -172,7 +172,8 @@ static const char *obstacle(apr_pool_t *pool, const identity *who,
                ? file : NULL;
 }
 
-/* Only the last folder: more that is missing is a typo. */
+/* Only the last folder: more that is missing is a typo. Whoever owns the one
+ * above may have put a link in its place meanwhile: that is not followed. */
 static void make_folder(server_rec *server, const identity *who,
                         const char *folder)
 {
@@ -183,7 +184,7 @@ static void make_folder(server_rec *server, const identity *who,
     }
     if (mkdir(folder, FOLDER_MODE) != 0
         || (geteuid() == 0
-            && chown(folder, who->user, ap_unixd_config.group_id) != 0)) {
+            && lchown(folder, who->user, ap_unixd_config.group_id) != 0)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, errno, server,
                      "CW0662: cannot make the folder %s for ChatArchive",
                      folder);
