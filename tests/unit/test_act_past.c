@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "act/past/act_history.h"
+#include "act/past/act_past.h"
 #include "act/past/act_search.h"
 #include "archive_stage.h"
 #include "base/base_clock.h"
@@ -241,6 +242,31 @@ static void the_writer_is_away(void **state)
     assert_int_equal(json.len, 0);
 }
 
+/* A reader has seen what a crash has taken. While the page is made somebody
+ * says something: the position is among those of the room then, but the page is
+ * all that it keeps, and that is a gap. */
+static void a_position_that_was_ahead(void **state)
+{
+    scene *s = *state;
+    room_handle room = open_room(s);
+    act_past past = { s->stage.store, &s->key, &s->settings, room };
+    act_page page = { .most = ACT_PAGE_BYTES };
+    act_start start = { .given = true };
+
+    say_all(s);
+    start.after = s->ids[SAID - 1];
+    start.after.n++;
+    assert_int_equal(act_page_newer(s->stage.store, room, &start, &page),
+                     ROOM_OK);
+    assert_true(page.gap);
+    archive_stage_say(&s->stage, room, "meanwhile", NULL);
+    archive_stage_settle(&s->stage, room);
+    assert_int_equal(act_past_newer(&past, &start, &page), ROOM_OK);
+    assert_true(page.gap);
+    assert_int_equal(page.count, s->settings.history_count);
+    base_bytes_free(&page.events);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +275,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_must_not_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(who_only_asks, setup, teardown),
         cmocka_unit_test_setup_teardown(the_writer_is_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_position_that_was_ahead, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

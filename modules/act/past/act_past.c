@@ -223,6 +223,13 @@ static void fill_in(const archive_page *rows, const room_id *newest,
     page->more = rows->more || room_id_compare(&page->last, newest) < 0;
 }
 
+/* Else it was ahead of all that the room had, and may not be so any more. */
+static bool is_before(const act_start *start, const act_page *page)
+{
+    return room_id_compare(&start->after, page->count > 0 ? &page->first
+                                                          : &page->last) < 0;
+}
+
 room_status act_past_newer(const act_past *past, const act_start *start,
                            act_page *page)
 {
@@ -232,7 +239,7 @@ room_status act_past_newer(const act_past *past, const act_start *start,
     bool exact = false;
     room_id newest;
 
-    if (page->gap) {
+    if (page->gap && is_before(start, page)) {
         status = is_wanted(past, start, &wanted, &newest);
     }
     if (wanted) {
