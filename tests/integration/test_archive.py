@@ -6,6 +6,7 @@ import random
 import signal
 import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -313,6 +314,25 @@ def test_a_longer_limit(tmp_path, way):
         assert texts(server, room) == ['one']
         wait_until(lambda: rows(server, query) == [(30 * 86400000,)], 10,
                    'the limit')
+
+
+def test_a_wrong_clock_at_the_start(server):
+    """40 days ahead, as of a machine that was without power: nothing is
+    removed by it."""
+    library = next(Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1'), None)
+    assert library, 'the package libfaketime is missing'
+    room = new_room()
+    say(server, room, 'one', 'two')
+    server.stop()
+    server.env = {'LD_PRELOAD': str(library), 'FAKETIME': '+40d',
+                  'FAKETIME_DONT_FAKE_MONOTONIC': '1'}
+    server.start()
+    for _ in range(5):  # the writer looks for old ones between them
+        say(server, new_room(), 'x')
+    server.stop()
+    server.env = {}
+    server.start()
+    assert texts(server, room) == ['one', 'two']
 
 
 def test_rooms_that_are_not_archived(server):

@@ -64,7 +64,7 @@ static archive_status drop_old(archive_chores *chores, archive_db *db,
     bool has = false;
     bool more;
 
-    if (past->keep_ms < wall_ms) {
+    if (chores->even && past->keep_ms < wall_ms) {
         status = has_old(db, past, &floor, &has);
     }
     if (status != ARCHIVE_OK || !has) {

@@ -18,6 +18,8 @@ typedef struct {
     int64_t rest_us;  /* no step before, unless it is quiet */
     bool dropped;     /* there may be free pages */
     archive_merging merging;
+    bool even;        /* the caller's: room_clock_even; else nothing is too
+                         old */
     bool quiet;       /* the caller's: nobody would wait for a long step */
 } archive_chores;
 

@@ -22,6 +22,7 @@
 #include "base/base_log.h"
 #include "base/base_thread.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_clock.h"
 
 /* How long others wait for their turn, in milliseconds. */
 #define ELECT_MS 500
@@ -112,8 +113,7 @@ static archive_status empty_wal(archive_writer *writer, int tries)
     for (int i = 0; i < tries && busy && status == ARCHIVE_OK; i++) {
         pause_for(i > 0 ? CLEAN_US : 0);
         status = archive_db_command(writer->db,
-                                    "PRAGMA wal_checkpoint(TRUNCATE)",
-                                    true);
+                                    "PRAGMA wal_checkpoint(TRUNCATE)", true);
         busy = status == ARCHIVE_OK && archive_db_row(writer->db)
                && archive_db_number(writer->db, 0) != 0;
     }
@@ -300,6 +300,7 @@ static archive_status do_chores(archive_writer *writer, bool *idle)
     bool touched;
     archive_status status;
 
+    writer->chores.even = room_clock_even(writer->store, base_clock_now());
     writer->chores.lock = &writer->lock;
     writer->chores.holds = writer->holds;
     writer->chores.quiet = base_clock_mono() - writer->commit_us > QUIET_US;

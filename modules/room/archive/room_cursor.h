@@ -40,6 +40,9 @@ typedef struct {
     _Atomic uint64_t errors;
     _Atomic uint64_t lost;       /* records that never came there */
     _Atomic int64_t lost_told_us; /* when that was logged last */
+    _Atomic int64_t ahead_ms; /* room_clock: by how much the wall clock is ahead
+                                 of the monotonic one, */
+    _Atomic int64_t even_us;  /* and since when; 0: it was not looked at */
     _Atomic uint64_t database; /* room_archive_follow */
 } room_cursor_totals;
 
