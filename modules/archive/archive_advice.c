@@ -50,6 +50,7 @@ static const struct {
     { "could not connect", true, "start the database" },
     { "connect to", true, "start the database, or correct its address" },
     { "translate host name", true, "correct the address" },
+    { "did not answer", true, "start the database, or see why it is slow" },
     { "timeout", true, "see why the database is slow" },
     { "max_statement_time", true, "see why the database is slow" },
     { "canceling statement", true, "" },

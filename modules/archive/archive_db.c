@@ -10,14 +10,23 @@
 #include <apr_strings.h>
 
 #include "archive/archive_advice.h"
+#include "archive/connection/archive_door.h"
+#include "archive/connection/archive_watch.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_file.h"
 #include "base/base_log.h"
 #include "room/archive/room_archive.h"
 
+#define NO_ANSWER "it did not answer in time"
+
 #define PAUSE_FIRST INT64_C(100000)
 #define PAUSE_MOST INT64_C(5000000)
+/* An answer takes no longer; PostgreSQL itself ends a statement after five
+ * seconds. */
+#define ANSWER_US INT64_C(10000000)
+#define ANSWER_READER_US INT64_C(6000000)
+
 #define PAUSE_READER INT64_C(300000) /* somebody is told "later" meanwhile */
 
 struct archive_db {
@@ -29,6 +38,7 @@ struct archive_db {
     apr_pool_t *scratch;    /* below it, of one statement without an answer */
     const apr_dbd_driver_t *driver;
     apr_dbd_t *handle;
+    archive_watched watched;
     apr_dbd_prepared_t *prepared[ARCHIVE_STATEMENTS];
     bool begun; /* a transaction, */
     bool judged; /* of whose statements some may be refused */
@@ -65,16 +75,29 @@ const archive_db_facts *archive_db_about(const archive_db *db)
     return &db->facts;
 }
 
+/* What follows asks the server, until archive_watch_end. */
+static void ask_now(archive_db *db)
+{
+    archive_watch_begin(&db->watched, db->facts.writes ? ANSWER_US
+                                                       : ANSWER_READER_US);
+}
+
 void archive_db_close(archive_db *db)
 {
     if (!db->pool) {
         return;
     }
+    ask_now(db);
     apr_pool_destroy(db->scratch);
     apr_pool_destroy(db->results);
     apr_pool_destroy(db->statements);
     if (db->handle) {
         apr_dbd_close(db->driver, db->handle);
+    }
+    archive_watch_end(&db->watched);
+    archive_watch_remove(&db->watched);
+    if (atomic_exchange(&db->watched.cut, false)) {
+        archive_door_doubt();
     }
     apr_pool_destroy(db->pool);
     db->pool = NULL;
@@ -83,20 +106,6 @@ void archive_db_close(archive_db *db)
     db->answer = NULL;
     db->row = NULL;
     memset(db->prepared, 0, sizeof(db->prepared));
-}
-
-/* The parameters may have a password: only a file's name is told. */
-static void tell(const archive_db *db, const char *error)
-{
-    const char *advice = archive_advice_of(error);
-    bool file = db->facts.dialect == ARCHIVE_SQLITE;
-
-    base_log_limited(BASE_LOG_ERROR, "CW1101",
-                     "the archive (%s%s%s) cannot be used: %s%s%s; the chat"
-                     " goes on, and what is said is written when it is back",
-                     db->settings->driver, file ? " " : "",
-                     file ? db->settings->params : "", error,
-                     *advice ? ": " : "", advice);
 }
 
 /* Two processes of ours that open or leave a SQLite file at once are in each
@@ -125,9 +134,12 @@ static archive_status fail(archive_db *db, const char *error)
     int64_t most = db->facts.writes ? PAUSE_MOST : PAUSE_READER;
     char text[ARCHIVE_DB_REASON];
 
+    if (atomic_load(&db->watched.cut)) {
+        error = NO_ANSWER;
+    }
     copy_reason(text, error);
     if (!is_passing(db, text)) {
-        tell(db, text);
+        archive_door_tell(db->settings, text);
         if (db->facts.store) {
             room_archive_count(db->facts.store, 0, 1);
         }
@@ -149,63 +161,32 @@ static archive_status fail_with(archive_db *db, int error)
     return fail(db, text);
 }
 
-/* Nobody but httpd's user is to read what was said: SQLite would make the file
- * as its umask says. Those that it puts beside get the same rights. One that is
- * there must never be opened but by SQLite: when any descriptor of a file is
- * closed, POSIX takes from the process all locks that it has on it. */
-static void make_private(const archive_db *db)
-{
-    if (db->facts.dialect == ARCHIVE_SQLITE && db->facts.writes) {
-        base_file_make(db->settings->params);
-    }
-}
-
-/* A file that is open can be deleted or moved away: nobody would find what is
- * written into it then. */
-static uint64_t file_of(const archive_db *db)
-{
-    return db->facts.dialect == ARCHIVE_SQLITE
-               ? base_file_number(db->settings->params) : 0;
-}
-
-/* Nothing waits for ever, unless the owner has said for how long. MySQL's
- * driver would connect anew by itself, without what was prepared; and it takes
- * so many bytes of a field. */
-static const char *parameters(archive_db *db)
-{
-    const char *given = db->settings->params;
-    archive_dialect dialect = db->facts.dialect;
-
-    if (dialect == ARCHIVE_MYSQL) {
-        return apr_pstrcat(db->pool, given, ";reconnect=0;fldsz=131072",
-                           NULL);
-    }
-    if (dialect == ARCHIVE_PGSQL && !strstr(given, "connect_timeout")) {
-        bool uri = strstr(given, "://") != NULL;
-        const char *lead = !uri ? " " : strchr(given, '?') ? "&" : "?";
-
-        return apr_pstrcat(db->pool, given, lead, "connect_timeout=5",
-                           uri ? "&" : " ", "tcp_user_timeout=10000", NULL);
-    }
-    return given;
-}
-
 static archive_status connect_to(archive_db *db)
 {
     const char *error = NULL;
+    apr_status_t status;
+    bool first;
 
-    make_private(db);
-    db->facts.file = file_of(db);
+    if (db->facts.writes) {
+        archive_door_make(db->settings);
+    }
+    db->facts.file = archive_door_file(db->settings);
     if (db->facts.dialect == ARCHIVE_SQLITE && !db->facts.writes
         && db->facts.file == 0) { /* it is for the writer to make it */
         return fail(db, "unable to open database file");
     }
-    if (apr_dbd_open_ex(db->driver, db->pool, parameters(db), &db->handle,
-                        &error)
-        != APR_SUCCESS) {
+    if (!archive_door_enter(db->settings, &first)) {
+        return fail(db, NO_ANSWER);
+    }
+    status = apr_dbd_open_ex(db->driver, db->pool,
+                             archive_door_parameters(db->settings, db->pool),
+                             &db->handle, &error);
+    archive_door_leave(first);
+    if (status != APR_SUCCESS) {
         db->handle = NULL; /* it was closed */
         return fail(db, error);
     }
+    archive_watch_add(&db->watched, db->driver, db->handle);
     return ARCHIVE_OK;
 }
 
@@ -248,15 +229,17 @@ static archive_status prepare(archive_db *db, archive_statement which)
     int error;
 
     apr_snprintf(label, sizeof(label), "chatws_%d", (int)which);
+    ask_now(db);
     error = apr_dbd_prepare(db->driver, db->statements, db->handle, sql, label,
                             &db->prepared[which]);
+    archive_watch_end(&db->watched);
     return error != 0 ? fail_with(db, error) : ARCHIVE_OK;
 }
 
 /* The folder's rights are no reason to let go of what is open. */
 static bool is_open(const archive_db *db)
 {
-    uint64_t file = db->handle ? file_of(db) : 0;
+    uint64_t file = db->handle ? archive_door_file(db->settings) : 0;
 
     return db->handle && (file == db->facts.file || file == BASE_FILE_HIDDEN);
 }
@@ -335,10 +318,15 @@ static bool is_stale(archive_db *db, int error)
 static int run(archive_db *db, archive_statement statement,
                const void *const *values, int *rows)
 {
+    int error;
+
+    ask_now(db);
     apr_pool_clear(db->scratch);
-    return apr_dbd_pbquery(db->driver, db->scratch, db->handle, rows,
-                           db->prepared[statement],
-                           (const void **)(uintptr_t)values);
+    error = apr_dbd_pbquery(db->driver, db->scratch, db->handle, rows,
+                            db->prepared[statement],
+                            (const void **)(uintptr_t)values);
+    archive_watch_end(&db->watched);
+    return error;
 }
 
 archive_status archive_db_run(archive_db *db, archive_statement statement,
@@ -365,13 +353,18 @@ archive_status archive_db_run(archive_db *db, archive_statement statement,
 static int ask(archive_db *db, archive_statement statement,
                const void *const *values)
 {
+    int error;
+
+    ask_now(db);
     db->row = NULL;
     db->answer = NULL;
     apr_pool_clear(db->results);
-    return apr_dbd_pbselect(db->driver, db->results, db->handle, &db->answer,
-                            db->prepared[statement],
-                            db->facts.dialect == ARCHIVE_PGSQL,
-                            (const void **)(uintptr_t)values);
+    error = apr_dbd_pbselect(db->driver, db->results, db->handle, &db->answer,
+                             db->prepared[statement],
+                             db->facts.dialect == ARCHIVE_PGSQL,
+                             (const void **)(uintptr_t)values);
+    archive_watch_end(&db->watched);
+    return error;
 }
 
 archive_status archive_db_select(archive_db *db, archive_statement statement,
@@ -392,12 +385,14 @@ archive_status archive_db_select(archive_db *db, archive_statement statement,
 
 bool archive_db_row(archive_db *db)
 {
+    ask_now(db); /* MariaDB's driver fetches row by row */
     if (!db->answer
         || apr_dbd_get_row(db->driver, db->results, db->answer, &db->row, -1)
                != 0) {
         db->answer = NULL;
         db->row = NULL;
     }
+    archive_watch_end(&db->watched);
     return db->row != NULL;
 }
 
@@ -432,9 +427,13 @@ const char *archive_db_text(archive_db *db, int column, size_t *size)
 static int say(archive_db *db, const char *sql)
 {
     int rows;
+    int error;
 
     if (db->facts.dialect != ARCHIVE_SQLITE) {
-        return apr_dbd_query(db->driver, db->handle, &rows, sql);
+        ask_now(db);
+        error = apr_dbd_query(db->driver, db->handle, &rows, sql);
+        archive_watch_end(&db->watched);
+        return error;
     }
     if (strncmp(sql, "CREATE", 6) == 0) {
         memset(db->prepared, 0, sizeof(db->prepared));

@@ -1,5 +1,6 @@
 """PostgreSQL and MariaDB behind httpd: they hang for a while, or have another
 password. The chat goes on, nothing is lost, and nothing is twice."""
+import threading
 import time
 
 import pytest
@@ -76,6 +77,41 @@ def test_it_hangs(server, db):
     finally:
         db.resume()
     all_is_there(server, db, room, f'hung-{time.time_ns()}')
+
+
+def test_nobody_waits_for_ever(server, db):
+    """More readers than there are connections, while nothing answers: each has
+    a refusal, and none keeps a worker. Only who connects to MariaDB as the
+    first of a child may hang until it is back."""
+    room = new_room()
+    say(server, room, 'before')
+    server.allow('CW11|CW0601')
+    statuses = []
+
+    def ask(number):
+        try:
+            answer = server.get(f'/chat/absent-{number}', timeout=30)
+            statuses.append(answer.status)
+        except TimeoutError:
+            statuses.append(None)
+    db.pause()
+    try:
+        for _ in range(2):
+            readers = [threading.Thread(target=ask, args=(number,))
+                       for number in range(12)]
+            for reader in readers:
+                reader.start()
+            for reader in readers:
+                reader.join()
+        assert server.get('/alive.txt').status == 200
+    finally:
+        db.resume()
+    hung = statuses.count(None)
+    assert hung <= (2 if db.driver == 'mysql' else 0)
+    assert statuses.count(503) == 24 - hung, statuses
+    wait_until(lambda: server.get('/chat/absent-1').status == 200, 60, 'back')
+    say(server, room, 'behind')
+    assert texts(server, room) == ['before', 'behind']
 
 
 def test_another_password(db, tmp_path):
