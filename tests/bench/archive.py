@@ -159,8 +159,9 @@ def speak(run, side, seconds):
         lag = Lag(peer.httpd)
         lag.start()
         report = run('chat', peer.room_url(), peer.pid, '--clients', 400,
-                     '--members', 2, '--rate', RATE, '--size', SIZE,
-                     '--duration', seconds, *peer.arguments())
+                     '--members', 2, '--inflight', 8, '--rate', RATE,
+                     '--size', SIZE, '--duration', seconds,
+                     *peer.arguments())
         lag.ended.set()
         lag.join(60)
         row = [report['sent_per_s'], report['server']['cpu_us_per_message'],
