@@ -5,6 +5,8 @@
 
 #include "archive/writer/archive_merge.h"
 #include "base/base_check.h"
+#include "base/base_utf8.h"
+#include "chat/chat_text.h"
 #include "room/table/room_table.h"
 
 static room_id id_at(archive_db *db, int column)
@@ -41,7 +43,9 @@ archive_status archive_past_read(archive_db *db, const void *key,
     past->indexed = archive_db_number(db, 11);
     topic = archive_db_text(db, 12, &size);
     past->realm = (uint64_t)archive_db_number(db, 13);
-    if (size <= ROOM_TOPIC_MAX) {
+    /* Somebody else may have written it. */
+    if (size <= ROOM_TOPIC_MAX && base_utf8_valid(topic, size)
+        && !chat_text_has_control(topic, size)) {
         memcpy(past->state.topic, topic, size);
         past->state.topic_size = (uint8_t)size;
     }

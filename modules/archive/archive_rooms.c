@@ -2,6 +2,7 @@
 #include "archive/archive_rooms.h"
 
 #include "archive/archive_pool.h"
+#include "base/base_utf8.h"
 
 archive_status archive_rooms_newest(archive *a, const char *prefix,
                                     int64_t since_ms, size_t most,
@@ -22,7 +23,9 @@ archive_status archive_rooms_newest(archive *a, const char *prefix,
         size_t size;
         const char *key = archive_db_text(db, 2, &size);
 
-        on = visit(context, key, size, &newest);
+        if (base_utf8_valid(key, size)) {
+            on = visit(context, key, size, &newest);
+        }
     }
     if (db) {
         archive_pool_give(archive_readers(a), db);

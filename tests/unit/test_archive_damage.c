@@ -277,6 +277,30 @@ static void too_many_are_no_answer(void **state)
     archive_stage_settle(stage, room);
 }
 
+/* The room is there, without it. */
+static void a_topic_is_text(void **state)
+{
+    static const char *const topics[] = { "CAST(x'41ff' AS TEXT)", "'a\tb'" };
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 10);
+    archive_db *db = archive_stage_connect(stage);
+    archive_past past;
+    char sql[80];
+
+    archive_stage_say(stage, room, "one", NULL);
+    archive_stage_settle(stage, room);
+    for (size_t i = stage->file[0] ? 0 : 1; i < 2; i++) {
+        snprintf(sql, sizeof(sql), "UPDATE chatws_rooms SET topic = %s",
+                 topics[i]);
+        assert_int_equal(archive_db_command(db, sql, true), ARCHIVE_OK);
+        assert_int_equal(archive_past_read(db, ROOM, strlen(ROOM), &past),
+                         ARCHIVE_OK);
+        assert_int_equal(past.id, 1);
+        assert_int_equal(past.state.topic_size, 0);
+    }
+    archive_db_destroy(db);
+}
+
 /* As by a backup that is copied over it: that is an error, not the end of the
  * process that reads. */
 static void the_file_is_cut_short(void **state)
@@ -342,6 +366,7 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(too_many_are_no_answer, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_topic_is_text, setup, teardown),
         cmocka_unit_test_setup_teardown(the_file_is_cut_short, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_short_body_is_deleted, setup,

@@ -8,6 +8,7 @@
 #include "archive/writer/archive_refusal.h"
 #include "base/base_clock.h"
 #include "base/base_hash.h"
+#include "base/base_utf8.h"
 #include "room/set/room_sanction.h"
 
 /* One that the database has. */
@@ -53,7 +54,8 @@ static void read_text(archive_db *db, int column, char *text, size_t most,
     size_t got;
     const char *from = archive_db_text(db, column, &got);
 
-    *size = (uint16_t)(got < most ? got : most);
+    *size = base_utf8_valid(from, got)
+                ? (uint16_t)base_utf8_cut(from, got, most) : 0;
     memcpy(text, from, *size);
 }
 
