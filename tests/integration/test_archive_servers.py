@@ -5,7 +5,7 @@ import urllib.parse
 import pytest
 
 from harness import Httpd, location, order, say, wait_until
-from harness.databases import database
+from harness.databases import PASSWORD, database
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatList on',
                    'ChatHistory 3 24h', 'ChatModerators env boss',
@@ -125,3 +125,18 @@ def test_a_stop_while_the_server_hangs(tmp_path, db, mpm):
         server.start()
         wait_until(lambda: server.get(URL, KEY).status == 200, 60, 'a room')
         assert ids_of(server, f'before={END}')[:1] == ids
+
+
+def test_without_pg_trgm(tmp_path):
+    """A user who may make tables, and no extension: searches do without."""
+    with database('pgsql') as db:
+        db.query(f"CREATE ROLE plain LOGIN PASSWORD '{PASSWORD}'")
+        db.query('GRANT CREATE ON SCHEMA public TO plain')
+        params = db.params.replace('user=chat', 'user=plain')
+        config = f'ChatArchive {db.driver} "{params}"\n' + CONFIG
+        with Httpd(tmp_path, config=config) as server:
+            ids = say(server, URL, 'a summer party', *'1234567', headers=KEY)
+            assert search(server, 'mmer art') == ids[:1]
+            assert search(server, 'winter') == []
+        assert db.query('SELECT COUNT(*) FROM pg_extension'
+                        " WHERE extname = 'pg_trgm'") == [('0',)]
