@@ -3,20 +3,25 @@
 Not a test: run it by hand, and look at them.  Without a name all are taken:
 
     CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py \\
-        [chat order refused readonly rooms check launcher compare wordpress]
+        [chat order search refused readonly rooms check launcher compare
+         wordpress]
 """
 import base64
+import json
+import os
+import shutil
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
-from harness import Httpd, wait_until  # noqa: E402
+from harness import Httpd, ctl, location, wait_until  # noqa: E402
 from chromium import Chromium  # noqa: E402
 from order_page import Order  # noqa: E402
 from page import Page  # noqa: E402
-from webdriver import ESCAPE  # noqa: E402
+from webdriver import ENTER, ESCAPE  # noqa: E402
 from wordpress import PASSWORD, wordpress  # noqa: E402
 
 IMAGES = HERE.parents[1] / 'docs' / 'images'
@@ -47,6 +52,29 @@ CONFIG = '''
     SetEnvIf Cookie "login=(\\w+)" CHAT_USER=$1
 </Location>
 '''
+ARCHIVED = ('ChatArchive sqlite3 data/chat.db\n'
+            + location('/club', 'Chat rooms', 'ChatArchiveKeep forever'))
+# What was said in the room with an archive: minutes ago, by whom, what.
+SAID = (
+    (40000, 'Ben', 'The first frost is near. Who has winter tyres already?'),
+    (39970, 'Chloé', 'I have had mine since October. 42 mm, with spikes.'),
+    (39950, 'Ann', 'Are spikes loud on a dry road?'),
+    (39940, 'Chloé', 'They hum a little. On ice you will be glad.'),
+    (30400, 'Olga', 'Saturday at nine, at the old bridge: a tour of 60 km. '
+     'The ferry does not run, so we cross at the mill.'),
+    (30390, 'Ben', 'I am in.'),
+    (30380, 'Ann', 'So am I, if the tyres arrive in time.'),
+    (21200, 'Ann', 'My winter tyres are here! They are hard to get on the rim.'),
+    (21150, 'Olga', 'Warm them on the heater first, then it is easy.'),
+    (21140, 'Ann', 'That helped, thank you.'),
+    (9000, 'Chloé', 'Somebody has left a blue helmet at the mill.'),
+    (8990, 'Ben', 'That is mine, I am coming for it.'),
+    (1500, 'Olga', 'Winter tyres are cheaper this week in the shop at the '
+     'station, and whoever says that they are from the club gets a tube.'),
+    (1440, 'Ben', 'Then I will take two.'),
+    (50, 'Chloé', 'Is the tour on Sunday on?'),
+    (45, 'Olga', 'Yes, if it does not snow. With winter tyres even then.'),
+)
 HOST = '''<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -204,6 +232,32 @@ class Studio:
                 boss.page.browser.set_theme(theme)
                 show_order(boss, f'{width}-{theme}')
 
+    def search(self):
+        """What is found in a room of some weeks, and one of it."""
+        server = Httpd(config=ARCHIVED)
+        fill_archive(server)
+        with server:
+            browser = self.ann.browser
+            browser.resize(1280, 800)
+            self.ann.enter(f'http://{server.host()}/club/tours')
+            wait_until(lambda: browser.count('#find:not([hidden])'), 20,
+                       'the button')
+            browser.click('#find')
+            wait_until(lambda: browser.count('#search:not([hidden])'), 20,
+                       'the search')
+            browser.fill('#search-words', 'winter tyres')
+            browser.press(ENTER)
+            wait_until(lambda: browser.count('.found') == 4, 20, 'the list')
+            take(browser, 'search')
+            browser.script("room.querySelectorAll('.found a')[2].click()")
+            wait_until(lambda: browser.count('#search[hidden]'), 20, 'there')
+            told = browser.script("return room.querySelector('.target')"
+                                  '.dataset.id')
+            take(browser, 'found', lambda: browser.script(
+                "return document.querySelector('chat-room')"
+                '.show(arguments[0]).then(() => room.activeElement.blur())',
+                told))
+
     def refused(self):
         self.ann.browser.open(self.host(
             'chat-room', '<chat-room src="/team/room" label="Team">'
@@ -295,6 +349,25 @@ class Studio:
         picture(ben.browser, 'wordpress-room')
 
 
+def fill_archive(server):
+    """Before it starts."""
+    now = int(time.time() * 1000)
+    events = [{'type': 'message', 'id': f'{now - 60000 * ago}-0',
+               'from': {'id': f'u-{name}', 'name': name}, 'text': text}
+              for ago, name, text in SAID]
+    place = f'{now - 60000 * SAID[0][0] - 1}-0'
+    room = {'type': 'room', 'room': 'localhost/club/tours', 'topic': '',
+            'slow': 0, 'locked': False, 'birth': place, 'complete': place}
+    folder = server.root / 'data'
+    folder.mkdir()
+    ctl.direct(f'sqlite3 {folder}/chat.db', 'import', give=''.join(
+        json.dumps(line, ensure_ascii=False, separators=(',', ':')) + '\n'
+        for line in [room, *events]).encode())
+    if os.getuid() == 0:                    # the server's user
+        for path in (folder, *folder.iterdir()):
+            shutil.chown(path, 'www-data', 'www-data')
+
+
 def prepare(site):
     """No pictures from another host, and no tour of the editor."""
     site.run("update_option( 'show_avatars', 0 );"
@@ -306,8 +379,9 @@ def prepare(site):
 
 
 def main():
-    names = sys.argv[1:] or ['chat', 'order', 'refused', 'readonly', 'rooms',
-                             'check', 'launcher', 'compare', 'wordpress']
+    names = sys.argv[1:] or ['chat', 'order', 'search', 'refused', 'readonly',
+                             'rooms', 'check', 'launcher', 'compare',
+                             'wordpress']
     IMAGES.mkdir(exist_ok=True)
     driver = Chromium()
     try:
