@@ -120,7 +120,7 @@ class Client:
         """The page, without a chat yet."""
         self.browser.switch(self._handle)
         self.browser.open(f'http://{host or self.host}/client.html')
-        wait_until(lambda: self._script('return Boolean(window.join)'), 10,
+        wait_until(lambda: self._script('return Boolean(window.join)'), 20,
                    'the page has loaded its script')
         return self
 
@@ -174,15 +174,15 @@ class Client:
     def texts(self):
         return [message['text'] for message in self.messages()]
 
-    def wait_state(self, state, seconds=10):
+    def wait_state(self, state, seconds=20):
         wait_until(lambda: self.get('state') == state, seconds,
                    f'state {state}')
 
-    def wait_transport(self, transport, seconds=10):
+    def wait_transport(self, transport, seconds=20):
         wait_until(lambda: self.get('transport') == transport, seconds,
                    f'transport {transport}')
 
-    def wait_texts(self, *texts, seconds=10):
+    def wait_texts(self, *texts, seconds=20):
         """Until exactly these have come, in this order."""
         try:
             wait_until(lambda: self.texts() == list(texts), seconds, 'texts')

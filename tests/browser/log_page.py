@@ -37,7 +37,9 @@ return Array.from(room.querySelectorAll('#list .message'),
     (item) => item.dataset.id);
 '''
 # Looks at one message after the other in the middle of the log while it
-# scrolls; the greatest distance that one moved by itself is in `moved`.
+# scrolls; the greatest distance that one moved by itself is in `moved`.  Where
+# some are missing just above it waits for them: whoever goes on, over the line
+# that says so, sees that the other side stays.
 WALK = '''
 const [step, steps] = arguments;
 const log = room.getElementById('log');
@@ -49,9 +51,17 @@ const middle = () => Array.from(room.querySelectorAll('#list .message'))
     .find((item) => item.offsetParent
         && top(item) > top(log) + log.clientHeight / 2);
 
+const isAtHole = () => Array.from(room.querySelectorAll('#list .note'))
+    .some((note) => note.textContent.startsWith('Loading')
+        && top(note) > top(log) - 2 * step);
+
 window.walk = { moved: 0, most: 0, done: false };
 (async () => {
     for (let count = 0; count < steps && log.scrollTop > 0; count += 1) {
+        for (let nudge = 2; isAtHole(); nudge = -nudge) {
+            log.scrollTop -= nudge;
+            await frame();
+        }
         const item = middle();
         const before = top(item) + log.scrollTop;
         const from = top(item);
@@ -159,7 +169,7 @@ class Log:
             'window.drawn = 0;'
             'const draw = () => { drawn += 1; requestAnimationFrame(draw); };'
             'requestAnimationFrame(draw);')
-        wait_until(lambda: self.script('return drawn > 3'), 10, 'frames')
+        wait_until(lambda: self.script('return drawn > 3'), 20, 'frames')
 
     def place(self, text):
         """Of the message with this text: its middle, as a part of the

@@ -115,7 +115,7 @@ class Page:
             "const shown = room.getElementById('room');"
             "return shown && !shown.hidden ? shown.dataset.state : '';")
 
-    def wait_state(self, state, seconds=10):
+    def wait_state(self, state, seconds=20):
         wait_until(lambda: self.state() == state, seconds, f'state {state}')
 
     def wait_settled(self):
@@ -136,7 +136,7 @@ class Page:
         count = len(self.texts())
         self.write(text)
         wait_until(lambda: len(self.texts()) > count
-                   and not self.pending(), 10, 'own message')
+                   and not self.pending(), 20, 'own message')
 
     def messages(self):
         """What is shown, as dicts: name, text, time, moment, own."""
@@ -145,7 +145,7 @@ class Page:
     def texts(self):
         return [message['text'] for message in self.messages()]
 
-    def wait_texts(self, *texts, seconds=10):
+    def wait_texts(self, *texts, seconds=20):
         """Until exactly these texts are shown, in this order."""
         try:
             wait_until(lambda: self.texts() == list(texts), seconds, 'texts')
@@ -156,7 +156,7 @@ class Page:
         return self.browser.texts('#pending .text')
 
     def wait_alert(self, words):
-        wait_until(lambda: words in self.browser.text('#alert'), 10,
+        wait_until(lambda: words in self.browser.text('#alert'), 20,
                    f'alert {words!r}')
 
     def name(self):

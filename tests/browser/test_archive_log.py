@@ -94,7 +94,7 @@ def test_scrolling_up_goes_on(reader, archive):
     log = enter(reader, archive, '/chat/some')
     log.wait_last('299')
     log.wait_first('0')
-    wait_until(lambda: log.texts()[:3] == ['0', '1', '2'], 5, 'the beginning')
+    wait_until(lambda: log.texts()[:3] == ['0', '1', '2'], 20, 'the beginning')
     assert len(set(log.ids())) == len(log.ids())
     count = len(asked(reader))
     assert count <= 3                           # pages of a hundred
@@ -118,12 +118,12 @@ def test_a_link_to_the_distant_past(reader, archive):
     reader gets there, from either side."""
     told = id_of(archive, 'old', 205)
     log = enter(reader, archive, f'/chat/old#{told}')
-    wait_until(lambda: log.script(TARGET) == '205', 10, 'it is marked')
-    wait_until(lambda: 0 < log.place('205') < 1, 5, 'it is seen')
+    wait_until(lambda: log.script(TARGET) == '205', 20, 'it is marked')
+    wait_until(lambda: 0 < log.place('205') < 1, 20, 'it is seen')
     assert log.texts()[-1] != str(COUNT - 1)
     reader.browser.click('#jump')
     log.wait_last(str(COUNT - 1))
-    wait_until(lambda: log.distance() < 2, 5, 'the end')
+    wait_until(lambda: log.distance() < 2, 20, 'the end')
     assert len(log.texts()) < 400
     log.wait_first('0', 60)
     assert walk_down(reader, log) == COUNT
@@ -135,7 +135,7 @@ def test_from_the_past_down(reader, archive):
     log = enter(reader, archive, '/host-part.html?old&20')
     log.wait_last(str(COUNT - 1))
     reader.browser.script(SHOW, id_of(archive, 'old', 1001))
-    wait_until(lambda: log.script(TARGET) == '1001', 10, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '1001', 20, 'it is marked')
     assert [query.split('=')[0] for query in asked(reader)
             if 'limit=100' not in query] == ['?before', '?after']
     assert walk_down(reader, log) >= COUNT - 1001
@@ -150,14 +150,14 @@ def test_from_place_to_place(reader, archive):
     for number in (1203, 202, 240, 1500, 2590, 203, 1500):
         told = id_of(archive, 'old', number)
         reader.browser.script('window.there = null;' + SHOW, told)
-        wait_until(lambda: reader.browser.script('return there'), 10,
+        wait_until(lambda: reader.browser.script('return there'), 20,
                    'it is there')
         assert log.script(TARGET) == str(number)
         assert 0 < log.place(str(number)) < 1
         texts = [int(text) for text in log.texts()]
         assert texts == sorted(texts)
     reader.browser.script('window.there = null;' + SHOW, '1-1')
-    wait_until(lambda: reader.browser.script('return there') is False, 10,
+    wait_until(lambda: reader.browser.script('return there') is False, 20,
                'it is not there')
     assert log.script(TARGET) == '1500'
     log.wait_first('0', 60)
@@ -198,7 +198,7 @@ def test_what_is_gone_is_said_to_be_missing(reader, archive, step):
     assert texts == sorted(set(texts))
     count = len(asked(reader))
     log.wait_first('156')               # of the piece; nothing is before it
-    wait_until(lambda: len(asked(reader)) > count, 10, 'older ones')
+    wait_until(lambda: len(asked(reader)) > count, 20, 'older ones')
     log.wait_frames()
     assert log.texts()[0] == '156'
     reader.browser.click('#jump')
@@ -210,7 +210,7 @@ def test_what_is_read_stays_while_the_past_comes_in(reader, archive):
     log = enter(reader, archive, '/host-part.html?old&20')
     log.wait_last(str(COUNT - 1))
     reader.browser.script(SHOW, id_of(archive, 'old', 205))
-    wait_until(lambda: log.script(TARGET) == '205', 10, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '205', 20, 'it is marked')
     focused = "return room.activeElement?.closest('li')?.dataset.id"
     assert reader.browser.script(focused) == id_of(archive, 'old', 205)
     moved, most = log.walk(500, 30)
@@ -227,10 +227,10 @@ def test_news_while_the_reader_is_in_the_past(reader, archive):
     log = enter(reader, archive, f'/chat/{name}')
     log.wait_last('1399')
     reader.browser.script(SHOW, id_of(archive, name, 203))
-    wait_until(lambda: log.script(TARGET) == '203', 10, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '203', 20, 'it is marked')
     place = log.place('203')
     fill(archive, name, 1403, start=1400)
-    wait_until(lambda: reader.browser.text('#jump') == '3 new messages', 10,
+    wait_until(lambda: reader.browser.text('#jump') == '3 new messages', 20,
                'how many')
     assert abs(log.place('203') - place) < 0.01
     reader.browser.click('#jump')
@@ -243,14 +243,14 @@ def test_a_room_that_keeps_nothing_itself(reader, archive):
     say(archive, '/gone/room', 'yesterday')
     reader.browser.open('about:blank')
     reader.enter(f'http://{archive.host()}/gone/room')
-    wait_until(lambda: reader.texts() == ['yesterday'], 10, 'it is there')
+    wait_until(lambda: reader.texts() == ['yesterday'], 20, 'it is there')
     assert reader.browser.count('#empty[hidden]') == 1
 
 
 def test_nothing_was_ever_said(reader, archive):
     reader.browser.open('about:blank')
     reader.enter(f'http://{archive.host()}/gone/nothing')
-    wait_until(lambda: reader.browser.count('#empty:not([hidden])') == 1, 10,
+    wait_until(lambda: reader.browser.count('#empty:not([hidden])') == 1, 20,
                'it is said')
 
 
@@ -261,8 +261,8 @@ def test_the_archive_is_away(reader, archive):
     told = id_of(archive, 'old', 206)
     reader.browser.script("spy.detour = 'ws://127.0.0.1:9/';" + SHOW, told)
     wait_until(lambda: reader.browser.script('return window.there') is False,
-               10, 'an answer')
+               20, 'an answer')
     assert reader.browser.texts('#list .note') \
         == ['There is no connection at the moment.']
     reader.browser.script("spy.detour = '';" + SHOW, told)
-    wait_until(lambda: log.script(TARGET) == '206', 10, 'it is marked')
+    wait_until(lambda: log.script(TARGET) == '206', 20, 'it is marked')

@@ -55,7 +55,7 @@ def test_narrow(reader, width, height, direction):
     assert abs(view['bottom'] - frame['bottom']) < 2
     assert view['top'] >= bar['bottom'] - 1 and view['height'] > 100
     reader.browser.press(DOWN, ENTER)
-    wait_until(lambda: reader.browser.count('.target') == 1, 10, 'a message')
+    wait_until(lambda: reader.browser.count('.target') == 1, 20, 'a message')
     assert reader.browser.script(BEYOND, '#search-way, #search-way *') \
         == [True, 0]
     way, target = boxes(reader, '#search-way', '.target .time')
@@ -82,7 +82,7 @@ def test_contrast(reader, theme):
         assert len(pairs) > 50
         assert [pair for pair in pairs if pair[0] < 4.5] == []
         reader.browser.press(DOWN, ENTER)
-        wait_until(lambda: reader.browser.count('.target') == 1, 10, 'there')
+        wait_until(lambda: reader.browser.count('.target') == 1, 20, 'there')
         assert [pair for pair in reader.browser.script(CONTRASTS)
                 if pair[0] < 4.5] == []
     finally:
@@ -103,7 +103,7 @@ def test_as_a_screen_reader_has_it(reader):
     assert 'status' in {role for role, _ in found}
     assert 'log' not in {role for role, _ in found}     # it cannot be reached
     reader.browser.press(DOWN, ENTER)
-    wait_until(lambda: reader.browser.count('.target') == 1, 10, 'there')
+    wait_until(lambda: reader.browser.count('.target') == 1, 20, 'there')
     found = [(role, name) for role, name, _ in tree(reader)]
     assert ('button', 'Back to the results') in found
     assert 'log' in {role for role, _ in found}
@@ -119,7 +119,7 @@ def test_axe(reader, theme, request):
     look_for(reader.browser, 'fahrt', '50 messages found so far')
     assert look(reader) == []
     reader.browser.press(DOWN, ENTER)
-    wait_until(lambda: reader.browser.count('.target') == 1, 10, 'there')
+    wait_until(lambda: reader.browser.count('.target') == 1, 20, 'there')
     assert look(reader) == []
     reader.browser.press(ESCAPE, ESCAPE)
     assert reader.browser.script(ACTIVE) == 'find'

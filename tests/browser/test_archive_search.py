@@ -58,9 +58,9 @@ def enter(reader, archive, path='/chat/talk'):
 
 
 def open_search(browser):
-    wait_until(lambda: browser.count('#find:not([hidden])') == 1, 10, 'button')
+    wait_until(lambda: browser.count('#find:not([hidden])') == 1, 20, 'button')
     browser.click('#find')
-    wait_until(lambda: browser.script(ACTIVE) == 'search-words', 10,
+    wait_until(lambda: browser.script(ACTIVE) == 'search-words', 20,
                'the field')
 
 
@@ -72,7 +72,7 @@ def look_for(browser, words, status):
 
 def wait_status(browser, status):
     try:
-        wait_until(lambda: browser.text('.search-status') == status, 10,
+        wait_until(lambda: browser.text('.search-status') == status, 20,
                    status)
     except AssertionError:
         assert browser.text('.search-status') == status
@@ -88,7 +88,7 @@ def test_there_is_none_without_an_archive(pages):
     page.receive(type='hello', room='/chat/x', you=page.browser.script(
         "return document.querySelector('chat-room').chat.you"), cursor='0-0',
         resumed=True, gap=False, archive=True)
-    wait_until(lambda: page.browser.count('#find:not([hidden])') == 1, 10,
+    wait_until(lambda: page.browser.count('#find:not([hidden])') == 1, 20,
                'shown')
 
 
@@ -113,14 +113,14 @@ def test_search_jump_and_back(reader, archive):
     text = browser.script("return room.activeElement"
                           ".querySelector('.found-text').textContent")
     browser.press(ENTER)
-    wait_until(lambda: browser.script(TARGET) == text, 10, 'the message')
+    wait_until(lambda: browser.script(TARGET) == text, 20, 'the message')
     assert browser.script(
         "return room.activeElement.closest('li').dataset.id") == told
     assert browser.count('#search[hidden]') == 1
     assert browser.count('#search-way[hidden]') == 0
     assert browser.count('[inert]') == 0
     browser.click('.search-back')
-    wait_until(lambda: browser.script(FOCUS) == told, 5, 'the same place')
+    wait_until(lambda: browser.script(FOCUS) == told, 20, 'the same place')
     assert len(found(browser)) == 100
     assert browser.count('#log[inert], footer[inert], .whisper[inert]') == 3
     browser.click('#search .search-close')
@@ -132,10 +132,10 @@ def test_search_jump_and_back(reader, archive):
 @pytest.mark.engines()
 def test_by_the_keyboard_alone(reader, archive):
     browser = enter(reader, archive)
-    wait_until(lambda: browser.count('#find:not([hidden])') == 1, 10, 'button')
+    wait_until(lambda: browser.count('#find:not([hidden])') == 1, 20, 'button')
     browser.script("room.getElementById('find').focus()")
     browser.press(ENTER)
-    wait_until(lambda: browser.script(ACTIVE) == 'search-words', 10, 'field')
+    wait_until(lambda: browser.script(ACTIVE) == 'search-words', 20, 'field')
     browser.press(*'party STRASSE', ENTER)
     wait_status(browser, '1 message found')
     assert browser.texts('.found mark') == ['PARTY', 'Straße']
@@ -147,13 +147,13 @@ def test_by_the_keyboard_alone(reader, archive):
     assert browser.script(FOCUS)
     browser.press(ENTER)
     wait_until(lambda: browser.script(TARGET)
-               == 'The summer PARTY is in Straße 7', 10, 'the message')
+               == 'The summer PARTY is in Straße 7', 20, 'the message')
     browser.press(ESCAPE)
-    wait_until(lambda: browser.script(FOCUS), 5, 'back')
+    wait_until(lambda: browser.script(FOCUS), 20, 'back')
     browser.press(ESCAPE)
     assert browser.script(ACTIVE) == 'find'
     browser.press(ENTER)                        # all is as it was
-    wait_until(lambda: browser.script(ACTIVE) == 'search-words', 10, 'field')
+    wait_until(lambda: browser.script(ACTIVE) == 'search-words', 20, 'field')
     assert len(found(browser)) == 1
 
 
@@ -177,17 +177,17 @@ def test_a_message_that_comes_and_goes(reader, archive):
     """What is changed or deleted meanwhile is so in the list as well."""
     browser = enter(reader, archive, '/chat/changing')
     ids = say(archive, '/chat/changing', 'tea one', 'tea two', 'tea three')
-    wait_until(lambda: len(reader.texts()) == 3, 10, 'they are there')
+    wait_until(lambda: len(reader.texts()) == 3, 20, 'they are there')
     open_search(browser)
     look_for(browser, 'tea', '3 messages found')
     reader.receive(type='edited', id='99999999999990-0', target=ids[0],
                    text='coffee and tea')
     reader.receive(type='deleted', id='99999999999991-0', target=ids[2],
                    by=BEN)
-    wait_until(lambda: found(browser) == ['tea two', 'coffee and tea'], 5,
+    wait_until(lambda: found(browser) == ['tea two', 'coffee and tea'], 20,
                'as they are now')
     reader.receive(type='cleared', id='99999999999992-0', by=BEN)
-    wait_until(lambda: found(browser) == [], 5, 'none')
+    wait_until(lambda: found(browser) == [], 20, 'none')
 
 
 def message(number, text='x'):
@@ -290,12 +290,12 @@ def test_nothing_is_asked_while_the_reader_types(reader, archive):
     browser.press(*'party')
     assert browser.script(ended) == []
     browser.press(ENTER, ENTER, ENTER)
-    wait_until(lambda: browser.script(ended) == [False], 10, 'one')
+    wait_until(lambda: browser.script(ended) == [False], 20, 'one')
     browser.press(*' old', ENTER)
-    wait_until(lambda: browser.script(ended) == [True, False], 10, 'another')
+    wait_until(lambda: browser.script(ended) == [True, False], 20, 'another')
     assert browser.text('.search-status') == 'Searching…'
     browser.press(ESCAPE)
-    wait_until(lambda: browser.script(ended) == [True, True], 10, 'none')
+    wait_until(lambda: browser.script(ended) == [True, True], 20, 'none')
 
 
 def test_what_stands_around_the_words(reader, archive):
@@ -342,7 +342,7 @@ def test_a_link_of_the_list_is_that_of_the_message(reader, archive):
     browser.open('about:blank')
     reader.enter(href)
     wait_until(lambda: browser.script(TARGET)
-               == 'The summer PARTY is in Straße 7', 10, 'the message')
+               == 'The summer PARTY is in Straße 7', 20, 'the message')
 
 
 def test_closing_it_ends_the_search(reader, archive):
@@ -353,7 +353,7 @@ def test_closing_it_ends_the_search(reader, archive):
         'status': 429, 'type': 'error', 'code': 'rate_limited', 'retry': 30})
     browser.fill('#search-words', 'x')
     browser.press(ENTER)
-    wait_until(lambda: browser.script('return answers.length') == 0, 10,
+    wait_until(lambda: browser.script('return answers.length') == 0, 20,
                'it waits')
     wait_status(browser, 'Too fast. Please wait a moment.')
     browser.press(ESCAPE)

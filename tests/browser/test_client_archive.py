@@ -43,7 +43,7 @@ def message(number, millisecond, author=BEN, **more):
 
 
 def wait_loaded(ann):
-    wait_until(lambda: ann.run('return Boolean(chat.unsure)'), 10, 'unsure')
+    wait_until(lambda: ann.run('return Boolean(chat.unsure)'), 20, 'unsure')
 
 
 def test_the_end_is_lost(ann, play):
@@ -85,7 +85,7 @@ def test_what_was_seen_and_not_acked_is_said_again(ann, play):
     wait_loaded(ann)
     refs = [ann.call('send', text) for text in ('one', 'two', 'three')]
     for number, (text, ref) in enumerate(zip(('one', 'two', 'three'), refs)):
-        wait_until(lambda: (text, ref) in sent(server), 5, text)
+        wait_until(lambda: (text, ref) in sent(server), 20, text)
         server.tell(**message(text, 1001 + number, YOU, ref=ref))
     server.tell(type='ack', ref=refs[0], id='1001-0')
     ann.wait_texts('one', 'two', 'three')
@@ -94,12 +94,12 @@ def test_what_was_seen_and_not_acked_is_said_again(ann, play):
     server.connect({**ARCHIVED, 'cursor': '1003-0', 'resumed': True}, 2)
     server.cut()
     server.connect({**ARCHIVED, 'cursor': '1000-0', 'gap': True}, 3)
-    wait_until(lambda: len(sent(server)) == 5, 5, 'said again')
+    wait_until(lambda: len(sent(server)) == 5, 20, 'said again')
     assert sent(server)[3:] == [('two', refs[1]), ('three', refs[2])]
     server.tell(**message('two', 2001, YOU, ref=refs[1]))
     server.tell(type='ack', ref=refs[1], id='2001-0')
     server.tell(type='error', ref=refs[2], code='rate_limited', retry=0.1)
-    wait_until(lambda: len(sent(server)) == 6, 5, 'and again')
+    wait_until(lambda: len(sent(server)) == 6, 20, 'and again')
     server.tell(type='ack', ref=refs[2], id='1003-0')
     server.tell(**message('end', 2002))
     ann.wait_texts('one', 'two', 'three', 'end')
@@ -118,12 +118,12 @@ def test_the_archive_is_away(ann, play):
     wait_loaded(ann)
     first, second = (ann.call('send', text) for text in ('one', 'two'))
     server.tell(**message('one', 1001, YOU, ref=first))
-    wait_until(lambda: ('two', second) in sent(server), 5, 'the next one')
+    wait_until(lambda: ('two', second) in sent(server), 20, 'the next one')
     server.tell(type='error', ref=first, code='unavailable', retry=1)
     server.tell(**message('two', 1002, YOU, ref=second))
     server.tell(type='error', ref=second, code='unavailable', retry=1)
     server.tell(type='error', ref='x', code='unavailable')
-    wait_until(lambda: ann.events('error'), 5, 'the one that is nobody\'s')
+    wait_until(lambda: ann.events('error'), 20, 'the one that is nobody\'s')
     assert [event['ref'] for event in ann.events('error')] == ['x']
     assert [event['state'] for event in ann.events('pending')] \
         == ['sending', 'sending', 'sent', 'sent']
@@ -135,15 +135,15 @@ def test_what_has_failed_is_not_said_by_itself(ann, play):
     wait_loaded(ann)
     for code in ('too_long', 'filtered'):
         ref = ann.call('send', code)
-        wait_until(lambda: (code, ref) in sent(server), 5, code)
+        wait_until(lambda: (code, ref) in sent(server), 20, code)
         server.tell(type='error', ref=ref, code=code)
     wait_until(lambda: [event['state'] for event in ann.events('pending')]
-               .count('failed') == 2, 5, 'both failed')
+               .count('failed') == 2, 20, 'both failed')
     ann.call('discard', ref)
     server.cut()
     server.connect({**ARCHIVED, 'gap': True}, 2)
     ref = ann.call('send', 'new')
-    wait_until(lambda: ('new', ref) in sent(server), 5, 'new')
+    wait_until(lambda: ('new', ref) in sent(server), 20, 'new')
     assert len(sent(server)) == 3
 
 
@@ -169,7 +169,7 @@ def reader(engines, driver, between):
 
 def ask(client, name, *arguments):
     client.browser.script(ASK, name, arguments)
-    wait_until(lambda: client.run('return answer'), 10, name)
+    wait_until(lambda: client.run('return answer'), 20, name)
     return client.run('return answer')
 
 
@@ -189,7 +189,7 @@ def test_what_the_room_does_not_keep(reader, archive, path, transport):
     reader.call('close')
     ids += say(archive, path, *said[10:])
     reader.join(path, transport=transport, history=1)
-    wait_until(lambda: reader.texts()[-1:] == said[19:], 10, 'the last one')
+    wait_until(lambda: reader.texts()[-1:] == said[19:], 20, 'the last one')
     told = ask(reader, 'before', ids[3], 2)
     assert texts(told) == said[1:3] and told['more'] is True
     assert told['messages'][0]['own'] is False
@@ -273,7 +273,7 @@ def test_the_machine_dies_with_messages_that_are_not_archived(
     reader.enter(path)
     reader.call('send', 'before')
     reader.wait_texts('before')
-    wait_until(lambda: reader.events('ack'), 10, 'it is archived')
+    wait_until(lambda: reader.events('ack'), 20, 'it is archived')
     archive.allow('CW1101|AH000|exit signal|CW0303')
     lock = sqlite3.connect(archive.root / 'data' / 'chat.db',
                            isolation_level=None)
