@@ -7,7 +7,9 @@ import pytest
 from archive_page import ASKED, CONFIG, COUNT, DOWN, FILES
 from harness import Httpd, say, wait_until
 from log_page import Log, fill
+from order_page import Order
 from page import Page
+from webdriver import ENTER
 
 TARGET = "return room.querySelector('.target .text')?.textContent ?? null"
 SHOW = ("document.querySelector('chat-room').show(arguments[0])"
@@ -266,3 +268,27 @@ def test_the_archive_is_away(reader, archive):
         == ['There is no connection at the moment.']
     reader.browser.script("spy.detour = '';" + SHOW, told)
     wait_until(lambda: log.script(TARGET) == '206', 20, 'it is marked')
+
+
+def test_an_old_message_is_changed(reader, archive):
+    """One that only the archive has: its author edits and deletes it."""
+    enter(reader, archive, '/chat/changed')
+    for text in ('mine', 'also mine'):
+        reader.say(text)
+    fill(archive, 'changed', 60)            # twice what the room keeps
+    first, second = (one['id'] for one in archive.get(
+        '/chat/changed?before=999999999999999-0&limit=62'
+        ).json()['events'][:2])
+    log = enter(reader, archive, f'/chat/changed#{first}')
+    wait_until(lambda: log.script(TARGET) == 'mine', 20, 'it is marked')
+    order = Order(reader)
+    order.choose(first, 'Edit')
+    reader.browser.fill('.editor textarea', 'changed')
+    reader.browser.press(ENTER)
+    wait_until(lambda: log.script(TARGET) == 'changed', 20, 'edited')
+    order.choose(second, 'Delete')
+    told = f'/chat/changed?before={second[:-1]}9&limit=2'
+    wait_until(lambda: [one['text'] for one in archive.get(told).json()
+                        ['events']] == ['changed', ''], 30, 'both')
+    wait_until(lambda: log.texts()[:2] == ['changed', 'Deleted message'], 20,
+               'in the list')
