@@ -133,18 +133,23 @@ static archive_status fail(archive_db *db, const char *error)
 {
     int64_t most = db->facts.writes ? PAUSE_MOST : PAUSE_READER;
     char text[ARCHIVE_DB_REASON];
+    bool passing;
 
     if (atomic_load(&db->watched.cut)) {
         error = NO_ANSWER;
     }
     copy_reason(text, error);
-    if (!is_passing(db, text)) {
+    passing = is_passing(db, text);
+    if (!passing) {
         archive_door_tell(db->settings, text);
         if (db->facts.store) {
             room_archive_count(db->facts.store, 0, 1);
         }
     }
     archive_db_close(db);
+    if (passing && db->facts.dialect == ARCHIVE_PGSQL) {
+        return ARCHIVE_AWAY; /* the server is well: whoever is next connects */
+    }
     db->retry_us = base_clock_mono() + db->pause;
     db->pause = db->pause * 2 < most ? db->pause * 2 : most;
     return ARCHIVE_AWAY;

@@ -275,6 +275,37 @@ static void long_texts_take_many_steps(void **state)
     archive_db_destroy(db);
 }
 
+/* PostgreSQL ends a search that takes too long; it is well, and nobody else is
+ * kept waiting for that. */
+static void a_long_search_is_ended(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    archive_db *db = archive_stage_connect(stage);
+    room_id last = { INT64_MAX, 0 };
+    archive_page page = ARCHIVE_PAGE_INIT;
+    chat_search search;
+
+    archive_stage_say(stage, room, "here", NULL);
+    archive_stage_settle(stage, room);
+    if (archive_db_about(db)->dialect == ARCHIVE_PGSQL) {
+        assert_int_equal(archive_db_command(db, "SET statement_timeout = 0",
+                                            true), ARCHIVE_OK);
+        multiply(db, "repeat('a', 600000)");
+        assert_true(chat_search_parse(&search, "zz", 2));
+        assert_int_equal(archive_search_before(stage->archive, ROOM,
+                                               strlen(ROOM), &search, &last,
+                                               100, ALL, &page), ARCHIVE_OK);
+        assert_true(page.more);
+        archive_page_free(&page);
+        page = after(stage, (room_id){ 1, 0 });
+        assert_true(page.count > 0);
+        archive_page_free(&page);
+        chat_search_destroy(&search);
+    }
+    archive_db_destroy(db);
+}
+
 /* A step ends between the only messages of two milliseconds. */
 static void no_step_leaves_one_out(void **state)
 {
@@ -383,6 +414,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_index_finds_them, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(long_texts_take_many_steps, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_long_search_is_ended, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(no_step_leaves_one_out, setup,
                                         teardown),
