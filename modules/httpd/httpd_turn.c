@@ -27,6 +27,11 @@ APLOG_USE_MODULE(chatws);
 #define SEARCH_US INT64_C(1000000)
 #define LOOK_US 5000
 
+/* So long others wait for a place, and so old is one whose owner the database
+ * may not answer any more. */
+#define PLACE_US INT64_C(2000000)
+#define OLD_US INT64_C(500000)
+
 /* So often it is looked for those that were killed. */
 #define SWEEP_US INT64_C(1000000)
 
@@ -34,6 +39,7 @@ typedef struct {
     _Atomic uint32_t pid; /* 0: it is free */
     _Atomic uint32_t searches;
     _Atomic uint64_t whose;
+    _Atomic int64_t since_us; /* of base_clock_mono */
 } place;
 
 /* In memory of all processes. */
@@ -142,10 +148,17 @@ static place *take(unsigned count)
 
         if (atomic_compare_exchange_strong(&turns->places[i].pid, &nobody,
                                            (uint32_t)getpid())) {
+            atomic_store(&turns->places[i].since_us, base_clock_mono());
             return &turns->places[i];
         }
     }
     return NULL;
+}
+
+static bool is_mine(const place *at)
+{
+    return mine.whose != 0 && atomic_load(&at->whose) == mine.whose
+           && atomic_load(&at->pid) != 0;
 }
 
 /* How many of my address have a place, or search. */
@@ -153,11 +166,10 @@ static unsigned count_mine(unsigned count, bool searches)
 {
     unsigned found = 0;
 
-    for (unsigned i = 0; mine.whose != 0 && i < count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         const place *at = &turns->places[i];
 
-        found += atomic_load(&at->whose) == mine.whose
-                 && atomic_load(&at->pid) != 0
+        found += is_mine(at)
                  && (!searches || atomic_load(&at->searches) != 0);
     }
     return found;
@@ -179,19 +191,48 @@ static bool wait_to_search(place *at, unsigned count)
     return true;
 }
 
+/* Half of the places in my way are old: those of my address when it has its
+ * share, else all. A database that works gives each back in milliseconds. */
+static bool is_stuck(unsigned count, unsigned share)
+{
+    bool all = count_mine(count, false) < share;
+    int64_t old = base_clock_mono() - OLD_US;
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        const place *at = &turns->places[i];
+
+        found += (all ? atomic_load(&at->pid) != 0 : is_mine(at))
+                 && atomic_load(&at->since_us) < old;
+    }
+    return 2 * found >= (all ? count : share);
+}
+
+static place *take_in_turn(unsigned count)
+{
+    unsigned share = count / 4 > SEARCHES ? count / 4 : SEARCHES;
+    int64_t until = base_clock_mono() + PLACE_US;
+
+    for (;;) {
+        place *at = count_mine(count, false) < share ? take(count) : NULL;
+
+        if (at) {
+            return at;
+        }
+        sweep(count);
+        if (mine.search || is_stuck(count, share)
+            || base_clock_mono() > until) {
+            return NULL;
+        }
+        apr_sleep(LOOK_US);
+    }
+}
+
 static bool find_place(void)
 {
     unsigned count = atomic_load(&turns->count);
-    unsigned share = count / 4 > SEARCHES ? count / 4 : SEARCHES;
-    place *at = NULL;
+    place *at = take_in_turn(count);
 
-    if (count_mine(count, false) < share) {
-        at = take(count);
-    }
-    if (!at) {
-        sweep(count);
-        at = count_mine(count, false) < share ? take(count) : NULL;
-    }
     if (!at) {
         return false;
     }

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import Httpd, location, new_room, say, wait_until
+from harness import Httpd, Swarm, location, new_room, say, wait_until
 from harness.address import ANN, BEN, PROXY, by
 from harness.databases import database
 
@@ -16,8 +16,9 @@ SIZES = {'prefork': 'StartServers 8\nServerLimit 8\nMinSpareServers 8\n'
                   'MinSpareThreads 4\nMaxSpareThreads 8\n'
                   'MaxRequestWorkers 8\n'}
 PLACES = 2
-CONFIG = PROXY + location('/chat', 'Chat rooms', 'ChatRate off',
-                          'ChatAddressRate off', 'ChatHistory 3 24h')
+OFF = ('ChatRate off', 'ChatAddressRate off', 'ChatAddressRooms off',
+       'ChatAddressConnections off')
+CONFIG = PROXY + location('/chat', 'Chat rooms', 'ChatHistory 3 24h', *OFF)
 END = '99999999999999-0'
 
 
@@ -124,3 +125,22 @@ def test_who_was_killed_has_no_place(served):
         wait_until(lambda: len(two.answers) >= 4 * PLACES, 60, 'answers')
         return two.end() == {200}
     wait_until(all_at_once, 60, 'places for all')
+
+
+@pytest.mark.parametrize('sender', [[], by(ANN)])
+@pytest.mark.parametrize('mpm', ['prefork', 'event'])
+def test_a_database_that_works_refuses_nobody(mpm, sender, tmp_path):
+    """As many as after a restart come at once into rooms that are nowhere, or
+    only in the archive."""
+    config = 'ChatArchive sqlite3 data/chat.db\n' + CONFIG
+    rooms = [new_room() for _ in range(100)]
+    with Httpd(tmp_path, mpm=mpm, config=config, sizes=SIZES[mpm],
+               modules=('remoteip',)) as server:
+        for room in rooms[::2]:
+            say(server, room, 'a')
+        server.stop()
+        server.start()
+        with Swarm(server.address()) as swarm:
+            clients = [swarm.add(room, sender) for room in rooms * 3]
+            swarm.run(lambda: all(c.status for c in clients), 60, 'answers')
+            assert {c.state for c in clients} == {'open'}
