@@ -2,6 +2,8 @@
 #ifndef CHATWS_CTL_DATABASE_H
 #define CHATWS_CTL_DATABASE_H
 
+#include <stdio.h>
+
 #include "archive/archive.h"
 #include "chat/control/chat_control.h"
 #include "ctl_options.h"
@@ -9,6 +11,7 @@
 typedef struct {
     const ctl_options *options;
     archive *archive;
+    FILE *input; /* of an import */
     chat_control asked; /* what --site and a room mean */
 } ctl_database;
 

@@ -1,8 +1,7 @@
 /* ctl_direct.c - see ctl_direct.h. */
 #include "ctl_direct.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,30 +41,37 @@ static bool read_settings(char *text, archive_settings *settings)
     return *params != '\0';
 }
 
-/* A file that root makes would keep httpd's children out. */
-static void give_away(const archive_settings *settings)
+/* Whose the file is, or the folder where it is to be made. */
+static bool find_owner(const char *file, struct stat *owner)
 {
     char folder[4096];
-    const char *slash = strrchr(settings->params, '/');
+    const char *slash = strrchr(file, '/');
+    int size = slash ? (int)(slash - file + 1) : 1;
+
+    return lstat(file, owner) == 0
+           || ((size_t)size < sizeof(folder)
+               && snprintf(folder, sizeof(folder), "%.*s", size,
+                           slash ? file : ".") == size
+               && stat(folder, owner) == 0);
+}
+
+/* Root opens SQLite's file as who owns it: what root makes there would keep
+ * httpd's children out, and a link that they have put there would lead root to
+ * any file. For good. */
+static bool become_owner(const archive_settings *settings)
+{
     struct stat owner;
-    int fd;
 
     if (strcmp(settings->driver, "sqlite3") != 0 || geteuid() != 0
-        || access(settings->params, F_OK) == 0
-        || (slash && (size_t)(slash - settings->params) >= sizeof(folder))) {
-        return;
+        || !find_owner(settings->params, &owner) || owner.st_uid == 0) {
+        return true;
     }
-    snprintf(folder, sizeof(folder), "%.*s",
-             slash ? (int)(slash - settings->params + 1) : 1,
-             slash ? settings->params : ".");
-    fd = open(settings->params, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        if (stat(folder, &owner) != 0
-            || fchown(fd, owner.st_uid, owner.st_gid) != 0) {
-            perror("chatwsctl: chown");
-        }
-        close(fd);
+    if (setgroups(0, NULL) == 0 && setgid(owner.st_gid) == 0
+        && setuid(owner.st_uid) == 0) {
+        return true;
     }
+    perror("chatwsctl: to become the owner of the archive");
+    return false;
 }
 
 static bool tell_room(void *context, const archive_list_room *room)
@@ -137,8 +143,13 @@ static int open_and_obey(ctl_database *it, const archive_settings *settings,
         fprintf(stderr, "chatwsctl: %s\n", why);
         return EX_UNAVAILABLE;
     }
-    if (strcmp(it->options->command, "import") == 0) {
-        give_away(settings);
+    /* What the command line names is read as who has called us. */
+    if (strcmp(it->options->command, "import") == 0
+        && !(it->input = ctl_import_input(it->options))) {
+        return EX_NOINPUT;
+    }
+    if (!become_owner(settings)) {
+        return EX_OSERR;
     }
     it->archive = archive_create(settings, NULL);
     status = obey(it);

@@ -192,29 +192,30 @@ static int import_file(ctl_database *database, archive_import *it, FILE *file)
     return EX_OK;
 }
 
-int ctl_import_obey(ctl_database *database)
+FILE *ctl_import_input(const ctl_options *options)
 {
-    const char *name = database->options->argument;
+    const char *name = options->argument;
     bool standard = !name || strcmp(name, "-") == 0;
     FILE *file = standard ? stdin : fopen(name, "re");
-    archive_import *it = NULL;
-    archive_status status;
-    int result;
 
     if (!file) {
         fprintf(stderr, "chatwsctl: %s: %s\n", name, strerror(errno));
-        return EX_NOINPUT;
     }
-    status = archive_import_open(database->archive, &it);
-    result = status == ARCHIVE_OK ? import_file(database, it, file)
-                                  : ctl_database_status(status);
+    return file;
+}
+
+int ctl_import_obey(ctl_database *database)
+{
+    archive_import *it = NULL;
+    archive_status status = archive_import_open(database->archive, &it);
+    int result = status == ARCHIVE_OK
+                     ? import_file(database, it, database->input)
+                     : ctl_database_status(status);
+
     if (status == ARCHIVE_FAILED) {
         fprintf(stderr, "chatwsctl: an httpd works with this archive: stop it "
                         "first\n");
     }
     archive_import_close(it);
-    if (!standard) {
-        fclose(file);
-    }
     return result;
 }

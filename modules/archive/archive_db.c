@@ -19,15 +19,15 @@
 #include "room/archive/room_archive.h"
 
 #define NO_ANSWER "it did not answer in time"
+#define KEPT_BYTES (1024 * 1024) /* of an answer's memory, for the next one */
 
 #define PAUSE_FIRST INT64_C(100000)
 #define PAUSE_MOST INT64_C(5000000)
-/* An answer takes no longer; PostgreSQL itself ends a statement after five
- * seconds. */
+#define PAUSE_READER INT64_C(300000) /* somebody is told "later" meanwhile */
+
+/* An answer takes no longer; PostgreSQL itself ends a statement after 5 s. */
 #define ANSWER_US INT64_C(10000000)
 #define ANSWER_READER_US INT64_C(6000000)
-
-#define PAUSE_READER INT64_C(300000) /* somebody is told "later" meanwhile */
 
 struct archive_db {
     const archive_settings *settings;
@@ -267,6 +267,7 @@ archive_status archive_db_open(archive_db *db, bool *fresh)
     }
     BASE_CHECK(apr_pool_create_unmanaged_ex(&db->pool, NULL, NULL)
                == APR_SUCCESS);
+    apr_allocator_max_free_set(apr_pool_allocator_get(db->pool), KEPT_BYTES);
     apr_pool_create(&db->statements, db->pool);
     apr_pool_create(&db->results, db->pool);
     apr_pool_create(&db->scratch, db->pool);

@@ -229,6 +229,31 @@ def test_what_is_no_event_as_exported(tmp_path):
         [json.loads(event)]
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason='it takes root')
+def test_root_follows_no_link_of_others(tmp_path):
+    """Root opens the file as who owns the folder: a link there leads to
+    nothing that its owner could not write, and what is made is the owner's."""
+    tmp_path.chmod(0o755)
+    folder, secret = tmp_path / 'data', tmp_path / 'secret'
+    folder.mkdir()
+    secret.write_text('')
+    secret.chmod(0o600)
+    given = tmp_path / 'given'
+    given.write_text('{"type":"room","room":"a.test/chat"}\n')
+    given.chmod(0o600)
+    (folder / 'chat.db').symlink_to(secret)
+    shutil.chown(folder, 'www-data', 'www-data')
+    owner = folder.stat()
+    os.lchown(folder / 'chat.db', owner.st_uid, owner.st_gid)
+    archive = f'sqlite3 {folder}/chat.db'
+    direct(archive, 'import', given, status=75)
+    assert secret.read_text() == ''
+    (folder / 'chat.db').unlink()
+    direct(archive, 'import', given)
+    assert (folder / 'chat.db').stat().st_uid == owner.st_uid
+    assert secret.read_text() == ''
+
+
 def test_no_database(tmp_path):
     _, err = direct(f'sqlite3 {tmp_path}/none/chat.db', 'rooms', status=75)
     assert 'CW1101' in err
