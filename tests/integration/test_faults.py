@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from harness import (Crowd, Httpd, LONG, MODULE, SOURCE, Swarm, TEXT, Talk,
-                     check_account, key_of, location, paths, wait_until)
+                     check_account, key_of, location, paths, say, wait_until)
 from harness.address import PROXY, by
 
 FAULTS = MODULE.with_name('mod_chatws_faults.so')
@@ -27,10 +27,12 @@ CONFIG = 'ChatMaxRooms 100\n' + \
              'ChatAddressRate off', 'ChatAddressRooms off')
 MEMBERS, RATE = 12, 40
 ROOM = '/visit/room'
+# Steps of reading a room in from the archive.
+READ_IN = set(range(160, 167))
 # Steps of repair, of eviction, of reaping the dead, and of moderators: not on
 # the way of one who says something, takes it back, enters or leaves.
-ELSEWHERE = {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122, 130, 135,
-             140, 141, 142, 143, 144, 145}
+ELSEWHERE = READ_IN | {40, 41, 42, 60, 61, 100, 101, 102, 103, 120, 121, 122,
+                       130, 135, 140, 141, 142, 143, 144, 145}
 
 
 def places():
@@ -149,6 +151,37 @@ def test_killed_at_every_step(monkeypatch):
             crowd.turn()
         server.wait_log('CW0303: child', count=len(places()))
         assert not [x for x in server.log_lines() if 'CW0301' in x]
+
+
+@pytest.mark.children_die
+@pytest.mark.parametrize('place', sorted(READ_IN))
+def test_killed_where_a_room_is_read_in(monkeypatch, tmp_path, place):
+    """Whoever asks next reads it in, and nothing is missing or twice."""
+    assert FAULTS.is_file(), 'make mod_chatws_faults.la'
+    monkeypatch.setattr(paths, 'MODULE', FAULTS)
+    server = Httpd(tmp_path, sizes=SIZES, modules=('remoteip',),
+                   config=f'{PROXY}ChatArchive sqlite3 data/chat.db\n{CONFIG}')
+    folder = server.root / 'faults'
+    folder.mkdir()
+    folder.chmod(0o777)
+    server.env['CHATWS_FAULT'] = str(folder / 'place')
+    server.allow('exit signal Killed|CW0601: .* with 503')
+    with server:
+        said = say(server, ROOM, 'one', 'two', 'three')
+        server.stop()
+        server.start()
+        fresh = folder / 'fresh'
+        fresh.write_text(str(place))
+        fresh.chmod(0o644)
+        fresh.rename(folder / 'place')
+        with pytest.raises((AssertionError, OSError)):
+            server.get(ROOM)
+        assert not (folder / 'place').exists()
+        wait_until(lambda: server.get(ROOM).status == 200, 20, 'the room')
+        page = server.get(ROOM).json()
+        assert [e['id'] for e in page['events']] == said
+        said += say(server, ROOM, 'four')
+        assert [e['id'] for e in server.get(ROOM).json()['events']] == said
 
 
 def stopped(server):
