@@ -29,7 +29,7 @@ bool archive_check(struct apr_pool_t *pool, const archive_settings *settings,
     if (dialect == ARCHIVE_DIALECTS) {
         snprintf(why, why_size,
                  "there is no archive of the kind %s: sqlite3, pgsql and mysql"
-                 " are known",
+                 " (also for MariaDB) are known",
                  settings->driver);
         return false;
     }

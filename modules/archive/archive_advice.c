@@ -24,7 +24,7 @@ static const struct {
       "let httpd's user write the file and its folder" },
     { "read-only", true, "let it be written to" },
     { "unable to open database file", true,
-      "let httpd's user write the file and its folder" },
+      "make its folder, or let httpd's user write the file and its folder" },
     { "disk I/O error", true, "look at the disk, and whether it is full" },
     { "malformed", true, "the file is damaged: put a backup in its place" },
     { "put in its place", true,
@@ -35,6 +35,9 @@ static const struct {
     { "password authentication failed", true,
       "correct user and password in ChatArchive" },
     { "Access denied", true, "correct user and password in ChatArchive" },
+    { "Peer authentication failed", true,
+      "write host=localhost into ChatArchive" },
+    { "invalid connection option", true, "correct ChatArchive" },
     { "no password supplied", true, "give the password in ChatArchive" },
     { "Unknown database", true, "create the database" },
     { "does not exist", false, "create the database and its user" },
@@ -66,6 +69,8 @@ static const struct {
     { "shutting down", true, "" },
     { "hutdown", true, "" },
     { "schema has changed", true, "" },
+    { "connection to server", true,
+      "start the database, or correct its address" },
 };
 
 #define KNOWN (sizeof(known) / sizeof(known[0]))

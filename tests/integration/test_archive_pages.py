@@ -366,6 +366,23 @@ def test_the_folder_is_made(tmp_path):
         assert len(server.wait_log('CW0663')) == 1
 
 
+@pytest.mark.parametrize('place, wrong, said', [
+    ('no/such/chat.db', 'CW0662', 'install -d -o www-data -m 750 '),
+    ('closed/new/chat.db', 'CW0664', 'cannot enter'),
+    ('closed/chat.db', 'CW0664', 'cannot write'),
+])
+def test_a_place_that_cannot_be_used(tmp_path, place, wrong, said):
+    """One line says what would help: of these, chown only helps the last."""
+    closed = tmp_path / 'closed'
+    closed.mkdir(mode=0o700)
+    config = CONFIG.replace('data/chat.db', place)
+    with Httpd(tmp_path, config=config) as server:
+        server.allow('CW066|CW11|CW0601')
+        [line] = server.wait_log('CW066[24]')
+        assert wrong in line and said in line, line
+        assert ('chown' in line) == ('cannot write' in said), line
+
+
 @pytest.mark.parametrize('line, words', [
     ('ChatArchive sqlite3', ['sqlite3', 'PARAMETERS']),
     ('ChatArchive', ['none']),
@@ -373,6 +390,9 @@ def test_the_folder_is_made(tmp_path):
     ('ChatArchive sqlite3 ""', ['PARAMETERS']),
     ('ChatArchive sqlite data/chat.db', ['sqlite3']),
     ('ChatArchive oracle "host=a"', ['sqlite3', 'pgsql', 'mysql']),
+    ('ChatArchive mariadb "host=a"', ['mysql (also for MariaDB)']),
+    ('ChatArchive sqlite3 data/', ['is a folder', 'data/chat.db']),
+    ('ChatArchive sqlite3 htdocs', ['is a folder', 'htdocs/chat.db']),
     ('ChatArchiveAck maybe', ['on or off']),
     ('ChatArchiveKeep never', ['forever', '30d']),
     ('ChatArchiveKeep -1d', ['forever', '30d']),

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/archive_advice.h"
 #include "archive/archive_page.h"
 #include "archive/writer/archive_refusal.h"
 #include "archive_stage.h"
@@ -319,9 +320,34 @@ static void nobody_is_refused_for_another(void **state)
     assert_false(room_ack_refused(stage->store, room, 65536 + 5));
 }
 
+/* What libpq says: the last of them for whatever has no row of its own. */
+static void advice(void **state)
+{
+    static const struct {
+        const char *error;
+        const char *advice;
+    } rows[] = {
+        { "connection to server on socket \"/run/a\" failed: FATAL:  Peer "
+          "authentication failed for user \"chat\"", "host=localhost" },
+        { "connection to server at \"a\" failed: FATAL:  database \"b\" does "
+          "not exist", "create the database" },
+        { "invalid connection option \"hots\"", "correct ChatArchive" },
+        { "connection to server on socket \"/run/a\" failed: No such file or "
+          "directory", "start the database, or correct its address" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_non_null(strstr(archive_advice_of(rows[i].error),
+                               rows[i].advice));
+        assert_true(i == 1 || archive_advice_passes(rows[i].error));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(advice),
         cmocka_unit_test_setup_teardown(one_message, setup, teardown),
         cmocka_unit_test_setup_teardown(an_edit, setup, teardown),
         cmocka_unit_test_setup_teardown(a_name, setup, teardown),

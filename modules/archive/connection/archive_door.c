@@ -190,8 +190,7 @@ void archive_door_tell(const archive_settings *settings, const char *error)
     bool file = archive_dialect_of(settings->driver) == ARCHIVE_SQLITE;
 
     base_log_limited(BASE_LOG_ERROR, "CW1101",
-                     "the archive (%s%s%s) cannot be used: %s%s%s; the chat"
-                     " goes on, and what is said is written when it is back",
+                     "the archive (%s%s%s) cannot be used: %s%s%s",
                      settings->driver, file ? " " : "",
                      file ? settings->params : "", error,
                      *advice ? ": " : "", advice);

@@ -32,6 +32,20 @@ typedef struct {
     int count;
 } identity;
 
+/* Why it can be no file, or NULL. */
+static const char *folder_for_file(apr_pool_t *pool, const char *path)
+{
+    size_t size = strlen(path);
+    struct stat info;
+    bool slash = size > 0 && path[size - 1] == '/';
+
+    return slash || (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+               ? apr_psprintf(pool, "%s is a folder: name a file in it, for "
+                              "example %s%schat.db", path, path,
+                              slash ? "" : "/")
+               : NULL;
+}
+
 bool httpd_archive_parse(httpd_arguments *given)
 {
     httpd_server_config *server = given->record;
@@ -54,7 +68,10 @@ bool httpd_archive_parse(httpd_arguments *given)
         given->why = kept->params ? why : NULL;
         return false;
     }
-    return true;
+    if (strcmp(kept->driver, FILE_DRIVER) == 0) {
+        given->why = folder_for_file(given->pool, kept->params);
+    }
+    return !given->why;
 }
 
 bool httpd_archive_parse_keep(httpd_arguments *given)
@@ -174,24 +191,44 @@ static const char *obstacle(apr_pool_t *pool, const identity *who,
 
 /* Only the last folder: more that is missing is a typo. Whoever owns the one
  * above may have put a link in its place meanwhile: that is not followed. */
-static void make_folder(server_rec *server, const identity *who,
+static bool make_folder(server_rec *server, const identity *who,
                         const char *folder)
 {
     struct stat info;
 
     if (stat(folder, &info) == 0 || errno != ENOENT) {
-        return;
+        return true;
     }
     if (mkdir(folder, FOLDER_MODE) != 0
         || (geteuid() == 0
             && lchown(folder, who->user, ap_unixd_config.group_id) != 0)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, errno, server,
-                     "CW0662: cannot make the folder %s for ChatArchive",
+                     "CW0662: cannot make the folder of ChatArchive: nothing "
+                     "is archived; correct its name, or make it: "
+                     "install -d -o %s -m 750 %s", ap_unixd_config.user_name,
                      folder);
-        return;
+        return false;
     }
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
                  "CW0663: made the folder %s for ChatArchive", folder);
+    return true;
+}
+
+/* Giving away a folder below one that cannot be entered would not help. */
+static void tell_obstacle(apr_pool_t *pool, server_rec *server,
+                          const char *file, const char *where)
+{
+    const char *user = ap_unixd_config.user_name;
+    bool above = where != file && strchr(file + strlen(where) + 1, '/');
+    const char *give
+        = above ? "" : apr_psprintf(pool, "if that is for the archive alone: "
+                                    "chown %s %s; else ", user, where);
+
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
+                 "CW0664: httpd's user (%s) cannot %s %s, where ChatArchive "
+                 "is: nothing is archived; %sname another place, such as "
+                 "/var/lib/chatws/chat.db", user, above ? "enter" : "write",
+                 where, give);
 }
 
 int httpd_archive_post_config(apr_pool_t *pconf, apr_pool_t *plog,
@@ -209,16 +246,12 @@ int httpd_archive_post_config(apr_pool_t *pconf, apr_pool_t *plog,
         return OK;
     }
     find_children(&who);
-    make_folder(server, &who, ap_make_dirstr_parent(ptemp, file));
+    if (!make_folder(server, &who, ap_make_dirstr_parent(ptemp, file))) {
+        return OK;
+    }
     where = obstacle(ptemp, &who, file);
     if (where) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
-                     "CW0664: the user of httpd's children (%s) cannot use %s, "
-                     "where ChatArchive is: nothing is archived; give it the "
-                     "folder: chown %s %s",
-                     ap_unixd_config.user_name, where,
-                     ap_unixd_config.user_name,
-                     ap_make_dirstr_parent(ptemp, file));
+        tell_obstacle(ptemp, server, file, where);
     }
     return OK;
 }
