@@ -1,11 +1,12 @@
 """From SQLite to PostgreSQL, and a backup while httpd runs: with the commands
-of docs/ARCHIVE.md."""
+of docs/CHATWSCTL.md and docs/ARCHIVE.md."""
 import os
 import re
 import subprocess
 
 from harness import SOURCE, Httpd, location, say
-from harness.databases import PASSWORD, database
+from harness.ctl import PROGRAM
+from harness.databases import database
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 5 24h',
                    'ChatModerators env boss', 'SetEnvIf X-Boss . boss'))
@@ -17,12 +18,12 @@ TEXTS = ['plain', 'a "quoted" text', 'two\nlines', "it's \\ back, slash",
          '消息 🙂', ',', '<b>&amp;</b>', 'last']
 
 
-def commands(heading):
-    """The shell commands of a chapter of the document."""
-    text = (SOURCE / 'docs' / 'ARCHIVE.md').read_text()
+def commands(document, heading):
+    """The shell commands of a chapter, for who is root."""
+    text = (SOURCE / 'docs' / document).read_text()
     chapter = re.search(rf'^## {heading}$(.*?)(?=^## )', text, re.M | re.S)[1]
-    return [re.sub(r'^ {3}', '', block, flags=re.M) for block in
-            re.findall(r'^ *```$\n(.*?)^ *```$', chapter, re.M | re.S)]
+    [block] = re.findall(r'^```$\n(.*?)^```$', chapter, re.M | re.S)
+    return block.replace('sudo ', '').splitlines(keepends=True)
 
 
 def everything(server):
@@ -47,17 +48,17 @@ def test_to_postgresql(tmp_path):
             ids = fill(server)
             told, you = everything(server)
             server.stop()
+            stop, *script = commands('CHATWSCTL.md',
+                                     'Moving to another database')
+            assert stop == 'systemctl stop apache2\n'
+            script = ''.join(script).replace('chatwsctl', str(PROGRAM), 2) \
+                .replace('/var/lib/chatws', f'{tmp_path}/data')
+            script, count = re.subn(r'pgsql host=localhost [^"]*',
+                                    f'pgsql {db.params}', script)
+            assert count == 1
+            subprocess.run(['bash', '-euo', 'pipefail', '-c', script],
+                           check=True, timeout=120)
             server.config = f'ChatArchive pgsql "{db.params}"\n' + CONFIG
-            server.start()
-            assert server.get(ROOM).json()['events'] == []
-            server.stop()
-            [script] = commands('Moving to another database')
-            subprocess.run(
-                ['bash', '-euc', script.replace('chat.db',
-                                                f'{tmp_path}/data/chat.db')],
-                check=True, timeout=120,
-                env={**os.environ, 'PGHOST': '127.0.0.1', 'PGUSER': 'chat',
-                     'PGPORT': str(db.port), 'PGPASSWORD': PASSWORD})
             server.start()
             assert everything(server) == (told, you)
             assert len(told[1]['events']) == len(TEXTS)
@@ -75,8 +76,7 @@ def test_backup(tmp_path):
                + CONFIG) as server:
         fill(server)
         told, you = everything(server)
-        [script] = commands('Backup while it runs')
-        command = script.splitlines()[0]
+        command = commands('ARCHIVE.md', 'Backup while it runs')[0]
         assert command.startswith('sqlite3 ')
         subprocess.run(
             ['bash', '-euc', command.replace('/var/lib/chatws',
