@@ -386,7 +386,7 @@ def test_a_place_that_cannot_be_used(tmp_path, place, wrong, said):
 @pytest.mark.parametrize('line, words', [
     ('ChatArchive sqlite3', ['sqlite3', 'PARAMETERS']),
     ('ChatArchive', ['none']),
-    ('ChatArchive sqlite3 a b', ['PARAMETERS']),
+    ('ChatArchive pgsql host=a dbname=b', ['quotes']),
     ('ChatArchive sqlite3 ""', ['PARAMETERS']),
     ('ChatArchive sqlite data/chat.db', ['sqlite3']),
     ('ChatArchive oracle "host=a"', ['sqlite3', 'pgsql', 'mysql']),

@@ -53,6 +53,10 @@ bool httpd_archive_parse(httpd_arguments *given)
     char *why = apr_palloc(given->pool, HUGE_STRING_LEN);
 
     if (given->count != 2 || !*given->words[1]) {
+        /* Without what was written: a password may be in it. */
+        given->why = given->count > 2
+                         ? "put quotes around what follows the driver, as in "
+                           "pgsql \"host=localhost dbname=chat\"" : NULL;
         return false;
     }
     kept->driver = given->words[0];
