@@ -29,7 +29,7 @@ def served(request, tmp_path):
         config = f'ChatArchive pgsql "{db.params}"\n' + CONFIG
         server = Httpd(tmp_path, mpm=request.param, config=config,
                        sizes=SIZES[request.param], modules=('remoteip',))
-        server.allow('CW11|CW0665|CW0601|AH00484|AH00161')
+        server.allow('CW11|CW0665|CW0601|AH00484|AH00161|AH10159')
         with server:
             try:
                 yield server, db
