@@ -18,29 +18,17 @@
 #include "archive/archive_search.h"
 #include "archive_stage.h"
 #include "base/base_clock.h"
-#include "base/base_log.h"
+#include "heard_log.h"
 #include "room/archive/room_archive.h"
 
 #define ROOM "site\n/chat/lobby"
 #define ALL (1024 * 1024)
 
-static char logged[4096];
-
-static void keep_line(void *context, base_log_level level, const char *line)
-{
-    size_t size = strlen(logged);
-
-    (void)context;
-    (void)level;
-    snprintf(logged + size, sizeof(logged) - size, "%s\n", line);
-}
-
 static int setup(void **state)
 {
     static archive_stage stage;
 
-    logged[0] = '\0';
-    base_log_set(keep_line, NULL, BASE_LOG_ERROR);
+    heard_log_begin(BASE_LOG_ERROR);
     archive_stage_open(&stage);
     *state = &stage;
     return 0;
@@ -49,7 +37,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     archive_stage_close(*state);
-    base_log_set(NULL, NULL, BASE_LOG_INFO);
+    heard_log_end();
     return 0;
 }
 
@@ -196,8 +184,8 @@ static void nobody_is_told(void **state)
         }
     }
     expect(after_all(stage), good, count);
-    assert_non_null(strstr(logged, "CW1107: the archive's row in chatws_events"
-                                   " with room = 1 and ms = "));
+    assert_true(heard_log_count("CW1107: the archive's row in chatws_events"
+                                " with room = 1 and ms = ") > 0);
     assert_int_equal(errors(stage), count);
     expect(before_all(stage), good, count);
     expect(find(stage, "word"), good, count);
@@ -242,10 +230,10 @@ static void what_is_deleted_is_gone(void **state)
     archive_stage_settle(stage, room);
     assert_int_equal(body_size(stage, deleted), 0);
     assert_int_equal(body_size(stage, edited), 0);
-    logged[0] = '\0';
+    heard_log_forget();
     page = after_all(stage);
     assert_int_equal(page.count, 2); /* the two events */
-    assert_string_equal(logged, "");
+    assert_int_equal(heard_log_count("\n"), 0);
     archive_page_free(&page);
 }
 
@@ -334,7 +322,7 @@ static void the_file_is_cut_short(void **state)
     assert_int_equal(truncate(stage->file, 4096), 0);
     assert_int_equal(archive_past_get(db, &past, &last, &record, &pos),
                      ARCHIVE_AWAY);
-    assert_non_null(strstr(logged, "CW1101"));
+    assert_true(heard_log_count("CW1101") > 0);
     archive_record_free(&record);
     archive_db_destroy(db);
 }

@@ -24,7 +24,7 @@
 #include "archive/archive_schema.h"
 #include "archive_stage.h"
 #include "base/base_clock.h"
-#include "base/base_log.h"
+#include "heard_log.h"
 #include "room/archive/room_ack.h"
 #include "room/archive/room_archive.h"
 #include "room/archive/room_import.h"
@@ -33,39 +33,11 @@
 #define ROOM "site\n/chat/lobby"
 #define SOON_US INT64_C(30000000)
 
-static char logged[16384];
-static pthread_mutex_t logging = PTHREAD_MUTEX_INITIALIZER;
-
-static void keep_line(void *context, base_log_level level, const char *line)
-{
-    size_t size;
-
-    (void)context;
-    (void)level;
-    pthread_mutex_lock(&logging);
-    size = strlen(logged);
-    snprintf(logged + size, sizeof(logged) - size, "%s\n", line);
-    pthread_mutex_unlock(&logging);
-}
-
-static unsigned lines_with(const char *text)
-{
-    unsigned count = 0;
-
-    pthread_mutex_lock(&logging);
-    for (const char *at = logged; (at = strstr(at, text)) != NULL; at++) {
-        count++;
-    }
-    pthread_mutex_unlock(&logging);
-    return count;
-}
-
 static int setup(void **state)
 {
     static archive_stage stage;
 
-    logged[0] = '\0';
-    base_log_set(keep_line, NULL, BASE_LOG_INFO);
+    heard_log_begin(BASE_LOG_INFO);
     archive_stage_open(&stage);
     *state = &stage;
     return 0;
@@ -74,7 +46,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     archive_stage_close(*state);
-    base_log_set(NULL, NULL, BASE_LOG_INFO);
+    heard_log_end();
     return 0;
 }
 
@@ -141,12 +113,12 @@ static void locked_for_long(void **state)
     }
     assert_int_equal(archive_db_begin(other, false), ARCHIVE_OK);
     archive_stage_say(stage, room, "waits long", NULL);
-    while (lines_with("CW1101") == 0) {
+    while (heard_log_count("CW1101") == 0) {
         assert_true(base_clock_mono() < until);
         usleep(1000);
     }
-    assert_non_null(strstr(logged, "database is locked: another program has"
-                                   " it locked: end that"));
+    assert_true(heard_log_count("database is locked: another program has"
+                                " it locked: end that") > 0);
     assert_int_equal(archive_db_end(other, false), ARCHIVE_OK);
     archive_db_destroy(other);
     assert_true(archived(stage, room, SOON_US));
@@ -176,15 +148,15 @@ static void no_more_bytes(void **state)
     for (int i = 0; i < 100; i++) {
         archive_stage_say(stage, room, text, NULL);
     }
-    while (lines_with("CW1101") == 0) {
+    while (heard_log_count("CW1101") == 0) {
         assert_true(base_clock_mono() < until);
         usleep(1000);
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
     assert_true(archived(stage, room, SOON_US));
     assert_int_equal(rows(stage, ROOM), 100);
-    assert_true(strstr(logged, "disk I/O error: look at the disk") != NULL
-                || strstr(logged, "disk is full: make room") != NULL);
+    assert_true(heard_log_count("disk I/O error: look at the disk") > 0
+                || heard_log_count("disk is full: make room") > 0);
 }
 
 static void overwrite(const char *file, size_t size)
@@ -214,19 +186,19 @@ static void not_a_database(void **state)
     overwrite(stage->file, 8192);
     stage->archive = NULL;
     archive_stage_begin(stage);
-    while (lines_with("CW1101") == 0) {
+    while (heard_log_count("CW1101") == 0) {
         assert_true(base_clock_mono() < until);
         usleep(1000);
     }
-    assert_non_null(strstr(logged, "not a database: the file is something"
-                                   " else"));
+    assert_true(heard_log_count("not a database: the file is something"
+                                " else") > 0);
     assert_false(room_archive_ready(stage->store));
     unlink(stage->file);
     archive_stage_wait(stage);
     room = archive_stage_room(stage, ROOM, 10);
     archive_stage_say(stage, room, "after all", NULL);
     assert_true(archived(stage, room, SOON_US));
-    assert_int_equal(lines_with("CW1101"), 1);
+    assert_int_equal(heard_log_count("CW1101"), 1);
 }
 
 static void newer_tables_are_refused(void **state)
@@ -240,11 +212,11 @@ static void newer_tables_are_refused(void **state)
                          db, "UPDATE chatws_meta SET value = '99'"
                              " WHERE name = 'version'", true), ARCHIVE_OK);
     archive_stage_begin(stage);
-    while (lines_with("CW1101") == 0) {
+    while (heard_log_count("CW1101") == 0) {
         assert_true(base_clock_mono() < until);
         usleep(1000);
     }
-    assert_non_null(strstr(logged, "its tables are of version 99"));
+    assert_true(heard_log_count("its tables are of version 99") > 0);
     assert_false(room_archive_ready(stage->store));
     assert_int_equal(archive_db_command(
                          db, "UPDATE chatws_meta SET value = '1'"
@@ -268,8 +240,8 @@ static void another_httpd_writes(void **state)
                              " host = 'elsewhere x y'", true), ARCHIVE_OK);
     archive_stage_say(stage, room, "second", NULL);
     assert_false(archived(stage, room, 1000000));
-    assert_true(lines_with("CW1102") > 0);
-    assert_non_null(strstr(logged, "(process 1 of elsewhere)"));
+    assert_true(heard_log_count("CW1102") > 0);
+    assert_true(heard_log_count("(process 1 of elsewhere)") > 0);
     assert_int_equal(rows(stage, ROOM), 1);
     /* It has told nothing for a minute. */
     assert_int_equal(archive_db_command(
