@@ -203,6 +203,7 @@ export class ChatRoom extends Element {
         const login = this.getAttribute('login');
 
         return {
+            shown: this.#styled,
             label: this.getAttribute('label'),
             login: login && new URL(login, this.baseURI),
             anew: () => {

@@ -75,7 +75,7 @@ export class Conversation {
         this.#strings = strings;
         this.#title = decode(lastOf(address.pathname));
         this.#makeFrame(address, signal, place);
-        this.#makeParts(address.href, signal, options);
+        this.#makeParts(address.href, signal, options, place.shown);
         this.label = place.label;
         document.addEventListener('visibilitychange', attend, { signal });
         addEventListener('pagehide', attend, { signal });
@@ -141,12 +141,13 @@ export class Conversation {
         this.#tell('end');
     }
 
-    #makeParts(room, signal, options) {
+    #makeParts(room, signal, options, shown) {
         const root = this.#root;
         const strings = this.#strings;
         const me = root.getElementById('me');
 
         this.#timeline = new Timeline(root, strings, room, {
+            shown,
             again: (ref) => {
                 this.#composer.settle(ref);
                 this.#chat.retry(ref);

@@ -47,9 +47,13 @@ export class Timeline {
     #unseenMark = false;
     #target = null;
 
-    /* room: its address.  actions: those of MessageMaker and Past. */
+    #shown;
+
+    /* room: its address.  actions: those of MessageMaker and Past, and shown, a
+     * promise: the element has its styles. */
     constructor(root, strings, room, actions) {
         this.#strings = strings;
+        this.#shown = actions.shown;
         this.#reading = new Reading(room);
         this.#log = root.getElementById('log');
         this.#list = root.getElementById('list');
@@ -250,6 +254,7 @@ export class Timeline {
     /* Goes to a message and marks it.  False: the room does not have it, or
      * cannot be asked. */
     async goTo(id) {
+        await this.#shown;          /* before that nothing takes the focus */
         const entry = await this.#past.find(id);
         const { gone, errors } = this.#strings;
 

@@ -10,6 +10,15 @@ FOCUS = '''
 const focused = room.activeElement?.closest('.message');
 return focused?.querySelector('.text').textContent ?? null;
 '''
+# The styles seem to be on their way until style() is called.
+UNSTYLED = '''
+const late = [];
+
+Object.defineProperty(HTMLLinkElement.prototype, 'onload', {
+    set(act) { this.addEventListener('load', () => late.push(act)); }
+});
+window.style = () => late.splice(0).forEach((act) => act());
+'''
 
 
 @pytest.fixture(scope='module')
@@ -81,6 +90,26 @@ def test_it_opens_there_while_the_history_comes_in(reader, long):
     assert 0 < log.place('5') < 1
     reader.browser.click('#jump')
     log.wait_last('599')
+
+
+def test_it_opens_there_when_its_styles_come_last(reader, long):
+    """What is not shown yet can be neither scrolled nor focused."""
+    events = long.get('/chat/long?after=0-0').json()['events']
+    [wanted] = [e['id'] for e in events if e.get('text') == '400']
+    added = reader.browser.add_script(UNSTYLED)
+    try:
+        reader.browser.open('about:blank')
+        reader.browser.open(f'http://{long.host()}/chat/long#{wanted}')
+        wait_until(lambda: reader.browser.count('#log'), 20, 'a room')
+        reader.wait_settled()
+        assert reader.browser.count('#room[hidden]') == 1
+        log = Log(reader)
+        wait_until(lambda: log.script('style();' + FOCUS) == '400', 20,
+                   'it has the focus')
+    finally:
+        reader.browser.remove_script(added)
+    assert log.script(TARGET) == '400'
+    assert 0 < log.place('400') < 1
 
 
 def test_a_lost_connection_does_not_lead_back(reader, long):
