@@ -6,13 +6,14 @@ from webdriver import ENTER
 pytestmark = pytest.mark.engines()
 
 TEXTS = '''
-return Array.from(document.querySelector('iframe').contentDocument
-    .querySelectorAll('.text'), (text) => text.textContent);
+return Array.from(document.querySelector('iframe')?.contentDocument
+    ?.querySelectorAll('.text') ?? [], (text) => text.textContent);
 '''
 BOTTOM = '''
-const frame = document.querySelector('iframe').contentDocument;
-const last = frame.querySelector('li:last-child').getBoundingClientRect();
-return last.bottom <= frame.defaultView.innerHeight + 1 && last.top >= 0;
+const frame = document.querySelector('iframe')?.contentDocument;
+const last = frame?.querySelector('li:last-child')?.getBoundingClientRect();
+return last && last.bottom <= frame.defaultView.innerHeight + 1
+    && last.top >= 0;
 '''
 HOSTILE = '<script>window.hacked = 1</script><img src=x onerror=alert(1)>'
 
@@ -28,7 +29,8 @@ def browser(driver):
 
 
 def texts(browser):
-    return browser.script(TEXTS) or []      # none while a page is loading
+    """None while a page, or its frame, is loading."""
+    return browser.script(TEXTS) or []
 
 
 def test_a_room_without_scripts(browser, server, room):
