@@ -122,18 +122,28 @@ def check_rooms(talkers):
         assert all(a < b for a, b in zip(ids, ids[1:]))
 
 
-def pids_of_upgrades(server):
-    return {e['pid'] for e in server.access_entries() if e['status'] == '101'}
+def upgraded(server, talkers):
+    """The children that have them, as soon as the log knows all."""
+    wait_until(lambda: len(upgrades(server)) >= len(talkers), 10, 'access log')
+    return {entry['pid'] for entry in upgrades(server)}
 
 
-def open_over_all_children(server, swarm, quota):
-    """40 members; connections that only fill up come on top when httpd gave
-    them all to one child."""
+def upgrades(server):
+    return [e for e in server.access_entries() if e['status'] == '101']
+
+
+def open_over_children(server, swarm, quota):
+    """40 members; and one more in each room, which only listens, as long as
+    httpd has given them all to one child."""
     talkers = [Talker(swarm, n, quota) for n in range(40)]
-    drive(swarm, talkers, lambda: all(t.greeted for t in talkers), 20,
-          'all are greeted')
-    wait_until(lambda: pids_of_upgrades(server), 5, 'access log')
-    return talkers
+    while True:
+        drive(swarm, talkers, lambda: all(t.greeted for t in talkers), 20,
+              'all are greeted')
+        if len(upgraded(server, talkers)) >= 2:
+            return talkers
+        assert len(talkers) < 200, 'one child takes all connections'
+        talkers += [Talker(swarm, len(talkers) + n, 0)
+                    for n in range(len(ROOMS))]
 
 
 @pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
@@ -141,8 +151,7 @@ def test_ten_thousand_messages(mpm):
     with Httpd(mpm=mpm, sizes=SIZES[mpm], config=CONFIG) as server:
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
-            talkers = open_over_all_children(server, swarm, 250)
-            assert len(pids_of_upgrades(server)) >= 2
+            talkers = open_over_children(server, swarm, 250)
             run_all(swarm, talkers, 60)
             assert all(t.lives == 1 for t in talkers), 'somebody was cut off'
             order_within_senders(talkers)
@@ -177,7 +186,7 @@ def test_a_child_is_killed(mpm):
         server.allow(r'CW\d+: .*(child|died|dead|owner|repair)|AH10392: ')
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
-            talkers = open_over_all_children(server, swarm, 250)
+            talkers = open_over_children(server, swarm, 250)
             third = sum(t.quota for t in talkers) // len(ROOMS) // 3
             drive(swarm, talkers,
                   lambda: all(len(t.got) >= third for t in talkers),
@@ -203,7 +212,7 @@ def test_children_killed_one_after_the_other():
         server.allow(r'CW\d+: .*(child|died|dead|owner|repair)|AH10392: ')
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
         with Swarm(server.address()) as swarm:
-            talkers = open_over_all_children(server, swarm, 250)
+            talkers = open_over_children(server, swarm, 250)
             for count, pid in enumerate(server.children(), 1):
                 wanted = count * 400
                 drive(swarm, talkers,

@@ -61,7 +61,7 @@ def test_httpd_serves(mpm):
         assert server.get('/alive.txt').body == b'alive\n'
         for version in ('1.2', '1.3'):
             assert server.get('/alive.txt', tls=version).status == 200
-        assert len(server.children()) >= 2
+        wait_until(lambda: len(server.children()) >= 2, 10, 'two children')
         assert int(server.status()['BusyWorkers']) >= 1
         assert server.pss() > 0 and server.fds() > 0
         wait_until(lambda: any(e['request'] == 'GET /alive.txt HTTP/1.1'
