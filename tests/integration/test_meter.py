@@ -242,8 +242,9 @@ def test_http2(mpm):
                        >= before + 3000, 5, 'live figures')
             process.terminate()
             process.wait(10)
-            ports = {p.source for p in capture.packets({server.tls_port})
-                     if p.target == server.tls_port}
+            ports = wait_until(
+                lambda: {p.source for p in capture.packets({server.tls_port})
+                         if p.target == server.tls_port}, 15, 'its packets')
             must_agree(server, capture, key, 'sse', ports, 1)
 
 
