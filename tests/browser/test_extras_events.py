@@ -67,7 +67,8 @@ def test_state(pages):
     states = [detail['state'] for detail in told(ann, 'state')]
     assert states[0] == 'waiting' and states[-1] == 'online'
     assert told(ann, 'state')[0]['retryAt'] > 0
-    assert told(ann, 'state')[-1]['transport'] == 'websocket'
+    # On a slow machine the client has given up on sockets meanwhile.
+    assert told(ann, 'state')[-1]['transport'] in ('websocket', 'sse')
     ann.browser.log()
 
 
