@@ -25,11 +25,15 @@ ONLINE = ("document.querySelector('chat-room')?.shadowRoot"
           "?.getElementById('room')?.dataset.state === 'online'")
 FINDER = ("document.querySelector('chat-room').shadowRoot"
           ".getElementById('find')?.hidden === false")
+# With an archive the client loads that when it is online; whoever leaves before
+# has it not in the cache.
+UNSURE = ("performance.getEntriesByType('resource')"
+          ".some(({ name }) => name.endsWith('/unsure.js'))")
 # Each with what says that it is ready, and the most that a first visit may
 # cost: requests and bytes.
 VISITS = {
     'room': ('/chat/lobby', ONLINE, 70, 120),
-    'archived': ('/long/room', f'{ONLINE} && {FINDER}', 70, 120),
+    'archived': ('/long/room', f'{ONLINE} && {FINDER} && {UNSURE}', 70, 120),
     'rooms': ('/chat/', "document.readyState === 'complete'", 15, 20),
     'compare': ('/chat/_chatws/compare.html',
                 "document.body.dataset.state === 'running'", 40, 80),
