@@ -108,6 +108,7 @@ export class Pane {
         this.#last += count;
         this.#known += count;
         if (this.#last > this.#first) {
+            this.#anchor = this.#atEnd ? null : this.#findLasting(this.#first);
             this.keep(() => this.adjust(this.#first));
         }
     }
@@ -357,25 +358,28 @@ export class Pane {
                 low = seen + 1;
             }
         }
-        const index = this.#findSeen(low, 1, this.#last - 1);
-
-        return index < 0 ? null : this.#anchorAt(index);
+        return this.#anchorAt(this.#findSeen(low, 1, this.#last - 1));
     }
 
-    /* An entry, and where it is. */
+    /* An entry, and where it is; -1: none. */
     #anchorAt(index) {
-        return { entry: this.#entries.at(index),
+        return index < 0 ? null : { entry: this.#entries.at(index),
             top: topIn(this.#log, this.#itemOf(index)) };
     }
 
-    /* The same, but for the hole, which goes. */
-    #findLasting() {
+    /* The same, but neither the hole, which goes, nor what may lose its head
+     * then: the one behind it, or `first`. */
+    #findLasting(first = -1) {
         const anchor = this.#findAnchor();
-        const next = anchor?.entry.isHole
-            ? this.#findSeen(this.#entries.indexOf(anchor.entry) + 1, 1,
-                this.#last - 1) : -1;
+        const changes = (at) => at === first
+            || this.#entries.at(at).isHole
+            || (at > 0 && this.#entries.at(at - 1).isHole);
+        let at = anchor ? this.#entries.indexOf(anchor.entry) : -1;
 
-        return next < 0 ? anchor : this.#anchorAt(next);
+        while (at >= 0 && changes(at)) {
+            at = this.#findSeen(at + 1, 1, this.#last - 1);
+        }
+        return this.#anchorAt(at) ?? anchor;
     }
 
     #isBelowTop(index) {
@@ -490,9 +494,7 @@ export class Pane {
     #remove(index) {
         const entry = this.#entries.at(index);
 
-        for (const node of entry.nodes) {
-            node.remove();
-        }
+        entry.nodes.forEach((node) => node.remove());
         entry.nodes = null;
     }
 }

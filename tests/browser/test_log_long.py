@@ -188,6 +188,47 @@ def test_the_server_is_asked_for_more(reader, long):
     assert part == reader.browser.script(look)
 
 
+# The server seems to be slow until release() is called.
+HELD = '''
+const { fetch } = window;
+const held = new Promise((go) => { window.release = go; });
+
+window.fetch = async (...given) => {
+    await held;
+    return fetch(...given);
+};
+'''
+TO_TOP = '''
+const log = room.getElementById('log');
+const was = log.scrollTop;
+
+log.scrollTop = 0;
+return was;
+'''
+SECOND = '''
+const { top } = Array.from(room.querySelectorAll('#list .message'))
+    .find((item) => item.dataset.id === arguments[0]).getBoundingClientRect();
+return top;
+'''
+
+
+def test_what_is_at_the_top_does_not_move(reader, long):
+    """The first message that was there loses its name when those before it
+    come: it is what becomes lower, upwards."""
+    log = enter(reader, long, '/host-part.html?part&30')
+    log.wait_last('199')
+    reader.wait_settled()
+    log.script(HELD)
+    wait_until(lambda: log.script(TO_TOP) == 0, 10, 'the top')
+    log.wait_frames()
+    second = log.ids()[1]
+    before = log.script(SECOND, second)
+    log.script('release()')
+    wait_until(lambda: log.ids()[1] != second, 20, 'older ones')
+    log.wait_frames()
+    assert abs(log.script(SECOND, second) - before) <= 1.5
+
+
 # Also where there is too little to scroll.
 REACH_UP = '''
 room.getElementById('log').dispatchEvent(
