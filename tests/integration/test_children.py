@@ -124,12 +124,9 @@ def check_rooms(talkers):
 
 def upgraded(server, talkers):
     """The children that have them, as soon as the log knows all."""
-    wait_until(lambda: len(upgrades(server)) >= len(talkers), 10, 'access log')
-    return {entry['pid'] for entry in upgrades(server)}
-
-
-def upgrades(server):
-    return [e for e in server.access_entries() if e['status'] == '101']
+    wait_until(lambda: len(server.upgrades()) >= len(talkers), 10,
+               'access log')
+    return set(server.upgrades())
 
 
 def open_over_children(server, swarm, quota):

@@ -4,6 +4,7 @@ order, and each ref is stored once.
 
 CHATWS_LONG=1 runs 100 clients and 10,000 messages; CHATWS_SEED repeats a run.
 """
+import collections
 import os
 import random
 import time
@@ -158,14 +159,6 @@ def seed_of(request):
     return int(seed)
 
 
-def upgrades_by_child(server):
-    counts = {}
-    for entry in server.access_entries():
-        if entry['status'] == '101':
-            counts[entry['pid']] = counts.get(entry['pid'], 0) + 1
-    return counts
-
-
 @pytest.mark.parametrize('mpm, room, kind', [
     ('event', '/all/storm', Member), ('event', FEW, Member),
     ('worker', '/all/storm', Member), ('prefork', '/all/storm', Member),
@@ -187,7 +180,7 @@ def test_storm(mpm, room, kind, request):
                      for m in crowd.members)
         assert not any(m.refused for m in crowd.members)
         lives = sum(len(m.tries) for m in crowd.members)
-        children = upgrades_by_child(server)
+        children = collections.Counter(server.upgrades())
         print(f'{storm.cuts} cuts, {lives} connections on {children}, '
               f'{storm.repeats} refs twice, {missed} told as gaps')
         assert min(storm.cuts.values()) > 0

@@ -247,6 +247,11 @@ class Httpd:
         return [dict(zip(configs.ACCESS_FIELDS, line.split('\t')))
                 for line in self.access_lines()]
 
+    def upgrades(self):
+        """The pids of the children that have served a 101, one for each."""
+        return [entry['pid'] for entry in self.access_entries()
+                if entry['status'] == '101']
+
     # The processes
 
     def children(self):
