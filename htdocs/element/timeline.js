@@ -46,7 +46,6 @@ export class Timeline {
     #mark = null;
     #unseenMark = false;
     #target = null;
-
     #shown;
 
     /* room: its address.  actions: those of MessageMaker and Past, and shown, a
