@@ -1,0 +1,103 @@
+/* relay_room.h - what is asked about one room: the scripts of script/ and what
+ * they answer, as the rooms know it.
+ *
+ * Pure but for malloc. Every order here is about one room, and its keys have
+ * one {hash tag}.
+ */
+#ifndef CHATWS_RELAY_ROOM_H
+#define CHATWS_RELAY_ROOM_H
+
+#include "relay/relay_order.h"
+#include "relay/relay_url.h"
+#include "room/relay/room_relay.h"
+
+/* A room as the relay knows it. */
+typedef struct {
+    const relay_settings *settings; /* its prefix */
+    const char *key;                /* "site\n/path", as act_room_key */
+    size_t key_size;
+    uint32_t keep_count;            /* ChatHistory, as the room is kept here */
+    int64_t keep_age_ms;
+    uint64_t realm;                 /* 0: not known */
+} relay_room;
+
+/* The channel of the room: "PREFIX{site/path}". Appends. */
+void relay_room_channel(const relay_room *room, base_bytes *out);
+
+/* Stores a message or an event: store.lua. `entry` and `target` as for
+ * room_log_append and room_log_amend (their clocks are not used, Redis' TIME
+ * is); `newest` the caller's newest id of the room. All is copied. */
+relay_order *relay_room_store(const relay_room *room,
+                              const room_log_entry *entry,
+                              const room_log_target *target,
+                              const room_id *newest,
+                              void (*done)(relay_order *order), void *context);
+
+/* What came of it, for an order that is RELAY_OK: as room_log_append and
+ * room_log_amend answer; ROOM_LOCKED, ROOM_SLOW fill in `wait_us`. An answer
+ * that makes no sense is ROOM_BUSY. */
+room_status relay_room_stored(const relay_order *order, room_id *id,
+                              int64_t *wait_us);
+
+/* Asks for what comes behind `after` (NULL: all that is there), about `most`
+ * bytes of it but at least one: fetch.lua. With `make` a room that Redis does
+ * not know is made there. `since` is the position from which this Redis knows
+ * everything (relay_hello.h). */
+relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
+                              bool make, size_t most, const room_id *since,
+                              void (*done)(relay_order *order),
+                              void *context);
+
+/* Answers a fetch: the records point into the order's answer and into
+ * `records`. */
+typedef struct {
+    bool known;          /* false: Redis has no such room, and nothing else is
+                            filled in */
+    bool gap;            /* `after` is in front of what is there */
+    bool more;           /* there is more behind the last record */
+    uint64_t epoch;
+    room_id lost;        /* up to there a host had something that is nowhere;
+                            0-0: nothing */
+    room_import_room what; /* birth, newest (the stream's top), complete, state,
+                              records; no refs */
+    base_bytes records;  /* private */
+} relay_room_answer;
+#define RELAY_ROOM_ANSWER_INIT { .records = BASE_BYTES_INIT }
+
+/* False: it makes no sense, which is logged by the caller. */
+bool relay_room_fetched(const relay_order *order, relay_room_answer *out);
+void relay_room_answer_free(relay_room_answer *answer);
+
+/* Offers again what Redis may have lost: restore.lua. `facts` of the room; the
+ * records follow, oldest first, bodies as told. */
+relay_order *relay_room_restore(const relay_room *room,
+                                const room_relay_facts *facts,
+                                const room_id *since,
+                                void (*done)(relay_order *order),
+                                void *context);
+void relay_room_restore_add(relay_order *order,
+                            const room_import_record *record);
+
+/* What came of it: how many were taken. */
+bool relay_room_restored(const relay_order *order, uint64_t *epoch,
+                         room_id *top, room_id *lost, unsigned *taken);
+
+/* All that the user has said in the room is deleted, at most 200 at a time:
+ * purge.lua. `tail` as chat_amend_deleted makes it, in two parts around the
+ * target's id. */
+relay_order *relay_room_purge(const relay_room *room, uint64_t user,
+                              const char *head, const char *tail_before,
+                              const void *tail_after, size_t tail_size,
+                              void (*done)(relay_order *order),
+                              void *context);
+/* False: there may be more. */
+bool relay_room_purged(const relay_order *order, unsigned *count);
+
+/* One message of the room's channel that is a record ("E..."): relay_value.h
+ * has its form. `before` is the id in front of it in the stream, `epoch` the
+ * stream's. The record points into `text`. False: it is none. */
+bool relay_room_heard(const char *text, size_t size, uint64_t *epoch,
+                      room_id *before, room_import_record *record,
+                      room_state *state, bool *has_state);
+
+#endif
