@@ -17,7 +17,8 @@ and where to start reading. This list is made by `tests/tools/files.py`.'''
 
 # In this order; a folder's own folders follow it.
 FOLDERS = ('modules/base', 'modules/http', 'modules/ws', 'modules/chat',
-           'modules/loop', 'modules/room', 'modules/archive', 'modules/act', 'modules/hub',
+           'modules/loop', 'modules/room', 'modules/archive',
+           'modules/relay', 'modules/act', 'modules/hub',
            'modules/httpd', 'ctl', 'htdocs', 'tests/tools',
            'tests/integration/harness')
 # Tables of languages are many files of one kind.

@@ -28,18 +28,20 @@ FLOORS = {
     'room': ('base',),
     'loop': ('base',),
     'archive': ('base', 'chat', 'room'),
-    'act': ('base', 'chat', 'room', 'archive'),
-    'hub': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'archive', 'act'),
-    'httpd': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'archive', 'act',
-              'hub'),
-    '': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'archive', 'act', 'hub',
-         'httpd'),
+    'relay': ('base', 'chat', 'room'),
+    'act': ('base', 'chat', 'room', 'archive', 'relay'),
+    'hub': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'archive', 'relay',
+            'act'),
+    'httpd': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'archive', 'relay',
+              'act', 'hub'),
+    '': ('base', 'http', 'ws', 'chat', 'room', 'loop', 'archive', 'relay',
+         'act', 'hub', 'httpd'),
 }
 
 # The hundreds that the ids of a floor's log lines begin with.
 LOG_IDS = {'base': '00', 'ws': '01', 'chat': '02', 'room': '03', 'loop': '04',
            'act': '05 07', 'hub': '05', 'httpd': '06 07 08', '': '09', 'http': '10',
-           'archive': '11'}
+           'archive': '11', 'relay': '12'}
 
 HTTPD_HEADER = re.compile(r'(httpd|http_\w+|ap_\w+|util_\w+|mod_\w+'
                           r'|scoreboard|mpm_common)\.h$')

@@ -32,8 +32,6 @@ typedef struct {
     bool unread;         /* it has to be read in */
 } room_relay_facts;
 
-typedef void room_relay_visit(void *context, room_handle room);
-
 /* True when the segment was made for a relay. No lock. */
 bool room_relay_on(const room_store *store);
 
@@ -44,27 +42,6 @@ void room_relay_begin(room_store *store, const base_hash_key *secret);
 
 /* True after that, and without a relay. */
 bool room_relay_ready(const room_store *store);
-
-/* The calling thread becomes the reader, if there is none or its thread has
- * ended; it must stay until it resigns. All rooms are marked then, and members
- * that the last one held become ghosts. False: there is one, there is no relay,
- * or the segment is closed. Cheap. */
-bool room_relay_elect(room_store *store);
-void room_relay_resign(room_store *store);
-
-/* The descriptor that is readable when a room was marked; -1: no relay. */
-int room_relay_fd(const room_store *store);
-
-/* The reader's slot: members of other hosts are joined with it
- * (room_member_join); -1: no relay. */
-int room_relay_slot(const room_store *store);
-
-/* Empties the descriptor and visits each marked room, whose marks are gone
- * then: those that were made, read in or given away, and room_relay_mark's. The
- * reader's thread. */
-void room_relay_take(room_store *store, room_relay_visit *visit,
-                     void *context);
-void room_relay_mark(room_store *store, room_handle room);
 
 /* ROOM_GONE, ROOM_BUSY. */
 room_status room_relay_look(room_store *store, room_handle room,
@@ -79,36 +56,6 @@ bool room_relay_wanted(const room_store *store, room_handle room);
 room_status room_relay_read_in(room_store *store, room_handle room,
                                const room_import_room *what, uint64_t epoch,
                                base_clock_time now);
-
-/* The same for a room that was read in already and has missed something for
- * good: all it has is replaced, and whoever reads it sees a jump (a gap).
- * `what->newest` may be below the room's: ids go on above the higher one. */
-room_status room_relay_replace(room_store *store, room_handle room,
-                               const room_import_room *what, uint64_t epoch,
-                               base_clock_time now);
-
-/* The stream is another one now, or the same under another epoch; nothing else
- * changes. */
-room_status room_relay_set_epoch(room_store *store, room_handle room,
-                                 uint64_t epoch);
-
-/* Positions in front of this one are not exact any more; whoever reads goes on
- * as before. */
-room_status room_relay_lose(room_store *store, room_handle room,
-                            const room_id *upto);
-
-/* Appends one record with its own id, which comes right behind `before` in the
- * stream, and does to the room what it tells: `record->target` of a deletion or
- * an edit; `state` of a ROOM_LOG_STATE, else NULL. The body of an event is as
- * it is told; room_import_record says the rest. ROOM_OK: wake the readers
- * (room_log_wake_readers). ROOM_SAME: the room has it (id <= newest).
- * ROOM_STALE: the room's newest is below `before`: something is missing.
- * ROOM_GONE, ROOM_BUSY, ROOM_MOVED, ROOM_UNREAD, ROOM_TOO_BIG. The reader's
- * thread. */
-room_status room_relay_append(room_store *store, room_handle room,
-                              const room_id *before,
-                              const room_import_record *record,
-                              const room_state *state, base_clock_time now);
 
 /* True when the room's newest is this id or a later one. No lock. False when
  * the room is gone. */
