@@ -1,5 +1,5 @@
-/* room_reader.h - the one thread of all children that brings what comes from the
- * relay into the rooms; see room_relay.h.
+/* room_reader.h - the one thread of all children that brings what comes from
+ * the relay into the rooms; see room_relay.h.
  */
 #ifndef CHATWS_ROOM_READER_H
 #define CHATWS_ROOM_READER_H
