@@ -18,6 +18,10 @@ typedef struct {
     const act_address *from;
     const chat_person *who;  /* who is a member needs no name here */
     const act_room_key *key; /* the room */
+    struct relay *relay;     /* where several hosts are one chat: what is stored
+                                gets its place there, by act_result.order; only
+                                what must not wait is sent at once. NULL: this
+                                host is all */
     uint64_t realm;          /* of an owner's order: where it holds; 0: as the
                                 settings say */
     bool seated;             /* a member, whose child serves this room: */
@@ -37,6 +41,11 @@ typedef struct {
 } act_purge;
 
 typedef struct {
+    struct relay_order *order; /* NULL: it is over. Else nothing was done and
+                                  nothing below says anything yet: this is to be
+                                  sent (relay.h), and act_obey_finish called
+                                  when it has come back. The caller's */
+    uint8_t tries;    /* of act_obey_finish: how often it was sent again */
     chat_error error; /* CHAT_OK, or why nothing was done */
     int64_t retry;    /* microseconds after which it may work; 0: never */
     int64_t rest;     /* CHAT_MUTED, CHAT_BANNED: seconds; 0: without end */
@@ -57,8 +66,8 @@ typedef struct {
     act_purge purge;  /* CHAT_OK, a ban with one: for act_purge_step, until
                          nothing is left */
     bool stranger;    /* CHAT_FORBIDDEN: who is not in the room cannot */
-    chat_person you;  /* CHAT_OK, a new name: the person; a purge: who wants
-                         it */
+    chat_person you;  /* CHAT_OK, a new name: the person; a purge, and what has
+                         an order: who wants it */
 } act_result;
 
 #endif

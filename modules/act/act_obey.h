@@ -23,6 +23,17 @@ act_result act_obey(const act_call *call, const chat_command *command);
 /* The same without the charge, for a key with an archive; may block. */
 act_result act_obey_past(const act_call *call, const chat_command *command);
 
+/* Where several hosts are one chat, what is done gets its place at the relay.
+ * Then act_obey answers with result.order: whoever called it sends that
+ * (relay_send, relay_ask), and calls this when it has come back; the order is
+ * freed. The result is what act_obey's would have been, and counted, unless it
+ * has an order again: then the same once more. `command` is as it was. The
+ * person, who may have left meanwhile, need not be seated any more. What
+ * result->id names is in the room of this host when that has it
+ * (room_relay_has), and is not to be told before. Never blocks. */
+void act_obey_finish(const act_call *call, const chat_command *command,
+                     act_result *result);
+
 /* Charges both rates, for what is no command but costs as much. False: that is
  * too fast, and was counted; `retry` is act_result's. */
 bool act_obey_charge(const act_call *call, int64_t *retry);

@@ -20,6 +20,8 @@ typedef struct {
     struct archive *archive; /* what the room has had before is there; NULL:
                                 nowhere, or who asks must not wait for it, as
                                 the loop */
+    struct relay *relay;     /* several hosts have the room; NULL: none, or the
+                                same */
 } act_room_key;
 
 /* The room, which from now on keeps what `settings` says. It is made if need

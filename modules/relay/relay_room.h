@@ -39,6 +39,10 @@ relay_order *relay_room_store(const relay_room *room,
 room_status relay_room_stored(const relay_order *order, room_id *id,
                               int64_t *wait_us);
 
+/* The room's state there, for an order that was ROOM_STALE: the retry is
+ * made from that. False: the answer does not tell it. */
+bool relay_room_state(const relay_order *order, room_state *now);
+
 /* Asks for what comes behind `after` (NULL: all that is there), about `most`
  * bytes of it but at least one: fetch.lua. With `make` a room that Redis does
  * not know is made there. `since` is the position from which this Redis knows
