@@ -36,12 +36,13 @@ class SwarmClient:
         self.last_heard = 0.0
         self.inbox, self.outbox, self.parts = bytearray(), bytearray(), []
         self.close_sent = False
-        host = '{}:{}'.format(*swarm.address)
+        address = swarm.address
+        host = '{}:{}'.format(*address)
         self.outbox += self.request(host, list(headers), protocols)
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.socket.connect_ex(tuple(swarm.address))
+        self.socket.connect_ex(tuple(address))
         self.number = self.socket.fileno()
         self.interest = READ | WRITE
         swarm.poll.register(self.number, self.interest)

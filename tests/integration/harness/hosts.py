@@ -1,0 +1,126 @@
+"""Several httpd that are one chat: the same ServerName, rooms and Redis.
+
+    with Redis() as redis, Hosts(redis, 3) as hosts:
+        hosts[0].post('/chat/lobby', ...)
+"""
+import contextlib
+import os
+import signal
+
+from .config import ROOMS
+from .httpd import Httpd
+from .proc import is_alive, wait_until
+from .swarm import Swarm
+
+SIZES = ('StartServers 2\nServerLimit 4\nThreadsPerChild 12\n'
+         'MinSpareThreads 12\nMaxSpareThreads 48\nMaxRequestWorkers 48\n')
+# What a host logs when its Redis is away, and when it is there again.
+TROUBLE = r'CW12\d\d'
+# What httpd itself has to say of children that a test has killed.
+KILLED = 'exit signal Killed|AH00(045|052|098|484)|AH03490|AH10(159|392)'
+
+
+class Hosts:
+    """`count` servers; `lines` are their ChatRedis lines, if they have
+    different ones. Further options are Httpd's."""
+
+    def __init__(self, redis, count=2, config=ROOMS, lines=None, **options):
+        options.setdefault('sizes', SIZES)
+        lines = lines or [redis.directive()] * count
+        self.redis = redis
+        self.servers = [Httpd(config=line + config, **options)
+                        for line in lines]
+
+    def start(self, ready=True):
+        try:
+            for server in self.servers:
+                server.start()
+            if ready:
+                self.wait_ready()
+        except BaseException:
+            self.stop(check=False)
+            raise
+        return self
+
+    def wait_ready(self, seconds=20, servers=None):
+        """Until each has Redis' word of its rooms."""
+        for server in servers or self.servers:
+            wait_until(lambda: is_ready(server), seconds, 'the host is ready')
+
+    def stop(self, check=True):
+        failures = []
+        for server in self.servers:
+            try:
+                server.stop(check)
+            except AssertionError as failure:
+                failures.append(str(failure))
+        assert not failures, '\n'.join(failures)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        self.stop(check=kind is None)
+
+    def __getitem__(self, number):
+        return self.servers[number]
+
+    def __iter__(self):
+        return iter(self.servers)
+
+    def __len__(self):
+        return len(self.servers)
+
+    def allow(self, pattern):
+        for server in self.servers:
+            server.allow(pattern)
+
+    def kill_host(self, number, back=True):
+        """kill -9 of all of a host's processes; `back`: it starts again, on
+        another port."""
+        self.servers[number].kill_tree()
+        if back:
+            self.servers[number].start()
+
+    def kill_child(self, number, dice):
+        """kill -9 of one of a host's children, if there is one just now."""
+        children = self.servers[number].children()
+        if children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(dice.choice(children), signal.SIGKILL)
+
+    def restart(self, number):
+        """A stop and a start, as an upgrade of httpd does it."""
+        self.servers[number].stop()
+        self.servers[number].start()
+
+    def alive(self):
+        """The servers that run."""
+        return [s for s in self.servers
+                if s.process and is_alive(s.process.pid)]
+
+    def figures(self, path='/status'):
+        """What each tells of the relay, for a location with Chat status."""
+        return [s.get(f'{path}?format=json').json()['relay']
+                for s in self.servers]
+
+
+class HostsSwarm(Swarm):
+    """Each connection goes to one of the hosts, by chance."""
+
+    def __init__(self, hosts, dice, tls=False):
+        self.hosts, self.dice = hosts, dice
+        super().__init__(None, tls)
+
+    @property
+    def address(self):
+        return self.dice.choice(self.hosts.servers).address(self.tls)
+
+    @address.setter
+    def address(self, unused):
+        """Swarm's own; here it is another one each time."""
+
+
+def is_ready(server, room='/chat/ready'):
+    """Whether it tells what is in a room."""
+    return server.get(room).status == 200
