@@ -9,15 +9,16 @@ export LC_ALL=C.UTF-8
 # Every package that anything here needs. A second run, when all are there,
 # needs neither network nor root.
 packages_build='apache2-bin apache2-dev apache2-ssl-dev libssl-dev
-    libjansson-dev libjwt-dev libutf8proc-dev autoconf automake libtool
-    pkg-config make gcc libc6-dev'
+    libjansson-dev libjwt-dev libutf8proc-dev libhiredis-dev autoconf automake
+    libtool pkg-config make gcc libc6-dev'
 packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     python3-pytest python3-websockets python3-h2 python3-requests curl jq
     openssl xz-utils php-cli chromium chromium-driver firefox-esr
     webkit2gtk-driver gir1.2-webkit2-4.1 python3-gi xvfb tcpdump tshark
     libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild
     libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql libaprutil1-dbd-mysql
-    sqlite3 postgresql mariadb-server-core mariadb-client-core'
+    sqlite3 postgresql mariadb-server-core mariadb-client-core redis-server
+    redis-sentinel python3-redis haproxy'
 packages_bench='libnginx-mod-nchan php-sqlite3'
 packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 

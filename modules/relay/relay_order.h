@@ -18,7 +18,7 @@ typedef enum {
 
 typedef struct relay_order relay_order;
 
-/* All zero but `args` (BASE_BYTES_INIT) is an order with nothing in it. */
+/* All zero is an order with nothing in it. */
 struct relay_order {
     relay_order *next;  /* private to who has it */
     const struct relay_script *script; /* NULL: a plain command, its name is
@@ -26,7 +26,8 @@ struct relay_order {
     unsigned keys;      /* so many of the arguments are keys, the first ones */
     unsigned count;     /* arguments */
     bool waits;         /* for replicas (ChatRedis wait=N) before it is done */
-    base_bytes args;    /* private: sizes and bytes */
+    base_bytes args;    /* private: their bytes, and where each ends */
+    base_bytes ends;
     /* Called once, on the relay's thread or in relay_send: it takes the order
      * over, must not block, and frees it or has it freed. NULL: it is freed. */
     void (*done)(relay_order *order);
