@@ -9,6 +9,7 @@
 
 #include "relay/relay_order.h"
 #include "relay/relay_url.h"
+#include "relay/relay_value.h"
 #include "room/relay/room_relay.h"
 
 /* A room as the relay knows it. */
@@ -26,7 +27,9 @@ void relay_room_channel(const relay_room *room, base_bytes *out);
 
 /* Stores a message or an event: store.lua. `entry` and `target` as for
  * room_log_append and room_log_amend (their clocks are not used, Redis' TIME
- * is); `newest` the caller's newest id of the room. All is copied. */
+ * is: of `not_before_ms` counts how long before `wall_ms` it is; nothing is
+ * `known`, and `erase` is not done); `newest` the caller's newest id of the
+ * room. All is copied. */
 relay_order *relay_room_store(const relay_room *room,
                               const room_log_entry *entry,
                               const room_log_target *target,
@@ -34,8 +37,10 @@ relay_order *relay_room_store(const relay_room *room,
                               void (*done)(relay_order *order), void *context);
 
 /* What came of it, for an order that is RELAY_OK: as room_log_append and
- * room_log_amend answer; ROOM_LOCKED, ROOM_SLOW fill in `wait_us`. An answer
- * that makes no sense is ROOM_BUSY. */
+ * room_log_amend answer; ROOM_LOCKED, ROOM_SLOW fill in `wait_us`.
+ * ROOM_UNREAD: Redis has lost the room, or what the caller has of it; nothing
+ * is stored until a host has offered it again, and all are told so on the
+ * channel (relay_room_lacking). An answer that makes no sense is ROOM_BUSY. */
 room_status relay_room_stored(const relay_order *order, room_id *id,
                               int64_t *wait_us);
 
@@ -58,50 +63,66 @@ typedef struct {
     bool known;          /* false: Redis has no such room, and nothing else is
                             filled in */
     bool gap;            /* `after` is in front of what is there */
+    bool torn;           /* `after` should be there and is not: Redis has lost
+                            something, offer again what is here */
     bool more;           /* there is more behind the last record */
     uint64_t epoch;
     room_id lost;        /* up to there a host had something that is nowhere;
                             0-0: nothing */
     room_import_room what; /* birth, newest (the stream's top), complete, state,
                               records; no refs */
+    room_state *states;  /* of each record that is a ROOM_LOG_STATE, in their
+                            order */
     base_bytes records;  /* private */
+    base_bytes kept;     /* private */
 } relay_room_answer;
-#define RELAY_ROOM_ANSWER_INIT { .records = BASE_BYTES_INIT }
+#define RELAY_ROOM_ANSWER_INIT { .records = BASE_BYTES_INIT, \
+                                 .kept = BASE_BYTES_INIT }
 
 /* False: it makes no sense, which is logged by the caller. */
 bool relay_room_fetched(const relay_order *order, relay_room_answer *out);
 void relay_room_answer_free(relay_room_answer *answer);
 
 /* Offers again what Redis may have lost: restore.lua. `facts` of the room; the
- * records follow, oldest first, bodies as told. */
+ * records follow, oldest first, bodies as told. A room that is large is offered
+ * by several orders, one answered before the next is sent, and one without any
+ * record ends them: only then Redis knows `facts->newest`. */
 relay_order *relay_room_restore(const relay_room *room,
                                 const room_relay_facts *facts,
-                                const room_id *since,
                                 void (*done)(relay_order *order),
                                 void *context);
 void relay_room_restore_add(relay_order *order,
+                            const room_relay_facts *facts,
                             const room_import_record *record);
 
-/* What came of it: how many were taken. */
+/* What came of it: the stream's epoch and top, up to where something is lost,
+ * and how many were taken. */
 bool relay_room_restored(const relay_order *order, uint64_t *epoch,
                          room_id *top, room_id *lost, unsigned *taken);
 
 /* All that the user has said in the room is deleted, at most 200 at a time:
- * purge.lua. `tail` as chat_amend_deleted makes it, in two parts around the
- * target's id. */
+ * purge.lua. `by` is the author of these events; `head`, and `tail` in two
+ * parts around the target's id, as chat_amend_deleted makes them. */
 relay_order *relay_room_purge(const relay_room *room, uint64_t user,
-                              const char *head, const char *tail_before,
-                              const void *tail_after, size_t tail_size,
+                              uint64_t by, const char *head,
+                              const char *tail_before, const void *tail_after,
+                              size_t tail_size,
                               void (*done)(relay_order *order),
                               void *context);
 /* False: there may be more. */
 bool relay_room_purged(const relay_order *order, unsigned *count);
 
-/* One message of the room's channel that is a record ("E..."): relay_value.h
- * has its form. `before` is the id in front of it in the stream, `epoch` the
- * stream's. The record points into `text`. False: it is none. */
+/* One message of the room's channel that is a record ("E EPOCH BEFORE ID\n" and
+ * a relay_value). `before` is the id in front of it in the stream, `epoch` the
+ * stream's. What it says points into `text`. False: it is none. */
 bool relay_room_heard(const char *text, size_t size, uint64_t *epoch,
-                      room_id *before, room_import_record *record,
-                      room_state *state, bool *has_state);
+                      room_id *before, relay_value *value);
+
+/* "G TOP": Redis ends at `top` (0-0: it has no such room), which some host
+ * knows to be too early. Whoever has something behind it offers it again. */
+bool relay_room_lacking(const char *text, size_t size, room_id *top);
+
+/* "L ID": see relay_room_answer.lost. */
+bool relay_room_lost(const char *text, size_t size, room_id *lost);
 
 #endif

@@ -1,0 +1,28 @@
+/* relay_script.h - what Redis runs for us.
+ *
+ * The scripts are files of script/, and make puts them into this library
+ * (script/embed.awk). Any thread.
+ */
+#ifndef CHATWS_RELAY_SCRIPT_H
+#define CHATWS_RELAY_SCRIPT_H
+
+#include <stddef.h>
+
+typedef struct relay_script {
+    const char *name;
+    const char *text; /* ends with NUL */
+    size_t size;
+    char sha1[41];    /* of the text, hex, as EVALSHA wants it */
+} relay_script;
+
+typedef enum {
+    RELAY_SCRIPT_STORE,   /* a message or an event is stored and published */
+    RELAY_SCRIPT_FETCH,   /* what comes behind a position */
+    RELAY_SCRIPT_RESTORE, /* what a host has is offered again */
+    RELAY_SCRIPT_PURGE,   /* all of one person is deleted */
+    RELAY_SCRIPT_COUNT
+} relay_script_name;
+
+const relay_script *relay_script_get(relay_script_name name);
+
+#endif
