@@ -1,0 +1,22 @@
+/* relay_load.h - reads a room in: what Redis has of it comes into the segment.
+ * Called by act/ on httpd's workers; blocks, five seconds at most.
+ */
+#ifndef CHATWS_RELAY_LOAD_H
+#define CHATWS_RELAY_LOAD_H
+
+#include "relay/relay.h"
+#include "relay/relay_room.h"
+
+/* The room is in the segment and may have to be read in (room_relay_wanted).
+ * With `make` a room that Redis does not know is made there. ROOM_OK: it is
+ * read in. ROOM_ABSENT: Redis does not know it. ROOM_GONE: open it again.
+ * ROOM_UNREAD: Redis cannot be asked now. ROOM_BUSY, ROOM_MOVED. */
+room_status relay_load_room(relay *r, room_handle handle,
+                            const relay_room *room, bool make);
+
+/* Whether Redis has the room: ROOM_OK. ROOM_ABSENT: then `now` is a position of
+ * it that is exact and stays so when the room is made, by Redis' clock.
+ * ROOM_UNREAD: Redis cannot be asked now. */
+room_status relay_load_known(relay *r, const relay_room *room, room_id *now);
+
+#endif

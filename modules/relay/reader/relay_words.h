@@ -1,0 +1,34 @@
+/* relay_words.h - what the reader leaves in the segment for all children
+ * (room_relay_words): what Redis knows since when, and the figures.
+ *
+ * Any thread.
+ */
+#ifndef CHATWS_RELAY_WORDS_H
+#define CHATWS_RELAY_WORDS_H
+
+#include "relay/relay.h"
+
+typedef enum {
+    RELAY_WORD_HOST,       /* this host among all: relay_host; never 0 */
+    RELAY_WORD_SINCE,      /* milliseconds of a position; 0: not known yet */
+    RELAY_WORD_CONNECTED,
+    RELAY_WORD_ROOMS,
+    RELAY_WORD_HOSTS,
+    RELAY_WORD_RECEIVED,
+    RELAY_WORD_SENT,
+    RELAY_WORD_ERRORS,
+    RELAY_WORD_RECONNECTS,
+    RELAY_WORD_GAPS,
+    RELAY_WORD_RESTORED,
+    RELAY_WORD_LAG         /* microseconds and 1; 0: not known */
+} relay_word;
+
+/* Nothing without a relay. */
+void relay_words_set(room_store *store, relay_word word, uint64_t value);
+void relay_words_add(room_store *store, relay_word word, uint64_t count);
+
+/* The position from which Redis knows everything. False: nobody has asked it
+ * yet. */
+bool relay_words_since(const room_store *store, room_id *since);
+
+#endif
