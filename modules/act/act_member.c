@@ -5,46 +5,15 @@
 #include <string.h>
 
 #include "act/act_refusal.h"
-#include "base/base_bytes.h"
 #include "base/base_check.h"
-#include "base/base_hash.h"
-#include "chat/chat_name.h"
 #include "chat/chat_reserved.h"
-#include "chat/chat_skeleton.h"
-#include "room/log/room_log.h"
-
-/* Guests whose names one verified user can take; two are possible. */
-#define RIVALS_MOST 8
+#include "relay/people/relay_name.h"
 
 typedef struct {
     chat_person *list;
     size_t count;
     size_t most;
 } listing;
-
-/* The keys have the segment's secret: nobody can choose names for one chain. */
-static void to_member(const room_store *store, const chat_person *who,
-                      room_member *member)
-{
-    const base_hash_key *secret = room_store_secret(store);
-    base_bytes key = BASE_BYTES_INIT;
-
-    chat_name_key(who->name, who->name_size, &key);
-    member->user = who->user;
-    member->guest = who->guest;
-    member->moderator = who->moderator;
-    member->insists = false;
-    member->address = 0;
-    member->name_key = base_hash(secret, key.data, key.len);
-    key.len = 0;
-    chat_skeleton_write(who->name, who->name_size, &key);
-    member->skeleton_key = base_hash(secret, key.data, key.len);
-    member->name_size = who->name_size;
-    memcpy(member->name, who->name, who->name_size);
-    member->id_size = who->id_size;
-    memcpy(member->id, who->id, who->id_size);
-    base_bytes_free(&key);
-}
 
 void act_member_person(const room_member *member, chat_person *who)
 {
@@ -55,51 +24,6 @@ void act_member_person(const room_member *member, chat_person *who)
     who->id_size = 0;
     if (member->id_size > 0) {
         chat_person_set_id(who, member->id, member->id_size);
-    }
-}
-
-/* The default name of a guest, with so many digits. Two guests in a room seldom
- * share the first four of their ids; all sixteen are the id, which nobody else
- * has, so that whoever tries 4, 8 and 16 finds a name. */
-static void to_default(const room_store *store, uint64_t user, int digits,
-                       room_member *member)
-{
-    chat_person who = { .user = user, .guest = true };
-
-    chat_person_guest_name(&who, digits);
-    to_member(store, &who, member);
-}
-
-static void reset_guest(room_store *store, room_handle room,
-                        const room_member *guest)
-{
-    room_status status = ROOM_NAME_TAKEN;
-    room_member member;
-
-    for (int digits = 4; digits <= 16 && status == ROOM_NAME_TAKEN;
-         digits *= 2) {
-        to_default(store, guest->user, digits, &member);
-        status = room_member_reset(store, room, &member, guest->name_key);
-    }
-}
-
-/* Once the owner is in the room no guest can take the name any more, so that
- * this ends: with one who has the same name and one whose name looks like it.
- * A child that is killed in between does it when the owner comes back. */
-static void take_back(room_store *store, room_handle room,
-                      const room_member *owner)
-{
-    room_member guest;
-    int count = 0;
-
-    while (count < RIVALS_MOST
-           && room_member_rival(store, room, owner, ROOM_RIVALS_GUESTS, &guest)
-                  == ROOM_OK) {
-        reset_guest(store, room, &guest);
-        count++;
-    }
-    if (count > 0) {
-        room_log_wake_readers(store, room, -1);
     }
 }
 
@@ -116,7 +40,7 @@ typedef struct {
 
 static room_status join_as(joining *it, const chat_person *who, bool insists)
 {
-    to_member(it->store, who, &it->member);
+    relay_name_member(it->store, who, &it->member);
     it->member.insists = insists;
     it->member.address = it->address;
     return it->until_us > 0
@@ -153,7 +77,7 @@ static room_status join_verified(joining *it, chat_person *who)
         status = join_as(it, who, true);
     }
     if (status == ROOM_OK) {
-        take_back(it->store, it->room, &it->member);
+        relay_name_take_back(it->store, it->room, &it->member);
     }
     return status;
 }
@@ -203,7 +127,7 @@ chat_error act_member_rename(room_store *store, room_handle room,
     if (chat_reserved_name(who->name, who->name_size, settings->reserved)) {
         return CHAT_NAME_RESERVED;
     }
-    to_member(store, who, &member);
+    relay_name_member(store, who, &member);
     return act_refusal_error(room_member_rename(store, room, &member));
 }
 
@@ -229,7 +153,7 @@ static void name_guest(room_store *store, room_handle room, chat_person *who)
     room_member other;
 
     for (int digits = 4; digits <= 16 && status == ROOM_OK; digits *= 2) {
-        to_default(store, who->user, digits, &member);
+        relay_name_default(store, who->user, digits, &member);
         status = room_member_rival(store, room, &member, ROOM_RIVALS_ALL,
                                    &other);
     }
@@ -242,13 +166,13 @@ static void name_verified(room_store *store, room_handle room,
     room_member member;
     room_member other;
 
-    to_member(store, who, &member);
+    relay_name_member(store, who, &member);
     if (room_member_rival(store, room, &member, ROOM_RIVALS_VERIFIED, &other)
         == ROOM_OK) {
         chat_person_append_id(who);
-        to_member(store, who, &member);
+        relay_name_member(store, who, &member);
     }
-    take_back(store, room, &member);
+    relay_name_take_back(store, room, &member);
 }
 
 room_status act_member_name(room_store *store, room_handle room,
