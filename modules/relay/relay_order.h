@@ -28,6 +28,7 @@ struct relay_order {
     bool waits;         /* for replicas (ChatRedis wait=N) before it is done */
     base_bytes args;    /* private: their bytes, and where each ends */
     base_bytes ends;
+    bool again;         /* private: it was sent once more */
     /* Called once, on the relay's thread or in relay_send: it takes the order
      * over, must not block, and frees it or has it freed. NULL: it is freed. */
     void (*done)(relay_order *order);

@@ -289,29 +289,29 @@ static int judge_plain(relay_socket *socket, ssize_t count)
     return -1;
 }
 
-static int send_some(relay_socket *socket, const base_bytes *out)
+static int send_some(relay_socket *socket, const void *data, size_t size)
 {
-    int size = out->len > INT_MAX ? INT_MAX : (int)out->len;
+    int most = size > INT_MAX ? INT_MAX : (int)size;
 
     if (!socket->ssl) {
-        return judge_plain(socket, send(socket->fd, out->data, (size_t)size,
-                                        MSG_NOSIGNAL));
+        return judge_plain(socket,
+                           send(socket->fd, data, (size_t)most, MSG_NOSIGNAL));
     }
     ERR_clear_error();
-    return judge(socket, SSL_write(socket->ssl, out->data, size));
+    return judge(socket, SSL_write(socket->ssl, data, most));
 }
 
 bool relay_socket_send(relay_socket *socket, base_bytes *out)
 {
-    while (out->len > 0) {
-        int sent = send_some(socket, out);
+    size_t done = 0;
+    int sent = 1;
 
-        if (sent <= 0) {
-            return sent == 0;
-        }
-        base_bytes_drop(out, (size_t)sent);
+    while (done < out->len && sent > 0) {
+        sent = send_some(socket, out->data + done, out->len - done);
+        done += sent > 0 ? (size_t)sent : 0;
     }
-    return true;
+    base_bytes_drop(out, done);
+    return sent >= 0;
 }
 
 int relay_socket_receive(relay_socket *socket, void *data, size_t size)
