@@ -6,6 +6,7 @@
 
 #include "relay/relay.h"
 #include "relay/relay_room.h"
+#include "room/table/room_table.h"
 
 /* The room is in the segment and may have to be read in (room_relay_wanted).
  * With `make` a room that Redis does not know is made there. ROOM_OK: it is
@@ -14,9 +15,11 @@
 room_status relay_load_room(relay *r, room_handle handle,
                             const relay_room *room, bool make);
 
-/* Whether Redis has the room: ROOM_OK. ROOM_ABSENT: then `now` is a position of
- * it that is exact and stays so when the room is made, by Redis' clock.
- * ROOM_UNREAD: Redis cannot be asked now. */
-room_status relay_load_known(relay *r, const relay_room *room, room_id *now);
+/* Whether Redis has the room: ROOM_OK. ROOM_ABSENT: then `nowhere` is filled in
+ * as room_table_seek does, by Redis' clock: from `complete`, which a room that
+ * is made now would have, to `newest`, which is not above what its first id can
+ * be. ROOM_UNREAD: Redis cannot be asked now. */
+room_status relay_load_known(relay *r, const relay_room *room,
+                             room_table_nowhere *nowhere);
 
 #endif
