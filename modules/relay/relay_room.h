@@ -84,9 +84,7 @@ bool relay_room_fetched(const relay_order *order, relay_room_answer *out);
 void relay_room_answer_free(relay_room_answer *answer);
 
 /* Offers again what Redis may have lost: restore.lua. `facts` of the room; the
- * records follow, oldest first, bodies as told. A room that is large is offered
- * by several orders, one answered before the next is sent, and one without any
- * record ends them: only then Redis knows `facts->newest`. */
+ * records follow, oldest first, bodies as told, all that are there. */
 relay_order *relay_room_restore(const relay_room *room,
                                 const room_relay_facts *facts,
                                 void (*done)(relay_order *order),

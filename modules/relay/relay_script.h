@@ -1,7 +1,8 @@
 /* relay_script.h - what Redis runs for us.
  *
  * The scripts are files of script/, and make puts them into this library
- * (script/embed.awk). Any thread.
+ * (script/embed.awk). To add one: its file, its name in sources.am, below, and
+ * in the table of relay_script.c. Any thread.
  */
 #ifndef CHATWS_RELAY_SCRIPT_H
 #define CHATWS_RELAY_SCRIPT_H

@@ -32,6 +32,9 @@ bool relay_value_parse(const char *text, size_t size, const room_id *id,
 void relay_value_write(base_bytes *out, const room_import_record *record,
                        const room_state *state);
 
+/* Just 16 hex digits, as AUTHOR and REF. */
+bool relay_value_hex(const char *text, size_t size, uint64_t *number);
+
 /* The letter of a kind. */
 char relay_value_letter(room_log_kind kind);
 

@@ -1,0 +1,53 @@
+/* relay_script.c - see relay_script.h. */
+#include "relay/relay_script.h"
+
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include <string.h>
+
+#include "base/base_check.h"
+
+#define SCRIPT(word) { #word, relay_text_##word, 0, "" }
+
+/* Made of script/ by make. */
+extern const char relay_text_store[];
+extern const char relay_text_fetch[];
+extern const char relay_text_restore[];
+extern const char relay_text_purge[];
+
+static relay_script scripts[RELAY_SCRIPT_COUNT] = {
+    [RELAY_SCRIPT_STORE] = SCRIPT(store),
+    [RELAY_SCRIPT_FETCH] = SCRIPT(fetch),
+    [RELAY_SCRIPT_RESTORE] = SCRIPT(restore),
+    [RELAY_SCRIPT_PURGE] = SCRIPT(purge),
+};
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void name_one(relay_script *script)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    script->size = strlen(script->text);
+    BASE_CHECK(EVP_Digest(script->text, script->size, digest, &size,
+                          EVP_sha1(), NULL) == 1);
+    for (unsigned i = 0; i < size && i < sizeof(script->sha1) / 2; i++) {
+        snprintf(script->sha1 + (size_t)2 * i, 3, "%02x", digest[i]);
+    }
+}
+
+static void name_all(void)
+{
+    for (unsigned i = 0; i < RELAY_SCRIPT_COUNT; i++) {
+        name_one(&scripts[i]);
+    }
+}
+
+const relay_script *relay_script_get(relay_script_name name)
+{
+    BASE_CHECK(name < RELAY_SCRIPT_COUNT);
+    pthread_once(&once, name_all);
+    return &scripts[name];
+}

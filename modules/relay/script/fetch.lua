@@ -1,0 +1,86 @@
+--include room.lua
+-- fetch.lua - what a room has behind a position.
+--
+-- KEYS 5 the set of the realm's rooms, if that is known.
+-- ARGV 2 the position, "": all; 3 "1": a room that is not known is made; 4 about
+-- how many bytes are wanted, but at least one record; 5 the position from which
+-- this Redis knows everything; 6 the epoch of a room that is made; 7 the room's
+-- own key.
+-- Answers "0", or "1", EPOCH, BIRTH, COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC,
+-- TORN, MORE, and ID, VALUE of each record.
+
+-- Nothing was said in a room that is not known, or it would be known: what is
+-- known of one stays for META at least.
+local function make_here()
+    local since = ARGV[5]
+    local complete = string.format('%.0f-0', now - META + 86400000)
+    make(ARGV[6], after(since), above(since, complete) and since or complete,
+         '0', '0', '')
+end
+
+-- A record without its text has lost it for lack of memory, and all up to there
+-- have: they go.
+local function lose(id)
+    local ms, n = split(id)
+    redis.call('XTRIM', log, 'MINID', string.format('%.0f-%.0f', ms, n + 1))
+    redis.call('HSET', meta, 'complete', id)
+    room.complete = id
+end
+
+-- True: what is behind the position is not all of what was there.
+local function is_torn(position)
+    return above(position, room.complete) and above(position, room.whole)
+           and position ~= room.top
+           and redis.call('HEXISTS', text, position) == 0
+end
+
+local function read_on(position, most, answer)
+    local start = #answer
+    local size = 0
+    local from = position and '(' .. position or '-'
+    while true do
+        local rows = redis.call('XRANGE', log, from, '+', 'COUNT', PAGE)
+        local ids = {}
+        for i = 1, #rows do
+            ids[i] = rows[i][1]
+        end
+        local values = #ids > 0 and redis.call('HMGET', text, unpack(ids)) or {}
+        for i = 1, #ids do
+            if not values[i] then
+                lose(ids[i])
+                for at = #answer, start + 1, -1 do
+                    answer[at] = nil
+                end
+                size = 0
+            elseif size > 0 and size + #values[i] > most then
+                return '1'
+            else
+                size = size + #values[i]
+                answer[#answer + 1] = ids[i]
+                answer[#answer + 1] = values[i]
+            end
+        end
+        if #ids < PAGE then
+            return '0'
+        end
+        from = '(' .. ids[#ids]
+    end
+end
+
+if not load() then
+    if ARGV[3] ~= '1' then
+        return { '0' }
+    end
+    make_here()
+end
+check_log()
+enroll(KEYS[5], ARGV[7])
+local position = ARGV[2] ~= '' and ARGV[2]
+local answer = { '1', room.epoch, room.birth, room.complete, room.top,
+                 room.lost, room.slow, room.locked, room.topic, '0', '0' }
+if position and is_torn(position) then
+    answer[10] = '1'
+end
+answer[11] = read_on(position, tonumber(ARGV[4]), answer)
+answer[4] = room.complete
+return answer

@@ -1,0 +1,70 @@
+--include room.lua
+-- restore.lua - a host offers what it has of a room, because this Redis may have
+-- lost some of it.
+--
+-- ARGV 2 the epoch of a room that is made, 3 birth, 4 complete, 5 newest, 6 to 8
+-- the state, 9 and 10 how many messages are kept and for how long (ms), 11 the
+-- room's own key; from 12 on ID, VALUE, HASH of each record, oldest first. HASH
+-- is that of its ref's key, "-": none; the key is made here, since nobody knows
+-- which of them will be taken.
+-- Answers EPOCH, TOP, LOST, TAKEN.
+
+local REFS = 600000
+
+local taken = 0
+local lost = '0-0'
+
+local function take(id, value, hash)
+    local it = read(value)
+    if it.kind == 'm' then
+        redis.call('HSET', meta, 'last', id)
+    elseif it.kind == 'r' then
+        set_state(ARGV[6], ARGV[7], ARGV[8])
+    elseif it.kind ~= 'e' or it.size > 0 then
+        change(it.kind, id, it.target, text_of(it))
+    end
+    append(id, it.kind, value)
+    local left = split(id) + REFS - now
+    if hash ~= '-' and left > 0 then
+        redis.call('SET', string.gsub(log, 'log$', 'ref:' .. hash), id,
+                   'PX', math.min(left, REFS))
+    end
+    taken = taken + 1
+end
+
+-- True: it was here once, or should have been, and cannot come back in order.
+local function is_lost(id)
+    return above(id, room.complete) and above(id, room.whole)
+           and redis.call('HEXISTS', text, id) == 0
+end
+
+local made = not load()
+if made then
+    make(ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8])
+    if above(room.complete, room.top) then
+        room.top = room.complete
+    end
+end
+for i = 12, #ARGV, 3 do
+    if above(ARGV[i], room.top) then
+        take(ARGV[i], ARGV[i + 1], ARGV[i + 2])
+    elseif is_lost(ARGV[i]) then
+        lost = ARGV[i]
+    end
+end
+-- Its last one may have gone by the room's rule.
+if above(ARGV[5], room.top) then
+    room.top = ARGV[5]
+    redis.call('HSET', meta, 'whole', room.top)
+end
+if taken > 0 and tonumber(room.slow) > 0 then
+    note_sayers(tonumber(room.slow))
+end
+if above(lost, room.lost) then
+    room.lost = lost
+    redis.call('HSET', meta, 'lost', lost)
+    redis.call('PUBLISH', channel, 'L ' .. lost)
+end
+keep(ARGV[9], ARGV[10])
+enroll(KEYS[5], ARGV[11])
+return { room.epoch, room.top, room.lost, string.format('%.0f', taken) }

@@ -1,0 +1,241 @@
+-- room.lua - a room in Redis: what the scripts about one have in common.
+--
+-- KEYS 1 R:log, a stream with the kinds of all records; 2 R:text, a hash with
+-- the record of each id, as relay_value.h has it, and under "@ID" the id of the
+-- newest edit of a message; 3 R:meta; 4 R:said, who has spoken, while the room
+-- is slow. ARGV 1 is the room's channel.
+--
+-- A text is in R:text alone, so that it is gone when it is overwritten there:
+-- what a stream has cannot be changed. Ids are compared as two numbers, and
+-- otherwise stay the strings that they are.
+
+local log, text, meta, said = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local channel = ARGV[1]
+
+local SHORTEST = 60000            -- ms that a record stays for who missed it
+local LONGEST = 3650 * 86400000   -- more is for ever
+local META = 30 * 86400000        -- see fetch.lua
+local PAGE = 100                  -- records at a time
+local SAYERS = 1000               -- see room_log.c
+
+local DELETED = ',"deleted":true}'
+local EDITED = ',"edited":true}'
+local TEXT_MEMBER = #',"text":'
+
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+
+-- ------------------------------------------------------------------- ids
+local function split(id)
+    local ms, n = string.match(id, '^(%d+)-(%d+)$')
+    return tonumber(ms), tonumber(n)
+end
+
+local function above(one, other)
+    local ms, n = split(one)
+    local other_ms, other_n = split(other)
+    return ms > other_ms or (ms == other_ms and n > other_n)
+end
+
+-- The id of what comes after this one.
+local function after(id)
+    local ms, n = split(id)
+    if now > ms then
+        return string.format('%.0f-0', now)
+    end
+    return string.format('%.0f-%.0f', ms, n + 1)
+end
+
+-- ------------------------------------------------------------- the records
+local function read(value)
+    local it = {}
+    local rest
+    it.kind, it.author, it.ref, it.at, it.size, it.flags, it.target, rest =
+        string.match(value, '^(%l) (%x+) (%x+) (%d+) (%d+) (%S+) (%S+)\n()')
+    it.at, it.size = tonumber(it.at), tonumber(it.size)
+    it.body = string.sub(value, rest)
+    return it
+end
+
+local function write(it)
+    return string.format('%s %s %s %.0f %.0f %s %s\n', it.kind, it.author,
+                         it.ref, it.at, it.size, it.flags, it.target)
+           .. (it.state or '') .. it.body
+end
+
+-- A state as it stands in front of a body.
+local function told_state(slow, locked, topic)
+    return slow .. ' ' .. locked .. ' ' .. #topic .. '\n' .. topic
+end
+
+local function text_of(it)
+    return string.sub(it.body, it.at + 1, it.at + it.size)
+end
+
+-- A message is told with another text, and its ending.
+local function retell(it, quoted, flags, ending)
+    local own = it.flags == 'e' and #EDITED or 1
+    it.body = string.sub(it.body, 1, it.at) .. quoted
+              .. string.sub(it.body, it.at + it.size + 1, -own - 1) .. ending
+    it.size = #quoted
+    it.flags = flags
+    it.ref = '0000000000000000'
+    return write(it)
+end
+
+-- An edit is told without its text, which is its last member.
+local function blank(id)
+    local value = redis.call('HGET', text, id)
+    local it = value and read(value)
+    if it and it.kind == 'e' and it.size > 0 then
+        it.body = string.sub(it.body, 1, it.at - TEXT_MEMBER)
+                  .. string.sub(it.body, it.at + it.size + 1)
+        it.at, it.size = 0, 0
+        redis.call('HSET', text, id, write(it))
+    end
+end
+
+-- ---------------------------------------------------------------- the room
+local room = {}
+
+-- False: there is none.
+local function load()
+    local is = redis.call('HMGET', meta, 'epoch', 'birth', 'complete', 'top',
+                          'whole', 'lost', 'slow', 'locked', 'topic')
+    room.epoch, room.birth, room.complete, room.top, room.whole, room.lost,
+    room.slow, room.locked, room.topic = unpack(is)
+    return room.topic and true
+end
+
+-- Of a room that nothing was ever said in. What may be left of an older one is
+-- no part of it.
+local function make(epoch, birth, complete, slow, locked, topic)
+    redis.call('UNLINK', log, text, said)
+    redis.call('HSET', meta, 'epoch', epoch, 'birth', birth,
+               'complete', complete, 'top', birth, 'whole', birth,
+               'lost', '0-0', 'slow', slow, 'locked', locked, 'topic', topic)
+    redis.call('PEXPIRE', meta, META)
+    load()
+end
+
+-- The room is found by its realm.
+local function enroll(realm, key)
+    if realm and redis.call('HGET', meta, 'realm') ~= realm then
+        redis.call('HSET', meta, 'realm', realm)
+        redis.call('SADD', realm, key)
+    end
+end
+
+-- The records have gone, by their time or for lack of memory.
+local function check_log()
+    if room.top ~= room.birth and above(room.top, room.complete)
+       and redis.call('XLEN', log) == 0 then
+        room.complete = room.top
+        redis.call('HSET', meta, 'complete', room.complete)
+    end
+end
+
+-- Who has spoken since so long waits from now on.
+local function note_sayers(slow)
+    local since = now - slow * 1000
+    local rows = redis.call('XREVRANGE', log, '+',
+                            string.format('%.0f', math.max(since, 0)),
+                            'COUNT', SAYERS)
+    for i = #rows, 1, -1 do
+        local value = rows[i][2][2] == 'm'
+                      and redis.call('HGET', text, rows[i][1])
+        if value then
+            redis.call('ZADD', said, (split(rows[i][1])), read(value).author)
+        end
+    end
+    redis.call('PEXPIRE', said, slow * 1000)
+end
+
+local function set_state(slow, locked, topic)
+    redis.call('HSET', meta, 'slow', slow, 'locked', locked, 'topic', topic)
+    redis.call('UNLINK', said)
+    if tonumber(slow) > 0 then
+        note_sayers(tonumber(slow))
+    end
+end
+
+-- What the event with this id makes of what came before it.
+local function change(kind, id, target, quoted)
+    if kind == 'c' then
+        redis.call('UNLINK', log, text)
+        redis.call('HSET', meta, 'whole', id)
+        return
+    end
+    local value = redis.call('HGET', text, target)
+    local it = value and read(value)
+    local edit = redis.call('HGET', text, '@' .. target)
+    if it and it.kind == 'm' and it.flags ~= 'd' then
+        redis.call('HSET', text, target,
+                   kind == 'd' and retell(it, '""', 'd', DELETED)
+                   or retell(it, quoted, 'e', EDITED))
+    end
+    if edit then
+        blank(edit)
+    end
+    if kind == 'e' then
+        redis.call('HSET', text, '@' .. target, id)
+    elseif edit then
+        redis.call('HDEL', text, '@' .. target)
+    end
+end
+
+-- Its value is stored and told to all hosts.
+local function append(id, kind, value)
+    redis.call('XADD', log, id, 'k', kind)
+    redis.call('HSET', text, id, value)
+    redis.call('PUBLISH', channel, 'E ' .. room.epoch .. ' ' .. room.top .. ' '
+               .. id .. '\n' .. value)
+    room.top = id
+end
+
+-- The oldest record goes, and what is known of it besides.
+local function forget(gone, id, kind)
+    gone[#gone + 1] = id
+    if kind == 'e' then
+        local value = redis.call('HGET', text, id)
+        local index = value and '@' .. read(value).target
+        if index and redis.call('HGET', text, index) == id then
+            gone[#gone + 1] = index
+        end
+    end
+end
+
+-- Lets go what is too much or too old, and renews what is left.
+local function keep(count, age)
+    count = tonumber(count)
+    -- A room that keeps nothing still has what somebody may have missed.
+    age = count > 0 and math.min(tonumber(age), LONGEST) or 0
+    age = math.max(age, SHORTEST)
+    local length = redis.call('XLEN', log)
+    local over = length - 2 * count - 100
+    local step = math.max(math.min(over, PAGE), 1)
+    local left
+    repeat
+        local rows = redis.call('XRANGE', log, '-', '+', 'COUNT', step)
+        local gone = {}
+        left = length
+        for i = 1, #rows do
+            if over <= 0 and split(rows[i][1]) >= now - age then
+                break
+            end
+            forget(gone, rows[i][1], rows[i][2][2])
+            over = over - 1
+            length = length - 1
+            room.complete = rows[i][1]
+        end
+        if length < left then
+            redis.call('HDEL', text, unpack(gone))
+            redis.call('XTRIM', log, 'MAXLEN', length)
+        end
+        step = math.min(step * 2, PAGE)
+    until length == left or length == 0
+    redis.call('HSET', meta, 'top', room.top, 'complete', room.complete)
+    redis.call('PEXPIRE', log, age)
+    redis.call('PEXPIRE', text, age)
+    redis.call('PEXPIRE', meta, math.max(META, age + 86400000))
+end
