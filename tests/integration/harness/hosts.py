@@ -4,11 +4,13 @@
         hosts[0].post('/chat/lobby', ...)
 """
 import contextlib
+import json
 import os
 import signal
 
 from .config import ROOMS
 from .httpd import Httpd
+from .moderator import post
 from .proc import is_alive, wait_until
 from .swarm import Swarm
 
@@ -124,3 +126,46 @@ class HostsSwarm(Swarm):
 def is_ready(server, room='/chat/ready'):
     """Whether it tells what is in a room."""
     return server.get(room).status == 200
+
+
+def say(server, room, text, headers, ref=None):
+    """A message by POST; its id."""
+    command = {'text': text} if ref is None else {'text': text, 'ref': ref}
+    answer = post(server, room, headers, **command)
+    assert answer.status in (200, 201), answer
+    return answer.json()['id']
+
+
+def kept(server, room, after=None):
+    """What a host tells of the room, all of it."""
+    events, cursor = [], after
+    while True:
+        page = server.get(room if cursor is None
+                          else f'{room}?after={cursor}').json()
+        assert page['gap'] is False
+        events += page['events']
+        cursor = page['cursor']
+        if not page.get('more'):
+            return events
+
+
+def alike(hosts, room, count=None):
+    """What all hosts tell of the room, once that is the same (and so many)."""
+    def same():
+        told = [kept(server, room) for server in hosts]
+        return told[0] if all(t == told[0] for t in told) and \
+            count in (None, len(told[0])) else None
+    if count == 0:
+        wait_until(lambda: same() == [], 10, 'nothing is left')
+        return []
+    return wait_until(same, 10, f'{count} events, the same on all hosts')
+
+
+def messages(client, count):
+    """The bytes of the next messages."""
+    found = []
+    while len(found) < count:
+        raw = client.recv_raw_event()
+        if json.loads(raw)['type'] == 'message':
+            found.append(raw)
+    return found

@@ -108,9 +108,15 @@ class Redis(_Server):
                 'dir': self.folder, **self.config}
         if self.password:
             told['requirepass'] = told['masterauth'] = self.password
-            (self.folder / 'password').write_text(self.password + '\n')
+            self.write_password()
         (self.folder / 'server.conf').write_text(
             ''.join(f'{name} {value}\n' for name, value in told.items()))
+
+    def write_password(self):
+        """Into the file that directive() names."""
+        path = self.folder / 'password'
+        path.touch(mode=0o600)
+        path.write_text(self.password + '\n')
 
     def client(self, timeout=5.0):
         """A connection of the tests' own; answers are texts."""

@@ -1,0 +1,454 @@
+"""Redis is away, in each of the ways in which it can be: reading goes on, who
+sends is told `unavailable` and when to try again, and when Redis is back the
+chat goes on by itself, with nothing lost, repeated or stored twice."""
+import contextlib
+import itertools
+import json
+import time
+import uuid
+
+import pytest
+
+from harness import location, order, wait_until
+from harness.badlink import BadLink
+from harness.hosts import TROUBLE, Hosts
+from harness.moderator import guest, new, post
+from harness.redis import Redis
+
+CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 5000') +
+          location('/status', 'Chat status'))
+REFUSED = 8     # most seconds until who sends is told; promised are 5
+BACK = 15       # most seconds until it flows again; usual is less than one
+
+
+class Site:
+    """Two hosts, each with a way of its own to one Redis."""
+
+    def __init__(self, redis, links):
+        self.redis, self.links = redis, links
+        self.hosts = Hosts(redis, config=CONFIG, lines=[
+            redis.directive(port=link.port) for link in links])
+
+    def all_links(self, **states):
+        for link in self.links:
+            for name, value in states.items():
+                setattr(link, name, value)
+
+
+@pytest.fixture(scope='module')
+def site():
+    with Redis() as redis, contextlib.ExitStack() as stack:
+        links = [stack.enter_context(BadLink(redis.port)) for _ in range(2)]
+        made = Site(redis, links)
+        made.hosts.allow(TROUBLE)
+        with made.hosts:
+            yield made
+
+
+class Room:
+    """A room with a reader and a sender on each host, and what was acked."""
+
+    def __init__(self, site):
+        self.site, self.path = site, new()
+        self.headers = [guest() for _ in site.hosts]
+        self.readers = [host.ws(self.path) for host in site.hosts]
+        self.senders = [host.ws(self.path, headers=headers) for host, headers
+                        in zip(site.hosts, self.headers)]
+        for client in self.readers + self.senders:
+            client.recv_event('hello')
+        self.acked, self.count = {}, itertools.count()
+        self.say()
+
+    def say(self):
+        """One message on each host, acked within BACK seconds; how long
+        the slower one took."""
+        begun = time.monotonic()
+        for number in range(len(self.senders)):
+            self.deliver(number, f'r-{next(self.count)}')
+        return time.monotonic() - begun
+
+    def deliver(self, number, ref):
+        """Says it until it is stored, as a client does."""
+        def stored():
+            answer = post(self.site.hosts[number], self.path,
+                          self.headers[number], text=ref, ref=ref)
+            if answer.status == 503:
+                check_unavailable(answer)
+                return None
+            assert answer.status in (200, 201), answer
+            return answer.json()['id']
+        identity = wait_until(stored, BACK, f'{ref} is stored')
+        assert self.acked.setdefault(ref, identity) == identity
+
+    def refuse(self):
+        """Everybody who sends is told, and who reads can read."""
+        refs = [f'r-{next(self.count)}' for _ in self.senders]
+        for sender, ref in zip(self.senders, refs):
+            sender.say(ref, ref)
+        for number, host in enumerate(self.site.hosts):
+            answer = post(host, self.path, self.headers[number], text='post',
+                          ref=refs[number] + '-post')
+            check_unavailable(answer)
+            event = self.senders[number].recv_event('error', REFUSED)
+            assert event['code'] == 'unavailable', event
+            assert event['ref'] == refs[number] and event['retry'] > 0
+            self.check_reading(host)
+        for number, ref in enumerate(refs):
+            yield number, ref
+
+    def check_reading(self, host):
+        known = sorted(self.acked.values(), key=order)
+        page = host.get(self.path, timeout=5).json()
+        assert [e['id'] for e in page['events']][:len(known)] == known
+        with host.ws(f'{self.path}?after={known[0]}', timeout=5) as late:
+            hello = late.recv_event('hello')
+            assert hello['resumed'] is True and hello['gap'] is False
+            assert late.recv_event('message')['id'] == known[1]
+
+    def check(self):
+        """All were told all of it, once, in one order; so will be who comes
+        now. Refs that were refused may have been stored all the same (A32),
+        but once, and told to all."""
+        last = max(self.acked.values(), key=order)
+        told = []
+        for client in self.readers:
+            events = [e for e in client.events if e['type'] == 'message']
+            while not events or order(events[-1]['id']) < order(last):
+                events.append(client.recv_event('message', BACK))
+            assert not [e for e in client.events if e['type'] == 'gap']
+            client.events = events
+            told.append(events)
+        pages = [wait_until(lambda: self._page(host, last), BACK, 'all of it')
+                 for host in self.site.hosts]
+        for events in told + pages:
+            assert events == told[0]
+        ids = [e['id'] for e in told[0]]
+        assert ids == sorted(set(ids), key=order)
+        found = {e['ref']: e['id'] for e in told[0]}
+        assert len(found) == len(ids), 'a ref is there twice'
+        assert {r: found.get(r) for r in self.acked} == self.acked
+        stream, = [v for k, v in self.site.redis.streams().items()
+                   if self.path in k]
+        assert stream == ids
+
+    def _page(self, host, last):
+        page = host.get(self.path).json()
+        assert page['gap'] is False
+        events = page['events']
+        return events if order(events[-1]['id']) >= order(last) else None
+
+    def close(self):
+        for client in self.readers + self.senders:
+            client.disconnect()
+
+
+def check_unavailable(answer):
+    assert answer.status == 503, answer
+    assert answer.json()['code'] == 'unavailable'
+    assert int(answer.header('retry-after')) >= 1
+
+
+@contextlib.contextmanager
+def trouble(site, away, back, empty=False):
+    """A room on which Redis goes away and comes back."""
+    room = Room(site)
+    away()
+    try:
+        refused = list(room.refuse())
+    finally:
+        back()
+    yield room
+    for number, ref in refused:
+        room.deliver(number, ref)
+    seconds = room.say()
+    print(f'flows again after {seconds:.2f} s')
+    room.check()
+    room.close()
+
+
+def killed(site):
+    return site.redis.kill, site.redis.start
+
+
+def frozen(site):
+    return site.redis.freeze, site.redis.thaw
+
+
+def unreachable(site):
+    def away():
+        site.all_links(refused=True)
+        for link in site.links:
+            link.drop()
+    return away, lambda: site.all_links(refused=False)
+
+
+def stalled(site):
+    return (lambda: site.all_links(stalled=True),
+            lambda: site.all_links(stalled=False))
+
+
+def paused(site):
+    return lambda: site.redis.pause(10), lambda: None
+
+
+def full(site):
+    def away():
+        site.redis.ask('CONFIG', 'SET', 'maxmemory', '1mb')
+    return away, lambda: site.redis.ask('CONFIG', 'SET', 'maxmemory', '0')
+
+
+def busy(site):
+    """Somebody else's script does not end."""
+    client = site.redis.client()
+
+    def away():
+        site.redis.ask('CONFIG', 'SET', 'busy-reply-threshold', '100')
+        connection = client.connection_pool.get_connection('EVAL')
+        connection.send_command('EVAL', 'while true do end', 0)
+    return away, lambda: site.redis.ask('SCRIPT', 'KILL')
+
+
+def read_only(site):
+    """It has become a replica of one that is not there."""
+    def away():
+        site.redis.ask('REPLICAOF', '127.0.0.1', '1')
+    return away, lambda: site.redis.ask('REPLICAOF', 'NO', 'ONE')
+
+
+def password(site):
+    """It demands one that the hosts do not have."""
+    def away():
+        site.redis.rotate('another')
+
+    def back():
+        site.redis.ask('CONFIG', 'SET', 'requirepass', '')
+        site.redis.password = None
+    return away, back
+
+
+@pytest.mark.parametrize('way', [killed, frozen, unreachable, stalled, paused,
+                                 full, busy, read_only, password])
+def test_it_goes_away_and_comes_back(site, way):
+    with trouble(site, *way(site)):
+        pass
+
+
+def test_it_comes_back_empty(site):
+    """The hosts have what it has lost, and give it back."""
+    with trouble(site, site.redis.kill,
+                 lambda: site.redis.restart(empty=True)):
+        pass
+
+
+def test_it_comes_back_and_loads_for_a_while(site):
+    redis = site.redis
+    with redis.client() as client:
+        pipe = client.pipeline()
+        for number in range(3000):
+            pipe.set(f'else:{number}', 'x' * 100)
+        pipe.execute()
+        client.bgrewriteaof()
+        wait_until(lambda: not client.info('persistence')[
+            'aof_rewrite_in_progress'], 20, 'the file is written')
+    redis.config.update({'key-load-delay': 1000,
+                         'loading-process-events-interval-bytes': 1024})
+    room = Room(site)
+    redis.restart(wait=False)
+    refused = list(room.refuse())
+    wait_until(lambda: not redis.ask('INFO', 'persistence')['loading'], 30,
+               'it has loaded')
+    for number, ref in refused:
+        room.deliver(number, ref)
+    room.say()
+    room.check()
+    room.close()
+    redis.config.pop('key-load-delay')
+    redis.ask('CONFIG', 'SET', 'key-load-delay', '0')
+
+
+@pytest.mark.parametrize('words', [
+    ('FLUSHALL',), ('SCRIPT', 'FLUSH'), ('CLIENT', 'KILL', 'TYPE', 'pubsub'),
+    ('CLIENT', 'KILL', 'TYPE', 'normal'), ('DEBUG', 'RELOAD')])
+def test_it_forgets_something_while_it_runs(site, words):
+    """Nobody is refused for long, and nothing is missing afterwards."""
+    if words[0] == 'DEBUG':
+        site.redis.config['enable-debug-command'] = 'yes'
+        site.redis.restart()
+    room = Room(site)
+    for _ in range(3):
+        with site.redis.client() as client:
+            client.execute_command(*words)
+        room.say()
+    room.check()
+    room.close()
+
+
+def test_one_rooms_stream_is_lost(site):
+    """Somebody deletes keys by hand."""
+    room = Room(site)
+    with site.redis.client() as client:
+        for name in client.scan_iter('*', 1000):
+            if room.path in name:
+                client.delete(name)
+    room.say()
+    room.check()
+    room.close()
+
+
+def test_answers_are_cut_in_the_middle(site):
+    """Each time somewhere else, so that nobody knows whether it is stored;
+    and nothing is stored twice."""
+    room = Room(site)
+    for cut in (1, 2, 5, 9, 14, 20, 33, 60, 150, 400):
+        site.all_links(cut=cut)
+        room.say()
+    room.check()
+    room.close()
+
+
+def test_connections_are_cut_while_many_speak(site):
+    room = Room(site)
+    for number in range(100):
+        sender = room.senders[number % 2]
+        sender.say(f'm-{number}', f'm-{number}')
+        if number % 10 == 5:
+            site.links[number // 10 % 2].drop()
+    for number, sender in enumerate(room.senders):
+        waiting = {f'm-{n}' for n in range(number, 100, 2)}
+        while waiting:
+            event = sender.recv_event(timeout=BACK)
+            if event['type'] not in ('ack', 'error'):
+                continue
+            waiting.remove(event['ref'])
+            if event['type'] == 'ack':
+                room.acked[event['ref']] = event['id']
+            else:
+                assert event['code'] == 'unavailable'
+                room.deliver(number, event['ref'])
+    room.say()
+    room.check()
+    room.close()
+
+
+def test_no_descriptor_is_left_behind(site):
+    room = Room(site)
+    hosts = site.hosts
+    before = [host.fds() for host in hosts]
+    for number in range(30):
+        for link in site.links:
+            link.drop()
+        room.say()
+    for host, count in zip(hosts, before):
+        wait_until(lambda: host.fds() <= count + 1, 10,
+                   f'as many descriptors as before: {count}')
+    room.check()
+    room.close()
+
+
+def test_slow_is_not_away(site):
+    site.all_links(delay=0.05)
+    room = Room(site)
+    for _ in range(3):
+        room.say()
+    room.check()
+    room.close()
+    site.all_links(delay=0.0)
+
+
+def test_the_log_says_it_once(site):
+    """Not for each message, nor for each attempt to connect."""
+    def lines():
+        return [sum('CW12' in line for line in host.log_lines())
+                for host in site.hosts]
+    before = lines()
+    with trouble(site, *killed(site)) as room:
+        pass
+    for count, old, host in zip(lines(), before, site.hosts):
+        assert count - old <= 4 * len(host.children()), host.log_lines()[-30:]
+
+
+# At the start
+
+def test_httpd_starts_while_it_is_away():
+    """Nothing can be known of any room; from then on that it is there on,
+    all of it (B53)."""
+    redis = Redis()
+    hosts = Hosts(redis, config=CONFIG)
+    hosts.allow(TROUBLE)
+    try:
+        hosts.start(ready=False)
+        for host in hosts:
+            assert host.get('/alive.txt').status == 200
+            check_unavailable(host.get('/chat/room', timeout=REFUSED))
+            check_unavailable(post(host, '/chat/room', guest(), text='x'))
+            assert host.get('/status?format=json').json()['relay'][
+                'connected'] is False
+        redis.start()
+        hosts.wait_ready(BACK)
+        assert post(hosts[0], '/chat/room', guest(), text='x').status == 201
+        wait_until(lambda: len(hosts[1].get('/chat/room').json()['events'])
+                   == 1, BACK, 'the message')
+    finally:
+        hosts.stop()
+        redis.stop()
+
+
+def test_one_host_starts_while_it_is_away_from_there():
+    """And so it knows nothing until it can be asked; then it tells what was
+    said meanwhile, and positions of before hold."""
+    with Redis() as redis, BadLink(redis.port) as link:
+        hosts = Hosts(redis, config=CONFIG, lines=[
+            redis.directive(), redis.directive(port=link.port)])
+        hosts.allow(TROUBLE)
+        link.refused = True
+        hosts.start(ready=False)
+        try:
+            hosts.wait_ready(servers=[hosts[0]])
+            headers = guest()
+            ids = [post(hosts[0], '/chat/room', headers, text='x').json()['id']
+                   for _ in range(5)]
+            check_unavailable(hosts[1].get('/chat/room', timeout=REFUSED))
+            link.refused = False
+            hosts.wait_ready(BACK)
+            page = hosts[1].get(f'/chat/room?after={ids[1]}').json()
+            assert page['gap'] is False
+            assert [e['id'] for e in page['events']] == ids[2:]
+        finally:
+            hosts.stop()
+
+
+def test_the_password_is_read_anew_by_a_reload():
+    first, second = uuid.uuid4().hex, uuid.uuid4().hex
+    with Redis(password=first) as redis, Hosts(redis, config=CONFIG) as hosts:
+        hosts.allow(TROUBLE)
+        headers = guest()
+        one = post(hosts[0], '/chat/room', headers, text='one').json()['id']
+        redis.rotate(second)
+        wait_until(lambda: post(hosts[0], '/chat/room', headers,
+                                text='two').status == 503, BACK, 'away')
+        redis.write_password()
+        for host in hosts:
+            host.graceful()
+        for host in hosts:
+            wait_until(lambda: post(host, '/chat/room', headers,
+                                    text='three').status == 201, BACK, 'back')
+            page = json.loads(host.get(f'/chat/room?after={one}').body)
+            assert page['gap'] is False
+            assert page['events'][-1]['text'] == 'three'
+            assert first not in '\n'.join(host.log_lines())
+            assert second not in '\n'.join(host.log_lines())
+
+
+def test_an_unsuitable_redis_is_refused_with_a_sentence():
+    """One that throws keys away by itself: rooms would lose their end."""
+    with Redis({'maxmemory-policy': 'allkeys-lru'}) as redis:
+        hosts = Hosts(redis, 1, CONFIG)
+        hosts.allow(TROUBLE)
+        hosts.start(ready=False)
+        try:
+            hosts[0].wait_log('allkeys', 20)
+            check_unavailable(post(hosts[0], '/chat/room', guest(), text='x'))
+            redis.ask('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+            hosts.wait_ready(70)
+        finally:
+            hosts.stop()

@@ -1,0 +1,169 @@
+"""Three hosts, people who hop from host to host and from transport to transport
+at each reconnect, and kill -9 of children, of whole hosts and of Redis: what
+was acked is in Redis, once, as it was acked last, and everybody was told all of
+it in one order, or a gap.
+
+CHATWS_LONG=1 does it 200 times; CHATWS_SEED repeats a run, CHATWS_KILLS changes
+its length."""
+import collections
+import contextlib
+import json
+import os
+import random
+import time
+
+import pytest
+
+from harness import LONG, location, order
+from harness.badlink import BadLink
+from harness.hosts import KILLED, TROUBLE, Hosts, HostsSwarm
+from harness.redis import Redis
+from harness.storm import (Ledger, Storm, check_afresh, check_reader, check_rows,
+                           figures, seed_of)
+
+KILLS = int(os.environ.get('CHATWS_KILLS', 200 if LONG else 25))
+ROOMS = [f'/{"few" if n % 2 else "all"}/room-{n}' for n in range(6)]
+# Of each room the member whose key ends with 0 keeps order.
+RULES = ('Chat rooms', 'ChatRate off', 'ChatModerators env boss',
+         'SetEnvIf Cookie "chatws=[0-9a-f]{31}0" boss')
+CONFIG = ('ChatDrain 1s\n' +
+          location('/all', *RULES, 'ChatHistory 20000 1h') +
+          location('/few', *RULES, 'ChatHistory 30 1h') +
+          location('/chat', *RULES) +
+          location('/status', 'Chat status'))
+PAUSE = (0.5, 2.5)
+
+
+class Killer:
+    """What happens to the hosts, to Redis and to the way between them, one
+    thing after the other."""
+
+    def __init__(self, storm, hosts, redis, links):
+        self.storm, self.hosts, self.redis = storm, hosts, redis
+        self.links, self.dice = links, storm.dice
+        self.kills, self.done = KILLS, collections.Counter()
+        self.next = time.monotonic() + 1
+        self.deeds = [self.child] * 4 + [self.host] * 3 + \
+            [self.redis_killed] * 3 + [self.redis_frozen, self.graceful,
+             self.dropped, self.dropped, self.cut, self.cut, self.stalled,
+             self.subscriptions]
+        self.todo = []
+
+    def killed(self):
+        return self.done.total()
+
+    def proceed(self, now):
+        if now < self.next:
+            return
+        if not self.todo:       # each of them, in any order
+            self.todo = self.dice.sample(self.deeds, len(self.deeds))
+        deed = self.todo.pop()
+        deed()
+        self.done[deed.__name__] += 1
+        self.next = time.monotonic() + self.dice.uniform(*PAUSE)
+
+    def _a_moment(self, most):
+        end = time.monotonic() + self.dice.uniform(0, most)
+        self.storm.run(lambda: time.monotonic() > end, 30, 'a moment')
+
+    def _some(self):
+        return self.dice.randrange(len(self.hosts))
+
+    def child(self):
+        self.hosts.kill_child(self._some(), self.dice)
+
+    def host(self):
+        number = self._some()
+        self.hosts.kill_host(number, back=False)
+        self._a_moment(1.5)
+        self.hosts[number].start()
+
+    def graceful(self):
+        self.hosts[self._some()].graceful()
+
+    def redis_killed(self):
+        self.redis.kill()
+        self._a_moment(2)
+        self.redis.start()
+
+    def redis_frozen(self):
+        self.redis.freeze()
+        self._a_moment(4)
+        self.redis.thaw()
+
+    def dropped(self):
+        self.links[self._some()].drop()
+
+    def cut(self):
+        self.links[self._some()].cut = self.dice.randrange(1, 4000)
+
+    def stalled(self):
+        link = self.links[self._some()]
+        link.stalled = True
+        self._a_moment(8)
+        link.stalled = False
+
+    def subscriptions(self):
+        self.redis.disconnect('pubsub')
+
+
+def rows_of(redis, room):
+    """What Redis has of a room, in the stream's order: [(id, event)]."""
+    with redis.client() as client:
+        log, = [k for k in client.scan_iter('chatws:*:log', 1000) if room in k]
+        texts = client.hgetall(log[:-len('log')] + 'text')
+        ids = [entry for entry, _ in client.xrange(log)]
+    assert set(ids) == {name for name in texts if name[0] != '@'}
+    found = []
+    for identity in ids:
+        value = texts[identity]
+        event = json.loads(value[value.index('{"type":'):])
+        assert event['id'] == identity
+        found.append((identity, event))
+    return found
+
+
+@contextlib.contextmanager
+def site():
+    with Redis() as redis, contextlib.ExitStack() as stack:
+        links = [stack.enter_context(BadLink(redis.port)) for _ in range(3)]
+        hosts = Hosts(redis, 3, CONFIG, [redis.directive(port=link.port)
+                                         for link in links])
+        hosts.allow(f'{TROUBLE}|{KILLED}|CW0303|CW0601')
+        with hosts:
+            yield redis, links, hosts
+
+
+@pytest.mark.children_die
+def test_redis_storm(request):
+    dice = random.Random(seed_of(request))
+    with site() as (redis, links, hosts):
+        with HostsSwarm(hosts, dice) as swarm:
+            storm = Storm(swarm, dice, ROOMS)
+            storm.killer = Killer(storm, hosts, redis, links)
+            storm.rage()
+            storm.settle()
+        ledgers = {r: Ledger(ms) for r, ms in storm.rooms.items()}
+        told = {room: ledger.texts() for room, ledger in ledgers.items()}
+        count = 0
+        for room, ledger in ledgers.items():
+            count += check_rows(ledger, rows_of(redis, room))
+        old = set().union(*(texts for _, texts in told.values()))
+        everything = redis.everything()
+        assert not [t for t in old if t.split(' ')[1] in everything]
+        phantoms = sum(check_reader(m, ledgers[r], told[r][0])
+                       for r, ms in storm.rooms.items() for m in ms)
+        figures(storm, ledgers, count, phantoms)
+        assert old and phantoms == 0
+        assert all(m.gaps == 0 for room, members in storm.rooms.items()
+                   if room.startswith('/all') for m in members)
+        hosts.restart(0)
+        truths = {r: kept(r, t) for r, (t, _) in told.items()}
+        for host in hosts:
+            check_afresh(host, storm, truths)
+
+
+def kept(room, truth):
+    """What a host tells of it."""
+    return truth if room.startswith('/all') else \
+        dict(sorted(truth.items(), key=lambda p: order(p[0]))[-30:])
