@@ -32,6 +32,10 @@ typedef struct {
     char file[RELAY_NAME_MOST + 1];   /* as written; "": none */
     char prefix[RELAY_PREFIX_MOST + 1];
     char sentinel[RELAY_NAME_MOST + 1]; /* "": the nodes are Redis itself */
+    /* Of httpd: around relay_ask, for threads that many may need. enter is
+     * false: too many of them wait already. NULL: no limit. */
+    bool (*enter)(void);
+    void (*leave)(void);
 } relay_settings;
 
 /* Fills in `out` from the words behind ChatRedis. False: `why` is a sentence
