@@ -42,8 +42,8 @@ void relay_destroy(relay *r);
 void relay_send(relay *r, relay_order *order);
 
 /* The same and waits for it, up to `until_us` (base_clock_mono). Its `done` is
- * not used, and it stays the caller's: status and answer are filled in. For
- * threads that may block. */
+ * not used, and it stays the caller's: its arguments are used up, status and
+ * answer filled in. For threads that may block. */
 void relay_ask(relay *r, relay_order *order, int64_t until_us);
 
 /* Private to relay/. */

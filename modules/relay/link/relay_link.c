@@ -1,6 +1,7 @@
 /* relay_link.c - see relay_link.h. */
 #include "relay/link/relay_link.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -262,15 +263,14 @@ static bool say(relay_link *link, relay_answer *answer, const char *word,
                 const char *second, const char *third)
 {
     const char *words[] = { word, second, third };
-    relay_order order = { 0 };
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
     relay_link_result result;
 
     for (size_t i = 0; i < 3 && words[i]; i++) {
-        relay_order_add_text(&order, words[i]);
+        relay_order_add_text(order, words[i]);
     }
-    relay_link_append(link, &order);
-    base_bytes_free(&order.args);
-    base_bytes_free(&order.ends);
+    relay_link_append(link, order);
+    relay_order_free(order);
     result = read_one(link, answer, link->wake,
                       base_clock_mono() + RELAY_LINK_WAIT_US);
     if (result == RELAY_LINK_NOTHING) {
@@ -411,6 +411,14 @@ static void tell_back(relay_link *link)
     link->told = false;
 }
 
+/* Whoever ends us knows why it does not answer. */
+static bool woken(const relay_link *link)
+{
+    struct pollfd polled = { link->wake, POLLIN, 0 };
+
+    return poll(&polled, 1, 0) > 0;
+}
+
 bool relay_link_open(relay_link *link)
 {
     const relay_settings *settings = link->settings;
@@ -430,6 +438,8 @@ bool relay_link_open(relay_link *link)
                                      link->name, link->reason);
         }
     }
-    tell_away(link, text);
+    if (!woken(link)) {
+        tell_away(link, text);
+    }
     return false;
 }

@@ -1,0 +1,184 @@
+/* relay.c - see relay.h. */
+#include "relay/relay.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/base_check.h"
+#include "base/base_log.h"
+#include "relay/link/relay_resp.h"
+#include "relay/link/relay_sender.h"
+
+struct relay {
+    relay_settings settings;
+    room_store *store;
+    char host[17];
+    relay_sender *sender;
+    bool stuck; /* a thread did not end and still needs all this */
+};
+
+bool relay_available(const relay_settings *settings, char *why,
+                     size_t why_size)
+{
+    return settings->node_count == 0 || relay_resp_available(why, why_size);
+}
+
+relay *relay_create(const relay_settings *settings, room_store *store)
+{
+    relay *r = calloc(1, sizeof(*r));
+
+    BASE_CHECK(r != NULL);
+    r->settings = *settings;
+    r->store = store;
+    r->sender = relay_sender_create(&r->settings, NULL, NULL);
+    return r;
+}
+
+bool relay_start(relay *r)
+{
+    if (relay_sender_start(r->sender)) {
+        return true;
+    }
+    base_log(BASE_LOG_ERROR, "CW1204",
+             "no thread can be had: this child does not speak with Redis");
+    return false;
+}
+
+void relay_stop(relay *r, int64_t deadline_us)
+{
+    r->stuck = !relay_sender_stop(r->sender, deadline_us);
+}
+
+void relay_destroy(relay *r)
+{
+    if (!r->stuck) {
+        relay_sender_destroy(r->sender);
+        free(r);
+    }
+}
+
+void relay_send(relay *r, relay_order *order)
+{
+    relay_sender_send(r->sender, order);
+}
+
+room_store *relay_store_of(const relay *r)
+{
+    return r->store;
+}
+
+const relay_settings *relay_told(const relay *r)
+{
+    return &r->settings;
+}
+
+const char *relay_host(const relay *r)
+{
+    return r->host;
+}
+
+/* ---- asking */
+
+/* Of whoever asks and of whoever answers; the one who comes last frees it. */
+typedef struct {
+    pthread_mutex_t lock;
+    pthread_cond_t back_now;
+    relay_order *back;
+    bool left; /* nobody waits any more */
+} asking;
+
+static asking *create_asking(void)
+{
+    asking *a = calloc(1, sizeof(*a));
+    pthread_condattr_t clock;
+
+    BASE_CHECK(a != NULL);
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&a->back_now, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&a->lock, NULL);
+    return a;
+}
+
+static void free_asking(asking *a)
+{
+    pthread_cond_destroy(&a->back_now);
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+static void come_back(relay_order *sent)
+{
+    asking *a = sent->context;
+    bool left;
+
+    pthread_mutex_lock(&a->lock);
+    left = a->left;
+    a->back = sent;
+    pthread_cond_signal(&a->back_now);
+    pthread_mutex_unlock(&a->lock);
+    if (left) {
+        relay_order_free(sent);
+        free_asking(a);
+    }
+}
+
+/* What the order has, in one that may outlive whoever asks. */
+static relay_order *create_sent(relay_order *order, asking *a)
+{
+    relay_order *sent = relay_order_create(order->script, come_back, a);
+
+    sent->keys = order->keys;
+    sent->count = order->count;
+    sent->waits = order->waits;
+    sent->args = order->args;
+    sent->ends = order->ends;
+    order->args = order->ends = (base_bytes)BASE_BYTES_INIT;
+    order->keys = order->count = 0;
+    return sent;
+}
+
+/* NULL: not in time. */
+static relay_order *wait_back(asking *a, int64_t until_us)
+{
+    struct timespec until = { (time_t)(until_us / 1000000),
+                              (long)(until_us % 1000000 * 1000) };
+    relay_order *back;
+    int error = 0;
+
+    pthread_mutex_lock(&a->lock);
+    while (!a->back && error == 0) {
+        error = pthread_cond_timedwait(&a->back_now, &a->lock, &until);
+    }
+    back = a->back;
+    a->left = !back;
+    pthread_mutex_unlock(&a->lock);
+    return back;
+}
+
+void relay_ask(relay *r, relay_order *order, int64_t until_us)
+{
+    asking *a;
+    relay_order *back;
+
+    relay_answer_free(&order->answer);
+    order->status = RELAY_AWAY;
+    if (r->settings.enter && !r->settings.enter()) {
+        return;
+    }
+    a = create_asking();
+    relay_send(r, create_sent(order, a));
+    back = wait_back(a, until_us);
+    if (back) {
+        order->status = back->status;
+        order->answer = back->answer;
+        back->answer = (relay_answer)RELAY_ANSWER_INIT;
+        relay_order_free(back);
+        free_asking(a);
+    }
+    if (r->settings.leave) {
+        r->settings.leave();
+    }
+}
