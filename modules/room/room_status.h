@@ -20,7 +20,8 @@ typedef enum {
     ROOM_LOCKED,     /* only moderators speak here */
     ROOM_SLOW,       /* too early after the one before */
     ROOM_STALE,      /* it was changed meanwhile: look again */
-    ROOM_UNREAD      /* it has to be read in from the archive first */
+    ROOM_UNREAD      /* it has to be read in first, from the archive or from
+                        the relay */
 } room_status;
 
 #endif

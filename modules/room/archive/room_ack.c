@@ -1,20 +1,10 @@
 /* room_ack.c - waiting for the archive; see room_ack.h. */
 #include "room/archive/room_ack.h"
 
-#include <limits.h>
-#include <time.h>
-#include <unistd.h>
-#ifdef __linux__
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#endif
-
 #include "base/base_clock.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_slot.h"
-
-/* Nobody sleeps longer without a look: whoever was to wake may have died. */
-#define SLICE_US 200000
+#include "room/segment/room_wait.h"
 
 static _Atomic uint64_t *waiting_words(const room_store *store, uint32_t room)
 {
@@ -62,34 +52,6 @@ void room_ack_await(room_store *store, room_handle room, int slot)
     }
 }
 
-#ifdef __linux__
-static void sleep_on(_Atomic uint32_t *word, uint32_t seen, int64_t most_us)
-{
-    struct timespec most = { most_us / 1000000, most_us % 1000000 * 1000 };
-
-    syscall(SYS_futex, word, FUTEX_WAIT, seen, &most, NULL, 0);
-}
-
-static void wake_from(_Atomic uint32_t *word)
-{
-    syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-}
-#else
-static void sleep_on(_Atomic uint32_t *word, uint32_t seen, int64_t most_us)
-{
-    struct timespec a_while = { 0, 2000000 };
-
-    if (atomic_load(word) == seen && most_us > 0) {
-        nanosleep(&a_while, NULL);
-    }
-}
-
-static void wake_from(_Atomic uint32_t *word)
-{
-    (void)word;
-}
-#endif
-
 room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
                           int64_t until_us)
 {
@@ -118,7 +80,7 @@ room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
         }
         cursor = &store->cursors[room.index];
         atomic_fetch_add(&cursor->sleepers, 1);
-        sleep_on(&cursor->turn, turn, left < SLICE_US ? left : SLICE_US);
+        room_wait_sleep(&cursor->turn, turn, left);
         atomic_fetch_sub(&cursor->sleepers, 1);
     }
 }
@@ -142,7 +104,7 @@ room_status room_ack_wait_sanctions(room_store *store, uint32_t version,
         if (left <= 0) {
             return ROOM_BUSY;
         }
-        sleep_on(word, seen, left < SLICE_US ? left : SLICE_US);
+        room_wait_sleep(word, seen, left);
         seen = atomic_load(word);
     }
     return ROOM_OK;
@@ -150,7 +112,7 @@ room_status room_ack_wait_sanctions(room_store *store, uint32_t version,
 
 void room_ack_wake_sanctions(room_store *store)
 {
-    wake_from(&store->header->archive.sanctions);
+    room_wait_wake(&store->header->archive.sanctions);
     room_slot_call(store);
 }
 
@@ -175,7 +137,7 @@ void room_ack_wake(room_store *store, uint32_t room)
     /* One that was killed in its sleep is counted for ever: a call for
      * nothing. */
     if (atomic_load(&cursor->sleepers) != 0) {
-        wake_from(&cursor->turn);
+        room_wait_wake(&cursor->turn);
     }
     for (uint32_t i = 0; i < store->geometry.reader_words; i++) {
         uint64_t bits = atomic_load(&words[i]) != 0

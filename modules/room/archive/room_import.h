@@ -13,14 +13,14 @@
 #include "room/log/room_state.h"
 #include "room/segment/room_store.h"
 
-/* One record, as room_archive_read has given it. A message's body is told as it
- * was, with the endings of what was edited or deleted. */
+/* One record, as room_archive_read has given it, or the relay. A message's body
+ * is told as it was, with the endings of what was edited or deleted. */
 typedef struct {
     room_log_kind kind;
     room_id id;
     uint64_t author;
     uint64_t ref;       /* room_log_record.ref; 0: none */
-    int64_t stored_ms;  /* wall clock */
+    int64_t stored_ms;  /* wall clock, of this host */
     const void *body;
     size_t size;
     size_t text_at;     /* room_log_record.text_at, .text_size */

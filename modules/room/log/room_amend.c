@@ -76,6 +76,12 @@ static bool says(const room_store *store, uint32_t room,
            && is_text(store, room, &edit, event);
 }
 
+static bool is_gone(const room_record *message)
+{
+    return message->outcome == ROOM_RECORD_BLANK
+           || message->outcome == ROOM_RECORD_ERASED;
+}
+
 /* The message is not there. A moderator's word holds for one that may have been
  * there: people may still see it. */
 static room_status check_absent(const room_store *store, uint32_t room,
@@ -128,8 +134,7 @@ static room_status check_message(const room_store *store, uint32_t room,
     if (owned && it.head.author != target->author) {
         return ROOM_DENIED;
     }
-    if (it.head.outcome == ROOM_RECORD_BLANK
-        || it.head.outcome == ROOM_RECORD_ERASED) {
+    if (is_gone(&it.head)) {
         return event->kind == ROOM_LOG_DELETED ? ROOM_SAME : ROOM_ABSENT;
     }
     if (owned && (int64_t)target->id.ms < target->not_before_ms) {
@@ -320,6 +325,11 @@ static bool intend_texts(room_store *store, uint32_t room,
     /* It may have been evicted since we looked, to make room for this. */
     if (!found) {
         return intend_edit(store, room, extent, place->seq, &target->id);
+    }
+    /* The relay's word was not looked at before (room_amend_check). */
+    if (message.head.kind != ROOM_LOG_MESSAGE
+        || (kind == ROOM_LOG_EDITED && is_gone(&message.head))) {
+        return true;
     }
     /* Earlier ones were wiped when this one came. */
     if (message.head.outcome == ROOM_RECORD_EDITED) {

@@ -1,8 +1,10 @@
 /* room_append.c - see room_append.h. */
 #include "room/log/room_append.h"
 
+#include <sched.h>
 #include <string.h>
 
+#include "base/base_clock.h"
 #include "room/log/room_amend.h"
 #include "room/log/room_evict.h"
 #include "room/log/room_extent.h"
@@ -11,6 +13,9 @@
 #include "room/log/room_trim.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
+
+/* How long a message looks for memory while others take it away. */
+#define RETRY_US 2000000
 
 /* Where the next byte goes. */
 typedef struct {
@@ -260,6 +265,20 @@ room_status room_append_place(room_store *store, uint32_t room,
         return ROOM_FULL;
     }
     return ROOM_OK;
+}
+
+bool room_append_again(int64_t *started)
+{
+    int64_t now = base_clock_mono();
+
+    if (*started == 0) {
+        *started = now;
+    }
+    else if (now - *started > RETRY_US) {
+        return false;
+    }
+    sched_yield();
+    return true;
 }
 
 room_status room_append_moved(room_store *store, room_handle handle,

@@ -11,7 +11,7 @@
 /* What is to be written. */
 typedef struct {
     const room_log_entry *entry;
-    const room_log_target *target; /* of an event */
+    const room_log_target *target; /* of an event; NULL: it changes nothing */
     room_record head; /* `size`, `seq` and `check` come when it is placed */
     size_t id_size;   /* of the id's text, between the entry's two parts */
     char id_text[ROOM_ID_TEXT];
@@ -22,6 +22,11 @@ typedef struct {
  * ROOM_TOO_BIG. */
 room_status room_append_place(room_store *store, uint32_t room,
                               room_extent *extent, room_append *what);
+
+/* After ROOM_FULL, with the lock given up: others took what was freed before we
+ * could, and can make room at our cost meanwhile. False: that has gone on for
+ * too long. `started` is 0 before the first call. */
+bool room_append_again(int64_t *started);
 
 /* Appends the body of a record of another segment, which had the head `from`
  * there, to a room of one that nobody else uses yet; its id comes after every

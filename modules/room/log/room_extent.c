@@ -118,6 +118,7 @@ void room_extent_commit(room_store *store, uint32_t room, room_extent *extent)
     atomic_store_explicit(&item->published, extent->next_seq,
                           memory_order_release);
     ROOM_FAULT(22);
+    room_tie_note(store, room, &extent->newest);
     set_hints(store, room, extent);
 }
 

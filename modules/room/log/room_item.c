@@ -207,7 +207,9 @@ room_status room_item_enter_read(room_store *store, room_handle handle)
 {
     room_status status = room_item_enter(store, handle);
 
-    if (status == ROOM_OK && room_cursor_unread(store, handle.index)) {
+    if (status == ROOM_OK
+        && (room_cursor_unread(store, handle.index)
+            || room_tie_unread(store, handle.index))) {
         room_item_leave(store, handle.index);
         return ROOM_UNREAD;
     }

@@ -9,7 +9,8 @@
 /* Takes the lock of the handle's room. ROOM_GONE, ROOM_BUSY: not taken. */
 room_status room_item_enter(room_store *store, room_handle handle);
 
-/* The same; ROOM_UNREAD: not taken, it has to be read in from the archive. */
+/* The same; ROOM_UNREAD: not taken, it has to be read in, from the archive or
+ * from the relay. */
 room_status room_item_enter_read(room_store *store, room_handle handle);
 
 /* Takes the lock of the slot, whatever room it holds. False: busy. */

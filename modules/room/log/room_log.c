@@ -1,9 +1,6 @@
 /* room_log.c - appends to a room's log; see room_log.h. */
 #include "room/log/room_log.h"
 
-#include <sched.h>
-
-#include "base/base_clock.h"
 #include "room/log/room_amend.h"
 #include "room/log/room_append.h"
 #include "room/log/room_extent.h"
@@ -12,8 +9,6 @@
 #include "room/set/room_rate.h"
 #include "room/set/room_ref.h"
 
-/* How long a message looks for memory while others take it away. */
-#define RETRY_US 2000000
 #define SAYERS_MOST 1000u /* records that are looked at for them */
 #define TEXT_AT_MAX 60000u /* fits 16 bits, with the id */
 
@@ -196,6 +191,9 @@ static room_status append(room_store *store, room_handle handle,
         || entry->head_size + entry->text_at > TEXT_AT_MAX) {
         return ROOM_TOO_BIG;
     }
+    if (store->geometry.relay != 0) {
+        return ROOM_BUSY;
+    }
     for (;;) {
         status = room_item_enter_read(store, handle);
         if (status != ROOM_OK) {
@@ -206,15 +204,9 @@ static room_status append(room_store *store, room_handle handle,
         if (status != ROOM_FULL) {
             break;
         }
-        /* Others took what was freed before we could. Our lock is given up
-         * meanwhile, so that they can make room at our cost as well. */
-        if (started == 0) {
-            started = base_clock_mono();
-        }
-        else if (base_clock_mono() - started > RETRY_US) {
+        if (!room_append_again(&started)) {
             return ROOM_BUSY;
         }
-        sched_yield();
     }
     *id = what.head.id;
     return status;

@@ -155,8 +155,9 @@ typedef struct {
  * the first one's id and 0. ROOM_GONE, ROOM_BUSY, ROOM_TOO_BIG; ROOM_LOCKED,
  * ROOM_SLOW: see `wait_us`; ROOM_MOVED: nothing is stored here any more, and
  * nothing was stored; ROOM_UNREAD: as anything that tells positions, see
- * room_import.h. It never fails for lack of memory: the oldest messages give
- * way. */
+ * room_import.h and room_relay.h. With a relay (room_relay_on) always
+ * ROOM_BUSY: it gives the ids. It never fails for lack of memory: the oldest
+ * messages give way. */
 room_status room_log_append(room_store *store, room_handle handle,
                             const room_log_entry *entry, room_id *id,
                             uint64_t *seq);

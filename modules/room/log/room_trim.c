@@ -35,7 +35,9 @@ static bool drop_kept(const room_store *store, uint32_t room,
     *dropped = record;
     extent->kept_events -= event;
     /* A position in front of this one has something missing behind it now. */
-    extent->complete = record.id;
+    if (room_id_compare(&record.id, &extent->complete) > 0) {
+        extent->complete = record.id;
+    }
     extent->kept_bytes -= record.size;
     if (extent->kept.seq < extent->next_seq) {
         if (!room_extent_record(store, room, extent, &extent->kept,

@@ -363,7 +363,7 @@ void room_cell_judge(room_store *store, uint32_t index)
 {
     room_cell *cell = &store->cells[index];
     /* One of each child at most; a damaged chain may be a circle. */
-    uint32_t rest = store->geometry.slots;
+    uint32_t rest = room_layout_children(&store->geometry);
     uint32_t lease = ROOM_NONE;
     uint64_t hold;
     bool moderator;

@@ -14,7 +14,8 @@
  * tells when that ends (room_cell.c). */
 #define ROOM_HOLD_GHOST UINT32_C(0xffff)
 
-#define ROOM_HOLD_SLOTS_MOST (ROOM_HOLD_GHOST - 1)
+/* Behind them are two more: room_layout_children. */
+#define ROOM_HOLD_SLOTS_MOST (ROOM_HOLD_GHOST - 2)
 
 /* One connection more or less, and of it a moderator's. */
 static inline uint64_t room_hold_one(bool moderator)

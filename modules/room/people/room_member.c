@@ -56,7 +56,7 @@ static uint32_t find_hold(const room_store *store, uint32_t room,
 {
     uint32_t index = find_user(store, room, user);
     /* One of each child at most; a damaged chain may be a circle. */
-    uint32_t rest = store->geometry.slots;
+    uint32_t rest = room_layout_children(&store->geometry);
 
     if (index == ROOM_NONE
         || room_hold_slot(atomic_load(&store->cells[index].hold)) == slot) {
@@ -225,7 +225,7 @@ static room_status enter_as(room_store *store, room_handle handle, int slot,
         || who->id_size > ROOM_NAME_MAX) {
         return ROOM_TOO_BIG;
     }
-    if (slot < 0 || (uint32_t)slot >= store->geometry.slots) {
+    if (!room_layout_holds(&store->geometry, slot)) {
         return ROOM_FULL;
     }
     return enter(store, handle);

@@ -9,20 +9,22 @@
 /* As room_relay_read_in, for a room that was read in already and has missed
  * something for good: all it has is replaced, and whoever reads it sees a jump
  * (a gap).
- * `what->newest` may be below the room's: ids go on above the higher one. */
+ * `what->newest` may be below the room's: ids go on above the higher one. If it
+ * is ROOM_BUSY, or the process is killed, the room may have to be read in
+ * (room_relay_wanted), and is marked. ROOM_GONE, ROOM_MOVED, ROOM_UNREAD. */
 room_status room_follow_replace(room_store *store, room_handle room,
-                               const room_import_room *what, uint64_t epoch,
-                               base_clock_time now);
+                                const room_import_room *what, uint64_t epoch,
+                                base_clock_time now);
 
 /* The stream is another one now, or the same under another epoch; nothing else
  * changes. */
 room_status room_follow_epoch(room_store *store, room_handle room,
-                                 uint64_t epoch);
+                              uint64_t epoch);
 
 /* Positions in front of this one are not exact any more; whoever reads goes on
  * as before. */
 room_status room_follow_lose(room_store *store, room_handle room,
-                            const room_id *upto);
+                             const room_id *upto);
 
 /* Appends one record with its own id, which comes right behind `before` in the
  * stream, and does to the room what it tells: `record->target` of a deletion or
@@ -30,11 +32,12 @@ room_status room_follow_lose(room_store *store, room_handle room,
  * it is told; room_import_record says the rest. ROOM_OK: wake the readers
  * (room_log_wake_readers). ROOM_SAME: the room has it (id <= newest).
  * ROOM_STALE: the room's newest is below `before`: something is missing.
- * ROOM_GONE, ROOM_BUSY, ROOM_MOVED, ROOM_UNREAD, ROOM_TOO_BIG. The reader's
- * thread. */
+ * ROOM_TOO_BIG: it does not fit here, or makes no sense; the room has to be
+ * replaced (room_follow_replace passes over such a record). ROOM_GONE,
+ * ROOM_BUSY, ROOM_MOVED, ROOM_UNREAD. The reader's thread. */
 room_status room_follow_append(room_store *store, room_handle room,
-                              const room_id *before,
-                              const room_import_record *record,
-                              const room_state *state, base_clock_time now);
+                               const room_id *before,
+                               const room_import_record *record,
+                               const room_state *state, base_clock_time now);
 
 #endif

@@ -5,7 +5,10 @@
  * the relay (Redis) does, and one thread of one child, the reader, brings what
  * comes from there into the rooms, in the relay's order and with its ids. A
  * room that was made anew has to be read in first: until then whatever tells
- * positions answers ROOM_UNREAD. Any thread, unless a comment says otherwise.
+ * positions answers ROOM_UNREAD. A room that moved here from a segment without
+ * a relay, or with another one, need not be: it goes on with what it has, of
+ * epoch 0. room_log_append and room_log_amend always answer ROOM_BUSY here.
+ * Any thread, unless a comment says otherwise.
  */
 #ifndef CHATWS_ROOM_RELAY_H
 #define CHATWS_ROOM_RELAY_H
@@ -43,6 +46,15 @@ void room_relay_begin(room_store *store, const base_hash_key *secret);
 /* True after that, and without a relay. */
 bool room_relay_ready(const room_store *store);
 
+/* Tells this host from all others: at random, the same for all children and
+ * kept by a later segment. */
+uint64_t room_relay_host(const room_store *store);
+
+/* ROOM_RELAY_FIGURES numbers for whoever counts what the relay does; a later
+ * segment goes on with them. */
+#define ROOM_RELAY_FIGURES 16
+_Atomic uint64_t *room_relay_figures(room_store *store);
+
 /* ROOM_GONE, ROOM_BUSY. */
 room_status room_relay_look(room_store *store, room_handle room,
                             room_relay_facts *out);
@@ -52,13 +64,14 @@ bool room_relay_wanted(const room_store *store, room_handle room);
 
 /* Reads in a room that has to be; `what` as for room_import_read (keep_ms is
  * not used), `epoch` is the stream's. ROOM_OK also when somebody else was
- * first. ROOM_GONE: open it again. ROOM_BUSY, ROOM_MOVED. Marks the room. */
+ * first. ROOM_GONE: open it again. ROOM_BUSY, ROOM_MOVED. Marks the room. A
+ * process that is killed here leaves a room that has to be read in. */
 room_status room_relay_read_in(room_store *store, room_handle room,
                                const room_import_room *what, uint64_t epoch,
                                base_clock_time now);
 
 /* True when the room's newest is this id or a later one. No lock. False when
- * the room is gone. */
+ * the room is gone, or has to be read in. */
 bool room_relay_has(const room_store *store, room_handle room,
                     const room_id *id);
 

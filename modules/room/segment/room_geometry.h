@@ -18,6 +18,8 @@ typedef struct {
     uint32_t notices;
     uint32_t archive; /* 1: what is said goes into an archive */
     uint32_t archive_name; /* which: room_store_options.archive */
+    uint32_t relay; /* 1: several hosts share the rooms */
+    uint32_t relay_name; /* through which: room_store_options.relay */
     uint32_t spare;
     uint32_t cells;
     uint32_t cell_buckets;
@@ -53,6 +55,7 @@ typedef struct {
     uint64_t at_cells;
     uint64_t at_archive;
     uint64_t at_waiting;
+    uint64_t at_relay;
     uint64_t at_pages;
 } room_geometry;
 

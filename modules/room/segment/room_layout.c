@@ -42,6 +42,7 @@ _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 768, "meter");
 _Static_assert(sizeof(room_ref_entry) == 32, "ref");
 _Static_assert(sizeof(room_cursor) == 64, "cursor");
+_Static_assert(sizeof(room_tie) == 64, "tie");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_TEXT + ROOM_TAILS_MOST * ROOM_TAIL_TEXT
                    >= 2 * ROOM_NAME_MAX,
@@ -49,7 +50,20 @@ _Static_assert(ROOM_CELL_TEXT + ROOM_TAILS_MOST * ROOM_TAIL_TEXT
 
 uint32_t room_layout_children(const room_geometry *geometry)
 {
+    return geometry->slots + geometry->archive + geometry->relay;
+}
+
+uint32_t room_layout_reader(const room_geometry *geometry)
+{
     return geometry->slots + geometry->archive;
+}
+
+bool room_layout_holds(const room_geometry *geometry, int slot)
+{
+    return slot >= 0
+           && ((uint32_t)slot < geometry->slots
+               || (geometry->relay != 0
+                   && (uint32_t)slot == room_layout_reader(geometry)));
 }
 
 static uint64_t aligned(uint64_t value)
@@ -78,7 +92,8 @@ static uint64_t room_cost(const room_geometry *geometry)
     return sizeof(room_item) + sizeof(room_hint) + sizeof(uint32_t)
            + 2 * FLOORS_PER_ROOM * sizeof(uint64_t)
            + 8 * (uint64_t)geometry->reader_words + geometry->slots / 8 + 1
-           + (geometry->archive != 0 ? archive_cost(geometry) : 0);
+           + (geometry->archive != 0 ? archive_cost(geometry) : 0)
+           + (geometry->relay != 0 ? sizeof(room_tie) + 1 : 0);
 }
 
 /* Bytes that do not depend on the size of the whole. */
@@ -86,9 +101,10 @@ static uint64_t fixed_cost(const room_geometry *geometry)
 {
     /* Each part begins at a multiple of ALIGNED: so much is lost in front of
      * all of them. */
-    return aligned(sizeof(room_header)) + 26 * ALIGNED
+    return aligned(sizeof(room_header)) + 27 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
-           + (geometry->slots + geometry->archive) * (sizeof(room_child) + 8);
+           + (uint64_t)room_layout_children(geometry)
+                 * (sizeof(room_child) + 8);
 }
 
 /* Bytes of the parts that get a share of the whole. */
@@ -140,6 +156,7 @@ static void place_parts(room_geometry *g)
           g->archive * (uint64_t)g->rooms * sizeof(room_cursor) },
         { &g->at_waiting,
           8 * (uint64_t)g->archive * g->rooms * g->reader_words },
+        { &g->at_relay, g->relay * (uint64_t)g->rooms * sizeof(room_tie) },
         { &g->at_refs,
           g->ref_sets * (uint64_t)sizeof(room_ref_entry) * ROOM_SET_WAYS },
         { &g->at_rates,
@@ -195,7 +212,9 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
 {
     room_geometry g = { .size = size, .gauges = options->gauges,
                         .archive = options->archive != 0,
-                        .archive_name = options->archive };
+                        .archive_name = options->archive,
+                        .relay = options->relay != 0,
+                        .relay_name = options->relay };
     uint64_t fixed;
     uint64_t pages;
     uint64_t rooms = options->rooms;
@@ -269,6 +288,7 @@ void room_layout_map(room_store *store, void *memory,
     store->idle = (void *)(base + geometry->at_idle);
     store->cursors = (void *)(base + geometry->at_archive);
     store->waiting = (void *)(base + geometry->at_waiting);
+    store->ties = (void *)(base + geometry->at_relay);
     store->refs = (void *)(base + geometry->at_refs);
     store->rates = (void *)(base + geometry->at_rates);
     store->address_buckets = (void *)(base + geometry->at_address_buckets);

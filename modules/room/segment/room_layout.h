@@ -5,7 +5,8 @@
  *   |                  | table, pool, members, refs, rates, addresses, meters
  *   +------------------+
  *   | children         | one per child slot: robust lock held for life,
- *   |                  | pending mark, 32 counters; the archive's writer
+ *   |                  | pending mark, 32 counters; the archive's writer;
+ *   |                  | the relay's reader
  *   | dirty bits       | per child slot one bit per room: "look there"
  *   +------------------+
  *   | room buckets     | heads of the hash chains           lock: table
@@ -17,6 +18,7 @@
  *   | floors           | up to where rooms were forgotten   lock: table
  *   | cursors          | with an archive: up to where each room is in it
  *   | waiting bits     | and who waits for that, as readers  atomic
+ *   | ties             | with a relay: what it is to each room; its own
  *   | idle rooms       | who is given away next             lock: table
  *   +------------------+
  *   | refs             | sets of eight {hash, time, id}     lock: refs[set]
@@ -67,6 +69,7 @@
 #include "room/log/room_state.h"
 #include "room/people/room_member.h"
 #include "room/people/room_typing.h"
+#include "room/relay/room_tie.h"
 #include "room/segment/room_geometry.h"
 #include "room/segment/room_lock.h"
 #include "room/segment/room_slot.h"
@@ -77,7 +80,7 @@
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 7u
+#define ROOM_LAYOUT_VERSION 8u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -387,6 +390,7 @@ typedef struct {
     room_meter all_meters; /* what all have caused together */
 
     room_cursor_totals archive;
+    room_tie_totals relay;
 
     _Atomic uint64_t rooms_reused;
     _Atomic uint64_t rooms_full;
@@ -422,6 +426,7 @@ struct room_store {
     room_idle_entry *idle;
     room_cursor *cursors;      /* with an archive */
     _Atomic uint64_t *waiting; /* with an archive: as `readers` */
+    room_tie *ties;         /* with a relay */
     room_ref_entry *refs;
     room_set_entry *rates;
     uint32_t *address_buckets;
@@ -438,8 +443,15 @@ struct room_store {
     room_page *pages;
 };
 
-/* Slots of children, and behind them that of the archive's writer. */
+/* Slots of children, and behind them that of the archive's writer and that of
+ * the relay's reader. */
 uint32_t room_layout_children(const room_geometry *geometry);
+
+/* That of the reader, when there is a relay. */
+uint32_t room_layout_reader(const room_geometry *geometry);
+
+/* True for a slot that can hold members: a child's, and the reader's. */
+bool room_layout_holds(const room_geometry *geometry, int slot);
 
 /* Divides `size` bytes among the parts. False, with a sentence, when they are
  * too few for what is asked. */

@@ -17,6 +17,7 @@
 #include "room/log/room_log.h"
 #include "room/log/room_trim.h"
 #include "room/people/room_search.h"
+#include "room/segment/room_level.h"
 #include "room/set/room_meter.h"
 #include "room/set/room_ref.h"
 #include "room/set/room_sanction.h"
@@ -24,14 +25,6 @@
 #include "room/table/room_table.h"
 
 #define STEP_BYTES 65536
-
-/* A room of the old segment as it was found. */
-typedef struct {
-    uint32_t room;
-    uint32_t pages;
-    int64_t idle_us;
-    bool in_use; /* somebody is in it */
-} found;
 
 typedef struct {
     room_store *from;
@@ -108,7 +101,9 @@ static void forget_room(moving *all, uint32_t room)
     }
     /* Cursors that its readers have kept must see a gap. */
     room_floor_raise(all->to, hash, &newest);
-    if (archived && !room_cursor_behind(all->from, room)) {
+    if ((archived && !room_cursor_behind(all->from, room))
+        || (room_tie_same(all->from, all->to)
+            && room_tie_keeps(all->from, room))) {
         return; /* it is read in again */
     }
     if (archived) {
@@ -121,7 +116,7 @@ static void forget_room(moving *all, uint32_t room)
 
 /* Lists the rooms. Takes each one's lock: whoever began to store something
  * before the segment was closed has done it then. */
-static uint32_t list_rooms(moving *all, found *list)
+static uint32_t list_rooms(moving *all, room_level_found *list)
 {
     room_store *from = all->from;
     uint32_t count = 0;
@@ -130,7 +125,7 @@ static uint32_t list_rooms(moving *all, found *list)
         room_extent extent;
 
         if (atomic_load(&from->items[i].state) != ROOM_ITEM_USED
-            || room_cursor_unread(from, i)) {
+            || room_cursor_unread(from, i) || room_tie_unread(from, i)) {
             continue;
         }
         if (!room_item_lock(from, i)) {
@@ -139,7 +134,7 @@ static uint32_t list_rooms(moving *all, found *list)
         }
         room_item_load(from, i, &extent);
         room_item_leave(from, i);
-        list[count++] = (found){
+        list[count++] = (room_level_found){
             .room = i,
             .pages = extent.pages,
             .idle_us = atomic_load(&from->hints[i].idle_us),
@@ -149,51 +144,8 @@ static uint32_t list_rooms(moving *all, found *list)
     return count;
 }
 
-/* Those in use first, then those used last. */
-static int by_use(const void *left, const void *right)
-{
-    const found *a = left;
-    const found *b = right;
-
-    if (a->in_use != b->in_use) {
-        return a->in_use ? -1 : 1;
-    }
-    return (a->idle_us < b->idle_us) - (a->idle_us > b->idle_us);
-}
-
-static uint64_t pages_at(const found *list, uint32_t count, uint32_t level)
-{
-    uint64_t sum = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        sum += list[i].pages < level ? list[i].pages : level;
-    }
-    return sum;
-}
-
-/* The most pages a room may have so that all fit. */
-static uint32_t find_level(const moving *all, const found *list, uint32_t count)
-{
-    uint32_t pages = all->to->geometry.pages;
-    /* The largest rooms give, and a small one keeps all that it has. */
-    uint32_t low = 1;
-    uint32_t high = all->from->geometry.pages;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low + 1) / 2;
-
-        if (pages_at(list, count, middle) <= pages) {
-            low = middle;
-        }
-        else {
-            high = middle - 1;
-        }
-    }
-    return low;
-}
-
 /* Reads what has to be known of the room. False: that cannot be read. */
-static bool read_room(moved_room *it, moving *all, const found *what)
+static bool read_room(moved_room *it, moving *all, const room_level_found *what)
 {
     room_store *from = all->from;
     const room_item *item = &from->items[what->room];
@@ -258,7 +210,9 @@ static bool skip_unfit(void *context, const room_log_record *record)
     if (it->rest > it->budget
         || cost > it->all->to->geometry.pages / 4 * (uint64_t)ROOM_PAGE_DATA) {
         it->start = record->seq + 1;
-        it->complete = record->id;
+        if (room_id_compare(&record->id, &it->complete) > 0) {
+            it->complete = record->id;
+        }
     }
     it->rest -= cost < it->rest ? cost : it->rest;
     return true;
@@ -401,13 +355,14 @@ static void finish_room(moved_room *it)
     }
     room_extent_commit(to, room, &extent);
     move_cursor(it);
+    room_tie_move(it->all->from, it->old.index, to, room);
     it->all->told->messages += room_trim_messages(&extent);
     room_item_leave(to, room);
 }
 
 /* Twice over the old room: first to see what fits, since what goes has to be an
  * unbroken end of the log; then to take it along. */
-static void move_room(moving *all, const found *what)
+static void move_room(moving *all, const room_level_found *what)
 {
     moved_room it;
     uint64_t from;
@@ -458,6 +413,7 @@ static void move_counters(const room_store *from, room_store *to,
     atomic_store(&now->repairs, atomic_load(&old->repairs));
     atomic_store(&now->resets, atomic_load(&old->resets));
     room_cursor_carry(&old->archive, &now->archive, same);
+    room_tie_carry(&old->relay, &now->relay, room_tie_same(from, to));
 }
 
 void room_move_all(room_store *from, room_store *to, base_clock_time now,
@@ -465,7 +421,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
 {
     moving all = { .from = from, .to = to, .now = now, .told = told,
                    .body = BASE_BYTES_INIT };
-    found *list = calloc(from->geometry.rooms, sizeof(*list));
+    room_level_found *list = calloc(from->geometry.rooms, sizeof(*list));
     uint32_t count;
     uint32_t fit;
     uint64_t before;
@@ -479,9 +435,10 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
     before = atomic_load(&to->header->evicted);
     room_floor_move(from, to);
     count = list_rooms(&all, list);
-    qsort(list, count, sizeof(*list), by_use);
+    room_level_sort(list, count);
     fit = count < to->geometry.rooms ? count : to->geometry.rooms;
-    all.level = find_level(&all, list, fit);
+    all.level = room_level_find(list, fit, to->geometry.pages,
+                                from->geometry.pages);
     for (uint32_t i = fit; i < count; i++) {
         forget_room(&all, list[i].room);
     }

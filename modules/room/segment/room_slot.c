@@ -17,7 +17,8 @@ static bool is_slot(const room_store *store, int slot)
     return slot >= 0 && (uint32_t)slot < store->geometry.slots;
 }
 
-/* Or that of the archive's writer, which has no members and no reader bits. */
+/* Or that of the archive's writer or of the relay's reader, which have no
+ * reader bits. */
 static bool is_woken(const room_store *store, int slot)
 {
     return slot >= 0
@@ -133,9 +134,7 @@ void room_slot_mark_all(room_store *store, int slot)
     send_wake(store, (uint32_t)slot);
 }
 
-/* The dead may have stored messages and told nobody, have died before they
- * were published, or between the mark and the write of a wake-up. */
-static void wake_all(room_store *store)
+void room_slot_wake_all(room_store *store)
 {
     const room_geometry *g = &store->geometry;
 
@@ -151,7 +150,9 @@ static void wake_all(room_store *store)
             room_slot_mark_all(store, (int)slot);
         }
     }
-    room_slot_mark_all(store, (int)g->slots);
+    for (uint32_t i = g->slots; i < room_layout_children(g); i++) {
+        room_slot_mark_all(store, (int)i);
+    }
 }
 
 int room_slot_claim(room_store *store, pid_t pid)
@@ -172,7 +173,7 @@ int room_slot_claim(room_store *store, pid_t pid)
         }
     }
     if (died > 0) {
-        wake_all(store);
+        room_slot_wake_all(store);
     }
     return claimed;
 }
@@ -197,7 +198,7 @@ unsigned room_slot_reap(room_store *store, int self)
         }
     }
     if (died > 0) {
-        wake_all(store);
+        room_slot_wake_all(store);
     }
     return died;
 }

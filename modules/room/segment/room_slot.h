@@ -51,6 +51,11 @@ void room_slot_call_writer(room_store *store);
 /* Marks all rooms and wakes the slot's child. */
 void room_slot_mark_all(room_store *store, int slot);
 
+/* Wakes every child for every room, and so the writer and the relay's reader:
+ * the dead may have stored messages and told nobody, have died before they were
+ * published, or between the mark and the write of a wake-up. */
+void room_slot_wake_all(room_store *store);
+
 /* Wakes every child, for no room: something else is to be looked at. */
 void room_slot_call(room_store *store);
 

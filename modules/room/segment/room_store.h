@@ -37,6 +37,8 @@ typedef struct {
     uint32_t gauges; /* bit i: counter i is a gauge, dropped with its child */
     uint32_t archive; /* what is said goes into one: a number that tells it from
                          others; 0: none. See room_archive.h */
+    uint32_t relay;  /* several hosts share the rooms: a number that tells
+                        through what; 0: none. See room_relay.h */
     const room_store *after; /* the usable store whose messages shall be moved
                                 here (room_move), or NULL */
 } room_store_options;

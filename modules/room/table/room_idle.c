@@ -1,6 +1,9 @@
 /* room_idle.c - which room is given away; see room_idle.h. */
 #include "room/table/room_idle.h"
 
+#include "base/base_clock.h"
+#include "base/base_log.h"
+
 /* How long a list is believed: what is empty since then comes first. */
 #define FRESH_US 1000000
 #define KEEPS_UNWRITTEN 4u
@@ -190,5 +193,25 @@ void room_idle_mark(room_store *store, room_handle handle, bool rare)
         && (atomic_load_explicit(&item->rare, memory_order_relaxed) != 0)
                != rare) {
         atomic_store(&item->rare, rare);
+    }
+}
+
+void room_idle_tell_full(room_store *store)
+{
+    atomic_fetch_add(&store->header->rooms_full, 1);
+    if (room_layout_may_tell(&store->header->full_told_us,
+                             base_clock_mono())) {
+        base_log(BASE_LOG_WARN, "CW0302", "all %u rooms have members: a new "
+                 "one is refused", (unsigned)store->geometry.rooms);
+    }
+}
+
+void room_idle_tell_evicted(room_store *store)
+{
+    if (room_layout_may_tell(&store->header->evicted_told_us,
+                             base_clock_mono())) {
+        base_log(BASE_LOG_WARN, "CW0304", "all %u rooms are in use: a new "
+                 "one takes the place of the one that is idle longest, whose "
+                 "messages are lost", (unsigned)store->geometry.rooms);
     }
 }

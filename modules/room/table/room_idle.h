@@ -1,5 +1,5 @@
 /* room_idle.h - which room is given away when the table is full. Private to
- * room/, with the table's lock held, but for room_idle_mark.
+ * room/, with the table's lock held unless a comment says otherwise.
  *
  * A room that has members, or a reader in some child, is never given away. Of
  * the others those go first that keep nothing, then those that keep messages,
@@ -25,6 +25,11 @@ void room_idle_forget(room_store *store);
  * long as another one may be. Whoever opens it says so; the last one counts.
  * Any lock or none. */
 void room_idle_mark(room_store *store, room_handle handle, bool rare);
+
+/* A new room is refused; or one was given away with its messages. Counts and
+ * logs it. Any lock or none. */
+void room_idle_tell_full(room_store *store);
+void room_idle_tell_evicted(room_store *store);
 
 /* A room may have become empty. Any lock or none. */
 void room_idle_left(room_store *store);

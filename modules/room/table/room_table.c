@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "base/base_log.h"
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/log/room_log.h"
 #include "room/log/room_trim.h"
 #include "room/people/room_people.h"
+#include "room/relay/room_reader.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_pool.h"
 #include "room/table/room_floor.h"
@@ -161,9 +161,10 @@ static room_status remove_room(room_store *store, uint32_t room, demand *asked)
         room_cursor_lose(store, room, extent.first.seq, extent.next_seq);
         room_floor_raise_lost(store, item->hash, &extent.newest);
     }
-    /* What is in the archive is read in again. */
+    /* What is in the archive, or in the relay, is read in again. */
     if (extent.kept.seq < extent.next_seq
-        && (lost || !room_cursor_keeps(store, room))) {
+        && (lost || !room_cursor_keeps(store, room))
+        && !room_tie_keeps(store, room)) {
         atomic_fetch_add(&header->rooms_evicted, 1);
         atomic_fetch_add(&header->evicted, extent.next_seq - extent.kept.seq);
         asked->evicted = true;
@@ -204,6 +205,7 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     atomic_store(&item->rare, 0);
     atomic_store(&item->intent.seq, 0);
     room_cursor_begin(store, room, floor.complete.ms);
+    room_tie_begin(store, room);
     atomic_fetch_add(&item->members_version, 1);
     room_extent_clear(&extent, 1, &floor.newest, &floor.complete);
     room_extent_commit(store, room, &extent);
@@ -219,6 +221,7 @@ static void make_room(room_store *store, uint32_t room, const demand *asked)
     link_item(store, room);
     ROOM_FAULT(87);
     atomic_fetch_add(&store->header->rooms_used, 1);
+    room_reader_mark(store, (room_handle){ room, 0 });
 }
 
 /* Nobody waits for a room's lock here: the table is held meanwhile. */
@@ -351,26 +354,6 @@ static bool wait_for_lock(room_store *store, uint32_t held)
     return true;
 }
 
-static void tell_full(room_store *store)
-{
-    atomic_fetch_add(&store->header->rooms_full, 1);
-    if (room_layout_may_tell(&store->header->full_told_us,
-                             base_clock_mono())) {
-        base_log(BASE_LOG_WARN, "CW0302", "all %u rooms have members: a new "
-                 "one is refused", (unsigned)store->geometry.rooms);
-    }
-}
-
-static void tell_evicted(room_store *store)
-{
-    if (room_layout_may_tell(&store->header->evicted_told_us,
-                             base_clock_mono())) {
-        base_log(BASE_LOG_WARN, "CW0304", "all %u rooms are in use: a new "
-                 "one takes the place of the one that is idle longest, whose "
-                 "messages are lost", (unsigned)store->geometry.rooms);
-    }
-}
-
 room_status room_table_open(room_store *store, const void *key,
                             size_t key_size, uint32_t keep_count,
                             int64_t keep_age_ms, base_clock_time now,
@@ -391,10 +374,10 @@ room_status room_table_open(room_store *store, const void *key,
     } while (status == ROOM_BUSY && wait_for_lock(store, asked.held)
              && base_clock_mono() - begun < OPEN_MOST_US);
     if (status == ROOM_FULL) {
-        tell_full(store);
+        room_idle_tell_full(store);
     }
     if (asked.evicted) {
-        tell_evicted(store);
+        room_idle_tell_evicted(store);
     }
     if (asked.lowered) {
         apply_rule(store, *out, &asked);

@@ -1,0 +1,51 @@
+/* room_refill.c - see room_refill.h. */
+#include "room/relay/room_refill.h"
+
+#include "room/log/room_extent.h"
+#include "room/log/room_item.h"
+#include "room/relay/room_reader.h"
+#include "room/segment/room_fault.h"
+#include "room/segment/room_layout.h"
+
+void room_refill_lose(room_store *store, uint32_t room, const room_id *upto)
+{
+    room_extent extent;
+
+    room_item_load(store, room, &extent);
+    if (room_id_compare(upto, &extent.complete) > 0) {
+        extent.complete = *upto;
+        room_extent_commit(store, room, &extent);
+    }
+}
+
+room_status room_refill_take(room_intake *it, uint64_t epoch)
+{
+    room_tie *tie = &it->store->ties[it->room];
+    room_extent extent;
+    room_status status;
+
+    room_item_load(it->store, it->room, &extent);
+    /* Whoever has read of it sees that a number is left out. */
+    it->number = extent.next_seq > 1 ? extent.next_seq + 1 : 1;
+    it->least = tie->least;
+    it->exact = true;
+    status = room_intake_take(it);
+    if (status == ROOM_OK && atomic_load(&tie->epoch) != epoch) {
+        /* The stream before may have had something that this one has not. */
+        room_refill_lose(it->store, it->room, &tie->least);
+    }
+    ROOM_FAULT(172);
+    if (status == ROOM_OK) {
+        atomic_store(&tie->epoch, epoch);
+        ROOM_FAULT(173);
+        atomic_store(&tie->unread, 0);
+    }
+    ROOM_FAULT(174);
+    return status;
+}
+
+void room_refill_tell(room_store *store, room_handle room)
+{
+    room_tie_wake(store, room.index);
+    room_reader_mark(store, room);
+}

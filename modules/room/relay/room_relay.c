@@ -1,0 +1,192 @@
+/* room_relay.c - rooms that several hosts share; see room_relay.h. */
+#include "room/relay/room_relay.h"
+
+#include <string.h>
+
+#include "room/log/room_item.h"
+#include "room/people/room_cell.h"
+#include "room/people/room_people.h"
+#include "room/relay/room_refill.h"
+#include "room/segment/room_layout.h"
+#include "room/segment/room_wait.h"
+
+bool room_relay_on(const room_store *store)
+{
+    return store->geometry.relay != 0;
+}
+
+void room_relay_begin(room_store *store, const base_hash_key *secret)
+{
+    _Atomic uint32_t *ready = &store->header->relay.ready;
+
+    if (atomic_load(ready) != 0) {
+        return;
+    }
+    if (secret != NULL) {
+        store->header->secret = *secret;
+    }
+    atomic_store(ready, 1);
+}
+
+bool room_relay_ready(const room_store *store)
+{
+    return store->geometry.relay == 0
+           || atomic_load(&store->header->relay.ready) != 0;
+}
+
+uint64_t room_relay_host(const room_store *store)
+{
+    static const char name[] = "host";
+
+    /* Random, and taken over by a later segment. */
+    return base_hash(&store->hash_key, name, sizeof(name));
+}
+
+_Atomic uint64_t *room_relay_figures(room_store *store)
+{
+    return store->header->relay.figures;
+}
+
+static bool is_current(const room_store *store, room_handle room)
+{
+    return store->geometry.relay != 0 && room.index < store->geometry.rooms
+           && atomic_load(&store->items[room.index].generation)
+                  == room.generation;
+}
+
+room_status room_relay_look(room_store *store, room_handle room,
+                            room_relay_facts *out)
+{
+    const room_item *item;
+    room_extent extent;
+    room_status status;
+
+    memset(out, 0, sizeof(*out));
+    if (store->geometry.relay == 0) {
+        return ROOM_GONE;
+    }
+    status = room_item_enter(store, room);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    item = &store->items[room.index];
+    room_item_load(store, room.index, &extent);
+    room_item_copy_state(store, room.index, &extent, &out->state);
+    out->key_size = item->key_size <= ROOM_KEY_MAX ? item->key_size : 0;
+    memcpy(out->key, item->key, out->key_size);
+    out->birth = item->birth;
+    out->complete = extent.complete;
+    out->newest = extent.newest;
+    out->epoch = atomic_load(&store->ties[room.index].epoch);
+    out->realm = atomic_load(&item->realm);
+    out->keep_count = atomic_load(&item->keep_count);
+    out->keep_age_ms = atomic_load(&item->keep_age_ms);
+    out->unread = room_tie_unread(store, room.index);
+    room_item_leave(store, room.index);
+    return ROOM_OK;
+}
+
+bool room_relay_wanted(const room_store *store, room_handle room)
+{
+    return is_current(store, room) && room_tie_unread(store, room.index);
+}
+
+room_status room_relay_read_in(room_store *store, room_handle room,
+                               const room_import_room *what, uint64_t epoch,
+                               base_clock_time now)
+{
+    room_intake it = { .store = store, .room = room.index, .what = what,
+                       .now = now };
+    room_status status;
+
+    if (store->geometry.relay == 0) {
+        return ROOM_OK;
+    }
+    status = room_item_enter(store, room);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    if (room_tie_unread(store, room.index)) {
+        status = room_store_closed(store) ? ROOM_MOVED
+                                          : room_refill_take(&it, epoch);
+    }
+    room_item_leave(store, room.index);
+    room_refill_tell(store, room);
+    return status;
+}
+
+bool room_relay_has(const room_store *store, room_handle room,
+                    const room_id *id)
+{
+    /* In this order: if the slot is given away in between, the generation
+     * tells. */
+    return room.index < store->geometry.rooms && room_relay_on(store)
+           && room_tie_has(store, room.index, id)
+           && !room_tie_unread(store, room.index)
+           && is_current(store, room);
+}
+
+room_status room_relay_wait(room_store *store, room_handle room,
+                            const room_id *id, int64_t until_us)
+{
+    while (is_current(store, room)) {
+        room_tie *tie = &store->ties[room.index];
+        uint32_t turn = atomic_load(&tie->turn);
+        int64_t left = until_us - base_clock_mono();
+
+        if (room_relay_has(store, room, id)) {
+            return ROOM_OK;
+        }
+        if (left <= 0) {
+            return ROOM_BUSY;
+        }
+        atomic_fetch_add(&tie->sleepers, 1);
+        room_wait_sleep(&tie->turn, turn, left);
+        atomic_fetch_sub(&tie->sleepers, 1);
+    }
+    return ROOM_GONE;
+}
+
+/* True when a child has a connection of the user, or had one a moment ago. */
+static bool is_ours(const room_store *store, uint32_t index)
+{
+    uint32_t reader = room_layout_reader(&store->geometry);
+    const room_cell *cell = &store->cells[index];
+
+    /* A slot has one cell of each user: a lease beside the reader's is a
+     * child's. */
+    return room_hold_slot(atomic_load(&cell->hold)) != reader
+           || room_cell_find(store, cell->room, cell->user, ROOM_NONE,
+                             ROOM_CELL_LEASE) != ROOM_NONE;
+}
+
+room_status room_relay_people(room_store *store, room_handle room,
+                              room_member_each_fn *visit, void *context)
+{
+    room_status status = room_item_enter(store, room);
+    uint32_t cells = store->geometry.cells;
+    uint32_t index;
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    if (!room_people_enter(store)) {
+        room_item_leave(store, room.index);
+        return ROOM_BUSY;
+    }
+    index = store->items[room.index].member_head;
+    for (uint32_t i = 0; i < cells && index < cells; i++) {
+        room_member member;
+
+        if (is_ours(store, index)) {
+            room_cell_read(store, index, &member);
+            if (!visit(context, &member)) {
+                break;
+            }
+        }
+        index = store->cells[index].next_room;
+    }
+    room_people_leave(store);
+    room_item_leave(store, room.index);
+    return ROOM_OK;
+}

@@ -1,0 +1,66 @@
+/* room_tie.h - what the relay is to each room. Private to room/.
+ *
+ * A segment without a relay has none of it: each call is one look at the
+ * geometry then.
+ */
+#ifndef CHATWS_ROOM_TIE_H
+#define CHATWS_ROOM_TIE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "room/log/room_id.h"
+#include "room/relay/room_relay.h"
+#include "room/segment/room_store.h"
+
+/* Of one room; changed with its lock held. */
+typedef struct {
+    _Alignas(64) _Atomic uint64_t newest_ms; /* extent.newest, for who takes no
+                                                lock: room_tie_has */
+    _Atomic uint64_t newest_n;
+    _Atomic uint64_t epoch;    /* the stream's; 0: of none yet */
+    _Atomic uint32_t unread;   /* 1: it has to be read in first */
+    _Atomic uint32_t turn;     /* changes with what is there */
+    _Atomic uint32_t sleepers; /* threads that wait for it, or died then */
+    room_id least; /* what was its newest when it was replaced */
+} room_tie;
+
+/* Of all; in the header. */
+typedef struct {
+    _Atomic uint32_t ready; /* 1: rooms may be opened */
+    _Atomic uint64_t figures[ROOM_RELAY_FIGURES]; /* room_relay_figures */
+} room_tie_totals;
+
+/* The room was made: nothing is known of it before it was read in. */
+void room_tie_begin(room_store *store, uint32_t room);
+
+/* True while it has to be read in; no lock. */
+bool room_tie_unread(const room_store *store, uint32_t room);
+
+/* True when the relay has what it has; no lock. */
+bool room_tie_keeps(const room_store *store, uint32_t room);
+
+/* Its newest id is this one. */
+void room_tie_note(room_store *store, uint32_t room, const room_id *newest);
+
+/* True when the newest id is this one or a later one. No lock; a moment late,
+ * perhaps. */
+bool room_tie_has(const room_store *store, uint32_t room,
+                     const room_id *id);
+
+/* Wakes all who wait for something in it; without its lock. */
+void room_tie_wake(room_store *store, uint32_t room);
+
+/* A segment takes over from an older one; `same`: it is of the same relay. */
+void room_tie_carry(const room_tie_totals *old, room_tie_totals *now,
+                       bool same);
+
+/* The room moved there from another segment, of the same relay or not. */
+void room_tie_move(const room_store *from, uint32_t old, room_store *to,
+                      uint32_t now);
+
+/* True when both have the same relay. */
+bool room_tie_same(const room_store *one, const room_store *other);
+
+#endif
