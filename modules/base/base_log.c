@@ -13,7 +13,7 @@
 #include "base/base_clock.h"
 #include "base/base_hash.h"
 
-#define KINDS 1200 /* CW0001 to CW1199 */
+#define KINDS 1300 /* CW0001 to CW1299 */
 #define REASONS 64
 #define LIMIT_US INT64_C(60000000)
 
