@@ -17,6 +17,7 @@ from pathlib import Path
 
 import archive
 import peers
+import relay
 import rows
 import transports
 import wsload
@@ -230,9 +231,16 @@ def show_archive(case):
     return show_case
 
 
+def show_relay(options):
+    """One to three hosts, beside nginx and nchan on the same Redis."""
+    program = wsload.build()
+    relay.show(lambda *a: wsload.run(program, *a), options, program)
+
+
 def main():
     extra = {'static': show_static, 'floor': lambda options: show_floor(),
              'transports': lambda options: transports.show(options.long),
+             'relay': show_relay,
              **{name: show_archive(case)
                 for name, case in archive.CASES.items()}}
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])

@@ -107,11 +107,15 @@ class Chat:
 
 
 class Nchan:
-    """nginx with Debian's nchan, two workers, sharing memory."""
+    """nginx with Debian's nchan, two workers, sharing memory; with the port of
+    a Redis the messages of its channels come by there."""
 
     name = 'nchan'
 
-    def __init__(self):
+    def __init__(self, redis=None):
+        upstream = f'upstream redis {{ nchan_redis_server ' \
+            f'redis://127.0.0.1:{redis}; }}' if redis else ''
+        shared = 'nchan_redis_pass redis;' if redis else ''
         self.root = Path(tempfile.mkdtemp(prefix='chatws-nchan-'))
         self.root.chmod(0o755)
         self.port, self.tls_port = free_port(), free_port()
@@ -130,12 +134,14 @@ class Nchan:
                 access_log off;
                 nchan_shared_memory_size 256M;
                 client_body_temp_path {self.root}/body;
+                {upstream}
                 server {{
                     listen 127.0.0.1:{self.port} backlog=4096;
                     listen 127.0.0.1:{self.tls_port} ssl backlog=4096;
                     ssl_certificate {cert};
                     ssl_certificate_key {key};
                     location ~ ^/pubsub/(\\w+)$ {{
+                        {shared}
                         nchan_pubsub websocket;
                         nchan_channel_id $1;
                         nchan_message_buffer_length 100;

@@ -73,12 +73,18 @@ class SwarmRequest(SwarmClient):
         body = bytes(self.inbox[end + 4:])
         if length is not None and len(body) >= int(length):
             self._whole(response, body[:int(length)])
+        elif response.header('transfer-encoding') == 'chunked':
+            chunks = Chunks()       # of a proxy; our own polls have none
+            body = chunks.feed(body)
+            if chunks.last:
+                self._whole(response, body)
 
     def ended(self):
         end = self.inbox.find(b'\r\n\r\n')
         if end >= 0:
             response = Response(bytes(self.inbox[:end]))
-            if response.header('content-length') is None:
+            if response.header('content-length') is None and \
+                    response.header('transfer-encoding') is None:
                 self._whole(response, bytes(self.inbox[end + 4:]))
         self.drop()
 
