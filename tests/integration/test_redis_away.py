@@ -4,6 +4,7 @@ chat goes on by itself, with nothing lost, repeated or stored twice."""
 import contextlib
 import itertools
 import json
+import shutil
 import time
 import uuid
 
@@ -16,6 +17,7 @@ from harness.moderator import guest, new, post
 from harness.redis import Redis
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 5000') +
+          location('/few', 'Chat rooms', 'ChatRate off', 'ChatHistory 10') +
           location('/status', 'Chat status'))
 REFUSED = 8     # most seconds until who sends is told; promised are 5
 BACK = 15       # most seconds until it flows again; usual is less than one
@@ -293,6 +295,39 @@ def test_one_rooms_stream_is_lost(site):
     room.say()
     room.check()
     room.close()
+
+
+def test_more_is_lost_than_the_hosts_have(site):
+    """It comes back as it was long ago, and no host keeps so much: what is
+    missing is told as a gap, by each host, and never passed over."""
+    room, headers, redis = new('/few'), guest(), site.redis
+    hosts, aside = site.hosts, redis.folder / 'aside'
+
+    def say(count):
+        return [post(hosts[n % 2], room, headers, text=f'{n}').json()['id']
+                for n in range(count)]
+    old = say(5)
+    redis.kill()
+    shutil.copytree(redis.folder / 'appendonlydir', aside)
+    redis.start()
+    wait_until(lambda: post(hosts[0], room, headers, text='x').status == 201,
+               BACK, 'back')
+    new_ids = say(30)
+    redis.kill()
+    shutil.rmtree(redis.folder / 'appendonlydir')
+    aside.rename(redis.folder / 'appendonlydir')
+    redis.start()
+    wait_until(lambda: post(hosts[1], room, headers, text='x').status == 201,
+               BACK, 'back again')
+    hosts.restart(0)
+    hosts.wait_ready(BACK)
+    for host in hosts:
+        page = host.get(f'{room}?after={old[-1]}').json()
+        assert page['gap'] is True
+        assert [e['id'] for e in page['events']][-6:-1] == new_ids[-5:]
+        page = host.get(f'{room}?after={new_ids[-3]}').json()
+        assert page['gap'] is False
+        assert [e['id'] for e in page['events']][:2] == new_ids[-2:]
 
 
 def test_answers_are_cut_in_the_middle(site):
