@@ -1,7 +1,9 @@
 /* relay.c - see relay.h. */
 #include "relay/relay.h"
 
+#include <inttypes.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -9,12 +11,16 @@
 #include "base/base_log.h"
 #include "relay/link/relay_resp.h"
 #include "relay/link/relay_sender.h"
+#include "relay/reader/relay_reader.h"
+#include "relay/reader/relay_words.h"
+#include "room/relay/room_relay.h"
 
 struct relay {
     relay_settings settings;
     room_store *store;
     char host[17];
     relay_sender *sender;
+    relay_reader *reader;
     bool stuck; /* a thread did not end and still needs all this */
 };
 
@@ -31,23 +37,33 @@ relay *relay_create(const relay_settings *settings, room_store *store)
     BASE_CHECK(r != NULL);
     r->settings = *settings;
     r->store = store;
-    r->sender = relay_sender_create(&r->settings, NULL, NULL);
+    if (room_relay_on(store)) {
+        snprintf(r->host, sizeof(r->host), "%016" PRIx64,
+                 room_relay_host(store));
+    }
+    r->sender = relay_sender_create(&r->settings,
+                                    relay_words_at(store, RELAY_WORD_SENT),
+                                    relay_words_at(store, RELAY_WORD_ERRORS));
     return r;
 }
 
 bool relay_start(relay *r)
 {
-    if (relay_sender_start(r->sender)) {
-        return true;
+    if (!relay_sender_start(r->sender)) {
+        base_log(BASE_LOG_ERROR, "CW1204",
+                 "no thread can be had: this child does not speak with Redis");
+        return false;
     }
-    base_log(BASE_LOG_ERROR, "CW1204",
-             "no thread can be had: this child does not speak with Redis");
-    return false;
+    r->reader = relay_reader_start(&r->settings, r->store, r->host);
+    return r->reader != NULL;
 }
 
 void relay_stop(relay *r, int64_t deadline_us)
 {
-    r->stuck = !relay_sender_stop(r->sender, deadline_us);
+    bool read = relay_reader_stop(r->reader, deadline_us);
+
+    r->reader = NULL;
+    r->stuck = !relay_sender_stop(r->sender, deadline_us) || !read;
 }
 
 void relay_destroy(relay *r)
@@ -181,4 +197,23 @@ void relay_ask(relay *r, relay_order *order, int64_t until_us)
     if (r->settings.leave) {
         r->settings.leave();
     }
+}
+
+void relay_figures_get(room_store *store, relay_figures *out)
+{
+    uint64_t lag = relay_words_get(store, RELAY_WORD_LAG);
+
+    *out = (relay_figures){
+        .on = room_relay_on(store),
+        .connected = relay_words_get(store, RELAY_WORD_CONNECTED) != 0,
+        .rooms = relay_words_get(store, RELAY_WORD_ROOMS),
+        .hosts = relay_words_get(store, RELAY_WORD_HOSTS),
+        .received = relay_words_get(store, RELAY_WORD_RECEIVED),
+        .sent = relay_words_get(store, RELAY_WORD_SENT),
+        .errors = relay_words_get(store, RELAY_WORD_ERRORS),
+        .reconnects = relay_words_get(store, RELAY_WORD_RECONNECTS),
+        .gaps = relay_words_get(store, RELAY_WORD_GAPS),
+        .restored = relay_words_get(store, RELAY_WORD_RESTORED),
+        .lag_us = (int64_t)lag - 1,
+    };
 }

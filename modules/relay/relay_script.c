@@ -16,12 +16,16 @@ extern const char relay_text_store[];
 extern const char relay_text_fetch[];
 extern const char relay_text_restore[];
 extern const char relay_text_purge[];
+extern const char relay_text_hello[];
+extern const char relay_text_beat[];
 
 static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_STORE] = SCRIPT(store),
     [RELAY_SCRIPT_FETCH] = SCRIPT(fetch),
     [RELAY_SCRIPT_RESTORE] = SCRIPT(restore),
     [RELAY_SCRIPT_PURGE] = SCRIPT(purge),
+    [RELAY_SCRIPT_HELLO] = SCRIPT(hello),
+    [RELAY_SCRIPT_BEAT] = SCRIPT(beat),
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

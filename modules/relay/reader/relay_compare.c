@@ -1,0 +1,240 @@
+/* relay_compare.c - see relay_compare.h. */
+#include "relay/reader/relay_compare.h"
+
+#include "base/base_log.h"
+#include "relay/reader/relay_due.h"
+#include "relay/reader/relay_own.h"
+#include "relay/reader/relay_pages.h"
+#include "relay/reader/relay_words.h"
+#include "room/relay/room_follow.h"
+#include "room/relay/room_reader.h"
+
+/* Rounds in which nothing came of it: then it is tried later. */
+#define ROUNDS_MOST 5
+
+static void answered(relay_order *order);
+
+static void ask(relay_follow *follow, relay_rooms_one *one,
+                const room_id *after)
+{
+    relay_due_ask *it = relay_due_asks(follow, one);
+
+    relay_due_send(it, relay_room_fetch(&one->room, after, false,
+                                        RELAY_DUE_BYTES, &follow->since,
+                                        answered, it));
+}
+
+void relay_compare_start(relay_follow *follow, relay_rooms_one *one)
+{
+    relay_due_drop(follow, one);
+    one->pages = relay_pages_create();
+    follow->wholes++;
+    one->again = one->whole = false;
+    ask(follow, one, NULL);
+}
+
+/* Something has changed in between, or was offered: from the beginning. */
+static void start_again(relay_follow *follow, relay_rooms_one *one)
+{
+    if (++one->failures > ROUNDS_MOST) {
+        one->whole = true;
+        relay_due_later(follow, one);
+    }
+    else {
+        relay_compare_start(follow, one);
+    }
+}
+
+/* The room is what Redis has. */
+static void replace(relay_follow *follow, relay_rooms_one *one)
+{
+    relay_pages *pages = one->pages;
+    room_import_room what = { .birth = pages->birth,
+                              .newest = pages->top,
+                              .complete = pages->complete,
+                              .state = pages->state };
+    room_status status;
+    room_relay_facts facts;
+
+    what.records = relay_pages_records(pages, &what.count);
+    status = room_follow_replace(follow->bus->store, one->handle, &what,
+                                 pages->epoch, base_clock_now());
+    if (status == ROOM_OK) {
+        status = room_relay_look(follow->bus->store, one->handle, &facts);
+    }
+    if (status != ROOM_OK) {
+        one->whole = true;
+        room_reader_mark(follow->bus->store, one->handle);
+        relay_due_later(follow, one);
+        return;
+    }
+    one->epoch = pages->epoch;
+    one->newest = facts.newest;
+    one->unfit = false;
+    relay_words_add(follow->bus->store, RELAY_WORD_GAPS, 1);
+    room_log_wake_readers(follow->bus->store, one->handle, -1);
+    base_log_limited(BASE_LOG_NOTICE, "CW1214",
+                     "a room has missed something for good, and was read in"
+                     " anew from Redis; who reads it gets a gap");
+    relay_due_done(follow, one);
+}
+
+/* Nothing is missing anywhere: what comes behind is appended. */
+static void agree(relay_follow *follow, relay_rooms_one *one)
+{
+    relay_pages *pages = one->pages;
+    const room_state *states = (const void *)pages->states.data;
+    base_clock_time now = base_clock_now();
+    size_t count;
+    const room_import_record *records = relay_pages_records(pages, &count);
+    size_t state = 0;
+
+    if (one->epoch != pages->epoch
+        && room_follow_epoch(follow->bus->store, one->handle, pages->epoch)
+               != ROOM_OK) {
+        one->whole = true;
+        relay_due_later(follow, one);
+        return;
+    }
+    one->epoch = pages->epoch;
+    for (size_t i = 0; i < count; i++) {
+        bool stated = records[i].kind == ROOM_LOG_STATE;
+
+        if (room_id_compare(&records[i].id, &one->newest) > 0
+            && !relay_due_append(follow, one, &records[i],
+                                 stated ? &states[state] : NULL, now)) {
+            relay_due_drop(follow, one);
+            return;
+        }
+        state += stated;
+    }
+    if (pages->lost.ms != 0) {
+        (void)room_follow_lose(follow->bus->store, one->handle, &pages->lost);
+    }
+    relay_due_done(follow, one);
+}
+
+/* False: the room is another one, or cannot be looked at now; see to that. */
+static bool look(relay_follow *follow, relay_rooms_one *one,
+                 room_relay_facts *facts)
+{
+    room_status status = room_relay_look(follow->bus->store, one->handle,
+                                         facts);
+
+    if (status == ROOM_OK && !facts->unread) {
+        return true;
+    }
+    room_reader_mark(follow->bus->store, one->handle);
+    one->whole = true;
+    relay_due_later(follow, one);
+    return false;
+}
+
+static void offered(relay_order *order)
+{
+    relay_follow *follow;
+    relay_rooms_one *one = relay_due_of(order, &follow);
+    uint64_t epoch;
+    room_id top;
+    room_id lost;
+    unsigned taken = 0;
+
+    if (one && relay_due_answered(follow, one, order)) {
+        if (!relay_room_restored(order, &epoch, &top, &lost, &taken)) {
+            relay_due_nonsense(follow, one);
+        }
+        else {
+            one->offered = true;
+            start_again(follow, one);
+        }
+        relay_words_add(follow->bus->store, RELAY_WORD_RESTORED, taken);
+    }
+    relay_order_free(order);
+}
+
+/* All from this one on. */
+static void offer(relay_follow *follow, relay_rooms_one *one,
+                  const room_relay_facts *facts, uint64_t seq)
+{
+    relay_order *order = relay_room_restore(&one->room, facts, offered, NULL);
+    relay_due_ask *it;
+
+    if (seq != UINT64_MAX
+        && relay_own_offer(follow->bus->store, one->handle, facts, order, seq)
+               != ROOM_OK) {
+        relay_order_free(order);
+        one->whole = true;
+        relay_due_later(follow, one);
+        return;
+    }
+    it = relay_due_asks(follow, one);
+    order->context = it;
+    relay_due_send(it, order);
+}
+
+static void decide(relay_follow *follow, relay_rooms_one *one)
+{
+    relay_pages *pages = one->pages;
+    room_relay_facts facts;
+    uint64_t lacking;
+
+    if (!look(follow, one, &facts)) {
+        return;
+    }
+    one->newest = facts.newest;
+    relay_pages_collect(pages);
+    if (!relay_own_read(follow->bus->store, one->handle, &pages->own)) {
+        one->whole = true;
+        relay_due_later(follow, one);
+        return;
+    }
+    lacking = relay_pages_lacking(pages);
+    if (!pages->known
+        || (!one->offered
+            && (lacking != UINT64_MAX
+                || room_id_compare(&facts.newest, &pages->top) > 0))) {
+        offer(follow, one, &facts, lacking);
+    }
+    else if (one->unfit || relay_pages_miss(pages, &facts)
+             || room_id_compare(&facts.newest, &pages->complete) < 0) {
+        replace(follow, one);
+    }
+    else {
+        agree(follow, one);
+    }
+}
+
+static void take(relay_follow *follow, relay_rooms_one *one,
+                 relay_order *order, relay_room_answer *answer)
+{
+    relay_pages *pages = one->pages;
+
+    if (!relay_pages_add(pages, order, answer)) {
+        start_again(follow, one);
+    }
+    else if (answer->more) {
+        ask(follow, one, &answer->what.records[answer->what.count - 1].id);
+    }
+    else {
+        decide(follow, one);
+    }
+}
+
+static void answered(relay_order *order)
+{
+    relay_follow *follow;
+    relay_rooms_one *one = relay_due_of(order, &follow);
+    relay_room_answer answer = RELAY_ROOM_ANSWER_INIT;
+
+    if (!one || !relay_due_answered(follow, one, order)) {
+        relay_order_free(order);
+    }
+    else if (!relay_room_fetched(order, &answer)) {
+        relay_room_answer_free(&answer);
+        relay_order_free(order);
+        relay_due_nonsense(follow, one);
+    }
+    else {
+        take(follow, one, order, &answer);
+    }
+}

@@ -1,0 +1,28 @@
+/* relay_hello.h - what the reader asks a Redis that it has just connected to:
+ * whether it is one that can keep rooms, the secret of all hosts, and since
+ * when it knows everything.
+ */
+#ifndef CHATWS_RELAY_HELLO_H
+#define CHATWS_RELAY_HELLO_H
+
+#include "base/base_hash.h"
+#include "relay/link/relay_link.h"
+#include "room/log/room_id.h"
+
+typedef struct {
+    base_hash_key secret; /* of all hosts */
+    room_id since;        /* from this position on it knows every room */
+} relay_hello;
+
+/* Judges what INFO says. False: `why` is a sentence for the log. Pure. */
+bool relay_hello_judge(const char *info, size_t size, char *why,
+                       size_t why_size);
+
+/* Asks; blocks up to twice RELAY_LINK_WAIT_US. `own` is this host's secret,
+ * which becomes that of all when Redis has none. False: it did not answer or
+ * cannot be used, `why` says so. */
+bool relay_hello_ask(relay_link *link, const relay_settings *settings,
+                     const char *host, const base_hash_key *own,
+                     relay_hello *out, char *why, size_t why_size);
+
+#endif

@@ -1,0 +1,142 @@
+/* relay_reader.c - see relay_reader.h. */
+#include "relay/reader/relay_reader.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/base_check.h"
+#include "base/base_log.h"
+#include "base/base_thread.h"
+#include "relay/reader/relay_session.h"
+#include "room/relay/room_reader.h"
+
+/* How long the others wait for their turn. */
+#define ELECT_MS 100
+
+struct relay_reader {
+    room_store *store;
+    const relay_settings *settings;
+    const char *host;
+    relay_session *session; /* while it is elected */
+    atomic_bool stop;
+    pthread_mutex_t lock_ended;
+    pthread_cond_t ended_now;
+    bool ended;
+    int wake[2];
+    pthread_t thread;
+};
+
+static void begin(relay_reader *reader)
+{
+    reader->session = relay_session_create(reader->settings, reader->store,
+                                           reader->host, reader->wake[0]);
+}
+
+static void end(relay_reader *reader)
+{
+    if (reader->session) {
+        relay_session_destroy(reader->session);
+        room_reader_resign(reader->store);
+        reader->session = NULL;
+    }
+}
+
+static void *run(void *context)
+{
+    relay_reader *reader = context;
+    struct pollfd wake = { reader->wake[0], POLLIN, 0 };
+
+    while (!atomic_load(&reader->stop)) {
+        if (room_store_closed(reader->store)) {
+            end(reader); /* the other segment has its own */
+        }
+        if (reader->session) {
+            relay_session_turn(reader->session);
+        }
+        else if (room_reader_elect(reader->store)) {
+            begin(reader);
+        }
+        else {
+            (void)poll(&wake, 1, ELECT_MS);
+        }
+    }
+    end(reader);
+    pthread_mutex_lock(&reader->lock_ended);
+    reader->ended = true;
+    pthread_cond_signal(&reader->ended_now);
+    pthread_mutex_unlock(&reader->lock_ended);
+    return NULL;
+}
+
+static void destroy(relay_reader *reader)
+{
+    pthread_cond_destroy(&reader->ended_now);
+    pthread_mutex_destroy(&reader->lock_ended);
+    if (reader->wake[0] >= 0) {
+        close(reader->wake[0]);
+        close(reader->wake[1]);
+    }
+    free(reader);
+}
+
+relay_reader *relay_reader_start(const relay_settings *settings,
+                                 room_store *store, const char *host)
+{
+    relay_reader *reader = calloc(1, sizeof(*reader));
+    pthread_condattr_t clock;
+    bool piped;
+
+    BASE_CHECK(reader != NULL);
+    reader->store = store;
+    reader->settings = settings;
+    reader->host = host;
+    reader->wake[0] = reader->wake[1] = -1;
+    piped = pipe2(reader->wake, O_CLOEXEC | O_NONBLOCK) == 0;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_cond_init(&reader->ended_now, &clock);
+    pthread_condattr_destroy(&clock);
+    pthread_mutex_init(&reader->lock_ended, NULL);
+    if (!piped || !base_thread_start(&reader->thread, run, reader)) {
+        base_log(BASE_LOG_ERROR, "CW1216",
+                 "no thread can be had: this child reads nothing from Redis");
+        destroy(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+static bool wait_ended(relay_reader *reader, int64_t until_us)
+{
+    struct timespec until = { (time_t)(until_us / 1000000),
+                              (long)(until_us % 1000000 * 1000) };
+    int error = 0;
+
+    pthread_mutex_lock(&reader->lock_ended);
+    while (!reader->ended && error == 0) {
+        error = pthread_cond_timedwait(&reader->ended_now,
+                                       &reader->lock_ended, &until);
+    }
+    pthread_mutex_unlock(&reader->lock_ended);
+    return error == 0;
+}
+
+bool relay_reader_stop(relay_reader *reader, int64_t deadline_us)
+{
+    if (!reader) {
+        return true;
+    }
+    atomic_store(&reader->stop, true);
+    (void)!write(reader->wake[1], "", 1);
+    if (wait_ended(reader, deadline_us)) {
+        pthread_join(reader->thread, NULL);
+        destroy(reader);
+        return true;
+    }
+    pthread_detach(reader->thread);
+    return false;
+}
