@@ -1,13 +1,12 @@
 """SECURITY X6: the wall clock is set, forward and back, while people talk."""
 import time
-from pathlib import Path
 
 import pytest
 
 from harness import (ONE_CHILD, Httpd, SseClient, location, new_room, order,
                      proc, say, wait_until)
+from harness.clock import Clock
 
-LIBRARY = next(Path('/usr/lib').glob('*/faketime/libfaketimeMT.so.1'), None)
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatPing 2s') +
           location('/slow', 'Chat rooms', 'ChatRate 1/s 5') +
           location('/brief', 'Chat rooms', 'ChatRate off',
@@ -15,28 +14,8 @@ CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatPing 2s') +
 JUMPS = ['+1h', '-1h', '+3650d', '-30d', '+0']
 
 
-class Clock:
-    """A server whose wall clock, and only that, can be set."""
-
-    def __init__(self, server):
-        self.server = server
-        self.path = server.root / 'clock'
-        self.set('+0')
-        server.env.update({
-            'LD_PRELOAD': str(LIBRARY), 'FAKETIME_NO_CACHE': '1',
-            'FAKETIME_TIMESTAMP_FILE': str(self.path),
-            'FAKETIME_DONT_FAKE_MONOTONIC': '1'})
-
-    def set(self, offset):
-        fresh = self.path.with_name('fresh')
-        fresh.write_text(offset + '\n')
-        fresh.chmod(0o644)
-        fresh.rename(self.path)
-
-
 @pytest.fixture
 def clock():
-    assert LIBRARY, 'the package libfaketime is missing'
     server = Httpd(sizes=ONE_CHILD, config=CONFIG)
     setting = Clock(server)
     with server:
