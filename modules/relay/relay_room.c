@@ -58,7 +58,7 @@ static relay_order *create(const relay_room *room, relay_script_name script,
         base_bytes_append_text(&name, parts[i]);
         relay_order_key(order, name.data, name.len);
     }
-    if (last->len > 0) {
+    if (last != NULL) {
         relay_order_key(order, last->data, last->len);
     }
     relay_order_add(order, name.data, size);
@@ -115,14 +115,6 @@ static uint64_t ref_hash(uint64_t user, room_log_kind kind, uint64_t ref)
     uint64_t parts[] = { user, kind, ref };
 
     return base_hash(&no_secret, parts, sizeof(parts));
-}
-
-static void append_realm(const relay_room *room, base_bytes *out)
-{
-    if (room->realm != 0) {
-        append_prefix(room, out);
-        base_bytes_append_format(out, "realm:%016" PRIx64, room->realm);
-    }
 }
 
 static bool read_id(const relay_answer *answer, size_t index, room_id *id)
@@ -198,7 +190,8 @@ relay_order *relay_room_store(const relay_room *room,
         base_bytes_append_format(&key, ":ref:%016" PRIx64,
                                  ref_hash(entry->user, entry->kind, ref));
     }
-    order = create(room, RELAY_SCRIPT_STORE, &key, done, context);
+    order = create(room, RELAY_SCRIPT_STORE, ref != 0 ? &key : NULL, done,
+                   context);
     base_bytes_free(&key);
     order->waits = room->settings->wait > 0;
     relay_order_add(order, (char[]){ relay_value_letter(entry->kind) }, 1);
@@ -261,12 +254,9 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
                               void (*done)(relay_order *order),
                               void *context)
 {
-    base_bytes realm = BASE_BYTES_INIT;
-    relay_order *order;
+    relay_order *order = create(room, RELAY_SCRIPT_FETCH, NULL, done,
+                                context);
 
-    append_realm(room, &realm);
-    order = create(room, RELAY_SCRIPT_FETCH, &realm, done, context);
-    base_bytes_free(&realm);
     if (after != NULL) {
         add_id(order, after);
     }
@@ -277,7 +267,6 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
     relay_order_add_number(order, (int64_t)most);
     add_id(order, since);
     add_epoch(order);
-    relay_order_add(order, room->key, room->key_size);
     return order;
 }
 
@@ -360,19 +349,15 @@ relay_order *relay_room_restore(const relay_room *room,
                                 void (*done)(relay_order *order),
                                 void *context)
 {
-    base_bytes realm = BASE_BYTES_INIT;
-    relay_order *order;
+    relay_order *order = create(room, RELAY_SCRIPT_RESTORE, NULL, done,
+                                context);
 
-    append_realm(room, &realm);
-    order = create(room, RELAY_SCRIPT_RESTORE, &realm, done, context);
-    base_bytes_free(&realm);
     add_epoch(order);
     add_id(order, &facts->birth);
     add_id(order, &facts->complete);
     add_id(order, &facts->newest);
     add_state(order, &facts->state);
     add_keeping(order, room);
-    relay_order_add(order, room->key, room->key_size);
     return order;
 }
 
@@ -412,8 +397,8 @@ relay_order *relay_room_purge(const relay_room *room, uint64_t user,
                               void (*done)(relay_order *order),
                               void *context)
 {
-    relay_order *order = create(room, RELAY_SCRIPT_PURGE,
-                                &(base_bytes)BASE_BYTES_INIT, done, context);
+    relay_order *order = create(room, RELAY_SCRIPT_PURGE, NULL, done,
+                                context);
 
     add_hex(order, user);
     add_hex(order, by);

@@ -1,11 +1,9 @@
 --include room.lua
 -- fetch.lua - what a room has behind a position.
 --
--- KEYS 5 the set of the realm's rooms, if that is known.
 -- ARGV 2 the position, "": all; 3 "1": a room that is not known is made; 4 about
 -- how many bytes are wanted, but at least one record; 5 the position from which
--- this Redis knows everything; 6 the epoch of a room that is made; 7 the room's
--- own key.
+-- this Redis knows everything; 6 the epoch of a room that is made.
 -- Answers "0", or "1", EPOCH, BIRTH, COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC,
 -- TORN, MORE, and ID, VALUE of each record.
 
@@ -74,13 +72,14 @@ if not load() then
     make_here()
 end
 check_log()
-enroll(KEYS[5], ARGV[7])
 local position = ARGV[2] ~= '' and ARGV[2]
 local answer = { '1', room.epoch, room.birth, room.complete, room.top,
                  room.lost, room.slow, room.locked, room.topic, '0', '0' }
 if position and is_torn(position) then
     answer[10] = '1'
 end
-answer[11] = read_on(position, tonumber(ARGV[4]), answer)
+if not position or above(room.top, position) then
+    answer[11] = read_on(position, tonumber(ARGV[4]), answer)
+end
 answer[4] = room.complete
 return answer

@@ -3,8 +3,8 @@
 -- lost some of it.
 --
 -- ARGV 2 the epoch of a room that is made, 3 birth, 4 complete, 5 newest, 6 to 8
--- the state, 9 and 10 how many messages are kept and for how long (ms), 11 the
--- room's own key; from 12 on ID, VALUE, HASH of each record, oldest first. HASH
+-- the state, 9 and 10 how many messages are kept and for how long (ms); from 11
+-- on ID, VALUE, HASH of each record, oldest first. HASH
 -- is that of its ref's key, "-": none; the key is made here, since nobody knows
 -- which of them will be taken.
 -- Answers EPOCH, TOP, LOST, TAKEN.
@@ -16,11 +16,9 @@ local lost = '0-0'
 
 local function take(id, value, hash)
     local it = read(value)
-    if it.kind == 'm' then
-        redis.call('HSET', meta, 'last', id)
-    elseif it.kind == 'r' then
+    if it.kind == 'r' then
         set_state(ARGV[6], ARGV[7], ARGV[8])
-    elseif it.kind ~= 'e' or it.size > 0 then
+    elseif it.kind ~= 'm' and (it.kind ~= 'e' or it.size > 0) then
         change(it.kind, id, it.target, text_of(it))
     end
     append(id, it.kind, value)
@@ -45,7 +43,8 @@ if made then
         room.top = room.complete
     end
 end
-for i = 12, #ARGV, 3 do
+check_log()
+for i = 11, #ARGV, 3 do
     if above(ARGV[i], room.top) then
         take(ARGV[i], ARGV[i + 1], ARGV[i + 2])
     elseif is_lost(ARGV[i]) then
@@ -66,5 +65,4 @@ if above(lost, room.lost) then
     redis.call('PUBLISH', channel, 'L ' .. lost)
 end
 keep(ARGV[9], ARGV[10])
-enroll(KEYS[5], ARGV[11])
 return { room.epoch, room.top, room.lost, string.format('%.0f', taken) }

@@ -16,6 +16,8 @@ local SHORTEST = 60000            -- ms that a record stays for who missed it
 local LONGEST = 3650 * 86400000   -- more is for ever
 local META = 30 * 86400000        -- see fetch.lua
 local PAGE = 100                  -- records at a time
+local SPARE = 20                  -- beyond what is kept: then all of them go
+local LEASE = 10000               -- ms between two times that it is renewed
 local SAYERS = 1000               -- see room_log.c
 
 local DELETED = ',"deleted":true}'
@@ -98,12 +100,16 @@ end
 -- ---------------------------------------------------------------- the room
 local room = {}
 
--- False: there is none.
+-- False: there is none. `top` is the newest id given, up to `whole` ids need no
+-- record, `last` is the newest message; `oldest` is when the first record of
+-- R:log was stored, `leased` when and `age` for how long all was renewed.
 local function load()
     local is = redis.call('HMGET', meta, 'epoch', 'birth', 'complete', 'top',
-                          'whole', 'lost', 'slow', 'locked', 'topic')
+                          'whole', 'lost', 'slow', 'locked', 'topic', 'oldest',
+                          'leased', 'age', 'last')
     room.epoch, room.birth, room.complete, room.top, room.whole, room.lost,
-    room.slow, room.locked, room.topic = unpack(is)
+    room.slow, room.locked, room.topic, room.oldest, room.leased, room.age,
+    room.last = unpack(is)
     return room.topic and true
 end
 
@@ -113,23 +119,18 @@ local function make(epoch, birth, complete, slow, locked, topic)
     redis.call('UNLINK', log, text, said)
     redis.call('HSET', meta, 'epoch', epoch, 'birth', birth,
                'complete', complete, 'top', birth, 'whole', birth,
-               'lost', '0-0', 'slow', slow, 'locked', locked, 'topic', topic)
+               'lost', '0-0', 'slow', slow, 'locked', locked, 'topic', topic,
+               'oldest', '0', 'leased', '0', 'age', '0', 'last', '0-0')
     redis.call('PEXPIRE', meta, META)
     load()
 end
 
--- The room is found by its realm.
-local function enroll(realm, key)
-    if realm and redis.call('HGET', meta, 'realm') ~= realm then
-        redis.call('HSET', meta, 'realm', realm)
-        redis.call('SADD', realm, key)
-    end
-end
-
--- The records have gone, by their time or for lack of memory.
+-- How many records there are. When all have gone, by their time or for lack of
+-- memory, no position in front of that is exact.
 local function check_log()
-    if room.top ~= room.birth and above(room.top, room.complete)
-       and redis.call('XLEN', log) == 0 then
+    room.length = redis.call('XLEN', log)
+    if room.length == 0 and room.top ~= room.birth
+       and above(room.top, room.complete) then
         room.complete = room.top
         redis.call('HSET', meta, 'complete', room.complete)
     end
@@ -164,6 +165,7 @@ local function change(kind, id, target, quoted)
     if kind == 'c' then
         redis.call('UNLINK', log, text)
         redis.call('HSET', meta, 'whole', id)
+        room.length = 0
         return
     end
     local value = redis.call('HGET', text, target)
@@ -188,6 +190,13 @@ end
 local function append(id, kind, value)
     redis.call('XADD', log, id, 'k', kind)
     redis.call('HSET', text, id, value)
+    if room.length == 0 then
+        room.oldest, room.leased = split(id), 0
+    end
+    room.length = room.length + 1
+    if kind == 'm' then
+        room.last = id
+    end
     redis.call('PUBLISH', channel, 'E ' .. room.epoch .. ' ' .. room.top .. ' '
                .. id .. '\n' .. value)
     room.top = id
@@ -205,37 +214,51 @@ local function forget(gone, id, kind)
     end
 end
 
--- Lets go what is too much or too old, and renews what is left.
+-- Takes away so many of the oldest records, and all from before this time.
+local function trim(over, before)
+    repeat
+        local rows = redis.call('XRANGE', log, '-', '+', 'COUNT', PAGE)
+        local gone = {}
+        local all = true
+        for i = 1, #rows do
+            room.oldest = split(rows[i][1])
+            if over <= 0 and room.oldest >= before then
+                all = false
+                break
+            end
+            forget(gone, rows[i][1], rows[i][2][2])
+            over = over - 1
+            room.length = room.length - 1
+            room.complete = rows[i][1]
+        end
+        if #gone > 0 then
+            redis.call('HDEL', text, unpack(gone))
+            redis.call('XTRIM', log, 'MAXLEN', room.length)
+        end
+    until not all or room.length == 0
+end
+
+-- Not each time: three commands.
+local function renew(age)
+    if now - room.leased >= LEASE or tonumber(room.age) ~= age then
+        redis.call('HSET', meta, 'leased', now, 'age', age)
+        redis.call('PEXPIRE', log, age + LEASE)
+        redis.call('PEXPIRE', text, age + LEASE)
+        redis.call('PEXPIRE', meta, math.max(META, age + 86400000))
+    end
+end
+
+-- Lets go what is too much or too old, and keeps what is left.
 local function keep(count, age)
     count = tonumber(count)
     -- A room that keeps nothing still has what somebody may have missed.
     age = count > 0 and math.min(tonumber(age), LONGEST) or 0
     age = math.max(age, SHORTEST)
-    local length = redis.call('XLEN', log)
-    local over = length - 2 * count - 100
-    local step = math.max(math.min(over, PAGE), 1)
-    local left
-    repeat
-        local rows = redis.call('XRANGE', log, '-', '+', 'COUNT', step)
-        local gone = {}
-        left = length
-        for i = 1, #rows do
-            if over <= 0 and split(rows[i][1]) >= now - age then
-                break
-            end
-            forget(gone, rows[i][1], rows[i][2][2])
-            over = over - 1
-            length = length - 1
-            room.complete = rows[i][1]
-        end
-        if length < left then
-            redis.call('HDEL', text, unpack(gone))
-            redis.call('XTRIM', log, 'MAXLEN', length)
-        end
-        step = math.min(step * 2, PAGE)
-    until length == left or length == 0
-    redis.call('HSET', meta, 'top', room.top, 'complete', room.complete)
-    redis.call('PEXPIRE', log, age)
-    redis.call('PEXPIRE', text, age)
-    redis.call('PEXPIRE', meta, math.max(META, age + 86400000))
+    local over = room.length - 2 * count - 100
+    if over > SPARE or tonumber(room.oldest) < now - age then
+        trim(over, now - age)
+    end
+    redis.call('HSET', meta, 'top', room.top, 'complete', room.complete,
+               'oldest', room.oldest, 'last', room.last)
+    renew(age)
 end

@@ -63,8 +63,7 @@ end
 
 -- Is there a message at all?
 local function check_clear()
-    local last = redis.call('HGET', meta, 'last')
-    return last and redis.call('HEXISTS', text, last) == 1 and 'OK' or 'SAME'
+    return redis.call('HEXISTS', text, room.last) == 1 and 'OK' or 'SAME'
 end
 
 local function check_state()
@@ -138,11 +137,9 @@ end
 
 local id = after(room.top)
 local it = build(id)
-if kind == 'm' then
-    redis.call('HSET', meta, 'last', id)
-elseif kind == 'r' then
+if kind == 'r' then
     set_state(ARGV[16], ARGV[17], ARGV[18])
-else
+elseif kind ~= 'm' then
     change(kind, id, it.target, text_of(it))
 end
 append(id, kind, write(it))

@@ -1,0 +1,166 @@
+"""A room in a Redis, worked on by the module's own scripts: what relay_room.c
+asks for, without a module."""
+import json
+import re
+from collections import namedtuple
+
+from .paths import SOURCE
+
+SCRIPTS = SOURCE / 'modules' / 'relay' / 'script'
+NOBODY = '0' * 16
+HEADS = {'m': 'message', 'e': 'edited', 'd': 'deleted', 'c': 'cleared',
+         'r': 'room'}
+EPOCHS = iter(range(1, 10 ** 9))
+
+Answer = namedtuple('Answer', 'status id wait state')
+Page = namedtuple('Page', 'known epoch birth complete top lost state torn more '
+                          'records')
+Record = namedtuple('Record', 'id value')
+
+
+def script(name):
+    """The text that make embeds."""
+    return re.sub(r'^--include (\S+)\n',
+                  lambda found: (SCRIPTS / found[1]).read_text(),
+                  (SCRIPTS / f'{name}.lua').read_text(), flags=re.M)
+
+
+def user(number):
+    return f'{number:016x}'
+
+
+def pairs(values):
+    return zip(values[::2], values[1::2])
+
+
+def parts(value):
+    """The head and the body of a record, and its text as it is told."""
+    head, body = value.split('\n', 1)
+    kind, author, ref, at, size, flags, target = head.split(' ')
+    if kind == 'r':
+        state, body = body.split('\n', 1)
+        topic = int(state.split(' ')[2])
+        body = body.encode()[topic:].decode()
+    at, size = int(at), int(size)
+    text = body.encode()[at:at + size].decode()
+    if size:
+        assert json.loads(text) == json.loads(body)['text']
+    return {'kind': kind, 'author': author, 'ref': ref, 'flags': flags,
+            'target': target, 'text': json.loads(text) if size else None,
+            'body': json.loads(body)}
+
+
+class RedisRoom:
+    """`count`, `age` (ms): what is kept. `newest` is what the host has."""
+
+    def __init__(self, client, name='{site/room}', count=100, age=86400000):
+        self.client = client
+        self.name = f'chatws:{name}'
+        self.count = count
+        self.age = age
+        self.texts = {each: client.register_script(script(each)) for each in
+                      ('store', 'fetch', 'restore', 'purge')}
+
+    def key(self, part):
+        return f'{self.name}:{part}'
+
+    def run(self, name, args, last=None):
+        keys = [self.key(part) for part in ('log', 'text', 'meta', 'said')]
+        return self.texts[name](keys=keys + ([last] if last else []),
+                                args=[self.name, *args])
+
+    def store(self, kind, head, tail, place=(0, 0), author=1, ref=None,
+              newest='0-0', obeys=False, rest=()):
+        answer = self.run('store', [
+            kind, user(author), f'{hash(ref) & (2 ** 64 - 1):016x}' if ref
+            else NOBODY, *place, head, tail, newest, self.count, self.age,
+            int(obeys), *rest], ref and self.key(f'ref:{kind}{author}{ref}'))
+        return Answer(answer[0], answer[1], int(answer[2]), answer[3:])
+
+    def event(self, kind, tail, **more):
+        return self.store(kind, f'{{"type":"{HEADS[kind]}","id":"', tail,
+                          **more)
+
+    def say(self, text, **more):
+        quoted = json.dumps(text, ensure_ascii=False)
+        front = '","from":{"id":"u-1","name":"Ann"},"text":'
+        return self.event('m', f'{front}{quoted},"n":1}}',
+                          place=(len(front), len(quoted.encode())), **more)
+
+    def said(self, text, **more):
+        """The id of a message that is stored."""
+        answer = self.say(text, **more)
+        assert answer.status == 'OK', answer
+        return answer.id
+
+    def edit(self, target, text, author=1, window=60000, **more):
+        quoted = json.dumps(text, ensure_ascii=False)
+        front = f'","target":"{target}","text":'
+        return self.event('e', f'{front}{quoted}}}', author=author,
+                          place=(len(front), len(quoted.encode())),
+                          rest=[target, user(author), window], **more)
+
+    def delete(self, target, author=1, owner=None, window=60000, **more):
+        """`owner` '-': a moderator's."""
+        return self.event('d', f'","target":"{target}","by":{{}}}}',
+                          author=author,
+                          rest=[target, owner or user(author), window],
+                          **more)
+
+    def clear(self, **more):
+        return self.event('c', '","by":{}}', **more)
+
+    def state(self, was, now, **more):
+        return self.event('r', f'","topic":{json.dumps(now[2])},"by":{{}}}}',
+                          rest=[*was, *now], **more)
+
+    def fetch(self, after='', make=False, most=1000000, since='0-0'):
+        answer = self.run('fetch', [after, int(make), most, since,
+                                    user(next(EPOCHS))])
+        if answer == ['0']:
+            return None
+        return Page(*answer[:6], answer[6:9], answer[9] == '1',
+                    answer[10] == '1',
+                    [Record(*each) for each in pairs(answer[11:])])
+
+    def make(self, **more):
+        """Makes the room; itself."""
+        assert self.fetch(make=True, **more)
+        return self
+
+    def restore(self, page, records=None, newest=None, refs=()):
+        """Offers what a host has, as it was fetched once; EPOCH, TOP, LOST,
+        TAKEN."""
+        rows = []
+        for each in page.records if records is None else records:
+            rows += [each.id, each.value, dict(refs).get(each.id, '-')]
+        return self.run('restore', [
+            user(next(EPOCHS)), page.birth, page.complete,
+            newest or page.top, *page.state, self.count, self.age, *rows])
+
+    def purge(self, author, by=9, most=200):
+        return self.run('purge', [
+            user(author), user(by), '{"type":"deleted","id":"', '","target":"',
+            '","by":{}}', self.count, self.age, most])
+
+    def told(self):
+        """All that is told now, by id."""
+        return {each.id: parts(each.value) for each in self.fetch().records}
+
+    def listen(self):
+        """What is published from now on, for heard()."""
+        hearing = self.client.pubsub(ignore_subscribe_messages=True)
+        hearing.subscribe(self.name)
+        while not hearing.subscribed or hearing.get_message(timeout=5):
+            pass
+        return hearing
+
+
+def heard(hearing, count):
+    """So many messages."""
+    found = []
+    for message in hearing.listen():
+        found.append(message['data'])
+        if len(found) == count:
+            return found
+    raise AssertionError('the connection ended')
