@@ -125,9 +125,9 @@ static const char *const bad[] = {
 static void test_what_is_none(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        if (parse(bad[i])) {
-            fail_msg("value %zu was taken: %s", i, bad[i]);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        if (parse(wrong[i])) {
+            fail_msg("value %zu was taken: %s", i, wrong[i]);
         }
     }
 }
@@ -200,7 +200,7 @@ static bool hears(const char *text)
 static void test_what_comes_by(void **state)
 {
     static const char good[] = "E 00000000000000ee 5-0 5-1\n" VALUE;
-    static const char *const bad[] = {
+    static const char *const wrong[] = {
         "", "E", "E ", "E \n", "E 00000000000000ee", "E 00000000000000ee \n",
         "E 00000000000000ee 5-0\n" VALUE, "E 00000000000000ee 5-0 \n" VALUE,
         "E 00000000000000ee 5-0 5-0\n" VALUE,
@@ -212,24 +212,24 @@ static void test_what_comes_by(void **state)
         "E 00000000000000ee 5-0 18446744073709551616-0\n" VALUE, "L 5-0",
     };
     uint64_t epoch;
-    room_id id;
+    room_id found;
     relay_value value;
 
     (void)state;
-    assert_true(relay_room_heard(good, strlen(good), &epoch, &id, &value));
-    assert_true(epoch == 0xee && id.ms == 5 && id.n == 0);
+    assert_true(relay_room_heard(good, strlen(good), &epoch, &found, &value));
+    assert_true(epoch == 0xee && found.ms == 5 && found.n == 0);
     assert_int_equal(value.record.id.n, 1);
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        assert_false(hears(bad[i]));
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        assert_false(hears(wrong[i]));
     }
-    assert_true(relay_room_lacking("G 0-0", 5, &id));
-    assert_int_equal(id.ms, 0);
-    assert_false(relay_room_lacking("G 0-0", 4, &id));
-    assert_false(relay_room_lacking("L 0-0", 5, &id));
-    assert_true(relay_room_lost("L 7-2", 5, &id));
-    assert_int_equal(id.ms, 7);
-    assert_false(relay_room_lost("L ", 2, &id));
-    assert_false(relay_room_lost("", 0, &id));
+    assert_true(relay_room_lacking("G 0-0", 5, &found));
+    assert_int_equal(found.ms, 0);
+    assert_false(relay_room_lacking("G 0-0", 4, &found));
+    assert_false(relay_room_lacking("L 0-0", 5, &found));
+    assert_true(relay_room_lost("L 7-2", 5, &found));
+    assert_int_equal(found.ms, 7);
+    assert_false(relay_room_lost("L ", 2, &found));
+    assert_false(relay_room_lost("", 0, &found));
 }
 
 int main(void)
