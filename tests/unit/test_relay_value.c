@@ -125,9 +125,9 @@ static const char *const bad[] = {
 static void test_what_is_none(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(wrong); i++) {
-        if (parse(wrong[i])) {
-            fail_msg("value %zu was taken: %s", i, wrong[i]);
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        if (parse(bad[i])) {
+            fail_msg("value %zu was taken: %s", i, bad[i]);
         }
     }
 }
