@@ -10,18 +10,15 @@
 #include <unistd.h>
 
 #include <fcntl.h>
-#include <poll.h>
 
 #include <cmocka.h>
 
 #include "base/base_clock.h"
 #include "heard_log.h"
 #include "relay/link/relay_link.h"
-#include "relay/relay_script.h"
 #include "relay_fake.h"
 
 #define SOON INT64_C(10000000)
-#define MOMENT INT64_C(200000)
 
 /* What the fake has heard, the words of a command with blanks between them. */
 static char heard[4096];
