@@ -59,7 +59,7 @@ KNOWLEDGE = (
 )
 # What reads bytes of the network, below httpd, by the verb of its functions.
 PARSERS = {'base': 'feed', 'ws': 'parse|feed|decide', 'room': 'parse',
-           'chat': 'parse|load|check', 'http': ''}
+           'chat': 'parse|load|check', 'relay': 'parse|feed', 'http': ''}
 UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|X' r'XX)\b')
 MACHINE = re.compile(r'(?<![\w.~$})-])/(home|root|work|Users|farm)/\w')
 
