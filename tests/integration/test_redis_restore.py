@@ -210,6 +210,25 @@ def test_what_cannot_come_back_in_order_is_told_as_lost(room):
     assert room.fetch().lost == second
 
 
+def test_a_host_that_has_the_newest_only_leaves_no_hole_untold(redis, room):
+    ids = [room.said(f'old {i}') for i in range(3)]
+    short = room.fetch()
+    ids += [room.said(f'new {i}') for i in range(4)]
+    page = room.fetch()
+    room.client.flushall()
+    epoch = room.restore(short)[0]
+    hearing = room.listen()
+    # Of seven it has kept the last two; the fourth and the fifth are nowhere.
+    answer = room.restore(page._replace(complete=ids[4]), page.records[5:])
+    assert answer == [epoch, page.top, '0-0', '2']
+    now = room.fetch(ids[2])
+    assert now.complete == ids[4] and ids_of(now) == ids[5:]
+    assert ids_of(room.fetch()) == ids[5:]
+    assert '"old' not in redis.everything()
+    assert [each.split(' ')[2] for each in heard(hearing, 2)] == \
+        [ids[4], ids[5]]
+
+
 def test_what_was_cleared_or_let_go_is_not_lost(client):
     room = RedisRoom(client, count=0).make()
     for i in range(60):

@@ -39,9 +39,11 @@ end
 local made = not load()
 if made then
     make(ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8])
-    if above(room.complete, room.top) then
-        room.top = room.complete
-    end
+end
+-- What was between this room's end and all that the host has is nowhere.
+if above(ARGV[4], room.top) then
+    redis.call('UNLINK', log, text)
+    room.top, room.complete = ARGV[4], ARGV[4]
 end
 check_log()
 for i = 11, #ARGV, 3 do
