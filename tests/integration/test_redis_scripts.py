@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from redis.exceptions import ResponseError
 
 from harness import wait_until
 from harness.redis import Redis
@@ -129,6 +130,16 @@ def test_who_is_slow_waits_no_longer_than_that(room):
     room.client.zadd(room.key('said'), {
         f'{1:016x}': clock_ms(room.client) + 600000})
     assert room.say('c', obeys=True).status == 'OK'
+
+
+def test_who_waits_waits_on_when_the_room_is_cleared_or_gets_a_topic(room):
+    assert room.state(FREE, ['30', '0', '']).status == 'OK'
+    room.said('a', obeys=True)
+    assert room.clear().status == 'OK'
+    assert room.say('b', obeys=True).status == 'SLOW'
+    assert room.state(['30', '0', ''], ['20', '0', 'x']).status == 'OK'
+    late = room.say('b', obeys=True)
+    assert late.status == 'SLOW' and late.wait <= 20000
 
 
 def test_a_ref_of_a_slow_room_is_repeated_and_what_is_refused_does_not_count(
@@ -353,6 +364,27 @@ def test_a_store_into_what_redis_has_lost_is_refused_and_told(room):
     assert heard(hearing, 1) == ['G 0-0']
     assert not room.client.keys('*')
     assert room.fetch(top) is None
+
+
+def test_what_has_no_memory_leaves_nothing_half_done(redis, room):
+    mine = room.said('a')
+    room.edit(mine, 'b')
+    before = redis.everything()
+    room.client.config_set('maxmemory', 1)
+    try:
+        for order in (lambda: room.say('c', ref='r'),
+                      lambda: room.edit(mine, 'c'),
+                      lambda: room.delete(mine),
+                      lambda: room.state(FREE, ['9', '0', 'x']),
+                      lambda: room.purge(1)):
+            with pytest.raises(ResponseError, match='OOM'):
+                order()
+        assert redis.everything() == before
+        # What only frees some is done.
+        assert room.clear().status == 'OK'
+    finally:
+        room.client.config_set('maxmemory', 0)
+    assert room.say('c').status == 'OK'
 
 
 def test_four_hosts_at_once_make_one_order(redis, room):

@@ -146,7 +146,7 @@ local function note_sayers(slow)
         local value = rows[i][2][2] == 'm'
                       and redis.call('HGET', text, rows[i][1])
         if value then
-            redis.call('ZADD', said, (split(rows[i][1])), read(value).author)
+            redis.call('ZADD', said, 'GT', (split(rows[i][1])), read(value).author)
         end
     end
     redis.call('PEXPIRE', said, slow * 1000)
@@ -154,9 +154,10 @@ end
 
 local function set_state(slow, locked, topic)
     redis.call('HSET', meta, 'slow', slow, 'locked', locked, 'topic', topic)
-    redis.call('UNLINK', said)
     if tonumber(slow) > 0 then
         note_sayers(tonumber(slow))
+    else
+        redis.call('UNLINK', said)
     end
 end
 
