@@ -57,6 +57,14 @@ void arena_open_archive(arena *a, uint32_t pages, uint32_t rooms,
                                               .archive = 7 });
 }
 
+void arena_open_relay(arena *a, uint32_t pages, uint32_t rooms, uint32_t relay,
+                      const room_store *after)
+{
+    open_with(a, pages, (room_store_options){ .rooms = rooms, .slots = SLOTS,
+                                              .gauges = 1, .after = after,
+                                              .relay = relay });
+}
+
 void arena_close(arena *a)
 {
     room_store_free(a->store);

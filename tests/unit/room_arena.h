@@ -43,6 +43,10 @@ void arena_open_after(arena *a, uint32_t pages, uint32_t rooms,
 void arena_open_archive(arena *a, uint32_t pages, uint32_t rooms,
                         const room_store *after);
 
+/* The same with a relay of this name. */
+void arena_open_relay(arena *a, uint32_t pages, uint32_t rooms, uint32_t relay,
+                      const room_store *after);
+
 void arena_close(arena *a);
 
 /* Fails the test unless room_check is content. */

@@ -37,7 +37,8 @@ static bool take_row(void *context, const room_log_record *record)
         .body = body, .size = record->size, .text_at = record->text_at,
         .text_size = record->text_size, .edited = record->edited,
         .deleted = record->deleted };
-    if (record->kind == ROOM_LOG_EDITED) {
+    if (record->kind == ROOM_LOG_EDITED
+        || record->kind == ROOM_LOG_DELETED) {
         /* As a database would find it in the body. */
         char *target = memmem(body, record->size, "\"target\":\"", 10);
         char *end;

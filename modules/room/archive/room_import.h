@@ -27,7 +27,8 @@ typedef struct {
     size_t text_size;
     bool edited;        /* a message: its text is that of an edit */
     bool deleted;       /* a message: it has no text */
-    room_id target;     /* of an edit that has its text: the message's */
+    room_id target;     /* of an edit that has its text: the message's; from the
+                           relay of a deletion, too */
 } room_import_record;
 
 /* A ref of the last ten minutes, of a record that may not be among those. */

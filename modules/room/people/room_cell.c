@@ -134,6 +134,20 @@ bool room_cell_is_ghost(const room_store *store, uint32_t index)
            && holds_ghost(&store->cells[index]);
 }
 
+bool room_cell_is_remote(const room_store *store, uint32_t index)
+{
+    const room_cell *cell = &store->cells[index];
+
+    /* A slot has one cell of each user: a lease beside the reader's is a
+     * child's. */
+    return store->geometry.relay != 0
+           && state_of(store, index) == ROOM_CELL_USER
+           && room_hold_slot(atomic_load(&cell->hold))
+                  == room_layout_reader(&store->geometry)
+           && room_cell_find(store, cell->room, cell->user, ROOM_NONE,
+                             ROOM_CELL_LEASE) == ROOM_NONE;
+}
+
 /* `more` is 1, or -1 as an unsigned. */
 static void count_ghosts(room_store *store, uint32_t room, uint32_t more)
 {

@@ -217,6 +217,14 @@ static room_status leave_inside(room_store *store, uint32_t room,
     return ROOM_OK;
 }
 
+/* Members of other hosts leave a quarter of the table to our own. */
+static bool leaves_place(const room_store *store, int slot)
+{
+    return (uint32_t)slot < store->geometry.slots
+           || atomic_load(&store->header->cells_free)
+                  > store->geometry.cells / 4;
+}
+
 /* Enters the room unless something is wrong with the caller's values. */
 static room_status enter_as(room_store *store, room_handle handle, int slot,
                             const room_member *who)
@@ -225,7 +233,8 @@ static room_status enter_as(room_store *store, room_handle handle, int slot,
         || who->id_size > ROOM_NAME_MAX) {
         return ROOM_TOO_BIG;
     }
-    if (!room_layout_holds(&store->geometry, slot)) {
+    if (!room_layout_holds(&store->geometry, slot)
+        || !leaves_place(store, slot)) {
         return ROOM_FULL;
     }
     return enter(store, handle);

@@ -30,6 +30,30 @@ void room_people_leave(room_store *store)
     room_lock_drop(&store->header->members);
 }
 
+static bool is_away(const room_store *store, uint32_t room, uint32_t index)
+{
+    return index < store->geometry.cells && store->cells[index].room == room
+           && (room_cell_is_ghost(store, index)
+               || room_cell_is_remote(store, index));
+}
+
+/* Nobody of this host is in the room. */
+static bool are_away(const room_store *store, uint32_t room)
+{
+    const room_item *item = &store->items[room];
+    uint32_t left = atomic_load(&item->members);
+    uint32_t index = item->member_head;
+
+    if (left == atomic_load(&item->ghosts)) {
+        return true;
+    }
+    while (left > 0 && is_away(store, room, index)) {
+        index = store->cells[index].next_room;
+        left--;
+    }
+    return left == 0;
+}
+
 room_status room_people_vacant(room_store *store, uint32_t room)
 {
     const room_item *item = &store->items[room];
@@ -38,14 +62,12 @@ room_status room_people_vacant(room_store *store, uint32_t room)
     if (!room_people_enter(store)) {
         return ROOM_BUSY;
     }
-    vacant = atomic_load(&item->members) == atomic_load(&item->ghosts);
+    vacant = are_away(store, room);
     /* A damaged list ends it: then somebody may be there after all. */
     while (vacant && atomic_load(&item->members) > 0) {
         uint32_t head = item->member_head;
 
-        vacant = head < store->geometry.cells
-                 && store->cells[head].room == room
-                 && room_cell_is_ghost(store, head);
+        vacant = is_away(store, room, head);
         if (vacant) {
             room_cell_remove(store, head);
         }

@@ -11,7 +11,8 @@ bool room_people_enter(room_store *store);
 
 void room_people_leave(room_store *store);
 
-/* ROOM_OK when nobody is in the room; ghosts give way then. ROOM_FULL: there
+/* ROOM_OK when nobody of this host is in the room; ghosts, and who is in it on
+ * other hosts, give way then. ROOM_FULL: there
  * are members. ROOM_BUSY. Takes the lock itself. */
 room_status room_people_vacant(room_store *store, uint32_t room);
 

@@ -19,7 +19,9 @@ void room_reader_resign(room_store *store);
 int room_reader_fd(const room_store *store);
 
 /* The reader's slot: members of other hosts are joined with it
- * (room_member_join); -1: no relay. */
+ * (room_member_join); -1: no relay. ROOM_FULL: a quarter of the members' table
+ * is for those of this host. A room in which only such members are may be given
+ * away, and they go with it. */
 int room_reader_slot(const room_store *store);
 
 /* Empties the descriptor and visits each marked room, whose marks are gone

@@ -147,19 +147,6 @@ room_status room_relay_wait(room_store *store, room_handle room,
     return ROOM_GONE;
 }
 
-/* True when a child has a connection of the user, or had one a moment ago. */
-static bool is_ours(const room_store *store, uint32_t index)
-{
-    uint32_t reader = room_layout_reader(&store->geometry);
-    const room_cell *cell = &store->cells[index];
-
-    /* A slot has one cell of each user: a lease beside the reader's is a
-     * child's. */
-    return room_hold_slot(atomic_load(&cell->hold)) != reader
-           || room_cell_find(store, cell->room, cell->user, ROOM_NONE,
-                             ROOM_CELL_LEASE) != ROOM_NONE;
-}
-
 room_status room_relay_people(room_store *store, room_handle room,
                               room_member_each_fn *visit, void *context)
 {
@@ -178,7 +165,7 @@ room_status room_relay_people(room_store *store, room_handle room,
     for (uint32_t i = 0; i < cells && index < cells; i++) {
         room_member member;
 
-        if (is_ours(store, index)) {
+        if (!room_cell_is_remote(store, index)) {
             room_cell_read(store, index, &member);
             if (!visit(context, &member)) {
                 break;

@@ -379,8 +379,10 @@ bool room_layout_lonely(const room_store *store, uint32_t room)
         store->readers + (size_t)room * store->geometry.reader_words;
     const room_item *item = &store->items[room];
 
-    if (atomic_load_explicit(&item->members, memory_order_relaxed)
-        != atomic_load_explicit(&item->ghosts, memory_order_relaxed)) {
+    /* With a relay others than ours may be in it: room_people_vacant. */
+    if (store->geometry.relay == 0
+        && atomic_load_explicit(&item->members, memory_order_relaxed)
+               != atomic_load_explicit(&item->ghosts, memory_order_relaxed)) {
         return false;
     }
     for (uint32_t i = 0; i < store->geometry.reader_words; i++) {

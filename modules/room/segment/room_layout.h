@@ -469,7 +469,7 @@ void room_layout_map(room_store *store, void *memory,
                      const room_geometry *geometry, const base_hash_key *key);
 
 /* True when neither a reader nor a member is in the room, as seen now; ghosts
- * do not count. */
+ * do not count, and with a relay no members. */
 bool room_layout_lonely(const room_store *store, uint32_t room);
 
 /* True once a minute over all processes: a line may be logged at `now_us`, for

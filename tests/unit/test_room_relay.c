@@ -1,0 +1,556 @@
+/* test_room_relay.c - a room of a segment with a relay: it is read in, follows
+ * what comes by, and is told as the room of the host that it came from.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "room/segment/room_layout.h"
+#include "room_teller.h"
+
+#define PAGES 60
+
+/* Another host, and this one. */
+typedef struct {
+    room_teller there;
+    arena here;
+    room_handle room;
+} stage;
+
+static void begin(stage *s)
+{
+    memset(s, 0, sizeof(*s));
+    room_teller_open(&s->there);
+    arena_open_relay(&s->here, PAGES, 3, TELLER_RELAY, NULL);
+}
+
+static void begin_read_in(stage *s)
+{
+    begin(s);
+    s->room = room_teller_new(&s->there, &s->here, "room");
+}
+
+static void end(stage *s)
+{
+    arena_check(&s->here);
+    assert_int_equal(atomic_load(&s->here.store->header->resets), 0);
+    arena_close(&s->here);
+    room_teller_close(&s->there);
+}
+
+static room_id say(stage *s, const char *text)
+{
+    return room_said_message(&s->there.a, s->there.room,
+                             &(room_said){ ANN, text, NULL, ARENA_NOW });
+}
+
+static room_id say_live(stage *s, const char *text)
+{
+    room_id id = room_said_by_ann(&s->there.a, s->there.room, text);
+
+    assert_int_equal(room_teller_live(&s->there, &s->here, s->room), ROOM_OK);
+    return id;
+}
+
+/* Both hosts tell the same. */
+static void is_as_there(stage *s)
+{
+    static char there[65536];
+
+    strcpy(there, room_said_after(&s->there.a, s->there.room, NULL, UINT64_MAX,
+                                  NULL));
+    assert_string_equal(room_said_after(&s->here, s->room, NULL, UINT64_MAX,
+                                        NULL), there);
+}
+
+static room_log_position at_cursor(stage *s, room_id cursor)
+{
+    room_log_position at;
+
+    assert_int_equal(room_log_seek(s->here.store, s->room, &cursor, 0,
+                                   ARENA_MONO(ARENA_NOW), &at), ROOM_OK);
+    return at;
+}
+
+static void without_a_relay_there_is_none_of_it(void **state)
+{
+    arena a;
+    room_handle room;
+    room_id id = { 1, 0 };
+    room_relay_facts facts;
+    room_import_room what = { .count = 0 };
+    base_clock_time now = arena_at(ARENA_NOW);
+
+    (void)state;
+    arena_open(&a, PAGES, 3);
+    room = arena_room(&a, "room", 5);
+    assert_false(room_relay_on(a.store));
+    assert_true(room_relay_ready(a.store));
+    assert_false(room_relay_wanted(a.store, room));
+    assert_false(room_relay_has(a.store, room, &id));
+    assert_int_equal(room_relay_wait(a.store, room, &id, INT64_MAX),
+                     ROOM_GONE);
+    assert_int_equal(room_relay_look(a.store, room, &facts), ROOM_GONE);
+    assert_int_equal(room_relay_read_in(a.store, room, &what, 1, now),
+                     ROOM_OK);
+    assert_int_equal(room_follow_replace(a.store, room, &what, 1, now),
+                     ROOM_GONE);
+    assert_int_equal(room_follow_epoch(a.store, room, 1), ROOM_GONE);
+    assert_int_equal(room_follow_lose(a.store, room, &id), ROOM_GONE);
+    arena_say(&a, room, "works", ARENA_NOW);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+static void a_new_room_has_to_be_read_in(void **state)
+{
+    stage s;
+    room_log_position at;
+    room_log_state info;
+    room_relay_facts facts;
+    room_import_record record;
+
+    (void)state;
+    begin(&s);
+    assert_true(room_relay_on(s.here.store));
+    say(&s, "one");
+    s.room = arena_room(&s.here, "room", 20);
+    assert_true(room_relay_wanted(s.here.store, s.room));
+    assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
+    assert_true(facts.unread);
+    assert_int_equal(facts.epoch, 0);
+    assert_int_equal(facts.keep_count, 20);
+    assert_memory_equal(facts.key, "room", facts.key_size);
+    assert_int_equal(room_log_seek(s.here.store, s.room, NULL, 5, 0, &at),
+                     ROOM_UNREAD);
+    assert_int_equal(room_log_info(s.here.store, s.room, 0, &info),
+                     ROOM_UNREAD);
+    room_teller_fetch(&s.there);
+    record = s.there.rows.records[0];
+    assert_int_equal(room_follow_append(s.here.store, s.room, &facts.newest,
+                                        &record, NULL, arena_at(ARENA_NOW)),
+                     ROOM_UNREAD);
+    assert_int_equal(room_follow_replace(s.here.store, s.room,
+                                         &s.there.rows.room, 1,
+                                         arena_at(ARENA_NOW)), ROOM_UNREAD);
+    /* Its newest is only a guess yet. */
+    assert_false(room_relay_has(s.here.store, s.room, &(room_id){ 1, 0 }));
+    assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
+    assert_false(room_relay_wanted(s.here.store, s.room));
+    assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
+    assert_false(facts.unread);
+    assert_int_equal(facts.epoch, TELLER_EPOCH);
+    assert_int_equal(facts.birth.ms, s.there.rows.room.birth.ms);
+    assert_int_equal(room_id_compare(&facts.newest, &record.id), 0);
+    is_as_there(&s);
+    end(&s);
+}
+
+static void the_first_who_reads_it_in_counts(void **state)
+{
+    stage s;
+
+    (void)state;
+    begin(&s);
+    say(&s, "one");
+    s.room = room_teller_new(&s.there, &s.here, "room");
+    say(&s, "two");
+    room_teller_fetch(&s.there);
+    assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
+    assert_int_equal(room_log_next(s.here.store, s.room), 2);
+    assert_int_equal(room_teller_read_in(&s.there, &s.here,
+                                         (room_handle){ s.room.index, 999 }),
+                     ROOM_GONE);
+    assert_int_equal(room_teller_pass(&s.there, &s.here, s.room), 1);
+    is_as_there(&s);
+    end(&s);
+}
+
+/* Who was told a position before the room's birth has missed nothing. */
+static void a_fresh_room_is_exact_from_where_it_is_known(void **state)
+{
+    stage s;
+    room_id told = { ARENA_NOW + 5, 0 };
+    room_id before = { ARENA_NOW + 4, 0 };
+    room_import_room what = { .birth = { ARENA_NOW + 9, 0 },
+                              .newest = { ARENA_NOW + 9, 0 },
+                              .complete = told };
+
+    (void)state;
+    begin(&s);
+    s.room = arena_room(&s.here, "room", 20);
+    assert_int_equal(room_relay_read_in(s.here.store, s.room, &what, 3,
+                                        arena_at(ARENA_NOW)), ROOM_OK);
+    assert_true(at_cursor(&s, told).resumed);
+    assert_true(at_cursor(&s, what.birth).resumed);
+    assert_true(at_cursor(&s, before).gap);
+    end(&s);
+}
+
+static void nobody_stores_here_but_the_relay(void **state)
+{
+    stage s;
+    room_log_entry entry = { .head = "{", .head_size = 1, .tail = "}",
+                             .tail_size = 1, .user = ANN,
+                             .wall_ms = ARENA_NOW };
+    room_log_target target = { .id = { 1, 0 } };
+    room_id id;
+    uint64_t seq;
+
+    (void)state;
+    begin_read_in(&s);
+    assert_int_equal(room_log_append(s.here.store, s.room, &entry, &id, &seq),
+                     ROOM_BUSY);
+    entry.kind = ROOM_LOG_CLEARED;
+    assert_int_equal(room_log_amend(s.here.store, s.room, &entry, &target, &id,
+                                    &seq), ROOM_BUSY);
+    assert_int_equal(room_log_next(s.here.store, s.room), 1);
+    end(&s);
+}
+
+static void it_follows_what_is_said_and_amended(void **state)
+{
+    stage s;
+    room_id ids[3];
+    const room_state usual = { .slow_s = 0 };
+    const room_state slow = { .slow_s = 3, .topic = "hm", .topic_size = 2,
+                              .locked = true };
+    room_state is;
+
+    (void)state;
+    begin_read_in(&s);
+    ids[0] = say_live(&s, "plain");
+    ids[1] = say_live(&s, "to be edited");
+    ids[2] = say_live(&s, "to be deleted");
+    room_said_edit(&s.there.a, s.there.room, ids[1], "edited once");
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    is_as_there(&s);
+    room_said_edit(&s.there.a, s.there.room, ids[1], "edited twice");
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    assert_false(room_said_holds(&s.here, "edited once"));
+    room_said_erase(&s.there.a, s.there.room, ids[2], 0);
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    assert_false(room_said_holds(&s.here, "to be"));
+    is_as_there(&s);
+    room_said_state(&s.there.a, s.there.room, &usual, &slow);
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    assert_int_equal(room_state_read(s.here.store, s.room, &is), ROOM_OK);
+    assert_memory_equal(&is, &slow, sizeof(is));
+    room_said_erase(&s.there.a, s.there.room, ids[1], 0);
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    assert_false(room_said_holds(&s.here, "edited twice"));
+    assert_true(room_said_holds(&s.here, "plain"));
+    room_said_clear(&s.there.a, s.there.room);
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    assert_false(room_said_holds(&s.here, "plain"));
+    is_as_there(&s);
+    assert_int_equal(room_state_read(s.here.store, s.room, &is), ROOM_OK);
+    assert_int_equal(is.slow_s, 3);
+    end(&s);
+}
+
+static void what_does_not_come_next_is_refused(void **state)
+{
+    stage s;
+    room_import_record record;
+    room_id first;
+    room_id newest;
+    room_id later;
+    static char large[PAGES * 1024];
+
+    (void)state;
+    begin_read_in(&s);
+    first = say_live(&s, "one");
+    newest = say_live(&s, "two");
+    record = s.there.rows.records[1];
+    assert_int_equal(room_follow_append(s.here.store, s.room, &first, &record,
+                                        NULL, arena_at(ARENA_NOW)), ROOM_SAME);
+    later = (room_id){ newest.ms + 2, 0 };
+    record.id = (room_id){ newest.ms + 3, 0 };
+    assert_int_equal(room_follow_append(s.here.store, s.room, &later, &record,
+                                        NULL, arena_at(ARENA_NOW)),
+                     ROOM_STALE);
+    memset(large, 'x', sizeof(large));
+    record.body = large;
+    record.size = PAGES / 4 * ROOM_PAGE_DATA;
+    assert_int_equal(room_follow_append(s.here.store, s.room, &newest, &record,
+                                        NULL, arena_at(ARENA_NOW)),
+                     ROOM_TOO_BIG);
+    assert_int_equal(room_follow_append(s.here.store,
+                                        (room_handle){ 0, 999 }, &newest,
+                                        &s.there.rows.records[1], NULL,
+                                        arena_at(ARENA_NOW)), ROOM_GONE);
+    is_as_there(&s);
+    room_store_close(s.here.store);
+    record = s.there.rows.records[1];
+    record.id = later;
+    assert_int_equal(room_follow_append(s.here.store, s.room, &newest, &record,
+                                        NULL, arena_at(ARENA_NOW)),
+                     ROOM_MOVED);
+    assert_int_equal(room_follow_replace(s.here.store, s.room,
+                                         &s.there.rows.room, TELLER_EPOCH,
+                                         arena_at(ARENA_NOW)), ROOM_MOVED);
+    assert_int_equal(room_follow_epoch(s.here.store, s.room, 1), ROOM_MOVED);
+    assert_int_equal(room_follow_lose(s.here.store, s.room, &later),
+                     ROOM_MOVED);
+    is_as_there(&s);
+    end(&s);
+}
+
+/* It knows more than the stream in front of this record: ids of its own, or
+ * what was lost there. */
+static void it_may_be_ahead_of_what_comes_before(void **state)
+{
+    stage s;
+    room_id newest;
+    room_import_record record;
+
+    (void)state;
+    begin_read_in(&s);
+    newest = say_live(&s, "one");
+    record = s.there.rows.records[0];
+    record.id.ms = newest.ms + 1;
+    assert_int_equal(room_follow_append(s.here.store, s.room,
+                                        &(room_id){ 1, 0 }, &record, NULL,
+                                        arena_at(ARENA_NOW)), ROOM_OK);
+    assert_true(room_relay_has(s.here.store, s.room, &record.id));
+    end(&s);
+}
+
+/* One amendment of something that was said, at random. */
+static void amend(stage *s, const room_id *ids, unsigned said)
+{
+    room_id id = ids[(unsigned)rand() % said];
+    room_id event;
+    char text[40];
+
+    snprintf(text, sizeof(text), "edit %d %s", rand() % 1000,
+             rand() % 4 ? "" : "of more than a few words");
+    switch (rand() % 12) {
+    case 0:
+        (void)room_said_clear(&s->there.a, s->there.room);
+        break;
+    case 1: case 2: case 3:
+        (void)room_said_erase(&s->there.a, s->there.room, id, 0);
+        break;
+    default:
+        (void)room_said_event(&s->there.a, s->there.room, ROOM_LOG_EDITED,
+                              &(room_said){ ANN, text, NULL, ARENA_NOW },
+                              (room_log_target){ .id = id, .author = ANN },
+                              &event);
+        break;
+    }
+}
+
+/* What was live, what was missed and fetched, and what was replaced: any mixture
+ * is the same in the end. */
+static void any_way_leads_to_the_same(void **state)
+{
+    (void)state;
+    for (unsigned seed = 0; seed < 150; seed++) {
+        stage s;
+        room_id ids[30];
+
+        srand(seed);
+        begin_read_in(&s);
+        for (unsigned i = 0; i < 30; i++) {
+            char text[600] = "m";
+
+            memset(text + 1, 'a' + (int)i % 26, (size_t)(rand() % 400));
+            ids[i] = room_said_by_ann(&s.there.a, s.there.room, text);
+            if (rand() % 3) {
+                amend(&s, ids, i + 1);
+            }
+            if (rand() % 2) {
+                room_teller_fetch(&s.there);
+                room_teller_pass(&s.there, &s.here, s.room);
+                is_as_there(&s);
+            }
+        }
+        room_teller_fetch(&s.there);
+        room_teller_pass(&s.there, &s.here, s.room);
+        is_as_there(&s);
+        end(&s);
+    }
+}
+
+/* Nobody has looked at what it changes. */
+static void nonsense_damages_nothing(void **state)
+{
+    static const char edit[] =
+        "{\"event\":2,\"target\":\"1-0\",\"text\":\"evil\"}";
+    stage s;
+    room_id targets[5];
+    room_id id;
+
+    (void)state;
+    begin_read_in(&s);
+    targets[0] = say_live(&s, "one");
+    targets[1] = room_said_edit(&s.there.a, s.there.room, targets[0], "two");
+    room_teller_live(&s.there, &s.here, s.room);
+    room_said_erase(&s.there.a, s.there.room, targets[0], 0);
+    room_teller_live(&s.there, &s.here, s.room);
+    room_said_clear(&s.there.a, s.there.room);
+    room_teller_live(&s.there, &s.here, s.room);
+    targets[2] = s.there.rows.records[0].id; /* the clear */
+    targets[3] = (room_id){ UINT64_MAX, UINT64_MAX };
+    targets[4] = (room_id){ 0, 0 };
+    id = targets[2];
+    for (unsigned i = 0; i < 60; i++) {
+        room_import_record record = {
+            .kind = (room_log_kind)(i % 7), .body = edit,
+            .size = sizeof(edit) - 1, .text_at = (i * 7) % 60,
+            .text_size = (i * 11) % 50, .stored_ms = INT64_MAX / 60 * (int64_t)i,
+            .target = targets[i % 5], .deleted = i % 3 == 1,
+            .edited = i % 5 == 1 };
+        room_state wild;
+        room_status status;
+
+        memset(&wild, 0xee, sizeof(wild));
+        id.n++;
+        record.id = id;
+        status = room_follow_append(s.here.store, s.room, &(room_id){ 0, 0 },
+                                    &record, &wild, arena_at(ARENA_NOW));
+        assert_true(status == ROOM_OK || status == ROOM_TOO_BIG);
+        room_said_after(&s.here, s.room, NULL, UINT64_MAX, NULL);
+        assert_true(room_state_read(s.here.store, s.room, &wild) == ROOM_OK);
+        assert_in_range(wild.topic_size, 0, ROOM_TOPIC_MAX);
+    }
+    end(&s);
+}
+
+/* What is older than what the room lost. */
+static void what_was_lost_is_a_gap(void **state)
+{
+    stage s;
+    room_id ids[3];
+    room_said_reading reader = { .next = 1 };
+
+    (void)state;
+    begin_read_in(&s);
+    for (unsigned i = 0; i < 3; i++) {
+        ids[i] = say_live(&s, "word");
+    }
+    assert_true(at_cursor(&s, ids[0]).resumed);
+    room_said_read(&s.here, s.room, &reader);
+    assert_int_equal(room_follow_lose(s.here.store, s.room, &ids[1]),
+                     ROOM_OK);
+    assert_true(at_cursor(&s, ids[0]).gap);
+    assert_true(at_cursor(&s, ids[1]).resumed);
+    say_live(&s, "next");
+    room_said_read(&s.here, s.room, &reader);
+    assert_int_equal(reader.count, 1);
+    assert_int_equal(reader.gaps, 0);
+    is_as_there(&s);
+    /* What is let go does not make it exact again. */
+    arena_room(&s.here, "room", 3);
+    assert_true(at_cursor(&s, ids[0]).gap);
+    assert_true(at_cursor(&s, ids[1]).resumed);
+    assert_int_equal(room_follow_lose(s.here.store, s.room,
+                                      &(room_id){ 1, 0 }), ROOM_OK);
+    assert_true(at_cursor(&s, ids[1]).resumed);
+    assert_int_equal(room_follow_lose(s.here.store,
+                                      (room_handle){ 9, 9 }, &ids[0]),
+                     ROOM_GONE);
+    end(&s);
+}
+
+static void what_is_replaced_is_a_jump(void **state)
+{
+    stage s;
+    room_id last;
+    room_id first;
+    room_relay_facts facts;
+    room_said_reading reader = { .next = 1 };
+
+    (void)state;
+    begin_read_in(&s);
+    first = say_live(&s, "one");
+    last = say_live(&s, "two");
+    room_said_read(&s.here, s.room, &reader);
+    say(&s, "missed");
+    say(&s, "three");
+    room_teller_fetch(&s.there);
+    assert_int_equal(room_follow_replace(s.here.store, s.room,
+                                         &s.there.rows.room, TELLER_EPOCH,
+                                         arena_at(ARENA_NOW)), ROOM_OK);
+    is_as_there(&s);
+    room_said_read(&s.here, s.room, &reader);
+    assert_int_equal(reader.gaps, 1);
+    assert_int_equal(reader.count, 4);
+    /* The same one: nothing was lost. */
+    assert_true(at_cursor(&s, first).resumed);
+    /* Another one, which begins anew. */
+    s.there.rows.room.count = 0;
+    s.there.rows.room.newest = s.there.rows.room.birth;
+    assert_int_equal(room_follow_replace(s.here.store, s.room,
+                                         &s.there.rows.room, 2,
+                                         arena_at(ARENA_NOW)), ROOM_OK);
+    assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
+    assert_int_equal(facts.epoch, 2);
+    assert_true(room_id_compare(&facts.newest, &last) > 0);
+    assert_true(at_cursor(&s, last).gap);
+    assert_true(at_cursor(&s, facts.newest).resumed);
+    reader.gaps = 0;
+    say_live(&s, "four");
+    room_said_read(&s.here, s.room, &reader);
+    assert_int_equal(reader.gaps, 1);
+    assert_int_equal(room_follow_epoch(s.here.store, s.room, 8), ROOM_OK);
+    assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
+    assert_int_equal(facts.epoch, 8);
+    end(&s);
+}
+
+/* One that does not fit takes those in front of it along: no holes. */
+static void what_does_not_fit_is_passed_over(void **state)
+{
+    stage s;
+    static char large[PAGES * 1024];
+    room_id first;
+    room_id big;
+
+    (void)state;
+    begin_read_in(&s);
+    first = say_live(&s, "one");
+    big = say(&s, "two");
+    say(&s, "three");
+    room_teller_fetch(&s.there);
+    s.there.rows.records[1].body = large;
+    s.there.rows.records[1].size = PAGES / 4 * ROOM_PAGE_DATA;
+    assert_int_equal(room_follow_replace(s.here.store, s.room,
+                                         &s.there.rows.room, TELLER_EPOCH,
+                                         arena_at(ARENA_NOW)), ROOM_OK);
+    assert_true(at_cursor(&s, first).gap);
+    assert_true(at_cursor(&s, big).resumed);
+    assert_string_equal(room_said_after(&s.here, s.room, NULL, UINT64_MAX,
+                                        NULL),
+                        room_said_after(&s.here, s.room, &big, 0, NULL));
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_a_relay_there_is_none_of_it),
+        cmocka_unit_test(a_new_room_has_to_be_read_in),
+        cmocka_unit_test(the_first_who_reads_it_in_counts),
+        cmocka_unit_test(a_fresh_room_is_exact_from_where_it_is_known),
+        cmocka_unit_test(nobody_stores_here_but_the_relay),
+        cmocka_unit_test(it_follows_what_is_said_and_amended),
+        cmocka_unit_test(what_does_not_come_next_is_refused),
+        cmocka_unit_test(it_may_be_ahead_of_what_comes_before),
+        cmocka_unit_test(any_way_leads_to_the_same),
+        cmocka_unit_test(nonsense_damages_nothing),
+        cmocka_unit_test(what_was_lost_is_a_gap),
+        cmocka_unit_test(what_is_replaced_is_a_jump),
+        cmocka_unit_test(what_does_not_fit_is_passed_over),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
