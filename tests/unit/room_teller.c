@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "room/relay/room_relay.h"
+#include "room/segment/room_layout.h"
 
 void room_teller_open(room_teller *t)
 {
@@ -94,4 +95,58 @@ room_import_record room_teller_record(const char *body, size_t size,
                                  .author = ANN, .stored_ms = ARENA_NOW,
                                  .body = body, .size = size, .text_at = 8,
                                  .text_size = 2 };
+}
+
+void room_teller_begin(room_teller_pair *s)
+{
+    memset(s, 0, sizeof(*s));
+    room_teller_open(&s->there);
+    arena_open_relay(&s->here, TELLER_PAGES, 3, TELLER_RELAY, NULL);
+}
+
+void room_teller_begin_read_in(room_teller_pair *s)
+{
+    room_teller_begin(s);
+    s->room = room_teller_new(&s->there, &s->here, "room");
+}
+
+void room_teller_end(room_teller_pair *s)
+{
+    arena_check(&s->here);
+    assert_int_equal(atomic_load(&s->here.store->header->resets), 0);
+    arena_close(&s->here);
+    room_teller_close(&s->there);
+}
+
+room_id room_teller_say(room_teller_pair *s, const char *text)
+{
+    return room_said_message(&s->there.a, s->there.room,
+                             &(room_said){ ANN, text, NULL, ARENA_NOW });
+}
+
+room_id room_teller_say_live(room_teller_pair *s, const char *text)
+{
+    room_id id = room_said_by_ann(&s->there.a, s->there.room, text);
+
+    assert_int_equal(room_teller_live(&s->there, &s->here, s->room), ROOM_OK);
+    return id;
+}
+
+void room_teller_compare(room_teller_pair *s)
+{
+    static char there[65536];
+
+    strcpy(there, room_said_after(&s->there.a, s->there.room, NULL, UINT64_MAX,
+                                  NULL));
+    assert_string_equal(room_said_after(&s->here, s->room, NULL, UINT64_MAX,
+                                        NULL), there);
+}
+
+room_log_position room_teller_cursor(room_teller_pair *s, room_id cursor)
+{
+    room_log_position at;
+
+    assert_int_equal(room_log_seek(s->here.store, s->room, &cursor, 0,
+                                   ARENA_MONO(ARENA_NOW), &at), ROOM_OK);
+    return at;
 }

@@ -1,5 +1,6 @@
-/* room_teller.h - what a relay would tell of a room, for the tests of room/: the
- * room of another host, in a segment of its own, whose records are passed on.
+/* room_teller.h - what a relay would tell of a room, for the tests of room/:
+ * the room of another host, in a segment of its own, whose records are passed
+ * on.
  */
 #ifndef CHATWS_ROOM_TELLER_H
 #define CHATWS_ROOM_TELLER_H
@@ -7,6 +8,7 @@
 #include "room/relay/room_follow.h"
 #include "room_rows.h"
 
+#define TELLER_PAGES 60
 #define TELLER_EPOCH 77
 #define TELLER_RELAY 5
 
@@ -40,5 +42,29 @@ room_status room_teller_live(room_teller *t, arena *to, room_handle room);
 /* A message of that size, which nobody has stored anywhere. */
 room_import_record room_teller_record(const char *body, size_t size,
                                       room_id id);
+
+/* That host, and this one. */
+typedef struct {
+    room_teller there;
+    arena here;
+    room_handle room;
+} room_teller_pair;
+
+/* Without a room here, or with one that was read in. */
+void room_teller_begin(room_teller_pair *s);
+void room_teller_begin_read_in(room_teller_pair *s);
+
+/* Nothing was damaged. */
+void room_teller_end(room_teller_pair *s);
+
+/* Ann says it there; it is told here, too. */
+room_id room_teller_say(room_teller_pair *s, const char *text);
+room_id room_teller_say_live(room_teller_pair *s, const char *text);
+
+/* Both hosts tell the same of the room. */
+void room_teller_compare(room_teller_pair *s);
+
+/* Where somebody with this position goes on here. */
+room_log_position room_teller_cursor(room_teller_pair *s, room_id cursor);
 
 #endif

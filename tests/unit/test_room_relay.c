@@ -14,70 +14,6 @@
 #include "room/segment/room_layout.h"
 #include "room_teller.h"
 
-#define PAGES 60
-
-/* Another host, and this one. */
-typedef struct {
-    room_teller there;
-    arena here;
-    room_handle room;
-} stage;
-
-static void begin(stage *s)
-{
-    memset(s, 0, sizeof(*s));
-    room_teller_open(&s->there);
-    arena_open_relay(&s->here, PAGES, 3, TELLER_RELAY, NULL);
-}
-
-static void begin_read_in(stage *s)
-{
-    begin(s);
-    s->room = room_teller_new(&s->there, &s->here, "room");
-}
-
-static void end(stage *s)
-{
-    arena_check(&s->here);
-    assert_int_equal(atomic_load(&s->here.store->header->resets), 0);
-    arena_close(&s->here);
-    room_teller_close(&s->there);
-}
-
-static room_id say(stage *s, const char *text)
-{
-    return room_said_message(&s->there.a, s->there.room,
-                             &(room_said){ ANN, text, NULL, ARENA_NOW });
-}
-
-static room_id say_live(stage *s, const char *text)
-{
-    room_id id = room_said_by_ann(&s->there.a, s->there.room, text);
-
-    assert_int_equal(room_teller_live(&s->there, &s->here, s->room), ROOM_OK);
-    return id;
-}
-
-/* Both hosts tell the same. */
-static void is_as_there(stage *s)
-{
-    static char there[65536];
-
-    strcpy(there, room_said_after(&s->there.a, s->there.room, NULL, UINT64_MAX,
-                                  NULL));
-    assert_string_equal(room_said_after(&s->here, s->room, NULL, UINT64_MAX,
-                                        NULL), there);
-}
-
-static room_log_position at_cursor(stage *s, room_id cursor)
-{
-    room_log_position at;
-
-    assert_int_equal(room_log_seek(s->here.store, s->room, &cursor, 0,
-                                   ARENA_MONO(ARENA_NOW), &at), ROOM_OK);
-    return at;
-}
-
 static void without_a_relay_there_is_none_of_it(void **state)
 {
     arena a;
@@ -88,7 +24,7 @@ static void without_a_relay_there_is_none_of_it(void **state)
     base_clock_time now = arena_at(ARENA_NOW);
 
     (void)state;
-    arena_open(&a, PAGES, 3);
+    arena_open(&a, TELLER_PAGES, 3);
     room = arena_room(&a, "room", 5);
     assert_false(room_relay_on(a.store));
     assert_true(room_relay_ready(a.store));
@@ -110,16 +46,16 @@ static void without_a_relay_there_is_none_of_it(void **state)
 
 static void a_new_room_has_to_be_read_in(void **state)
 {
-    stage s;
+    room_teller_pair s;
     room_log_position at;
     room_log_state info;
     room_relay_facts facts;
     room_import_record record;
 
     (void)state;
-    begin(&s);
+    room_teller_begin(&s);
     assert_true(room_relay_on(s.here.store));
-    say(&s, "one");
+    room_teller_say(&s, "one");
     s.room = arena_room(&s.here, "room", 20);
     assert_true(room_relay_wanted(s.here.store, s.room));
     assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
@@ -148,19 +84,19 @@ static void a_new_room_has_to_be_read_in(void **state)
     assert_int_equal(facts.epoch, TELLER_EPOCH);
     assert_int_equal(facts.birth.ms, s.there.rows.room.birth.ms);
     assert_int_equal(room_id_compare(&facts.newest, &record.id), 0);
-    is_as_there(&s);
-    end(&s);
+    room_teller_compare(&s);
+    room_teller_end(&s);
 }
 
 static void the_first_who_reads_it_in_counts(void **state)
 {
-    stage s;
+    room_teller_pair s;
 
     (void)state;
-    begin(&s);
-    say(&s, "one");
+    room_teller_begin(&s);
+    room_teller_say(&s, "one");
     s.room = room_teller_new(&s.there, &s.here, "room");
-    say(&s, "two");
+    room_teller_say(&s, "two");
     room_teller_fetch(&s.there);
     assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
     assert_int_equal(room_log_next(s.here.store, s.room), 2);
@@ -168,14 +104,14 @@ static void the_first_who_reads_it_in_counts(void **state)
                                          (room_handle){ s.room.index, 999 }),
                      ROOM_GONE);
     assert_int_equal(room_teller_pass(&s.there, &s.here, s.room), 1);
-    is_as_there(&s);
-    end(&s);
+    room_teller_compare(&s);
+    room_teller_end(&s);
 }
 
 /* Who was told a position before the room's birth has missed nothing. */
 static void a_fresh_room_is_exact_from_where_it_is_known(void **state)
 {
-    stage s;
+    room_teller_pair s;
     room_id told = { ARENA_NOW + 5, 0 };
     room_id before = { ARENA_NOW + 4, 0 };
     room_import_room what = { .birth = { ARENA_NOW + 9, 0 },
@@ -183,19 +119,19 @@ static void a_fresh_room_is_exact_from_where_it_is_known(void **state)
                               .complete = told };
 
     (void)state;
-    begin(&s);
+    room_teller_begin(&s);
     s.room = arena_room(&s.here, "room", 20);
     assert_int_equal(room_relay_read_in(s.here.store, s.room, &what, 3,
                                         arena_at(ARENA_NOW)), ROOM_OK);
-    assert_true(at_cursor(&s, told).resumed);
-    assert_true(at_cursor(&s, what.birth).resumed);
-    assert_true(at_cursor(&s, before).gap);
-    end(&s);
+    assert_true(room_teller_cursor(&s, told).resumed);
+    assert_true(room_teller_cursor(&s, what.birth).resumed);
+    assert_true(room_teller_cursor(&s, before).gap);
+    room_teller_end(&s);
 }
 
 static void nobody_stores_here_but_the_relay(void **state)
 {
-    stage s;
+    room_teller_pair s;
     room_log_entry entry = { .head = "{", .head_size = 1, .tail = "}",
                              .tail_size = 1, .user = ANN,
                              .wall_ms = ARENA_NOW };
@@ -204,19 +140,19 @@ static void nobody_stores_here_but_the_relay(void **state)
     uint64_t seq;
 
     (void)state;
-    begin_read_in(&s);
+    room_teller_begin_read_in(&s);
     assert_int_equal(room_log_append(s.here.store, s.room, &entry, &id, &seq),
                      ROOM_BUSY);
     entry.kind = ROOM_LOG_CLEARED;
     assert_int_equal(room_log_amend(s.here.store, s.room, &entry, &target, &id,
                                     &seq), ROOM_BUSY);
     assert_int_equal(room_log_next(s.here.store, s.room), 1);
-    end(&s);
+    room_teller_end(&s);
 }
 
 static void it_follows_what_is_said_and_amended(void **state)
 {
-    stage s;
+    room_teller_pair s;
     room_id ids[3];
     const room_state usual = { .slow_s = 0 };
     const room_state slow = { .slow_s = 3, .topic = "hm", .topic_size = 2,
@@ -224,20 +160,20 @@ static void it_follows_what_is_said_and_amended(void **state)
     room_state is;
 
     (void)state;
-    begin_read_in(&s);
-    ids[0] = say_live(&s, "plain");
-    ids[1] = say_live(&s, "to be edited");
-    ids[2] = say_live(&s, "to be deleted");
+    room_teller_begin_read_in(&s);
+    ids[0] = room_teller_say_live(&s, "plain");
+    ids[1] = room_teller_say_live(&s, "to be edited");
+    ids[2] = room_teller_say_live(&s, "to be deleted");
     room_said_edit(&s.there.a, s.there.room, ids[1], "edited once");
     assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
-    is_as_there(&s);
+    room_teller_compare(&s);
     room_said_edit(&s.there.a, s.there.room, ids[1], "edited twice");
     assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
     assert_false(room_said_holds(&s.here, "edited once"));
     room_said_erase(&s.there.a, s.there.room, ids[2], 0);
     assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
     assert_false(room_said_holds(&s.here, "to be"));
-    is_as_there(&s);
+    room_teller_compare(&s);
     room_said_state(&s.there.a, s.there.room, &usual, &slow);
     assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
     assert_int_equal(room_state_read(s.here.store, s.room, &is), ROOM_OK);
@@ -249,25 +185,25 @@ static void it_follows_what_is_said_and_amended(void **state)
     room_said_clear(&s.there.a, s.there.room);
     assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
     assert_false(room_said_holds(&s.here, "plain"));
-    is_as_there(&s);
+    room_teller_compare(&s);
     assert_int_equal(room_state_read(s.here.store, s.room, &is), ROOM_OK);
     assert_int_equal(is.slow_s, 3);
-    end(&s);
+    room_teller_end(&s);
 }
 
 static void what_does_not_come_next_is_refused(void **state)
 {
-    stage s;
+    room_teller_pair s;
     room_import_record record;
     room_id first;
     room_id newest;
     room_id later;
-    static char large[PAGES * 1024];
+    static char large[TELLER_PAGES * 1024];
 
     (void)state;
-    begin_read_in(&s);
-    first = say_live(&s, "one");
-    newest = say_live(&s, "two");
+    room_teller_begin_read_in(&s);
+    first = room_teller_say_live(&s, "one");
+    newest = room_teller_say_live(&s, "two");
     record = s.there.rows.records[1];
     assert_int_equal(room_follow_append(s.here.store, s.room, &first, &record,
                                         NULL, arena_at(ARENA_NOW)), ROOM_SAME);
@@ -278,7 +214,7 @@ static void what_does_not_come_next_is_refused(void **state)
                      ROOM_STALE);
     memset(large, 'x', sizeof(large));
     record.body = large;
-    record.size = PAGES / 4 * ROOM_PAGE_DATA;
+    record.size = TELLER_PAGES / 4 * ROOM_PAGE_DATA;
     assert_int_equal(room_follow_append(s.here.store, s.room, &newest, &record,
                                         NULL, arena_at(ARENA_NOW)),
                      ROOM_TOO_BIG);
@@ -286,7 +222,7 @@ static void what_does_not_come_next_is_refused(void **state)
                                         (room_handle){ 0, 999 }, &newest,
                                         &s.there.rows.records[1], NULL,
                                         arena_at(ARENA_NOW)), ROOM_GONE);
-    is_as_there(&s);
+    room_teller_compare(&s);
     room_store_close(s.here.store);
     record = s.there.rows.records[1];
     record.id = later;
@@ -299,32 +235,32 @@ static void what_does_not_come_next_is_refused(void **state)
     assert_int_equal(room_follow_epoch(s.here.store, s.room, 1), ROOM_MOVED);
     assert_int_equal(room_follow_lose(s.here.store, s.room, &later),
                      ROOM_MOVED);
-    is_as_there(&s);
-    end(&s);
+    room_teller_compare(&s);
+    room_teller_end(&s);
 }
 
 /* It knows more than the stream in front of this record: ids of its own, or
  * what was lost there. */
 static void it_may_be_ahead_of_what_comes_before(void **state)
 {
-    stage s;
+    room_teller_pair s;
     room_id newest;
     room_import_record record;
 
     (void)state;
-    begin_read_in(&s);
-    newest = say_live(&s, "one");
+    room_teller_begin_read_in(&s);
+    newest = room_teller_say_live(&s, "one");
     record = s.there.rows.records[0];
     record.id.ms = newest.ms + 1;
     assert_int_equal(room_follow_append(s.here.store, s.room,
                                         &(room_id){ 1, 0 }, &record, NULL,
                                         arena_at(ARENA_NOW)), ROOM_OK);
     assert_true(room_relay_has(s.here.store, s.room, &record.id));
-    end(&s);
+    room_teller_end(&s);
 }
 
 /* One amendment of something that was said, at random. */
-static void amend(stage *s, const room_id *ids, unsigned said)
+static void amend(room_teller_pair *s, const room_id *ids, unsigned said)
 {
     room_id id = ids[(unsigned)rand() % said];
     room_id event;
@@ -348,17 +284,17 @@ static void amend(stage *s, const room_id *ids, unsigned said)
     }
 }
 
-/* What was live, what was missed and fetched, and what was replaced: any mixture
- * is the same in the end. */
+/* What was live, and what was missed and fetched: any mixture is the same in the
+ * end. */
 static void any_way_leads_to_the_same(void **state)
 {
     (void)state;
     for (unsigned seed = 0; seed < 150; seed++) {
-        stage s;
+        room_teller_pair s;
         room_id ids[30];
 
         srand(seed);
-        begin_read_in(&s);
+        room_teller_begin_read_in(&s);
         for (unsigned i = 0; i < 30; i++) {
             char text[600] = "m";
 
@@ -370,13 +306,13 @@ static void any_way_leads_to_the_same(void **state)
             if (rand() % 2) {
                 room_teller_fetch(&s.there);
                 room_teller_pass(&s.there, &s.here, s.room);
-                is_as_there(&s);
+                room_teller_compare(&s);
             }
         }
         room_teller_fetch(&s.there);
         room_teller_pass(&s.there, &s.here, s.room);
-        is_as_there(&s);
-        end(&s);
+        room_teller_compare(&s);
+        room_teller_end(&s);
     }
 }
 
@@ -385,13 +321,13 @@ static void nonsense_damages_nothing(void **state)
 {
     static const char edit[] =
         "{\"event\":2,\"target\":\"1-0\",\"text\":\"evil\"}";
-    stage s;
+    room_teller_pair s;
     room_id targets[5];
     room_id id;
 
     (void)state;
-    begin_read_in(&s);
-    targets[0] = say_live(&s, "one");
+    room_teller_begin_read_in(&s);
+    targets[0] = room_teller_say_live(&s, "one");
     targets[1] = room_said_edit(&s.there.a, s.there.room, targets[0], "two");
     room_teller_live(&s.there, &s.here, s.room);
     room_said_erase(&s.there.a, s.there.room, targets[0], 0);
@@ -406,7 +342,8 @@ static void nonsense_damages_nothing(void **state)
         room_import_record record = {
             .kind = (room_log_kind)(i % 7), .body = edit,
             .size = sizeof(edit) - 1, .text_at = (i * 7) % 60,
-            .text_size = (i * 11) % 50, .stored_ms = INT64_MAX / 60 * (int64_t)i,
+            .text_size = (i * 11) % 50,
+            .stored_ms = INT64_MAX / 60 * (int64_t)i,
             .target = targets[i % 5], .deleted = i % 3 == 1,
             .edited = i % 5 == 1 };
         room_state wild;
@@ -422,116 +359,7 @@ static void nonsense_damages_nothing(void **state)
         assert_true(room_state_read(s.here.store, s.room, &wild) == ROOM_OK);
         assert_in_range(wild.topic_size, 0, ROOM_TOPIC_MAX);
     }
-    end(&s);
-}
-
-/* What is older than what the room lost. */
-static void what_was_lost_is_a_gap(void **state)
-{
-    stage s;
-    room_id ids[3];
-    room_said_reading reader = { .next = 1 };
-
-    (void)state;
-    begin_read_in(&s);
-    for (unsigned i = 0; i < 3; i++) {
-        ids[i] = say_live(&s, "word");
-    }
-    assert_true(at_cursor(&s, ids[0]).resumed);
-    room_said_read(&s.here, s.room, &reader);
-    assert_int_equal(room_follow_lose(s.here.store, s.room, &ids[1]),
-                     ROOM_OK);
-    assert_true(at_cursor(&s, ids[0]).gap);
-    assert_true(at_cursor(&s, ids[1]).resumed);
-    say_live(&s, "next");
-    room_said_read(&s.here, s.room, &reader);
-    assert_int_equal(reader.count, 1);
-    assert_int_equal(reader.gaps, 0);
-    is_as_there(&s);
-    /* What is let go does not make it exact again. */
-    arena_room(&s.here, "room", 3);
-    assert_true(at_cursor(&s, ids[0]).gap);
-    assert_true(at_cursor(&s, ids[1]).resumed);
-    assert_int_equal(room_follow_lose(s.here.store, s.room,
-                                      &(room_id){ 1, 0 }), ROOM_OK);
-    assert_true(at_cursor(&s, ids[1]).resumed);
-    assert_int_equal(room_follow_lose(s.here.store,
-                                      (room_handle){ 9, 9 }, &ids[0]),
-                     ROOM_GONE);
-    end(&s);
-}
-
-static void what_is_replaced_is_a_jump(void **state)
-{
-    stage s;
-    room_id last;
-    room_id first;
-    room_relay_facts facts;
-    room_said_reading reader = { .next = 1 };
-
-    (void)state;
-    begin_read_in(&s);
-    first = say_live(&s, "one");
-    last = say_live(&s, "two");
-    room_said_read(&s.here, s.room, &reader);
-    say(&s, "missed");
-    say(&s, "three");
-    room_teller_fetch(&s.there);
-    assert_int_equal(room_follow_replace(s.here.store, s.room,
-                                         &s.there.rows.room, TELLER_EPOCH,
-                                         arena_at(ARENA_NOW)), ROOM_OK);
-    is_as_there(&s);
-    room_said_read(&s.here, s.room, &reader);
-    assert_int_equal(reader.gaps, 1);
-    assert_int_equal(reader.count, 4);
-    /* The same one: nothing was lost. */
-    assert_true(at_cursor(&s, first).resumed);
-    /* Another one, which begins anew. */
-    s.there.rows.room.count = 0;
-    s.there.rows.room.newest = s.there.rows.room.birth;
-    assert_int_equal(room_follow_replace(s.here.store, s.room,
-                                         &s.there.rows.room, 2,
-                                         arena_at(ARENA_NOW)), ROOM_OK);
-    assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
-    assert_int_equal(facts.epoch, 2);
-    assert_true(room_id_compare(&facts.newest, &last) > 0);
-    assert_true(at_cursor(&s, last).gap);
-    assert_true(at_cursor(&s, facts.newest).resumed);
-    reader.gaps = 0;
-    say_live(&s, "four");
-    room_said_read(&s.here, s.room, &reader);
-    assert_int_equal(reader.gaps, 1);
-    assert_int_equal(room_follow_epoch(s.here.store, s.room, 8), ROOM_OK);
-    assert_int_equal(room_relay_look(s.here.store, s.room, &facts), ROOM_OK);
-    assert_int_equal(facts.epoch, 8);
-    end(&s);
-}
-
-/* One that does not fit takes those in front of it along: no holes. */
-static void what_does_not_fit_is_passed_over(void **state)
-{
-    stage s;
-    static char large[PAGES * 1024];
-    room_id first;
-    room_id big;
-
-    (void)state;
-    begin_read_in(&s);
-    first = say_live(&s, "one");
-    big = say(&s, "two");
-    say(&s, "three");
-    room_teller_fetch(&s.there);
-    s.there.rows.records[1].body = large;
-    s.there.rows.records[1].size = PAGES / 4 * ROOM_PAGE_DATA;
-    assert_int_equal(room_follow_replace(s.here.store, s.room,
-                                         &s.there.rows.room, TELLER_EPOCH,
-                                         arena_at(ARENA_NOW)), ROOM_OK);
-    assert_true(at_cursor(&s, first).gap);
-    assert_true(at_cursor(&s, big).resumed);
-    assert_string_equal(room_said_after(&s.here, s.room, NULL, UINT64_MAX,
-                                        NULL),
-                        room_said_after(&s.here, s.room, &big, 0, NULL));
-    end(&s);
+    room_teller_end(&s);
 }
 
 int main(void)
@@ -547,9 +375,6 @@ int main(void)
         cmocka_unit_test(it_may_be_ahead_of_what_comes_before),
         cmocka_unit_test(any_way_leads_to_the_same),
         cmocka_unit_test(nonsense_damages_nothing),
-        cmocka_unit_test(what_was_lost_is_a_gap),
-        cmocka_unit_test(what_is_replaced_is_a_jump),
-        cmocka_unit_test(what_does_not_fit_is_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
