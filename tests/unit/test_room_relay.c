@@ -284,8 +284,8 @@ static void amend(room_teller_pair *s, const room_id *ids, unsigned said)
     }
 }
 
-/* What was live, and what was missed and fetched: any mixture is the same in the
- * end. */
+/* What was live, and what was missed and fetched: any mixture is the same in
+ * the end. */
 static void any_way_leads_to_the_same(void **state)
 {
     (void)state;
