@@ -6,6 +6,7 @@
 #define CHATWS_ROOM_TELLER_H
 
 #include "room/relay/room_follow.h"
+#include "room/relay/room_relay.h"
 #include "room_rows.h"
 
 #define TELLER_PAGES 60
