@@ -59,6 +59,10 @@ static void replace(relay_follow *follow, relay_rooms_one *one)
     what.records = relay_pages_records(pages, &what.count);
     status = room_follow_replace(follow->bus->store, one->handle, &what,
                                  pages->epoch, base_clock_now());
+    if (status == ROOM_OK && pages->lost.ms != 0) {
+        status = room_follow_lose(follow->bus->store, one->handle,
+                                  &pages->lost);
+    }
     if (status == ROOM_OK) {
         status = room_relay_look(follow->bus->store, one->handle, &facts);
     }

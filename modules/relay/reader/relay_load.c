@@ -7,6 +7,7 @@
 #include "base/base_check.h"
 #include "base/base_log.h"
 #include "relay/reader/relay_words.h"
+#include "room/relay/room_follow.h"
 
 #define WAIT_US INT64_C(5000000)
 #define PAGE_BYTES (256 * 1024)
@@ -106,13 +107,19 @@ static room_status fetch_all(loading *it, bool make)
 static room_status read_in(loading *it, room_store *store, room_handle handle)
 {
     const relay_room_answer *first = &page_at(it, 0)->answer;
-    room_import_room what = page_at(it, page_count(it) - 1)->answer.what;
+    const relay_room_answer *last = &page_at(it, page_count(it) - 1)->answer;
+    room_import_room what = last->what;
+    room_status status;
 
     what.complete = first->what.complete;
     what.records = (const void *)it->records.data;
     what.count = it->records.len / sizeof(room_import_record);
-    return room_relay_read_in(store, handle, &what, first->epoch,
-                              base_clock_now());
+    status = room_relay_read_in(store, handle, &what, first->epoch,
+                                base_clock_now());
+    if (status == ROOM_OK && last->lost.ms != 0) {
+        status = room_follow_lose(store, handle, &last->lost);
+    }
+    return status;
 }
 
 room_status relay_load_room(relay *r, room_handle handle,

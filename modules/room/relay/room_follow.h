@@ -22,7 +22,7 @@ room_status room_follow_epoch(room_store *store, room_handle room,
                               uint64_t epoch);
 
 /* Positions in front of this one are not exact any more; whoever reads goes on
- * as before. */
+ * as before. Any thread. */
 room_status room_follow_lose(room_store *store, room_handle room,
                              const room_id *upto);
 
