@@ -18,6 +18,11 @@ extern const char relay_text_restore[];
 extern const char relay_text_purge[];
 extern const char relay_text_hello[];
 extern const char relay_text_beat[];
+extern const char relay_text_people[];
+extern const char relay_text_look[];
+extern const char relay_text_sanction[];
+extern const char relay_text_sanctions[];
+extern const char relay_text_pardon[];
 
 static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_STORE] = SCRIPT(store),
@@ -26,6 +31,11 @@ static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_PURGE] = SCRIPT(purge),
     [RELAY_SCRIPT_HELLO] = SCRIPT(hello),
     [RELAY_SCRIPT_BEAT] = SCRIPT(beat),
+    [RELAY_SCRIPT_PEOPLE] = SCRIPT(people),
+    [RELAY_SCRIPT_LOOK] = SCRIPT(look),
+    [RELAY_SCRIPT_SANCTION] = SCRIPT(sanction),
+    [RELAY_SCRIPT_SANCTIONS] = SCRIPT(sanctions),
+    [RELAY_SCRIPT_PARDON] = SCRIPT(pardon),
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -23,6 +23,11 @@ typedef enum {
     RELAY_SCRIPT_PURGE,   /* all of one person is deleted */
     RELAY_SCRIPT_HELLO,   /* what all hosts share */
     RELAY_SCRIPT_BEAT,    /* a host is alive, and hears itself */
+    RELAY_SCRIPT_PEOPLE,  /* a host's own people in a room */
+    RELAY_SCRIPT_LOOK,    /* those of all hosts */
+    RELAY_SCRIPT_SANCTION,
+    RELAY_SCRIPT_SANCTIONS,
+    RELAY_SCRIPT_PARDON,
     RELAY_SCRIPT_COUNT
 } relay_script_name;
 

@@ -34,15 +34,26 @@ static int find(const relay_hosts *hosts, const char *id)
     return spare;
 }
 
-int relay_host_hear(relay_hosts *hosts, const char *id, size_t size,
+int relay_host_know(relay_hosts *hosts, const char *id, size_t size,
                     int64_t now_us)
 {
     int number = is_id(id, size) ? find(hosts, id) : -1;
 
-    if (number >= 0) {
+    if (number >= 0 && !(hosts->alive & bit_of(number))) {
         memcpy(hosts->list[number].id, id, RELAY_HOST_SIZE);
         hosts->list[number].heard_us = now_us;
         hosts->alive |= bit_of(number);
+    }
+    return number;
+}
+
+int relay_host_hear(relay_hosts *hosts, const char *id, size_t size,
+                    int64_t now_us)
+{
+    int number = relay_host_know(hosts, id, size, now_us);
+
+    if (number >= 0) {
+        hosts->list[number].heard_us = now_us;
     }
     return number;
 }

@@ -32,6 +32,11 @@ typedef struct {
 int relay_host_hear(relay_hosts *hosts, const char *id, size_t size,
                     int64_t now_us);
 
+/* The same of one that is known to be alive, though not since when: a known one
+ * is not heard by that. */
+int relay_host_know(relay_hosts *hosts, const char *id, size_t size,
+                    int64_t now_us);
+
 /* Those that are dead now, as bits; their numbers are free from now on. */
 uint64_t relay_host_bury(relay_hosts *hosts, int64_t now_us);
 

@@ -37,6 +37,15 @@ static void changed(room_store *store, uint32_t room)
     atomic_fetch_add(&store->items[room].members_version, 1);
 }
 
+/* Where several hosts share the room, each compares who is a member by its own
+ * children, too (room_relay_people). */
+static void changed_hands(room_store *store, uint32_t room)
+{
+    if (store->geometry.relay != 0) {
+        changed(store, room);
+    }
+}
+
 static bool is_current(const room_store *store, room_handle handle)
 {
     return handle.index < store->geometry.rooms
@@ -139,6 +148,7 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
     }
     if (room_cell_is_ghost(store, index)) {
         room_cell_take_ghost(store, index, room_hold_of(slot, who->moderator));
+        changed_hands(store, room);
     }
     else if (hold != ROOM_NONE) {
         atomic_fetch_add(&store->cells[hold].hold,
@@ -148,6 +158,9 @@ static room_status join_again(room_store *store, uint32_t room, uint32_t slot,
                             room_hold_of(slot, who->moderator),
                             ROOM_CELL_LEASE) == ROOM_NONE) {
         return ROOM_FULL;
+    }
+    else {
+        changed_hands(store, room);
     }
     ROOM_FAULT(111);
     if (who->guest) {
@@ -213,6 +226,9 @@ static room_status leave_inside(room_store *store, uint32_t room,
         /* Idle from now, not from the last message: who went may be back. */
         atomic_store(&store->hints[room].idle_us, base_clock_mono());
         room_idle_left(store);
+    }
+    else {
+        changed_hands(store, room);
     }
     return ROOM_OK;
 }

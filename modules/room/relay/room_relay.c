@@ -147,6 +147,33 @@ room_status room_relay_wait(room_store *store, room_handle room,
     return ROOM_GONE;
 }
 
+/* True when one of the connections that children have is a moderator's: the
+ * reader's own hold says what other hosts think of the user. */
+static bool moderates_here(const room_store *store, uint32_t index)
+{
+    uint32_t reader = room_layout_reader(&store->geometry);
+    uint32_t rest = room_layout_children(&store->geometry);
+    const room_cell *cell = &store->cells[index];
+    uint64_t hold = atomic_load(&cell->hold);
+    bool moderator = room_hold_slot(hold) != reader
+                     && room_hold_moderators(hold) > 0;
+    uint32_t lease = ROOM_NONE;
+
+    if (room_cell_is_ghost(store, index)) {
+        return cell->moderator != 0;
+    }
+    do {
+        lease = room_cell_find(store, cell->room, cell->user, lease,
+                               ROOM_CELL_LEASE);
+        if (lease != ROOM_NONE) {
+            hold = atomic_load(&store->cells[lease].hold);
+            moderator = moderator || (room_hold_slot(hold) != reader
+                                      && room_hold_moderators(hold) > 0);
+        }
+    } while (lease != ROOM_NONE && !moderator && rest-- > 0);
+    return moderator;
+}
+
 room_status room_relay_people(room_store *store, room_handle room,
                               room_member_each_fn *visit, void *context)
 {
@@ -167,6 +194,7 @@ room_status room_relay_people(room_store *store, room_handle room,
 
         if (!room_cell_is_remote(store, index)) {
             room_cell_read(store, index, &member);
+            member.moderator = moderates_here(store, index);
             if (!visit(context, &member)) {
                 break;
             }

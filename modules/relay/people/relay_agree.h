@@ -1,0 +1,15 @@
+/* relay_agree.h - this host and Redis have the same sanctions: after each
+ * connecting, and now and then.
+ *
+ * The reader's thread.
+ */
+#ifndef CHATWS_RELAY_AGREE_H
+#define CHATWS_RELAY_AGREE_H
+
+#include "relay/reader/relay_bus.h"
+
+/* Asks for all that Redis has, keeps it here, ends what was pardoned meanwhile,
+ * and offers what only this host has. `bus` stays until that has come back. */
+void relay_agree(relay_bus *bus);
+
+#endif
