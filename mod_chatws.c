@@ -12,6 +12,7 @@
 
 #include "httpd/config/httpd_archive.h"
 #include "httpd/config/httpd_directives.h"
+#include "httpd/config/httpd_redis.h"
 #include "httpd/door/httpd_door.h"
 #include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_request.h"
@@ -37,6 +38,7 @@ static void register_hooks(apr_pool_t *pool)
     (void)pool;
     ap_hook_post_config(httpd_site_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(httpd_archive_check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(httpd_redis_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_archive_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);

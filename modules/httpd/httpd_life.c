@@ -28,6 +28,7 @@
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_past.h"
 #include "httpd/httpd_prefork.h"
+#include "httpd/httpd_relay.h"
 #include "httpd/httpd_turn.h"
 #include "httpd/leave/httpd_limit.h"
 #include "hub/hub_relief.h"
@@ -51,10 +52,11 @@ typedef struct {
     apr_size_t size;
     unsigned rooms;
     uint32_t archive; /* archive_name */
+    uint32_t relay;   /* relay_name */
 } kept_rooms;
 
-/* The longest that what is stored may take to come into the archive when the
- * child ends, in microseconds. httpd kills a child that takes too long. */
+/* The longest that what is stored may take to come into the archive, or to
+ * Redis, when the child ends, in microseconds. httpd kills a child that takes too long. */
 #define STOP_US INT64_C(2000000)
 #define GRACEFUL_US INT64_C(10000000)
 
@@ -144,6 +146,11 @@ static uint32_t archive_name(const httpd_server_config *config)
     return (uint32_t)base_hash(&no_secret, parts, sizeof(parts)) | 1;
 }
 
+static uint32_t relay_name(const httpd_server_config *config)
+{
+    return life.forks ? 0 : httpd_relay_name(&config->relay);
+}
+
 static void make_rooms(server_rec *server, const httpd_server_config *config,
                        kept_rooms *kept)
 {
@@ -153,6 +160,7 @@ static void make_rooms(server_rec *server, const httpd_server_config *config,
                                    .slots = slots_wanted(),
                                    .gauges = act_count_gauges(),
                                    .archive = archive_name(config),
+                                   .relay = relay_name(config),
                                    .after = usable ? kept->store : NULL };
     room_store *old = kept->store;
     room_store *made;
@@ -172,6 +180,7 @@ static void make_rooms(server_rec *server, const httpd_server_config *config,
     kept->size = config->shared_memory;
     kept->rooms = config->max_rooms;
     kept->archive = options.archive;
+    kept->relay = options.relay;
     ap_log_error(APLOG_MARK, APLOG_INFO, 0, server,
                  "CW0622: the rooms have %" APR_SIZE_T_FMT " bytes of shared "
                  "memory, for up to %u children", kept->size, options.slots);
@@ -190,7 +199,8 @@ static void keep_rooms(server_rec *server, const httpd_server_config *config)
     if (!kept->store || !room_store_usable(kept->store)
         || kept->size != config->shared_memory
         || kept->rooms != config->max_rooms
-        || kept->archive != archive_name(config)) {
+        || kept->archive != archive_name(config)
+        || kept->relay != relay_name(config)) {
         make_rooms(server, config, kept);
     }
     life.store = kept->store;
@@ -221,7 +231,8 @@ static void look_for_itk(server_rec *server)
                      "CW0636: mpm-itk serves each connection with a process "
                      "that ends with it: WebSocket is refused, event streams "
                      "and long-polls are answered at once, and nothing is "
-                     "archived (ChatArchive)");
+                     "archived (ChatArchive) or shared with other hosts "
+                     "(ChatRedis)");
     }
 }
 
@@ -412,6 +423,7 @@ static apr_status_t end_hub(void *data)
         atomic_store(&life.ending, NULL);
         hub_destroy(made);
     }
+    httpd_relay_stop(told == STOP_NOW ? STOP_US : GRACEFUL_US);
     httpd_past_stop(told == STOP_NOW ? STOP_US : GRACEFUL_US);
     return APR_SUCCESS;
 }
@@ -433,7 +445,8 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
     httpd_log_attach(server);
     httpd_turn_child_init();
     httpd_past_start(server, life.forks ? NULL : life.store);
-    if (httpd_past_archive()) {
+    httpd_relay_start(server, life.forks ? NULL : life.store);
+    if (httpd_past_archive() || httpd_relay_get()) {
         httpd_prefork_make(); /* a second thread */
     }
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);

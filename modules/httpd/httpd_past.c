@@ -1,7 +1,6 @@
 /* httpd_past.c - see httpd_past.h. */
 #include "httpd/httpd_past.h"
 
-#include <apr_time.h>
 #include <http_log.h>
 
 #include "archive/archive_page.h"
@@ -11,11 +10,6 @@
 #include "room/archive/room_archive.h"
 
 APLOG_USE_MODULE(chatws);
-
-/* How long after its start a child lets requests wait for the archive. Later
- * ones are told to come again: they must not take all of httpd's threads. */
-#define PATIENCE_US INT64_C(3000000)
-#define LOOK_US 10000
 
 /* Of one piece for a reader. */
 #define ROWS_MOST 1000
@@ -62,17 +56,7 @@ archive *httpd_past_archive(void)
 
 bool httpd_past_ready(room_store *store)
 {
-    bool ready = room_archive_ready(store);
-
-    if (ready || !httpd_turn_enter()) {
-        return ready;
-    }
-    while (!ready && base_clock_mono() - past.since <= PATIENCE_US) {
-        apr_sleep(LOOK_US);
-        ready = room_archive_ready(store);
-    }
-    httpd_turn_leave();
-    return ready;
+    return httpd_turn_await(room_archive_ready, store, past.since);
 }
 
 bool httpd_past_promises(void)

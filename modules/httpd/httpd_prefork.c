@@ -12,6 +12,7 @@
 
 #include "base/base_clock.h"
 #include "httpd/httpd_past.h"
+#include "httpd/httpd_relay.h"
 
 /* The time that a request has. httpd looks after a third of a second whether
  * its children have ended, and then a whole one later. */
@@ -111,7 +112,8 @@ void httpd_prefork_make(void)
 void httpd_prefork_made(hub *made)
 {
     atomic_store(&child.hub, made);
-    atomic_store(&child.threaded, made != NULL || httpd_past_archive());
+    atomic_store(&child.threaded, made != NULL || httpd_past_archive()
+                                      || httpd_relay_get());
     if (made && atomic_load(&child.late) != 0) {
         hub_stop(made, false); /* the handler has missed it */
     }

@@ -1,4 +1,4 @@
-/* httpd_turn.c - who waits for the archive; see httpd_turn.h. */
+/* httpd_turn.c - who waits for the archive or other hosts; see httpd_turn.h. */
 #include "httpd/httpd_turn.h"
 
 #include <errno.h>
@@ -31,6 +31,10 @@ APLOG_USE_MODULE(chatws);
  * may not answer any more. */
 #define PLACE_US INT64_C(2000000)
 #define OLD_US INT64_C(500000)
+
+/* httpd_turn_await: so long after the start of the child. */
+#define PATIENCE_US INT64_C(3000000)
+#define AWAIT_US 10000
 
 /* So often it is looked for those that were killed. */
 #define SWEEP_US INT64_C(1000000)
@@ -74,7 +78,7 @@ void httpd_turn_post_config(server_rec *server)
         if (memory == MAP_FAILED) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, errno, server,
                          "CW0666: no memory to count who waits for the "
-                         "archive");
+                         "archive or for Redis");
             return;
         }
         kept = ap_retained_data_create(KEPT_KEY, sizeof(*kept));
@@ -252,9 +256,9 @@ bool httpd_turn_enter(void)
         return true;
     }
     base_log_limited(BASE_LOG_WARN, "CW0665",
-                     "as many requests wait for the archive as may: others "
-                     "are told to come again; see what the archive's own "
-                     "lines say");
+                     "as many requests wait for the archive or for Redis as "
+                     "may: others are told to come again; see what the lines "
+                     "of these say");
     return false;
 }
 
@@ -264,4 +268,20 @@ void httpd_turn_leave(void)
         give(mine.at);
         mine.at = NULL;
     }
+}
+
+bool httpd_turn_await(bool (*is_ready)(const room_store *store),
+                      const room_store *store, int64_t since)
+{
+    bool ready = is_ready(store);
+
+    if (ready || !httpd_turn_enter()) {
+        return ready;
+    }
+    while (!ready && base_clock_mono() - since <= PATIENCE_US) {
+        apr_sleep(AWAIT_US);
+        ready = is_ready(store);
+    }
+    httpd_turn_leave();
+    return ready;
 }

@@ -1,6 +1,7 @@
-/* httpd_turn.h - how many of httpd's workers may wait for the archive at once.
+/* httpd_turn.h - how many of httpd's workers may wait for the archive, or for
+ * other hosts, at once.
  *
- * A database that hangs would take one worker after the other, and with them
+ * A database or a Redis that hangs would take one worker after the other, and with them
  * the whole site. So those that wait, in all children together, are a quarter
  * of httpd's workers at most, those of one address a quarter of these, and two
  * of them search. Who comes when all places are taken waits while they are
@@ -16,6 +17,8 @@
 
 #include <httpd.h>
 
+#include "room/segment/room_store.h"
+
 /* In the parent, at each start and reload; then in each child. */
 void httpd_turn_post_config(server_rec *server);
 void httpd_turn_child_init(void);
@@ -29,5 +32,11 @@ void httpd_turn_end(void);
  * same thread is the same. */
 bool httpd_turn_enter(void);
 void httpd_turn_leave(void);
+
+/* Waits in turn until `is_ready` says so, in the first seconds after `since`
+ * (of base_clock_mono), the start of the child: later ones are told to come
+ * again, and must not take all of httpd's threads. */
+bool httpd_turn_await(bool (*is_ready)(const room_store *store),
+                      const room_store *store, int64_t since);
 
 #endif

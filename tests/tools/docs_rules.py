@@ -13,7 +13,7 @@ import house_c
 TABLE = 'modules/httpd/config/httpd_directives.c'
 REFERENCE = 'docs/DIRECTIVES.md'
 # The chapters of those about rights, and about the archive.
-REFERENCE_MORE = ('docs/PEOPLE.md', 'docs/ARCHIVE.md')
+REFERENCE_MORE = ('docs/PEOPLE.md', 'docs/ARCHIVE.md', 'docs/REDIS.md')
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'

@@ -12,6 +12,7 @@
 
 #include "act/act_settings.h"
 #include "archive/archive.h"
+#include "relay/relay_url.h"
 
 typedef enum {
     HTTPD_ROLE_OFF,
@@ -65,6 +66,7 @@ typedef struct {
     const char *assets;           /* folder of the bundled pages */
     archive_settings archive;     /* without a driver: none */
     unsigned archive_ack;         /* ChatArchiveAck on: 1 */
+    relay_settings relay;         /* ChatRedis; without a node: none */
 } httpd_server_config;
 
 /* The configuration that holds for a request, with defaults; never NULL. */

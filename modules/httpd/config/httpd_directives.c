@@ -18,6 +18,7 @@
 #include "httpd/config/httpd_filter.h"
 #include "httpd/config/httpd_key.h"
 #include "httpd/config/httpd_parse.h"
+#include "httpd/config/httpd_redis.h"
 #include "httpd/config/httpd_require.h"
 
 APLOG_USE_MODULE(chatws);
@@ -287,6 +288,14 @@ const command_rec httpd_directives[] = {
     ROW("ChatArchiveAck", SERVER_WIDE, "on or off",
         .preset = "on",
         .members = { { SERVER(archive_ack), .names = switches } }),
+    ROW("ChatRedis", SERVER_WIDE,
+        "none, or the URL of a Redis and perhaps password=FILE, prefix=WORD, "
+        "wait=N or sentinel=NAME, for example redis://10.0.0.5 "
+        "password=/etc/apache2/chatws-redis",
+        .preset = "none",
+        .zero = "none",
+        .parse = httpd_redis_parse,
+        .members = { { SERVER(relay) } }),
     ROW("ChatMaxMessage", ANYWHERE, "a size from 1 to 1M, for example 8K",
         .preset = "8K",
         .members = { { SETTING(max_message), SIZE(1, MIB) } }),

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include <apr_file_io.h>
 #include <apr_strings.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -12,6 +11,7 @@
 #include <openssl/pem.h>
 
 #include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_secret.h"
 
 #ifdef HAVE_LIBJWT
 #include <jwt.h>
@@ -19,7 +19,6 @@
 
 #define FILE_MOST 65536
 #define RSA_BITS_LEAST 2048
-#define OTHERS (APR_FPROT_WREAD | APR_FPROT_WWRITE | APR_FPROT_WEXECUTE)
 
 /* What a file of which kind begins with. */
 #define PEM "-----BEGIN "
@@ -50,59 +49,12 @@ bool httpd_key_signed(const apr_array_header_t *keys, http_token_alg alg,
 
 #else
 
-/* Opens a file of which nobody but its owner and group knows anything. NULL
- * with a reason. */
-static apr_file_t *open_file(httpd_arguments *given, const char *path,
-                             apr_finfo_t *info)
-{
-    apr_file_t *file = NULL;
-    apr_status_t status = apr_stat(info, path, APR_FINFO_NORM, given->pool);
-
-    /* Not a pipe: to open one waits. */
-    if (status == APR_SUCCESS && info->filetype != APR_REG) {
-        status = APR_EINVAL;
-    }
-    if (status == APR_SUCCESS) {
-        status = apr_file_open(&file, path, APR_FOPEN_READ, 0, given->pool);
-    }
-    if (status == APR_SUCCESS) {
-        status = apr_file_info_get(info, APR_FINFO_NORM, file);
-    }
-    if (status != APR_SUCCESS) {
-        char text[120];
-
-        given->why = apr_psprintf(given->pool, "%s cannot be read: %s", path,
-                                  apr_strerror(status, text, sizeof(text)));
-        return NULL;
-    }
-    if (info->protection & OTHERS) {
-        given->why = apr_psprintf(given->pool,
-                                  "%s is open to everybody on this machine: "
-                                  "close it with chmod o= %s", path, path);
-        apr_file_close(file);
-        return NULL;
-    }
-    return file;
-}
-
 static bool read_file(httpd_arguments *given, const char *path, httpd_key *key)
 {
-    apr_finfo_t info;
-    apr_file_t *file = open_file(given, path, &info);
-    char *data;
-    apr_size_t size = 0;
-    apr_status_t status;
+    char *data = apr_palloc(given->pool, FILE_MOST + 1);
+    size_t size;
 
-    if (!file) {
-        return false;
-    }
-    data = apr_palloc(given->pool, FILE_MOST + 1);
-    status = apr_file_read_full(file, data, FILE_MOST + 1, &size);
-    apr_file_close(file);
-    if ((status != APR_SUCCESS && status != APR_EOF) || size > FILE_MOST) {
-        given->why = apr_psprintf(given->pool, "%s is no key: it is longer "
-                                               "than %d bytes, or cannot be "
-                                               "read", path, FILE_MOST);
+    if (!httpd_secret_read(given, path, data, FILE_MOST + 1, &size)) {
         return false;
     }
     key->data = data;

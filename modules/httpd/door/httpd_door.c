@@ -23,6 +23,7 @@
 #include "httpd/door/httpd_door_guest.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_past.h"
+#include "httpd/httpd_relay.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -284,7 +285,8 @@ void httpd_door_child_init(apr_pool_t *pchild, server_rec *server)
     (void)server;
     (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     apr_pool_cleanup_register(pchild, NULL, stop, apr_pool_cleanup_null);
-    if (threaded != AP_MPMQ_NOT_SUPPORTED || httpd_past_archive()) {
+    if (threaded != AP_MPMQ_NOT_SUPPORTED || httpd_past_archive()
+        || httpd_relay_get()) {
         start();
     }
     else if (!httpd_life_forks()) {

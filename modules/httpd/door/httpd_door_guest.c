@@ -9,6 +9,7 @@
 #include "act/control/act_control.h"
 #include "base/base_clock.h"
 #include "httpd/httpd_past.h"
+#include "httpd/httpd_relay.h"
 #include "httpd/rows/httpd_status.h"
 
 /* For the line to come, and for each part of the answer to be taken. */
@@ -146,7 +147,9 @@ static void answer_line(act_answer *answer, const base_bytes *line)
         tell_status(answer);
     }
     else {
-        (void)httpd_past_ready(answer->store); /* or the answer says not */
+        /* Or the answer says not. */
+        (void)(httpd_past_ready(answer->store)
+               && httpd_relay_ready(answer->store));
         act_control_obey(answer);
     }
     chat_control_destroy(&asked);

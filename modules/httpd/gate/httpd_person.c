@@ -17,8 +17,9 @@
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_token.h"
 #include "httpd/httpd_life.h"
-#include "httpd/httpd_past.h"
 #include "httpd/httpd_log.h"
+#include "httpd/httpd_past.h"
+#include "httpd/httpd_relay.h"
 
 #define KEY_SIZE 32 /* hex digits: 128 bits */
 
@@ -235,7 +236,7 @@ bool httpd_person_enter(request_rec *r, const httpd_dir_config *config,
     room_store *store = httpd_life_store();
 
     /* Before that guests have other ids. */
-    if (store && !httpd_past_ready(store)) {
+    if (store && !(httpd_past_ready(store) && httpd_relay_ready(store))) {
         *why = httpd_answer_unreadable(ROOM_UNREAD);
         return false;
     }

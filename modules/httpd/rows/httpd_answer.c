@@ -185,7 +185,7 @@ httpd_refusal httpd_answer_unreadable(room_status status)
     httpd_refusal why = httpd_answer_busy();
 
     if (status == ROOM_UNREAD) {
-        why.sentence = "The archive of this chat cannot be reached right now: "
+        why.sentence = "What is kept of this chat cannot be reached right now: "
                        "try again in a moment.";
         why.retry = 2 * APR_USEC_PER_SEC;
     }

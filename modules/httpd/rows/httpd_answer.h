@@ -43,7 +43,7 @@ httpd_refusal httpd_answer_no_memory(void);
 httpd_refusal httpd_answer_busy(void);
 
 /* The same by what the rooms have answered to who reads: ROOM_UNREAD is the
- * archive's fault. */
+ * fault of the archive or of Redis. */
 httpd_refusal httpd_answer_unreadable(room_status status);
 
 /* Refuses the method with 405; `allow` is the header's value. */

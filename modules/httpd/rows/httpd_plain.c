@@ -13,6 +13,7 @@
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_past.h"
+#include "httpd/httpd_relay.h"
 #include "httpd/rows/httpd_answer.h"
 #include "httpd/assets/httpd_assets.h"
 
@@ -178,7 +179,7 @@ int httpd_plain_room(request_rec *r, const httpd_dir_config *config,
     bool good = true;
     int result;
 
-    if (!store || !httpd_past_ready(store)) {
+    if (!store || !httpd_past_ready(store) || !httpd_relay_ready(store)) {
         why = store ? httpd_answer_unreadable(ROOM_UNREAD)
                     : httpd_answer_no_memory();
         return httpd_answer_refuse(r, &why);

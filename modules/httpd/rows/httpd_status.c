@@ -22,6 +22,7 @@
 #include "httpd/gate/httpd_field.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
+#include "relay/relay.h"
 #include "room/archive/room_archive.h"
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
@@ -37,6 +38,9 @@ typedef struct {
     room_meter_figures traffic[ROOM_METER_LINES];
     room_archive_figures archive;
     uint64_t archive_lag_seconds;
+    relay_figures relay;
+    uint64_t relay_connected;
+    uint64_t relay_lag_ms;
 } snapshot;
 
 /* A number of the snapshot; the counters have a table of their own. */
@@ -101,6 +105,28 @@ static const figure archived[] = {
     { "archive_lost_total", false, AT(archive.lost),
       "Messages and events given up for lack of memory before the archive had "
       "them." },
+};
+
+/* Of a relay, if there is one. */
+static const figure relayed[] = {
+    { "relay_connected", true, AT(relay_connected),
+      "1 when this host hears what other hosts say, else 0." },
+    { "relay_rooms", true, AT(relay.rooms),
+      "Rooms for which it listens." },
+    { "relay_hosts", true, AT(relay.hosts), "Other hosts that are alive." },
+    { "relay_lag_milliseconds", true, AT(relay_lag_ms),
+      "How long the newest beat was on its way through Redis." },
+    { "relay_received_total", false, AT(relay.received),
+      "Messages and events that came through Redis, also this host's own." },
+    { "relay_sent_total", false, AT(relay.sent), "Orders to Redis." },
+    { "relay_errors_total", false, AT(relay.errors),
+      "Orders that Redis has refused, or not answered." },
+    { "relay_reconnects_total", false, AT(relay.reconnects),
+      "Connections to Redis that were made anew." },
+    { "relay_gaps_total", false, AT(relay.gaps),
+      "Rooms that had missed more than Redis still has." },
+    { "relay_restored_total", false, AT(relay.restored),
+      "Messages and events that Redis had lost and got back from here." },
 };
 
 /* What the kernel has counted, of each transport; an open connection without a
@@ -203,6 +229,15 @@ static uint64_t uptime(void)
     return since > 0 ? (uint64_t)apr_time_sec(since) : 0;
 }
 
+static void take_relay(room_store *store, snapshot *now)
+{
+    relay_figures *of = &now->relay;
+
+    relay_figures_get(store, of);
+    now->relay_connected = of->connected;
+    now->relay_lag_ms = of->lag_us > 0 ? (uint64_t)of->lag_us / 1000 : 0;
+}
+
 static void take_snapshot(snapshot *now)
 {
     room_store *store = httpd_life_store();
@@ -218,6 +253,7 @@ static void take_snapshot(snapshot *now)
         (void)room_meter_read(store, 0, base_clock_mono(), now->traffic);
         room_archive_figures_get(store, base_clock_mono(), &now->archive);
         now->archive_lag_seconds = (uint64_t)now->archive.lag_us / 1000000;
+        take_relay(store, now);
     }
 }
 
@@ -303,6 +339,10 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
         if (now->archive.on) {
             write_figures(out, as, archived,
                           sizeof(archived) / sizeof(archived[0]), now);
+        }
+        if (now->relay.on) {
+            write_figures(out, as, relayed,
+                          sizeof(relayed) / sizeof(relayed[0]), now);
         }
         write_traffic(out, as, now);
     }

@@ -1,0 +1,127 @@
+"""ChatRedis: what configtest takes, and with which sentence it refuses the
+rest. Nothing is connected to."""
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness import config_test
+
+SECRET = 'correct-horse'
+
+GOOD = [
+    'none', 'None', 'redis://127.0.0.1', 'redis://localhost:6379',
+    'redis://chat@localhost:6379/3', 'redis://[::1]:6379/0',
+    'unix:/run/redis/redis.sock', 'unix:/run/redis/redis.sock?2',
+    'redis://127.0.0.1 prefix=site wait=1',
+    'redis://127.0.0.1:26379,127.0.0.1:26380 sentinel=chat',
+]
+BAD = [
+    '""', '127.0.0.1', 'redis:/127.0.0.1', 'http://127.0.0.1', 'redis://',
+    'redis://127.0.0.1:0', 'redis://127.0.0.1:70000', 'redis://127.0.0.1/x',
+    'unix:', 'unix:redis.sock', 'redis://127.0.0.1 prefix=',
+    'redis://127.0.0.1 prefix=a:b', 'redis://127.0.0.1 wait=x',
+    'redis://127.0.0.1 wait=-1', 'redis://127.0.0.1 sentinel=',
+    'redis://127.0.0.1 pass=word', 'redis://127.0.0.1 none',
+    'none redis://127.0.0.1', '/run/redis/redis.sock',
+]
+
+
+@pytest.fixture(name='folder')
+def fixture_folder():
+    path = Path(tempfile.mkdtemp(prefix='chatws-password-'))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path)
+
+
+def password_file(folder, data, mode=0o600):
+    path = folder / 'password'
+    path.write_bytes(data)
+    path.chmod(mode)
+    return path
+
+
+def test_good_values():
+    code, output = config_test('\n'.join(f'ChatRedis {value}'
+                                         for value in GOOD))
+    assert code == 0, output
+    assert 'CW' not in output, output
+
+
+@pytest.mark.parametrize('value', BAD)
+def test_bad_values(value):
+    code, output = config_test(f'ChatRedis {value}')
+    assert code != 0, f'{value} passed'
+    assert 'ChatRedis: ' in output, output
+    assert 'redis://' in output or '=' in output or 'unix:/' in output, output
+
+
+@pytest.mark.parametrize('url', [f'redis://chat:{SECRET}@127.0.0.1',
+                                 f'redis://:{SECRET}@127.0.0.1:6379/1'])
+def test_a_password_in_the_url_is_refused_and_not_shown(url):
+    code, output = config_test(f'ChatRedis {url}')
+    assert code != 0 and 'password=FILE' in output, output
+    assert SECRET not in output
+
+
+@pytest.mark.parametrize('place', [
+    '<Location "/x">\n{}\n</Location>',
+    '<VirtualHost *:1>\nServerName x.test\n{}\n</VirtualHost>',
+    '<Directory "/srv">\n{}\n</Directory>'])
+def test_belongs_to_the_server(place):
+    code, output = config_test(place.replace('{}', f'ChatRedis {GOOD[2]}'))
+    assert code != 0 and 'ChatRedis' in output, output
+
+
+@pytest.mark.parametrize('data', [b'correct-horse', b'correct-horse\n',
+                                  b' \xc3\xa4 ', b'x' * 512 + b'\n'])
+def test_a_password_file(folder, data):
+    path = password_file(folder, data)
+    code, output = config_test(f'ChatRedis redis://10.0.0.5 password={path}')
+    assert code == 0, output
+    assert 'CW0682' not in output, output
+
+
+@pytest.mark.parametrize('data', [b'', b'\n', b'a\n\n', b'a\nb\n', b'a\0b\n',
+                                  b'x' * 513, b'x' * 600])
+def test_a_file_that_is_no_password(folder, data):
+    path = password_file(folder, data)
+    code, output = config_test(f'ChatRedis redis://10.0.0.5 password={path}')
+    assert code != 0 and f'{path} is ' in output, output
+    assert 'xxx' not in output
+
+
+@pytest.mark.parametrize('mode', [0o604, 0o602, 0o601, 0o644])
+def test_a_password_file_is_not_for_everybody(folder, mode):
+    path = password_file(folder, b'a\n', mode)
+    code, output = config_test(f'ChatRedis redis://10.0.0.5 password={path}')
+    assert code != 0 and f'chmod o= {path}' in output, output
+
+
+def test_a_password_file_that_cannot_be_read(folder):
+    for path in (folder, folder / 'none', '/dev/zero'):
+        code, output = config_test(
+            f'ChatRedis redis://10.0.0.5 password={path}')
+        assert code != 0 and f'{path} cannot be read' in output, output
+
+
+@pytest.mark.parametrize('value, warned', [
+    ('redis://10.0.0.5', True), ('redis://redis.test', True),
+    ('redis://127.0.0.1,10.0.0.5 sentinel=chat', True),
+    ('redis://127.0.0.1', False), ('redis://[::1]', False),
+    ('unix:/run/redis.sock', False)])
+def test_an_open_redis_is_warned_of(value, warned):
+    code, output = config_test(f'ChatRedis {value}')
+    assert code == 0, output
+    assert ('CW0682' in output) == warned, output
+
+
+def test_not_with_an_archive_yet():
+    both = (f'ChatRedis {GOOD[2]}\nChatArchive sqlite3 '
+            '/var/lib/chatws-none/chat.db\n')
+    code, output = config_test(both)
+    assert code != 0 and 'CW0681' in output and 'ChatArchive' in output, output
+    code, output = config_test(both + 'ChatRedis none\n')
+    assert code == 0, output
