@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include <apr_strings.h>
 #include <http_log.h>
 
 #include "httpd/config/httpd_config.h"
