@@ -56,7 +56,8 @@ typedef struct {
 } kept_rooms;
 
 /* The longest that what is stored may take to come into the archive, or to
- * Redis, when the child ends, in microseconds. httpd kills a child that takes too long. */
+ * Redis, when the child ends, in microseconds. httpd kills a child that takes
+ * too long. */
 #define STOP_US INT64_C(2000000)
 #define GRACEFUL_US INT64_C(10000000)
 

@@ -1,10 +1,10 @@
-/* httpd_turn.h - how many of httpd's workers may wait for the archive, or for
- * other hosts, at once.
+/* httpd_turn.h - how many of httpd's workers may wait for the archive at once,
+ * or for Redis.
  *
- * A database or a Redis that hangs would take one worker after the other, and with them
- * the whole site. So those that wait, in all children together, are a quarter
- * of httpd's workers at most, those of one address a quarter of these, and two
- * of them search. Who comes when all places are taken waits while they are
+ * A database or a Redis that hangs would take one worker after the other, and
+ * with them the whole site. So those that wait, in all children together, are a
+ * quarter of httpd's workers at most, those of one address a quarter of these,
+ * and two of them search. Who comes when all places are taken waits while they are
  * given back as quickly as by a database that works, else is told to come
  * again.
  * Threads that are not httpd's are not counted. Any thread.

@@ -289,11 +289,11 @@ const command_rec httpd_directives[] = {
         .preset = "on",
         .members = { { SERVER(archive_ack), .names = switches } }),
     ROW("ChatRedis", SERVER_WIDE,
-        "none, or the URL of a Redis and perhaps password=FILE, prefix=WORD, "
-        "wait=N or sentinel=NAME, for example redis://10.0.0.5 "
-        "password=/etc/apache2/chatws-redis",
+        "none, or the URL of a Redis and its options, for example "
+        "redis://10.0.0.5 password=/etc/apache2/chatws-redis",
         .preset = "none",
         .zero = "none",
+        .optional = 4,
         .parse = httpd_redis_parse,
         .members = { { SERVER(relay) } }),
     ROW("ChatMaxMessage", ANYWHERE, "a size from 1 to 1M, for example 8K",

@@ -134,7 +134,7 @@ static bool moderates(request_rec *r, const httpd_dir_config *config,
 
 /* One that is there now may be gone when it is entered, and then it is not made
  * without asking: so who need not be asked counts as one who may not. A room
- * that only the archive has is none that somebody makes. */
+ * that only the archive or another host has is none that somebody makes. */
 static bool may_enter(request_rec *r, const httpd_dir_config *config,
                       const httpd_room *room, httpd_person *person,
                       httpd_refusal *why)
@@ -142,7 +142,7 @@ static bool may_enter(request_rec *r, const httpd_dir_config *config,
     act_settings *settings = &person->settings;
     bool there;
 
-    if (!config->creators && !room->key.archive) {
+    if (!config->creators && !room->key.archive && !room->key.relay) {
         return true;
     }
     if (!httpd_room_find(room, settings, &there, why)) {

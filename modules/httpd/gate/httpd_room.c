@@ -10,6 +10,7 @@
 #include "httpd/gate/httpd_site.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_past.h"
+#include "httpd/httpd_relay.h"
 
 #define RESERVED "/_chatws"
 
@@ -78,6 +79,7 @@ bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why)
     room->key.key = key;
     room->key.key_size = strlen(key);
     room->key.archive = httpd_past_archive();
+    room->key.relay = httpd_relay_get();
     room->file = after_reserved(r->uri);
     room->reserved = room->file != NULL;
     room->slash = size > 0 && r->uri[size - 1] == '/';
