@@ -4,10 +4,9 @@
  * A database or a Redis that hangs would take one worker after the other, and
  * with them the whole site. So those that wait, in all children together, are a
  * quarter of httpd's workers at most, those of one address a quarter of these,
- * and two of them search. Who comes when all places are taken waits while they are
- * given back as quickly as by a database that works, else is told to come
- * again.
- * Threads that are not httpd's are not counted. Any thread.
+ * and two of them search. Who comes when all places are taken waits while they
+ * are given back as quickly as by a database that works, else is told to come
+ * again. Threads that are not httpd's are not counted. Any thread.
  */
 #ifndef CHATWS_HTTPD_TURN_H
 #define CHATWS_HTTPD_TURN_H
