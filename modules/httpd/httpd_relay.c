@@ -35,14 +35,16 @@ uint32_t httpd_relay_name(const relay_settings *settings)
 
 void httpd_relay_start(server_rec *server, room_store *store)
 {
-    const relay_settings *settings = &httpd_config_server(server)->relay;
+    relay_settings settings = httpd_config_server(server)->relay;
 
+    settings.enter = httpd_turn_enter;
+    settings.leave = httpd_turn_leave;
     ours.relay = NULL;
     ours.since = base_clock_mono();
     /* The segment may be one from before, when there was no memory for one with
      * a relay. */
-    if (settings->node_count > 0 && store && room_relay_on(store)) {
-        ours.relay = relay_create(settings, store);
+    if (settings.node_count > 0 && store && room_relay_on(store)) {
+        ours.relay = relay_create(&settings, store);
         (void)relay_start(ours.relay);
     }
 }

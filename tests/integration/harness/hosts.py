@@ -103,8 +103,9 @@ class Hosts:
 
     def figures(self, path='/status'):
         """What each tells of the relay, for a location with Chat status."""
-        return [s.get(f'{path}?format=json').json()['relay']
-                for s in self.servers]
+        return [{name.removeprefix('relay_'): value for name, value in
+                 s.get(f'{path}?format=json').json().items()
+                 if name.startswith('relay_')} for s in self.servers]
 
 
 class HostsSwarm(Swarm):
