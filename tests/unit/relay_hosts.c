@@ -323,8 +323,14 @@ void relay_hosts_ask(const char *command, relay_answer *answer)
 
     for (size_t at = 0; command[at] != '\0';) {
         size_t size = strcspn(command + at, " ");
+        base_bytes word = BASE_BYTES_INIT;
 
-        relay_order_add(order, command + at, size);
+        base_bytes_append(&word, command + at, size);
+        for (size_t i = 0; i < size; i++) {
+            word.data[i] = word.data[i] == '~' ? ' ' : word.data[i];
+        }
+        relay_order_add(order, word.data, size);
+        base_bytes_free(&word);
         at += size + (command[at + size] == ' ');
     }
     relay_link_ask(control, order, base_clock_mono() + WAIT_US);

@@ -40,7 +40,8 @@ void relay_hosts_find(relay_hosts_one *host);
 /* Sends what waits, and hears all that was told so far. */
 void relay_hosts_settle(relay_hosts_one *const *hosts, size_t count);
 
-/* What Redis answers to a command of words with a space between. */
+/* What Redis answers to a command of words with a space between; '~' is a space
+ * inside of a word. */
 void relay_hosts_ask(const char *command, relay_answer *answer);
 
 /* A message to a channel. */

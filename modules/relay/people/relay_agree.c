@@ -20,6 +20,9 @@
 /* In one order. */
 #define OFFERS_MOST 100
 
+/* Of what Redis has so many are looked at: more than any segment keeps. */
+#define READ_MOST 20000
+
 /* One sanction: which, and since when. */
 typedef struct {
     uint64_t realm;
@@ -275,7 +278,8 @@ static void came(relay_order *order)
     int64_t now_ms = relay_answer_number(answer, 0);
 
     if (order->status == RELAY_OK && now_ms > 0) {
-        for (size_t i = 1; i + 1 < relay_answer_count(answer); i += 2) {
+        for (size_t i = 1; i + 1 < relay_answer_count(answer)
+                           && i < (size_t)2 * READ_MOST; i += 2) {
             take(item(answer, i), item(answer, i + 1), now_ms, it.now_us,
                  &known, &held);
         }
