@@ -176,7 +176,8 @@ room_status twin_try(twin *t, unsigned room, const char *text, room_id *id)
                              .text_size = strlen(text) + 2,
                              .user = 7,
                              .ref = text,
-                             .ref_size = strlen(text),
+                             .ref_size = strlen(text) < ROOM_REF_MAX
+                                             ? strlen(text) : ROOM_REF_MAX,
                              .wall_ms = now.wall_ms,
                              .mono_us = now.mono_us };
 

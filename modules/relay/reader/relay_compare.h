@@ -11,7 +11,7 @@
 #include "relay/reader/relay_follow.h"
 
 /* So many rooms at once: each may take some megabytes. */
-#define RELAY_COMPARE_MOST 4
+#define RELAY_COMPARE_MOST 16
 
 /* Begins; the room's order is on its way. relay_due_done or _later ends it. */
 void relay_compare_start(relay_follow *follow, relay_rooms_one *one);

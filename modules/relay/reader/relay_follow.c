@@ -55,7 +55,7 @@ void relay_follow_connect(relay_follow *follow, const room_id *since)
 {
     follow->since = *since;
     follow->connected = true;
-    follow->caught_up = false;
+    follow->taken = follow->caught_up = false;
 }
 
 void relay_follow_away(relay_follow *follow)
@@ -140,6 +140,7 @@ void relay_follow_take(relay_follow *follow, base_bytes *left)
     taking it = { .follow = follow, .left = left };
 
     room_reader_take(follow->bus->store, look, &it);
+    follow->taken = true;
     relay_words_set(follow->bus->store, RELAY_WORD_ROOMS,
                     relay_rooms_count(follow->rooms));
 }
@@ -278,7 +279,7 @@ void relay_follow_tick(relay_follow *follow, int64_t mono_us)
             relay_due_want(follow, one, false);
         }
     }
-    if (!follow->caught_up && follow->asked == 0
+    if (follow->taken && !follow->caught_up && follow->asked == 0
         && base_list_empty(&follow->fresh)
         && base_list_empty(&follow->subscribing)
         && base_list_empty(&follow->due) && base_list_empty(&follow->whole)) {

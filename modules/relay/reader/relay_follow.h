@@ -17,7 +17,8 @@ typedef struct {
     relay_others *others;
     room_id since;        /* relay_hello.h */
     bool connected;
-    bool caught_up;       /* since then */
+    bool taken;           /* since then rooms have been looked at */
+    bool caught_up;       /* and all have everything */
     /* Private to relay_follow, relay_catch and relay_compare. Rooms that */
     base_list fresh;      /* are to be subscribed to */
     base_list subscribing;
