@@ -110,6 +110,41 @@ static void no_look_takes_a_lock(void **state)
     arena_close(&a);
 }
 
+static bool count_nobody(void *context, const room_member *who)
+{
+    (void)context;
+    (void)who;
+    return true;
+}
+
+static void whoever_needs_the_lock_is_told_that_it_is_busy(void **state)
+{
+    arena a;
+    room_handle room;
+    room_id id = numbered(0);
+    room_import_room what = { .count = 0 };
+    base_clock_time now = arena_at(ARENA_NOW);
+    room_relay_facts facts;
+
+    (void)state;
+    open_room(&a, &room);
+    assert_true(room_item_lock(a.store, room.index));
+    assert_int_equal(room_relay_look(a.store, room, &facts), ROOM_BUSY);
+    assert_int_equal(append(&a, room, 0), ROOM_BUSY);
+    assert_int_equal(room_relay_read_in(a.store, room, &what, 1, now),
+                     ROOM_BUSY);
+    assert_int_equal(room_follow_replace(a.store, room, &what, 1, now),
+                     ROOM_BUSY);
+    assert_int_equal(room_follow_epoch(a.store, room, 2), ROOM_BUSY);
+    assert_int_equal(room_follow_lose(a.store, room, &id), ROOM_BUSY);
+    assert_int_equal(room_relay_people(a.store, room, count_nobody, NULL),
+                     ROOM_BUSY);
+    room_item_leave(a.store, room.index);
+    assert_int_equal(append(&a, room, 0), ROOM_OK);
+    arena_check(&a);
+    arena_close(&a);
+}
+
 static void append_all(arena *a, room_handle room)
 {
     for (unsigned i = 0; i < MESSAGES; i++) {
@@ -230,6 +265,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_has_what_came),
         cmocka_unit_test(no_look_takes_a_lock),
+        cmocka_unit_test(whoever_needs_the_lock_is_told_that_it_is_busy),
         cmocka_unit_test(none_is_seen_too_early),
         cmocka_unit_test(another_process_is_woken),
         cmocka_unit_test(it_ends_with_the_room_or_the_time),

@@ -30,6 +30,9 @@ static room_status replace_inside(room_intake *it, uint64_t epoch)
     }
     room_item_load(it->store, it->room, &extent);
     tie->least = extent.newest;
+    /* Another stream may lack something that this one had. */
+    tie->lost = atomic_load(&tie->epoch) != epoch ? extent.newest
+                                                  : extent.complete;
     ROOM_FAULT(175);
     /* Whoever dies from here on leaves a room that has to be read in. */
     atomic_store(&tie->unread, 1);

@@ -30,12 +30,9 @@ room_status room_refill_take(room_intake *it, uint64_t epoch)
     it->least = tie->least;
     it->exact = true;
     status = room_intake_take(it);
-    if (status == ROOM_OK && atomic_load(&tie->epoch) != epoch) {
-        /* The stream before may have had something that this one has not. */
-        room_refill_lose(it->store, it->room, &tie->least);
-    }
-    ROOM_FAULT(172);
     if (status == ROOM_OK) {
+        room_refill_lose(it->store, it->room, &tie->lost);
+        ROOM_FAULT(172);
         atomic_store(&tie->epoch, epoch);
         ROOM_FAULT(173);
         atomic_store(&tie->unread, 0);

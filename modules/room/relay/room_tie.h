@@ -20,10 +20,11 @@ typedef struct {
                                                 lock: room_tie_has */
     _Atomic uint64_t newest_n;
     _Atomic uint64_t epoch;    /* the stream's; 0: of none yet */
-    _Atomic uint32_t unread;   /* 1: it has to be read in first */
     _Atomic uint32_t turn;     /* changes with what is there */
-    _Atomic uint32_t sleepers; /* threads that wait for it, or died then */
-    room_id least; /* what was its newest when it was replaced */
+    _Atomic uint16_t sleepers; /* threads that wait for it, or died then */
+    _Atomic uint16_t unread;   /* 1: it has to be read in first */
+    room_id least; /* when it was replaced: its newest, */
+    room_id lost;  /* and a position, those in front of which are not exact */
 } room_tie;
 
 /* Of all; in the header. */
