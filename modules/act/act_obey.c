@@ -1,6 +1,9 @@
 /* act_obey.c - one table of commands; see act_obey.h. */
 #include "act/act_obey.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "act/act_count.h"
 #include "act/act_member.h"
 #include "act/act_refusal.h"
@@ -10,7 +13,10 @@
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_report.h"
 #include "act/moderation/act_sanction.h"
+#include "base/base_check.h"
 #include "base/base_clock.h"
+#include "relay/relay.h"
+#include "relay/relay_room.h"
 #include "room/log/room_log.h"
 #include "room/log/room_state.h"
 #include "room/people/room_typing.h"
@@ -79,6 +85,25 @@ static uint32_t presence_most(const act_call *call)
     return own > 0 && own < call->presence_most ? call->presence_most : own;
 }
 
+/* Nobody waits for it: what is lost on the way is not missed. */
+static void tell_hosts(const act_call *call)
+{
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+    base_bytes channel = BASE_BYTES_INIT;
+    relay_room room;
+    char text[2 + 16 + 1];
+
+    act_room_relayed(call->store, call->key, call->settings, call->relay,
+                     &room);
+    relay_room_channel(&room, &channel);
+    snprintf(text, sizeof(text), "T %016" PRIx64, call->who->user);
+    relay_order_add_text(order, "PUBLISH");
+    relay_order_add(order, channel.data, channel.len);
+    relay_order_add_text(order, text);
+    relay_send(call->relay, order);
+    base_bytes_free(&channel);
+}
+
 /* A hint that nobody misses: whatever hinders it is no error. Where the members
  * are only counted, nobody is told who types either. */
 static void note_typing(const act_call *call, const chat_command *command,
@@ -95,6 +120,9 @@ static void note_typing(const act_call *call, const chat_command *command,
     if (result->news) {
         room_log_wake_readers(call->store, room,
                               call->seated ? call->slot : -1);
+        if (call->relay) {
+            tell_hosts(call);
+        }
     }
 }
 
@@ -105,7 +133,7 @@ enum {
     UNMUTED = 4,  /* not to be muted */
     UNLOCKED = 8, /* that the room is not locked */
     MODERATOR = 16,
-    ROOM = 32     /* the room, if only the archive has it */
+    ROOM = 32     /* the room, if only the archive or the relay has it */
 };
 
 #define SPEECH (VOICE | UNMUTED | UNLOCKED)
@@ -114,22 +142,27 @@ static const struct {
     unsigned needs;
     void (*obey)(const act_call *call, const chat_command *command,
                  act_result *result);
+    /* Of those that make an order. */
+    void (*finish)(const act_call *call, const chat_command *command,
+                   const relay_order *order, act_result *result);
 } commands[CHAT_COMMANDS] = {
     /* A command without `obey` is not known here. */
     /* Whether the room is locked or slow is looked at where it is stored: one
      * that was stored before is acked. */
-    [CHAT_COMMAND_MESSAGE] = { VOICE | UNMUTED, act_say },
+    [CHAT_COMMAND_MESSAGE] = { VOICE | UNMUTED, act_say, act_say_finish },
     [CHAT_COMMAND_TYPING] = { SPEECH, note_typing },
     [CHAT_COMMAND_NAME] = { NAMED | UNMUTED, rename_guest },
-    [CHAT_COMMAND_DELETE] = { ROOM, act_amend_delete },
-    [CHAT_COMMAND_EDIT] = { SPEECH | ROOM, act_amend_edit },
+    [CHAT_COMMAND_DELETE] = { ROOM, act_amend_delete, act_amend_finish },
+    [CHAT_COMMAND_EDIT] = { SPEECH | ROOM, act_amend_edit,
+                            act_amend_finish },
     [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED | ROOM, act_report },
     [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute },
     [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban },
     [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick },
     [CHAT_COMMAND_PARDON] = { MODERATOR, act_sanction_pardon },
-    [CHAT_COMMAND_ROOM] = { MODERATOR, act_amend_room },
-    [CHAT_COMMAND_CLEAR] = { MODERATOR | ROOM, act_amend_clear },
+    [CHAT_COMMAND_ROOM] = { MODERATOR, act_amend_room, act_amend_finish },
+    [CHAT_COMMAND_CLEAR] = { MODERATOR | ROOM, act_amend_clear,
+                             act_amend_finish },
 };
 
 /* What the person may not send costs the address nothing, so that one who
@@ -236,7 +269,7 @@ static void read_in(const act_call *call, act_result *result)
     room_handle room;
     room_status status;
 
-    if (!call->seated && call->key->archive) {
+    if (!call->seated && (call->key->archive || call->key->relay)) {
         status = act_room_seek(call->store, call->key, call->settings, &room,
                                &nowhere);
         if (status != ROOM_OK && status != ROOM_ABSENT) {
@@ -278,10 +311,30 @@ act_result act_obey(const act_call *call, const chat_command *command)
     else if (result.error == CHAT_OK) {
         obey_checked(call, command, &result);
     }
-    if (!result.past) {
+    if (!result.past && !result.order) {
         count(call, &result);
     }
     return result;
+}
+
+void act_obey_finish(const act_call *call, const chat_command *command,
+                     act_result *result)
+{
+    relay_order *order = result->order;
+
+    BASE_CHECK(commands[command->kind].finish != NULL);
+    result->order = NULL;
+    if (order->status == RELAY_OK) {
+        commands[command->kind].finish(call, command, order, result);
+    }
+    else {
+        result->size = 0;
+        act_refusal_fill(result, ROOM_BUSY);
+    }
+    relay_order_free(order);
+    if (!result->order) {
+        count(call, result);
+    }
 }
 
 act_result act_obey_past(const act_call *call, const chat_command *command)

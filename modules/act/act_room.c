@@ -6,9 +6,12 @@
 #include "archive/archive_room.h"
 #include "base/base_clock.h"
 #include "base/base_hash.h"
+#include "relay/relay.h"
+#include "relay/reader/relay_load.h"
 #include "room/archive/room_archive.h"
 #include "room/archive/room_import.h"
 #include "room/people/room_search.h"
+#include "room/relay/room_relay.h"
 #include "room/table/room_idle.h"
 
 /* What the archive must not tell any more, the room does not keep either. */
@@ -29,11 +32,39 @@ static room_status make(room_store *store, const act_room_key *room,
                            handle);
 }
 
+void act_room_relayed(const room_store *store, const act_room_key *room,
+                      const act_settings *settings, struct relay *r,
+                      relay_room *out)
+{
+    *out = (relay_room){ .settings = relay_told(r),
+                         .key = room->key,
+                         .key_size = room->key_size,
+                         .keep_count = settings->history_count,
+                         .keep_age_ms = longest_age(store, settings),
+                         .realm = act_room_realm(room, settings) };
+}
+
+/* From the other hosts. */
+static room_status load(room_store *store, const act_room_key *room,
+                        const act_settings *settings, room_handle handle)
+{
+    relay_room there;
+
+    if (!room->relay) {
+        return ROOM_UNREAD;
+    }
+    act_room_relayed(store, room, settings, room->relay, &there);
+    return relay_load_room(room->relay, handle, &there, true);
+}
+
 /* Many may come at once after a start: each reads, and the first one's
  * counts. */
 static room_status read_in(room_store *store, const act_room_key *room,
                            const act_settings *settings, room_handle handle)
 {
+    if (room_relay_wanted(store, handle)) {
+        return load(store, room, settings, handle);
+    }
     room_import_keep(store, handle, settings->archive_keep);
     if (!room_import_wanted(store, handle)) {
         return ROOM_OK;
@@ -47,12 +78,30 @@ static room_status read_in(room_store *store, const act_room_key *room,
                ? ROOM_OK : ROOM_UNREAD;
 }
 
+/* Other hosts may have the room. Its position is by their clock: by that of
+ * this host it may be one in front of which something still comes. */
+static room_status make_shared(room_store *store, const act_room_key *room,
+                               const act_settings *settings,
+                               room_handle *handle,
+                               room_table_nowhere *nowhere)
+{
+    relay_room there;
+    room_status status;
+
+    act_room_relayed(store, room, settings, room->relay, &there);
+    status = relay_load_known(room->relay, &there, nowhere);
+    return status == ROOM_OK ? make(store, room, settings, handle) : status;
+}
+
 /* Whoever only asks for a room must not make it: it may be one of thousands of
  * names that somebody tries. */
 static room_status make_known(room_store *store, const act_room_key *room,
                               const act_settings *settings,
-                              room_handle *handle)
+                              room_handle *handle, room_table_nowhere *nowhere)
 {
+    if (room->relay) {
+        return make_shared(store, room, settings, handle, nowhere);
+    }
     if (!room->archive || settings->archive_keep == 0) {
         return ROOM_ABSENT;
     }
@@ -75,7 +124,7 @@ room_status act_room_seek(room_store *store, const act_room_key *room,
                                          base_clock_now(), handle, nowhere);
 
     if (status == ROOM_ABSENT) {
-        status = make_known(store, room, settings, handle);
+        status = make_known(store, room, settings, handle, nowhere);
     }
     if (status == ROOM_OK) {
         status = read_in(store, room, settings, *handle);

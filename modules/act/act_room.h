@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "act/act_settings.h"
+#include "relay/relay_room.h"
 #include "room/segment/room_store.h"
 #include "room/table/room_table.h"
 
@@ -25,17 +26,24 @@ typedef struct {
 } act_room_key;
 
 /* The room, which from now on keeps what `settings` says. It is made if need
- * be, as room_table_open does, and read in from the archive; ROOM_ABSENT: this
- * person may not make it. ROOM_UNREAD: it cannot be read in now, or there is no
- * `room->archive` to read it from. */
+ * be, as room_table_open does, and read in from the archive or the relay;
+ * ROOM_ABSENT: this person may not make it. ROOM_UNREAD: it cannot be read in
+ * now, or `room` does not say where from. */
 room_status act_room_open(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle);
 
-/* The same for somebody who reads: it is not made unless the archive has it.
- * ROOM_ABSENT: there is none, and `nowhere` is filled in (room_table_seek). */
+/* The same for somebody who reads: it is not made unless the archive or the
+ * relay has it. ROOM_ABSENT: there is none, and `nowhere` is filled in
+ * (room_table_seek). */
 room_status act_room_seek(room_store *store, const act_room_key *room,
                           const act_settings *settings, room_handle *handle,
                           room_table_nowhere *nowhere);
+
+/* The room as the relay knows it; `out` points into `room` and to what the
+ * relay was told. */
+void act_room_relayed(const room_store *store, const act_room_key *room,
+                      const act_settings *settings, struct relay *r,
+                      relay_room *out);
 
 /* Where a moderator's sanctions hold: all rooms of the site under the same
  * section, or the whole site where no section says who moderates. The same on

@@ -3,9 +3,11 @@
 
 #include "act/act_member.h"
 #include "act/act_refusal.h"
+#include "act/relay/act_store.h"
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "room/log/room_log.h"
+#include "room/relay/room_relay.h"
 
 /* How often a room that vanished between opening and storing is reopened. */
 #define TRIES 5
@@ -14,7 +16,7 @@
 #define TENTH INT64_C(100000)
 
 /* What the message answers, if anything. It may be gone by now; ROOM_DENIED: it
- * never was. */
+ * never was, unless another host had it just now. */
 static room_status find_re(const act_call *call, room_handle room,
                            const chat_command_id *re, chat_event_said *said,
                            char text[ROOM_ID_TEXT])
@@ -30,7 +32,8 @@ static room_status find_re(const act_call *call, room_handle room,
         return ROOM_DENIED;
     }
     status = room_log_info(call->store, room, base_clock_mono(), &now);
-    if (status == ROOM_OK && room_id_compare(&id, &now.newest) > 0) {
+    if (status == ROOM_OK && room_id_compare(&id, &now.newest) > 0
+        && !room_relay_on(call->store)) {
         status = ROOM_DENIED;
     }
     room_id_format(&id, text);
@@ -54,7 +57,6 @@ static room_status store_message(const act_call *call, room_handle room,
                              .ref_size = command->ref_size };
     chat_event_text text;
     room_log_entry entry;
-    uint64_t seq;
     room_status status = find_re(call, room, &command->re, &said, re);
 
     if (status != ROOM_OK) {
@@ -77,10 +79,8 @@ static room_status store_message(const act_call *call, room_handle room,
         .mono_us = base_clock_mono(),
         .wait_us = who->moderator ? NULL : &result->retry,
     };
-    status = room_log_append(call->store, room, &entry, &result->id, &seq);
-    if (status == ROOM_OK) {
-        result->seq = seq;
-        result->size = entry.head_size + entry.tail_size;
+    status = act_store(call, room, &entry, NULL, result);
+    if (status == ROOM_OK && !result->order) {
         room_log_wake_readers(call->store, room,
                               call->seated ? call->slot : -1);
     }
@@ -109,22 +109,9 @@ static room_status try_once(const act_call *call, const chat_command *command,
     return status;
 }
 
-void act_say(const act_call *call, const chat_command *command,
-             act_result *result)
+/* What came of it, as an error of the protocol. */
+static void tell(const act_call *call, room_status status, act_result *result)
 {
-    room_status status = ROOM_GONE;
-
-    if (!call->seated
-        && !act_address_room(call->store, call->slot, call->settings,
-                             call->from, call->key, &result->retry)) {
-        result->error = CHAT_RATE_LIMITED;
-        return;
-    }
-    /* A room in which nobody is may be given to another key between being
-     * opened and written to. */
-    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
-        status = try_once(call, command, result);
-    }
     if (status == ROOM_DENIED) {
         result->error = CHAT_BAD_MEMBER;
         return;
@@ -142,4 +129,32 @@ void act_say(const act_call *call, const chat_command *command,
     result->repeated = status == ROOM_REPEATED;
     /* Also a repeated one: its ack comes after the message that it names. */
     result->news = result->error == CHAT_OK;
+}
+
+void act_say_finish(const act_call *call, const chat_command *command,
+                    const struct relay_order *order, act_result *result)
+{
+    (void)command;
+    tell(call, act_store_finish(order, result), result);
+}
+
+void act_say(const act_call *call, const chat_command *command,
+             act_result *result)
+{
+    room_status status = ROOM_GONE;
+
+    if (!call->seated
+        && !act_address_room(call->store, call->slot, call->settings,
+                             call->from, call->key, &result->retry)) {
+        result->error = CHAT_RATE_LIMITED;
+        return;
+    }
+    /* A room in which nobody is may be given to another key between being
+     * opened and written to. */
+    for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
+        status = try_once(call, command, result);
+    }
+    if (!result->order) {
+        tell(call, status, result);
+    }
 }

@@ -15,4 +15,8 @@
 void act_say(const act_call *call, const chat_command *command,
              act_result *result);
 
+/* Fills it in when the order of it has come back. */
+void act_say_finish(const act_call *call, const chat_command *command,
+                    const struct relay_order *order, act_result *result);
+
 #endif

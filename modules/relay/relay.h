@@ -46,9 +46,11 @@ void relay_send(relay *r, relay_order *order);
  * answer filled in. For threads that may block. */
 void relay_ask(relay *r, relay_order *order, int64_t until_us);
 
+/* The settings that it was made with. */
+const relay_settings *relay_told(const relay *r);
+
 /* Private to relay/. */
 room_store *relay_store_of(const relay *r);
-const relay_settings *relay_told(const relay *r);
 /* This host among all, 16 hex digits, the same for all its children and
  * generations: of the segment. */
 const char *relay_host(const relay *r);

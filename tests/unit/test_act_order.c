@@ -13,6 +13,7 @@
 #include "act/act_member.h"
 #include "act/act_obey.h"
 #include "act/moderation/act_amend.h"
+#include "act/moderation/act_author.h"
 #include "act/moderation/act_ban.h"
 #include "base/base_clock.h"
 #include "hub_stage.h"
@@ -254,10 +255,10 @@ static void a_long_log(void **state)
         assert_int_equal(obey(&s, CAT, true, json).error, CHAT_OK);
     }
     assert_int_equal(obey(&s, BOSS, true, json).error, CHAT_OK);
-    assert_true(act_amend_author(&call, s.room, s.persons[BOSS].user, &who));
+    assert_true(act_author_name(&call, s.room, s.persons[BOSS].user, &who));
     assert_int_equal(who.name_size, 3);
     assert_memory_equal(who.name, "Bob", 3);
-    assert_false(act_amend_author(&call, s.room, 1, &who));
+    assert_false(act_author_name(&call, s.room, 1, &who));
     assert_int_equal(act_amend_purge(&call, s.room, s.persons[BOSS].user, 9),
                      1);
     assert_int_equal(act_amend_purge(&call, s.room, s.persons[CAT].user, 80),

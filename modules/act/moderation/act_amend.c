@@ -8,10 +8,11 @@
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_read.h"
 #include "act/past/act_past.h"
+#include "act/relay/act_store.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "chat/chat_json.h"
 #include "chat/moderation/chat_amend.h"
+#include "relay/relay_room.h"
 #include "room/log/room_log.h"
 #include "room/table/room_table.h"
 
@@ -32,8 +33,9 @@ typedef struct {
     base_bytes tail;
     char id_text[ROOM_ID_TEXT];
     room_handle room;
-    uint64_t seq;                /* of what was stored */
 } amendment;
+
+typedef room_status change_fn(amendment *it, act_result *result);
 
 static bool moderates(const act_call *call)
 {
@@ -50,10 +52,11 @@ static bool aim(amendment *it, bool own)
         return false;
     }
     room_id_format(&it->target.id, it->id_text);
+    it->entry.wall_ms = base_clock_wall();
     if (own) {
         it->target.author = it->call->who->user;
         it->target.not_before_ms = settings->amend > 0
-                                       ? base_clock_wall() - settings->amend
+                                       ? it->entry.wall_ms - settings->amend
                                        : INT64_MAX;
     }
     return true;
@@ -84,7 +87,7 @@ static room_status enter(amendment *it, bool make)
 }
 
 static room_status store(amendment *it, room_log_kind kind, const char *head,
-                         room_id *id)
+                         act_result *result)
 {
     const act_call *call = it->call;
 
@@ -99,20 +102,18 @@ static room_status store(amendment *it, room_log_kind kind, const char *head,
         it->entry.ref_size = it->command->ref_size;
     }
     it->entry.tag = call->from->tag;
-    it->entry.wall_ms = base_clock_wall();
     it->entry.mono_us = base_clock_mono();
-    return room_log_amend(call->store, it->room, &it->entry, &it->target, id,
-                          &it->seq);
+    return act_store(call, it->room, &it->entry, &it->target, result);
 }
 
-static room_status delete_message(amendment *it, room_id *id)
+static room_status delete_message(amendment *it, act_result *result)
 {
     it->tail.len = 0;
     chat_amend_deleted(&it->tail, it->id_text, &it->who);
-    return store(it, ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD, id);
+    return store(it, ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD, result);
 }
 
-static room_status edit_message(amendment *it, room_id *id)
+static room_status edit_message(amendment *it, act_result *result)
 {
     const base_bytes *text = &it->command->text;
     chat_event_text where;
@@ -121,14 +122,14 @@ static room_status edit_message(amendment *it, room_id *id)
     where = chat_amend_edited(&it->tail, it->id_text, text->data, text->len);
     it->entry.text_at = where.at;
     it->entry.text_size = where.size;
-    return store(it, ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD, id);
+    return store(it, ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD, result);
 }
 
-static room_status clear_room(amendment *it, room_id *id)
+static room_status clear_room(amendment *it, act_result *result)
 {
     it->tail.len = 0;
     chat_amend_cleared(&it->tail, &it->who);
-    return store(it, ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD, id);
+    return store(it, ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD, result);
 }
 
 /* What the command does not say stays. */
@@ -152,37 +153,46 @@ static room_state changed(const room_state *was, const chat_command *command)
     return now;
 }
 
-static room_status change_state(amendment *it, room_id *id)
+static room_status change_from(amendment *it, const room_state *was,
+                               act_result *result)
+{
+    room_state now = changed(was, it->command);
+    chat_state told = { .topic = now.topic, .topic_size = now.topic_size,
+                        .slow_s = now.slow_s, .locked = now.locked };
+
+    it->target.was = was;
+    it->target.now = &now;
+    it->tail.len = 0;
+    chat_amend_room(&it->tail, &told, &it->who);
+    return store(it, ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD, result);
+}
+
+static room_status change_state(amendment *it, act_result *result)
 {
     room_status status = ROOM_STALE;
 
     for (int i = 0; i < TRIES && status == ROOM_STALE; i++) {
         room_state was;
-        room_state now;
-        chat_state told;
 
         status = room_state_read(it->call->store, it->room, &was);
-        if (status != ROOM_OK) {
-            return status;
+        if (status == ROOM_OK) {
+            status = change_from(it, &was, result);
         }
-        now = changed(&was, it->command);
-        told = (chat_state){ .topic = now.topic, .topic_size = now.topic_size,
-                             .slow_s = now.slow_s, .locked = now.locked };
-        it->target.was = &was;
-        it->target.now = &now;
-        it->tail.len = 0;
-        chat_amend_room(&it->tail, &told, &it->who);
-        status = store(it, ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD, id);
     }
     return status;
 }
 
 /* What came of it, as an error of the protocol. */
-static void finish(const amendment *it, room_status status, act_result *result)
+static void tell(const chat_command *command, room_status status,
+                 act_result *result)
 {
     switch (status) {
     case ROOM_SAME: return; /* CHAT_OK, and nothing is stored */
-    case ROOM_ABSENT: result->error = CHAT_NO_MESSAGE; return;
+    case ROOM_ABSENT:
+        /* Clearing what was never there is done. */
+        result->error = command->kind == CHAT_COMMAND_CLEAR ? CHAT_OK
+                                                            : CHAT_NO_MESSAGE;
+        return;
     case ROOM_DENIED: result->error = CHAT_NOT_YOURS; return;
     case ROOM_LATE: result->error = CHAT_TOO_LATE; return;
     default: break;
@@ -190,30 +200,32 @@ static void finish(const amendment *it, room_status status, act_result *result)
     act_refusal_fill(result, status);
     result->repeated = status == ROOM_REPEATED;
     result->news = result->error == CHAT_OK;
-    if (status == ROOM_OK) {
-        result->seq = it->seq;
-        result->size = it->entry.head_size + it->entry.tail_size;
-        room_log_wake_readers(it->call->store, it->room,
-                              it->call->seated ? it->call->slot : -1);
-    }
 }
 
 /* What a moderator did that an author may not; the line has no text. */
-static void log_amendment(const amendment *it, const act_result *result,
-                          const char *what)
+static void log_amendment(const act_call *call, const chat_command *command,
+                          const chat_person *who, const act_result *result)
 {
     base_bytes line = BASE_BYTES_INIT;
 
-    if (result->size == 0 || !it->who.moderator) {
+    if (result->size == 0 || !who->moderator
+        || command->kind == CHAT_COMMAND_EDIT) {
         return;
     }
-    act_notice_person(&line, &it->who);
-    base_bytes_append_format(&line, " %s%s%s", what,
-                             it->id_text[0] != '\0' ? " " : "", it->id_text);
-    if (it->command->kind == CHAT_COMMAND_ROOM) {
-        act_notice_state(&line, it->command);
+    act_notice_person(&line, who);
+    switch (command->kind) {
+    case CHAT_COMMAND_DELETE:
+        base_bytes_append_format(&line, " deletes %s", command->target.text);
+        break;
+    case CHAT_COMMAND_ROOM:
+        base_bytes_append_text(&line, " sets");
+        act_notice_state(&line, command);
+        break;
+    default:
+        base_bytes_append_text(&line, " clears the room");
+        break;
     }
-    act_notice_room(&line, it->call->key);
+    act_notice_room(&line, call->key);
     base_log(BASE_LOG_NOTICE, "CW0703", "%.*s", (int)line.len,
              (const char *)line.data);
     base_bytes_free(&line);
@@ -254,18 +266,17 @@ static room_status look_back(amendment *it, act_result *result)
 
 /* An author's own message that has left the room. */
 static room_status change_past(amendment *it, act_result *result,
-                               room_status (*change)(amendment *it,
-                                                     room_id *id))
+                               change_fn *change)
 {
     room_status status = look_back(it, result);
 
-    return status == ROOM_OK ? change(it, &result->id) : status;
+    return status == ROOM_OK ? change(it, result) : status;
 }
 
 /* A room in which nobody is may be given to another key between being found
  * and written to. */
 static void perform(amendment *it, bool make, act_result *result,
-                    room_status (*change)(amendment *it, room_id *id))
+                    change_fn *change)
 {
     room_status status = ROOM_GONE;
 
@@ -275,18 +286,58 @@ static void perform(amendment *it, bool make, act_result *result,
         status = enter(it, make);
         entered = status == ROOM_OK;
         if (entered) {
-            status = change(it, &result->id);
+            status = change(it, result);
         }
         if (entered && status == ROOM_ABSENT && it->target.author != 0) {
             status = change_past(it, result, change);
         }
     }
-    /* Only what was stored has an id. */
-    if (status != ROOM_OK && status != ROOM_REPEATED) {
-        result->id = (room_id){ 0, 0 };
-    }
-    finish(it, status, result);
     base_bytes_free(&it->tail);
+    if (result->order) {
+        result->you = it->who;
+        return;
+    }
+    tell(it->command, status, result);
+    if (status == ROOM_OK) {
+        room_log_wake_readers(it->call->store, it->room,
+                              it->call->seated ? it->call->slot : -1);
+        log_amendment(it->call, it->command, &it->who, result);
+    }
+}
+
+/* Another moderator was faster: the same again, from what is there now. */
+static void change_again(const act_call *call, const chat_command *command,
+                         const relay_order *order, act_result *result)
+{
+    amendment it = { .call = call, .command = command,
+                     .entry.wall_ms = base_clock_wall(),
+                     .tail = BASE_BYTES_INIT };
+    room_state now;
+    room_status status = ROOM_STALE;
+
+    if (result->tries++ < TRIES && relay_room_state(order, &now)) {
+        status = enter(&it, false);
+    }
+    if (status == ROOM_OK) {
+        status = change_from(&it, &now, result);
+    }
+    base_bytes_free(&it.tail);
+    if (!result->order) {
+        tell(command, status, result);
+    }
+}
+
+void act_amend_finish(const act_call *call, const chat_command *command,
+                      const relay_order *order, act_result *result)
+{
+    room_status status = act_store_finish(order, result);
+
+    if (status == ROOM_STALE) {
+        change_again(call, command, order, result);
+        return;
+    }
+    tell(command, status, result);
+    log_amendment(call, command, &result->you, result);
 }
 
 void act_amend_delete(const act_call *call, const chat_command *command,
@@ -300,7 +351,6 @@ void act_amend_delete(const act_call *call, const chat_command *command,
         return;
     }
     perform(&it, false, result, delete_message);
-    log_amendment(&it, result, "deletes");
 }
 
 void act_amend_edit(const act_call *call, const chat_command *command,
@@ -316,24 +366,21 @@ void act_amend_edit(const act_call *call, const chat_command *command,
     perform(&it, false, result, edit_message);
 }
 
-/* Clearing what was never there is done. */
 void act_amend_clear(const act_call *call, const chat_command *command,
                      act_result *result)
 {
     amendment it = { .call = call, .command = command,
+                     .entry.wall_ms = base_clock_wall(),
                      .tail = BASE_BYTES_INIT };
 
     perform(&it, false, result, clear_room);
-    log_amendment(&it, result, "clears the room");
-    if (result->error == CHAT_NO_MESSAGE) {
-        result->error = CHAT_OK;
-    }
 }
 
 void act_amend_room(const act_call *call, const chat_command *command,
                     act_result *result)
 {
     amendment it = { .call = call, .command = command,
+                     .entry.wall_ms = base_clock_wall(),
                      .tail = BASE_BYTES_INIT };
 
     if (!call->seated
@@ -343,7 +390,6 @@ void act_amend_room(const act_call *call, const chat_command *command,
         return;
     }
     perform(&it, true, result, change_state);
-    log_amendment(&it, result, "sets");
 }
 
 /* What is to be purged next. */
@@ -393,11 +439,11 @@ static size_t purge_found(amendment *it, const purge_step *found)
     size_t gone = 0;
 
     for (size_t i = 0; i < found->count; i++) {
-        room_id id;
+        act_result done = { .error = CHAT_OK };
 
         it->target.id = found->ids[i];
         room_id_format(&it->target.id, it->id_text);
-        gone += delete_message(it, &id) == ROOM_OK;
+        gone += delete_message(it, &done) == ROOM_OK;
     }
     return gone;
 }
@@ -406,7 +452,7 @@ size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
                        size_t most)
 {
     amendment it = { .call = call, .tail = BASE_BYTES_INIT, .room = room,
-                     .who = *call->who };
+                     .entry.wall_ms = base_clock_wall(), .who = *call->who };
     uint64_t end = room_log_next(call->store, room);
     room_log_cursor at = { 0, 0, 0 };
     bool more = true;
@@ -429,49 +475,4 @@ size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
     }
     base_bytes_free(&it.tail);
     return gone;
-}
-
-/* ------------------------------------------- who has written what is kept */
-
-typedef struct {
-    uint64_t user;
-    base_bytes body; /* of the newest message */
-} written;
-
-static bool keep_theirs(void *context, const room_log_record *record)
-{
-    written *last = context;
-
-    if (record->kind == ROOM_LOG_MESSAGE && record->author == last->user) {
-        last->body.len = 0;
-        base_bytes_reserve(&last->body, record->size);
-        room_log_copy(record, last->body.data);
-        last->body.len = record->size;
-    }
-    return true;
-}
-
-bool act_amend_author(const act_call *call, room_handle room, uint64_t user,
-                      chat_person *who)
-{
-    written last = { .user = user, .body = BASE_BYTES_INIT };
-    json_t *message = NULL;
-    json_t *name;
-    room_log_cursor at = { 0, 0, 0 };
-    uint64_t end = room_log_next(call->store, room);
-    size_t size;
-
-    while (act_read_on(call->store, room, &at, end, keep_theirs, &last)) {
-    }
-    if (last.body.len > 0) {
-        message = chat_json_load(last.body.data, last.body.len, 8);
-    }
-    name = json_object_get(json_object_get(message, "from"), "name");
-    size = json_string_length(name);
-    if (size >= 1 && size <= CHAT_NAME_BYTES) {
-        chat_person_set_name(who, json_string_value(name), size);
-    }
-    json_decref(message);
-    base_bytes_free(&last.body);
-    return size >= 1 && size <= CHAT_NAME_BYTES;
 }

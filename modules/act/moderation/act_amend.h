@@ -28,15 +28,14 @@ void act_amend_clear(const act_call *call, const chat_command *command,
 void act_amend_room(const act_call *call, const chat_command *command,
                     act_result *result);
 
+/* Fills it in when the order of one of these has come back. */
+void act_amend_finish(const act_call *call, const chat_command *command,
+                      const struct relay_order *order, act_result *result);
+
 /* Deletes what `user` has written in the room and is there, in order, at most
  * `most` messages, in the name of call->who, who moderates; wakes the readers
  * in all children. Answers how many; when that is `most` there may be more. */
 size_t act_amend_purge(const act_call *call, room_handle room, uint64_t user,
                        size_t most);
-
-/* Gives `who` the name of the user in the newest message that the room keeps of
- * it. False: it keeps none. It looks at all that is kept. */
-bool act_amend_author(const act_call *call, room_handle room, uint64_t user,
-                      chat_person *who);
 
 #endif

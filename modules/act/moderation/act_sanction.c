@@ -8,7 +8,7 @@
 #include "act/act_identity.h"
 #include "act/act_member.h"
 #include "act/act_refusal.h"
-#include "act/moderation/act_amend.h"
+#include "act/moderation/act_author.h"
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_purge.h"
@@ -104,7 +104,7 @@ static void name_absent(order *it)
 
     it->who = (chat_person){ .user = it->user, .guest = skip == 0 };
     chat_person_set_name(&it->who, id->text + skip, id->size - skip);
-    if (it->room && act_amend_author(it->call, *it->room, it->user, &it->who)
+    if (it->room && act_author_name(it->call, *it->room, it->user, &it->who)
         && !it->who.guest) {
         chat_person_set_id(&it->who, id->text + skip, id->size - skip);
     }

@@ -1,0 +1,39 @@
+/* act_await.c - see act_await.h. */
+#include "act/relay/act_await.h"
+
+#include "act/act_obey.h"
+#include "act/act_refusal.h"
+#include "base/base_clock.h"
+#include "relay/relay.h"
+#include "room/relay/room_relay.h"
+#include "room/table/room_table.h"
+
+/* A room that is not there any more has nobody who would miss it. */
+static room_status wait_for(const act_call *call, const room_id *id,
+                            int64_t until)
+{
+    room_handle room;
+    room_status status = room_table_find(call->store, call->key->key,
+                                         call->key->key_size, &room);
+
+    if (status == ROOM_OK) {
+        status = room_relay_wait(call->store, room, id, until);
+    }
+    return status == ROOM_BUSY ? ROOM_BUSY : ROOM_OK;
+}
+
+void act_await(const act_call *call, const chat_command *command,
+               act_result *result)
+{
+    int64_t until = base_clock_mono() + ACT_AWAIT_US;
+    bool asked = result->order != NULL;
+
+    while (result->order) {
+        relay_ask(call->relay, result->order, until);
+        act_obey_finish(call, command, result);
+    }
+    if (asked && result->error == CHAT_OK && result->id.ms > 0
+        && wait_for(call, &result->id, until) != ROOM_OK) {
+        act_refusal_fill(result, ROOM_BUSY);
+    }
+}

@@ -1,0 +1,81 @@
+/* act_store.c - see act_store.h. */
+#include "act/relay/act_store.h"
+
+#include "relay/relay.h"
+#include "relay/relay_room.h"
+#include "room/relay/room_relay.h"
+
+static room_status store_here(const act_call *call, room_handle room,
+                              const room_log_entry *entry,
+                              const room_log_target *target,
+                              act_result *result)
+{
+    room_id id = { 0, 0 };
+    uint64_t seq = 0;
+    room_status status =
+        target ? room_log_amend(call->store, room, entry, target, &id, &seq)
+               : room_log_append(call->store, room, entry, &id, &seq);
+
+    if (status == ROOM_OK) {
+        result->seq = seq;
+        result->size = entry->head_size + entry->tail_size;
+    }
+    /* Only what was stored has an id. */
+    if (status == ROOM_OK || status == ROOM_REPEATED) {
+        result->id = id;
+    }
+    return status;
+}
+
+/* In a segment that another one has taken over from nobody would hear of it. */
+static room_status make_order(const act_call *call, room_handle room,
+                              const room_log_entry *entry,
+                              const room_log_target *target,
+                              act_result *result)
+{
+    room_log_state now;
+    relay_room there;
+    room_status status;
+
+    if (room_store_closed(call->store)) {
+        return ROOM_MOVED;
+    }
+    if (!call->relay) {
+        return ROOM_UNREAD;
+    }
+    status = room_log_info(call->store, room, entry->mono_us, &now);
+    if (status != ROOM_OK) {
+        return status;
+    }
+    act_room_relayed(call->store, call->key, call->settings, call->relay,
+                     &there);
+    result->order = relay_room_store(&there, entry, target, &now.newest, NULL,
+                                     NULL);
+    result->size = entry->head_size + entry->tail_size;
+    return ROOM_OK;
+}
+
+room_status act_store(const act_call *call, room_handle room,
+                      const room_log_entry *entry,
+                      const room_log_target *target, act_result *result)
+{
+    return room_relay_on(call->store)
+               ? make_order(call, room, entry, target, result)
+               : store_here(call, room, entry, target, result);
+}
+
+room_status act_store_finish(const relay_order *order, act_result *result)
+{
+    room_id id = { 0, 0 };
+    int64_t wait = 0;
+    room_status status = relay_room_stored(order, &id, &wait);
+
+    result->retry = wait;
+    if (status == ROOM_OK || status == ROOM_REPEATED) {
+        result->id = id;
+    }
+    if (status != ROOM_OK) {
+        result->size = 0;
+    }
+    return status;
+}
