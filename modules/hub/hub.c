@@ -21,6 +21,7 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/archive/hub_errand.h"
 #include "hub/archive/hub_fetch.h"
+#include "hub/relay/hub_relay.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_room.h"
@@ -249,6 +250,9 @@ static void turn(hub *core)
         else if (core->errands && events[i].data == core->errands) {
             hub_errand_take(core);
         }
+        else if (events[i].data == &core->ordered) {
+            hub_relay_take(core);
+        }
         else if (events[i].data == &core->slot) {
             room_slot_take(core->store, core->slot, hub_room_mark_index,
                            core);
@@ -302,6 +306,7 @@ static void *run(void *context)
 
     core->now = base_clock_mono();
     hub_fetch_start(core, hub_member_feed);
+    hub_relay_start(core);
     claim_slot(core);
     sem_post(&core->claimed);
     while (!is_over(core)) {
@@ -314,6 +319,7 @@ static void *run(void *context)
     }
     run_marked(core);
     hub_errand_stop(core);
+    hub_relay_stop(core);
     hub_fetch_stop(core);
     hub_meter_stop(core);
     hub_room_free_all(core);
@@ -368,6 +374,7 @@ hub *hub_create(const hub_options *options)
     if (options->archive) {
         made->archive = *options->archive;
     }
+    made->relay = options->relay;
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;
     base_list_init(&made->clients);
@@ -386,7 +393,7 @@ hub *hub_create(const hub_options *options)
     BASE_CHECK(made->scratch != NULL && made->room_by_index != NULL);
     loop_timer_wheel_init(&made->timers, base_clock_mono(), hub_session_due,
                           made);
-    made->poll = loop_poll_create(options->max_connections + 3);
+    made->poll = loop_poll_create(options->max_connections + 4);
     if (!made->poll || !loop_inbox_init(&made->inbox)) {
         base_log_limited(BASE_LOG_ERROR, "CW0505",
                          "no descriptors for the chat's loop in this child");

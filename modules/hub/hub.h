@@ -19,6 +19,7 @@ typedef struct {
     unsigned drain_rate;      /* as many reconnects a second need no longer; 0:
                                  the whole window, however few there are */
     const hub_archive *archive; /* copied; NULL: none */
+    struct relay *relay;      /* stays until the hub has ended; NULL: none */
     /* Asked once a second on the loop thread; true: the child is stopping
      * gracefully. For MPMs that do not tell (prefork). May be NULL. */
     bool (*stopping)(void *context);
@@ -41,7 +42,8 @@ void hub_stop(hub *core, bool graceful);
 
 /* Called when nobody makes or hands over offers any more. Waits until the loop
  * thread has ended, which after hub_stop takes at most the drain window and
- * three seconds, and as long as the archive takes for what it was asked last.
+ * three seconds, and as long as the archive, and the relay, take for what they
+ * were asked last.
  * After that only hub_destroy may be called. */
 void hub_join(hub *core);
 

@@ -148,9 +148,13 @@ struct hub {
     uint64_t held_most;
     int64_t holding_tell;         /* when that may be logged again */
     hub_archive archive;          /* or nothing */
+    struct relay *relay;          /* NULL: none, and nothing of hub_relay.h: */
+    loop_inbox ordered;           /* orders that have come back */
+    size_t orders;                /* those that have not */
+    bool ordered_ends;            /* no more is sent */
     hub_errands *errands;         /* see hub_errand.h; NULL until needed */
     hub_fetcher *fetcher;         /* see hub_fetch.h */
-    size_t pasts;                 /* commands on their way, see hub_past.h */
+    size_t pasts;                 /* commands at the archive, see hub_past.h */
     size_t fetching;              /* clients that read the archive */
     size_t ack_bytes;             /* of answers that wait, see hub_ack.h */
     size_t ack_sanctions;         /* so many of them wait for sanctions */

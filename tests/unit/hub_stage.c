@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 
 #include "act/act_member.h"
+#include "act/relay/act_await.h"
 #include "room/segment/room_slot.h"
 #include "room/table/room_table.h"
 #include "room_check.h"
@@ -43,10 +44,12 @@ void hub_stage_pause(int64_t end, const char *what, const char *file, int line)
     poll(NULL, 0, 1);
 }
 
-static void open_stage(hub_stage *stage, const hub_archive *archive)
+static void open_stage(hub_stage *stage, const hub_archive *archive,
+                       struct relay *r)
 {
     room_store_options options = { .slots = 8, .rooms = 64,
                                    .archive = archive != NULL,
+                                   .relay = r != NULL,
                                    .gauges = act_count_gauges() };
     char why[200] = "";
 
@@ -78,16 +81,22 @@ static void open_stage(hub_stage *stage, const hub_archive *archive)
     stage->drain_rate = 0;
     stage->max_connections = 1000;
     stage->archive = archive;
+    stage->relay = r;
 }
 
 void hub_stage_open_archived(hub_stage *stage, const hub_archive *archive)
 {
-    open_stage(stage, archive);
+    open_stage(stage, archive, NULL);
+}
+
+void hub_stage_open_relayed(hub_stage *stage, struct relay *r)
+{
+    open_stage(stage, NULL, r);
 }
 
 void hub_stage_open(hub_stage *stage, int hubs)
 {
-    open_stage(stage, NULL);
+    open_stage(stage, NULL, NULL);
     for (int i = 0; i < hubs; i++) {
         hub_stage_start(stage, i);
     }
@@ -98,6 +107,7 @@ void hub_stage_start(hub_stage *stage, int which)
     hub_options options = { .store = stage->store,
                             .max_connections = stage->max_connections,
                             .archive = stage->archive,
+                            .relay = stage->relay,
                             .stopping = stage->stopping,
                             .context = stage,
                             .drain = stage->drain,
@@ -184,7 +194,8 @@ act_result hub_stage_command(hub_stage *stage, const char *path,
 {
     char key[ACT_KEY_MOST];
     act_room_key room = { .key = key,
-                          .key_size = hub_stage_key(key, path) };
+                          .key_size = hub_stage_key(key, path),
+                          .relay = stage->relay };
     chat_person who = { .user = user, .guest = true };
     act_address from = { .tag = 0 };
     act_call call = { .store = stage->store,
@@ -192,13 +203,15 @@ act_result hub_stage_command(hub_stage *stage, const char *path,
                       .settings = &stage->settings,
                       .from = &from,
                       .who = &who,
-                      .key = &room };
+                      .key = &room,
+                      .relay = stage->relay };
     act_result result;
     chat_command command;
 
     chat_command_parse(json, strlen(json), stage->settings.max_message,
                        &command);
     result = act_obey(&call, &command);
+    act_await(&call, &command, &result);
     chat_command_destroy(&command);
     return result;
 }

@@ -23,6 +23,7 @@ typedef struct {
     unsigned drain_rate;
     unsigned max_connections;  /* the same */
     const hub_archive *archive; /* the same */
+    struct relay *relay;        /* the same; also of what is published */
     bool (*stopping)(void *context); /* the same, see hub_options; the context
                                         is the stage */
     int descriptors;           /* open ones at the start */
@@ -48,6 +49,9 @@ void hub_stage_open(hub_stage *stage, int hubs);
 /* The same with a segment whose rooms are archived; no hub. */
 void hub_stage_open_archived(hub_stage *stage, const hub_archive *archive);
 
+/* The same with one whose rooms go by a relay. */
+void hub_stage_open_relayed(hub_stage *stage, struct relay *r);
+
 /* Starts a hub and waits until it has its slot. */
 void hub_stage_start(hub_stage *stage, int which);
 
@@ -66,7 +70,8 @@ uint64_t hub_stage_count(const hub_stage *stage, act_count which);
 uint32_t hub_stage_members(const hub_stage *stage, const char *path);
 
 
-/* A command from outside of all hubs, as a POST brings it. */
+/* A command from outside of all hubs, as a POST brings it; waits for what a
+ * relay does of it. */
 act_result hub_stage_command(hub_stage *stage, const char *path,
                              uint64_t user, const char *json);
 

@@ -1,4 +1,4 @@
-/* hub_ack.c - answers that wait for the archive; see hub_ack.h. */
+/* hub_ack.c - answers that wait; see hub_ack.h. */
 #include "hub/archive/hub_ack.h"
 
 #include <stdlib.h>
@@ -8,7 +8,9 @@
 #include "base/base_check.h"
 #include "chat/chat_event.h"
 #include "hub/hub_output.h"
+#include "hub/room/hub_stream.h"
 #include "room/archive/room_ack.h"
+#include "room/relay/room_relay.h"
 
 typedef struct {
     base_list in_room;
@@ -32,18 +34,33 @@ bool hub_ack_waits(const hub_client *client)
     return client->input.aside && client->input.aside->ack_bytes > 0;
 }
 
-static bool is_archived(const hub_room *room, const hub_ack_due *due)
+/* The answer goes behind what it refers to: so it is not enough that the room
+ * has that. */
+static bool came_by(const hub_client *client, const room_id *id)
 {
+    const hub_stream *stream = hub_stream_of(client);
+    const hub_room *room = client->seat.room;
+
+    return stream ? room_id_compare(&stream->last_id, id) >= 0
+                  : room_relay_has(room->hub->store, room->handle, id);
+}
+
+static bool is_there(const hub_client *client, const hub_ack_due *due)
+{
+    const hub_room *room = client->seat.room;
     const room_store *store = room->hub->store;
 
-    return (due->seq == 0 || due->seq < room_ack_upto(store, room->handle))
+    return (due->id.ms == 0 || came_by(client, &due->id))
+           && (due->seq == 0 || due->seq < room_ack_upto(store, room->handle))
            && (!due->sanctions || room_ack_sanctions(store, due->version));
 }
 
 /* CHAT_OK: what the answer says has come true. */
-static chat_error outcome(const hub_room *room, const hub_ack_due *due)
+static chat_error outcome(const hub_client *client, const hub_ack_due *due)
 {
-    if (!is_archived(room, due)) {
+    const hub_room *room = client->seat.room;
+
+    if (!is_there(client, due)) {
         return CHAT_UNAVAILABLE;
     }
     return due->seq != 0
@@ -78,23 +95,29 @@ static void go_on(hub_client *client)
     }
 }
 
+static const char *why_not(const hub_ack_due *due)
+{
+    return due->id.ms > 0
+               ? "It was done, but has not come back from Redis yet. Send it "
+                 "again with the same ref."
+               : "It was done, but is not in the archive yet. Send it again "
+                 "with the same ref.";
+}
+
 /* Frees it. */
 static void tell(hub_ack *ack)
 {
     hub_client *client = ack->client;
     base_bytes event = { ack->bytes + ack->ref_size, ack->event_size, 0 };
     base_bytes *text = &client->shared->hub->text;
-    chat_error error = outcome(client->seat.room, &ack->due);
+    chat_error error = outcome(client, &ack->due);
 
     take_out(ack);
     if (error != CHAT_OK) {
         text->len = 0;
         chat_event_error(text, &(chat_event_failure){
             .error = error,
-            .text = error == CHAT_UNAVAILABLE
-                        ? "It was done, but is not in the archive yet. Send "
-                          "it again with the same ref."
-                        : NULL,
+            .text = error == CHAT_UNAVAILABLE ? why_not(&ack->due) : NULL,
             .ref = ack->bytes,
             .ref_size = ack->ref_size,
             .retry_us = act_refusal_retry(error) });
@@ -113,11 +136,15 @@ static bool waits_on(const hub_room *room, const hub_ack *ack)
 {
     hub *core = room->hub;
 
-    if (is_archived(room, &ack->due) || core->now - ack->since >= HUB_ACK_US) {
+    if (is_there(ack->client, &ack->due)
+        || core->now - ack->since >= HUB_ACK_US) {
         return false;
     }
+    if (ack->due.id.ms > 0) {
+        return true; /* its readers, so this child, are woken for it */
+    }
     room_ack_await(core->store, room->handle, core->slot);
-    return !is_archived(room, &ack->due);
+    return !is_there(ack->client, &ack->due);
 }
 
 /* Those of one room are in the order in which it was done, so nobody waits long
@@ -177,7 +204,7 @@ void hub_ack_answer(hub_client *client, const hub_ack_due *due,
 
     if (client->life.state != HUB_CLIENT_OPEN
         || (!hub_ack_waits(client)
-            && outcome(client->seat.room, due) == CHAT_OK)) {
+            && outcome(client, due) == CHAT_OK)) {
         hub_output_tell(client, &core->text, NULL);
     }
     else {

@@ -1,7 +1,9 @@
-/* hub_ack.h - answers that wait until what they confirm is in the archive.
+/* hub_ack.h - answers that wait until what they confirm is where they say.
  *
- * Private to modules/hub; loop thread only. That is so with ChatArchiveAck.
- * They stand in one list of their room, and the archive tells how far the room
+ * Private to modules/hub; loop thread only. With ChatArchiveAck that is the
+ * archive; with a relay what this child has read of the room, into which it
+ * comes back from there.
+ * They stand in one list of their room, and both tell how far the room
  * is written, so that each look is at the first of them. Who does not get that
  * far in HUB_ACK_US is told an error, and may send the same again with its ref.
  * A client's other answers wait behind its first one: it gets them in the order
@@ -19,15 +21,16 @@
  * more is told the error at once. */
 #define HUB_ACK_MOST (16 * 1024 * 1024)
 
-/* What has to be in the archive first. All zero: nothing. */
+/* What has to be there first. All zero: nothing. */
 typedef struct {
+    room_id id;        /* the relay has given it to a record of the room; 0-0 */
     uint64_t seq;      /* a record of the room */
     bool sanctions;    /* those of this room_sanction_version */
     uint32_t version;
 } hub_ack_due;
 
-/* Answers a command with the event in hub->text: now, or when what is due is in
- * the archive, and what the client waits for already. `ref` is the command's,
+/* Answers a command with the event in hub->text: now, or when what is due is
+ * there, and what the client waits for already. `ref` is the command's,
  * for the error. */
 void hub_ack_answer(hub_client *client, const hub_ack_due *due,
                     const void *ref, size_t ref_size);

@@ -17,6 +17,7 @@ struct hub_errand {
     loop_inbox_item item; /* first member: on its way back */
     base_list link;       /* among those of its address; in none: taken */
     uint64_t whose;
+    hub *core;            /* of hub_relay_send, for another thread */
     void (*run)(hub_errand *one);             /* on the thread */
     void (*done)(hub *core, hub_errand *one); /* on the loop, which frees it */
 };

@@ -1,4 +1,4 @@
-/* hub_past.c - commands that have to wait for the archive; see hub_past.h. */
+/* hub_past.c - commands that have to wait for others; see hub_past.h. */
 #include "hub/archive/hub_past.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "base/base_check.h"
 #include "hub/archive/hub_errand.h"
 #include "hub/hub_input.h"
+#include "hub/relay/hub_relay.h"
 
 /* It is read again by what happens, not by its time. */
 #define HALT_US INT64_C(3600000000)
@@ -24,6 +25,7 @@ struct hub_past {
     act_room_key key;
     chat_command command;
     act_result result;
+    bool archived; /* counted in hub.pasts */
     char name[];   /* of the room */
 };
 
@@ -45,14 +47,33 @@ static void purge(hub_errand *one)
 
 static void past_free(hub *core, hub_past *past)
 {
-    core->pasts--;
+    core->pasts -= past->archived;
+    relay_order_free(past->result.order);
     chat_command_destroy(&past->command);
     free(past);
+}
+
+/* The order has come back; there may be another one behind it. */
+static bool orders_on(hub *core, hub_past *past)
+{
+    act_result *result = &past->result;
+
+    act_obey_finish(&past->call, &past->command, result);
+    if (!result->order || hub_relay_send(core, &past->errand, result->order)) {
+        return result->order != NULL;
+    }
+    relay_order_free(result->order);
+    *result = (act_result){ .error = CHAT_UNAVAILABLE,
+                            .retry = act_refusal_retry(CHAT_UNAVAILABLE) };
+    return false;
 }
 
 /* A purge goes on by pieces, so that others have their turn. */
 static bool goes_on(hub *core, hub_past *past)
 {
+    if (past->result.order) {
+        return orders_on(core, past);
+    }
     past->errand.run = purge;
     return past->result.purge.left
            && hub_errand_send(core, NULL, &past->errand);
@@ -91,7 +112,8 @@ static void fill_call(hub_past *past, hub_client *client)
     past->from = client->account.from;
     past->who = (chat_person){ .user = client->account.user,
                                .guest = client->life.guest };
-    past->call = (act_call){ .store = core->store, .slot = core->slot,
+    past->call = (act_call){ .store = core->store, .relay = core->relay,
+                             .slot = core->slot,
                              .settings = &client->shared->settings,
                              .from = &past->from, .who = &past->who,
                              .key = &past->key };
@@ -101,9 +123,11 @@ bool hub_past_send(hub_client *client, chat_command *command,
                    const act_result *begun, hub_past_answer *answer)
 {
     hub *core = client->shared->hub;
+    bool archived = begun->order == NULL;
     hub_past *past;
 
-    if (!core->archive.archive || core->pasts >= HUB_PAST_MOST) {
+    if (archived
+        && (!core->archive.archive || core->pasts >= HUB_PAST_MOST)) {
         return false;
     }
     past = calloc(1, sizeof(*past) + client->seat.room->key_size);
@@ -113,17 +137,19 @@ bool hub_past_send(hub_client *client, chat_command *command,
     past->client = client;
     past->answer = answer;
     past->result = *begun;
+    past->archived = archived;
     fill_call(past, client);
-    if (!begun->past) {
+    if (archived && !begun->past) {
         past->who = begun->you;
     }
     past->command = *command;
-    if (!hub_errand_send(core, client, &past->errand)) {
+    if (!(archived ? hub_errand_send(core, client, &past->errand)
+                   : hub_relay_send(core, &past->errand, begun->order))) {
         free(past);
         return false;
     }
     memset(command, 0, sizeof(*command));
-    core->pasts++;
+    core->pasts += archived;
     hub_client_aside(client)->past = past;
     hub_input_halt(client, HALT_US);
     return true;

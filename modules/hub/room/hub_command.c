@@ -14,6 +14,7 @@
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_presence.h"
 #include "hub/room/hub_room.h"
+#include "relay/relay_order.h"
 #include "room/log/room_log.h"
 #include "room/set/room_sanction.h"
 #include "ws/ws_close.h"
@@ -42,14 +43,18 @@ static uint64_t find_seq(const hub_client *client, const room_id *id)
     return room_log_next(core->store, room) - 1;
 }
 
-/* What has to be archived before the answer. What was stored by somebody else,
- * or with this ref before, may be on its way there. */
+/* What has to be archived, or to have come back from the relay, before the
+ * answer. What was stored by somebody else, or with this ref before, may be on
+ * its way there. */
 static hub_ack_due due_of(const hub_client *client,
                           const chat_command *command, const act_result *done)
 {
     const hub *core = client->shared->hub;
-    hub_ack_due due = { 0 };
+    hub_ack_due due = { .seq = 0 };
 
+    if (core->relay) {
+        due.id = done->id;
+    }
     if (!core->archive.ack) {
         return due;
     }
@@ -78,7 +83,7 @@ static hub_ack_due due_of(const hub_client *client,
 static void answer(hub_client *client, const chat_command *command,
                    const act_result *done)
 {
-    hub_ack_due due = { 0 };
+    hub_ack_due due = { .seq = 0 };
 
     if (done) {
         due = due_of(client, command, done);
@@ -157,6 +162,7 @@ static act_result obey(hub_client *client, const chat_command *command)
     act_room_key key = { .key = client->seat.room->key,
                          .key_size = client->seat.room->key_size };
     act_call call = { .store = core->store,
+                      .relay = core->relay,
                       .slot = core->slot,
                       .settings = &client->shared->settings,
                       .from = &client->account.from,
@@ -235,11 +241,13 @@ static void tell_done(hub_client *client, const chat_command *command,
     }
 }
 
-/* What the archive has to be asked for, and cannot be now. */
-static void refuse_past(hub_client *client, const chat_command *command)
+/* What others have to be asked for, and cannot be now. */
+static void refuse_past(hub_client *client, const chat_command *command,
+                        relay_order *order)
 {
     act_result done = { .error = CHAT_UNAVAILABLE };
 
+    relay_order_free(order);
     done.retry = act_refusal_retry(done.error);
     refuse_command(client, command, &done);
 }
@@ -258,11 +266,11 @@ void hub_command_take(hub_client *client, const ws_message_event *event)
                            client->shared->settings.max_message, &command);
     }
     done = obey(client, &command);
-    if (!done.past && !hub_order_has_past(client, &done)) {
+    if (!done.order && !done.past && !hub_order_has_past(client, &done)) {
         tell_done(client, &command, &done);
     }
     else if (!hub_past_send(client, &command, &done, tell_done)) {
-        refuse_past(client, &command);
+        refuse_past(client, &command, done.order);
     }
     chat_command_destroy(&command);
 }
