@@ -296,6 +296,7 @@ static hub *make_hub(void)
                             .drain = config->drain,
                             .drain_rate = config->drain_rate,
                             .archive = httpd_past_door(),
+                            .relay = httpd_relay_get(),
                             .stopping = child_is_stopping };
     httpd_limit limit;
 

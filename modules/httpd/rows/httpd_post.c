@@ -12,6 +12,7 @@
 #include "act/moderation/act_purge.h"
 #include "act/past/act_written.h"
 #include "act/act_refusal.h"
+#include "act/relay/act_await.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "chat/moderation/chat_order.h"
@@ -23,7 +24,9 @@
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_past.h"
+#include "httpd/httpd_turn.h"
 #include "httpd/rows/httpd_plain.h"
+#include "relay/relay_order.h"
 
 static http_media media_of(request_rec *r)
 {
@@ -192,6 +195,23 @@ static void purge(act_call *call, act_result *done)
     call->who = who;
 }
 
+/* Where several hosts are one chat: nothing is done before all have it. */
+static void await(const act_call *call, const chat_command *command,
+                  act_result *done)
+{
+    if (!done->order) {
+        return;
+    }
+    if (httpd_turn_enter()) {
+        act_await(call, command, done);
+        httpd_turn_leave();
+    }
+    else {
+        done->order->status = RELAY_AWAY;
+        act_obey_finish(call, command, done);
+    }
+}
+
 static int obey(request_rec *r, const httpd_dir_config *config,
                 const httpd_room *room, const httpd_person *person,
                 http_media type, const chat_command *command)
@@ -202,11 +222,13 @@ static int obey(request_rec *r, const httpd_dir_config *config,
                       .settings = &person->settings,
                       .from = &from,
                       .who = &person->who,
-                      .key = &room->key };
+                      .key = &room->key,
+                      .relay = room->key.relay };
     act_result done;
 
     httpd_address_of(r, config, &from);
     done = act_obey(&call, command);
+    await(&call, command, &done);
     purge(&call, &done);
     if (done.error != CHAT_OK) {
         return refuse(r, command, &done);
