@@ -1,6 +1,7 @@
 """One self-signed certificate per test run, and client contexts."""
 import atexit
 import functools
+import os
 import shutil
 import ssl
 import subprocess
@@ -11,18 +12,19 @@ NAMES = ('localhost', 'chat.test', 'other.test')
 
 
 @functools.lru_cache(maxsize=None)
-def server_certificate():
-    """(certificate file, key file); removed when the process ends."""
+def server_certificate(names=NAMES, address='127.0.0.1', env=()):
+    """(certificate file, key file); removed when the process ends. `env` are
+    pairs of further environment variables for openssl."""
     folder = Path(tempfile.mkdtemp(prefix='chatws-cert-'))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    alt = ','.join(f'DNS:{name}' for name in NAMES) + ',IP:127.0.0.1'
+    alt = ','.join(f'DNS:{name}' for name in names) + f',IP:{address}'
     subprocess.run(
         ['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt',
          'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
          '-subj', '/CN=localhost', '-addext', f'subjectAltName={alt}',
          '-addext', 'basicConstraints=critical,CA:FALSE',
          '-keyout', folder / 'key.pem', '-out', folder / 'cert.pem'],
-        check=True, capture_output=True)
+        check=True, capture_output=True, env={**os.environ, **dict(env)})
     folder.chmod(0o755)
     return folder / 'cert.pem', folder / 'key.pem'
 
