@@ -13,7 +13,7 @@ from harness.redis import Sentinel
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 5000') +
           location('/status', 'Chat status'))
-BACK = 30
+BACK = 45
 ROOM = '/chat/room'
 
 
@@ -63,6 +63,7 @@ def test_the_replica_takes_over(sentinel):
                    'they speak')
         sentinel.main.kill()
         sentinel.wait_failover()
+        sentinel.main.start()       # and becomes the replica of the other
         said = [len(s.acked) for s in speakers]
         begun = time.monotonic()
         wait_until(lambda: all(len(s.acked) > n + 20 for s, n in

@@ -129,7 +129,7 @@ def site():
         links = [stack.enter_context(BadLink(redis.port)) for _ in range(3)]
         hosts = Hosts(redis, 3, CONFIG, [redis.directive(port=link.port)
                                          for link in links])
-        hosts.allow(f'{TROUBLE}|{KILLED}|CW0303|CW0601')
+        hosts.allow(f'{TROUBLE}|{KILLED}|CW0303')
         with hosts:
             yield redis, links, hosts
 

@@ -15,7 +15,8 @@ class Clock:
         server.env.update({
             'LD_PRELOAD': str(LIBRARY), 'FAKETIME_NO_CACHE': '1',
             'FAKETIME_TIMESTAMP_FILE': str(self.path),
-            'FAKETIME_DONT_FAKE_MONOTONIC': '1'})
+            'FAKETIME_DONT_FAKE_MONOTONIC': '1',
+            'FAKETIME_FORCE_MONOTONIC_FIX': '0'})
 
     def set(self, offset):
         fresh = self.path.with_name('fresh')

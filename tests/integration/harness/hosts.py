@@ -10,14 +10,14 @@ import signal
 
 from .config import ROOMS
 from .httpd import Httpd
-from .moderator import post
+from .moderator import new, post
 from .proc import is_alive, wait_until
 from .swarm import Swarm
 
 SIZES = ('StartServers 2\nServerLimit 4\nThreadsPerChild 12\n'
          'MinSpareThreads 12\nMaxSpareThreads 48\nMaxRequestWorkers 48\n')
 # What a host logs when its Redis is away, and when it is there again.
-TROUBLE = r'CW12\d\d'
+TROUBLE = r'CW12\d\d|CW0601'
 # What httpd itself has to say of children that a test has killed.
 KILLED = 'exit signal Killed|AH00(045|052|098|484)|AH03490|AH10(159|392)'
 
@@ -93,8 +93,11 @@ class Hosts:
 
     def restart(self, number):
         """A stop and a start, as an upgrade of httpd does it."""
-        self.servers[number].stop()
-        self.servers[number].start()
+        server = self.servers[number]
+        own, server.own_root = server.own_root, False   # its folder stays
+        server.stop()
+        server.own_root = own
+        server.start()
 
     def alive(self):
         """The servers that run."""
@@ -124,9 +127,10 @@ class HostsSwarm(Swarm):
         """Swarm's own; here it is another one each time."""
 
 
-def is_ready(server, room='/chat/ready'):
-    """Whether it tells what is in a room."""
-    return server.get(room).status == 200
+def is_ready(server):
+    """Whether its children, whichever takes a request, can ask Redis for what
+    they do not know."""
+    return all(server.get(new()).status == 200 for _ in range(8))
 
 
 def say(server, room, text, headers, ref=None):
