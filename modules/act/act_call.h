@@ -38,6 +38,10 @@ typedef struct {
     uint8_t phase; /* of act_purge_past, */
     int64_t past;  /* and where it is in the archive */
     room_id past_at;
+    char key[ACT_KEY_MOST]; /* of act_sweep: the room that it is at, or was at
+                               last */
+    uint16_t key_size;
+    uint8_t tries;
 } act_purge;
 
 typedef struct {
@@ -46,6 +50,8 @@ typedef struct {
                                   sent (relay.h), and act_obey_finish called
                                   when it has come back. The caller's */
     uint8_t tries;    /* of act_obey_finish: how often it was sent again */
+    bool here;        /* with an order: it holds on this host whatever comes of
+                         that: CHAT_HERE_ONLY then */
     chat_error error; /* CHAT_OK, or why nothing was done */
     int64_t retry;    /* microseconds after which it may work; 0: never */
     int64_t rest;     /* CHAT_MUTED, CHAT_BANNED: seconds; 0: without end */

@@ -155,11 +155,15 @@ static const struct {
     [CHAT_COMMAND_DELETE] = { ROOM, act_amend_delete, act_amend_finish },
     [CHAT_COMMAND_EDIT] = { SPEECH | ROOM, act_amend_edit,
                             act_amend_finish },
-    [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED | ROOM, act_report },
-    [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute },
-    [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban },
-    [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick },
-    [CHAT_COMMAND_PARDON] = { MODERATOR, act_sanction_pardon },
+    [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED | ROOM, act_report,
+                              act_report_finish },
+    [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute,
+                            act_sanction_finish },
+    [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban, act_sanction_finish },
+    [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick,
+                            act_sanction_finish },
+    [CHAT_COMMAND_PARDON] = { MODERATOR, act_sanction_pardon,
+                              act_sanction_finish },
     [CHAT_COMMAND_ROOM] = { MODERATOR, act_amend_room, act_amend_finish },
     [CHAT_COMMAND_CLEAR] = { MODERATOR | ROOM, act_amend_clear,
                              act_amend_finish },
@@ -330,6 +334,7 @@ void act_obey_finish(const act_call *call, const chat_command *command,
     else {
         result->size = 0;
         act_refusal_fill(result, ROOM_BUSY);
+        result->error = result->here ? CHAT_HERE_ONLY : result->error;
     }
     relay_order_free(order);
     if (!result->order) {

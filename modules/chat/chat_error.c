@@ -112,6 +112,10 @@ static const error_row rows[CHAT_ERRORS] = {
     [CHAT_NOT_KEPT] = { "filtered", 403,
                         "It is in the room, but the archive's database does "
                         "not take it: write it in another way." },
+    [CHAT_HERE_ONLY] = { "unavailable", 503,
+                         "It holds on this server, but the other servers of "
+                         "the chat cannot be told right now: send it again in "
+                         "a moment." },
 };
 
 static const error_row *row_of(chat_error error)

@@ -43,6 +43,8 @@ typedef enum {
     CHAT_BAD_TOKEN,
     CHAT_NO_LINKS, /* "filtered", too: a guest may send none */
     CHAT_NOT_KEPT, /* "filtered", too: it was said, and is not archived */
+    CHAT_HERE_ONLY, /* "unavailable": it is done, but other hosts that share the
+                       rooms do not know of it */
     CHAT_ERRORS /* how many there are, CHAT_OK included */
 } chat_error;
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "relay/reader/relay_load.h"
+#include "relay/relay_script.h"
 #include "relay/relay_value.h"
 #include "room/log/room_log.h"
 #include "room/relay/room_follow.h"
@@ -272,7 +273,7 @@ static void answer(relay *r, relay_order *order)
         r->word_count--;
         refuse(order, r->word);
     }
-    else if (order->script) {
+    else if (order->script == relay_script_get(RELAY_SCRIPT_STORE)) {
         store(r, order);
     }
     else {
@@ -370,6 +371,12 @@ void relay_ask(relay *r, relay_order *order, int64_t until_us)
 const relay_settings *relay_told(const relay *r)
 {
     return &r->settings;
+}
+
+const char *relay_host(const relay *r)
+{
+    (void)r;
+    return "0000000000000001";
 }
 
 /* --------------------------------------------------------------- for tests */

@@ -46,6 +46,7 @@ static const struct {
     { CHAT_BAD_TOKEN, "bad_token", 401 },
     { CHAT_NO_LINKS, "filtered", 403 },
     { CHAT_NOT_KEPT, "filtered", 403 },
+    { CHAT_HERE_ONLY, "unavailable", 503 },
 };
 
 static void test_codes_and_statuses(void **state)

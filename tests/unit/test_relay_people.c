@@ -249,7 +249,8 @@ static void test_the_realm_is_told(void **state)
     relay_hosts_pair *it = *state;
 
     relay_hosts_pass(it, 3);
-    relay_hosts_ask("SMEMBERS chatws:realm:0000000000001234", &answer);
+    relay_hosts_ask("ZRANGEBYLEX chatws:realm:0000000000001234 - +",
+                    &answer);
     assert_int_equal(relay_answer_count(&answer), 1);
     assert_true(relay_answer_is(&answer, 0, HOSTS_ROOM));
     relay_answer_free(&answer);

@@ -10,6 +10,7 @@
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_sanction.h"
 #include "act/past/act_past.h"
+#include "act/relay/act_share.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/log/room_log.h"
@@ -136,7 +137,7 @@ static void log_report(const act_call *call, const chat_command *command,
 
 static void tell(const act_call *call, const chat_command *command,
                  const act_ban_place *place, room_handle room,
-                 const room_id *target)
+                 const room_id *target, uint64_t once, act_result *result)
 {
     room_notice notice;
     chat_person by = *call->who;
@@ -150,6 +151,7 @@ static void tell(const act_call *call, const chat_command *command,
     notice.room = place->room;
     notice.target = *target;
     notice.what.realm = place->realm;
+    notice.what.whom = once;
     act_sanction_keep_person(&by, &notice.what.by);
     notice.what.reason_size = (uint16_t)command->reason.len;
     if (command->reason.len > 0) {
@@ -159,6 +161,13 @@ static void tell(const act_call *call, const chat_command *command,
     room_slot_call(call->store);
     act_count_add(call->store, call->slot, ACT_COUNT_REPORTS);
     log_report(call, command, &by);
+    act_share_report(call, &notice, result);
+}
+
+static uint64_t once_of(const act_call *call, const act_ban_place *place,
+                        const room_id *id)
+{
+    return key_of(call, OF_REPORT, place->room, call->who->user, id);
 }
 
 /* Of whose message it is, whether it may be reported. */
@@ -202,7 +211,7 @@ void act_report(const act_call *call, const chat_command *command,
         return;
     }
     place = act_ban_place_of(call->store, call->key, call->settings);
-    once = key_of(call, OF_REPORT, place.room, call->who->user, &it.id);
+    once = once_of(call, &place, &it.id);
     if (room_rate_noted(call->store, once, base_clock_mono()) != 0) {
         return; /* it is reported */
     }
@@ -210,6 +219,24 @@ void act_report(const act_call *call, const chat_command *command,
         result->error = CHAT_RATE_LIMITED;
         return;
     }
-    room_rate_note(call->store, once, call->from->tag, base_clock_mono());
-    tell(call, command, &place, room, &it.id);
+    tell(call, command, &place, room, &it.id, once, result);
+    /* Else it is sent again until all hosts know of it. */
+    if (!result->order && result->error == CHAT_OK) {
+        room_rate_note(call->store, once, call->from->tag, base_clock_mono());
+    }
+}
+
+void act_report_finish(const act_call *call, const chat_command *command,
+                       const relay_order *order, act_result *result)
+{
+    act_ban_place place = act_ban_place_of(call->store, call->key,
+                                           call->settings);
+    room_id id;
+
+    (void)order;
+    if (room_id_parse(command->target.text, command->target.size, &id)) {
+        room_rate_note(call->store, once_of(call, &place, &id),
+                       call->from->tag, base_clock_mono());
+    }
+    result->error = CHAT_OK;
 }

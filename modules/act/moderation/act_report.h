@@ -16,4 +16,9 @@
 void act_report(const act_call *call, const chat_command *command,
                 act_result *result);
 
+/* The order of `result` has come back, and is RELAY_OK: all hosts know of it.
+ */
+void act_report_finish(const act_call *call, const chat_command *command,
+                       const struct relay_order *order, act_result *result);
+
 #endif

@@ -12,10 +12,13 @@
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_purge.h"
+#include "act/relay/act_share.h"
+#include "act/relay/act_sweep.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "room/people/room_search.h"
+#include "room/relay/room_relay.h"
 #include "room/segment/room_slot.h"
 #include "room/table/room_table.h"
 
@@ -253,8 +256,9 @@ static bool keep(const order *it, const room_sanction *what)
     return true;
 }
 
+/* `address`: what a ban has of it, 0: nothing. */
 static void tell(const order *it, room_notice_kind kind,
-                 const room_sanction *what)
+                 const room_sanction *what, uint64_t address)
 {
     room_notice notice = { .kind = kind, .room = it->place.room,
                            .rest_s = it->command->seconds, .what = *what };
@@ -263,6 +267,7 @@ static void tell(const order *it, room_notice_kind kind,
         notice.rest_s = ACT_SANCTION_KICK_S;
     }
     room_notice_put(it->call->store, &notice);
+    act_share_sanction(it->call, &notice, address, it->result);
     room_slot_call(it->call->store);
     act_count_add(it->call->store, it->call->slot, ACT_COUNT_SANCTIONS);
 }
@@ -278,7 +283,7 @@ void act_sanction_mute(const act_call *call, const chat_command *command,
     }
     what = make(&it, ROOM_SANCTION_MUTE, command->seconds);
     if (keep(&it, &what)) {
-        tell(&it, ROOM_NOTICE_SANCTION, &what);
+        tell(&it, ROOM_NOTICE_SANCTION, &what, 0);
         log_order(&it, "mutes", command->seconds);
     }
 }
@@ -326,6 +331,9 @@ static void purge(order *it)
     call.who = &it->by;
     result->you = it->by;
     result->purge = (act_purge){ .realm = it->place.realm, .user = it->user };
+    if (room_relay_on(call.store)) {
+        return; /* act_sweep does it, when all hosts know of the ban */
+    }
     act_purge_step(&call, &result->purge);
     result->news = true;
 }
@@ -352,7 +360,7 @@ void act_sanction_ban(const act_call *call, const chat_command *command,
     }
     result->has_address = command->address;
     result->address = address != 0;
-    tell(&it, ROOM_NOTICE_SANCTION, &what);
+    tell(&it, ROOM_NOTICE_SANCTION, &what, address);
     log_order(&it, address != 0 ? "bans, with the address," : "bans",
               command->seconds);
 }
@@ -373,7 +381,7 @@ void act_sanction_kick(const act_call *call, const chat_command *command,
     if (it.room) {
         (void)room_search_oust(call->store, it.place.realm, it.room, it.user);
     }
-    tell(&it, ROOM_NOTICE_SANCTION, &what);
+    tell(&it, ROOM_NOTICE_SANCTION, &what, 0);
     log_order(&it, "sends out", 0);
 }
 
@@ -397,8 +405,24 @@ void act_sanction_pardon(const act_call *call, const chat_command *command,
     }
     if (count > 0) {
         what = make(&it, ROOM_SANCTION_MUTE, 0);
-        tell(&it, ROOM_NOTICE_PARDON, &what);
+        tell(&it, ROOM_NOTICE_PARDON, &what, 0);
         log_order(&it, "pardons", 0);
+    }
+}
+
+void act_sanction_finish(const act_call *call, const chat_command *command,
+                         const relay_order *back, act_result *result)
+{
+    (void)command;
+    if (result->purge.user == 0) {
+        result->error = CHAT_OK;
+    }
+    else if (result->here) {
+        result->here = false;
+        act_sweep_begin(call, result);
+    }
+    else {
+        act_sweep_next(call, back, result);
     }
 }
 

@@ -22,6 +22,9 @@
 #define RENEW_US INT64_C(10000000)
 #define RENEW_SPREAD_US 5000000
 
+/* A purge that did not find the room has taken it from the list. */
+#define REALM_EVERY_US INT64_C(3600000000)
+
 /* After what went wrong. */
 #define LOOK_AGAIN_US INT64_C(5000000)
 
@@ -140,16 +143,18 @@ static void renew(relay_people *people, int64_t now_us)
 }
 
 /* A purge looks there for all rooms. */
-static void tell_realm(relay_people *people, uint64_t realm)
+static void tell_realm(relay_people *people, uint64_t realm, int64_t now_us)
 {
     relay_order *order = relay_people_order(people, NULL, false,
                                             relay_people_end);
     base_bytes set = BASE_BYTES_INIT;
 
     people->realm = realm;
+    people->realm_us = now_us + REALM_EVERY_US;
     relay_sanction_realm(people->bus->settings, realm, &set);
-    relay_order_add_text(order, "SADD");
+    relay_order_add_text(order, "ZADD");
     relay_order_add(order, set.data, set.len);
+    relay_order_add_number(order, 0); /* so their order is that of bytes */
     relay_order_add(order, people->key.data, people->key.len);
     relay_bus_send(people->bus, order);
     base_bytes_free(&set);
@@ -368,8 +373,9 @@ void relay_people_tick(relay_people *people, int64_t now_us)
     if (people->looking || !people->looked) {
         return;
     }
-    if (realm != people->realm && realm != 0) {
-        tell_realm(people, realm);
+    if (realm != 0
+        && (realm != people->realm || now_us >= people->realm_us)) {
+        tell_realm(people, realm, now_us);
     }
     if (now_us - people->compared_us >= COMPARE_EVERY_US
         && (people->due

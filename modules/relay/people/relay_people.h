@@ -26,7 +26,8 @@ typedef struct {
     base_bytes channel;
     relay_crowd crowd;
     uint64_t version;      /* room_member_version, as compared last */
-    uint64_t realm;        /* that Redis was told */
+    uint64_t realm;        /* that Redis was told, */
+    int64_t realm_us;      /* and when to tell it again */
     int64_t compared_us;
     int64_t linger_us;     /* when the first that lingers may go; 0: nobody */
     int64_t renew_us;

@@ -48,7 +48,8 @@ relay_order *relay_sanction_all(const relay_sanction_from *from,
                                 void (*done)(relay_order *order),
                                 void *context);
 
-/* Appends the key of the set with the keys of all rooms of a realm. */
+/* Appends the key of the sorted set (by bytes) of the keys of all rooms of a
+ * realm. */
 void relay_sanction_realm(const relay_settings *settings, uint64_t realm,
                           base_bytes *out);
 

@@ -1,0 +1,57 @@
+/* act_share.c - sanctions and reports for all hosts; see act_share.h. */
+#include "act/relay/act_share.h"
+
+#include "act/act_refusal.h"
+#include "relay/people/relay_sanction.h"
+#include "relay/relay.h"
+#include "room/relay/room_relay.h"
+
+/* True when an order is to be made. */
+static bool begin(const act_call *call, relay_sanction_from *from,
+                  act_result *result)
+{
+    if (!room_relay_on(call->store)) {
+        return false;
+    }
+    if (!call->relay) {
+        act_refusal_fill(result, ROOM_BUSY);
+        result->error = CHAT_HERE_ONLY;
+        return false;
+    }
+    *from = (relay_sanction_from){ relay_told(call->relay),
+                                   relay_host(call->relay) };
+    result->here = true;
+    return true;
+}
+
+void act_share_sanction(const act_call *call, const room_notice *notice,
+                        uint64_t address, act_result *result)
+{
+    relay_sanction_from from;
+    room_notice other = *notice;
+
+    if (!begin(call, &from, result)) {
+        return;
+    }
+    if (notice->kind == ROOM_NOTICE_PARDON) {
+        result->order = relay_sanction_pardon(&from, notice);
+        return;
+    }
+    result->order = relay_sanction_keep(&from, NULL, NULL);
+    relay_sanction_add(result->order, notice, notice->what.made_us);
+    if (address != 0) {
+        other.what.kind = ROOM_SANCTION_ADDRESS;
+        other.what.whom = address;
+        relay_sanction_add(result->order, &other, other.what.made_us);
+    }
+}
+
+void act_share_report(const act_call *call, const room_notice *notice,
+                      act_result *result)
+{
+    relay_sanction_from from;
+
+    if (begin(call, &from, result)) {
+        result->order = relay_sanction_report(&from, notice);
+    }
+}

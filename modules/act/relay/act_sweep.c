@@ -1,0 +1,153 @@
+/* act_sweep.c - all that somebody has written, on all hosts; see act_sweep.h.
+ */
+#include "act/relay/act_sweep.h"
+
+#include <string.h>
+
+#include "chat/moderation/chat_amend.h"
+#include "relay/people/relay_sanction.h"
+#include "relay/relay.h"
+#include "relay/relay_room.h"
+#include "room/relay/room_relay.h"
+#include "room/table/room_table.h"
+
+/* A room that Redis does not know is asked for so often: a host that has it may
+ * be giving it back just now. */
+#define TRIES 3
+
+/* Stands in an event where the id of a message is to be. */
+#define ANY "0-0"
+
+enum { ROOM_IS_NEXT, ROOM_IS_SWEPT };
+
+/* Their keys are a list in the order of bytes, so that a key says where it is.
+ */
+static void ask_next(const act_call *call, act_result *result)
+{
+    act_purge *it = &result->purge;
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+    base_bytes key = BASE_BYTES_INIT;
+    base_bytes from = BASE_BYTES_INIT;
+
+    relay_sanction_realm(relay_told(call->relay), it->realm, &key);
+    base_bytes_append_text(&from, "(");
+    base_bytes_append(&from, it->key, it->key_size);
+    relay_order_add_text(order, "ZRANGEBYLEX");
+    relay_order_add(order, key.data, key.len);
+    relay_order_add(order, from.data, from.len);
+    relay_order_add_text(order, "+");
+    relay_order_add_text(order, "LIMIT");
+    relay_order_add_number(order, 0);
+    relay_order_add_number(order, 1);
+    it->phase = ROOM_IS_NEXT;
+    result->order = order;
+    base_bytes_free(&key);
+    base_bytes_free(&from);
+}
+
+/* How long it is kept its own host knows better than the settings of the room
+ * in which the moderator is. */
+static relay_room room_of(const act_call *call, const act_purge *it)
+{
+    relay_room room = { .settings = relay_told(call->relay),
+                        .key = it->key,
+                        .key_size = it->key_size,
+                        .keep_count = UINT32_MAX,
+                        .keep_age_ms = call->settings->history_age,
+                        .realm = it->realm };
+    room_relay_facts facts;
+    room_handle handle;
+
+    if (room_table_find(call->store, it->key, it->key_size, &handle)
+            == ROOM_OK
+        && room_relay_look(call->store, handle, &facts) == ROOM_OK) {
+        room.keep_count = facts.keep_count;
+        room.keep_age_ms = facts.keep_age_ms;
+    }
+    return room;
+}
+
+static void sweep_room(const act_call *call, act_result *result)
+{
+    act_purge *it = &result->purge;
+    relay_room room = room_of(call, it);
+    base_bytes tail = BASE_BYTES_INIT;
+    base_bytes front = BASE_BYTES_INIT;
+    size_t at;
+
+    chat_amend_deleted(&tail, ANY, &result->you);
+    at = (size_t)((unsigned char *)memmem(tail.data, tail.len, ANY,
+                                          strlen(ANY)) - tail.data);
+    base_bytes_append(&front, tail.data, at);
+    base_bytes_append(&front, "", 1);
+    at += strlen(ANY);
+    it->phase = ROOM_IS_SWEPT;
+    result->order = relay_room_purge(&room, it->user, result->you.user,
+                                     CHAT_AMEND_DELETED_HEAD,
+                                     (const char *)front.data, tail.data + at,
+                                     tail.len - at, NULL, NULL);
+    base_bytes_free(&front);
+    base_bytes_free(&tail);
+}
+
+void act_sweep_begin(const act_call *call, act_result *result)
+{
+    result->purge.key_size = 0;
+    ask_next(call, result);
+}
+
+/* Nobody has the room any more; whoever has it after all says so again. */
+static void forget(const act_call *call, const act_purge *it)
+{
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+    base_bytes key = BASE_BYTES_INIT;
+
+    relay_sanction_realm(relay_told(call->relay), it->realm, &key);
+    relay_order_add_text(order, "ZREM");
+    relay_order_add(order, key.data, key.len);
+    relay_order_add(order, it->key, it->key_size);
+    relay_send(call->relay, order);
+    base_bytes_free(&key);
+}
+
+/* There may be more in this room, or Redis has lost it. */
+static bool stays(const act_call *call, const relay_order *order,
+                  act_purge *it)
+{
+    unsigned count = 0;
+
+    if (relay_room_purged(order, &count)) {
+        return false;
+    }
+    it->tries = count > 0 ? 0 : it->tries + 1;
+    if (it->tries >= TRIES) {
+        forget(call, it);
+    }
+    return it->tries < TRIES;
+}
+
+void act_sweep_next(const act_call *call, const relay_order *order,
+                    act_result *result)
+{
+    act_purge *it = &result->purge;
+    size_t size;
+    const char *key = relay_answer_text(&order->answer, 0, &size);
+
+    result->error = CHAT_OK;
+    if (it->phase == ROOM_IS_SWEPT) {
+        if (stays(call, order, it)) {
+            sweep_room(call, result);
+        }
+        else {
+            ask_next(call, result);
+        }
+        return;
+    }
+    if (size == 0 || size > sizeof(it->key)) {
+        return; /* that was the last one */
+    }
+    memcpy(it->key, key, size);
+    it->key_size = (uint16_t)size;
+    it->tries = 0;
+    sweep_room(call, result);
+}
