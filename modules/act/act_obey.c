@@ -13,6 +13,7 @@
 #include "act/moderation/act_ban.h"
 #include "act/moderation/act_report.h"
 #include "act/moderation/act_sanction.h"
+#include "act/relay/act_share.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "relay/relay.h"
@@ -157,13 +158,11 @@ static const struct {
                             act_amend_finish },
     [CHAT_COMMAND_REPORT] = { VOICE | UNMUTED | ROOM, act_report,
                               act_report_finish },
-    [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute,
-                            act_sanction_finish },
-    [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban, act_sanction_finish },
-    [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick,
-                            act_sanction_finish },
+    [CHAT_COMMAND_MUTE] = { MODERATOR, act_sanction_mute, act_share_finish },
+    [CHAT_COMMAND_BAN] = { MODERATOR, act_sanction_ban, act_share_finish },
+    [CHAT_COMMAND_KICK] = { MODERATOR, act_sanction_kick, act_share_finish },
     [CHAT_COMMAND_PARDON] = { MODERATOR, act_sanction_pardon,
-                              act_sanction_finish },
+                              act_share_finish },
     [CHAT_COMMAND_ROOM] = { MODERATOR, act_amend_room, act_amend_finish },
     [CHAT_COMMAND_CLEAR] = { MODERATOR | ROOM, act_amend_clear,
                              act_amend_finish },

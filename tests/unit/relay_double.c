@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "relay/reader/relay_load.h"
-#include "relay/relay_script.h"
 #include "relay/relay_value.h"
 #include "room/log/room_log.h"
 #include "room/relay/room_follow.h"
@@ -273,7 +272,7 @@ static void answer(relay *r, relay_order *order)
         r->word_count--;
         refuse(order, r->word);
     }
-    else if (order->script == relay_script_get(RELAY_SCRIPT_STORE)) {
+    else if (order->script) {
         store(r, order);
     }
     else {
@@ -309,12 +308,7 @@ static void *run(void *context)
             r->last = &r->first;
         }
         answer(r, order);
-        if (order->done) {
-            order->done(order);
-        }
-        else {
-            relay_order_free(order);
-        }
+        (order->done ? order->done : relay_order_free)(order);
     }
     unlock(r);
     return NULL;
@@ -375,8 +369,7 @@ const relay_settings *relay_told(const relay *r)
 
 const char *relay_host(const relay *r)
 {
-    (void)r;
-    return "0000000000000001";
+    return r ? "0000000000000001" : "";
 }
 
 /* --------------------------------------------------------------- for tests */

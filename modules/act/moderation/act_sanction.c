@@ -13,7 +13,6 @@
 #include "act/moderation/act_notice.h"
 #include "act/moderation/act_purge.h"
 #include "act/relay/act_share.h"
-#include "act/relay/act_sweep.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -407,22 +406,6 @@ void act_sanction_pardon(const act_call *call, const chat_command *command,
         what = make(&it, ROOM_SANCTION_MUTE, 0);
         tell(&it, ROOM_NOTICE_PARDON, &what, 0);
         log_order(&it, "pardons", 0);
-    }
-}
-
-void act_sanction_finish(const act_call *call, const chat_command *command,
-                         const relay_order *back, act_result *result)
-{
-    (void)command;
-    if (result->purge.user == 0) {
-        result->error = CHAT_OK;
-    }
-    else if (result->here) {
-        result->here = false;
-        act_sweep_begin(call, result);
-    }
-    else {
-        act_sweep_next(call, back, result);
     }
 }
 

@@ -25,11 +25,6 @@ void act_sanction_kick(const act_call *call, const chat_command *command,
 void act_sanction_pardon(const act_call *call, const chat_command *command,
                          act_result *result);
 
-/* What these have begun goes on when the order of `result` has come back, and
- * is RELAY_OK: all hosts know of it then; for a purge there are more. */
-void act_sanction_finish(const act_call *call, const chat_command *command,
-                         const struct relay_order *back, act_result *result);
-
 /* A person, as it is kept in the segment. */
 void act_sanction_keep_person(const chat_person *who,
                               room_sanction_person *out);

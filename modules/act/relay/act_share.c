@@ -2,6 +2,7 @@
 #include "act/relay/act_share.h"
 
 #include "act/act_refusal.h"
+#include "act/relay/act_sweep.h"
 #include "relay/people/relay_sanction.h"
 #include "relay/relay.h"
 #include "room/relay/room_relay.h"
@@ -43,6 +44,22 @@ void act_share_sanction(const act_call *call, const room_notice *notice,
         other.what.kind = ROOM_SANCTION_ADDRESS;
         other.what.whom = address;
         relay_sanction_add(result->order, &other, other.what.made_us);
+    }
+}
+
+void act_share_finish(const act_call *call, const chat_command *command,
+                      const relay_order *order, act_result *result)
+{
+    (void)command;
+    if (result->purge.user == 0) {
+        result->error = CHAT_OK;
+    }
+    else if (result->here) {
+        result->here = false;
+        act_sweep_begin(call, result);
+    }
+    else {
+        act_sweep_next(call, order, result);
     }
 }
 
