@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/base_check.h"
 #include "base/base_log.h"
+#include "base/base_thread.h"
 #include "relay/link/relay_resp.h"
 #include "relay/link/relay_sender.h"
 #include "relay/reader/relay_reader.h"
@@ -107,13 +107,9 @@ typedef struct {
 static asking *create_asking(void)
 {
     asking *a = calloc(1, sizeof(*a));
-    pthread_condattr_t clock;
 
     BASE_CHECK(a != NULL);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&a->back_now, &clock);
-    pthread_condattr_destroy(&clock);
+    base_thread_cond_init(&a->back_now);
     pthread_mutex_init(&a->lock, NULL);
     return a;
 }
@@ -159,14 +155,12 @@ static relay_order *create_sent(relay_order *order, asking *a)
 /* NULL: not in time. */
 static relay_order *wait_back(asking *a, int64_t until_us)
 {
-    struct timespec until = { (time_t)(until_us / 1000000),
-                              (long)(until_us % 1000000 * 1000) };
     relay_order *back;
-    int error = 0;
+    bool late = false;
 
     pthread_mutex_lock(&a->lock);
-    while (!a->back && error == 0) {
-        error = pthread_cond_timedwait(&a->back_now, &a->lock, &until);
+    while (!a->back && !late) {
+        late = !base_thread_cond_wait(&a->back_now, &a->lock, until_us);
     }
     back = a->back;
     a->left = !back;

@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base_check.h"
@@ -354,17 +353,13 @@ relay_sender *relay_sender_create(const relay_settings *settings,
                                   _Atomic uint64_t *failed)
 {
     relay_sender *sender = calloc(1, sizeof(*sender));
-    pthread_condattr_t clock;
 
     BASE_CHECK(sender != NULL);
     sender->settings = settings;
     sender->sent = sent;
     sender->failed = failed;
     relay_queue_init(&sender->queue);
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&sender->ended_now, &clock);
-    pthread_condattr_destroy(&clock);
+    base_thread_cond_init(&sender->ended_now);
     pthread_mutex_init(&sender->lock, NULL);
     return sender;
 }
@@ -387,15 +382,13 @@ bool relay_sender_start(relay_sender *sender)
 
 static bool wait_ended(relay_sender *sender, int64_t until_us)
 {
-    struct timespec until = { (time_t)(until_us / 1000000),
-                              (long)(until_us % 1000000 * 1000) };
-    int error = 0;
+    bool late = false;
     bool ended;
 
     pthread_mutex_lock(&sender->lock);
-    while (!sender->ended && error == 0) {
-        error = pthread_cond_timedwait(&sender->ended_now, &sender->lock,
-                                       &until);
+    while (!sender->ended && !late) {
+        late = !base_thread_cond_wait(&sender->ended_now, &sender->lock,
+                                      until_us);
     }
     ended = sender->ended;
     pthread_mutex_unlock(&sender->lock);

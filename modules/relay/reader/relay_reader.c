@@ -87,7 +87,6 @@ relay_reader *relay_reader_start(const relay_settings *settings,
                                  room_store *store, const char *host)
 {
     relay_reader *reader = calloc(1, sizeof(*reader));
-    pthread_condattr_t clock;
     bool piped;
 
     BASE_CHECK(reader != NULL);
@@ -96,10 +95,7 @@ relay_reader *relay_reader_start(const relay_settings *settings,
     reader->host = host;
     reader->wake[0] = reader->wake[1] = -1;
     piped = pipe2(reader->wake, O_CLOEXEC | O_NONBLOCK) == 0;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&reader->ended_now, &clock);
-    pthread_condattr_destroy(&clock);
+    base_thread_cond_init(&reader->ended_now);
     pthread_mutex_init(&reader->lock_ended, NULL);
     if (!piped || !base_thread_start(&reader->thread, run, reader)) {
         base_log(BASE_LOG_ERROR, "CW1216",
@@ -112,17 +108,15 @@ relay_reader *relay_reader_start(const relay_settings *settings,
 
 static bool wait_ended(relay_reader *reader, int64_t until_us)
 {
-    struct timespec until = { (time_t)(until_us / 1000000),
-                              (long)(until_us % 1000000 * 1000) };
-    int error = 0;
+    bool late = false;
 
     pthread_mutex_lock(&reader->lock_ended);
-    while (!reader->ended && error == 0) {
-        error = pthread_cond_timedwait(&reader->ended_now,
-                                       &reader->lock_ended, &until);
+    while (!reader->ended && !late) {
+        late = !base_thread_cond_wait(&reader->ended_now, &reader->lock_ended,
+                                      until_us);
     }
     pthread_mutex_unlock(&reader->lock_ended);
-    return error == 0;
+    return !late;
 }
 
 bool relay_reader_stop(relay_reader *reader, int64_t deadline_us)
