@@ -23,6 +23,7 @@
 #include "relay/reader/relay_load.h"
 #include "relay/reader/relay_reader.h"
 #include "room/relay/room_relay.h"
+#include "room/log/room_state.h"
 #include "room/table/room_table.h"
 
 #define SIZE (32 * 1024 * 1024)
@@ -161,7 +162,8 @@ static room_status store(twin *t, unsigned room, const room_log_entry *entry,
     return status;
 }
 
-room_status twin_try(twin *t, unsigned room, const char *text, room_id *id)
+static room_status say_once(twin *t, unsigned room, const char *text,
+                            room_id *id)
 {
     base_clock_time now = base_clock_now();
     char tail[300];
@@ -189,39 +191,91 @@ room_id twin_say(twin *t, unsigned room, const char *text)
 {
     int64_t until = base_clock_mono() + WAIT_US;
     room_id id = { 0, 0 };
-    room_status status = twin_try(t, room, text, &id);
+    room_status status = say_once(t, room, text, &id);
 
     while (status != ROOM_OK && status != ROOM_REPEATED) {
         if (base_clock_mono() >= until) {
             fail_msg("%s is not stored: %d", text, (int)status);
         }
         poll(NULL, 0, 5);
-        status = twin_try(t, room, text, &id);
+        status = say_once(t, room, text, &id);
     }
     return id;
 }
 
-void twin_delete(twin *t, unsigned room, const room_id *id)
+/* The tail is freed. */
+static void change(twin *t, unsigned room, room_log_kind kind,
+                   const char *head, base_bytes *tail, chat_event_text text,
+                   const room_log_target *target)
 {
     base_clock_time now = base_clock_now();
-    base_bytes tail = BASE_BYTES_INIT;
-    room_log_target target = { .id = *id };
-    room_log_entry entry = { .kind = ROOM_LOG_DELETED,
-                             .head = CHAT_AMEND_DELETED_HEAD,
-                             .head_size = sizeof(CHAT_AMEND_DELETED_HEAD) - 1,
-                             .user = 8,
+    room_log_entry entry = { .kind = kind,
+                             .head = head,
+                             .head_size = strlen(head),
+                             .tail = tail->data,
+                             .tail_size = tail->len,
+                             .text_at = text.at,
+                             .text_size = text.size,
+                             .user = 7,
                              .wall_ms = now.wall_ms,
                              .mono_us = now.mono_us };
-    char text[ROOM_ID_TEXT];
     room_id event;
+
+    assert_int_equal(store(t, room, &entry, target, &event), ROOM_OK);
+    base_bytes_free(tail);
+    twin_wait(t, room, &event);
+}
+
+void twin_delete(twin *t, unsigned room, const room_id *id)
+{
+    base_bytes tail = BASE_BYTES_INIT;
+    room_log_target target = { .id = *id };
+    char text[ROOM_ID_TEXT];
 
     room_id_format(id, text);
     base_bytes_append_format(&tail, "\",\"target\":\"%s\",\"by\":{}}", text);
-    entry.tail = tail.data;
-    entry.tail_size = tail.len;
-    assert_int_equal(store(t, room, &entry, &target, &event), ROOM_OK);
-    base_bytes_free(&tail);
-    twin_wait(t, room, &event);
+    change(t, room, ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD, &tail,
+           (chat_event_text){ 0, 0 }, &target);
+}
+
+void twin_edit(twin *t, unsigned room, const room_id *id, const char *text)
+{
+    base_bytes tail = BASE_BYTES_INIT;
+    room_log_target target = { .id = *id };
+    char id_text[ROOM_ID_TEXT];
+    chat_event_text where;
+
+    room_id_format(id, id_text);
+    where = chat_amend_edited(&tail, id_text, text, strlen(text));
+    change(t, room, ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD, &tail, where,
+           &target);
+}
+
+void twin_clear(twin *t, unsigned room)
+{
+    base_bytes tail = BASE_BYTES_INIT;
+    room_log_target target = { .id = { 0, 0 } };
+
+    base_bytes_append_text(&tail, "\",\"by\":{}}");
+    change(t, room, ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD, &tail,
+           (chat_event_text){ 0, 0 }, &target);
+}
+
+void twin_set_topic(twin *t, unsigned room, const char *topic)
+{
+    base_bytes tail = BASE_BYTES_INIT;
+    room_state was;
+    room_state now;
+    room_log_target target = { .was = &was, .now = &now };
+
+    assert_int_equal(room_state_read(t->store, twin_open(t, room), &was),
+                     ROOM_OK);
+    now = was;
+    now.topic_size = (uint8_t)strlen(topic);
+    memcpy(now.topic, topic, now.topic_size);
+    base_bytes_append_format(&tail, "\",\"topic\":\"%s\",\"by\":{}}", topic);
+    change(t, room, ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD, &tail,
+           (chat_event_text){ 0, 0 }, &target);
 }
 
 void twin_wait(twin *t, unsigned room, const room_id *id)

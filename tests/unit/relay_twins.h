@@ -31,11 +31,11 @@ room_handle twin_open(twin *t, unsigned room);
  * its id. It need not have come by. */
 room_id twin_say(twin *t, unsigned room, const char *text);
 
-/* Once: RELAY_OK or what else came of it. */
-room_status twin_try(twin *t, unsigned room, const char *text, room_id *id);
-
-/* Deletes the message. */
+/* What is done to a message, or to the room; waits until it has come by. */
 void twin_delete(twin *t, unsigned room, const room_id *id);
+void twin_edit(twin *t, unsigned room, const room_id *id, const char *text);
+void twin_clear(twin *t, unsigned room);
+void twin_set_topic(twin *t, unsigned room, const char *topic);
 
 /* Waits until the room has it. */
 void twin_wait(twin *t, unsigned room, const room_id *id);

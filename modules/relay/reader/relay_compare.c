@@ -45,41 +45,52 @@ static void start_again(relay_follow *follow, relay_rooms_one *one)
     }
 }
 
-/* The room is what Redis has. */
-static void replace(relay_follow *follow, relay_rooms_one *one)
+/* The room is what Redis has. Whoever reads it gets a gap, unless it was not
+ * read in yet. */
+static room_status fill(room_store *store, relay_rooms_one *one, bool unread)
 {
     relay_pages *pages = one->pages;
     room_import_room what = { .birth = pages->birth,
                               .newest = pages->top,
                               .complete = pages->complete,
                               .state = pages->state };
+    base_clock_time now = base_clock_now();
     room_status status;
-    room_relay_facts facts;
 
     what.records = relay_pages_records(pages, &what.count);
-    status = room_follow_replace(follow->bus->store, one->handle, &what,
-                                 pages->epoch, base_clock_now());
-    if (status == ROOM_OK && pages->lost.ms != 0) {
-        status = room_follow_lose(follow->bus->store, one->handle,
-                                  &pages->lost);
-    }
+    status = unread ? room_relay_read_in(store, one->handle, &what,
+                                         pages->epoch, now)
+                    : room_follow_replace(store, one->handle, &what,
+                                          pages->epoch, now);
+    return status == ROOM_OK && pages->lost.ms != 0
+               ? room_follow_lose(store, one->handle, &pages->lost) : status;
+}
+
+static void replace(relay_follow *follow, relay_rooms_one *one, bool unread)
+{
+    room_store *store = follow->bus->store;
+    room_status status = fill(store, one, unread);
+    room_relay_facts facts;
+
     if (status == ROOM_OK) {
-        status = room_relay_look(follow->bus->store, one->handle, &facts);
+        status = room_relay_look(store, one->handle, &facts);
     }
     if (status != ROOM_OK) {
         one->whole = true;
-        room_reader_mark(follow->bus->store, one->handle);
+        room_reader_mark(store, one->handle);
         relay_due_later(follow, one);
         return;
     }
-    one->epoch = pages->epoch;
+    one->epoch = facts.epoch;
     one->newest = facts.newest;
-    one->unfit = false;
-    relay_words_add(follow->bus->store, RELAY_WORD_GAPS, 1);
-    room_log_wake_readers(follow->bus->store, one->handle, -1);
-    base_log_limited(BASE_LOG_NOTICE, "CW1214",
-                     "a room has missed something for good, and was read in"
-                     " anew from Redis; who reads it gets a gap");
+    one->unfit = one->unread = false;
+    room_log_wake_readers(store, one->handle, -1);
+    if (!unread) {
+        relay_words_add(store, RELAY_WORD_GAPS, 1);
+        base_log_limited(BASE_LOG_NOTICE, "CW1214",
+                         "a room has missed something for good, and was read"
+                         " in anew from Redis; who reads it gets a gap");
+    }
     relay_due_done(follow, one);
 }
 
@@ -125,7 +136,7 @@ static bool look(relay_follow *follow, relay_rooms_one *one,
     room_status status = room_relay_look(follow->bus->store, one->handle,
                                          facts);
 
-    if (status == ROOM_OK && !facts->unread) {
+    if (status == ROOM_OK) {
         return true;
     }
     room_reader_mark(follow->bus->store, one->handle);
@@ -176,6 +187,21 @@ static void offer(relay_follow *follow, relay_rooms_one *one,
     relay_due_send(it, order);
 }
 
+/* Nobody has told anybody anything of the room here. */
+static void decide_unread(relay_follow *follow, relay_rooms_one *one)
+{
+    one->unread = true;
+    if (one->pages->known) {
+        replace(follow, one, true);
+    }
+    else { /* whoever makes it marks it again */
+        relay_due_drop(follow, one);
+        if (one->again) {
+            relay_due_want(follow, one, true);
+        }
+    }
+}
+
 static void decide(relay_follow *follow, relay_rooms_one *one)
 {
     relay_pages *pages = one->pages;
@@ -185,8 +211,12 @@ static void decide(relay_follow *follow, relay_rooms_one *one)
     if (!look(follow, one, &facts)) {
         return;
     }
-    one->newest = facts.newest;
     relay_pages_collect(pages);
+    if (facts.unread) {
+        decide_unread(follow, one);
+        return;
+    }
+    one->newest = facts.newest;
     if (!relay_own_read(follow->bus->store, one->handle, &pages->own)) {
         one->whole = true;
         relay_due_later(follow, one);
@@ -201,7 +231,7 @@ static void decide(relay_follow *follow, relay_rooms_one *one)
     }
     else if (one->unfit || relay_pages_miss(pages, &facts)
              || room_id_compare(&facts.newest, &pages->complete) < 0) {
-        replace(follow, one);
+        replace(follow, one, false);
     }
     else {
         agree(follow, one);

@@ -9,6 +9,9 @@
 #include "room/relay/room_follow.h"
 #include "room/relay/room_reader.h"
 
+/* Until a room is looked at again. */
+#define PUT_OFF_US INT64_C(250000)
+
 void relay_follow_begin(relay_follow *out, relay_bus *bus,
                         relay_others *others)
 {
@@ -39,7 +42,7 @@ void relay_follow_end(relay_follow *follow)
     }
     relay_rooms_destroy(follow->rooms);
     base_bytes_free(&follow->woken);
-    base_bytes_free(&follow->busy);
+    base_bytes_free(&follow->put_off);
 }
 
 /* Nothing is heard of it. */
@@ -102,44 +105,89 @@ static void add(taking *it, room_handle handle, const room_relay_facts *facts)
         leave(it, old);
     }
     old = relay_rooms_add(follow->rooms, handle, facts);
+    old->unread = old->whole = facts->unread;
     base_list_add_last(&follow->fresh, &old->queued);
 }
 
-static void look(void *context, room_handle handle)
+/* Looked at again in a moment. */
+static void put_off(relay_follow *follow, room_handle handle)
 {
-    taking *it = context;
+    if (follow->put_off.len == 0) {
+        follow->put_off_us = base_clock_mono() + PUT_OFF_US;
+    }
+    base_bytes_append(&follow->put_off, &handle, sizeof(handle));
+}
+
+/* A room that is followed already. */
+static void refresh(relay_follow *follow, relay_rooms_one *one,
+                    const room_relay_facts *facts)
+{
+    one->room.keep_count = facts->keep_count;
+    one->room.keep_age_ms = facts->keep_age_ms;
+    one->room.realm = facts->realm;
+    if (facts->unread) {
+        relay_due_want(follow, one, true);
+    }
+    else if (one->unread) { /* somebody else has read it in */
+        one->unread = false;
+        one->newest = facts->newest;
+        one->epoch = facts->epoch;
+        relay_due_want(follow, one, false);
+    }
+}
+
+/* Whoever opens a room reads it in, and marks it again; only if nobody does,
+ * since they could not or were killed, it is done here. */
+static void look(taking *it, room_handle handle, bool late)
+{
     relay_follow *follow = it->follow;
+    room_store *store = follow->bus->store;
     relay_rooms_one *one = relay_rooms_at(follow->rooms, handle.index);
     room_relay_facts facts;
-    room_status status = room_relay_look(follow->bus->store, handle, &facts);
+    room_status status;
 
-    if (status == ROOM_BUSY) {
-        base_bytes_append(&follow->busy, &handle, sizeof(handle));
-        return;
-    }
-    if (one
-        && (status != ROOM_OK || facts.unread
-            || one->handle.generation != handle.generation)) {
+    if (one && room_relay_look(store, one->handle, &facts) == ROOM_GONE) {
         leave(it, one);
         one = NULL;
     }
-    if (status != ROOM_OK || facts.unread) {
-        return; /* whoever has read it in marks it again */
+    status = room_relay_look(store, handle, &facts);
+    if (status == ROOM_BUSY
+        || (status == ROOM_OK && !one && facts.unread && !late)) {
+        put_off(follow, handle);
     }
-    if (!one) {
+    else if (status == ROOM_OK && !one) {
         add(it, handle, &facts);
-        return;
     }
-    one->room.keep_count = facts.keep_count;
-    one->room.keep_age_ms = facts.keep_age_ms;
-    one->room.realm = facts.realm;
+    else if (status == ROOM_OK) {
+        refresh(follow, one, &facts);
+    }
+}
+
+static void look_now(void *context, room_handle handle)
+{
+    look(context, handle, false);
+}
+
+static void look_late(taking *it)
+{
+    base_bytes handles = it->follow->put_off;
+    const room_handle *list = (const void *)handles.data;
+
+    it->follow->put_off = (base_bytes)BASE_BYTES_INIT;
+    for (size_t i = 0; i < handles.len / sizeof(*list); i++) {
+        look(it, list[i], true);
+    }
+    base_bytes_free(&handles);
 }
 
 void relay_follow_take(relay_follow *follow, base_bytes *left)
 {
     taking it = { .follow = follow, .left = left };
 
-    room_reader_take(follow->bus->store, look, &it);
+    room_reader_take(follow->bus->store, look_now, &it);
+    if (follow->put_off.len > 0 && base_clock_mono() >= follow->put_off_us) {
+        look_late(&it);
+    }
     follow->taken = true;
     relay_words_set(follow->bus->store, RELAY_WORD_ROOMS,
                     relay_rooms_count(follow->rooms));
@@ -258,19 +306,8 @@ void relay_follow_wake(relay_follow *follow)
     follow->woken.len = 0;
 }
 
-static void mark_busy(relay_follow *follow)
-{
-    const room_handle *handles = (const void *)follow->busy.data;
-
-    for (size_t i = 0; i < follow->busy.len / sizeof(*handles); i++) {
-        room_reader_mark(follow->bus->store, handles[i]);
-    }
-    follow->busy.len = 0;
-}
-
 void relay_follow_tick(relay_follow *follow, int64_t mono_us)
 {
-    mark_busy(follow);
     BASE_LIST_EACH(link, &follow->later) {
         relay_rooms_one *one = BASE_LIST_OWNER(link, relay_rooms_one, queued);
 

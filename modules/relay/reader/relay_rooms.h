@@ -32,6 +32,7 @@ typedef struct relay_rooms_one {
     uint64_t asked;      /* the number of the order on its way; 0: none */
     bool again;          /* something came meanwhile */
     bool whole;          /* everything has to be compared */
+    bool unread;         /* the room has to be read in */
     bool offered;        /* what Redis had lost, just now */
     bool unfit;          /* a record is too big for this segment */
     bool wake;           /* its readers are to be woken */

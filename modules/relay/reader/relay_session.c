@@ -242,7 +242,12 @@ static void hear_word(void *context, const char *word, const char *channel,
     bool hosts = channel_size == session->hosts.len
                  && memcmp(channel, session->hosts.data, channel_size) == 0;
 
-    if (strcmp(word, "message") != 0) {
+    if (strcmp(word, "error") == 0) {
+        base_log_limited(BASE_LOG_ERROR, "CW1217",
+                         "Redis does not let us hear what is published: %.*s",
+                         (int)(size < 200 ? size : 200), text);
+    }
+    else if (strcmp(word, "subscribe") == 0) {
         if (!hosts) {
             relay_follow_subscribed(&session->follow, channel, channel_size);
         }

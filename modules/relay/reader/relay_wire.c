@@ -145,13 +145,15 @@ static void show(relay_wire *wire, relay_wire_visit *visit, void *context)
     const char *channel = relay_answer_text(heard, 1, &channel_size);
     const char *text = relay_answer_text(heard, 2, &size);
 
-    if (relay_answer_is(heard, 0, "message")) {
+    if (heard->failed) {
+        visit(context, "error", "", 0, word, word_size);
+    }
+    else if (relay_answer_is(heard, 0, "message")) {
         visit(context, "message", channel, channel_size, text, size);
     }
     else if (relay_answer_is(heard, 0, "subscribe")) {
         visit(context, "subscribe", channel, channel_size, text, 0);
     }
-    (void)word;
 }
 
 bool relay_wire_heard(relay_wire *wire, unsigned most, bool *more,

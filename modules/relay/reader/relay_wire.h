@@ -34,9 +34,9 @@ void relay_wire_listen(relay_wire *wire, relay_order *order);
 /* Sends, and gives back what was answered. False: it is broken. */
 bool relay_wire_answers(relay_wire *wire);
 
-/* Sends, and visits what was heard: `word` is Redis' ("message",
- * "subscribe"), and of a message `text`. At most so many; `more` tells whether
- * it stopped there. False: it is broken. */
+/* Sends, and visits what was heard: `word` is Redis' ("message", "subscribe",
+ * "error"), and of a message or an error `text`. At most so many; `more` tells
+ * whether it stopped there. False: it is broken. */
 typedef void relay_wire_visit(void *context, const char *word,
                               const char *channel, size_t channel_size,
                               const char *text, size_t size);
