@@ -10,6 +10,7 @@
 
 #include "base/base_check.h"
 #include "base/base_hash.h"
+#include "relay/people/relay_sanction.h"
 #include "relay/relay_script.h"
 
 #define AGE_MOST_MS (INT64_C(1) << 42) /* more than a century: for ever */
@@ -254,9 +255,16 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
                               void (*done)(relay_order *order),
                               void *context)
 {
-    relay_order *order = create(room, RELAY_SCRIPT_FETCH, NULL, done,
-                                context);
+    base_bytes realm = BASE_BYTES_INIT;
+    relay_order *order;
 
+    /* Before anything can be said there: a purge finds it. */
+    if (make && room->realm != 0) {
+        relay_sanction_realm(room->settings, room->realm, &realm);
+    }
+    order = create(room, RELAY_SCRIPT_FETCH, realm.len > 0 ? &realm : NULL,
+                   done, context);
+    base_bytes_free(&realm);
     if (after != NULL) {
         add_id(order, after);
     }
@@ -267,6 +275,7 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
     relay_order_add_number(order, (int64_t)most);
     add_id(order, since);
     add_epoch(order);
+    relay_order_add(order, room->key, room->key_size);
     return order;
 }
 

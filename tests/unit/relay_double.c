@@ -367,11 +367,6 @@ const relay_settings *relay_told(const relay *r)
     return &r->settings;
 }
 
-const char *relay_host(const relay *r)
-{
-    return r ? "0000000000000001" : "";
-}
-
 /* --------------------------------------------------------------- for tests */
 
 relay *relay_double_open(hub_stage *stage)

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -158,12 +159,13 @@ static void open_segment(relay_hosts_one *host)
     assert_true(room_reader_elect(host->segment.store));
 }
 
-static void open_host(relay_hosts_one *host, unsigned number)
+static void open_host(relay_hosts_one *host)
 {
     memset(host, 0, sizeof(*host));
-    snprintf(host->id, sizeof(host->id), "%016x", number);
     host->last = &host->first;
     open_segment(host);
+    snprintf(host->id, sizeof(host->id), "%016" PRIx64,
+             room_relay_host(host->segment.store));
     host->bus = (relay_bus){ .store = host->segment.store,
                              .settings = &settings, .host = host->id,
                              .reader = host, .send = queue };
@@ -405,8 +407,8 @@ int relay_hosts_setup(void **state)
 
     relay_hosts_ask("FLUSHALL", &answer);
     relay_answer_free(&answer);
-    open_host(&pair.a, 1);
-    open_host(&pair.b, 2);
+    open_host(&pair.a);
+    open_host(&pair.b);
     pair.both[0] = &pair.a;
     pair.both[1] = &pair.b;
     *state = &pair;

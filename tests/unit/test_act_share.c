@@ -49,11 +49,6 @@ const relay_settings *relay_told(const relay *r)
     return r->host->bus.settings;
 }
 
-const char *relay_host(const relay *r)
-{
-    return r->host->id;
-}
-
 room_status relay_load_room(relay *r, room_handle handle,
                             const relay_room *room, bool make)
 {

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "relay_hosts.h"
@@ -52,6 +53,7 @@ static void test_both_connections_go_at_once(void **state)
 static void test_a_host_dies(void **state)
 {
     relay_hosts_pair *it = *state;
+    char command[60];
     relay_answer answer = RELAY_ANSWER_INIT;
 
     relay_hosts_join(&it->a, ANN, "Ann", false, false);
@@ -66,7 +68,8 @@ static void test_a_host_dies(void **state)
     assert_string_equal(relay_hosts_name(&it->b, ANN), "");
     assert_string_equal(relay_hosts_name(&it->b, BOB), "Bob");
     /* who looks later does not find them either */
-    relay_hosts_ask("HSET chatws:hosts 0000000000000001 1000", &answer);
+    snprintf(command, sizeof(command), "HSET chatws:hosts %s 1000", it->a.id);
+    relay_hosts_ask(command, &answer);
     relay_hosts_lose(&it->b);
     relay_hosts_find(&it->b);
     assert_int_equal(relay_hosts_members(&it->b), 1);
@@ -192,13 +195,14 @@ static void test_garbage_harms_nobody(void **state)
 /* A look is asked for, and what is heard before it comes is newer. */
 static void test_a_look_is_older_than_what_was_heard(void **state)
 {
-    static const char text[] = "P 0000000000000001\n-00000000000000a1\n"
-                               "+0000000000000e5e {\"n\":\"Eve\",\"t\":5}";
     relay_hosts_pair *it = *state;
+    char text[100];
 
     relay_hosts_join(&it->a, ANN, "Ann", false, false);
     relay_hosts_join(&it->a, BOB, "Bob", false, false);
     relay_hosts_pass(it, 3);
+    snprintf(text, sizeof(text), "P %s\n-00000000000000a1\n"
+             "+0000000000000e5e {\"n\":\"Eve\",\"t\":5}", it->a.id);
     relay_others_live(it->b.others, &it->b.one); /* asks */
     relay_others_hear_room(it->b.others, &it->b.one, text, strlen(text));
     relay_hosts_settle(&it->both[1], 1); /* its answer still has Ann */

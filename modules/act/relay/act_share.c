@@ -1,15 +1,22 @@
 /* act_share.c - sanctions and reports for all hosts; see act_share.h. */
 #include "act/relay/act_share.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "act/act_refusal.h"
 #include "act/relay/act_sweep.h"
 #include "relay/people/relay_sanction.h"
 #include "relay/relay.h"
 #include "room/relay/room_relay.h"
 
+typedef struct {
+    char host[17];
+    relay_sanction_from from;
+} sender;
+
 /* True when an order is to be made. */
-static bool begin(const act_call *call, relay_sanction_from *from,
-                  act_result *result)
+static bool begin(const act_call *call, sender *who, act_result *result)
 {
     if (!room_relay_on(call->store)) {
         return false;
@@ -19,8 +26,9 @@ static bool begin(const act_call *call, relay_sanction_from *from,
         result->error = CHAT_HERE_ONLY;
         return false;
     }
-    *from = (relay_sanction_from){ relay_told(call->relay),
-                                   relay_host(call->relay) };
+    snprintf(who->host, sizeof(who->host), "%016" PRIx64,
+             room_relay_host(call->store)); /* as relay_host is */
+    who->from = (relay_sanction_from){ relay_told(call->relay), who->host };
     result->here = true;
     return true;
 }
@@ -28,17 +36,17 @@ static bool begin(const act_call *call, relay_sanction_from *from,
 void act_share_sanction(const act_call *call, const room_notice *notice,
                         uint64_t address, act_result *result)
 {
-    relay_sanction_from from;
+    sender who;
     room_notice other = *notice;
 
-    if (!begin(call, &from, result)) {
+    if (!begin(call, &who, result)) {
         return;
     }
     if (notice->kind == ROOM_NOTICE_PARDON) {
-        result->order = relay_sanction_pardon(&from, notice);
+        result->order = relay_sanction_pardon(&who.from, notice);
         return;
     }
-    result->order = relay_sanction_keep(&from, NULL, NULL);
+    result->order = relay_sanction_keep(&who.from, NULL, NULL);
     relay_sanction_add(result->order, notice, notice->what.made_us);
     if (address != 0) {
         other.what.kind = ROOM_SANCTION_ADDRESS;
@@ -66,9 +74,9 @@ void act_share_finish(const act_call *call, const chat_command *command,
 void act_share_report(const act_call *call, const room_notice *notice,
                       act_result *result)
 {
-    relay_sanction_from from;
+    sender who;
 
-    if (begin(call, &from, result)) {
-        result->order = relay_sanction_report(&from, notice);
+    if (begin(call, &who, result)) {
+        result->order = relay_sanction_report(&who.from, notice);
     }
 }

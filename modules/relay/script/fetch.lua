@@ -1,9 +1,11 @@
 --include room.lua
 -- fetch.lua - what a room has behind a position.
 --
+-- KEYS 5, if the room's realm is known, the keys of all rooms of the realm.
 -- ARGV 2 the position, "": all; 3 "1": a room that is not known is made; 4 about
 -- how many bytes are wanted, but at least one record; 5 the position from which
--- this Redis knows everything; 6 the epoch of a room that is made.
+-- this Redis knows everything; 6 the epoch of a room that is made; 7 the room's
+-- key.
 -- Answers "0", or "1", EPOCH, BIRTH, COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC,
 -- TORN, MORE, and ID, VALUE of each record.
 
@@ -70,6 +72,9 @@ if not load() then
         return { '0' }
     end
     make_here()
+end
+if KEYS[5] then
+    redis.call('ZADD', KEYS[5], 0, ARGV[7]) -- so their order is that of bytes
 end
 check_log()
 local position = ARGV[2] ~= '' and ARGV[2]
