@@ -121,12 +121,45 @@ static void what_does_not_fit_is_passed_over(void **state)
     room_teller_end(&s);
 }
 
+/* Whoever finds it damaged empties it; the relay has all of it. */
+static void what_was_damaged_is_read_in_again(void **state)
+{
+    room_teller_pair s;
+    room_item *item;
+    room_id id;
+    room_said_reading reader = { .next = 1 };
+
+    (void)state;
+    room_teller_begin_read_in(&s);
+    id = room_teller_say_live(&s, "one");
+    room_teller_say_live(&s, "two");
+    room_said_read(&s.here, s.room, &reader);
+    item = &s.here.store->items[s.room.index];
+    item->extents[atomic_load(&item->active) & 1].check++;
+    room_said_message(&s.there.a, s.there.room,
+                      &(room_said){ ANN, "three", NULL, ARENA_NOW + 1 });
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room),
+                     ROOM_UNREAD);
+    assert_false(room_relay_has(s.here.store, s.room, &id));
+    assert_true(room_relay_wanted(s.here.store, s.room));
+    assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
+    room_teller_compare(&s);
+    assert_true(room_teller_cursor(&s, id).resumed);
+    room_said_read(&s.here, s.room, &reader);
+    assert_int_equal(reader.gaps, 1);
+    assert_int_equal(reader.count, 3);
+    assert_int_equal(atomic_load(&s.here.store->header->resets), 1);
+    atomic_store(&s.here.store->header->resets, 0);
+    room_teller_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_lost_is_a_gap),
         cmocka_unit_test(what_is_replaced_is_a_jump),
         cmocka_unit_test(what_does_not_fit_is_passed_over),
+        cmocka_unit_test(what_was_damaged_is_read_in_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,7 @@ void room_item_reset(room_store *store, uint32_t room)
     if (!room_pool_sweep(store, room, true)) {
         atomic_store(&item->untidy, 1);
     }
+    room_tie_reset(store, room);
     atomic_fetch_add(&store->header->resets, 1);
     base_log_limited(BASE_LOG_ERROR, "CW0301",
                      "room %u was damaged: its messages are lost",

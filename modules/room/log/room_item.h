@@ -35,7 +35,8 @@ void room_item_copy_state(const room_store *store, uint32_t room,
                           const room_extent *extent, room_state *out);
 
 /* Empties a room that was found damaged: it goes on with later ids, and every
- * earlier cursor and stream sees a gap. Its lock is held. */
+ * earlier cursor and stream sees a gap. With a relay it has to be read in. Its
+ * lock is held. */
 void room_item_reset(room_store *store, uint32_t room);
 
 #endif

@@ -15,6 +15,13 @@ void room_tie_begin(room_store *store, uint32_t room)
     }
 }
 
+void room_tie_reset(room_store *store, uint32_t room)
+{
+    if (store->geometry.relay != 0) {
+        atomic_store(&store->ties[room].unread, 1);
+    }
+}
+
 bool room_tie_unread(const room_store *store, uint32_t room)
 {
     return store->geometry.relay != 0
@@ -91,14 +98,16 @@ bool room_tie_same(const room_store *one, const room_store *other)
 }
 
 void room_tie_move(const room_store *from, uint32_t old, room_store *to,
-                      uint32_t now)
+                   uint32_t now, bool whole)
 {
-    if (to->geometry.relay == 0) {
+    bool same = room_tie_same(from, to);
+
+    if (to->geometry.relay == 0 || (same && !whole)) {
         return;
     }
     /* The site goes on with what it has: the reader brings it to the relay. */
     atomic_store(&to->ties[now].unread, 0);
-    if (room_tie_same(from, to)) {
+    if (same) {
         atomic_store(&to->ties[now].epoch,
                      atomic_load(&from->ties[old].epoch));
     }

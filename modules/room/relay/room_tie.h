@@ -36,6 +36,9 @@ typedef struct {
 /* The room was made: nothing is known of it before it was read in. */
 void room_tie_begin(room_store *store, uint32_t room);
 
+/* It was emptied: it has to be read in again. */
+void room_tie_reset(room_store *store, uint32_t room);
+
 /* True while it has to be read in; no lock. */
 bool room_tie_unread(const room_store *store, uint32_t room);
 
@@ -57,9 +60,10 @@ void room_tie_wake(room_store *store, uint32_t room);
 void room_tie_carry(const room_tie_totals *old, room_tie_totals *now,
                        bool same);
 
-/* The room moved there from another segment, of the same relay or not. */
+/* The room moved there from another segment, of the same relay or not; `whole`:
+ * with all that it was to take along. */
 void room_tie_move(const room_store *from, uint32_t old, room_store *to,
-                      uint32_t now);
+                   uint32_t now, bool whole);
 
 /* True when both have the same relay. */
 bool room_tie_same(const room_store *one, const room_store *other);

@@ -338,12 +338,13 @@ static void finish_room(moved_room *it)
 {
     room_store *to = it->all->to;
     uint32_t room = it->now.index;
+    bool whole = it->start == it->extent.next_seq;
     room_extent extent;
 
     if (!room_item_lock(to, room)) {
         return;
     }
-    if (it->start != it->extent.next_seq) {
+    if (!whole) {
         room_item_reset(to, room);
     }
     room_item_load(to, room, &extent);
@@ -355,7 +356,7 @@ static void finish_room(moved_room *it)
     }
     room_extent_commit(to, room, &extent);
     move_cursor(it);
-    room_tie_move(it->all->from, it->old.index, to, room);
+    room_tie_move(it->all->from, it->old.index, to, room, whole);
     it->all->told->messages += room_trim_messages(&extent);
     room_item_leave(to, room);
 }
