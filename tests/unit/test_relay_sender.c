@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -133,6 +134,34 @@ static void test_away_at_once_and_back(void **state)
     relay_stage_end(&s);
 }
 
+/* The number that the next descriptor gets. */
+static int next_descriptor(void)
+{
+    int fd = dup(0);
+
+    close(fd);
+    return fd;
+}
+
+static void test_flaps_keep_no_descriptor(void **state)
+{
+    relay_stage s;
+    int before;
+
+    (void)state;
+    relay_stage_begin(&s, relay_stage_obey, NULL);
+    assert_true(relay_sender_start(s.sender));
+    relay_stage_connected(&s);
+    before = next_descriptor();
+    for (unsigned i = 0; i < 30; i++) {
+        relay_fake_cut(s.fake);
+        relay_stage_connected(&s);
+    }
+    assert_int_equal(next_descriptor(), before);
+    assert_true(relay_fake_connections(s.fake) >= 31);
+    relay_stage_end(&s);
+}
+
 static void test_nobody_there_is_told_at_once(void **state)
 {
     relay_stage s;
@@ -250,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_none_is_lost_when_it_leaves),
         cmocka_unit_test(test_answers_keep_the_order),
         cmocka_unit_test(test_away_at_once_and_back),
+        cmocka_unit_test(test_flaps_keep_no_descriptor),
         cmocka_unit_test(test_nobody_there_is_told_at_once),
         cmocka_unit_test(test_silence_ends_after_its_time),
         cmocka_unit_test(test_stop_gives_back_what_waits),
