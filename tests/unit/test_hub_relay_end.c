@@ -101,6 +101,30 @@ static void test_stop(void **state)
     relay_double_close(r, &stage);
 }
 
+/* What would go on with another order does not hold it up. */
+static void test_stop_between(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_begin(&stage);
+    hub_peer ann;
+
+    (void)state;
+    stage.settings.moderates = 1;
+    relay_double_join(&ann, &stage, 1);
+    relay_double_hold(r, true);
+    relay_double_refuse(r, "STALE", 1000);
+    hub_peer_say(&ann, "{\"type\":\"room\",\"slow\":7,\"ref\":\"r\"}");
+    HUB_STAGE_WAIT(relay_double_sent(r) == 1);
+    hub_stop(stage.hubs[0], false);
+    hub_peer_leave(&ann);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 0);
+    relay_double_hold(r, false);
+    hub_stage_stop(&stage, 0, false);
+    assert_int_equal(relay_double_answered(r), relay_double_sent(r));
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_COMMAND_ERRORS), 1);
+    relay_double_close(r, &stage);
+}
+
 /* A Close, or the end of what the client sends, comes behind what it waits
  * for: while the relay has the order, and before it has come by. */
 static void end_behind(bool says_close, bool held)
@@ -175,6 +199,7 @@ int main(void)
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_emptied),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_between),
         cmocka_unit_test(test_last_words),
         cmocka_unit_test(test_typing),
     };

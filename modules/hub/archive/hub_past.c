@@ -48,7 +48,6 @@ static void purge(hub_errand *one)
 static void past_free(hub *core, hub_past *past)
 {
     core->pasts -= past->archived;
-    relay_order_free(past->result.order);
     chat_command_destroy(&past->command);
     free(past);
 }
@@ -56,16 +55,11 @@ static void past_free(hub *core, hub_past *past)
 /* The order has come back; there may be another one behind it. */
 static bool orders_on(hub *core, hub_past *past)
 {
-    act_result *result = &past->result;
-
-    act_obey_finish(&past->call, &past->command, result);
-    if (!result->order || hub_relay_send(core, &past->errand, result->order)) {
-        return result->order != NULL;
+    act_obey_finish(&past->call, &past->command, &past->result);
+    if (past->result.order) {
+        hub_relay_send(core, &past->errand, past->result.order);
     }
-    relay_order_free(result->order);
-    *result = (act_result){ .error = CHAT_UNAVAILABLE,
-                            .retry = act_refusal_retry(CHAT_UNAVAILABLE) };
-    return false;
+    return past->result.order != NULL;
 }
 
 /* A purge goes on by pieces, so that others have their turn. */
@@ -143,10 +137,12 @@ bool hub_past_send(hub_client *client, chat_command *command,
         past->who = begun->you;
     }
     past->command = *command;
-    if (!(archived ? hub_errand_send(core, client, &past->errand)
-                   : hub_relay_send(core, &past->errand, begun->order))) {
+    if (archived && !hub_errand_send(core, client, &past->errand)) {
         free(past);
         return false;
+    }
+    if (!archived) {
+        hub_relay_send(core, &past->errand, begun->order);
     }
     memset(command, 0, sizeof(*command));
     core->pasts += archived;

@@ -24,7 +24,8 @@ typedef void hub_past_answer(hub_client *client, const chat_command *command,
 /* Has a command obeyed whose result is `past`, or has its order done, or goes
  * on with the purge of one that was obeyed; and then has it answered. The
  * command, which is the caller's, is emptied, and the order is taken over.
- * False: that cannot be done now, and nothing was changed. */
+ * False: that cannot be done now, and nothing was changed; of what has an order
+ * never. */
 bool hub_past_send(hub_client *client, chat_command *command,
                    const act_result *begun, hub_past_answer *answer);
 

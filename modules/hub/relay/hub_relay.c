@@ -31,17 +31,19 @@ static void came_back(relay_order *order)
     loop_inbox_push(&one->core->ordered, &one->item); /* the loop has it now */
 }
 
-bool hub_relay_send(hub *core, hub_errand *one, relay_order *order)
+void hub_relay_send(hub *core, hub_errand *one, relay_order *order)
 {
-    if (!core->relay || core->ordered_ends || core->orders >= HUB_RELAY_MOST) {
-        return false;
-    }
     one->core = core;
     order->done = came_back;
     order->context = one;
     core->orders++;
-    relay_send(core->relay, order);
-    return true;
+    if (core->ordered_ends || core->orders > HUB_RELAY_MOST) {
+        order->status = RELAY_AWAY;
+        came_back(order);
+    }
+    else {
+        relay_send(core->relay, order);
+    }
 }
 
 void hub_relay_take(hub *core)

@@ -10,20 +10,22 @@
 #include "hub/archive/hub_errand.h"
 #include "relay/relay.h"
 
-/* So many of a child are on their way at most. */
+/* So many of a child are on their way at most; more come back at once, as when
+ * the relay is away. */
 #define HUB_RELAY_MOST 20000
 
 /* Before anything else here; where there is no relay it does nothing. */
 void hub_relay_start(hub *core);
 
 /* Sends the order, which stays the errand's: `one->done` is called when it has
- * come back. False: not now, or never again; nothing was sent. */
-bool hub_relay_send(hub *core, hub_errand *one, relay_order *order);
+ * come back, in a later turn. */
+void hub_relay_send(hub *core, hub_errand *one, relay_order *order);
 
 /* Calls `done` of those that have come back. */
 void hub_relay_take(hub *core);
 
-/* Waits until all have come back, which the relay sees to, and calls `done`. */
+/* Waits until all have come back, which the relay sees to, and calls `done`;
+ * what these send comes back at once. */
 void hub_relay_stop(hub *core);
 
 #endif

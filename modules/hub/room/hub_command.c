@@ -14,7 +14,6 @@
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_presence.h"
 #include "hub/room/hub_room.h"
-#include "relay/relay_order.h"
 #include "room/log/room_log.h"
 #include "room/set/room_sanction.h"
 #include "ws/ws_close.h"
@@ -241,13 +240,11 @@ static void tell_done(hub_client *client, const chat_command *command,
     }
 }
 
-/* What others have to be asked for, and cannot be now. */
-static void refuse_past(hub_client *client, const chat_command *command,
-                        relay_order *order)
+/* What the archive has to be asked for, and cannot be now. */
+static void refuse_past(hub_client *client, const chat_command *command)
 {
     act_result done = { .error = CHAT_UNAVAILABLE };
 
-    relay_order_free(order);
     done.retry = act_refusal_retry(done.error);
     refuse_command(client, command, &done);
 }
@@ -270,7 +267,7 @@ void hub_command_take(hub_client *client, const ws_message_event *event)
         tell_done(client, &command, &done);
     }
     else if (!hub_past_send(client, &command, &done, tell_done)) {
-        refuse_past(client, &command, done.order);
+        refuse_past(client, &command);
     }
     chat_command_destroy(&command);
 }
