@@ -16,6 +16,7 @@
 typedef struct {
     room_store *store;
     archive *archive; /* NULL: there is none */
+    struct relay *relay; /* likewise */
     int slot;         /* the child's, for its counters; or -1 */
     const chat_control *asked;
     /* Sends a line, which has its end. False: nobody is there any more. */

@@ -6,6 +6,8 @@
 #include "act/control/act_inventory.h"
 #include "act/moderation/act_purge.h"
 #include "act/moderation/act_sanction.h"
+#include "act/relay/act_await.h"
+#include "act/relay/act_share.h"
 #include "base/base_clock.h"
 #include "room/archive/room_ack.h"
 
@@ -95,11 +97,13 @@ static chat_error decree(act_answer *answer, const act_answer_room *room)
     chat_person owner;
     act_call call = { .store = answer->store, .slot = answer->slot,
                       .settings = &settings, .from = &nowhere, .who = &owner,
-                      .key = &key, .realm = room->realm };
+                      .key = &key, .realm = room->realm,
+                      .relay = answer->relay };
     act_result result;
 
     name_owner(&owner);
     order(&call, &answer->asked->command, &result);
+    act_await(&call, &answer->asked->command, &result);
     if (answer->archive && result.purge.user != 0) {
         do {
             result.error = act_purge_past(&call, &result.purge);
@@ -133,8 +137,32 @@ static bool is_new(base_bytes *realms, uint64_t realm)
     return true;
 }
 
+/* Ends all of a user in a realm without a room; for the other hosts, too. */
+static bool pardon_one(const act_answer *answer, const room_sanction *what,
+                       chat_error *error)
+{
+    const chat_command *command = &answer->asked->command;
+    room_notice notice = { .kind = ROOM_NOTICE_PARDON, .what = *what };
+    act_call call = { .store = answer->store, .slot = answer->slot,
+                      .relay = answer->relay };
+    act_result result = { .error = CHAT_OK };
+    chat_person owner;
+    unsigned count = 0;
+
+    name_owner(&owner);
+    act_sanction_keep_person(&owner, &notice.what.by);
+    (void)room_sanction_end(answer->store, what->realm, what->user.user,
+                            ALL_KINDS, &count);
+    if (count > 0) {
+        act_share_sanction(&call, &notice, 0, &result);
+        act_await(&call, command, &result);
+        *error = result.error != CHAT_OK ? result.error : *error;
+    }
+    return count > 0;
+}
+
 /* What is left in realms without a room that anybody uses; so many. */
-static unsigned pardon_rest(act_answer *answer)
+static unsigned pardon_rest(act_answer *answer, chat_error *error)
 {
     search it = { .user = &answer->asked->command.user };
     unsigned ended = 0;
@@ -142,12 +170,8 @@ static unsigned pardon_rest(act_answer *answer)
 
     (void)room_sanction_all(answer->store, base_clock_mono(), find_one, &it);
     for (size_t at = 0; at < it.found.len; at += sizeof(what)) {
-        unsigned count = 0;
-
         memcpy(&what, it.found.data + at, sizeof(what));
-        (void)room_sanction_end(answer->store, what.realm, what.user.user,
-                                ALL_KINDS, &count);
-        ended += count > 0;
+        ended += pardon_one(answer, &what, error);
     }
     base_bytes_free(&it.found);
     return ended;
@@ -212,7 +236,7 @@ void act_decree_obey(act_answer *answer)
         }
     }
     if (pardon && asked->room.size == 0 && asked->site.size == 0) {
-        done += pardon_rest(answer);
+        done += pardon_rest(answer, &error);
     }
     if (error != CHAT_OK) {
         act_answer_error(answer, chat_error_code(error),

@@ -31,6 +31,9 @@ void act_await(const act_call *call, const chat_command *command,
     while (result->order) {
         relay_ask(call->relay, result->order, until);
         act_obey_finish(call, command, result);
+        if (result->purge.user != 0) { /* it goes on by pieces */
+            until = base_clock_mono() + ACT_AWAIT_US;
+        }
     }
     if (asked && result->error == CHAT_OK && result->id.ms > 0
         && wait_for(call, &result->id, until) != ROOM_OK) {

@@ -160,7 +160,8 @@ void httpd_door_guest_serve(int fd, uid_t owner, room_store *store,
 {
     guest it = { fd, stopping };
     act_answer answer = { .store = store, .archive = httpd_past_archive(),
-                          .slot = -1, .send = send_line, .ending = is_ending,
+                          .relay = httpd_relay_get(), .slot = -1,
+                          .send = send_line, .ending = is_ending,
                           .context = &it };
     base_bytes line = BASE_BYTES_INIT;
 

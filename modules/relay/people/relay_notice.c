@@ -23,9 +23,10 @@
 
 static void tell_garbage(void)
 {
-    base_log_limited(BASE_LOG_WARN, "CW1220", "a message of Redis about "
+    base_log_limited(BASE_LOG_WARN, "CW1220", "what Redis has, or told, of "
                      "sanctions or reports makes no sense and was left out: "
-                     "does something else use the same prefix of ChatRedis?");
+                     "somebody else writes to our keys, or publishes on our "
+                     "channels");
 }
 
 bool relay_notice_read(const char *text, size_t size, int64_t now_ms,
