@@ -20,6 +20,8 @@
 
 #include "base/base_clock.h"
 
+#define KEPT 262144 /* bytes of an empty buffer: a burst is rare */
+
 static bool fail(relay_socket *socket, const char *reason)
 {
     snprintf(socket->reason, sizeof(socket->reason), "%s", reason);
@@ -311,6 +313,9 @@ bool relay_socket_send(relay_socket *socket, base_bytes *out)
         done += sent > 0 ? (size_t)sent : 0;
     }
     base_bytes_drop(out, done);
+    if (out->len == 0 && out->cap > KEPT) {
+        base_bytes_free(out);
+    }
     return sent >= 0;
 }
 
