@@ -18,10 +18,9 @@ void act_control_obey(act_answer *answer)
     }
     if (answer->asked->kind == CHAT_CONTROL_ERASE
         && room_relay_on(answer->store)) {
-        act_answer_error(answer, "unavailable", "Nobody is erased where "
-                         "several hosts are one chat (ChatRedis): ban the "
-                         "user with --purge, and nothing that was said is "
-                         "left.");
+        act_answer_error(answer, "forbidden", "Nobody is erased where several "
+                         "hosts are one chat (ChatRedis): ban the user with "
+                         "--purge, which deletes what was said.");
         return;
     }
     switch (answer->asked->kind) {
