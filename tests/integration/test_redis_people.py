@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from harness import WsFailure, wait_until
-from harness.hosts import Hosts, alike, is_ready, kept, messages, say
+from harness.hosts import KILLED, Hosts, alike, is_ready, kept, messages, say
 from harness.moderator import CONFIG, enter, guest, new, post, user
 from harness.redis import Redis
 
@@ -185,6 +185,7 @@ def test_a_report_reaches_moderators_elsewhere(hosts):
 
 # Hosts that come and go
 
+@pytest.mark.children_die
 def test_a_host_that_starts_knows_all_of_it(hosts):
     room, ben, eve = new(), guest(), guest()
     ids = [say(hosts[0], room, f'm-{n}', ben) for n in range(5)]
@@ -207,7 +208,7 @@ def test_members_of_a_killed_host_leave(hosts):
     ann, _ = enter(hosts[0], room, user('ann'))
     zoe, hello = enter(hosts[1], room, guest())
     told_of(ann, 'joined', hello['you'])
-    hosts[1].allow('CW0303|CW0601|exit signal')
+    hosts[1].allow(f'CW0303|CW0601|{KILLED}')
     hosts.kill_host(1)
     told_of(ann, 'left', hello['you'], 90)
     wait_until(lambda: is_ready(hosts[1]), 20, 'the host is back')
@@ -215,6 +216,7 @@ def test_members_of_a_killed_host_leave(hosts):
     zoe.disconnect()
 
 
+@pytest.mark.children_die
 def test_a_reload_keeps_the_chat(hosts):
     room, headers = new(), guest()
     client, hello = enter(hosts[1], room, guest())

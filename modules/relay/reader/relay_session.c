@@ -300,7 +300,9 @@ static void tick(relay_session *session, int64_t now)
         return;
     }
     session->tick_us = now;
-    if (!session->beating && now - session->beat_us >= BEAT_US) {
+    /* One that is sent before it is listened to never comes back. */
+    if (session->phase != HELLO && !session->beating
+        && now - session->beat_us >= BEAT_US) {
         beat(session, now);
     }
     if (session->phase == ON) {
