@@ -6,7 +6,8 @@ import uuid
 import pytest
 
 from harness import WsFailure, wait_until
-from harness.hosts import KILLED, Hosts, alike, is_ready, kept, messages, say
+from harness.hosts import (KILLED, TROUBLE, Hosts, alike, is_ready, kept,
+                           messages, say)
 from harness.moderator import CONFIG, enter, guest, new, post, user
 from harness.redis import Redis
 
@@ -208,7 +209,7 @@ def test_members_of_a_killed_host_leave(hosts):
     ann, _ = enter(hosts[0], room, user('ann'))
     zoe, hello = enter(hosts[1], room, guest())
     told_of(ann, 'joined', hello['you'])
-    hosts[1].allow(f'CW0303|CW0601|{KILLED}')
+    hosts[1].allow(f'{TROUBLE}|{KILLED}|CW0303')
     hosts.kill_host(1)
     told_of(ann, 'left', hello['you'], 90)
     wait_until(lambda: is_ready(hosts[1]), 20, 'the host is back')
