@@ -387,13 +387,27 @@ def test_no_descriptor_is_left_behind(site):
 
 
 def test_slow_is_not_away(site):
-    site.all_links(delay=0.05)
+    site.links[0].delay, site.links[1].delay = 0.02, 0.3
     room = Room(site)
     for _ in range(3):
         room.say()
     room.check()
+    check_hops(site, room)
     room.close()
     site.all_links(delay=0.0)
+
+
+def check_hops(site, room):
+    """The other host has not got that far yet when the client comes."""
+    for _ in range(5):
+        room.deliver(0, f'r-{next(room.count)}')
+        path = f'{room.path}?after={max(room.acked.values(), key=order)}'
+        page = site.hosts[1].get(path).json()
+        assert page['gap'] is False and page['events'] == [], (path, page)
+        room.deliver(0, f'r-{next(room.count)}')
+        path = f'{room.path}?after={max(room.acked.values(), key=order)}'
+        with site.hosts[1].ws(path) as client:
+            assert client.recv_event('hello')['resumed'] is True
 
 
 def test_the_log_says_it_once(site):

@@ -68,6 +68,15 @@ room_status relay_load_known(relay *r, const relay_room *room,
     return ROOM_UNREAD;
 }
 
+void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
+                      const room_id *position)
+{
+    (void)r;
+    (void)handle;
+    (void)room;
+    (void)position;
+}
+
 /* ------------------------------------------------------------- the command */
 
 static act_settings settings;

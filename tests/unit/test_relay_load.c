@@ -13,6 +13,7 @@
 #include "redis_server.h"
 #include "relay/reader/relay_load.h"
 #include "relay_twins.h"
+#include "room/relay/room_relay.h"
 #include "room/table/room_table.h"
 
 static const char key[] = "site\n/1";
@@ -95,6 +96,35 @@ static void many_pages_are_read_in(void **state)
     twins_end(twins, 2);
 }
 
+/* What another host has just stored is waited for; what nobody has is not. */
+static void position_of_another_is_reached(void **state)
+{
+    relay_room room = name_room();
+    const room_id future = { INT64_MAX / 2000, 0 };
+    room_handle handle;
+    twin twins[2];
+    int64_t begun;
+
+    (void)state;
+    twins_begin(twins, 2, 1000);
+    (void)twin_open(&twins[0], 1);
+    handle = twin_open(&twins[1], 1);
+    for (unsigned i = 0; i < 200; i++) {
+        room_id id = twin_say(&twins[0], 1, "x");
+
+        relay_load_reach(twins[1].r, handle, &room, &id);
+        assert_true(room_relay_has(twins[1].store, handle, &id));
+    }
+    begun = base_clock_mono();
+    relay_load_reach(twins[1].r, handle, &room, &future);
+    assert_false(room_relay_has(twins[1].store, handle, &future));
+    redis_server_kill();
+    relay_load_reach(twins[1].r, handle, &room, &future);
+    assert_true(base_clock_mono() - begun < 20000000);
+    redis_server_start();
+    twins_end(twins, 2);
+}
+
 static void away_is_unread(void **state)
 {
     relay_room room = name_room();
@@ -136,6 +166,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(absent_is_known, begin, end),
         cmocka_unit_test_setup_teardown(many_pages_are_read_in, begin, end),
+        cmocka_unit_test_setup_teardown(position_of_another_is_reached, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(away_is_unread, begin, end),
     };
 

@@ -1,7 +1,9 @@
 /* act_history.c - see act_history.h. */
 #include "act/past/act_history.h"
 
+#include "act/act_room.h"
 #include "act/past/act_past.h"
+#include "relay/reader/relay_load.h"
 
 /* How often we look again when what we were about to read has gone. */
 #define TRIES 5
@@ -48,6 +50,18 @@ static room_status read_page(const act_past *past, const demand *asked,
                              : status;
 }
 
+/* The host where the client was may have been faster than this one. */
+static void reach(const act_past *past, const act_start *start)
+{
+    relay_room there;
+
+    if (past->key->relay && start && start->given && !start->unusable) {
+        act_room_relayed(past->store, past->key, past->settings,
+                         past->key->relay, &there);
+        relay_load_reach(past->key->relay, past->room, &there, &start->after);
+    }
+}
+
 /* Each try looks for the room anew: it may have been given to another key, and
  * then there is none. */
 static room_status fill_in(act_past *past, const demand *asked, act_page *page)
@@ -59,6 +73,7 @@ static room_status fill_in(act_past *past, const demand *asked, act_page *page)
         status = act_room_seek(past->store, past->key, past->settings,
                                &past->room, &nowhere);
         if (status == ROOM_OK) {
+            reach(past, asked->start);
             status = read_page(past, asked, page);
         }
     }
@@ -115,12 +130,15 @@ room_status act_history_look(room_store *store, const act_room_key *room,
     room_table_nowhere nowhere;
 
     start->archived = false;
-    if (!room->archive || !start->given) {
+    if (!(room->archive || room->relay) || !start->given) {
         return ROOM_OK;
     }
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
         status = act_room_seek(store, room, settings, &past.room, &nowhere);
         if (status == ROOM_OK) {
+            reach(&past, start);
+        }
+        if (status == ROOM_OK && room->archive) {
             status = act_past_has(&past, start, &start->archived);
         }
     }

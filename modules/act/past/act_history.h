@@ -33,8 +33,9 @@ room_status act_history_before(room_store *store, const act_room_key *room,
                                const room_id *before, uint64_t limit,
                                base_bytes *json);
 
-/* Sets start->archived: the archive has everything after the cursor up to what
- * the room keeps, though the room has not. */
+/* Before a hand-off, since the loop may not wait. Sets start->archived: the
+ * archive has everything after the cursor up to what the room keeps, though the
+ * room has not. A cursor that another host told is waited for. */
 room_status act_history_look(room_store *store, const act_room_key *room,
                              const act_settings *settings, act_start *start);
 

@@ -8,6 +8,7 @@
 #include "base/base_log.h"
 #include "relay/reader/relay_words.h"
 #include "room/relay/room_follow.h"
+#include "room/relay/room_relay.h"
 
 #define WAIT_US INT64_C(5000000)
 #define PAGE_BYTES (256 * 1024)
@@ -197,4 +198,39 @@ room_status relay_load_known(relay *r, const relay_room *room,
                                                                : now;
     }
     return status;
+}
+
+/* Waiting takes a place among those who may, as asking does. */
+static void wait_for(relay *r, room_handle handle, const room_id *position,
+                     int64_t until_us)
+{
+    const relay_settings *settings = relay_told(r);
+
+    if (settings->enter && !settings->enter()) {
+        return;
+    }
+    (void)room_relay_wait(relay_store_of(r), handle, position, until_us);
+    if (settings->leave) {
+        settings->leave();
+    }
+}
+
+void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
+                      const room_id *position)
+{
+    loading it = { .r = r, .room = room,
+                   .until_us = base_clock_mono() + WAIT_US };
+
+    if (room_relay_has(relay_store_of(r), handle, position)
+        || !relay_words_since(relay_store_of(r), &it.since)) {
+        return;
+    }
+    if (fetch(&it, position, false) == ROOM_OK
+        && room_id_compare(position, &page_at(&it, 0)->answer.what.newest)
+               <= 0) {
+        wait_for(r, handle, position, it.until_us);
+    }
+    drop_pages(&it);
+    base_bytes_free(&it.pages);
+    base_bytes_free(&it.records);
 }

@@ -22,4 +22,9 @@ room_status relay_load_room(relay *r, room_handle handle,
 room_status relay_load_known(relay *r, const relay_room *room,
                              room_table_nowhere *nowhere);
 
+/* Waits until the room here has got as far as this position, if that in Redis
+ * has: another host, which was faster, may have told it. */
+void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
+                      const room_id *position);
+
 #endif
