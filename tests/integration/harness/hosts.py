@@ -174,3 +174,9 @@ def messages(client, count):
         if json.loads(raw)['type'] == 'message':
             found.append(raw)
     return found
+
+
+def check_unavailable(answer):
+    assert answer.status == 503, answer
+    assert answer.json()['code'] == 'unavailable'
+    assert int(answer.header('retry-after')) >= 1
