@@ -124,10 +124,7 @@ room_status relay_load_known(relay *r, const relay_room *room,
 void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
                       const room_id *position)
 {
-    (void)r;
-    (void)handle;
-    (void)room;
-    (void)position;
+    (void)r, (void)handle, (void)room, (void)position;
 }
 
 /* ------------------------------------------------------- as store.lua does */
