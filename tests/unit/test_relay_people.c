@@ -225,6 +225,32 @@ static void test_two_guests_with_one_name(void **state)
     }
 }
 
+static void join_called(relay_hosts_one *host, uint64_t user, const char *id)
+{
+    chat_person who = { .user = user };
+    room_member member;
+
+    chat_person_set_name(&who, "Kim", 3);
+    chat_person_set_id(&who, id, strlen(id));
+    relay_name_member(host->segment.store, &who, &member);
+    assert_int_equal(room_member_join(host->segment.store, host->room,
+                                      host->slot, &member, NULL), ROOM_OK);
+}
+
+static void test_two_users_with_one_name(void **state)
+{
+    relay_hosts_pair *it = *state;
+
+    join_called(&it->a, EVE, "eve");
+    join_called(&it->b, BOB, "bob");
+    relay_hosts_pass(it, 3);
+    relay_hosts_pass(it, 3);
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(relay_hosts_name(it->both[i], BOB), "Kim");
+        assert_string_equal(relay_hosts_name(it->both[i], EVE), "Kim (eve)");
+    }
+}
+
 /* --------------------------------------------------------------- the rest */
 
 static void test_typing_is_noted(void **state)
@@ -272,6 +298,7 @@ int main(void)
         TEST(test_two_new_names_at_once),
         TEST(test_a_guest_gives_way),
         TEST(test_two_guests_with_one_name),
+        TEST(test_two_users_with_one_name),
         TEST(test_typing_is_noted),
         TEST(test_the_realm_is_told),
     };

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/base_log.h"
+
 static bool is_id(const char *id, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -30,6 +32,11 @@ static int find(const relay_hosts *hosts, const char *id)
         else if (memcmp(hosts->list[i].id, id, RELAY_HOST_SIZE) == 0) {
             return i;
         }
+    }
+    if (spare < 0) {
+        base_log_limited(BASE_LOG_WARN, "CW1221", "more than %d other hosts "
+                         "share the rooms: whoever is on the others is not "
+                         "shown as a member", RELAY_HOST_MOST);
     }
     return spare;
 }

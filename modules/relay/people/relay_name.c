@@ -57,6 +57,22 @@ void relay_name_reset(room_store *store, room_handle room,
     }
 }
 
+void relay_name_tell_apart(room_store *store, room_handle room,
+                           const room_member *user)
+{
+    chat_person who = { .user = user->user };
+    room_member member;
+
+    chat_person_set_name(&who, user->name, user->name_size);
+    if (user->id_size > 0) {
+        chat_person_set_id(&who, user->id, user->id_size);
+    }
+    chat_person_append_id(&who);
+    relay_name_member(store, &who, &member);
+    member.insists = true;
+    (void)room_member_reset(store, room, &member, user->name_key);
+}
+
 void relay_name_take_back(room_store *store, room_handle room,
                           const room_member *owner)
 {

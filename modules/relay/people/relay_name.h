@@ -25,6 +25,10 @@ void relay_name_default(const room_store *store, uint64_t user, int digits,
 void relay_name_reset(room_store *store, room_handle room,
                       const room_member *guest);
 
+/* The same of a verified user, who gets the name "NAME (ID)". */
+void relay_name_tell_apart(room_store *store, room_handle room,
+                           const room_member *user);
+
 /* Guests who have the name of `owner`, or one that looks like it, get their
  * default names. Once the owner is in the room no guest can take the name any
  * more, so that this ends: with one who has the same name and one whose name

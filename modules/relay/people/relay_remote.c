@@ -31,23 +31,30 @@ static int reader_of(const relay_people *people)
     return room_reader_slot(people->bus->store);
 }
 
-/* Two guests who took one name at once on two hosts: the host of the one with
- * the higher number gives that one its default name. */
+/* Two who took one name at once on two hosts: the host of the one with the
+ * higher number gives that one another name. */
 static void give_way(const change *it)
 {
     room_store *store = it->people->bus->store;
+    room_rivals rivals = it->member.guest ? ROOM_RIVALS_ALL
+                                          : ROOM_RIVALS_VERIFIED;
     const relay_crowd_one *rival;
     room_member other;
 
-    if (!it->member.guest
-        || room_member_rival(store, it->people->room, &it->member,
-                             ROOM_RIVALS_ALL, &other) != ROOM_OK
-        || !other.guest || other.user < it->member.user) {
+    if (room_member_rival(store, it->people->room, &it->member, rivals, &other)
+            != ROOM_OK
+        || other.guest != it->member.guest || other.user < it->member.user) {
         return;
     }
     rival = relay_crowd_find(&it->people->crowd, other.user);
-    if (!rival || rival->hosts == 0) {
+    if (rival && rival->hosts != 0) {
+        return;
+    }
+    if (other.guest) {
         relay_name_reset(store, it->people->room, &other);
+    }
+    else {
+        relay_name_tell_apart(store, it->people->room, &other);
     }
 }
 
