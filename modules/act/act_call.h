@@ -41,7 +41,6 @@ typedef struct {
     char key[ACT_KEY_MOST]; /* of act_sweep: the room that it is at, or was at
                                last */
     uint16_t key_size;
-    uint8_t tries;
 } act_purge;
 
 typedef struct {

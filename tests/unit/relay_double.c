@@ -295,8 +295,6 @@ static void answer(relay *r, relay_order *order)
     r->answered++;
 }
 
-/* ---------------------------------------------------------------- a sender */
-
 static void *run(void *context)
 {
     relay *r = context;
@@ -344,7 +342,8 @@ static void take_back(relay *r, relay_order *order)
         at = &(*at)->next;
     }
     *at = order->next;
-    for (r->last = &r->first; *r->last; r->last = &(*r->last)->next) {
+    if (!*at) {
+        r->last = at;
     }
     order->status = RELAY_AWAY;
 }
@@ -372,8 +371,6 @@ const relay_settings *relay_told(const relay *r)
 {
     return &r->settings;
 }
-
-/* --------------------------------------------------------------- for tests */
 
 relay *relay_double_open(hub_stage *stage)
 {
@@ -431,10 +428,13 @@ void relay_double_hide(relay *r, bool hide)
     unlock(r);
 }
 
-void relay_double_drop(relay *r)
+void relay_double_drop(relay *r, bool all)
 {
+    hidden first;
+
     lock(r);
-    r->records.len = 0;
+    memcpy(&first, r->records.data, sizeof(first));
+    r->records.len = all ? 0 : sizeof(first) + first.size;
     unlock(r);
 }
 

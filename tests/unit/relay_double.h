@@ -27,8 +27,8 @@ void relay_double_hold(relay *r, bool hold);
 /* What is stored from now on does not come by; or all that has not yet. */
 void relay_double_hide(relay *r, bool hide);
 
-/* What has not come by never will. */
-void relay_double_drop(relay *r);
+/* Of what has not come by only the first one will, or with `all` none. */
+void relay_double_drop(relay *r, bool all);
 
 /* The next `count` orders come back with this word instead of being done, of
  * SLOW with 1.25 s; "AWAY" and "REFUSED" are of relay_status. */

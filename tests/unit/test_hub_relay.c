@@ -309,6 +309,42 @@ static void test_resend(void **state)
     relay_double_close(r, &stage);
 }
 
+/* Nobody but its sender waits for what does not come. */
+static void test_behind(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_begin(&stage);
+    hub_peer ann;
+    hub_peer ben;
+    hub_peer tab;
+    int64_t start = base_clock_mono();
+
+    (void)state;
+    relay_double_join(&ann, &stage, 1);
+    relay_double_join(&ben, &stage, 2);
+    relay_double_join(&tab, &stage, 1);
+    relay_double_hide(r, true);
+    relay_double_say(&ann, "one");
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_MESSAGES) == 1);
+    relay_double_say(&ben, "two");
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_MESSAGES) == 2);
+    relay_double_say(&tab, "one");
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_REPEATED) == 1);
+    relay_double_drop(r, false);
+    relay_double_hide(r, false);
+    hub_peer_expect_text(&tab, MESSAGE);
+    relay_double_expect_ack(&tab, "one");
+    hub_peer_expect_text(&ann, MESSAGE);
+    relay_double_expect_ack(&ann, "one");
+    assert_true(base_clock_mono() - start < HUB_ACK_US);
+    hub_peer_expect_text(&ben, MESSAGE);
+    hub_peer_expect_text(&ben, "{\"type\":\"error\",\"code\":\"unavailable\"");
+    hub_peer_leave(&ann);
+    hub_peer_leave(&ben);
+    hub_peer_leave(&tab);
+    relay_double_close(r, &stage);
+}
+
 /* It never comes: the sender is told after five seconds; if it then does, it
  * is a message like any other. */
 static void test_in_vain(void **state)
@@ -347,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_amendments),
         cmocka_unit_test(test_stale),
         cmocka_unit_test(test_resend),
+        cmocka_unit_test(test_behind),
         cmocka_unit_test(test_in_vain),
     };
 

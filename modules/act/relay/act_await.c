@@ -25,15 +25,15 @@ static room_status wait_for(const act_call *call, const room_id *id,
 void act_await(const act_call *call, const chat_command *command,
                act_result *result)
 {
-    int64_t until = base_clock_mono() + ACT_AWAIT_US;
+    int64_t start = base_clock_mono();
+    int64_t until = start + ACT_AWAIT_US;
     bool asked = result->order != NULL;
 
     while (result->order) {
-        relay_ask(call->relay, result->order, until);
+        relay_ask(call->relay, result->order,
+                  result->purge.user != 0 ? start + ACT_AWAIT_PURGE_US
+                                          : until);
         act_obey_finish(call, command, result);
-        if (result->purge.user != 0) { /* it goes on by pieces */
-            until = base_clock_mono() + ACT_AWAIT_US;
-        }
     }
     if (asked && result->error == CHAT_OK && result->id.ms > 0
         && wait_for(call, &result->id, until) != ROOM_OK) {

@@ -6,8 +6,10 @@
 #include "act/act_call.h"
 #include "chat/chat_command.h"
 
-/* The longest that anybody waits for it, in microseconds. */
+/* The longest that anybody waits for it, in microseconds; and for a purge,
+ * which goes on by pieces. */
 #define ACT_AWAIT_US INT64_C(5000000)
+#define ACT_AWAIT_PURGE_US INT64_C(30000000)
 
 /* Has the orders of the result done, one after the other, and then waits until
  * the room of this host has what was stored, so that whoever is answered finds

@@ -11,10 +11,6 @@
 #include "room/relay/room_relay.h"
 #include "room/table/room_table.h"
 
-/* A room that Redis does not know is asked for so often: a host that has it may
- * be giving it back just now. */
-#define TRIES 3
-
 /* Stands in an event where the id of a message is to be. */
 #define ANY "0-0"
 
@@ -110,20 +106,18 @@ static void forget(const act_call *call, const act_purge *it)
     base_bytes_free(&key);
 }
 
-/* There may be more in this room, or Redis has lost it. */
+/* There may be more in this room. One that Redis does not know costs the others
+ * no further try: there may be many. */
 static bool stays(const act_call *call, const relay_order *order,
-                  act_purge *it)
+                  const act_purge *it)
 {
     unsigned count = 0;
+    bool over = relay_room_purged(order, &count);
 
-    if (relay_room_purged(order, &count)) {
-        return false;
-    }
-    it->tries = count > 0 ? 0 : it->tries + 1;
-    if (it->tries >= TRIES) {
+    if (!over && count == 0) {
         forget(call, it);
     }
-    return it->tries < TRIES;
+    return !over && count > 0;
 }
 
 void act_sweep_next(const act_call *call, const relay_order *order,
@@ -148,6 +142,5 @@ void act_sweep_next(const act_call *call, const relay_order *order,
     }
     memcpy(it->key, key, size);
     it->key_size = (uint16_t)size;
-    it->tries = 0;
     sweep_room(call, result);
 }

@@ -147,13 +147,28 @@ static bool waits_on(const hub_room *room, const hub_ack *ack)
     return !is_there(ack->client, &ack->due);
 }
 
+static bool is_first(const hub_ack *ack)
+{
+    return ack->client->input.aside->acks.next == &ack->in_client;
+}
+
 /* Those of one room are in the order in which it was done, so nobody waits long
- * behind another. */
+ * behind another for the archive. What is to come from a relay may never come:
+ * then only its own client waits for it. */
 void hub_ack_release(hub_room *room)
 {
-    while (!base_list_empty(&room->acks)
-           && !waits_on(room, first_of(room))) {
-        tell(first_of(room));
+    base_list *link = room->acks.next;
+    bool on = true;
+
+    while (on && link != &room->acks) {
+        hub_ack *ack = BASE_LIST_OWNER(link, hub_ack, in_room);
+        bool told = is_first(ack) && !waits_on(room, ack);
+
+        link = link->next;
+        on = told || room->hub->relay;
+        if (told) {
+            tell(ack);
+        }
     }
 }
 

@@ -2,10 +2,10 @@
  *
  * Private to modules/hub; loop thread only. With ChatArchiveAck that is the
  * archive; with a relay what this child has read of the room, into which it
- * comes back from there.
- * They stand in one list of their room, and both tell how far the room
- * is written, so that each look is at the first of them. Who does not get that
- * far in HUB_ACK_US is told an error, and may send the same again with its ref.
+ * comes back from there. They stand in one list of their room; the archive
+ * tells how far the room is written, so that a look is at the first of them.
+ * Who does not get that far in HUB_ACK_US is told an error, and may send the
+ * same again with its ref.
  * A client's other answers wait behind its first one: it gets them in the order
  * of its commands.
  */
