@@ -305,14 +305,17 @@ static int send_some(relay_socket *socket, const void *data, size_t size)
 
 bool relay_socket_send(relay_socket *socket, base_bytes *out)
 {
-    size_t done = 0;
     int sent = 1;
 
-    while (done < out->len && sent > 0) {
-        sent = send_some(socket, out->data + done, out->len - done);
-        done += sent > 0 ? (size_t)sent : 0;
+    while (socket->sent < out->len && sent > 0) {
+        sent = send_some(socket, out->data + socket->sent,
+                         out->len - socket->sent);
+        socket->sent += sent > 0 ? (size_t)sent : 0;
     }
-    base_bytes_drop(out, done);
+    if (socket->sent > out->len / 2) {
+        base_bytes_drop(out, socket->sent);
+        socket->sent = 0;
+    }
     if (out->len == 0 && out->cap > KEPT) {
         base_bytes_free(out);
     }

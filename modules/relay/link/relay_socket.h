@@ -15,6 +15,7 @@ typedef struct {
     int fd;              /* -1: closed */
     struct ssl_st *ssl;  /* NULL: no TLS */
     bool wants_write;    /* TLS reads when the descriptor can be written */
+    size_t sent;         /* bytes at the front of `out` that have gone */
     char reason[160];    /* why it failed last; "": it has not */
 } relay_socket;
 
@@ -27,8 +28,9 @@ bool relay_socket_open(relay_socket *socket, const relay_node *node, bool tls,
                        int wake, int64_t until_us);
 void relay_socket_close(relay_socket *socket);
 
-/* Sends what it takes from the front of `out`, without waiting. False: it is
- * broken. */
+/* Sends what it takes of `out`, always the same one, without waiting. What has
+ * gone is taken away when it is most of it, so that a long queue is not moved
+ * each time. False: it is broken. */
 bool relay_socket_send(relay_socket *socket, base_bytes *out);
 
 /* Up to `size` bytes, without waiting; 0: there are none now. -1: broken. */
