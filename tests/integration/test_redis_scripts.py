@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 
 from harness import wait_until
 from harness.redis import Redis
-from harness.redis_room import RedisRoom, heard, parts
+from harness.redis_room import RedisRoom, heard, parts, script
 
 FREE = ['0', '0', '']
 
@@ -93,6 +93,35 @@ def test_a_ref_comes_twice(room):
     assert deleted.status == 'OK' and deleted.id != first
     assert room.delete(first, ref='r1') == ('REPEATED', deleted.id, 0, [])
     assert room.say('a', ref='r1').status == 'REPEATED'
+
+
+def test_a_ref_of_what_is_nowhere_counts_no_more(room):
+    lost = room.said('acked', ref='r1')
+    room.client.delete(room.key('meta'))
+    room.make(since=f'{number(lost)[0] - 5}-0')
+    again = room.said('acked', ref='r1')
+    assert list(room.told()) == [again]
+    assert room.say('acked', ref='r1') == ('REPEATED', again, 0, [])
+    # What was cleared was there, and so was what is kept no longer.
+    room.clear()
+    assert room.say('acked', ref='r1') == ('REPEATED', again, 0, [])
+    last = room.said('last', ref='r2')
+    room.client.delete(room.key('log'), room.key('text'))
+    assert room.say('last', ref='r2') == ('REPEATED', last, 0, [])
+
+
+def test_two_masters_give_one_id_to_nothing(room):
+    """By a clock that stands still."""
+    def said(text, **more):
+        room.client.flushall()
+        return room.make().said(text, **more)
+
+    for name, micro in ('fetch', 0), ('store', 567890):
+        room.texts[name] = room.client.register_script(script(name).replace(
+            "redis.call('TIME')", f"{{ '1795321234', '{micro}' }}"))
+    ids = [said('a'), said('b'), said('a', author=2), said('a', ref='r')]
+    assert len(set(ids)) == 4
+    assert {number(each)[0] for each in ids} == {1795321234567}
 
 
 def test_a_locked_room_hears_moderators_only(room):
@@ -299,9 +328,9 @@ def test_trimming_forgets_which_edit_was_the_newest(client):
 
 def test_what_is_too_old_goes_with_the_next_one(redis, client):
     room = RedisRoom(client, count=10, age=86400000).make()
-    old = f'{clock_ms(client) - 3600000}-0'
     page = room.fetch()
     made = room.said('old words')
+    old = f'{number(made)[0] - 3600000}-{number(made)[1]}'
     record = room.fetch().records[0]
     client.flushall()
     room.restore(page._replace(birth='1-0', complete='1-0', top='1-0'),

@@ -39,11 +39,16 @@ local function above(one, other)
     return ms > other_ms or (ms == other_ms and n > other_n)
 end
 
--- The id of what comes after this one.
+-- The id of what comes after this one. Its second number is not 0: what a Redis
+-- has lost with its end could have the same milliseconds as something else
+-- where that one is the master now and its clock is behind; no two records may
+-- have one id.
 local function after(id)
     local ms, n = split(id)
     if now > ms then
-        return string.format('%.0f-0', now)
+        local drawn = redis.sha1hex(clock[2] .. table.concat(ARGV))
+        return string.format('%.0f-%.0f', now,
+                             tonumber(string.sub(drawn, 1, 5), 16))
     end
     return string.format('%.0f-%.0f', ms, n + 1)
 end

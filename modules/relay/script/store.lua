@@ -111,17 +111,25 @@ local function build(id)
     return it
 end
 
+-- False: that one is nowhere any more, and was not let go by the room's rule
+-- or cleared. What is left of an older room is not of this one.
+local function is_kept(id)
+    return redis.call('HEXISTS', text, id) == 1
+           or not above(id, room.complete)
+           or (above(id, room.birth) and not above(id, room.whole))
+end
+
 -- Something is lost here that a host has: with a higher id it could not come
 -- back in order.
 if not load() or above(ARGV[9], room.top) then
     redis.call('PUBLISH', channel, 'G ' .. (room.topic and room.top or '0-0'))
     return say('UNREAD')
 end
+check_log()
 local first = ref and redis.call('GET', ref)
-if first then
+if first and is_kept(first) then
     return say('REPEATED', first)
 end
-check_log()
 local status = check_event()
 if status ~= 'OK' then
     return say(status)
