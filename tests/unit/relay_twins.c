@@ -18,12 +18,10 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
-#include "chat/moderation/chat_amend.h"
 #include "redis_server.h"
 #include "relay/reader/relay_load.h"
 #include "relay/reader/relay_reader.h"
 #include "room/relay/room_relay.h"
-#include "room/log/room_state.h"
 #include "room/table/room_table.h"
 
 #define SIZE (32 * 1024 * 1024)
@@ -41,25 +39,25 @@ void twins_until(bool (*met)(void *context), void *context, const char *what)
     }
 }
 
-static void run_reader(const twin *t)
+static void run_reader(const twin *t, const relay_settings *settings)
 {
     char host[17];
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     snprintf(host, sizeof(host), "%016" PRIx64, room_relay_host(t->store));
-    (void)relay_reader_start(redis_server_settings(), t->store, host);
+    (void)relay_reader_start(settings, t->store, host);
     for (;;) {
         pause();
     }
 }
 
-static void begin_one(twin *t, uint32_t keep)
+void twin_begin_without(twin *t, uint32_t keep, const relay_settings *settings)
 {
     room_store_options options = { .rooms = TWINS_ROOMS, .slots = 8,
                                    .relay = 1 };
     char why[200] = "";
 
-    *t = (twin){ .size = SIZE, .keep = keep };
+    *t = (twin){ .size = SIZE, .keep = keep, .age_ms = INT64_MAX };
     t->memory = mmap(NULL, t->size, PROT_READ | PROT_WRITE,
                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(t->memory != MAP_FAILED);
@@ -67,7 +65,7 @@ static void begin_one(twin *t, uint32_t keep)
                                 sizeof(why)));
     t->reader = fork();
     if (t->reader == 0) {
-        run_reader(t);
+        run_reader(t, settings);
     }
 }
 
@@ -75,7 +73,7 @@ void twins_begin(twin *twins, size_t count, uint32_t keep)
 {
     /* All processes before the first thread. */
     for (size_t i = 0; i < count; i++) {
-        begin_one(&twins[i], keep);
+        twin_begin_without(&twins[i], keep, redis_server_settings());
     }
     for (size_t i = 0; i < count; i++) {
         twin_connected(&twins[i]);
@@ -119,7 +117,7 @@ static relay_room name_room(const twin *t, unsigned room, char key[32])
                          .key = key,
                          .key_size = (size_t)size,
                          .keep_count = t->keep,
-                         .keep_age_ms = INT64_MAX };
+                         .keep_age_ms = t->age_ms };
 }
 
 room_handle twin_open(twin *t, unsigned room)
@@ -132,7 +130,7 @@ room_handle twin_open(twin *t, unsigned room)
 
     do {
         status = room_table_open(t->store, key, name.key_size, t->keep,
-                                 INT64_MAX, base_clock_now(), &handle);
+                                 t->age_ms, base_clock_now(), &handle);
         assert_int_equal(status, ROOM_OK);
         status = relay_load_room(t->r, handle, &name, true);
         assert_true(base_clock_mono() < until);
@@ -141,8 +139,8 @@ room_handle twin_open(twin *t, unsigned room)
     return handle;
 }
 
-static room_status store(twin *t, unsigned room, const room_log_entry *entry,
-                         const room_log_target *target, room_id *id)
+room_status twin_store(twin *t, unsigned room, const room_log_entry *entry,
+                       const room_log_target *target, room_id *id)
 {
     room_handle handle = twin_open(t, room);
     room_relay_facts facts;
@@ -183,7 +181,7 @@ static room_status say_once(twin *t, unsigned room, const char *text,
                              .wall_ms = now.wall_ms,
                              .mono_us = now.mono_us };
 
-    return store(t, room, &entry, NULL, id);
+    return twin_store(t, room, &entry, NULL, id);
 }
 
 /* The text is the ref: what was stored the first time is not stored again. */
@@ -201,81 +199,6 @@ room_id twin_say(twin *t, unsigned room, const char *text)
         status = say_once(t, room, text, &id);
     }
     return id;
-}
-
-/* The tail is freed. */
-static void change(twin *t, unsigned room, room_log_kind kind,
-                   const char *head, base_bytes *tail, chat_event_text text,
-                   const room_log_target *target)
-{
-    base_clock_time now = base_clock_now();
-    room_log_entry entry = { .kind = kind,
-                             .head = head,
-                             .head_size = strlen(head),
-                             .tail = tail->data,
-                             .tail_size = tail->len,
-                             .text_at = text.at,
-                             .text_size = text.size,
-                             .user = 7,
-                             .wall_ms = now.wall_ms,
-                             .mono_us = now.mono_us };
-    room_id event;
-
-    assert_int_equal(store(t, room, &entry, target, &event), ROOM_OK);
-    base_bytes_free(tail);
-    twin_wait(t, room, &event);
-}
-
-void twin_delete(twin *t, unsigned room, const room_id *id)
-{
-    base_bytes tail = BASE_BYTES_INIT;
-    room_log_target target = { .id = *id };
-    char text[ROOM_ID_TEXT];
-
-    room_id_format(id, text);
-    base_bytes_append_format(&tail, "\",\"target\":\"%s\",\"by\":{}}", text);
-    change(t, room, ROOM_LOG_DELETED, CHAT_AMEND_DELETED_HEAD, &tail,
-           (chat_event_text){ 0, 0 }, &target);
-}
-
-void twin_edit(twin *t, unsigned room, const room_id *id, const char *text)
-{
-    base_bytes tail = BASE_BYTES_INIT;
-    room_log_target target = { .id = *id };
-    char id_text[ROOM_ID_TEXT];
-    chat_event_text where;
-
-    room_id_format(id, id_text);
-    where = chat_amend_edited(&tail, id_text, text, strlen(text));
-    change(t, room, ROOM_LOG_EDITED, CHAT_AMEND_EDITED_HEAD, &tail, where,
-           &target);
-}
-
-void twin_clear(twin *t, unsigned room)
-{
-    base_bytes tail = BASE_BYTES_INIT;
-    room_log_target target = { .id = { 0, 0 } };
-
-    base_bytes_append_text(&tail, "\",\"by\":{}}");
-    change(t, room, ROOM_LOG_CLEARED, CHAT_AMEND_CLEARED_HEAD, &tail,
-           (chat_event_text){ 0, 0 }, &target);
-}
-
-void twin_set_topic(twin *t, unsigned room, const char *topic)
-{
-    base_bytes tail = BASE_BYTES_INIT;
-    room_state was;
-    room_state now;
-    room_log_target target = { .was = &was, .now = &now };
-
-    assert_int_equal(room_state_read(t->store, twin_open(t, room), &was),
-                     ROOM_OK);
-    now = was;
-    now.topic_size = (uint8_t)strlen(topic);
-    memcpy(now.topic, topic, now.topic_size);
-    base_bytes_append_format(&tail, "\",\"topic\":\"%s\",\"by\":{}}", topic);
-    change(t, room, ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD, &tail,
-           (chat_event_text){ 0, 0 }, &target);
 }
 
 void twin_wait(twin *t, unsigned room, const room_id *id)

@@ -18,11 +18,15 @@ typedef struct {
     relay *r;
     pid_t reader;
     uint32_t keep;
+    int64_t age_ms; /* how long; at first for ever */
 } twin;
 
 /* So many of them; their readers are connected when this returns. */
 void twins_begin(twin *twins, size_t count, uint32_t keep);
 void twins_end(twin *twins, size_t count);
+
+/* One without `r`, whose reader has other settings. */
+void twin_begin_without(twin *t, uint32_t keep, const relay_settings *settings);
 
 /* The number of a room is its name. It is read in, and made by the first. */
 room_handle twin_open(twin *t, unsigned room);
@@ -31,11 +35,9 @@ room_handle twin_open(twin *t, unsigned room);
  * its id. It need not have come by. */
 room_id twin_say(twin *t, unsigned room, const char *text);
 
-/* What is done to a message, or to the room; waits until it has come by. */
-void twin_delete(twin *t, unsigned room, const room_id *id);
-void twin_edit(twin *t, unsigned room, const room_id *id, const char *text);
-void twin_clear(twin *t, unsigned room);
-void twin_set_topic(twin *t, unsigned room, const char *topic);
+/* Once, whatever comes of it. */
+room_status twin_store(twin *t, unsigned room, const room_log_entry *entry,
+                       const room_log_target *target, room_id *id);
 
 /* Waits until the room has it. */
 void twin_wait(twin *t, unsigned room, const room_id *id);

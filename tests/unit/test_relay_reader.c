@@ -17,6 +17,7 @@
 #include "relay/link/relay_link.h"
 #include "relay_twins.h"
 #include "room/relay/room_relay.h"
+#include "twin_deeds.h"
 
 #define KEEP 1000
 
@@ -86,7 +87,7 @@ static void records_flow(void **state)
     }
     id = say(&twins[0], 1, 60);
     twin_wait(&twins[1], 1, &id);
-    twin_delete(&twins[1], 1, &id);
+    twin_deeds_delete(&twins[1], 1, &id);
     twins_agree(&twins[0], &twins[1], 1);
     expect_numbers(&twins[0], 1, 0, 60); /* it is told without its text */
     assert_int_equal(twin_figures(&twins[0]).gaps, 0);

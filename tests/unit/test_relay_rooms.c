@@ -17,8 +17,10 @@
 #include "redis_server.h"
 #include "relay_twins.h"
 #include "room/log/room_state.h"
+#include "room/relay/room_reader.h"
 #include "room/relay/room_relay.h"
 #include "room/table/room_table.h"
+#include "twin_deeds.h"
 
 #define KEEP 1000
 
@@ -90,7 +92,7 @@ static void say_and_change(twin *twins)
 {
     room_id id = twin_say(&twins[0], 1, "cleared");
 
-    twin_clear(&twins[0], 1);
+    twin_deeds_clear(&twins[0], 1);
     for (int i = 0; i < 5; i++) {
         char text[32];
 
@@ -99,16 +101,16 @@ static void say_and_change(twin *twins)
         twin_wait(&twins[0], 1, &id);
         twin_wait(&twins[1], 1, &id);
         if (i == 1) {
-            twin_edit(&twins[0], 1, &id, "once");
-            twin_edit(&twins[1], 1, &id, "twice");
+            twin_deeds_edit(&twins[0], 1, &id, "once");
+            twin_deeds_edit(&twins[1], 1, &id, "twice");
         }
         if (i == 2) {
-            twin_edit(&twins[0], 1, &id, "in vain");
-            twin_delete(&twins[1], 1, &id);
+            twin_deeds_edit(&twins[0], 1, &id, "in vain");
+            twin_deeds_delete(&twins[1], 1, &id);
         }
         if (i == 3) {
-            twin_set_topic(&twins[0], 1, "first");
-            twin_set_topic(&twins[0], 1, "second");
+            twin_deeds_topic(&twins[0], 1, "first");
+            twin_deeds_topic(&twins[0], 1, "second");
         }
     }
 }
@@ -248,6 +250,25 @@ static void deafness_is_told(void **state)
     heard_log_end();
 }
 
+/* The first one's settings are those of before. */
+static void who_cannot_connect_gives_way(void **state)
+{
+    relay_settings old = *redis_server_settings();
+    twin one;
+
+    (void)state;
+    snprintf(old.nodes[0].host, sizeof(old.nodes[0].host), "/nowhere");
+    twin_begin_without(&one, KEEP, &old);
+    while (room_reader_elect(one.store)) {
+        room_reader_resign(one.store); /* until the other has it */
+        poll(NULL, 0, 2);
+    }
+    one.r = relay_create(redis_server_settings(), one.store);
+    assert_true(relay_start(one.r));
+    twin_connected(&one);
+    twins_end(&one, 1);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -275,6 +296,7 @@ int main(void)
         WITH_REDIS(changes_are_told),
         WITH_REDIS(flapping_costs_nothing),
         WITH_REDIS(deafness_is_told),
+        WITH_REDIS(who_cannot_connect_gives_way),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "relay/reader/relay_compare.h"
 #include "relay/reader/relay_due.h"
+#include "relay/reader/relay_words.h"
 #include "room/relay/room_follow.h"
 
 /* So many orders at once. */
@@ -16,11 +17,13 @@ static void take_tail(relay_follow *follow, relay_rooms_one *one,
     size_t states = 0;
 
     for (size_t i = 0; i < answer->what.count; i++) {
-        const room_import_record *record = &answer->what.records[i];
-        bool stated = record->kind == ROOM_LOG_STATE;
+        room_import_record record = answer->what.records[i];
+        bool stated = record.kind == ROOM_LOG_STATE;
 
-        if (room_id_compare(&record->id, &one->newest) > 0
-            && !relay_due_append(follow, one, record,
+        record.stored_ms = relay_words_wall(follow->bus->store,
+                                            record.stored_ms);
+        if (room_id_compare(&record.id, &one->newest) > 0
+            && !relay_due_append(follow, one, &record,
                                  stated ? &answer->states[states] : NULL,
                                  now)) {
             return;

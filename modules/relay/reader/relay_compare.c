@@ -211,7 +211,7 @@ static void decide(relay_follow *follow, relay_rooms_one *one)
     if (!look(follow, one, &facts)) {
         return;
     }
-    relay_pages_collect(pages);
+    relay_pages_collect(pages, follow->bus->store);
     if (facts.unread) {
         decide_unread(follow, one);
         return;
@@ -247,7 +247,7 @@ static void take(relay_follow *follow, relay_rooms_one *one,
         start_again(follow, one);
     }
     else if (answer->more) {
-        ask(follow, one, &answer->what.records[answer->what.count - 1].id);
+        ask(follow, one, relay_pages_end(pages));
     }
     else {
         decide(follow, one);

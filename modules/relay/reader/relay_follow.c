@@ -50,6 +50,7 @@ static void begin_anew(relay_follow *follow, relay_rooms_one *one)
 {
     relay_due_forget(follow, one);
     one->state = RELAY_ROOMS_NEW;
+    one->listening = false;
     one->failures = 0;
     base_list_add_last(&follow->fresh, &one->queued);
 }
@@ -115,7 +116,10 @@ static void put_off(relay_follow *follow, room_handle handle)
     if (follow->put_off.len == 0) {
         follow->put_off_us = base_clock_mono() + PUT_OFF_US;
     }
-    base_bytes_append(&follow->put_off, &handle, sizeof(handle));
+    if (relay_rooms_put_off(follow->rooms, handle)) {
+        base_bytes_append(&follow->put_off, &handle.index,
+                          sizeof(handle.index));
+    }
 }
 
 /* A room that is followed already. */
@@ -146,11 +150,17 @@ static void look(taking *it, room_handle handle, bool late)
     room_relay_facts facts;
     room_status status;
 
-    if (one && room_relay_look(store, one->handle, &facts) == ROOM_GONE) {
+    if (one && one->handle.generation != handle.generation
+        && room_relay_look(store, one->handle, &facts) == ROOM_GONE) {
         leave(it, one);
         one = NULL;
     }
     status = room_relay_look(store, handle, &facts);
+    if (one && status == ROOM_GONE
+        && one->handle.generation == handle.generation) {
+        leave(it, one);
+        one = NULL;
+    }
     if (status == ROOM_BUSY
         || (status == ROOM_OK && !one && facts.unread && !late)) {
         put_off(follow, handle);
@@ -170,14 +180,14 @@ static void look_now(void *context, room_handle handle)
 
 static void look_late(taking *it)
 {
-    base_bytes handles = it->follow->put_off;
-    const room_handle *list = (const void *)handles.data;
+    base_bytes places = it->follow->put_off;
+    const uint32_t *list = (const void *)places.data;
 
     it->follow->put_off = (base_bytes)BASE_BYTES_INIT;
-    for (size_t i = 0; i < handles.len / sizeof(*list); i++) {
-        look(it, list[i], true);
+    for (size_t i = 0; i < places.len / sizeof(*list); i++) {
+        look(it, relay_rooms_take_off(it->follow->rooms, list[i]), true);
     }
-    base_bytes_free(&handles);
+    base_bytes_free(&places);
 }
 
 void relay_follow_take(relay_follow *follow, base_bytes *left)
@@ -201,8 +211,11 @@ unsigned relay_follow_subscribe(relay_follow *follow, unsigned most,
 
     while (count < most
            && (link = base_list_take_first(&follow->fresh)) != NULL) {
+        relay_rooms_one *one = BASE_LIST_OWNER(link, relay_rooms_one, queued);
+
         base_list_add_last(&follow->subscribing, link);
-        visit(context, BASE_LIST_OWNER(link, relay_rooms_one, queued));
+        one->listening = true;
+        visit(context, one);
         count++;
     }
     return count;
@@ -213,8 +226,8 @@ void relay_follow_subscribed(relay_follow *follow, const char *channel,
 {
     relay_rooms_one *one = relay_rooms_find(follow->rooms, channel, size);
 
-    if (!one) {
-        return;
+    if (!one || !one->listening) {
+        return; /* it was for the room that was here before */
     }
     if (one->state == RELAY_ROOMS_NEW) {
         base_list_remove(&one->queued);
@@ -228,6 +241,7 @@ void relay_follow_subscribed(relay_follow *follow, const char *channel,
 static void hear_record(relay_follow *follow, relay_rooms_one *one,
                         const char *text, size_t size)
 {
+    base_clock_time now;
     relay_value value;
     room_id before;
     uint64_t epoch;
@@ -248,9 +262,10 @@ static void hear_record(relay_follow *follow, relay_rooms_one *one,
         relay_due_want(follow, one, false);
         return;
     }
+    now = base_clock_now();
+    value.record.stored_ms = now.wall_ms;
     (void)relay_due_append(follow, one, &value.record,
-                           value.has_state ? &value.state : NULL,
-                           base_clock_now());
+                           value.has_state ? &value.state : NULL, now);
 }
 
 static void hear_lost(relay_follow *follow, relay_rooms_one *one,

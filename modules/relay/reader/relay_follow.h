@@ -26,7 +26,7 @@ typedef struct {
     base_list whole;      /* wholly */
     base_list later;      /* later */
     base_bytes woken;     /* have readers to be woken: their places */
-    base_bytes put_off;   /* are to be looked at again: their handles */
+    base_bytes put_off;   /* are to be looked at again: their places */
     int64_t put_off_us;   /* when that is */
     uint64_t orders;      /* so many were sent; each has its number */
     unsigned asked;       /* fetches on their way */

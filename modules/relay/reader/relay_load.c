@@ -1,11 +1,7 @@
 /* relay_load.c - see relay_load.h. */
 #include "relay/reader/relay_load.h"
 
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/base_check.h"
-#include "base/base_log.h"
+#include "relay/reader/relay_pages.h"
 #include "relay/reader/relay_words.h"
 #include "room/relay/room_follow.h"
 #include "room/relay/room_relay.h"
@@ -19,106 +15,72 @@
 /* What a fresh room's positions are good for: see fetch.lua. */
 #define FRESH_MS (INT64_C(29) * 86400000)
 
-/* One answer, and what it points into. */
-typedef struct {
-    relay_order *order;
-    relay_room_answer answer;
-} page;
-
 typedef struct {
     relay *r;
     const relay_room *room;
     room_id since;
     int64_t until_us;
-    base_bytes pages;   /* of page */
-    base_bytes records; /* room_import_record */
+    relay_pages *pages;
+    bool more;
 } loading;
-
-static page *page_at(const loading *it, size_t index)
-{
-    return (page *)(void *)it->pages.data + index;
-}
-
-static size_t page_count(const loading *it)
-{
-    return it->pages.len / sizeof(page);
-}
-
-static void drop_pages(loading *it)
-{
-    for (size_t i = 0; i < page_count(it); i++) {
-        relay_room_answer_free(&page_at(it, i)->answer);
-        relay_order_free(page_at(it, i)->order);
-    }
-    it->pages.len = 0;
-    it->records.len = 0;
-}
 
 /* ROOM_OK: one more page is there. ROOM_STALE: it does not go on where the one
  * before ended. */
 static room_status fetch(loading *it, const room_id *after, bool make)
 {
-    page next = { .answer = RELAY_ROOM_ANSWER_INIT };
-    const page *first = page_count(it) > 0 ? page_at(it, 0) : NULL;
+    relay_order *order = relay_room_fetch(it->room, after, make, PAGE_BYTES,
+                                          &it->since, NULL, NULL);
+    relay_room_answer answer = RELAY_ROOM_ANSWER_INIT;
     room_status status = ROOM_UNREAD;
 
-    next.order = relay_room_fetch(it->room, after, make, PAGE_BYTES, &it->since,
-                                  NULL, NULL);
-    relay_ask(it->r, next.order, it->until_us);
-    if (next.order->status == RELAY_OK) {
-        bool good = relay_room_fetched(next.order, &next.answer);
-        const relay_room_answer *got = &next.answer;
-
-        status = !good || (got->more && got->what.count == 0) ? ROOM_UNREAD
-                 : !got->known                                ? ROOM_ABSENT
-                 : first && (got->epoch != first->answer.epoch || got->gap
-                             || got->torn)
-                     ? ROOM_STALE
-                     : ROOM_OK;
+    relay_ask(it->r, order, it->until_us);
+    if (order->status == RELAY_OK && relay_room_fetched(order, &answer)) {
+        status = answer.known ? ROOM_OK : ROOM_ABSENT;
     }
     if (status != ROOM_OK) {
-        relay_room_answer_free(&next.answer);
-        relay_order_free(next.order);
+        relay_room_answer_free(&answer);
+        relay_order_free(order);
         return status;
     }
-    base_bytes_append(&it->pages, &next, sizeof(next));
-    base_bytes_append(&it->records, next.answer.what.records,
-                      next.answer.what.count * sizeof(room_import_record));
-    return ROOM_OK;
+    it->more = answer.more;
+    return relay_pages_add(it->pages, order, &answer) ? ROOM_OK : ROOM_STALE;
 }
 
 static room_status fetch_all(loading *it, bool make)
 {
-    room_status status = fetch(it, NULL, make);
+    room_status status;
 
-    while (status == ROOM_OK) {
-        const relay_room_answer *last =
-            &page_at(it, page_count(it) - 1)->answer;
-        room_id after;
+    it->pages = relay_pages_create();
+    status = fetch(it, NULL, make);
+    while (status == ROOM_OK && it->more) {
+        room_id after = *relay_pages_end(it->pages);
 
-        if (!last->more) {
-            break;
-        }
-        after = last->what.records[last->what.count - 1].id;
         status = fetch(it, &after, false);
     }
     return status;
 }
 
+static void drop_pages(loading *it)
+{
+    relay_pages_free(it->pages);
+    it->pages = NULL;
+}
+
 static room_status read_in(loading *it, room_store *store, room_handle handle)
 {
-    const relay_room_answer *first = &page_at(it, 0)->answer;
-    const relay_room_answer *last = &page_at(it, page_count(it) - 1)->answer;
-    room_import_room what = last->what;
+    const relay_pages *pages = it->pages;
+    room_import_room what = { .birth = pages->birth,
+                              .newest = pages->top,
+                              .complete = pages->complete,
+                              .state = pages->state };
     room_status status;
 
-    what.complete = first->what.complete;
-    what.records = (const void *)it->records.data;
-    what.count = it->records.len / sizeof(room_import_record);
-    status = room_relay_read_in(store, handle, &what, first->epoch,
+    relay_pages_collect(it->pages, store);
+    what.records = relay_pages_records(pages, &what.count);
+    status = room_relay_read_in(store, handle, &what, pages->epoch,
                                 base_clock_now());
-    if (status == ROOM_OK && last->lost.ms != 0) {
-        status = room_follow_lose(store, handle, &last->lost);
+    if (status == ROOM_OK && pages->lost.ms != 0) {
+        status = room_follow_lose(store, handle, &pages->lost);
     }
     return status;
 }
@@ -145,8 +107,6 @@ room_status relay_load_room(relay *r, room_handle handle,
         status = read_in(&it, store, handle);
     }
     drop_pages(&it);
-    base_bytes_free(&it.pages);
-    base_bytes_free(&it.records);
     return status == ROOM_STALE ? ROOM_UNREAD : status;
 }
 
@@ -185,10 +145,9 @@ room_status relay_load_known(relay *r, const relay_room *room,
         || !ask_time(r, until_us, &now)) {
         return ROOM_UNREAD;
     }
+    it.pages = relay_pages_create();
     status = fetch(&it, &after, false);
     drop_pages(&it);
-    base_bytes_free(&it.pages);
-    base_bytes_free(&it.records);
     if (status == ROOM_ABSENT) {
         room_id fresh = { now.ms - FRESH_MS, 0 };
 
@@ -225,12 +184,10 @@ void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
         || !relay_words_since(relay_store_of(r), &it.since)) {
         return;
     }
+    it.pages = relay_pages_create();
     if (fetch(&it, position, false) == ROOM_OK
-        && room_id_compare(position, &page_at(&it, 0)->answer.what.newest)
-               <= 0) {
+        && room_id_compare(position, &it.pages->top) <= 0) {
         wait_for(r, handle, position, it.until_us);
     }
     drop_pages(&it);
-    base_bytes_free(&it.pages);
-    base_bytes_free(&it.records);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base_check.h"
+#include "relay/reader/relay_words.h"
 
 /* Of one room: more than that is not kept of it anywhere. */
 #define BYTES_MOST (16 * 1024 * 1024)
@@ -71,8 +72,11 @@ bool relay_pages_add(relay_pages *pages, relay_order *order,
 {
     page next = { .order = order, .answer = *answer };
     bool first = page_count(pages) == 0;
+    /* What lies behind the last one may have gone meanwhile. */
     bool good = first || (answer->known && answer->epoch == pages->epoch
-                          && !answer->gap && !answer->torn);
+                          && !answer->torn
+                          && room_id_compare(&answer->what.complete,
+                                             &pages->end) <= 0);
 
     good = good && (!answer->more || answer->what.count > 0);
     if (first) {
@@ -85,13 +89,24 @@ bool relay_pages_add(relay_pages *pages, relay_order *order,
     pages->lost = answer->lost;
     pages->state = answer->what.state;
     pages->bytes += order->answer.bytes.len;
+    if (answer->what.count > 0) {
+        pages->end = answer->what.records[answer->what.count - 1].id;
+    }
     base_bytes_append(&pages->list, &next, sizeof(next));
     bound(pages);
     return good;
 }
 
-void relay_pages_collect(relay_pages *pages)
+const room_id *relay_pages_end(const relay_pages *pages)
 {
+    return &pages->end;
+}
+
+void relay_pages_collect(relay_pages *pages, room_store *store)
+{
+    room_import_record *records;
+    size_t count;
+
     for (size_t i = 0; i < page_count(pages); i++) {
         const relay_room_answer *answer = &page_at(pages, i)->answer;
         size_t states = 0;
@@ -103,6 +118,11 @@ void relay_pages_collect(relay_pages *pages)
         }
         base_bytes_append(&pages->states, answer->states,
                           states * sizeof(room_state));
+    }
+    records = (void *)pages->records.data;
+    count = pages->records.len / sizeof(*records);
+    for (size_t i = 0; i < count; i++) {
+        records[i].stored_ms = relay_words_wall(store, records[i].stored_ms);
     }
 }
 

@@ -1,7 +1,7 @@
 /* relay_pages.h - all that Redis has of a room, page by page, and how it
  * differs from what this host has of it.
  *
- * Pure but for malloc.
+ * Pure but for malloc and what is said below.
  */
 #ifndef CHATWS_RELAY_PAGES_H
 #define CHATWS_RELAY_PAGES_H
@@ -23,6 +23,7 @@ typedef struct relay_pages {
     base_bytes list;      /* of pages */
     base_bytes records;   /* room_import_record, all of them */
     size_t bytes;
+    room_id end;          /* of the newest page */
 } relay_pages;
 
 /* Nothing yet; never NULL. */
@@ -34,8 +35,12 @@ void relay_pages_free(relay_pages *pages);
 bool relay_pages_add(relay_pages *pages, relay_order *order,
                      relay_room_answer *answer);
 
-/* After the last one, once: puts all records and states together. */
-void relay_pages_collect(relay_pages *pages);
+/* Where the next page begins; of a page that has `more`. */
+const room_id *relay_pages_end(const relay_pages *pages);
+
+/* After the last one, once: puts all records and states together; their times
+ * by this host's clock (relay_words_wall). */
+void relay_pages_collect(relay_pages *pages, room_store *store);
 const room_import_record *relay_pages_records(const relay_pages *pages,
                                               size_t *count);
 

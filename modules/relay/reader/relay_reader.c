@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/base_check.h"
+#include "base/base_clock.h"
 #include "base/base_log.h"
 #include "base/base_thread.h"
 #include "relay/reader/relay_session.h"
@@ -17,11 +18,18 @@
 /* How long the others wait for their turn. */
 #define ELECT_MS 100
 
+/* Who has had no connection for so long lets others try: it may be this child
+ * that cannot have one, because its settings are old or it has no descriptor
+ * left. Then it does not stand for a while. */
+#define AWAY_US INT64_C(5000000)
+#define STAND_BACK_US INT64_C(2000000)
+
 struct relay_reader {
     room_store *store;
     const relay_settings *settings;
     const char *host;
     relay_session *session; /* while it is elected */
+    int64_t stand_us;       /* not before that */
     atomic_bool stop;
     pthread_mutex_t lock_ended;
     pthread_cond_t ended_now;
@@ -45,6 +53,17 @@ static void end(relay_reader *reader)
     }
 }
 
+static void give_way(relay_reader *reader)
+{
+    int64_t away_us = relay_session_away(reader->session);
+    int64_t now = base_clock_mono();
+
+    if (away_us != 0 && now - away_us > AWAY_US) {
+        end(reader);
+        reader->stand_us = now + STAND_BACK_US;
+    }
+}
+
 static void *run(void *context)
 {
     relay_reader *reader = context;
@@ -56,8 +75,10 @@ static void *run(void *context)
         }
         if (reader->session) {
             relay_session_turn(reader->session);
+            give_way(reader);
         }
-        else if (room_reader_elect(reader->store)) {
+        else if (base_clock_mono() >= reader->stand_us
+                 && room_reader_elect(reader->store)) {
             begin(reader);
         }
         else {

@@ -12,6 +12,7 @@ struct relay_rooms {
     uint32_t count;
     uint32_t places;
     relay_rooms_one **at;
+    uint32_t *put_off; /* generations, and 1 */
     uint32_t bucket_mask;
     uint32_t *buckets; /* the first one's place, and 1 */
 };
@@ -34,7 +35,10 @@ relay_rooms *relay_rooms_create(room_store *store,
     rooms->bucket_mask = buckets - 1;
     rooms->at = calloc(rooms->places + (size_t)1, sizeof(*rooms->at));
     rooms->buckets = calloc(buckets, sizeof(*rooms->buckets));
-    BASE_CHECK(rooms->at != NULL && rooms->buckets != NULL);
+    rooms->put_off = calloc(rooms->places + (size_t)1,
+                            sizeof(*rooms->put_off));
+    BASE_CHECK(rooms->at != NULL && rooms->buckets != NULL
+               && rooms->put_off != NULL);
     return rooms;
 }
 
@@ -62,6 +66,7 @@ void relay_rooms_destroy(relay_rooms *rooms)
         }
     }
     free(rooms->at);
+    free(rooms->put_off);
     free(rooms->buckets);
     free(rooms);
 }
@@ -131,6 +136,22 @@ relay_rooms_one *relay_rooms_find(relay_rooms *rooms, const char *channel,
         place = one->next;
     }
     return NULL;
+}
+
+bool relay_rooms_put_off(relay_rooms *rooms, room_handle handle)
+{
+    bool first = rooms->put_off[handle.index] == 0;
+
+    rooms->put_off[handle.index] = handle.generation + 1;
+    return first;
+}
+
+room_handle relay_rooms_take_off(relay_rooms *rooms, uint32_t index)
+{
+    room_handle handle = { index, rooms->put_off[index] - 1 };
+
+    rooms->put_off[index] = 0;
+    return handle;
 }
 
 uint32_t relay_rooms_count(const relay_rooms *rooms)

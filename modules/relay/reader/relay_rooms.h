@@ -30,6 +30,7 @@ typedef struct relay_rooms_one {
     int64_t due_us;      /* not before that */
     unsigned failures;   /* one after the other */
     uint64_t asked;      /* the number of the order on its way; 0: none */
+    bool listening;      /* it has been subscribed to, perhaps not yet heard */
     bool again;          /* something came meanwhile */
     bool whole;          /* everything has to be compared */
     bool unread;         /* the room has to be read in */
@@ -56,6 +57,13 @@ void relay_rooms_remove(relay_rooms *rooms, relay_rooms_one *one);
 /* NULL: none has this channel. */
 relay_rooms_one *relay_rooms_find(relay_rooms *rooms, const char *channel,
                                   size_t size);
+
+/* A room that is looked at again later: its handle is noted, the newest one of
+ * its place. True: this place was not noted before. */
+bool relay_rooms_put_off(relay_rooms *rooms, room_handle handle);
+
+/* The handle that was noted of the place, and is not any more. */
+room_handle relay_rooms_take_off(relay_rooms *rooms, uint32_t index);
 
 uint32_t relay_rooms_count(const relay_rooms *rooms);
 

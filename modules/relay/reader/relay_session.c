@@ -49,6 +49,7 @@ struct relay_session {
     relay_hello hello;
     base_bytes hosts;     /* the channel of all */
     base_bytes left;      /* channels that nobody wants any more */
+    int64_t away_us;      /* since then it is not ON; 0: it is */
     int64_t retry_us;     /* not before that */
     int64_t wait_us;      /* between the last two tries */
     int64_t tick_us;
@@ -81,6 +82,9 @@ static void disconnect(relay_session *session, const char *reason)
     }
     if (on) {
         relay_follow_away(&session->follow);
+    }
+    if (session->away_us == 0) {
+        session->away_us = base_clock_mono();
     }
     relay_words_set(session->store, RELAY_WORD_CONNECTED, 0);
     relay_words_set(session->store, RELAY_WORD_LAG, 0);
@@ -182,6 +186,7 @@ static void begin_rooms(relay_session *session)
     relay_words_set(session->store, RELAY_WORD_SINCE, session->hello.since.ms);
     relay_follow_connect(&session->follow, &session->hello.since);
     session->phase = ON;
+    session->away_us = 0;
     session->wait_us = 0;
 }
 
@@ -219,17 +224,33 @@ static void beat(relay_session *session, int64_t now)
     send_order(session, order);
 }
 
+/* Redis' time, of digits; it is of a moment ago. */
+static void note_time(relay_session *session, const char *text, size_t size)
+{
+    int64_t ms = 0;
+
+    for (size_t i = 0; i < size && i < 15; i++) {
+        if (text[i] < '0' || text[i] > '9') {
+            return;
+        }
+        ms = ms * 10 + (text[i] - '0');
+    }
+    relay_words_set(session->store, RELAY_WORD_SKEW,
+                    (uint64_t)(base_clock_wall() - ms));
+}
+
 /* "B HOST MS" */
 static void hear_beat(relay_session *session, const char *text, size_t size)
 {
     size_t host = strlen(session->bus.host);
     int64_t now = base_clock_mono();
 
-    if (size > host + 2 && memcmp(text + 2, session->bus.host, host) == 0) {
+    if (size > host + 3 && memcmp(text + 2, session->bus.host, host) == 0) {
         session->heard_us = now;
         session->beating = false;
         relay_words_set(session->store, RELAY_WORD_LAG,
                         (uint64_t)(now - session->beat_us) + 1);
+        note_time(session, text + host + 3, size - host - 3);
     }
 }
 
@@ -254,6 +275,7 @@ static void hear_word(void *context, const char *word, const char *channel,
         else if (session->phase == HELLO) {
             session->phase = OTHERS;
             relay_others_connect(session->others);
+            beat(session, base_clock_mono());
         }
     }
     else if (!hosts) {
@@ -300,8 +322,7 @@ static void tick(relay_session *session, int64_t now)
         return;
     }
     session->tick_us = now;
-    /* One that is sent before it is listened to never comes back. */
-    if (session->phase != HELLO && !session->beating
+    if (session->phase == ON && !session->beating
         && now - session->beat_us >= BEAT_US) {
         beat(session, now);
     }
@@ -342,7 +363,8 @@ static void serve(relay_session *session)
     good = relay_wire_answers(session->wire)
            && relay_wire_heard(session->wire, HEARD_MOST, &session->more,
                                hear_word, session);
-    if (session->phase == OTHERS && relay_wire_waiting(session->wire) == 0) {
+    if (session->phase == OTHERS && !session->beating
+        && relay_wire_waiting(session->wire) == 0) {
         begin_rooms(session);
     }
     if (session->phase == ON) {
@@ -375,6 +397,7 @@ relay_session *relay_session_create(const relay_settings *settings,
     session->store = store;
     session->settings = settings;
     session->wake = wake;
+    session->away_us = base_clock_mono();
     session->bus = (relay_bus){ .store = store, .settings = settings,
                                 .host = host, .reader = session,
                                 .send = send_order };
@@ -408,4 +431,9 @@ void relay_session_turn(relay_session *session)
     else if (wait_us <= 0 || poll(&wake, 1, (int)(wait_us / 1000) + 1) == 0) {
         connect_now(session);
     }
+}
+
+int64_t relay_session_away(const relay_session *session)
+{
+    return session->away_us;
 }

@@ -20,4 +20,8 @@ void relay_session_destroy(relay_session *session);
  * connects, when it is time to. */
 void relay_session_turn(relay_session *session);
 
+/* Since when there has been no connection over which rooms are followed
+ * (base_clock_mono); 0: there is one. */
+int64_t relay_session_away(const relay_session *session);
+
 #endif

@@ -40,3 +40,11 @@ bool relay_words_since(room_store *store, room_id *since)
     *since = (room_id){ relay_words_get(store, RELAY_WORD_SINCE), 0 };
     return since->ms != 0;
 }
+
+int64_t relay_words_wall(room_store *store, int64_t ms)
+{
+    int64_t skew = (int64_t)relay_words_get(store, RELAY_WORD_SKEW);
+    int64_t wall;
+
+    return __builtin_add_overflow(ms, skew, &wall) ? ms : wall;
+}

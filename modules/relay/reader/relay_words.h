@@ -23,6 +23,8 @@ typedef enum {
     RELAY_WORD_GAPS,
     RELAY_WORD_RESTORED,
     RELAY_WORD_LAG,        /* microseconds and 1; 0: not known */
+    RELAY_WORD_SKEW,       /* milliseconds, signed, that this host's wall
+                              clock is ahead of Redis' */
     RELAY_WORDS            /* ROOM_RELAY_FIGURES at most */
 } relay_word;
 
@@ -37,5 +39,8 @@ void relay_words_add(room_store *store, relay_word word, uint64_t count);
 /* The position from which Redis knows everything. False: nobody has asked it
  * yet. */
 bool relay_words_since(room_store *store, room_id *since);
+
+/* What this host's wall clock said at Redis' time `ms`, about. */
+int64_t relay_words_wall(room_store *store, int64_t ms);
 
 #endif

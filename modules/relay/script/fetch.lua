@@ -34,12 +34,14 @@ local function is_torn(position)
            and redis.call('HEXISTS', text, position) == 0
 end
 
+-- So many records at a time as are wanted, about: they may be large.
 local function read_on(position, most, answer)
     local start = #answer
     local size = 0
+    local page = 10
     local from = position and '(' .. position or '-'
     while true do
-        local rows = redis.call('XRANGE', log, from, '+', 'COUNT', PAGE)
+        local rows = redis.call('XRANGE', log, from, '+', 'COUNT', page)
         local ids = {}
         for i = 1, #rows do
             ids[i] = rows[i][1]
@@ -60,10 +62,13 @@ local function read_on(position, most, answer)
                 answer[#answer + 1] = values[i]
             end
         end
-        if #ids < PAGE then
+        if #ids < page then
             return '0'
         end
         from = '(' .. ids[#ids]
+        local each = size / math.max((#answer - start) / 2, 1)
+        page = math.floor((most - size) / math.max(each, 1)) + 1
+        page = math.max(math.min(page, PAGE), 1)
     end
 end
 
