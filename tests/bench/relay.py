@@ -20,6 +20,7 @@ RATE = 1000         # messages a second where it is not the most possible
 WINDOW = 512        # messages under way at the most possible
 DRAIN = 3           # seconds that wsload waits at the end
 SIZE = 100
+INFLIGHT = 8        # handshakes at a time: a new room waits for Redis
 ROUND_TRIPS = ('evalsha', 'eval', 'wait')   # what a message makes hosts ask
 
 
@@ -46,7 +47,8 @@ class Watch(threading.Thread):
 
     def run(self):
         while not self.over.wait(0.25):
-            self.seen.append(self.look())
+            with contextlib.suppress(OSError):  # a child has just ended
+                self.seen.append(self.look())
 
     def between(self, seconds):
         """What was used for each message in the middle of the run that has
@@ -68,6 +70,7 @@ def held(program, peer):
     holder = subprocess.Popen(
         [str(program), 'idle', '--url', peer.room_url(), '--clients',
          str(ROOMS), '--members', '1', '--hold', '600', '--quiet',
+         '--inflight', str(INFLIGHT),
          *peer.arguments()], stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
     try:
@@ -82,7 +85,8 @@ def load(run, peer, speaker, seconds, *more):
     return run('fanout', peer.room_url(), peer.pid, '--clients', ROOMS,
                '--members', 1, '--publish', 'ws', '--publishers', ROOMS,
                '--pub-url', speaker.room_url(), '--size', SIZE, '--drain',
-               DRAIN, '--duration', seconds, *peer.arguments(), *more)
+               DRAIN, '--duration', seconds, '--inflight', INFLIGHT,
+               *peer.arguments(), *more)
 
 
 def figures(run, program, made, redis, seconds):
