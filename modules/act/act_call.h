@@ -41,6 +41,8 @@ typedef struct {
     char key[ACT_KEY_MOST]; /* of act_sweep: the room that it is at, or was at
                                last */
     uint16_t key_size;
+    uint8_t round; /* which list, and how often, */
+    bool unknown;  /* and whether a room was not found there */
 } act_purge;
 
 typedef struct {

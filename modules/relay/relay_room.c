@@ -260,7 +260,7 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
 
     /* Before anything can be said there: a purge finds it. */
     if (make && room->realm != 0) {
-        relay_sanction_realm(room->settings, room->realm, &realm);
+        relay_sanction_realm(room->settings, room->realm, 0, &realm);
     }
     order = create(room, RELAY_SCRIPT_FETCH, realm.len > 0 ? &realm : NULL,
                    done, context);
@@ -414,17 +414,19 @@ relay_order *relay_room_purge(const relay_room *room, uint64_t user,
     relay_order_add_text(order, head);
     relay_order_add_text(order, tail_before);
     relay_order_add(order, tail_after, tail_size);
-    add_keeping(order, room);
     relay_order_add_number(order, PURGE_MOST);
     return order;
 }
 
-bool relay_room_purged(const relay_order *order, unsigned *count)
+relay_room_purging relay_room_purged(const relay_order *order)
 {
     int64_t number = relay_answer_number(&order->answer, 0);
 
-    *count = number > 0 && number <= PURGE_MOST ? (unsigned)number : 0;
-    return relay_answer_is(&order->answer, 1, "0");
+    if (relay_answer_is(&order->answer, 1, "1") && number > 0) {
+        return RELAY_ROOM_PURGED_SOME;
+    }
+    return relay_answer_is(&order->answer, 1, "2") ? RELAY_ROOM_PURGED_NOWHERE
+                                                   : RELAY_ROOM_PURGED_ALL;
 }
 
 /* An id that ends at `end`, or one with a blank behind it, which is passed. */

@@ -107,8 +107,13 @@ relay_order *relay_room_purge(const relay_room *room, uint64_t user,
                               size_t tail_size,
                               void (*done)(relay_order *order),
                               void *context);
-/* False: there may be more. */
-bool relay_room_purged(const relay_order *order, unsigned *count);
+typedef enum {
+    RELAY_ROOM_PURGED_ALL,
+    RELAY_ROOM_PURGED_SOME,   /* there may be more */
+    RELAY_ROOM_PURGED_NOWHERE /* Redis does not know the room; whoever has it
+                                 is asked to give it back */
+} relay_room_purging;
+relay_room_purging relay_room_purged(const relay_order *order);
 
 /* One message of the room's channel that is a record ("E EPOCH BEFORE ID\n" and
  * a relay_value). `before` is the id in front of it in the stream, `epoch` the

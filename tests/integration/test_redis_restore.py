@@ -280,6 +280,18 @@ def test_a_purge_deletes_all_of_one_person(redis, room):
         assert each['body']['target'] == each['target']
 
 
+def test_a_purge_changes_nothing_else(client):
+    """Who asks for it need not know how long the room is kept."""
+    room = RedisRoom(client, count=1000, age=10 ** 9).make()
+    room.said('secret', author=7)
+    others = [room.said(str(i)) for i in range(30)]
+    assert room.purge(7) == ['1', '0']
+    assert len(room.told()) == 32
+    assert all(each in room.told() for each in others)
+    for part in 'log', 'text':
+        assert client.pttl(f'{room.name}:{part}') > 10 ** 9 - 10 ** 6
+
+
 def test_a_purge_finds_an_edit_whose_message_has_gone(redis, client):
     room = RedisRoom(client, count=1).make()
     old = room.said('old', author=7)
@@ -296,5 +308,5 @@ def test_a_purge_finds_an_edit_whose_message_has_gone(redis, client):
 def test_a_purge_of_a_lost_room_has_to_come_again(client):
     room = RedisRoom(client)
     hearing = room.listen()
-    assert room.purge(7) == ['0', '1']
+    assert room.purge(7) == ['0', '2']
     assert heard(hearing, 1) == ['G 0-0']

@@ -1,6 +1,5 @@
-/* test_act_relay.c - act_await.h, act_sweep.h and act_room.h: what a POST waits
- * for where several hosts are one chat, what a purge asks for, and how its
- * rooms are found. */
+/* test_act_relay.c - act_await.h and act_room.h: what a POST waits for where
+ * several hosts are one chat, and how its rooms are found. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 #include <string.h>
 
 #include "act/relay/act_await.h"
-#include "act/relay/act_sweep.h"
 #include "relay_double.h"
 #include "room/log/room_log.h"
 #include "room/relay/room_relay.h"
@@ -138,70 +136,6 @@ static void test_away(void **state)
     relay_double_close(r, &stage);
 }
 
-static void expect_order(const act_result *result, const char *first,
-                         const char *last)
-{
-    const relay_order *order = result->order;
-    size_t size;
-    const char *text;
-
-    assert_non_null(order);
-    text = relay_order_argument(order, 0, &size);
-    assert_int_equal(size, strlen(first));
-    assert_memory_equal(text, first, size);
-    text = relay_order_argument(order, 2, &size);
-    assert_int_equal(size, strlen(last));
-    assert_memory_equal(text, last, size);
-}
-
-/* Answers the order of a purge with two items, and takes what comes of it. */
-static void sweep_on(const act_call *call, act_result *result, const char *one,
-                     const char *two)
-{
-    relay_order *order = result->order;
-
-    result->order = NULL;
-    relay_answer_add(&order->answer, one, strlen(one));
-    relay_answer_add(&order->answer, two, strlen(two));
-    act_sweep_next(call, order, result);
-    relay_order_free(order);
-}
-
-/* A room is gone through until nothing is left in it. One that Redis does not
- * know is asked for once, and is no room of the realm any more. */
-static void test_sweep(void **state)
-{
-    static const char lost[] = "chatws:{host/lost}:log";
-    static const char kept[] = "chatws:{host/kept}:log";
-    hub_stage stage;
-    relay *r = relay_double_open(&stage);
-    act_result result = { .purge = { .realm = 5, .user = 1 } };
-    act_call call = { .store = stage.store, .settings = &stage.settings,
-                      .relay = r };
-
-    (void)state;
-    act_sweep_begin(&call, &result);
-    expect_order(&result, "ZRANGEBYLEX", "(");
-    sweep_on(&call, &result, "host\n/lost", "");
-    expect_order(&result, lost, "chatws:{host/lost}:meta");
-    sweep_on(&call, &result, "0", "1");
-    expect_order(&result, "ZRANGEBYLEX", "(host\n/lost");
-    HUB_STAGE_WAIT(relay_double_answered(r) == 1);
-    assert_true(relay_double_heard(r, "chatws:realm:0000000000000005 "
-                                      "host\n/lost "));
-    sweep_on(&call, &result, "host\n/kept", "");
-    expect_order(&result, kept, "chatws:{host/kept}:meta");
-    sweep_on(&call, &result, "200", "1");
-    expect_order(&result, kept, "chatws:{host/kept}:meta");
-    sweep_on(&call, &result, "3", "0");
-    expect_order(&result, "ZRANGEBYLEX", "(host\n/kept");
-    sweep_on(&call, &result, "", "");
-    assert_null(result.order);
-    assert_int_equal(result.error, CHAT_OK);
-    assert_int_equal(relay_double_sent(r), 1);
-    relay_double_close(r, &stage);
-}
-
 /* The room is given away while the relay has the order. */
 static void test_evicted(void **state)
 {
@@ -292,7 +226,6 @@ int main(void)
         cmocka_unit_test(test_resend),
         cmocka_unit_test(test_in_vain),
         cmocka_unit_test(test_away),
-        cmocka_unit_test(test_sweep),
         cmocka_unit_test(test_evicted),
         cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_without),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "relay/people/relay_name.h"
+#include "relay/people/relay_sanction.h"
 #include "relay_hosts.h"
 #include "room/people/room_typing.h"
 
@@ -272,11 +273,14 @@ static void test_typing_is_noted(void **state)
 static void test_the_realm_is_told(void **state)
 {
     relay_answer answer = RELAY_ANSWER_INIT;
+    char command[100];
     relay_hosts_pair *it = *state;
 
     relay_hosts_pass(it, 3);
-    relay_hosts_ask("ZRANGEBYLEX chatws:realm:0000000000001234 - +",
-                    &answer);
+    snprintf(command, sizeof(command),
+             "ZRANGEBYLEX chatws:realm:0000000000001234:%lld - +",
+             (long long)(base_clock_wall() / RELAY_SANCTION_PERIOD_MS));
+    relay_hosts_ask(command, &answer);
     assert_int_equal(relay_answer_count(&answer), 1);
     assert_true(relay_answer_is(&answer, 0, HOSTS_ROOM));
     relay_answer_free(&answer);

@@ -227,7 +227,8 @@ void act_decree_obey(act_answer *answer)
     room = (const void *)rooms.data;
     for (size_t i = 0; i < count && error == CHAT_OK; i++) {
         if (room[i].realm != 0 && is_new(&realms, room[i].realm)
-            && (!pardon || has_any(answer, room[i].realm))) {
+            /* Other hosts may have what this one does not. */
+            && (!pardon || answer->relay || has_any(answer, room[i].realm))) {
             error = decree(answer, &room[i]);
             done += error == CHAT_OK;
             if (error == CHAT_OK) {

@@ -402,10 +402,14 @@ void act_sanction_pardon(const act_call *call, const chat_command *command,
         act_refusal_fill(result, status);
         return;
     }
+    what = make(&it, ROOM_SANCTION_MUTE, 0);
     if (count > 0) {
-        what = make(&it, ROOM_SANCTION_MUTE, 0);
         tell(&it, ROOM_NOTICE_PARDON, &what, 0);
         log_order(&it, "pardons", 0);
+    }
+    else { /* other hosts may have what this one could not keep */
+        act_share_sanction(call, &(room_notice){ .kind = ROOM_NOTICE_PARDON,
+                                                 .what = what }, 0, result);
     }
 }
 

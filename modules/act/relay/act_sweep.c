@@ -8,8 +8,12 @@
 #include "relay/people/relay_sanction.h"
 #include "relay/relay.h"
 #include "relay/relay_room.h"
-#include "room/relay/room_relay.h"
-#include "room/table/room_table.h"
+
+/* The lists of a realm's rooms: of three periods. If Redis did not know one of
+ * the rooms, a host that has it was asked to give it back: they are gone
+ * through once more. */
+#define LISTS 3
+#define ROUNDS (2 * LISTS)
 
 /* Stands in an event where the id of a message is to be. */
 #define ANY "0-0"
@@ -25,7 +29,8 @@ static void ask_next(const act_call *call, act_result *result)
     base_bytes key = BASE_BYTES_INIT;
     base_bytes from = BASE_BYTES_INIT;
 
-    relay_sanction_realm(relay_told(call->relay), it->realm, &key);
+    relay_sanction_realm(relay_told(call->relay), it->realm,
+                         it->round % LISTS - 1, &key);
     base_bytes_append_text(&from, "(");
     base_bytes_append(&from, it->key, it->key_size);
     relay_order_add_text(order, "ZRANGEBYLEX");
@@ -41,32 +46,11 @@ static void ask_next(const act_call *call, act_result *result)
     base_bytes_free(&from);
 }
 
-/* How long it is kept its own host knows better than the settings of the room
- * in which the moderator is. */
-static relay_room room_of(const act_call *call, const act_purge *it)
-{
-    relay_room room = { .settings = relay_told(call->relay),
-                        .key = it->key,
-                        .key_size = it->key_size,
-                        .keep_count = UINT32_MAX,
-                        .keep_age_ms = call->settings->history_age,
-                        .realm = it->realm };
-    room_relay_facts facts;
-    room_handle handle;
-
-    if (room_table_find(call->store, it->key, it->key_size, &handle)
-            == ROOM_OK
-        && room_relay_look(call->store, handle, &facts) == ROOM_OK) {
-        room.keep_count = facts.keep_count;
-        room.keep_age_ms = facts.keep_age_ms;
-    }
-    return room;
-}
-
 static void sweep_room(const act_call *call, act_result *result)
 {
     act_purge *it = &result->purge;
-    relay_room room = room_of(call, it);
+    relay_room room = { .settings = relay_told(call->relay),
+                        .key = it->key, .key_size = it->key_size };
     base_bytes tail = BASE_BYTES_INIT;
     base_bytes front = BASE_BYTES_INIT;
     size_t at;
@@ -89,6 +73,8 @@ static void sweep_room(const act_call *call, act_result *result)
 void act_sweep_begin(const act_call *call, act_result *result)
 {
     result->purge.key_size = 0;
+    result->purge.round = 0;
+    result->purge.unknown = false;
     ask_next(call, result);
 }
 
@@ -98,7 +84,8 @@ static void forget(const act_call *call, const act_purge *it)
     relay_order *order = relay_order_create(NULL, NULL, NULL);
     base_bytes key = BASE_BYTES_INIT;
 
-    relay_sanction_realm(relay_told(call->relay), it->realm, &key);
+    relay_sanction_realm(relay_told(call->relay), it->realm,
+                         it->round % LISTS - 1, &key);
     relay_order_add_text(order, "ZREM");
     relay_order_add(order, key.data, key.len);
     relay_order_add(order, it->key, it->key_size);
@@ -106,18 +93,34 @@ static void forget(const act_call *call, const act_purge *it)
     base_bytes_free(&key);
 }
 
-/* There may be more in this room. One that Redis does not know costs the others
- * no further try: there may be many. */
-static bool stays(const act_call *call, const relay_order *order,
-                  const act_purge *it)
+static void finish_room(const act_call *call, const relay_order *order,
+                        act_result *result)
 {
-    unsigned count = 0;
-    bool over = relay_room_purged(order, &count);
+    act_purge *it = &result->purge;
 
-    if (!over && count == 0) {
-        forget(call, it);
+    switch (relay_room_purged(order)) {
+    case RELAY_ROOM_PURGED_SOME: sweep_room(call, result); return;
+    case RELAY_ROOM_PURGED_NOWHERE:
+        if (it->round >= LISTS) {
+            forget(call, it);
+        }
+        it->unknown = true;
+        break;
+    case RELAY_ROOM_PURGED_ALL: break;
     }
-    return !over && count > 0;
+    ask_next(call, result);
+}
+
+/* That was all of a list. */
+static void finish_list(const act_call *call, act_result *result)
+{
+    act_purge *it = &result->purge;
+
+    it->round++;
+    it->key_size = 0;
+    if (it->round < (it->unknown ? ROUNDS : LISTS)) {
+        ask_next(call, result);
+    }
 }
 
 void act_sweep_next(const act_call *call, const relay_order *order,
@@ -129,18 +132,14 @@ void act_sweep_next(const act_call *call, const relay_order *order,
 
     result->error = CHAT_OK;
     if (it->phase == ROOM_IS_SWEPT) {
-        if (stays(call, order, it)) {
-            sweep_room(call, result);
-        }
-        else {
-            ask_next(call, result);
-        }
-        return;
+        finish_room(call, order, result);
     }
-    if (size == 0 || size > sizeof(it->key)) {
-        return; /* that was the last one */
+    else if (size == 0 || size > sizeof(it->key)) {
+        finish_list(call, result);
     }
-    memcpy(it->key, key, size);
-    it->key_size = (uint16_t)size;
-    sweep_room(call, result);
+    else {
+        memcpy(it->key, key, size);
+        it->key_size = (uint16_t)size;
+        sweep_room(call, result);
+    }
 }

@@ -126,6 +126,7 @@ static bool hear_pardon(room_store *store, const relay_line *rest, bool own)
 {
     room_notice notice;
     room_status status;
+    unsigned count = 0;
 
     if (!relay_packed_read_notice(rest->text, rest->size, &notice)
         || notice.kind != ROOM_NOTICE_PARDON) {
@@ -133,8 +134,8 @@ static bool hear_pardon(room_store *store, const relay_line *rest, bool own)
         return true;
     }
     status = room_sanction_end(store, notice.what.realm,
-                               notice.what.user.user, KINDS_PARDONED, NULL);
-    if (!own) {
+                               notice.what.user.user, KINDS_PARDONED, &count);
+    if (!own && count > 0) {
         room_notice_put(store, &notice);
     }
     return status == ROOM_OK;

@@ -22,7 +22,8 @@
 #define RENEW_US INT64_C(10000000)
 #define RENEW_SPREAD_US 5000000
 
-/* A purge that did not find the room has taken it from the list. */
+/* A purge that did not find the room has taken it from the list, or it is the
+ * next period. */
 #define REALM_EVERY_US INT64_C(3600000000)
 
 /* After what went wrong. */
@@ -142,21 +143,28 @@ static void renew(relay_people *people, int64_t now_us)
     base_bytes_free(&key);
 }
 
-/* A purge looks there for all rooms. */
+/* A purge looks there for all rooms; it is told anew now and then, since a set
+ * is that of a period. */
 static void tell_realm(relay_people *people, uint64_t realm, int64_t now_us)
 {
-    relay_order *order = relay_people_order(people, NULL, false,
+    relay_order *add = relay_people_order(people, NULL, false,
+                                          relay_people_end);
+    relay_order *lease = relay_people_order(people, NULL, false,
                                             relay_people_end);
     base_bytes set = BASE_BYTES_INIT;
 
     people->realm = realm;
     people->realm_us = now_us + REALM_EVERY_US;
-    relay_sanction_realm(people->bus->settings, realm, &set);
-    relay_order_add_text(order, "ZADD");
-    relay_order_add(order, set.data, set.len);
-    relay_order_add_number(order, 0); /* so their order is that of bytes */
-    relay_order_add(order, people->key.data, people->key.len);
-    relay_bus_send(people->bus, order);
+    relay_sanction_realm(people->bus->settings, realm, 0, &set);
+    relay_order_add_text(add, "ZADD");
+    relay_order_add(add, set.data, set.len);
+    relay_order_add_number(add, 0); /* so their order is that of bytes */
+    relay_order_add(add, people->key.data, people->key.len);
+    relay_bus_send(people->bus, add);
+    relay_order_add_text(lease, "PEXPIRE");
+    relay_order_add(lease, set.data, set.len);
+    relay_order_add_number(lease, 3 * RELAY_SANCTION_PERIOD_MS);
+    relay_bus_send(people->bus, lease);
     base_bytes_free(&set);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/base_clock.h"
 #include "relay/people/relay_packed.h"
 #include "relay/reader/relay_bus.h"
 #include "relay/relay_script.h"
@@ -141,10 +142,11 @@ relay_order *relay_sanction_all(const relay_sanction_from *from,
 }
 
 void relay_sanction_realm(const relay_settings *settings, uint64_t realm,
-                          base_bytes *out)
+                          int period, base_bytes *out)
 {
-    char name[32];
+    char name[64];
 
-    snprintf(name, sizeof(name), "realm:%016" PRIx64, realm);
+    snprintf(name, sizeof(name), "realm:%016" PRIx64 ":%" PRId64, realm,
+             base_clock_wall() / RELAY_SANCTION_PERIOD_MS + period);
     relay_bus_key(settings, name, out);
 }

@@ -48,9 +48,12 @@ relay_order *relay_sanction_all(const relay_sanction_from *from,
                                 void (*done)(relay_order *order),
                                 void *context);
 
-/* Appends the key of the sorted set (by bytes) of the keys of all rooms of a
- * realm. */
+/* Appends the key of a sorted set (by bytes) with the keys of the rooms of a
+ * realm that were used in a period: that of now, of the one before (-1), or
+ * behind it (1: another host's clock may be ahead). One is forgotten two
+ * periods later. */
+#define RELAY_SANCTION_PERIOD_MS (INT64_C(30) * 86400000)
 void relay_sanction_realm(const relay_settings *settings, uint64_t realm,
-                          base_bytes *out);
+                          int period, base_bytes *out);
 
 #endif

@@ -80,6 +80,7 @@ if not load() then
 end
 if KEYS[5] then
     redis.call('ZADD', KEYS[5], 0, ARGV[7]) -- so their order is that of bytes
+    redis.call('PEXPIRE', KEYS[5], 3 * META)
 end
 check_log()
 local position = ARGV[2] ~= '' and ARGV[2]

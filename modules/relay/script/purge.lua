@@ -2,11 +2,13 @@
 -- purge.lua - deletes what somebody has said in a room.
 --
 -- ARGV 2 the person, 3 who does it; 4 the event's head, 5 what stands between
--- its id and that of a message, 6 what stands behind it; 7 and 8 how many
--- messages are kept and for how long (ms); 9 how many are deleted at most.
--- Answers COUNT, MORE.
+-- its id and that of a message, 6 what stands behind it; 7 how many are deleted
+-- at most.
+-- What is kept, and for how long, is not the business of who asks: it need not
+-- have the room. Answers COUNT, and "0", "1": there may be more, "2": no such
+-- room is known.
 
-local user, most = ARGV[2], tonumber(ARGV[9])
+local user, most = ARGV[2], tonumber(ARGV[7])
 local count = 0
 
 -- The message whose text this is, or is still of it.
@@ -60,11 +62,13 @@ end
 -- What was lost here may be offered again, with what is to go.
 if not load() then
     redis.call('PUBLISH', channel, 'G 0-0')
-    return { '0', '1' }
+    return { '0', '2' }
 end
 check_log()
 local more = look()
 if count > 0 then
-    keep(ARGV[7], ARGV[8])
+    redis.call('HSET', meta, 'top', room.top, 'complete', room.complete,
+               'oldest', room.oldest, 'last', room.last)
+    renew(math.max(tonumber(room.age), SHORTEST))
 end
 return { string.format('%.0f', count), more }

@@ -141,7 +141,7 @@ class RedisRoom:
     def purge(self, author, by=9, most=200):
         return self.run('purge', [
             user(author), user(by), '{"type":"deleted","id":"', '","target":"',
-            '","by":{}}', self.count, self.age, most])
+            '","by":{}}', most])
 
     def told(self):
         """All that is told now, by id."""
