@@ -1,6 +1,8 @@
 /* relay_load.c - see relay_load.h. */
 #include "relay/reader/relay_load.h"
 
+#include <poll.h>
+
 #include "relay/reader/relay_pages.h"
 #include "relay/reader/relay_words.h"
 #include "room/relay/room_follow.h"
@@ -9,8 +11,9 @@
 #define WAIT_US INT64_C(5000000)
 #define PAGE_BYTES (256 * 1024)
 
-/* A room has changed under our hands so often: something is wrong with it. */
-#define ROUNDS_MOST 3
+/* A room has changed under our hands, or hosts bring it back just now: it is
+ * read again in a moment. */
+#define AGAIN_MS 50
 
 /* What a fresh room's positions are good for: see fetch.lua. */
 #define FRESH_MS (INT64_C(29) * 86400000)
@@ -52,6 +55,9 @@ static room_status fetch_all(loading *it, bool make)
 
     it->pages = relay_pages_create();
     status = fetch(it, NULL, make);
+    if (status == ROOM_OK && it->pages->torn) {
+        status = ROOM_STALE;
+    }
     while (status == ROOM_OK && it->more) {
         room_id after = *relay_pages_end(it->pages);
 
@@ -91,7 +97,7 @@ room_status relay_load_room(relay *r, room_handle handle,
     room_store *store = relay_store_of(r);
     loading it = { .r = r, .room = room,
                    .until_us = base_clock_mono() + WAIT_US };
-    room_status status = ROOM_STALE;
+    room_status status;
 
     if (!room_relay_wanted(store, handle)) {
         return ROOM_OK;
@@ -99,8 +105,10 @@ room_status relay_load_room(relay *r, room_handle handle,
     if (!relay_words_since(store, &it.since)) {
         return ROOM_UNREAD;
     }
-    for (int i = 0; i < ROUNDS_MOST && status == ROOM_STALE; i++) {
+    status = fetch_all(&it, make);
+    while (status == ROOM_STALE && base_clock_mono() < it.until_us) {
         drop_pages(&it);
+        (void)poll(NULL, 0, AGAIN_MS);
         status = fetch_all(&it, make);
     }
     if (status == ROOM_OK) {

@@ -81,6 +81,7 @@ bool relay_pages_add(relay_pages *pages, relay_order *order,
     good = good && (!answer->more || answer->what.count > 0);
     if (first) {
         pages->known = answer->known;
+        pages->torn = answer->torn;
         pages->epoch = answer->epoch;
         pages->complete = answer->what.complete;
     }

@@ -11,6 +11,7 @@
 
 typedef struct relay_pages {
     bool known;           /* Redis has the room; it says: */
+    bool torn;            /* not all of it is there (yet) */
     uint64_t epoch;
     room_id birth;
     room_id complete;
