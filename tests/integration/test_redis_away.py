@@ -273,6 +273,7 @@ def test_it_forgets_something_while_it_runs(site, words):
     if words[0] == 'DEBUG':
         site.redis.config['enable-debug-command'] = 'yes'
         site.redis.restart()
+        site.hosts.wait_ready(BACK)
     room = Room(site)
     for _ in range(3):
         with site.redis.client() as client:

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from harness import (Crowd, Hopper, Talk, check_account, location, order,
-                     wait_until)
+from harness import (Crowd, Hopper, RawClient, Talk, check_account, head_bytes,
+                     location, order, wait_until)
 from harness.hosts import KILLED, TROUBLE, Hosts
 from harness.paths import SOURCE, free_port
 from harness.redis import Redis
@@ -153,3 +153,22 @@ def talk(crowd, dice, hosts):
             hosts.kill_host(0, back=False)
             killed = True
     assert killed
+
+
+@pytest.mark.parametrize('name', ['HAProxy', 'nginx'])
+def test_readers_read_on_while_redis_is_away(name, tmp_path):
+    """Long enough for the balancer to take out whom it takes for dead."""
+    with Redis() as redis, Hosts(redis, 2, CONFIG,
+                                 modules=('remoteip',)) as hosts, \
+            Front(name, hosts, tmp_path) as front:
+        hosts.allow(TROUBLE)
+        for host in hosts:
+            assert host.post(ROOM, 'x', 'text/plain').status == 201
+        wait_until(lambda: greets(front), 20, f'{name} passes it on')
+        redis.kill()
+        end = time.monotonic() + 8
+        while time.monotonic() < end:
+            assert greets(front)
+            with RawClient(front.address()) as client:
+                client.send(head_bytes('GET', '/chat/other', 'localhost'))
+                assert client.read_head().status == 503
