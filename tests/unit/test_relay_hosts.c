@@ -7,10 +7,14 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "relay_hosts.h"
+#include "room/people/room_people.h"
 #include "room/relay/room_reader.h"
 
 #define ANN 0xa1
@@ -192,6 +196,57 @@ static void test_garbage_harms_nobody(void **state)
     relay_answer_free(&answer);
 }
 
+/* Somebody has stopped with the members' lock, which is that of all rooms. */
+typedef struct {
+    room_store *store;
+    atomic_int turn;
+} holding;
+
+static void *hold(void *context)
+{
+    holding *it = context;
+
+    assert_true(room_people_enter(it->store));
+    atomic_store(&it->turn, 1);
+    while (atomic_load(&it->turn) != 2) {
+        (void)poll(NULL, 0, 5);
+    }
+    room_people_leave(it->store);
+    return NULL;
+}
+
+static void test_a_stuck_lock_costs_one_wait(void **state)
+{
+    relay_hosts_pair *it = *state;
+    holding stuck = { .store = it->b.segment.store };
+    pthread_t thread;
+    int64_t began;
+
+    relay_hosts_join(&it->a, ANN, "Ann", false, false);
+    relay_hosts_join(&it->a, BOB, "Bob", false, false);
+    relay_hosts_pass(it, 3);
+    assert_int_equal(relay_hosts_members(&it->b), 2);
+    assert_int_equal(pthread_create(&thread, NULL, hold, &stuck), 0);
+    while (atomic_load(&stuck.turn) != 1) {
+        (void)poll(NULL, 0, 5);
+    }
+    relay_hosts_leave(&it->a, ANN, false);
+    relay_hosts_leave(&it->a, BOB, false);
+    relay_hosts_join(&it->a, EVE, "Eve", true, false);
+    relay_others_tick(it->a.others, base_clock_mono() + 2000000);
+    began = base_clock_mono();
+    relay_hosts_settle(it->both, 2);
+    assert_in_range(base_clock_mono() - began, 1, 3000000);
+    atomic_store(&stuck.turn, 2);
+    pthread_join(thread, NULL);
+    assert_int_equal(relay_hosts_members(&it->b), 2);
+    /* nobody stays for it */
+    relay_hosts_pass(it, 3);
+    assert_string_equal(relay_hosts_name(&it->b, EVE), "Eve");
+    relay_hosts_pass(it, 25);
+    assert_int_equal(relay_hosts_members(&it->b), 1);
+}
+
 /* A look is asked for, and what is heard before it comes is newer. */
 static void test_a_look_is_older_than_what_was_heard(void **state)
 {
@@ -223,6 +278,7 @@ int main(void)
         TEST(test_redis_loses_all),
         TEST(test_a_reader_follows_a_reader),
         TEST(test_garbage_harms_nobody),
+        TEST(test_a_stuck_lock_costs_one_wait),
         TEST(test_a_look_is_older_than_what_was_heard),
     };
     int failed;

@@ -49,6 +49,13 @@ static room_notice notice_of(unsigned kind, int64_t seconds)
     return it;
 }
 
+static void agree(relay_hosts_one *host)
+{
+    static bool failed;
+
+    relay_agree(&host->bus, &failed);
+}
+
 static relay_sanction_from from(const relay_hosts_one *host)
 {
     return (relay_sanction_from){ host->bus.settings, host->id };
@@ -231,7 +238,7 @@ static void test_agreeing_is_silent(void **state)
     sanction(it, &it->b, ROOM_SANCTION_MUTE, 0);
     told_before = room_notice_count(it->b.segment.store);
     orders = it->b.orders;
-    relay_agree(&it->b.bus);
+    agree(&it->b);
     relay_hosts_settle(it->both, 2);
     assert_int_equal(it->b.orders, orders + 1);
     assert_int_equal(room_notice_count(it->b.segment.store), told_before);
@@ -246,7 +253,7 @@ static void test_redis_loses_all(void **state)
     sanction(it, &it->a, ROOM_SANCTION_BAN, 600);
     sanction(it, &it->a, ROOM_SANCTION_MUTE, 0);
     relay_hosts_ask("FLUSHALL", &answer);
-    relay_agree(&it->b.bus);
+    agree(&it->b);
     relay_hosts_settle(it->both, 2);
     relay_hosts_ask("HLEN chatws:sanctions", &answer);
     assert_int_equal(relay_answer_number(&answer, 0), 2);
@@ -260,11 +267,38 @@ static void test_what_has_ended_goes(void **state)
 
     relay_hosts_ask("HSET chatws:sanctions " EVES "mute x "
                     EVES "ban 1000~2000~{} " EVES "pardon 1000 y 17", &answer);
-    relay_agree(&it->b.bus);
+    agree(&it->b);
     relay_hosts_settle(it->both, 2);
     relay_hosts_ask("HLEN chatws:sanctions", &answer);
     assert_int_equal(relay_answer_number(&answer, 0), 0);
     relay_answer_free(&answer);
+}
+
+static void keep_order(void *reader, relay_order *order)
+{
+    *(relay_order **)reader = order;
+}
+
+/* Nobody is let in then. */
+static void test_what_is_refused_is_told(void **state)
+{
+    relay_hosts_pair *it = *state;
+    relay_bus bus = it->a.bus;
+    relay_order *order = NULL;
+    bool failed = false;
+
+    bus.reader = &order;
+    bus.send = keep_order;
+    relay_agree(&bus, &failed);
+    order->status = RELAY_REFUSED;
+    relay_answer_add(&order->answer, "ERR no", 6);
+    order->done(order);
+    assert_true(failed);
+    relay_agree(&bus, &failed);
+    order->status = RELAY_OK;
+    relay_answer_add(&order->answer, "1795321234567", 13);
+    order->done(order);
+    assert_false(failed);
 }
 
 static void test_a_report_is_told_once(void **state)
@@ -306,7 +340,7 @@ static void test_garbage_harms_nobody(void **state)
     relay_hosts_ask("HSET chatws:sanctions a b / / // 5 " EVES "ban 9~0~{} "
                     EVES "mute 99999999999999999999~1 z/z/pardon 5",
                     &answer);
-    relay_agree(&it->a.bus);
+    agree(&it->a);
     relay_hosts_settle(it->both, 2);
     sanction(it, &it->b, ROOM_SANCTION_BAN, 600);
     assert_in_range(holds(&it->a, ROOM_SANCTION_BAN), 598, 600);
@@ -327,6 +361,7 @@ int main(void)
         TEST(test_agreeing_is_silent),
         TEST(test_redis_loses_all),
         TEST(test_what_has_ended_goes),
+        TEST(test_what_is_refused_is_told),
         TEST(test_a_report_is_told_once),
         TEST(test_garbage_harms_nobody),
     };

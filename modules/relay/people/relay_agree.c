@@ -268,16 +268,23 @@ static void keep(const agreement *it, const base_bytes *held)
     }
 }
 
+typedef struct {
+    relay_bus *bus;
+    bool *failed;
+} question;
+
 static void came(relay_order *order)
 {
+    question *asked = order->context;
     const relay_answer *answer = &order->answer;
     base_bytes known = BASE_BYTES_INIT;
     base_bytes held = BASE_BYTES_INIT;
-    agreement it = { order->context, &known, BASE_BYTES_INIT,
+    agreement it = { asked->bus, &known, BASE_BYTES_INIT,
                      base_clock_mono() };
     int64_t now_ms = relay_answer_number(answer, 0);
 
-    if (order->status == RELAY_OK && now_ms > 0) {
+    *asked->failed = order->status != RELAY_OK || now_ms <= 0;
+    if (!*asked->failed) {
         for (size_t i = 1; i + 1 < relay_answer_count(answer)
                            && i < (size_t)2 * READ_MOST; i += 2) {
             take(item(answer, i), item(answer, i + 1), now_ms, it.now_us,
@@ -298,12 +305,16 @@ static void came(relay_order *order)
     base_bytes_free(&it.ours);
     base_bytes_free(&known);
     base_bytes_free(&held);
+    free(asked);
     relay_order_free(order);
 }
 
-void relay_agree(relay_bus *bus)
+void relay_agree(relay_bus *bus, bool *failed)
 {
     relay_sanction_from from = { bus->settings, bus->host };
+    question *asked = calloc(1, sizeof(*asked));
 
-    relay_bus_send(bus, relay_sanction_all(&from, came, bus));
+    BASE_CHECK(asked != NULL);
+    *asked = (question){ bus, failed };
+    relay_bus_send(bus, relay_sanction_all(&from, came, asked));
 }

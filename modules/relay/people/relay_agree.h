@@ -9,7 +9,8 @@
 #include "relay/reader/relay_bus.h"
 
 /* Asks for all that Redis has, keeps it here, ends what was pardoned meanwhile,
- * and offers what only this host has. `bus` stays until that has come back. */
-void relay_agree(relay_bus *bus);
+ * and offers what only this host has. `bus` and `failed` stay until that has
+ * come back; `failed` becomes true when Redis does not answer it. */
+void relay_agree(relay_bus *bus, bool *failed);
 
 #endif

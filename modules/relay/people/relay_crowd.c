@@ -25,7 +25,8 @@ static relay_crowd_one *place_of(const relay_crowd *crowd, uint64_t user)
 
 static bool is_needed(const relay_crowd_one *one)
 {
-    return one->told != 0 || one->hosts != 0 || one->fresh != 0 || one->held;
+    return one->told != 0 || one->hosts != 0 || one->fresh != 0 || one->held
+           || one->surplus;
 }
 
 /* Moves all, or those that are needed, to a list of `most` places. */

@@ -31,7 +31,9 @@ typedef struct {
     bool used;
     bool own;            /* seen by the comparison that goes on */
     bool held;           /* a member by the reader's slot, */
-    bool held_moderator; /* as such a one */
+    bool held_moderator; /* as such a one; */
+    bool surplus;        /* and once too often, */
+    bool surplus_moderator;
 } relay_crowd_one;
 
 typedef struct {

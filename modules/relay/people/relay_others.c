@@ -25,6 +25,8 @@ struct relay_others {
     base_bytes rooms; /* relay_people *, in any order */
     int64_t agreed_us;
     int64_t agree_us; /* when to do so again */
+    bool disagrees;   /* Redis did not say what it has */
+    size_t next;      /* of the rooms, whose turn it is */
 };
 
 relay_others *relay_others_create(relay_bus *bus)
@@ -59,7 +61,7 @@ static void agree(relay_others *others, int64_t now_us)
 {
     others->agreed_us = now_us;
     others->agree_us = now_us + AGREE_EVERY_US;
-    relay_agree(others->bus);
+    relay_agree(others->bus, &others->disagrees);
 }
 
 void relay_others_connect(relay_others *others)
@@ -169,12 +171,28 @@ void relay_others_hear(relay_others *others, const char *text, size_t size)
 static void bury(relay_others *others, int64_t now_us)
 {
     uint64_t dead = relay_host_bury(&others->hosts, now_us);
+    bool busy = false;
 
     for (size_t i = 0; dead != 0 && i < room_count(others); i++) {
-        relay_remote_bury(rooms_of(others)[i], dead, now_us);
+        busy = relay_remote_bury(rooms_of(others)[i], dead, busy, now_us);
     }
     relay_words_set(others->bus->store, RELAY_WORD_HOSTS,
                     relay_host_count(&others->hosts));
+}
+
+/* A lock that somebody has stopped with may be that of all rooms: the others
+ * come next time. */
+static void visit_rooms(relay_others *others, int64_t now_us)
+{
+    size_t count = room_count(others);
+    bool good = true;
+
+    for (size_t i = 0; i < count && good; i++) {
+        relay_people *people = rooms_of(others)[others->next++ % count];
+
+        good = relay_remote_tick(people, now_us);
+        good = relay_people_tick(people, now_us) && good;
+    }
 }
 
 void relay_others_tick(relay_others *others, int64_t mono_us)
@@ -183,8 +201,10 @@ void relay_others_tick(relay_others *others, int64_t mono_us)
     if (mono_us >= others->agree_us) {
         agree(others, mono_us);
     }
-    for (size_t i = 0; i < room_count(others); i++) {
-        relay_remote_tick(rooms_of(others)[i], mono_us);
-        relay_people_tick(rooms_of(others)[i], mono_us);
-    }
+    visit_rooms(others, mono_us);
+}
+
+bool relay_others_failed(const relay_others *others)
+{
+    return others->disagrees;
 }

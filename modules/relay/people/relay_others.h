@@ -21,6 +21,9 @@ void relay_others_destroy(relay_others *others);
  * before the first room of this segment is opened (room_relay_begin). */
 void relay_others_connect(relay_others *others);
 
+/* True when Redis did not answer that as it should: no room may be opened. */
+bool relay_others_failed(const relay_others *others);
+
 /* There is none any more; all that was asked has come back. */
 void relay_others_away(relay_others *others);
 

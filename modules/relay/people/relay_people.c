@@ -339,16 +339,17 @@ static bool copy(void *context, const room_member *member)
     return true;
 }
 
-static void compare(relay_people *people, int64_t now_us)
+static bool compare(relay_people *people, int64_t now_us)
 {
     telling it = { people, NULL, 0, now_us };
     base_bytes list = BASE_BYTES_INIT;
     /* First: what comes after it is seen next time. */
     uint64_t version = room_member_version(people->bus->store, people->room);
+    room_status status = room_relay_people(people->bus->store, people->room,
+                                           copy, &list);
 
     people->compared_us = now_us;
-    if (room_relay_people(people->bus->store, people->room, copy, &list)
-        == ROOM_OK) {
+    if (status == ROOM_OK) {
         const room_member *members = (const void *)list.data;
 
         people->version = version;
@@ -361,6 +362,7 @@ static void compare(relay_people *people, int64_t now_us)
         relay_crowd_tidy(&people->crowd);
     }
     base_bytes_free(&list);
+    return status != ROOM_BUSY;
 }
 
 static bool has_told(const relay_people *people)
@@ -373,13 +375,14 @@ static bool has_told(const relay_people *people)
     return false;
 }
 
-void relay_people_tick(relay_people *people, int64_t now_us)
+bool relay_people_tick(relay_people *people, int64_t now_us)
 {
     room_store *store = people->bus->store;
     uint64_t realm = room_search_realm(store, people->room);
+    bool good = true;
 
     if (people->looking || !people->looked) {
-        return;
+        return true;
     }
     if (realm != 0
         && (realm != people->realm || now_us >= people->realm_us)) {
@@ -389,7 +392,7 @@ void relay_people_tick(relay_people *people, int64_t now_us)
         && (people->due
             || room_member_version(store, people->room) != people->version
             || (people->linger_us != 0 && now_us >= people->linger_us))) {
-        compare(people, now_us);
+        good = compare(people, now_us);
     }
     if (now_us >= people->renew_us) {
         if (has_told(people)) {
@@ -400,4 +403,5 @@ void relay_people_tick(relay_people *people, int64_t now_us)
             set_renewal(people, now_us);
         }
     }
+    return good;
 }

@@ -37,6 +37,9 @@ typedef struct {
     bool due;              /* to be compared, whatever its version */
     bool looked;           /* since there is a connection */
     bool looking;
+    bool busy;             /* a lock was not to be had: nothing more is tried
+                              for now, */
+    bool stuck;            /* and somebody has not left the segment therefore */
     bool gone;             /* the room is; freed when nothing is on its way */
     base_bytes key;        /* the room's, as the set of its realm has it */
 } relay_people;
@@ -51,8 +54,8 @@ void relay_people_drop(relay_people *people);
 /* There is no connection any more: what was told others may not have heard. */
 void relay_people_away(relay_people *people);
 
-/* Tells what is due. */
-void relay_people_tick(relay_people *people, int64_t now_us);
+/* Tells what is due. False: a lock was not to be had. */
+bool relay_people_tick(relay_people *people, int64_t now_us);
 
 /* An order about the room, whose `done` ends with relay_people_end: that frees
  * it, and `people` if the room is no more. With `key` the first key is that of

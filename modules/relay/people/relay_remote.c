@@ -14,8 +14,9 @@
  * again. */
 #define DOUBT_US INT64_C(20000000)
 
-/* When there was no place for somebody. */
+/* When there was no place for somebody, or a lock was not to be had. */
 #define LOOK_AGAIN_US INT64_C(30000000)
+#define LOOK_SOON_US 1000000
 
 /* One of them, and what was told of it. */
 typedef struct {
@@ -29,6 +30,17 @@ typedef struct {
 static int reader_of(const relay_people *people)
 {
     return room_reader_slot(people->bus->store);
+}
+
+/* Whatever comes now would wait for the lock as well, and with it all that the
+ * reader does: it is looked at again. */
+static void note_busy(relay_people *people, room_status status,
+                      int64_t now_us)
+{
+    if (status == ROOM_BUSY) {
+        people->busy = true;
+        people->look_us = now_us + LOOK_SOON_US;
+    }
 }
 
 /* Two who took one name at once on two hosts: the host of the one with the
@@ -71,15 +83,18 @@ static room_status join(change *it, room_member_joined *joined)
         it->one->held = true;
         it->one->held_moderator = it->member.moderator;
     }
-    else if (status == ROOM_FULL || status == ROOM_BUSY) {
+    else if (status == ROOM_FULL) {
         people->look_us = it->now_us + LOOK_AGAIN_US;
     }
+    note_busy(people, status, it->now_us);
     return status;
 }
 
-static void leave(relay_people *people, relay_crowd_one *one, bool moderator,
-                  int64_t now_us)
+/* False: it could not be done, and is done later. */
+static bool leave(relay_people *people, const relay_crowd_one *one,
+                  bool moderator, int64_t now_us)
 {
+    room_status status = ROOM_BUSY;
     room_member_leaving who = {
         .user = one->user,
         .moderator = moderator,
@@ -87,8 +102,13 @@ static void leave(relay_people *people, relay_crowd_one *one, bool moderator,
         .until_us = one->linger_us > now_us ? one->linger_us : 0,
     };
 
-    (void)room_member_leave(people->bus->store, people->room,
-                            reader_of(people), &who, NULL);
+    if (!people->busy) {
+        status = room_member_leave(people->bus->store, people->room,
+                                   reader_of(people), &who, NULL);
+        note_busy(people, status, now_us);
+    }
+    people->stuck = people->stuck || status == ROOM_BUSY;
+    return status != ROOM_BUSY;
 }
 
 /* Somebody who was here already keeps a guest's name at a join. */
@@ -121,12 +141,14 @@ static void hold(change *it)
     bool moderator = one->held_moderator;
     room_member_joined joined = { .fresh = false };
 
-    if (was && !it->newer && moderator == (one->moderators != 0)) {
+    if (it->people->busy || one->surplus
+        || (was && !it->newer && moderator == (one->moderators != 0))) {
         return;
     }
     if (join(it, &joined) == ROOM_OK) {
-        if (was) {
-            leave(it->people, one, moderator, it->now_us); /* the one before */
+        if (was && !leave(it->people, one, moderator, it->now_us)) {
+            one->surplus = true; /* the one before */
+            one->surplus_moderator = moderator;
         }
         if (it->newer) {
             name(it, &joined);
@@ -147,10 +169,29 @@ static void settle(relay_people *people, relay_crowd_one *one, int64_t now_us)
         }
         return;
     }
-    if (one->held) {
+    if (one->held && leave(people, one, one->held_moderator, now_us)) {
         one->held = false;
-        leave(people, one, one->held_moderator, now_us);
     }
+}
+
+/* Those who could not leave before. */
+static void leave_late(relay_people *people, int64_t now_us)
+{
+    relay_crowd *crowd = &people->crowd;
+
+    people->stuck = false;
+    for (size_t i = 0; i < crowd->most && !people->stuck; i++) {
+        relay_crowd_one *one = &crowd->list[i];
+
+        if (one->used && one->surplus
+            && leave(people, one, one->surplus_moderator, now_us)) {
+            one->surplus = false;
+        }
+        if (one->used && one->held && one->hosts == 0) {
+            settle(people, one, now_us);
+        }
+    }
+    relay_crowd_tidy(crowd);
 }
 
 static void clear(relay_crowd_one *one, uint64_t hosts)
@@ -258,7 +299,8 @@ void relay_remote_hear(relay_people *people, const char *text, size_t size,
         return;
     }
     number = relay_host_hear(people->hosts, host.text, host.size, now_us);
-    while (number >= 0 && rest.size > 0) {
+    people->busy = false;
+    while (number >= 0 && rest.size > 0 && !people->busy) {
         hear_line(people, UINT64_C(1) << number,
                   relay_line_take(&rest, '\n'), now_us);
     }
@@ -319,17 +361,20 @@ static void take(relay_people *people, const relay_answer *answer,
 {
     relay_crowd *crowd = &people->crowd;
 
+    people->busy = false;
     for (size_t i = 0; i < crowd->most; i++) {
         crowd->list[i].doubt = crowd->list[i].hosts & ~crowd->list[i].fresh;
     }
-    for (size_t i = 0; i + 1 < relay_answer_count(answer); i += 2) {
+    for (size_t i = 0; i + 1 < relay_answer_count(answer) && !people->busy;
+         i += 2) {
         take_field(people, item(answer, i), item(answer, i + 1), now_us);
     }
     for (size_t i = 0; i < crowd->most; i++) {
         relay_crowd_one *one = &crowd->list[i];
 
         one->fresh = 0;
-        if (one->used && !one->own) {
+        one->doubt = people->busy ? 0 : one->doubt;
+        if (one->used && !one->own && !people->busy) {
             one->told = 0;
         }
         one->own = false;
@@ -346,9 +391,9 @@ static void looked(relay_order *order)
 
     people->looking = false;
     if (order->status == RELAY_OK && !people->gone) {
-        people->looked = true;
-        people->due = true;
         take(people, &order->answer, base_clock_mono());
+        people->looked = !people->busy;
+        people->due = true;
     }
     relay_people_end(order);
 }
@@ -375,10 +420,12 @@ void relay_remote_look(relay_people *people)
 
 /* ---------------------------------------------------------- all of them */
 
-void relay_remote_bury(relay_people *people, uint64_t hosts, int64_t now_us)
+bool relay_remote_bury(relay_people *people, uint64_t hosts, bool busy,
+                       int64_t now_us)
 {
     relay_crowd *crowd = &people->crowd;
 
+    people->busy = busy;
     for (size_t i = 0; i < crowd->most; i++) {
         if (crowd->list[i].hosts & hosts) {
             clear(&crowd->list[i], hosts);
@@ -386,6 +433,7 @@ void relay_remote_bury(relay_people *people, uint64_t hosts, int64_t now_us)
         }
     }
     relay_crowd_tidy(crowd);
+    return people->busy;
 }
 
 static void end_doubt(relay_people *people, int64_t now_us)
@@ -402,13 +450,18 @@ static void end_doubt(relay_people *people, int64_t now_us)
     relay_crowd_tidy(crowd);
 }
 
-void relay_remote_tick(relay_people *people, int64_t now_us)
+bool relay_remote_tick(relay_people *people, int64_t now_us)
 {
+    people->busy = false;
     if (people->look_us != 0 && now_us >= people->look_us) {
         relay_remote_look(people);
     }
+    if (people->stuck) {
+        leave_late(people, now_us);
+    }
     if (people->doubt_us != 0 && now_us >= people->doubt_us
-        && people->looked) {
+        && people->looked && !people->busy) {
         end_doubt(people, now_us);
     }
+    return !people->busy;
 }

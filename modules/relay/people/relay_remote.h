@@ -15,11 +15,14 @@ void relay_remote_hear(relay_people *people, const char *text, size_t size,
 /* Asks Redis who is there. */
 void relay_remote_look(relay_people *people);
 
-/* These hosts (bits) have nobody any more. */
-void relay_remote_bury(relay_people *people, uint64_t hosts, int64_t now_us);
+/* These hosts (bits) have nobody any more. The segment is not touched if a lock
+ * of it was not to be had just now (`busy`): then relay_remote_tick does that.
+ * Answers whether that is so. */
+bool relay_remote_bury(relay_people *people, uint64_t hosts, bool busy,
+                       int64_t now_us);
 
 /* Does what is due: looks again, and lets those go whom nobody has confirmed.
- */
-void relay_remote_tick(relay_people *people, int64_t now_us);
+ * False: a lock was not to be had. */
+bool relay_remote_tick(relay_people *people, int64_t now_us);
 
 #endif

@@ -354,6 +354,7 @@ static void wait_for_more(relay_session *session)
 static void serve(relay_session *session)
 {
     bool good;
+    bool refused = false;
 
     wait_for_more(session);
     if (session->phase == ON) {
@@ -365,7 +366,11 @@ static void serve(relay_session *session)
                                hear_word, session);
     if (session->phase == OTHERS && !session->beating
         && relay_wire_waiting(session->wire) == 0) {
-        begin_rooms(session);
+        /* Whoever is banned must not get into the first room. */
+        refused = relay_others_failed(session->others);
+        if (!refused) {
+            begin_rooms(session);
+        }
     }
     if (session->phase == ON) {
         relay_catch_pump(&session->follow);
@@ -374,6 +379,10 @@ static void serve(relay_session *session)
     tick(session, base_clock_mono());
     if (!good) {
         disconnect(session, NULL);
+        retry_later(session);
+    }
+    else if (refused) {
+        disconnect(session, "it does not tell its sanctions");
         retry_later(session);
     }
     else if (session->fresh) {
