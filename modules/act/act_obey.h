@@ -30,7 +30,7 @@ act_result act_obey_past(const act_call *call, const chat_command *command);
  * has an order again: then the same once more. `command` is as it was. The
  * person, who may have left meanwhile, need not be seated any more. What
  * result->id names is in the room of this host when that has it
- * (room_relay_has), and is not to be told before. Never blocks. */
+ * (room_relay_find), and is not to be told before. Never blocks. */
 void act_obey_finish(const act_call *call, const chat_command *command,
                      act_result *result);
 

@@ -151,10 +151,9 @@ static room_log_kind kind_of(const relay_order *order)
     size_t size;
     char letter = *argument(order, 2, &size);
 
-    for (room_log_kind kind = ROOM_LOG_MESSAGE; kind <= ROOM_LOG_STATE;
-         kind++) {
-        if (relay_value_letter(kind) == letter) {
-            return kind;
+    for (room_log_kind k = ROOM_LOG_MESSAGE; k <= ROOM_LOG_STATE; k++) {
+        if (relay_value_letter(k) == letter) {
+            return k;
         }
     }
     fail_msg("kind %c", letter);
@@ -435,6 +434,7 @@ void relay_double_drop(relay *r, bool all)
     lock(r);
     memcpy(&first, r->records.data, sizeof(first));
     r->records.len = all ? 0 : sizeof(first) + first.size;
+    r->top = all ? first.before : first.id;
     unlock(r);
 }
 

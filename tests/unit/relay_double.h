@@ -27,7 +27,8 @@ void relay_double_hold(relay *r, bool hold);
 /* What is stored from now on does not come by; or all that has not yet. */
 void relay_double_hide(relay *r, bool hide);
 
-/* Of what has not come by only the first one will, or with `all` none. */
+/* Of what has not come by only the first one will, or with `all` none: it is
+ * lost. */
 void relay_double_drop(relay *r, bool all);
 
 /* The next `count` orders come back with this word instead of being done, of

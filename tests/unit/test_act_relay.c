@@ -70,6 +70,31 @@ static void test_comes_by(void **state)
     relay_double_close(r, &stage);
 }
 
+/* The relay has lost it: what comes by is later. */
+static void test_lost(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_open(&stage);
+    posting one;
+    act_result two;
+    int64_t lost;
+
+    (void)state;
+    relay_double_hide(r, true);
+    begin(&one, &stage, "one");
+    HUB_STAGE_WAIT(relay_double_answered(r) == 1);
+    lost = base_clock_wall();
+    HUB_STAGE_WAIT(base_clock_wall() > lost); /* for another id */
+    relay_double_drop(r, true);
+    relay_double_hide(r, false);
+    two = hub_stage_publish(&stage, RELAY_DOUBLE_ROOM, 1, "x", "two");
+    assert_int_equal(two.error, CHAT_OK);
+    pthread_join(one.thread, NULL);
+    assert_int_equal(one.done.error, CHAT_UNAVAILABLE);
+    assert_true(one.done.retry > 0);
+    relay_double_close(r, &stage);
+}
+
 /* The same ref again, while the first one is on its way. */
 static void test_resend(void **state)
 {
@@ -223,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_comes_by),
+        cmocka_unit_test(test_lost),
         cmocka_unit_test(test_resend),
         cmocka_unit_test(test_in_vain),
         cmocka_unit_test(test_away),

@@ -111,6 +111,39 @@ static void test_late(void **state)
     relay_double_close(r, &stage);
 }
 
+/* The relay has lost it: what comes by is later. */
+static void test_lost(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_begin(&stage);
+    hub_peer ann;
+    hub_peer ben;
+    int64_t lost;
+
+    (void)state;
+    relay_double_join(&ann, &stage, 1);
+    relay_double_join(&ben, &stage, 2);
+    relay_double_hide(r, true);
+    relay_double_say(&ann, "one");
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_MESSAGES) == 1);
+    lost = base_clock_wall();
+    expect_nothing(&ann);
+    HUB_STAGE_WAIT(base_clock_wall() > lost); /* for another id */
+    relay_double_drop(r, true);
+    relay_double_hide(r, false);
+    relay_double_say(&ben, "two");
+    hub_peer_expect_text(&ben, MESSAGE);
+    relay_double_expect_ack(&ben, "two");
+    hub_peer_expect_text(&ann, MESSAGE);
+    hub_peer_expect_text(&ann, "{\"type\":\"error\",\"code\":\"unavailable\"");
+    relay_double_say(&ann, "three");
+    hub_peer_expect_text(&ann, MESSAGE);
+    relay_double_expect_ack(&ann, "three");
+    hub_peer_leave(&ann);
+    hub_peer_leave(&ben);
+    relay_double_close(r, &stage);
+}
+
 /* Before that is answered nobody reads the client: its answers come in the
  * order of its commands. Another one's do not wait for it. */
 static void test_turns(void **state)
@@ -378,6 +411,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_late),
+        cmocka_unit_test(test_lost),
         cmocka_unit_test(test_turns),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_amendments),

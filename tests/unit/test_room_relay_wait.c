@@ -92,6 +92,77 @@ static void it_has_what_came(void **state)
     arena_close(&a);
 }
 
+/* The relay had given an id to something that it lost, and others come. */
+static void what_later_ones_came_without_is_not_there(void **state)
+{
+    arena a;
+    room_handle room;
+    room_id birth = { ARENA_NOW, 0 };
+    room_id first = numbered(0);
+    room_id lost = { first.ms, first.n + 1 };
+    room_id between;
+
+    (void)state;
+    open_room(&a, &room);
+    assert_int_equal(room_relay_find(a.store, room, &birth), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &first), ROOM_UNREAD);
+    assert_int_equal(append(&a, room, 0), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &first), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &lost), ROOM_UNREAD);
+    between = (room_id){ first.ms - 1, 5 };
+    assert_int_equal(room_relay_find(a.store, room, &between), ROOM_ABSENT);
+    for (unsigned i = 1; i < 60; i++) {
+        room_id behind = numbered(i);
+
+        behind.n++;
+        assert_int_equal(append(&a, room, i), ROOM_OK);
+        assert_int_equal(room_relay_find(a.store, room, &lost), ROOM_ABSENT);
+        assert_int_equal(room_relay_find(a.store, room, &behind),
+                         ROOM_UNREAD);
+        for (unsigned k = 0; k <= i; k++) {
+            room_id id = numbered(k);
+
+            assert_int_equal(room_relay_find(a.store, room, &id), ROOM_OK);
+        }
+    }
+    assert_int_equal(room_relay_find(a.store, (room_handle){ 0, 9 }, &first),
+                     ROOM_GONE);
+    arena_check(&a);
+    arena_close(&a);
+}
+
+/* Nobody knows any more whether it was there. */
+static void what_was_cleared_or_let_go_was_there(void **state)
+{
+    static const char event[] = "{\"type\":\"cleared\"}";
+    room_import_record cleared = { .kind = ROOM_LOG_CLEARED,
+                                   .id = numbered(9), .author = ANN,
+                                   .stored_ms = ARENA_NOW, .body = event,
+                                   .size = sizeof(event) - 1 };
+    arena a;
+    room_handle room;
+    room_id lost = { numbered(9).ms, numbered(9).n - 1 };
+    room_id later = { numbered(9).ms, numbered(9).n + 1 };
+    room_id id = numbered(0);
+
+    (void)state;
+    open_room(&a, &room);
+    for (unsigned i = 0; i < 9; i++) {
+        assert_int_equal(append(&a, room, i), ROOM_OK);
+    }
+    assert_int_equal(room_follow_append(a.store, room, &(room_id){ 0, 0 },
+                                        &cleared, NULL, arena_at(ARENA_NOW)),
+                     ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &id), ROOM_OK);
+    assert_int_equal(append(&a, room, 14), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &lost), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &later), ROOM_ABSENT);
+    assert_int_equal(room_follow_lose(a.store, room, &cleared.id), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &id), ROOM_OK);
+    arena_check(&a);
+    arena_close(&a);
+}
+
 /* While somebody holds the room's lock. */
 static void no_look_takes_a_lock(void **state)
 {
@@ -105,6 +176,7 @@ static void no_look_takes_a_lock(void **state)
     assert_true(room_item_lock(a.store, room.index));
     assert_true(room_relay_has(a.store, room, &id));
     assert_int_equal(room_relay_wait(a.store, room, &id, 0), ROOM_OK);
+    assert_int_equal(room_relay_find(a.store, room, &id), ROOM_OK);
     assert_false(room_relay_wanted(a.store, room));
     room_item_leave(a.store, room.index);
     arena_close(&a);
@@ -264,6 +336,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_has_what_came),
+        cmocka_unit_test(what_later_ones_came_without_is_not_there),
+        cmocka_unit_test(what_was_cleared_or_let_go_was_there),
         cmocka_unit_test(no_look_takes_a_lock),
         cmocka_unit_test(whoever_needs_the_lock_is_told_that_it_is_busy),
         cmocka_unit_test(none_is_seen_too_early),

@@ -16,10 +16,16 @@ static room_status wait_for(const act_call *call, const room_id *id,
     room_status status = room_table_find(call->store, call->key->key,
                                          call->key->key_size, &room);
 
+    if (status == ROOM_ABSENT) {
+        return ROOM_OK;
+    }
     if (status == ROOM_OK) {
         status = room_relay_wait(call->store, room, id, until);
     }
-    return status == ROOM_BUSY ? ROOM_BUSY : ROOM_OK;
+    if (status == ROOM_OK) {
+        status = room_relay_find(call->store, room, id);
+    }
+    return status == ROOM_GONE ? ROOM_OK : status;
 }
 
 void act_await(const act_call *call, const chat_command *command,

@@ -36,23 +36,33 @@ bool hub_ack_waits(const hub_client *client)
 
 /* The answer goes behind what it refers to: so it is not enough that the room
  * has that. */
-static bool came_by(const hub_client *client, const room_id *id)
+static room_status came_by(const hub_client *client, const room_id *id)
 {
     const hub_stream *stream = hub_stream_of(client);
     const hub_room *room = client->seat.room;
 
-    return stream ? room_id_compare(&stream->last_id, id) >= 0
-                  : room_relay_has(room->hub->store, room->handle, id);
+    return stream && room_id_compare(&stream->last_id, id) < 0
+               ? ROOM_UNREAD
+               : room_relay_find(room->hub->store, room->handle, id);
 }
 
-static bool is_there(const hub_client *client, const hub_ack_due *due)
+/* ROOM_OK: it has come true; ROOM_ABSENT: it never will; else it may yet. */
+static room_status look_for(const hub_client *client, const hub_ack_due *due)
 {
     const hub_room *room = client->seat.room;
     const room_store *store = room->hub->store;
 
-    return (due->id.ms == 0 || came_by(client, &due->id))
-           && (due->seq == 0 || due->seq < room_ack_upto(store, room->handle))
-           && (!due->sanctions || room_ack_sanctions(store, due->version));
+    if (due->id.ms > 0) {
+        room_status status = came_by(client, &due->id);
+
+        if (status != ROOM_OK) {
+            return status;
+        }
+    }
+    return (due->seq == 0 || due->seq < room_ack_upto(store, room->handle))
+                   && (!due->sanctions
+                       || room_ack_sanctions(store, due->version))
+               ? ROOM_OK : ROOM_UNREAD;
 }
 
 /* CHAT_OK: what the answer says has come true. */
@@ -60,7 +70,7 @@ static chat_error outcome(const hub_client *client, const hub_ack_due *due)
 {
     const hub_room *room = client->seat.room;
 
-    if (!is_there(client, due)) {
+    if (look_for(client, due) != ROOM_OK) {
         return CHAT_UNAVAILABLE;
     }
     return due->seq != 0
@@ -98,8 +108,8 @@ static void go_on(hub_client *client)
 static const char *why_not(const hub_ack_due *due)
 {
     return due->id.ms > 0
-               ? "It was done, but has not come back from Redis yet. Send it "
-                 "again with the same ref."
+               ? "It was done, but has not come back from Redis, which may "
+                 "have lost it. Send it again with the same ref."
                : "It was done, but is not in the archive yet. Send it again "
                  "with the same ref.";
 }
@@ -135,8 +145,9 @@ static void tell(hub_ack *ack)
 static bool waits_on(const hub_room *room, const hub_ack *ack)
 {
     hub *core = room->hub;
+    room_status status = look_for(ack->client, &ack->due);
 
-    if (is_there(ack->client, &ack->due)
+    if (status == ROOM_OK || status == ROOM_ABSENT
         || core->now - ack->since >= HUB_ACK_US) {
         return false;
     }
@@ -144,7 +155,7 @@ static bool waits_on(const hub_room *room, const hub_ack *ack)
         return true; /* its readers, so this child, are woken for it */
     }
     room_ack_await(core->store, room->handle, core->slot);
-    return !is_there(ack->client, &ack->due);
+    return look_for(ack->client, &ack->due) != ROOM_OK;
 }
 
 static bool is_first(const hub_ack *ack)

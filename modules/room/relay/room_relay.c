@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/people/room_cell.h"
 #include "room/people/room_people.h"
@@ -124,6 +125,55 @@ bool room_relay_has(const room_store *store, room_handle room,
            && room_tie_has(store, room.index, id)
            && !room_tie_unread(store, room.index)
            && is_current(store, room);
+}
+
+/* What is there has no holes: so it is only gone in order when it would stand
+ * in front of all that. ROOM_UNREAD: damaged. */
+static room_status find_inside(const room_store *store, uint32_t room,
+                               const room_id *id)
+{
+    room_id front = { id->n > 0 ? id->ms : id->ms - 1, id->n - 1 };
+    room_extent extent;
+    room_place place;
+    room_record record = { .id = { 0, 0 } };
+
+    if (!room_extent_load(store, room, &extent)) {
+        return ROOM_UNREAD;
+    }
+    place = extent.first;
+    if (place.seq < extent.next_seq
+        && (!room_extent_seek(store, room, &extent, &front, &place)
+            || (place.seq < extent.next_seq
+                && !room_extent_record(store, room, &extent, &place,
+                                       &record)))) {
+        return ROOM_UNREAD;
+    }
+    if (place.seq == extent.first.seq) {
+        return room_id_compare(&extent.complete, id) >= 0
+                       || record.kind == ROOM_LOG_CLEARED
+                       || room_id_compare(&record.id, id) == 0
+                   ? ROOM_OK : ROOM_ABSENT;
+    }
+    return room_id_compare(&record.id, id) == 0 ? ROOM_OK : ROOM_ABSENT;
+}
+
+room_status room_relay_find(room_store *store, room_handle room,
+                            const room_id *id)
+{
+    room_status status;
+
+    if (!room_relay_has(store, room, id)) {
+        return is_current(store, room) ? ROOM_UNREAD : ROOM_GONE;
+    }
+    if (room_tie_is(store, room.index, id)) {
+        return is_current(store, room) ? ROOM_OK : ROOM_GONE;
+    }
+    status = room_item_enter_read(store, room);
+    if (status == ROOM_OK) {
+        status = find_inside(store, room.index, id);
+        room_item_leave(store, room.index);
+    }
+    return status;
 }
 
 room_status room_relay_wait(room_store *store, room_handle room,

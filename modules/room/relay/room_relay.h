@@ -75,8 +75,15 @@ room_status room_relay_read_in(room_store *store, room_handle room,
 bool room_relay_has(const room_store *store, room_handle room,
                     const room_id *id);
 
-/* Blocks until it is: ROOM_OK. ROOM_GONE; ROOM_BUSY: not until `until_us` of
- * base_clock_mono. For httpd's workers. */
+/* Whether the record with this id is there. ROOM_OK, also when it was let go,
+ * or cleared. ROOM_UNREAD: it may yet come (room_relay_has). ROOM_ABSENT: later
+ * ones came without it: it never comes, the relay has lost it. ROOM_GONE,
+ * ROOM_BUSY. No lock while it is the newest. */
+room_status room_relay_find(room_store *store, room_handle room,
+                            const room_id *id);
+
+/* Blocks until room_relay_has: ROOM_OK. ROOM_GONE; ROOM_BUSY: not until
+ * `until_us` of base_clock_mono. For httpd's workers. */
 room_status room_relay_wait(room_store *store, room_handle room,
                             const room_id *id, int64_t until_us);
 

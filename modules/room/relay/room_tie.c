@@ -55,17 +55,30 @@ void room_tie_note(room_store *store, uint32_t room, const room_id *newest)
     atomic_store(&tie->newest_n, newest->n);
 }
 
-bool room_tie_has(const room_store *store, uint32_t room,
-                     const room_id *id)
+static room_id newest_of(const room_tie *tie)
 {
-    const room_tie *tie = &store->ties[room];
     room_id newest;
 
     do {
         newest.ms = atomic_load(&tie->newest_ms);
         newest.n = atomic_load(&tie->newest_n);
     } while (atomic_load(&tie->newest_ms) != newest.ms);
+    return newest;
+}
+
+bool room_tie_has(const room_store *store, uint32_t room,
+                     const room_id *id)
+{
+    room_id newest = newest_of(&store->ties[room]);
+
     return room_id_compare(&newest, id) >= 0;
+}
+
+bool room_tie_is(const room_store *store, uint32_t room, const room_id *id)
+{
+    room_id newest = newest_of(&store->ties[room]);
+
+    return room_id_compare(&newest, id) == 0;
 }
 
 void room_tie_wake(room_store *store, uint32_t room)

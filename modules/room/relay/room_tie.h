@@ -53,6 +53,9 @@ void room_tie_note(room_store *store, uint32_t room, const room_id *newest);
 bool room_tie_has(const room_store *store, uint32_t room,
                      const room_id *id);
 
+/* True when it is this one; no lock. */
+bool room_tie_is(const room_store *store, uint32_t room, const room_id *id);
+
 /* Wakes all who wait for something in it; without its lock. */
 void room_tie_wake(room_store *store, uint32_t room);
 
