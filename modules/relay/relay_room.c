@@ -353,7 +353,7 @@ void relay_room_answer_free(relay_room_answer *answer)
     base_bytes_free(&answer->kept);
 }
 
-relay_order *relay_room_restore(const relay_room *room,
+relay_order *relay_room_restore(const relay_room *room, const char *host,
                                 const room_relay_facts *facts,
                                 void (*done)(relay_order *order),
                                 void *context)
@@ -367,6 +367,7 @@ relay_order *relay_room_restore(const relay_room *room,
     add_id(order, &facts->newest);
     add_state(order, &facts->state);
     add_keeping(order, room);
+    relay_order_add_text(order, host);
     return order;
 }
 
@@ -375,6 +376,10 @@ void relay_room_restore_add(relay_order *order, const room_relay_facts *facts,
 {
     base_bytes value = BASE_BYTES_INIT;
 
+    if (record == NULL) {
+        relay_order_add_text(order, "+");
+        return;
+    }
     /* What a state was in the past nobody knows; the last one counts. */
     relay_value_write(&value, record, &facts->state);
     add_id(order, &record->id);
@@ -388,15 +393,24 @@ void relay_room_restore_add(relay_order *order, const room_relay_facts *facts,
     }
 }
 
-bool relay_room_restored(const relay_order *order, uint64_t *epoch,
-                         room_id *top, room_id *lost, unsigned *taken)
+room_status relay_room_restored(const relay_order *order, unsigned *taken)
 {
     const relay_answer *answer = &order->answer;
     int64_t count = relay_answer_number(answer, 3);
+    uint64_t epoch;
+    room_id top;
+    room_id lost;
 
+    *taken = 0;
+    if (relay_answer_count(answer) == 1 && relay_answer_is(answer, 0, "BUSY")) {
+        return ROOM_BUSY;
+    }
+    if (relay_answer_count(answer) != 4 || !read_epoch(answer, 0, &epoch)
+        || !read_id(answer, 1, &top) || !read_id(answer, 2, &lost)) {
+        return ROOM_STALE;
+    }
     *taken = count > 0 && count < UINT32_MAX ? (unsigned)count : 0;
-    return relay_answer_count(answer) == 4 && read_epoch(answer, 0, epoch)
-           && read_id(answer, 1, top) && read_id(answer, 2, lost);
+    return ROOM_OK;
 }
 
 relay_order *relay_room_purge(const relay_room *room, uint64_t user,

@@ -64,7 +64,8 @@ typedef struct {
                             filled in */
     bool gap;            /* `after` is in front of what is there */
     bool torn;           /* `after` should be there and is not: Redis has lost
-                            something, offer again what is here */
+                            something, offer again what is here; without
+                            `after`: some host is just doing so */
     bool more;           /* there is more behind the last record */
     uint64_t epoch;
     room_id lost;        /* up to there a host had something that is nowhere;
@@ -84,8 +85,11 @@ bool relay_room_fetched(const relay_order *order, relay_room_answer *out);
 void relay_room_answer_free(relay_room_answer *answer);
 
 /* Offers again what Redis may have lost: restore.lua. `facts` of the room; the
- * records follow, oldest first, bodies as told, all that are there. */
-relay_order *relay_room_restore(const relay_room *room,
+ * records follow, oldest first, bodies as told, all that are there: in several
+ * orders, so that Redis does not stand still for one; all but the last end with
+ * a `record` that is NULL. Until that one has come (or for 5 s) the room is
+ * this host's, and nothing is stored there. */
+relay_order *relay_room_restore(const relay_room *room, const char *host,
                                 const room_relay_facts *facts,
                                 void (*done)(relay_order *order),
                                 void *context);
@@ -93,10 +97,9 @@ void relay_room_restore_add(relay_order *order,
                             const room_relay_facts *facts,
                             const room_import_record *record);
 
-/* What came of it: the stream's epoch and top, up to where something is lost,
- * and how many were taken. */
-bool relay_room_restored(const relay_order *order, uint64_t *epoch,
-                         room_id *top, room_id *lost, unsigned *taken);
+/* What came of it, and how many were taken. ROOM_BUSY: another host does it
+ * just now. ROOM_STALE: the answer makes no sense. */
+room_status relay_room_restored(const relay_order *order, unsigned *taken);
 
 /* All that the user has said in the room is deleted, at most 200 at a time:
  * purge.lua. `by` is the author of these events; `head`, and `tail` in two

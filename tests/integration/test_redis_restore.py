@@ -229,6 +229,41 @@ def test_a_host_that_has_the_newest_only_leaves_no_hole_untold(redis, room):
         [ids[4], ids[5]]
 
 
+def test_a_room_comes_back_in_pieces_and_waits_for_the_last(room):
+    plain, page = fill(room)
+    room.client.flushall()
+    pieces = [page.records[i:i + 2] for i in range(0, len(page.records), 2)]
+    assert len(pieces) > 3
+    for piece in pieces[:-1]:
+        epoch, top, lost, taken = room.restore(page, piece, more=True)
+        assert (top, lost, taken) == (piece[-1].id, '0-0', str(len(piece)))
+        # Who does not know of the rest says nothing in front of it.
+        assert room.say('too early', newest=top).status == 'UNREAD'
+        assert room.fetch().torn and not room.fetch(top).torn
+        assert room.restore(page, host='two') == ['BUSY']
+        assert room.purge(1) == ['0', '1']
+    assert room.restore(page, pieces[-1])[1:3] == [page.top, '0-0']
+    assert room.fetch() == page._replace(epoch=epoch)
+    assert room.client.zscore(room.key('said'), f'{1:016x}')
+    assert room.restore(page, host='two')[1:] == [page.top, '0-0', '0']
+    assert room.say('now', newest=page.top, author=2).status == 'OK'
+    assert plain in room.told()
+
+
+def test_a_host_that_ends_in_between_is_not_waited_for(room):
+    ids = [room.said(str(i)) for i in range(4)]
+    page = room.fetch()
+    room.client.flushall()
+    room.restore(page, page.records[:2], more=True)
+    until, host = room.client.hget(room.key('meta'), 'filling').split(' ')
+    assert host == 'one'
+    assert 0 < int(until) - clock_ms(room.client) <= 5000
+    room.client.hset(room.key('meta'), 'filling', f'{int(until) - 5001} one')
+    assert room.restore(page, host='two')[1:] == [page.top, '0-0', '2']
+    assert ids_of(room.fetch()) == ids and not room.fetch().torn
+    assert room.say('now', newest=page.top).status == 'OK'
+
+
 def test_what_was_cleared_or_let_go_is_not_lost(client):
     room = RedisRoom(client, count=0).make()
     for i in range(60):

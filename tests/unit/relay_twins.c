@@ -164,7 +164,7 @@ static room_status say_once(twin *t, unsigned room, const char *text,
                             room_id *id)
 {
     base_clock_time now = base_clock_now();
-    char tail[300];
+    char tail[4096];
     int size = snprintf(tail, sizeof(tail), "\",\"text\":\"%s\"}", text);
     static const char head[] = "{\"type\":\"message\",\"id\":\"";
     room_log_entry entry = { .kind = ROOM_LOG_MESSAGE,

@@ -387,16 +387,17 @@ static void test_a_room_is_offered_again(void **state)
         { .kind = ROOM_LOG_STATE, .id = { 4, 0 }, .body = "{}", .size = 2 },
     };
     static const char *const expected[] = {
-        "1-0", "2-0", "9-0", "3", "0", "", "50", "60000", "3-0",
+        "1-0", "2-0", "9-0", "3", "0", "", "50", "60000", "host", "3-0",
         "m 0000000000000001 0000000000000005 1 2 - -\n{\"\"}", NULL, "4-0",
-        "r " ZEROS " " ZEROS " 0 0 - -\n3 0 0\n{}", "-"
+        "r " ZEROS " " ZEROS " 0 0 - -\n3 0 0\n{}", "-", "+"
     };
-    relay_order *order = relay_room_restore(&room, &facts, NULL, NULL);
+    relay_order *order = relay_room_restore(&room, "host", &facts, NULL, NULL);
     size_t size;
 
     (void)state;
     relay_room_restore_add(order, &facts, &records[0]);
     relay_room_restore_add(order, &facts, &records[1]);
+    relay_room_restore_add(order, &facts, NULL);
     (void)relay_order_argument(order, 5, &size);
     assert_int_equal(size, 16);
     assert_int_equal(order->count, 6 + COUNT(expected));
@@ -413,25 +414,25 @@ static void test_what_was_taken(void **state)
     static const char *const bad[] = {
         "", "00000000000000ee 9-0 0-0", "ee 9-0 0-0 1", ZEROS " 9-0 0-0 1",
         "00000000000000ee 9 0-0 1", "00000000000000ee 9-0 _ 1",
-        "00000000000000ee 9-0 0-0 1 1",
+        "00000000000000ee 9-0 0-0 1 1", "BUS", "BUSY 9-0",
     };
     relay_order *order = answered("00000000000000ee 9-0 3-1 12");
-    uint64_t epoch;
-    room_id top;
-    room_id lost;
     unsigned taken;
 
     (void)state;
-    assert_true(relay_room_restored(order, &epoch, &top, &lost, &taken));
-    assert_true(epoch == 0xee && top.ms == 9 && lost.n == 1 && taken == 12);
+    assert_int_equal(relay_room_restored(order, &taken), ROOM_OK);
+    assert_int_equal(taken, 12);
     relay_order_free(order);
     for (size_t i = 0; i < COUNT(bad); i++) {
         order = answered(bad[i]);
-        assert_false(relay_room_restored(order, &epoch, &top, &lost, &taken));
+        assert_int_equal(relay_room_restored(order, &taken), ROOM_STALE);
         relay_order_free(order);
     }
+    order = answered("BUSY");
+    assert_int_equal(relay_room_restored(order, &taken), ROOM_BUSY);
+    relay_order_free(order);
     order = answered("00000000000000ee 9-0 3-1 -12");
-    assert_true(relay_room_restored(order, &epoch, &top, &lost, &taken));
+    assert_int_equal(relay_room_restored(order, &taken), ROOM_OK);
     assert_int_equal(taken, 0);
     relay_order_free(order);
 }

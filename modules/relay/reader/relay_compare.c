@@ -145,37 +145,20 @@ static bool look(relay_follow *follow, relay_rooms_one *one,
     return false;
 }
 
-static void offered(relay_order *order)
-{
-    relay_follow *follow;
-    relay_rooms_one *one = relay_due_of(order, &follow);
-    uint64_t epoch;
-    room_id top;
-    room_id lost;
-    unsigned taken = 0;
+static void offered(relay_order *order);
 
-    if (one && relay_due_answered(follow, one, order)) {
-        if (!relay_room_restored(order, &epoch, &top, &lost, &taken)) {
-            relay_due_nonsense(follow, one);
-        }
-        else {
-            one->offered = true;
-            start_again(follow, one);
-        }
-        relay_words_add(follow->bus->store, RELAY_WORD_RESTORED, taken);
-    }
-    relay_order_free(order);
-}
-
-/* All from this one on. */
+/* Those from this one on, as many as one order takes; UINT64_MAX: none. */
 static void offer(relay_follow *follow, relay_rooms_one *one,
                   const room_relay_facts *facts, uint64_t seq)
 {
-    relay_order *order = relay_room_restore(&one->room, facts, offered, NULL);
+    relay_order *order = relay_room_restore(&one->room, follow->bus->host,
+                                            facts, offered, NULL);
     relay_due_ask *it;
 
+    one->rest = seq;
     if (seq != UINT64_MAX
-        && relay_own_offer(follow->bus->store, one->handle, facts, order, seq)
+        && relay_own_offer(follow->bus->store, one->handle, facts, order,
+                           &one->rest)
                != ROOM_OK) {
         relay_order_free(order);
         one->whole = true;
@@ -185,6 +168,55 @@ static void offer(relay_follow *follow, relay_rooms_one *one,
     it = relay_due_asks(follow, one);
     order->context = it;
     relay_due_send(it, order);
+}
+
+static void offer_rest(relay_follow *follow, relay_rooms_one *one)
+{
+    room_relay_facts facts;
+
+    if (!look(follow, one, &facts)) {
+        return;
+    }
+    if (facts.unread) { /* there is nothing to be offered any more */
+        start_again(follow, one);
+    }
+    else {
+        offer(follow, one, &facts, one->rest);
+    }
+}
+
+static void take_offered(relay_follow *follow, relay_rooms_one *one,
+                         room_status status)
+{
+    if (status == ROOM_STALE) {
+        relay_due_nonsense(follow, one);
+    }
+    else if (status == ROOM_BUSY) {
+        one->whole = true;
+        relay_due_later(follow, one);
+    }
+    else if (one->rest != UINT64_MAX) {
+        offer_rest(follow, one);
+    }
+    else {
+        one->offered = true;
+        start_again(follow, one);
+    }
+}
+
+static void offered(relay_order *order)
+{
+    relay_follow *follow;
+    relay_rooms_one *one = relay_due_of(order, &follow);
+    room_status status;
+    unsigned taken;
+
+    if (one && relay_due_answered(follow, one, order)) {
+        status = relay_room_restored(order, &taken);
+        relay_words_add(follow->bus->store, RELAY_WORD_RESTORED, taken);
+        take_offered(follow, one, status);
+    }
+    relay_order_free(order);
 }
 
 /* Nobody has told anybody anything of the room here. */

@@ -6,6 +6,9 @@
 
 #define READ_BYTES (256 * 1024)
 
+/* Of an order: Redis has it done in a few milliseconds. */
+#define OFFER_BYTES (64 * 1024)
+
 static bool note(void *context, const room_log_record *record)
 {
     relay_own *own = context;
@@ -52,6 +55,8 @@ typedef struct {
     const room_relay_facts *facts;
     base_clock_time now;
     base_bytes body;
+    unsigned empty; /* arguments of an order without records */
+    bool full;
 } offering;
 
 static bool offer(void *context, const room_log_record *record)
@@ -73,6 +78,11 @@ static bool offer(void *context, const room_log_record *record)
     const char *target;
     size_t size;
 
+    if (it->order->count > it->empty
+        && it->order->args.len + record->size > OFFER_BYTES) {
+        it->full = true;
+        return false;
+    }
     it->body.len = 0;
     base_bytes_reserve(&it->body, record->size + 1);
     room_log_copy(record, it->body.data);
@@ -87,10 +97,11 @@ static bool offer(void *context, const room_log_record *record)
 
 room_status relay_own_offer(room_store *store, room_handle room,
                             const room_relay_facts *facts, relay_order *order,
-                            uint64_t seq)
+                            uint64_t *seq)
 {
-    offering it = { .order = order, .facts = facts, .now = base_clock_now() };
-    room_log_cursor at = { seq, 0, 0 };
+    offering it = { .order = order, .facts = facts, .now = base_clock_now(),
+                    .empty = order->count };
+    room_log_cursor at = { *seq, 0, 0 };
     room_status status;
     uint64_t from;
 
@@ -98,7 +109,11 @@ room_status relay_own_offer(room_store *store, room_handle room,
         from = at.seq;
         status = room_log_read_on(store, room, &at, UINT64_MAX, READ_BYTES,
                                   offer, &it);
-    } while (status == ROOM_OK && at.seq != from);
+    } while (status == ROOM_OK && !it.full && at.seq != from);
     base_bytes_free(&it.body);
+    if (it.full) {
+        relay_room_restore_add(order, facts, NULL);
+    }
+    *seq = it.full ? at.seq : UINT64_MAX;
     return status;
 }

@@ -22,9 +22,10 @@ bool relay_own_read(room_store *store, room_handle room, relay_own *out);
 const relay_own_id *relay_own_at(const relay_own *own, size_t index);
 void relay_own_free(relay_own *own);
 
-/* Adds the records from `seq` on to an order of relay_room_restore. */
+/* Adds the records from `seq` on to an order of relay_room_restore, as many as
+ * it may be long, and moves `seq` behind them; UINT64_MAX: it is the last. */
 room_status relay_own_offer(room_store *store, room_handle room,
                             const room_relay_facts *facts, relay_order *order,
-                            uint64_t seq);
+                            uint64_t *seq);
 
 #endif

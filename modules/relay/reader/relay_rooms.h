@@ -34,6 +34,7 @@ typedef struct relay_rooms_one {
     bool again;          /* something came meanwhile */
     bool whole;          /* everything has to be compared */
     bool unread;         /* the room has to be read in */
+    uint64_t rest;       /* of what is offered: the next number */
     bool offered;        /* what Redis had lost, just now */
     bool unfit;          /* a record is too big for this segment */
     bool wake;           /* its readers are to be woken */

@@ -86,7 +86,7 @@ check_log()
 local position = ARGV[2] ~= '' and ARGV[2]
 local answer = { '1', room.epoch, room.birth, room.complete, room.top,
                  room.lost, room.slow, room.locked, room.topic, '0', '0' }
-if position and is_torn(position) then
+if position and is_torn(position) or not position and room.filling then
     answer[10] = '1'
 end
 if not position or above(room.top, position) then

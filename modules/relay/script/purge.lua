@@ -60,7 +60,7 @@ local function look()
 end
 
 -- What was lost here may be offered again, with what is to go.
-if not load() then
+if not load() or room.filling then
     redis.call('PUBLISH', channel, 'G 0-0')
     return { '0', '2' }
 end

@@ -3,13 +3,16 @@
 -- lost some of it.
 --
 -- ARGV 2 the epoch of a room that is made, 3 birth, 4 complete, 5 newest, 6 to 8
--- the state, 9 and 10 how many messages are kept and for how long (ms); from 11
--- on ID, VALUE, HASH of each record, oldest first. HASH
+-- the state, 9 and 10 how many messages are kept and for how long (ms), 11 the
+-- host; from 12 on ID, VALUE, HASH of each record, oldest first. HASH
 -- is that of its ref's key, "-": none; the key is made here, since nobody knows
--- which of them will be taken.
--- Answers EPOCH, TOP, LOST, TAKEN.
+-- which of them will be taken. A "+" behind them: that was not all, the rest
+-- follows with the next one, since nobody shall wait until a whole room is back.
+-- Answers EPOCH, TOP, LOST, TAKEN; "BUSY" while another host does it.
 
 local REFS = 600000
+local FILLING = 5000 -- ms; then the host is taken for dead
+local more = ARGV[#ARGV] == '+'
 
 local taken = 0
 local lost = '0-0'
@@ -17,7 +20,9 @@ local lost = '0-0'
 local function take(id, value, hash)
     local it = read(value)
     if it.kind == 'r' then
-        set_state(ARGV[6], ARGV[7], ARGV[8])
+        room.slow = ARGV[6]
+        redis.call('HSET', meta, 'slow', ARGV[6], 'locked', ARGV[7],
+                   'topic', ARGV[8])
     elseif it.kind ~= 'm' and (it.kind ~= 'e' or it.size > 0) then
         change(it.kind, id, it.target, text_of(it))
     end
@@ -36,8 +41,11 @@ local function is_lost(id)
            and redis.call('HEXISTS', text, id) == 0
 end
 
-local made = not load()
-if made then
+local known = load()
+if room.filling and room.filling ~= ARGV[11] then
+    return { 'BUSY' }
+end
+if not known then
     make(ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8])
 end
 -- What was between this room's end and all that the host has is nowhere.
@@ -46,20 +54,26 @@ if above(ARGV[4], room.top) then
     room.top, room.complete = ARGV[4], ARGV[4]
 end
 check_log()
-for i = 11, #ARGV, 3 do
+for i = 12, #ARGV - 1, 3 do
     if above(ARGV[i], room.top) then
         take(ARGV[i], ARGV[i + 1], ARGV[i + 2])
     elseif is_lost(ARGV[i]) then
         lost = ARGV[i]
     end
 end
+if more then
+    redis.call('HSET', meta, 'filling',
+               string.format('%.0f ', now + FILLING) .. ARGV[11])
+else
+    redis.call('HDEL', meta, 'filling')
+end
 -- Its last one may have gone by the room's rule.
-if above(ARGV[5], room.top) then
+if not more and above(ARGV[5], room.top) then
     room.top = ARGV[5]
     redis.call('HSET', meta, 'whole', room.top)
 end
-if taken > 0 and tonumber(room.slow) > 0 then
-    note_sayers(tonumber(room.slow))
+if not more then
+    note_all_sayers(tonumber(room.slow))
 end
 if above(lost, room.lost) then
     room.lost = lost

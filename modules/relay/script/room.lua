@@ -107,14 +107,18 @@ local room = {}
 
 -- False: there is none. `top` is the newest id given, up to `whole` ids need no
 -- record, `last` is the newest message; `oldest` is when the first record of
--- R:log was stored, `leased` when and `age` for how long all was renewed.
+-- R:log was stored, `leased` when and `age` for how long all was renewed;
+-- `filling` is the host that is just bringing back what was lost: more follows,
+-- and nobody else may store anything behind that.
 local function load()
     local is = redis.call('HMGET', meta, 'epoch', 'birth', 'complete', 'top',
                           'whole', 'lost', 'slow', 'locked', 'topic', 'oldest',
-                          'leased', 'age', 'last')
+                          'leased', 'age', 'last', 'filling')
     room.epoch, room.birth, room.complete, room.top, room.whole, room.lost,
     room.slow, room.locked, room.topic, room.oldest, room.leased, room.age,
     room.last = unpack(is)
+    local ends, host = string.match(is[14] or '', '^(%d+) (.*)$')
+    room.filling = ends and tonumber(ends) > now and host
     return room.topic and true
 end
 
@@ -157,13 +161,18 @@ local function note_sayers(slow)
     redis.call('PEXPIRE', said, slow * 1000)
 end
 
-local function set_state(slow, locked, topic)
-    redis.call('HSET', meta, 'slow', slow, 'locked', locked, 'topic', topic)
-    if tonumber(slow) > 0 then
-        note_sayers(tonumber(slow))
+-- The same, where it is another state now.
+local function note_all_sayers(slow)
+    if slow > 0 then
+        note_sayers(slow)
     else
         redis.call('UNLINK', said)
     end
+end
+
+local function set_state(slow, locked, topic)
+    redis.call('HSET', meta, 'slow', slow, 'locked', locked, 'topic', topic)
+    note_all_sayers(tonumber(slow))
 end
 
 -- What the event with this id makes of what came before it.

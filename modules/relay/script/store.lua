@@ -121,8 +121,11 @@ end
 
 -- Something is lost here that a host has: with a higher id it could not come
 -- back in order.
-if not load() or above(ARGV[9], room.top) then
-    redis.call('PUBLISH', channel, 'G ' .. (room.topic and room.top or '0-0'))
+if not load() or room.filling or above(ARGV[9], room.top) then
+    if not room.filling then
+        redis.call('PUBLISH', channel,
+                   'G ' .. (room.topic and room.top or '0-0'))
+    end
     return say('UNREAD')
 end
 check_log()

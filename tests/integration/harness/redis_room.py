@@ -128,15 +128,17 @@ class RedisRoom:
         assert self.fetch(make=True, **more)
         return self
 
-    def restore(self, page, records=None, newest=None, refs=()):
+    def restore(self, page, records=None, newest=None, refs=(), host='one',
+                more=False):
         """Offers what a host has, as it was fetched once; EPOCH, TOP, LOST,
-        TAKEN."""
+        TAKEN. `more`: the rest follows."""
         rows = []
         for each in page.records if records is None else records:
             rows += [each.id, each.value, dict(refs).get(each.id, '-')]
         return self.run('restore', [
             user(next(EPOCHS)), page.birth, page.complete,
-            newest or page.top, *page.state, self.count, self.age, *rows])
+            newest or page.top, *page.state, self.count, self.age, host,
+            *rows, *(['+'] if more else [])])
 
     def purge(self, author, by=9, most=200):
         return self.run('purge', [
