@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,8 @@ static void run_server(void)
     char path[100];
 
     snprintf(path, sizeof(path), "%s/socket", folder);
+    /* Whatever becomes of the test, nothing is left behind. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr)
         && chdir(folder) == 0) {
         execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
