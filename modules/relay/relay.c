@@ -168,17 +168,25 @@ static relay_order *wait_back(asking *a, int64_t until_us)
     return back;
 }
 
-void relay_ask(relay *r, relay_order *order, int64_t until_us)
+bool relay_enter(relay *r)
 {
-    asking *a;
+    return !r->settings.enter || r->settings.enter();
+}
+
+void relay_leave(relay *r)
+{
+    if (r->settings.leave) {
+        r->settings.leave();
+    }
+}
+
+void relay_ask_inside(relay *r, relay_order *order, int64_t until_us)
+{
+    asking *a = create_asking();
     relay_order *back;
 
     relay_answer_free(&order->answer);
     order->status = RELAY_AWAY;
-    if (r->settings.enter && !r->settings.enter()) {
-        return;
-    }
-    a = create_asking();
     relay_send(r, create_sent(order, a));
     back = wait_back(a, until_us);
     if (back) {
@@ -188,8 +196,15 @@ void relay_ask(relay *r, relay_order *order, int64_t until_us)
         relay_order_free(back);
         free_asking(a);
     }
-    if (r->settings.leave) {
-        r->settings.leave();
+}
+
+void relay_ask(relay *r, relay_order *order, int64_t until_us)
+{
+    relay_answer_free(&order->answer);
+    order->status = RELAY_AWAY;
+    if (relay_enter(r)) {
+        relay_ask_inside(r, order, until_us);
+        relay_leave(r);
     }
 }
 

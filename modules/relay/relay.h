@@ -46,6 +46,13 @@ void relay_send(relay *r, relay_order *order);
  * answer filled in. For threads that may block. */
 void relay_ask(relay *r, relay_order *order, int64_t until_us);
 
+/* The place among httpd's threads that relay_ask takes for as long as it waits;
+ * who has to ask several times, or for more, takes it once, and asks inside.
+ * False: none is free. Private to relay/. */
+bool relay_enter(relay *r);
+void relay_leave(relay *r);
+void relay_ask_inside(relay *r, relay_order *order, int64_t until_us);
+
 /* The settings that it was made with. */
 const relay_settings *relay_told(const relay *r);
 

@@ -8,11 +8,13 @@
 #include <cmocka.h>
 
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "room/log/room_item.h"
+#include "room/relay/room_reader.h"
 #include "room/segment/room_layout.h"
 #include "room_teller.h"
 
@@ -332,6 +334,134 @@ static void it_ends_with_the_room_or_the_time(void **state)
     arena_close(&a);
 }
 
+/* One at a time reads a room in. */
+static void open_unread(arena *a, room_handle *room)
+{
+    arena_open_relay(a, 40, 3, TELLER_RELAY, NULL);
+    *room = arena_room(a, "room", 5);
+}
+
+static void read_in(arena *a, room_handle room)
+{
+    room_import_room what = { .birth = { ARENA_NOW, 0 },
+                              .newest = { ARENA_NOW, 0 },
+                              .complete = { ARENA_NOW, 0 } };
+
+    assert_int_equal(room_relay_read_in(a->store, room, &what, 1,
+                                        arena_at(ARENA_NOW)), ROOM_OK);
+}
+
+static void expect_no_turn(arena *a, room_handle room)
+{
+    uint64_t turn;
+
+    if (room_relay_load_begin(a->store, room, base_clock_mono() + A_MINUTE,
+                              &turn)
+        || room_relay_wanted(a->store, room)) {
+        _exit(1);
+    }
+}
+
+static void expect_turn(arena *a, room_handle room)
+{
+    uint64_t turn;
+
+    if (!room_relay_load_begin(a->store, room, base_clock_mono() + A_MINUTE,
+                               &turn)) {
+        _exit(1);
+    }
+}
+
+static void who_comes_second_waits_for_the_first(void **state)
+{
+    arena a;
+    room_handle room;
+    uint64_t turn;
+    uint64_t other;
+    pid_t pid;
+
+    (void)state;
+    open_unread(&a, &room);
+    assert_true(room_relay_load_begin(a.store, room, INT64_MAX, &turn));
+    assert_false(room_relay_load_begin(a.store, room,
+                                       base_clock_mono() + 3000, &other));
+    pid = start(expect_no_turn, &a, room);
+    await_sleeper(&a, room);
+    read_in(&a, room);
+    room_relay_load_end(a.store, room, turn);
+    has_ended_well(pid);
+    assert_false(room_relay_load_begin(a.store, room, INT64_MAX, &turn));
+    arena_close(&a);
+}
+
+/* The first one could not; the second one dies in it. */
+static void the_next_one_takes_over(void **state)
+{
+    arena a;
+    room_handle room;
+    room_tie *tie;
+    uint64_t turn;
+    uint64_t late;
+    pid_t pid;
+
+    (void)state;
+    open_unread(&a, &room);
+    tie = &a.store->ties[room.index];
+    assert_true(room_relay_load_begin(a.store, room, INT64_MAX, &late));
+    pid = start(expect_turn, &a, room);
+    await_sleeper(&a, room);
+    room_relay_load_end(a.store, room, late);
+    has_ended_well(pid);
+    assert_int_not_equal(atomic_load(&tie->loading), 0);
+    atomic_fetch_sub(&tie->loading, 2000000); /* so long ago */
+    assert_true(room_relay_load_begin(a.store, room, INT64_MAX, &turn));
+    room_relay_load_end(a.store, room, late);
+    assert_int_equal(atomic_load(&tie->loading), turn);
+    room_relay_load_end(a.store, room, turn);
+    assert_int_equal(atomic_load(&tie->loading), 0);
+    arena_close(&a);
+}
+
+static void hold_lock(arena *a, room_handle room)
+{
+    if (!room_item_lock(a->store, room.index)) {
+        _exit(1);
+    }
+    atomic_store(&a->store->ties[room.index].sleepers, 1);
+    for (;;) {
+        pause();
+    }
+}
+
+/* The reader has much else to do; others wait on as if it had not looked. */
+static void the_reader_does_not_wait_for_a_stuck_lock(void **state)
+{
+    arena a;
+    room_handle room;
+    pid_t pid;
+    int64_t begun;
+
+    (void)state;
+    open_room(&a, &room);
+    assert_true(room_reader_elect(a.store));
+    pid = start(hold_lock, &a, room);
+    await_sleeper(&a, room);
+    begun = base_clock_mono();
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(append(&a, room, i), ROOM_BUSY);
+    }
+    assert_in_range(base_clock_mono() - begun, 100000, 1500000);
+    assert_int_equal(atomic_load(&a.store->items[room.index].lock.stuck), 0);
+    room_reader_resign(a.store);
+    begun = base_clock_mono();
+    assert_int_equal(append(&a, room, 0), ROOM_BUSY);
+    assert_true(base_clock_mono() - begun > 1900000);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    assert_int_equal(append(&a, room, 0), ROOM_OK);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +473,9 @@ int main(void)
         cmocka_unit_test(none_is_seen_too_early),
         cmocka_unit_test(another_process_is_woken),
         cmocka_unit_test(it_ends_with_the_room_or_the_time),
+        cmocka_unit_test(who_comes_second_waits_for_the_first),
+        cmocka_unit_test(the_next_one_takes_over),
+        cmocka_unit_test(the_reader_does_not_wait_for_a_stuck_lock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

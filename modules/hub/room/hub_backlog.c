@@ -94,13 +94,17 @@ static void count_lost(hub_client *client, uint64_t from, uint64_t end)
 }
 
 /* What the archive had may be here as well: it may have been written while it
- * was read. */
+ * was read. And a room that the relay has given anew has other numbers. */
 static bool copy_record(void *context, const room_log_record *record)
 {
     step *now = context;
     hub_backlog *backlog = now->backlog;
+    const hub_stream *stream = hub_stream_of(now->client);
 
     if (room_id_compare(&record->id, &backlog->last) <= 0) {
+        backlog->lost = backlog->lost
+                        || (now->next < record->since
+                            && !hub_stream_archived(stream));
         now->next = record->seq + 1;
         return true;
     }

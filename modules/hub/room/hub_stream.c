@@ -150,12 +150,29 @@ static room_id front_of(const room_id *id)
     return (room_id){ id->ms - 1, UINT64_MAX };
 }
 
+/* It was told: the room was read in anew, so that all in it has other
+ * numbers. */
+static void pass_over(hub_stream *stream, const room_log_record *record)
+{
+    uint64_t next = record->seq + 1;
+
+    hub_count_deliver(stream->room->hub,
+                      -(int64_t)((next - stream->next_seq)
+                                 * stream->seat_count));
+    stream->hole = stream->hole || stream->next_seq < record->since;
+    stream->next_seq = next;
+}
+
 /* A gap is a piece of its own, so that who falls off the window behind it goes
  * on from the message that it tells, and is not told twice. */
 static bool copy_record(void *context, const room_log_record *record)
 {
     hub_stream *stream = context;
 
+    if (room_id_compare(&record->id, &stream->last_id) <= 0) {
+        pass_over(stream, record);
+        return true;
+    }
     if (stream->next_seq < record->since && hub_stream_archived(stream)) {
         room_id front = front_of(&record->id);
 

@@ -36,7 +36,7 @@ static room_status fetch(loading *it, const room_id *after, bool make)
     relay_room_answer answer = RELAY_ROOM_ANSWER_INIT;
     room_status status = ROOM_UNREAD;
 
-    relay_ask(it->r, order, it->until_us);
+    relay_ask_inside(it->r, order, it->until_us);
     if (order->status == RELAY_OK && relay_room_fetched(order, &answer)) {
         status = answer.known ? ROOM_OK : ROOM_ABSENT;
     }
@@ -91,6 +91,38 @@ static room_status read_in(loading *it, room_store *store, room_handle handle)
     return status;
 }
 
+/* With its turn; more than once, while hosts bring the room back. */
+static room_status load(loading *it, room_handle handle, bool make)
+{
+    room_status status = fetch_all(it, make);
+
+    while (status == ROOM_STALE && base_clock_mono() < it->until_us) {
+        drop_pages(it);
+        (void)poll(NULL, 0, AGAIN_MS);
+        status = fetch_all(it, make);
+    }
+    if (status == ROOM_OK) {
+        status = read_in(it, relay_store_of(it->r), handle);
+    }
+    drop_pages(it);
+    return status == ROOM_STALE ? ROOM_UNREAD : status;
+}
+
+/* After a start all may come to one room at once. */
+static room_status load_alone(loading *it, room_handle handle, bool make)
+{
+    room_store *store = relay_store_of(it->r);
+    room_status status;
+    uint64_t turn;
+
+    if (!room_relay_load_begin(store, handle, it->until_us, &turn)) {
+        return room_relay_wanted(store, handle) ? ROOM_UNREAD : ROOM_OK;
+    }
+    status = load(it, handle, make);
+    room_relay_load_end(store, handle, turn);
+    return status;
+}
+
 room_status relay_load_room(relay *r, room_handle handle,
                             const relay_room *room, bool make)
 {
@@ -102,20 +134,12 @@ room_status relay_load_room(relay *r, room_handle handle,
     if (!room_relay_wanted(store, handle)) {
         return ROOM_OK;
     }
-    if (!relay_words_since(store, &it.since)) {
+    if (!relay_words_since(store, &it.since) || !relay_enter(r)) {
         return ROOM_UNREAD;
     }
-    status = fetch_all(&it, make);
-    while (status == ROOM_STALE && base_clock_mono() < it.until_us) {
-        drop_pages(&it);
-        (void)poll(NULL, 0, AGAIN_MS);
-        status = fetch_all(&it, make);
-    }
-    if (status == ROOM_OK) {
-        status = read_in(&it, store, handle);
-    }
-    drop_pages(&it);
-    return status == ROOM_STALE ? ROOM_UNREAD : status;
+    status = load_alone(&it, handle, make);
+    relay_leave(r);
+    return status;
 }
 
 /* A position that Redis gives no id in front of any more. */
@@ -127,7 +151,7 @@ static bool ask_time(relay *r, int64_t until_us, room_id *now)
     bool good;
 
     relay_order_add_text(order, "TIME");
-    relay_ask(r, order, until_us);
+    relay_ask_inside(r, order, until_us);
     seconds = relay_answer_number(&order->answer, 0);
     rest = relay_answer_number(&order->answer, 1);
     good = order->status == RELAY_OK && seconds > 0 && rest >= 0
@@ -144,18 +168,20 @@ room_status relay_load_known(relay *r, const relay_room *room,
 {
     int64_t until_us = base_clock_mono() + WAIT_US;
     loading it = { .r = r, .room = room, .until_us = until_us };
-    room_status status;
+    room_status status = ROOM_UNREAD;
     room_id after = { INT64_MAX / 1000, 0 };
     room_id now;
 
-    /* In this order: what is made in between is known. */
-    if (!relay_words_since(relay_store_of(r), &it.since)
-        || !ask_time(r, until_us, &now)) {
+    if (!relay_words_since(relay_store_of(r), &it.since) || !relay_enter(r)) {
         return ROOM_UNREAD;
     }
-    it.pages = relay_pages_create();
-    status = fetch(&it, &after, false);
-    drop_pages(&it);
+    /* In this order: what is made in between is known. */
+    if (ask_time(r, until_us, &now)) {
+        it.pages = relay_pages_create();
+        status = fetch(&it, &after, false);
+        drop_pages(&it);
+    }
+    relay_leave(r);
     if (status == ROOM_ABSENT) {
         room_id fresh = { now.ms - FRESH_MS, 0 };
 
@@ -167,21 +193,6 @@ room_status relay_load_known(relay *r, const relay_room *room,
     return status;
 }
 
-/* Waiting takes a place among those who may, as asking does. */
-static void wait_for(relay *r, room_handle handle, const room_id *position,
-                     int64_t until_us)
-{
-    const relay_settings *settings = relay_told(r);
-
-    if (settings->enter && !settings->enter()) {
-        return;
-    }
-    (void)room_relay_wait(relay_store_of(r), handle, position, until_us);
-    if (settings->leave) {
-        settings->leave();
-    }
-}
-
 void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
                       const room_id *position)
 {
@@ -189,13 +200,16 @@ void relay_load_reach(relay *r, room_handle handle, const relay_room *room,
                    .until_us = base_clock_mono() + WAIT_US };
 
     if (room_relay_has(relay_store_of(r), handle, position)
-        || !relay_words_since(relay_store_of(r), &it.since)) {
+        || !relay_words_since(relay_store_of(r), &it.since)
+        || !relay_enter(r)) {
         return;
     }
     it.pages = relay_pages_create();
     if (fetch(&it, position, false) == ROOM_OK
         && room_id_compare(position, &it.pages->top) <= 0) {
-        wait_for(r, handle, position, it.until_us);
+        (void)room_relay_wait(relay_store_of(r), handle, position,
+                              it.until_us);
     }
     drop_pages(&it);
+    relay_leave(r);
 }

@@ -11,7 +11,9 @@ typedef void room_reader_visit(void *context, room_handle room);
 /* The calling thread becomes the reader, if there is none or its thread has
  * ended; it must stay until it resigns. All rooms are marked then, and members
  * that the last one held become ghosts. False: there is one, there is no relay,
- * or the segment is closed. Cheap. */
+ * or the segment is closed. Cheap. While it is the reader it does not wait long
+ * for a lock that somebody holds (room_lock_hurry): one room must not hold up
+ * all others, and ROOM_BUSY says that it is to be tried again. */
 bool room_reader_elect(room_store *store);
 void room_reader_resign(room_store *store);
 

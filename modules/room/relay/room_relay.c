@@ -11,6 +11,8 @@
 #include "room/segment/room_layout.h"
 #include "room/segment/room_wait.h"
 
+#define LOAD_ALONE_US 2000000
+
 bool room_relay_on(const room_store *store)
 {
     return store->geometry.relay != 0;
@@ -90,6 +92,51 @@ room_status room_relay_look(room_store *store, room_handle room,
 bool room_relay_wanted(const room_store *store, room_handle room)
 {
     return is_current(store, room) && room_tie_unread(store, room.index);
+}
+
+/* Until something has come of it, or `most_us` are over. */
+static void sleep_for(room_tie *tie, uint32_t turn, int64_t most_us)
+{
+    atomic_fetch_add(&tie->sleepers, 1);
+    room_wait_sleep(&tie->turn, turn, most_us);
+    atomic_fetch_sub(&tie->sleepers, 1);
+}
+
+static bool take_load(room_tie *tie, uint64_t *turn)
+{
+    uint64_t held = atomic_load(&tie->loading);
+
+    *turn = (uint64_t)base_clock_mono();
+    return (held == 0 || held + LOAD_ALONE_US <= *turn)
+           && atomic_compare_exchange_strong(&tie->loading, &held, *turn);
+}
+
+bool room_relay_load_begin(room_store *store, room_handle room,
+                           int64_t until_us, uint64_t *turn)
+{
+    while (room_relay_wanted(store, room)) {
+        room_tie *tie = &store->ties[room.index];
+        uint32_t seen = atomic_load(&tie->turn);
+        int64_t left = until_us - base_clock_mono();
+
+        if (left <= 0) {
+            return false;
+        }
+        if (take_load(tie, turn)) {
+            return true;
+        }
+        sleep_for(tie, seen, left < LOAD_ALONE_US ? left : LOAD_ALONE_US);
+    }
+    return false;
+}
+
+void room_relay_load_end(room_store *store, room_handle room, uint64_t turn)
+{
+    if (is_current(store, room)) {
+        atomic_compare_exchange_strong(&store->ties[room.index].loading, &turn,
+                                       0);
+        room_tie_wake(store, room.index);
+    }
 }
 
 room_status room_relay_read_in(room_store *store, room_handle room,
@@ -190,9 +237,7 @@ room_status room_relay_wait(room_store *store, room_handle room,
         if (left <= 0) {
             return ROOM_BUSY;
         }
-        atomic_fetch_add(&tie->sleepers, 1);
-        room_wait_sleep(&tie->turn, turn, left);
-        atomic_fetch_sub(&tie->sleepers, 1);
+        sleep_for(tie, turn, left);
     }
     return ROOM_GONE;
 }

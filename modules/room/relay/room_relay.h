@@ -62,6 +62,15 @@ room_status room_relay_look(room_store *store, room_handle room,
 /* True while the room has to be read in. No lock. */
 bool room_relay_wanted(const room_store *store, room_handle room);
 
+/* Many may want to read one room in at once: one at a time asks for it. True:
+ * the calling thread does now; room_relay_load_end when it has tried. False:
+ * the room need not be read in any more (room_relay_wanted), or its turn did
+ * not come until `until_us` of base_clock_mono. Blocks. Who takes longer than
+ * two seconds, or was killed, does not hold up the next one any more. */
+bool room_relay_load_begin(room_store *store, room_handle room,
+                           int64_t until_us, uint64_t *turn);
+void room_relay_load_end(room_store *store, room_handle room, uint64_t turn);
+
 /* Reads in a room that has to be; `what` as for room_import_read (keep_ms is
  * not used), `epoch` is the stream's. ROOM_OK also when somebody else was
  * first. ROOM_GONE: open it again. ROOM_BUSY, ROOM_MOVED. Marks the room. A

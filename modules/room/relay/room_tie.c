@@ -10,6 +10,7 @@ void room_tie_begin(room_store *store, uint32_t room)
     if (store->geometry.relay != 0) {
         atomic_store(&store->ties[room].unread, 1);
         atomic_store(&store->ties[room].epoch, 0);
+        atomic_store(&store->ties[room].loading, 0);
         store->ties[room].least = (room_id){ 0, 0 };
         store->ties[room].lost = (room_id){ 0, 0 };
     }

@@ -23,6 +23,8 @@ typedef struct {
     _Atomic uint32_t turn;     /* changes with what is there */
     _Atomic uint16_t sleepers; /* threads that wait for it, or died then */
     _Atomic uint16_t unread;   /* 1: it has to be read in first */
+    _Atomic uint64_t loading;  /* who reads it in began then, by
+                                  base_clock_mono; 0: nobody does */
     room_id least; /* when it was replaced: its newest, */
     room_id lost;  /* and a position, those in front of which are not exact */
 } room_tie;

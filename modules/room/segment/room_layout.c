@@ -42,7 +42,7 @@ _Static_assert(sizeof(room_cell) == 112, "cell");
 _Static_assert(sizeof(room_meter) == 768, "meter");
 _Static_assert(sizeof(room_ref_entry) == 32, "ref");
 _Static_assert(sizeof(room_cursor) == 64, "cursor");
-_Static_assert(sizeof(room_tie) == 64, "tie");
+_Static_assert(sizeof(room_tie) == 128, "tie");
 _Static_assert(sizeof(room_tail) == sizeof(room_cell), "tail");
 _Static_assert(ROOM_CELL_TEXT + ROOM_TAILS_MOST * ROOM_TAIL_TEXT
                    >= 2 * ROOM_NAME_MAX,

@@ -31,8 +31,12 @@ typedef enum {
 /* Makes the lock; false when the system has no such mutexes. */
 bool room_lock_init(room_lock *lock);
 
-/* Waits two seconds at most. */
+/* Waits two seconds at most, or as room_lock_hurry says. */
 room_lock_result room_lock_take(room_lock *lock);
+
+/* From now on the calling thread waits 40 ms at most for any lock: it has much
+ * else to do. Or as all others do. */
+void room_lock_hurry(bool hurry);
 
 /* Does not wait. */
 room_lock_result room_lock_try(room_lock *lock);

@@ -1,0 +1,175 @@
+/* test_hub_relay_anew.c - a room that the relay gives once more from its
+ * beginning is told from where its readers are: one gap, and nothing twice.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "relay_double.h"
+#include "room/log/room_log.h"
+#include "room/relay/room_follow.h"
+
+#define MOST 90
+
+/* What Redis has of the room. */
+typedef struct {
+    hub_stage stage;
+    relay *r;
+    room_handle room;
+    room_import_record records[MOST];
+    size_t count;
+    char bodies[MOST][8000];
+    size_t size; /* of each */
+} scene;
+
+static void begin(scene *s, size_t size)
+{
+    char key[ACT_KEY_MOST];
+
+    s->count = 0;
+    s->size = size;
+    s->r = relay_double_begin(&s->stage);
+    assert_int_equal(room_table_find(s->stage.store, key,
+                                     hub_stage_key(key, RELAY_DOUBLE_ROOM),
+                                     &s->room), ROOM_OK);
+}
+
+static void add(scene *s, unsigned ms)
+{
+    char *body = s->bodies[s->count];
+    int head = snprintf(body, sizeof(s->bodies[0]), "{\"type\":\"message\","
+                        "\"id\":\"%u-0\",\"text\":", ms);
+
+    assert_true(s->count < MOST && (size_t)head + 3 < s->size);
+    memset(body + head, 'x', s->size - (size_t)head);
+    body[head] = body[s->size - 2] = '"';
+    body[s->size - 1] = '}';
+    s->records[s->count++] = (room_import_record){
+        .kind = ROOM_LOG_MESSAGE, .id = { ms, 0 }, .author = 7,
+        .stored_ms = base_clock_wall(), .body = body, .size = s->size,
+        .text_at = (size_t)head, .text_size = s->size - (size_t)head - 1 };
+}
+
+/* It is told as it comes. */
+static void live(scene *s, unsigned ms)
+{
+    add(s, ms);
+    assert_int_equal(room_follow_append(s->stage.store, s->room,
+                                        &(room_id){ 0, 0 },
+                                        &s->records[s->count - 1], NULL,
+                                        base_clock_now()), ROOM_OK);
+    room_log_wake_readers(s->stage.store, s->room, -1);
+}
+
+static void replace(scene *s, uint64_t epoch)
+{
+    room_import_room what = { .birth = { 1, 0 }, .complete = { 1, 0 },
+                              .newest = s->records[s->count - 1].id,
+                              .records = s->records, .count = s->count };
+
+    assert_int_equal(room_follow_replace(s->stage.store, s->room, &what, epoch,
+                                         base_clock_now()), ROOM_OK);
+    room_log_wake_readers(s->stage.store, s->room, -1);
+}
+
+static void expect(hub_peer *peer, unsigned ms)
+{
+    char text[60];
+
+    snprintf(text, sizeof(text), "{\"type\":\"message\",\"id\":\"%u-0\"", ms);
+    hub_peer_expect_text(peer, text);
+}
+
+static void expect_gap(hub_peer *peer, unsigned after, unsigned next)
+{
+    char text[80];
+
+    snprintf(text, sizeof(text),
+             "{\"type\":\"gap\",\"after\":\"%u-0\",\"next\":\"%u-0\"}", after,
+             next);
+    hub_peer_expect_text(peer, text);
+}
+
+static void test_streams(void **state)
+{
+    static scene s;
+    hub_peer ann;
+
+    (void)state;
+    begin(&s, 100);
+    relay_double_join(&ann, &s.stage, 1);
+    for (unsigned ms = 10; ms < 15; ms++) {
+        live(&s, ms);
+        expect(&ann, ms);
+    }
+    add(&s, 15);
+    add(&s, 16);
+    replace(&s, 2);
+    expect_gap(&ann, 14, 15);
+    expect(&ann, 15);
+    expect(&ann, 16);
+    live(&s, 17);
+    expect(&ann, 17);
+    /* Nothing new: it is told in front of what comes next. */
+    replace(&s, 3);
+    live(&s, 18);
+    expect_gap(&ann, 17, 18);
+    expect(&ann, 18);
+    live(&s, 19);
+    expect(&ann, 19);
+    hub_peer_leave(&ann);
+    relay_double_close(s.r, &s.stage);
+}
+
+/* Who is behind, and reads from the log. */
+static void test_backlogs(void **state)
+{
+    static scene s;
+    hub_peer ann;
+    unsigned gaps = 0;
+
+    (void)state;
+    begin(&s, sizeof(s.bodies[0]));
+    for (unsigned ms = 10; ms < 10 + MOST - 1; ms++) {
+        live(&s, ms);
+    }
+    relay_double_join(&ann, &s.stage, 1); /* and reads nothing of it */
+    HUB_STAGE_WAIT(hub_stage_count(&s.stage, ACT_COUNT_CONNECTIONS) == 1);
+    add(&s, 10 + MOST - 1);
+    replace(&s, 2);
+    for (unsigned ms = 10; ms < 10 + MOST;) {
+        static const char gap[] = "{\"type\":\"gap\"";
+        hub_peer_frame frame;
+        char text[60];
+
+        snprintf(text, sizeof(text), "{\"type\":\"message\",\"id\":\"%u-0\"",
+                 ms);
+        assert_true(hub_peer_next(&ann, &frame));
+        assert_true(frame.size > strlen(text));
+        if (memcmp(frame.data, gap, strlen(gap)) == 0) {
+            gaps++;
+        }
+        else {
+            assert_memory_equal(frame.data, text, strlen(text));
+            ms++;
+        }
+    }
+    assert_int_equal(gaps, 1);
+    hub_peer_leave(&ann);
+    relay_double_close(s.r, &s.stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_backlogs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
