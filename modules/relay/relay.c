@@ -43,7 +43,8 @@ relay *relay_create(const relay_settings *settings, room_store *store)
     }
     r->sender = relay_sender_create(&r->settings,
                                     relay_words_at(store, RELAY_WORD_SENT),
-                                    relay_words_at(store, RELAY_WORD_ERRORS));
+                                    relay_words_at(store, RELAY_WORD_ERRORS),
+                                    relay_words_at(store, RELAY_WORD_RUN));
     return r;
 }
 
@@ -56,6 +57,11 @@ bool relay_start(relay *r)
     }
     r->reader = relay_reader_start(&r->settings, r->store, r->host);
     return r->reader != NULL;
+}
+
+void relay_halt(relay *r, int64_t until_us)
+{
+    relay_sender_halt(r->sender, until_us);
 }
 
 void relay_stop(relay *r, int64_t deadline_us)

@@ -27,6 +27,10 @@ relay *relay_create(const relay_settings *settings, room_store *store);
 /* Starts both threads. False: there is no thread; the line is in the log. */
 bool relay_start(relay *r);
 
+/* What was sent comes back until then, and what is sent from now on at once
+ * (RELAY_AWAY). For whoever has sent orders and waits for them to end. */
+void relay_halt(relay *r, int64_t until_us);
+
 /* What was sent is still answered until `deadline_us` (base_clock_mono); then
  * the threads end, and another child's reader is elected. Orders that are sent
  * from now on come back RELAY_AWAY. */
@@ -36,8 +40,9 @@ void relay_stop(relay *r, int64_t deadline_us);
 void relay_destroy(relay *r);
 
 /* Any thread; never blocks. The order comes back through its `done`, at once
- * (RELAY_AWAY) when there is no connection and none has just been begun, or
- * when RELAY_QUEUE_MOST bytes wait. */
+ * (RELAY_AWAY) when there is no connection, unless the thread has just been
+ * started and the host's reader has one; or when RELAY_QUEUE_MOST bytes
+ * wait. */
 #define RELAY_QUEUE_MOST (16 * 1024 * 1024)
 void relay_send(relay *r, relay_order *order);
 

@@ -11,6 +11,7 @@
 #include "base/base_check.h"
 #include "base/base_hash.h"
 #include "relay/people/relay_sanction.h"
+#include "relay/reader/relay_bus.h"
 #include "relay/relay_script.h"
 
 #define AGE_MOST_MS (INT64_C(1) << 42) /* more than a century: for ever */
@@ -40,10 +41,10 @@ void relay_room_channel(const relay_room *room, base_bytes *out)
     base_bytes_append_text(out, "}");
 }
 
-/* An order with the keys that each script has, and then the channel. `last` is
- * a further key, if there is one. */
+/* An order with the keys that each script has, and then the channel. `fifth`
+ * and `sixth` are further keys, if there are such. */
 static relay_order *create(const relay_room *room, relay_script_name script,
-                           const base_bytes *last,
+                           const base_bytes *fifth, const base_bytes *sixth,
                            void (*done)(relay_order *order), void *context)
 {
     static const char *const parts[] = { ":log", ":text", ":meta", ":said" };
@@ -59,8 +60,11 @@ static relay_order *create(const relay_room *room, relay_script_name script,
         base_bytes_append_text(&name, parts[i]);
         relay_order_key(order, name.data, name.len);
     }
-    if (last != NULL) {
-        relay_order_key(order, last->data, last->len);
+    if (fifth != NULL) {
+        relay_order_key(order, fifth->data, fifth->len);
+    }
+    if (sixth != NULL) {
+        relay_order_key(order, sixth->data, sixth->len);
     }
     relay_order_add(order, name.data, size);
     base_bytes_free(&name);
@@ -191,8 +195,8 @@ relay_order *relay_room_store(const relay_room *room,
         base_bytes_append_format(&key, ":ref:%016" PRIx64,
                                  ref_hash(entry->user, entry->kind, ref));
     }
-    order = create(room, RELAY_SCRIPT_STORE, ref != 0 ? &key : NULL, done,
-                   context);
+    order = create(room, RELAY_SCRIPT_STORE, ref != 0 ? &key : NULL, NULL,
+                   done, context);
     base_bytes_free(&key);
     order->waits = room->settings->wait > 0;
     relay_order_add(order, (char[]){ relay_value_letter(entry->kind) }, 1);
@@ -255,15 +259,18 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
                               void (*done)(relay_order *order),
                               void *context)
 {
+    base_bytes known = BASE_BYTES_INIT;
     base_bytes realm = BASE_BYTES_INIT;
     relay_order *order;
 
+    relay_bus_key(room->settings, "since", &known);
     /* Before anything can be said there: a purge finds it. */
     if (make && room->realm != 0) {
         relay_sanction_realm(room->settings, room->realm, 0, &realm);
     }
-    order = create(room, RELAY_SCRIPT_FETCH, realm.len > 0 ? &realm : NULL,
-                   done, context);
+    order = create(room, RELAY_SCRIPT_FETCH, &known,
+                   realm.len > 0 ? &realm : NULL, done, context);
+    base_bytes_free(&known);
     base_bytes_free(&realm);
     if (after != NULL) {
         add_id(order, after);
@@ -273,7 +280,12 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
     }
     relay_order_add_number(order, make);
     relay_order_add_number(order, (int64_t)most);
-    add_id(order, since);
+    if (since != NULL) {
+        add_id(order, since);
+    }
+    else {
+        relay_order_add_text(order, "");
+    }
     add_epoch(order);
     relay_order_add(order, room->key, room->key_size);
     return order;
@@ -328,8 +340,10 @@ bool relay_room_fetched(const relay_order *order, relay_room_answer *out)
     out->records.len = 0;
     out->kept.len = 0;
     out->known = relay_answer_is(answer, 0, "1");
+    out->another = !out->known && relay_answer_is(answer, 1, "1");
     if (!out->known) {
-        return count == 1 && relay_answer_is(answer, 0, "0");
+        return relay_answer_is(answer, 0, "0")
+               && count == (out->another ? 2 : 1);
     }
     if (count < FETCHED_HEAD || (count - FETCHED_HEAD) % 2 != 0
         || !read_epoch(answer, 1, &out->epoch)
@@ -358,7 +372,7 @@ relay_order *relay_room_restore(const relay_room *room, const char *host,
                                 void (*done)(relay_order *order),
                                 void *context)
 {
-    relay_order *order = create(room, RELAY_SCRIPT_RESTORE, NULL, done,
+    relay_order *order = create(room, RELAY_SCRIPT_RESTORE, NULL, NULL, done,
                                 context);
 
     add_epoch(order);
@@ -420,7 +434,7 @@ relay_order *relay_room_purge(const relay_room *room, uint64_t user,
                               void (*done)(relay_order *order),
                               void *context)
 {
-    relay_order *order = create(room, RELAY_SCRIPT_PURGE, NULL, done,
+    relay_order *order = create(room, RELAY_SCRIPT_PURGE, NULL, NULL, done,
                                 context);
 
     add_hex(order, user);

@@ -51,7 +51,8 @@ bool relay_room_state(const relay_order *order, room_state *now);
 /* Asks for what comes behind `after` (NULL: all that is there), about `most`
  * bytes of it but at least one: fetch.lua. With `make` a room that Redis does
  * not know is made there. `since` is the position from which this Redis knows
- * everything (relay_hello.h). */
+ * everything (relay_hello.h); NULL, where nothing is made: it does not
+ * matter. */
 relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
                               bool make, size_t most, const room_id *since,
                               void (*done)(relay_order *order),
@@ -62,6 +63,8 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
 typedef struct {
     bool known;          /* false: Redis has no such room, and nothing else is
                             filled in */
+    bool another;        /* so, because `since` is of another Redis: it may have
+                            lost the room */
     bool gap;            /* `after` is in front of what is there */
     bool torn;           /* `after` should be there and is not: Redis has lost
                             something, offer again what is here; without

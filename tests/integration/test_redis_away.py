@@ -10,7 +10,7 @@ import pytest
 
 from harness import location, order, wait_until
 from harness.badlink import BadLink
-from harness.hosts import TROUBLE, Hosts, check_unavailable
+from harness.hosts import TROUBLE, Hosts, check_unavailable, enter
 from harness.moderator import guest, new, post
 from harness.redis import Redis
 
@@ -51,9 +51,9 @@ class Room:
     def __init__(self, site):
         self.site, self.path = site, new()
         self.headers = [guest() for _ in site.hosts]
-        self.readers = [host.ws(self.path) for host in site.hosts]
-        self.senders = [host.ws(self.path, headers=headers) for host, headers
-                        in zip(site.hosts, self.headers)]
+        self.readers = [enter(host, self.path) for host in site.hosts]
+        self.senders = [enter(host, self.path, headers=headers)
+                        for host, headers in zip(site.hosts, self.headers)]
         for client in self.readers + self.senders:
             client.recv_event('hello')
         self.acked, self.count = {}, itertools.count()

@@ -2,6 +2,7 @@
 lost, and delete all of one person."""
 import pytest
 
+from harness import wait_until
 from harness.redis import Redis
 from harness.redis_room import RedisRoom, heard, parts
 
@@ -44,22 +45,55 @@ def test_a_room_that_nobody_knows_is_made_on_demand(client):
     room = RedisRoom(client)
     assert room.fetch() is None
     assert not client.keys('*')
-    page = room.fetch(make=True, since='5-5')
+    page = room.fetch(make=True, since=room.knows_since('5-5'))
     month = 29 * 86400000
     assert abs(number(page.birth)[0] - clock_ms(client)) < 5000
     assert abs(number(page.complete)[0] + month - clock_ms(client)) < 5000
     assert page.top == page.birth and page.lost == '0-0'
     assert page.state == FREE and not page.records and not page.torn
     assert int(page.epoch, 16) > 0
-    assert room.fetch(make=True).epoch == page.epoch
+    assert room.fetch(make=True, since='5-5').epoch == page.epoch
     assert number(room.said('a')) > number(page.birth)
 
 
 def test_a_fresh_room_is_behind_what_this_redis_knows(client):
     late = f'{clock_ms(client) + 9000000}-3'
-    page = RedisRoom(client).fetch(make=True, since=late)
+    room = RedisRoom(client)
+    page = room.fetch(make=True, since=room.knows_since(late))
     assert page.complete == late
     assert number(page.birth) == (number(late)[0], 4)
+
+
+def test_no_room_is_made_for_a_host_that_knows_another_redis(client):
+    room = RedisRoom(client)
+    since = room.hello()
+    assert room.hello() == since
+    client.flushall()
+    assert room.fetch(make=True, since=since) is False
+    assert room.fetch(since=since) is False
+    assert room.fetch() is None
+    assert not client.keys('*')
+    # The snapshot of a Redis that ended, or what its replica had.
+    client.set('chatws:since', f'{since} {"7" * 40}')
+    assert room.fetch(make=True, since=since) is False
+    wait_until(lambda: clock_ms(client) > number(since)[0])
+    again = room.hello()
+    assert number(again) > number(since)
+    assert room.fetch(make=True, since=since) is False
+    assert room.fetch(make=True, since=again).complete == again
+    assert room.fetch(make=True, since=since)  # it is there
+
+
+def test_what_an_empty_room_should_have_had_is_told_as_lost(room):
+    room.said('a')
+    last = room.said('b')
+    before = room.fetch()
+    room.client.delete(room.key('meta'))
+    room.fetch(make=True, since=room.knows_since(before.birth))
+    hearing = room.listen()
+    assert room.restore(before)[2] == last
+    assert heard(hearing, 1) == [f'L {last}']
+    assert room.fetch().lost == last
 
 
 def test_what_is_left_of_a_room_whose_meta_has_gone_is_no_part_of_it(redis,
@@ -67,7 +101,7 @@ def test_what_is_left_of_a_room_whose_meta_has_gone_is_no_part_of_it(redis,
     room.said('left over')
     room.client.delete(room.key('meta'))
     assert room.fetch() is None
-    page = room.fetch(make=True)
+    page = room.fetch(make=True, since=room.hello())
     assert not page.records
     assert 'left over' not in redis.everything()
 

@@ -24,6 +24,9 @@ void relay_double_close(relay *r, hub_stage *stage);
 /* Orders wait until they are let go. */
 void relay_double_hold(relay *r, bool hold);
 
+/* When the relay is halted, what is held comes back as if Redis were away. */
+void relay_double_end_halted(void);
+
 /* What is stored from now on does not come by; or all that has not yet. */
 void relay_double_hide(relay *r, bool hide);
 

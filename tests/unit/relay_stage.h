@@ -15,6 +15,7 @@ typedef struct {
     relay_sender *sender;
     _Atomic uint64_t sent;
     _Atomic uint64_t failed;
+    _Atomic uint64_t run; /* nobody looks at it: see relay_stage_follow */
 } relay_stage;
 
 typedef struct {
@@ -31,6 +32,9 @@ extern relay_stage_heard relay_stage_back;
 void relay_stage_begin(relay_stage *stage, relay_fake_obey *obey,
                        void *context);
 void relay_stage_end(relay_stage *stage);
+
+/* Another sender, which stays where `run` is. */
+void relay_stage_follow(relay_stage *stage, uint64_t run);
 
 /* relay_stage_back begins anew. */
 void relay_stage_forget(void);

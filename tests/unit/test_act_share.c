@@ -14,6 +14,7 @@
 #include "act/act_obey.h"
 #include "base/base_log.h"
 #include "relay/people/relay_sanction.h"
+#include "relay/reader/relay_hello.h"
 #include "relay/reader/relay_load.h"
 #include "relay/relay.h"
 #include "relay_hosts.h"
@@ -212,9 +213,12 @@ static void say(relay *r, const char *key, const char *text)
     relay_room room = { .settings = relay_told(r), .key = key,
                         .key_size = strlen(key), .keep_count = 1000,
                         .keep_age_ms = 1000000 };
+    static const base_hash_key secret;
     room_id newest = { 0, 0 };
-    int64_t wait;
+    relay_hello hello;
     relay_order *order;
+    int64_t wait;
+    char why[400];
 
     entry.head_size = strlen(entry.head);
     entry.ref_size = (size_t)snprintf(ref, sizeof(ref), "r%u", ++number);
@@ -222,7 +226,9 @@ static void say(relay *r, const char *key, const char *text)
                                        "\",\"text\":\"%s\"}", text);
     entry.text_at = 9; /* with its quotes */
     entry.text_size = strlen(text) + 2;
-    order = relay_room_fetch(&room, NULL, true, 1000, &newest, NULL, NULL);
+    assert_true(relay_hello_ask(r->host->asks, room.settings, r->host->id,
+                                &secret, &hello, why, sizeof(why)));
+    order = relay_room_fetch(&room, NULL, true, 1000, &hello.since, NULL, NULL);
     relay_ask(r, order, base_clock_mono() + WAIT_US);
     assert_int_equal(order->status, RELAY_OK);
     relay_order_free(order);

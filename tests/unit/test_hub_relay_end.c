@@ -101,6 +101,26 @@ static void test_stop(void **state)
     relay_double_close(r, &stage);
 }
 
+/* A child ends even when what it has sent is never answered. */
+static void test_stop_while_away(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_begin(&stage);
+    hub_peer ann;
+
+    (void)state;
+    relay_double_join(&ann, &stage, 1);
+    relay_double_hold(r, true);
+    relay_double_end_halted();
+    relay_double_say(&ann, "one");
+    HUB_STAGE_WAIT(relay_double_sent(r) == 1);
+    hub_stage_stop(&stage, 0, false);
+    assert_int_equal(relay_double_answered(r), 1);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_MESSAGES), 0);
+    hub_peer_leave(&ann);
+    relay_double_close(r, &stage);
+}
+
 /* What would go on with another order does not hold it up. */
 static void test_stop_between(void **state)
 {
@@ -199,6 +219,7 @@ int main(void)
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_emptied),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_while_away),
         cmocka_unit_test(test_stop_between),
         cmocka_unit_test(test_last_words),
         cmocka_unit_test(test_typing),

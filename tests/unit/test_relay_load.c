@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/base_clock.h"
 #include "redis_server.h"
 #include "relay/reader/relay_load.h"
+#include "relay/reader/relay_words.h"
 #include "relay_twins.h"
 #include "room/relay/room_relay.h"
 #include "room/table/room_table.h"
@@ -144,6 +146,32 @@ static void away_is_unread(void **state)
     twins_end(&one, 1);
 }
 
+/* Nobody is told that nothing was missed in a room that this Redis does not
+ * know because it is another one than the host has asked. */
+static void another_is_unread(void **state)
+{
+    relay_room room = name_room();
+    room_table_nowhere nowhere;
+    room_handle handle;
+    room_id since;
+    char other[80];
+    twin one;
+
+    (void)state;
+    twins_begin(&one, 1, 1000);
+    assert_true(relay_words_since(one.store, &since));
+    snprintf(other, sizeof(other), "%" PRIu64 "-0 %s", since.ms, "77777777");
+    redis_server_ask("SET", "chatws:since", other, NULL);
+    handle = open_room(&one);
+    assert_int_equal(relay_load_room(one.r, handle, &room, true), ROOM_UNREAD);
+    assert_int_equal(relay_load_known(one.r, &room, &nowhere), ROOM_UNREAD);
+    assert_true(room_relay_wanted(one.store, handle));
+    twin_kill_reader(&one); /* the next one says hello */
+    handle = twin_open(&one, 1);
+    assert_false(room_relay_wanted(one.store, handle));
+    twins_end(&one, 1);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -169,6 +197,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(position_of_another_is_reached, begin,
                                         end),
         cmocka_unit_test_setup_teardown(away_is_unread, begin, end),
+        cmocka_unit_test_setup_teardown(another_is_unread, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

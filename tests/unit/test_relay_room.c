@@ -303,10 +303,11 @@ static void test_a_fetch(void **state)
     relay_order *order = fetched(&(room_id){ 3, 9 }, HEAD);
 
     (void)state;
-    check_argument(order, 5, "3-9");
-    check_argument(order, 6, "1");
-    check_argument(order, 7, "1000");
-    check_argument(order, 8, "1700-4");
+    check_argument(order, 4, "chatws:since");
+    check_argument(order, 6, "3-9");
+    check_argument(order, 7, "1");
+    check_argument(order, 8, "1000");
+    check_argument(order, 9, "1700-4");
     add_record(order, "8-0", message);
     add_record(order, "9-0", changed);
     add_record(order, "9-1", message);
@@ -324,7 +325,11 @@ static void test_a_fetch(void **state)
     relay_order_free(order);
     order = fetched(NULL, "0");
     assert_true(relay_room_fetched(order, &out));
-    assert_false(out.known);
+    assert_false(out.known || out.another);
+    relay_order_free(order);
+    order = fetched(NULL, "0 1");
+    assert_true(relay_room_fetched(order, &out));
+    assert_true(!out.known && out.another);
     relay_order_free(order);
     order = fetched(&(room_id){ 4, 0 }, HEAD);
     assert_true(relay_room_fetched(order, &out));

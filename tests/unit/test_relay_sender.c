@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -251,6 +252,106 @@ static void test_stop_answers_what_was_sent(void **state)
     heard_log_end();
 }
 
+/* Only the first one is let in. */
+static bool obey_first(const relay_fake_peer *peer,
+                       const relay_answer *command, void *context)
+{
+    return peer->number > 1 || relay_stage_obey(peer, command, context);
+}
+
+static void test_none_waits_for_a_login(void **state)
+{
+    int64_t until = base_clock_mono() + SOON;
+    relay_stage s;
+
+    (void)state;
+    relay_stage_begin(&s, obey_first, NULL);
+    assert_true(relay_sender_start(s.sender));
+    relay_stage_connected(&s);
+    relay_fake_cut(s.fake);
+    while (relay_fake_connections(s.fake) < 2) {
+        assert_true(base_clock_mono() < until);
+        poll(NULL, 0, 1);
+    }
+    relay_sender_send(s.sender, relay_stage_echo(0));
+    assert_int_equal(relay_stage_count(), 1); /* without waiting */
+    assert_int_equal(relay_stage_back.by_status[RELAY_AWAY], 1);
+    relay_stage_end(&s);
+}
+
+static bool obey_nothing(const relay_fake_peer *peer,
+                         const relay_answer *command, void *context)
+{
+    (void)peer;
+    (void)command;
+    (void)context;
+    return true;
+}
+
+/* Its thread may be where nothing wakes it. */
+static void test_halt_gives_back_at_once(void **state)
+{
+    relay_stage s;
+
+    (void)state;
+    relay_stage_begin(&s, obey_nothing, NULL);
+    assert_true(relay_sender_start(s.sender));
+    relay_sender_send(s.sender, relay_stage_echo(0));
+    assert_int_equal(relay_stage_count(), 0);
+    relay_sender_halt(s.sender, base_clock_mono() + SOON);
+    assert_int_equal(relay_stage_count(), 1);
+    relay_sender_send(s.sender, relay_stage_echo(1));
+    assert_int_equal(relay_stage_back.by_status[RELAY_AWAY], 2);
+    relay_stage_end(&s);
+}
+
+/* Says which Redis it is. */
+static bool obey_as(const relay_fake_peer *peer, const relay_answer *command,
+                    void *context)
+{
+    char bytes[100];
+
+    if (!relay_answer_is(command, 0, "INFO")) {
+        return relay_stage_obey(peer, command, NULL);
+    }
+    snprintf(bytes, sizeof(bytes), "$59\r\n# Server\r\nrun_id:"
+             "%016x%024d\r\n\r\n", *(unsigned *)context, 0);
+    relay_fake_say(peer, bytes);
+    return true;
+}
+
+/* An order that is stored where the host's reader is not is never heard. */
+static void test_it_leaves_where_the_reader_is_not(void **state)
+{
+    unsigned runs[] = { 0xaaaa, 0xbbbb };
+    relay_settings settings;
+    relay_stage s;
+    relay_fake *other;
+
+    (void)state;
+    relay_stage_begin(&s, obey_as, &runs[0]);
+    other = relay_fake_start(NULL, obey_as, &runs[1]);
+    relay_fake_settings(other, &settings);
+    s.settings.nodes[1] = settings.nodes[0];
+    s.settings.node_count = 2;
+    relay_stage_follow(&s, 0);
+    assert_true(relay_sender_start(s.sender));
+    relay_sender_send(s.sender, relay_stage_echo(0));
+    assert_int_equal(relay_stage_count(), 1); /* none is known to be there */
+    relay_stage_connected(&s);
+    assert_int_equal(relay_fake_connections(other), 0);
+    atomic_store(&s.run, runs[1]);
+    relay_sender_send(s.sender, relay_stage_echo(1));
+    relay_stage_wait(1);
+    assert_int_equal(relay_stage_back.by_status[RELAY_AWAY], 1);
+    relay_stage_connected(&s);
+    assert_int_equal(relay_fake_connections(other), 1);
+    assert_int_equal(relay_fake_connections(s.fake), 1);
+    assert_true(heard_log_count("this host hears another Redis") >= 1);
+    relay_stage_end(&s);
+    relay_fake_stop(other);
+}
+
 static void test_too_much_is_not_taken(void **state)
 {
     static char large[1024 * 1024];
@@ -284,6 +385,9 @@ int main(void)
         cmocka_unit_test(test_silence_ends_after_its_time),
         cmocka_unit_test(test_stop_gives_back_what_waits),
         cmocka_unit_test(test_stop_answers_what_was_sent),
+        cmocka_unit_test(test_none_waits_for_a_login),
+        cmocka_unit_test(test_halt_gives_back_at_once),
+        cmocka_unit_test(test_it_leaves_where_the_reader_is_not),
         cmocka_unit_test(test_too_much_is_not_taken),
     };
 

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include "base/base_clock.h"
 #include "base/base_log.h"
 
 void hub_relay_start(hub *core)
@@ -67,6 +68,7 @@ void hub_relay_stop(hub *core)
         return;
     }
     core->ordered_ends = true;
+    relay_halt(core->relay, base_clock_mono() + HUB_RELAY_END_US);
     back.fd = loop_inbox_fd(&core->ordered);
     while (core->orders > 0) {
         (void)poll(&back, 1, -1);

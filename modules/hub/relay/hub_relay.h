@@ -24,8 +24,11 @@ void hub_relay_send(hub *core, hub_errand *one, relay_order *order);
 /* Calls `done` of those that have come back. */
 void hub_relay_take(hub *core);
 
-/* Waits until all have come back, which the relay sees to, and calls `done`;
- * what these send comes back at once. */
+/* At the end orders on their way have so long. */
+#define HUB_RELAY_END_US INT64_C(1000000)
+
+/* Waits until all have come back, which the relay sees to (relay_halt), and
+ * calls `done`; what these send comes back at once. */
 void hub_relay_stop(hub *core);
 
 #endif

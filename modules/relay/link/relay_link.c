@@ -210,6 +210,12 @@ void relay_link_close(relay_link *link, const char *reason)
     shut(link);
 }
 
+void relay_link_leave(relay_link *link, const char *reason)
+{
+    relay_link_close(link, reason);
+    link->first = (link->first + 1) % link->settings->node_count;
+}
+
 relay_link_result relay_link_read(relay_link *link, relay_answer *answer,
                                   int64_t until_us)
 {

@@ -59,6 +59,9 @@ bool relay_link_settle(relay_link *link, relay_order *order);
  * closed it. */
 void relay_link_ask(relay_link *link, relay_order *order, int64_t until_us);
 
+/* Closes it, and the next opening begins with the next node. */
+void relay_link_leave(relay_link *link, const char *reason);
+
 /* Closes it; `reason` (NULL: none) goes to the log. */
 void relay_link_close(relay_link *link, const char *reason);
 

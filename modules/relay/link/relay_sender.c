@@ -13,6 +13,7 @@
 #include "base/base_thread.h"
 #include "relay/link/relay_link.h"
 #include "relay/link/relay_queue.h"
+#include "relay/relay_value.h"
 
 #define PING_MS 5000
 #define PAUSE_LEAST_MS 100
@@ -22,6 +23,9 @@ struct relay_sender {
     const relay_settings *settings;
     _Atomic uint64_t *sent;
     _Atomic uint64_t *failed;
+    const _Atomic uint64_t *run;
+    uint64_t here; /* which one it is connected to */
+    atomic_bool connected;
     relay_queue queue;
     relay_link *link;
     unsigned seed;
@@ -287,12 +291,58 @@ static void ping(relay_sender *sender)
     relay_order_free(order);
 }
 
+/* 0: it does not tell. */
+static uint64_t ask_run(relay_sender *sender)
+{
+    static const char name[] = "\nrun_id:";
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+    uint64_t run = 0;
+    const char *text;
+    const char *at;
+    size_t size;
+
+    relay_order_add_text(order, "INFO");
+    relay_order_add_text(order, "server");
+    relay_link_append(sender->link, order);
+    (void)read_answer(sender, &order->answer);
+    text = relay_answer_text(&order->answer, 0, &size);
+    at = memmem(text, size, name, strlen(name));
+    at = at ? at + strlen(name) : text + size;
+    if (text + size - at < 16 || !relay_value_hex(at, 16, &run)) {
+        run = 0;
+    }
+    relay_order_free(order);
+    return run;
+}
+
+/* Left, when it is not the one that the reader hears. */
+static bool is_left(relay_sender *sender)
+{
+    uint64_t run = sender->run ? atomic_load(sender->run) : 0;
+
+    if (run == 0 || sender->here == 0 || run == sender->here) {
+        return false;
+    }
+    refuse_orders(sender);
+    relay_link_leave(sender->link, "this host hears another Redis");
+    return true;
+}
+
+static bool is_found(relay_sender *sender)
+{
+    if (!relay_link_open(sender->link)) {
+        return false;
+    }
+    sender->here = sender->run ? ask_run(sender) : 0;
+    return relay_link_is_open(sender->link) && !is_left(sender);
+}
+
 /* While it is connected. When it is to stop: until all is answered. */
 static void serve(relay_sender *sender)
 {
     int64_t used_us = base_clock_mono();
 
-    while (relay_link_is_open(sender->link)) {
+    while (relay_link_is_open(sender->link) && !is_left(sender)) {
         relay_order *first = relay_queue_take(&sender->queue);
         int64_t quiet_ms = (base_clock_mono() - used_us) / 1000;
 
@@ -328,14 +378,15 @@ static void *run(void *context)
     int pause_ms = PAUSE_LEAST_MS;
 
     while (relay_queue_stopped(&sender->queue) == 0) {
-        if (relay_link_open(sender->link)) {
+        if (is_found(sender)) {
+            atomic_store(&sender->connected, true);
             relay_queue_accept(&sender->queue, true);
             serve(sender);
+            atomic_store(&sender->connected, false);
             pause_ms = PAUSE_LEAST_MS;
         }
-        else {
-            refuse_orders(sender);
-        }
+        /* To find it again may take long. */
+        refuse_orders(sender);
         pause_for(sender, pause_ms);
         pause_ms = pause_ms < PAUSE_MOST_MS / 2 ? 2 * pause_ms : PAUSE_MOST_MS;
     }
@@ -350,7 +401,8 @@ static void *run(void *context)
 
 relay_sender *relay_sender_create(const relay_settings *settings,
                                   _Atomic uint64_t *sent,
-                                  _Atomic uint64_t *failed)
+                                  _Atomic uint64_t *failed,
+                                  const _Atomic uint64_t *run)
 {
     relay_sender *sender = calloc(1, sizeof(*sender));
 
@@ -358,6 +410,7 @@ relay_sender *relay_sender_create(const relay_settings *settings,
     sender->settings = settings;
     sender->sent = sent;
     sender->failed = failed;
+    sender->run = run;
     relay_queue_init(&sender->queue);
     base_thread_cond_init(&sender->ended_now);
     pthread_mutex_init(&sender->lock, NULL);
@@ -372,7 +425,9 @@ bool relay_sender_start(relay_sender *sender)
     sender->seed = (unsigned)base_clock_mono() ^ (unsigned)getpid();
     sender->link = relay_link_create(sender->settings,
                                      relay_queue_fd(&sender->queue));
-    relay_queue_accept(&sender->queue, true);
+    /* The others have it: it is found soon. */
+    relay_queue_accept(&sender->queue,
+                       !sender->run || atomic_load(sender->run) != 0);
     sender->running = base_thread_start(&sender->thread, run, sender);
     if (!sender->running) {
         refuse_orders(sender);
@@ -393,6 +448,15 @@ static bool wait_ended(relay_sender *sender, int64_t until_us)
     ended = sender->ended;
     pthread_mutex_unlock(&sender->lock);
     return ended;
+}
+
+void relay_sender_halt(relay_sender *sender, int64_t until_us)
+{
+    relay_queue_stop(&sender->queue, until_us);
+    /* The thread may be waiting for a name to be found. */
+    if (!atomic_load(&sender->connected)) {
+        refuse_orders(sender);
+    }
 }
 
 bool relay_sender_stop(relay_sender *sender, int64_t deadline_us)

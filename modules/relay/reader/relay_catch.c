@@ -65,7 +65,7 @@ static void fetch(relay_follow *follow, relay_rooms_one *one)
 
     one->again = false;
     relay_due_send(ask, relay_room_fetch(&one->room, &one->newest, false,
-                                         RELAY_DUE_BYTES, &follow->since,
+                                         RELAY_DUE_BYTES, NULL,
                                          fetched, ask));
 }
 

@@ -20,7 +20,7 @@ static void ask(relay_follow *follow, relay_rooms_one *one,
     relay_due_ask *it = relay_due_asks(follow, one);
 
     relay_due_send(it, relay_room_fetch(&one->room, after, false,
-                                        RELAY_DUE_BYTES, &follow->since,
+                                        RELAY_DUE_BYTES, NULL,
                                         answered, it));
 }
 

@@ -55,9 +55,8 @@ static void begin_anew(relay_follow *follow, relay_rooms_one *one)
     base_list_add_last(&follow->fresh, &one->queued);
 }
 
-void relay_follow_connect(relay_follow *follow, const room_id *since)
+void relay_follow_connect(relay_follow *follow)
 {
-    follow->since = *since;
     follow->connected = true;
     follow->taken = follow->caught_up = false;
 }

@@ -15,7 +15,6 @@ typedef struct {
     relay_bus *bus;
     relay_rooms *rooms;
     relay_others *others;
-    room_id since;        /* relay_hello.h */
     bool connected;
     bool taken;           /* since then rooms have been looked at */
     bool caught_up;       /* and all have everything */
@@ -39,7 +38,7 @@ void relay_follow_begin(relay_follow *out, relay_bus *bus,
 void relay_follow_end(relay_follow *follow);
 
 /* All rooms are to be subscribed to and to catch up. */
-void relay_follow_connect(relay_follow *follow, const room_id *since);
+void relay_follow_connect(relay_follow *follow);
 
 /* The connection has ended; each order has come back. */
 void relay_follow_away(relay_follow *follow);

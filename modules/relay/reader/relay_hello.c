@@ -9,6 +9,7 @@
 #include "base/base_clock.h"
 #include "relay/reader/relay_bus.h"
 #include "relay/relay_script.h"
+#include "relay/relay_value.h"
 
 /* Of Redis; Valkey says with which one it is compatible. */
 #define MAJOR_LEAST 6
@@ -131,6 +132,15 @@ static bool read_secret(const relay_answer *answer, base_hash_key *out)
     return true;
 }
 
+static uint64_t read_run(const relay_answer *answer)
+{
+    uint64_t run = 0;
+    size_t size;
+    const char *text = relay_answer_text(answer, 2, &size);
+
+    return size >= 16 && relay_value_hex(text, 16, &run) ? run : 0;
+}
+
 static relay_order *begin_order(const relay_settings *settings,
                                 const char *host, const base_hash_key *own)
 {
@@ -169,6 +179,7 @@ bool relay_hello_ask(relay_link *link, const relay_settings *settings,
     relay_link_ask(link, order, base_clock_mono() + RELAY_LINK_WAIT_US);
     since = relay_answer_text(&order->answer, 1, &size);
     good = order->status == RELAY_OK;
+    out->run = read_run(&order->answer);
     if (!good) {
         (void)refused(order, "it does not keep what all hosts share", why,
                       why_size);

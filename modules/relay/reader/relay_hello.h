@@ -11,6 +11,7 @@
 
 typedef struct {
     base_hash_key secret; /* of all hosts */
+    uint64_t run;         /* this Redis, until it ends; 0: it does not tell */
     room_id since;        /* from this position on it knows every room */
 } relay_hello;
 

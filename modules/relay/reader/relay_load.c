@@ -38,7 +38,12 @@ static room_status fetch(loading *it, const room_id *after, bool make)
 
     relay_ask_inside(it->r, order, it->until_us);
     if (order->status == RELAY_OK && relay_room_fetched(order, &answer)) {
-        status = answer.known ? ROOM_OK : ROOM_ABSENT;
+        status = answer.known     ? ROOM_OK
+                 : answer.another ? ROOM_UNREAD
+                                  : ROOM_ABSENT;
+    }
+    if (answer.another) { /* the reader need not wait for its next beat */
+        relay_words_set(relay_store_of(it->r), RELAY_WORD_DOUBT, 1);
     }
     if (status != ROOM_OK) {
         relay_room_answer_free(&answer);

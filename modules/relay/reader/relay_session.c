@@ -87,6 +87,7 @@ static void disconnect(relay_session *session, const char *reason)
         session->away_us = base_clock_mono();
     }
     relay_words_set(session->store, RELAY_WORD_CONNECTED, 0);
+    relay_words_set(session->store, RELAY_WORD_RUN, 0);
     relay_words_set(session->store, RELAY_WORD_LAG, 0);
 }
 
@@ -166,6 +167,7 @@ static void connect_now(relay_session *session)
     }
     check_secret(session);
     relay_words_add(session->store, RELAY_WORD_RECONNECTS, 1);
+    relay_words_set(session->store, RELAY_WORD_RUN, session->hello.run);
     session->phase = HELLO;
     session->heard_us = base_clock_mono();
     session->beat_us = 0;
@@ -184,7 +186,7 @@ static void begin_rooms(relay_session *session)
         room_relay_begin(session->store, same ? NULL : &session->hello.secret);
     }
     relay_words_set(session->store, RELAY_WORD_SINCE, session->hello.since.ms);
-    relay_follow_connect(&session->follow, &session->hello.since);
+    relay_follow_connect(&session->follow);
     session->phase = ON;
     session->away_us = 0;
     session->wait_us = 0;
@@ -322,6 +324,10 @@ static void tick(relay_session *session, int64_t now)
         return;
     }
     session->tick_us = now;
+    if (relay_words_get(session->store, RELAY_WORD_DOUBT) != 0) {
+        relay_words_set(session->store, RELAY_WORD_DOUBT, 0);
+        session->beat_us = 0;
+    }
     if (session->phase == ON && !session->beating
         && now - session->beat_us >= BEAT_US) {
         beat(session, now);
@@ -415,6 +421,7 @@ relay_session *relay_session_create(const relay_settings *settings,
     relay_follow_begin(&session->follow, &session->bus, session->others);
     relay_bus_key(settings, RELAY_BUS_HOSTS, &session->hosts);
     relay_words_set(store, RELAY_WORD_CONNECTED, 0);
+    relay_words_set(store, RELAY_WORD_RUN, 0);
     return session;
 }
 

@@ -10,4 +10,4 @@ local now = string.format('%.0f', clock[1] * 1000
 
 redis.call('HSET', KEYS[2], ARGV[1], now)
 redis.call('PUBLISH', ARGV[2], 'B ' .. ARGV[1] .. ' ' .. now)
-return { redis.call('GET', KEYS[1]) }
+return { string.match(redis.call('GET', KEYS[1]) or '', '^%S*') }

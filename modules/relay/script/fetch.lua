@@ -1,12 +1,14 @@
 --include room.lua
 -- fetch.lua - what a room has behind a position.
 --
--- KEYS 5, if the room's realm is known, the keys of all rooms of the realm.
+-- KEYS 5 since when every room is known, see hello.lua; 6, if the room's realm is
+-- known, the keys of all rooms of the realm.
 -- ARGV 2 the position, "": all; 3 "1": a room that is not known is made; 4 about
 -- how many bytes are wanted, but at least one record; 5 the position from which
--- this Redis knows everything; 6 the epoch of a room that is made; 7 the room's
--- key.
--- Answers "0", or "1", EPOCH, BIRTH, COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC,
+-- this Redis knows everything, as the host was told, "": it does not matter; 6
+-- the epoch of a room that is made; 7 the room's key.
+-- Answers "0"; "0", "1" when it is another Redis than the host knows, which may
+-- have lost the room, and nothing is made; or "1", EPOCH, BIRTH, COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC,
 -- TORN, MORE, and ID, VALUE of each record.
 
 -- Nothing was said in a room that is not known, or it would be known: what is
@@ -16,6 +18,13 @@ local function make_here()
     local complete = string.format('%.0f-0', now - META + 86400000)
     make(ARGV[6], after(since), above(since, complete) and since or complete,
          '0', '0', '')
+end
+
+-- True: no host has said hello to this Redis yet, or this one has not.
+local function is_another()
+    local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+                or '-'
+    return redis.call('GET', KEYS[5]) ~= ARGV[5] .. ' ' .. run
 end
 
 -- A record without its text has lost it for lack of memory, and all up to there
@@ -73,14 +82,17 @@ local function read_on(position, most, answer)
 end
 
 if not load() then
+    if ARGV[5] ~= '' and is_another() then
+        return { '0', '1' }
+    end
     if ARGV[3] ~= '1' then
         return { '0' }
     end
     make_here()
 end
-if KEYS[5] then
-    redis.call('ZADD', KEYS[5], 0, ARGV[7]) -- so their order is that of bytes
-    redis.call('PEXPIRE', KEYS[5], 3 * META)
+if KEYS[6] then
+    redis.call('ZADD', KEYS[6], 0, ARGV[7]) -- so their order is that of bytes
+    redis.call('PEXPIRE', KEYS[6], 3 * META)
 end
 check_log()
 local position = ARGV[2] ~= '' and ARGV[2]

@@ -2,7 +2,9 @@
 --
 -- KEYS 1 the secret, 2 since when every room is known, 3 the hosts. ARGV 1 the
 -- secret of this host, which counts when there is none, 2 the host.
--- Answers SECRET, SINCE.
+-- Since when is kept as "SINCE RUN": what another process of Redis, or one that
+-- has come back, knew from then on it may have lost.
+-- Answers SECRET, SINCE, RUN.
 
 local DAY = 86400000
 
@@ -10,7 +12,12 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
-redis.call('SET', KEYS[2], string.format('%.0f-0', now), 'NX')
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '-'
+local since, of = string.match(redis.call('GET', KEYS[2]) or '', '^(%S+) (%S+)')
+if of ~= run then
+    since = string.format('%.0f-0', now)
+    redis.call('SET', KEYS[2], since .. ' ' .. run)
+end
 -- Those that came back under another name.
 local hosts = redis.call('HGETALL', KEYS[3])
 for i = 1, #hosts, 2 do
@@ -19,4 +26,4 @@ for i = 1, #hosts, 2 do
     end
 end
 redis.call('HSET', KEYS[3], ARGV[2], string.format('%.0f', now))
-return { redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]) }
+return { redis.call('GET', KEYS[1]), since, run }

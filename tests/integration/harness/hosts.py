@@ -13,6 +13,7 @@ from .httpd import Httpd
 from .moderator import new, post
 from .proc import is_alive, wait_until
 from .swarm import Swarm
+from .wsclient import WsFailure
 
 SIZES = ('StartServers 2\nServerLimit 4\nThreadsPerChild 12\n'
          'MinSpareThreads 12\nMaxSpareThreads 48\nMaxRequestWorkers 48\n')
@@ -180,3 +181,15 @@ def check_unavailable(answer):
     assert answer.status == 503, answer
     assert answer.json()['code'] == 'unavailable'
     assert int(answer.header('retry-after')) >= 1
+
+
+def enter(host, path, **options):
+    """A WebSocket. Comes again while it is told to: what Redis has just lost
+    is not known to be nothing."""
+    def entered():
+        try:
+            return host.ws(path, **options)
+        except WsFailure as failure:
+            check_unavailable(failure.response)
+            return None
+    return wait_until(entered, 15, 'it may enter')

@@ -59,10 +59,21 @@ class RedisRoom:
         self.count = count
         self.age = age
         self.texts = {each: client.register_script(script(each)) for each in
-                      ('store', 'fetch', 'restore', 'purge')}
+                      ('hello', 'store', 'fetch', 'restore', 'purge')}
 
     def key(self, part):
         return f'{self.name}:{part}'
+
+    def hello(self):
+        """Since when the Redis knows every room, as a host is told."""
+        keys = [f'chatws:{each}' for each in ('secret', 'since', 'hosts')]
+        return self.texts['hello'](keys=keys, args=['0' * 32, '1' * 16])[1]
+
+    def knows_since(self, position):
+        """As if it did; `position`."""
+        run = self.client.info('server')['run_id']
+        self.client.set('chatws:since', f'{position} {run}')
+        return position
 
     def run(self, name, args, last=None):
         keys = [self.key(part) for part in ('log', 'text', 'meta', 'said')]
@@ -114,18 +125,21 @@ class RedisRoom:
         return self.event('r', f'","topic":{json.dumps(now[2])},"by":{{}}}}',
                           rest=[*was, *now], **more)
 
-    def fetch(self, after='', make=False, most=1000000, since='0-0'):
+    def fetch(self, after='', make=False, most=1000000, since=''):
+        """None: the room is not known; False: for another Redis than that of
+        `since`."""
         answer = self.run('fetch', [after, int(make), most, since,
-                                    user(next(EPOCHS))])
-        if answer == ['0']:
-            return None
+                                    user(next(EPOCHS))], 'chatws:since')
+        if answer[0] == '0':
+            return None if len(answer) == 1 else False
         return Page(*answer[:6], answer[6:9], answer[9] == '1',
                     answer[10] == '1',
                     [Record(*each) for each in pairs(answer[11:])])
 
-    def make(self, **more):
+    def make(self, since='0-0'):
         """Makes the room; itself."""
-        assert self.fetch(make=True, **more)
+        assert self.fetch(make=True, since=self.knows_since(since))
+        self.client.delete('chatws:since')
         return self
 
     def restore(self, page, records=None, newest=None, refs=(), host='one',
