@@ -121,17 +121,4 @@ typedef enum {
 } relay_room_purging;
 relay_room_purging relay_room_purged(const relay_order *order);
 
-/* One message of the room's channel that is a record ("E EPOCH BEFORE ID\n" and
- * a relay_value). `before` is the id in front of it in the stream, `epoch` the
- * stream's. What it says points into `text`. False: it is none. */
-bool relay_room_heard(const char *text, size_t size, uint64_t *epoch,
-                      room_id *before, relay_value *value);
-
-/* "G TOP": Redis ends at `top` (0-0: it has no such room), which some host
- * knows to be too early. Whoever has something behind it offers it again. */
-bool relay_room_lacking(const char *text, size_t size, room_id *top);
-
-/* "L ID": see relay_room_answer.lost. */
-bool relay_room_lost(const char *text, size_t size, room_id *lost);
-
 #endif

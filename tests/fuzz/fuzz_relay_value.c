@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base_check.h"
+#include "relay/relay_heard.h"
 #include "relay/relay_room.h"
 #include "relay/relay_value.h"
 
@@ -46,11 +47,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (relay_value_parse(text, size, &some, &value)) {
         check_value(text, size, &value);
     }
-    if (relay_room_heard(text, size, &epoch, &id, &value)) {
+    if (relay_heard_record(text, size, &epoch, &id, &value)) {
         BASE_CHECK(epoch != 0 && room_id_compare(&id, &value.record.id) < 0);
         check_value(text, size, &value);
     }
-    (void)relay_room_lacking(text, size, &id);
-    (void)relay_room_lost(text, size, &id);
+    (void)relay_heard_lacking(text, size, &id);
+    (void)relay_heard_lost(text, size, &id);
     return 0;
 }

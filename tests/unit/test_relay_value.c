@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "guard_page.h"
+#include "relay/relay_heard.h"
 #include "relay/relay_room.h"
 #include "relay/relay_value.h"
 
@@ -192,7 +193,7 @@ static bool hears(const char *text)
     room_id before;
     relay_value value;
 
-    return relay_room_heard(text, strlen(text), &epoch, &before, &value);
+    return relay_heard_record(text, strlen(text), &epoch, &before, &value);
 }
 
 #define VALUE "m " ZEROS " " ZEROS " 1 2 - -\n{\"\"}"
@@ -216,20 +217,20 @@ static void test_what_comes_by(void **state)
     relay_value value;
 
     (void)state;
-    assert_true(relay_room_heard(good, strlen(good), &epoch, &found, &value));
+    assert_true(relay_heard_record(good, strlen(good), &epoch, &found, &value));
     assert_true(epoch == 0xee && found.ms == 5 && found.n == 0);
     assert_int_equal(value.record.id.n, 1);
     for (size_t i = 0; i < COUNT(wrong); i++) {
         assert_false(hears(wrong[i]));
     }
-    assert_true(relay_room_lacking("G 0-0", 5, &found));
+    assert_true(relay_heard_lacking("G 0-0", 5, &found));
     assert_int_equal(found.ms, 0);
-    assert_false(relay_room_lacking("G 0-0", 4, &found));
-    assert_false(relay_room_lacking("L 0-0", 5, &found));
-    assert_true(relay_room_lost("L 7-2", 5, &found));
+    assert_false(relay_heard_lacking("G 0-0", 4, &found));
+    assert_false(relay_heard_lacking("L 0-0", 5, &found));
+    assert_true(relay_heard_lost("L 7-2", 5, &found));
     assert_int_equal(found.ms, 7);
-    assert_false(relay_room_lost("L ", 2, &found));
-    assert_false(relay_room_lost("", 0, &found));
+    assert_false(relay_heard_lost("L ", 2, &found));
+    assert_false(relay_heard_lost("", 0, &found));
 }
 
 int main(void)

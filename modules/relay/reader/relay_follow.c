@@ -6,6 +6,7 @@
 #include "base/base_log.h"
 #include "relay/reader/relay_due.h"
 #include "relay/reader/relay_words.h"
+#include "relay/relay_heard.h"
 #include "room/relay/room_follow.h"
 #include "room/relay/room_reader.h"
 
@@ -245,7 +246,7 @@ static void hear_record(relay_follow *follow, relay_rooms_one *one,
     room_id before;
     uint64_t epoch;
 
-    if (!relay_room_heard(text, size, &epoch, &before, &value)) {
+    if (!relay_heard_record(text, size, &epoch, &before, &value)) {
         base_log_limited(BASE_LOG_WARN, "CW1211",
                          "Redis: what came on a channel of ours is no record"
                          " of a room");
@@ -272,7 +273,7 @@ static void hear_lost(relay_follow *follow, relay_rooms_one *one,
 {
     room_id id;
 
-    if (relay_room_lost(text, size, &id)) {
+    if (relay_heard_lost(text, size, &id)) {
         (void)room_follow_lose(follow->bus->store, one->handle, &id);
     }
 }
@@ -283,7 +284,7 @@ static void hear_lacking(relay_follow *follow, relay_rooms_one *one,
 {
     room_id top;
 
-    if (relay_room_lacking(text, size, &top)
+    if (relay_heard_lacking(text, size, &top)
         && room_id_compare(&one->newest, &top) > 0) {
         relay_due_want(follow, one, true);
     }
