@@ -151,8 +151,8 @@ static const struct {
     /* Whether the room is locked or slow is looked at where it is stored: one
      * that was stored before is acked. */
     [CHAT_COMMAND_MESSAGE] = { VOICE | UNMUTED, act_say, act_say_finish },
-    [CHAT_COMMAND_TYPING] = { SPEECH, note_typing },
-    [CHAT_COMMAND_NAME] = { NAMED | UNMUTED, rename_guest },
+    [CHAT_COMMAND_TYPING] = { SPEECH, note_typing, NULL },
+    [CHAT_COMMAND_NAME] = { NAMED | UNMUTED, rename_guest, NULL },
     [CHAT_COMMAND_DELETE] = { ROOM, act_amend_delete, act_amend_finish },
     [CHAT_COMMAND_EDIT] = { SPEECH | ROOM, act_amend_edit,
                             act_amend_finish },

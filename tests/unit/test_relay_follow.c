@@ -49,7 +49,6 @@ static void send_order(void *context, relay_order *order)
 static void open_stage(stage *it)
 {
     room_store_options options = { .rooms = 1, .slots = 4, .relay = 1 };
-    room_id since = { 1, 0 };
     char why[200];
 
     memset(it, 0, sizeof(*it));
@@ -66,7 +65,7 @@ static void open_stage(stage *it)
     assert_true(room_reader_elect(it->store));
     it->others = relay_others_create(&it->bus);
     relay_follow_begin(&it->follow, &it->bus, it->others);
-    relay_follow_connect(&it->follow, &since);
+    relay_follow_connect(&it->follow);
 }
 
 static void close_stage(stage *it)
