@@ -327,8 +327,8 @@ static void test_garbage_harms_nobody(void **state)
     static const char *const texts[] = {
         "S", "S ", "S x", "S x y\nz", "S 0000000000000001 5\n+", "U", "U x\n{}",
         "S 0000000000000009 1000\n+900 0 {}\n-900 0 {\"kind\":\"ban\"}",
-        "S 0000000000000009 99999999999999999999\n+1 0 {\"kind\":\"ban\","
-        "\"user\":{\"n\":\"E\"},\"by\":{\"n\":\"A\"}}",
+        ("S 0000000000000009 99999999999999999999\n+1 0 {\"kind\":\"ban\","
+         "\"user\":{\"n\":\"E\"},\"by\":{\"n\":\"A\"}}"),
         "N x\n", "N x\n{\"kind\":\"ban\"}", "Z", "B", "B  ", "",
     };
     relay_hosts_pair *it = *state;
