@@ -347,7 +347,7 @@ static void take_back(relay *r, relay_order *order)
     order->status = RELAY_AWAY;
 }
 
-void relay_ask_inside(relay *r, relay_order *order, int64_t until_us)
+void relay_ask(relay *r, relay_order *order, int64_t until_us)
 {
     bool done = false;
 
