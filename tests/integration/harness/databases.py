@@ -61,12 +61,14 @@ WAL_WRITE = re.compile(r'POSIX +ADVISORY +WRITE (\d+) \S+:(\d+) 120 120$',
                        re.M)
 
 
-def sqlite_writer(file, tries=200):
+def sqlite_writer(file, seconds=0.02):
     """The process that has a transaction open on this file just now, or
-    None."""
+    None. It looks for so long, and no longer on a machine with many locks:
+    meanwhile nobody says anything."""
+    end = time.monotonic() + seconds
     with contextlib.suppress(FileNotFoundError):
         inode = str(os.stat(f'{file}-shm').st_ino)
-        for _ in range(tries):
+        while time.monotonic() < end:
             with open('/proc/locks') as locks:
                 for pid, number in WAL_WRITE.findall(locks.read()):
                     if number == inode:
