@@ -14,6 +14,7 @@ import random
 import re
 import signal
 import sqlite3
+import threading
 import time
 
 import pytest
@@ -116,7 +117,27 @@ class Killer:
 
     def writer(self):
         """The one that has a transaction open at this moment."""
-        self._kill(self.storm.run(self._writer, 20, 'a transaction'))
+        self._strike(signal.SIGKILL)
+
+    def _strike(self, number):
+        """A thread watches for the transaction, which may be a tenth of a
+        millisecond long; the others talk on."""
+        struck, over = [], threading.Event()
+
+        def watch():
+            while not struck and not over.is_set():
+                pid = self._writer()
+                if pid:
+                    struck.append(pid)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, number)
+        thread = threading.Thread(target=watch)
+        thread.start()
+        try:
+            self.storm.run(lambda: struck, 20, 'a transaction')
+        finally:
+            over.set()
+            thread.join()
 
     def _a_moment(self, most):
         end = time.monotonic() + self.dice.uniform(0, most)
@@ -125,9 +146,7 @@ class Killer:
     def _hold_writer(self):
         """It gets no further: what is said meanwhile is told, and must not be
         acked."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.storm.run(self._writer, 20, 'a transaction'),
-                    signal.SIGSTOP)
+        self._strike(signal.SIGSTOP)
         self._a_moment(0.5)
 
     def _writer(self):
