@@ -20,21 +20,13 @@
 
 static const char nobody[] = "-";
 
-static void append_prefix(const relay_room *room, base_bytes *out)
-{
-    const char *word = room->settings->prefix;
-
-    base_bytes_append_format(out, "chatws%s%s:", word[0] != '\0' ? "-" : "",
-                             word);
-}
-
 void relay_room_channel(const relay_room *room, base_bytes *out)
 {
     const char *line = memchr(room->key, '\n', room->key_size);
     size_t site = line ? (size_t)(line - room->key) : room->key_size;
     size_t path = line ? room->key_size - site - 1 : 0;
 
-    append_prefix(room, out);
+    relay_bus_key(room->settings, "", out);
     base_bytes_append_text(out, "{");
     base_bytes_append(out, room->key, site);
     base_bytes_append(out, room->key + room->key_size - path, path);

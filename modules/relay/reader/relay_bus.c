@@ -8,17 +8,6 @@ void relay_bus_send(relay_bus *bus, relay_order *order)
     bus->send(bus->reader, order);
 }
 
-void relay_bus_publish(relay_bus *bus, const void *channel,
-                       size_t channel_size, const void *text, size_t size)
-{
-    relay_order *order = relay_order_create(NULL, NULL, NULL);
-
-    relay_order_add_text(order, "PUBLISH");
-    relay_order_add(order, channel, channel_size);
-    relay_order_add(order, text, size);
-    relay_bus_send(bus, order);
-}
-
 void relay_bus_key(const relay_settings *settings, const char *name,
                    base_bytes *out)
 {

@@ -26,10 +26,6 @@ struct relay_bus {
  * connection ended. */
 void relay_bus_send(relay_bus *bus, relay_order *order);
 
-/* PUBLISHes one message; nobody is told whether it came. */
-void relay_bus_publish(relay_bus *bus, const void *channel,
-                       size_t channel_size, const void *text, size_t size);
-
 /* Appends the key, or channel, of this name that is nobody's room:
  * "chatws:NAME", with a prefix "chatws-PREFIX:NAME". */
 void relay_bus_key(const relay_settings *settings, const char *name,
