@@ -12,7 +12,7 @@ import threading
 import time
 
 import peers
-from harness import child_pids, cpu_seconds
+from harness import child_pids, cpu_seconds, wait_until
 from harness.redis import Redis
 
 ROOMS = 1000
@@ -21,6 +21,7 @@ WINDOW = 512        # messages under way at the most possible
 DRAIN = 3           # seconds that wsload waits at the end
 SIZE = 100
 INFLIGHT = 8        # handshakes at a time: a new room waits for Redis
+COMING = 2000       # members of rooms of 20, who come and go
 ROUND_TRIPS = ('evalsha', 'eval', 'wait')   # what a message makes hosts ask
 
 
@@ -89,8 +90,24 @@ def load(run, peer, speaker, seconds, *more):
                *peer.arguments(), *more)
 
 
+def presence(run, peer, redis):
+    """What Redis does for each member who comes and goes: us."""
+    with redis.client() as client:
+        before = cpu_seconds(redis.process.pid)
+        run('idle', peer.room_url(), peer.pid, '--clients', COMING,
+            '--members', 20, '--settle', 2, '--hold', 1,
+            '--inflight', INFLIGHT, *peer.arguments())
+        wait_until(lambda: not list(client.scan_iter('*:people', 1000)), 60,
+                   'all have left')
+        if not client.exists('chatws:secret'):  # nobody uses it
+            return 0
+    return (cpu_seconds(redis.process.pid) - before) / COMING * 1e6
+
+
 def figures(run, program, made, redis, seconds):
     """The row of one set-up: readers on the first, speakers on the last."""
+    people = presence(run, made[0], redis) \
+        if isinstance(made[0], peers.Chat) else 0
     with contextlib.ExitStack() as stack:
         for third in made[1:-1]:
             stack.enter_context(held(program, third))
@@ -101,7 +118,8 @@ def figures(run, program, made, redis, seconds):
         most = load(run, made[0], made[-1], seconds, '--rate', 0, '--window',
                     WINDOW)
     return [paced['latency_us']['p50'] / 1000,
-            paced['latency_us']['p99'] / 1000, *cost, most['sent_per_s']]
+            paced['latency_us']['p99'] / 1000, *cost, most['sent_per_s'],
+            people]
 
 
 def chat(count):

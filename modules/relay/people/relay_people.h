@@ -16,7 +16,7 @@
 
 /* What Redis has of a host's people ends so long after it was renewed, in
  * milliseconds. */
-#define RELAY_PEOPLE_LEASE_MS 45000
+#define RELAY_PEOPLE_LEASE_MS 300000
 
 typedef struct {
     relay_bus *bus;
