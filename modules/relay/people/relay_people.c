@@ -19,8 +19,8 @@
 #define COMPARE_EVERY_US 1250000
 
 /* Renewed after this and up to half as much again: not all rooms at once. With
- * many hosts most rooms are on several of them, so this is what Redis hears most
- * of while nobody says anything. */
+ * many hosts most rooms are on several of them, so this is most of what Redis
+ * hears while nobody says anything. */
 #define RENEW_US INT64_C(60000000)
 #define RENEW_SPREAD_US 30000000
 
