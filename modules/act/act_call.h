@@ -22,6 +22,9 @@ typedef struct {
                                 gets its place there, by act_result.order; only
                                 what must not wait is sent at once. NULL: this
                                 host is all */
+    bool backed;             /* there is an archive to ask, if not by this
+                                thread: then the result may be `past` */
+    bool past;               /* of act_obey_past: it is asked first */
     uint64_t realm;          /* of an owner's order: where it holds; 0: as the
                                 settings say */
     bool seated;             /* a member, whose child serves this room: */
@@ -66,6 +69,9 @@ typedef struct {
                          which is running: it looks by itself */
     bool past;        /* an error, unless the archive says something else: see
                          act_obey_past */
+    bool archived;    /* CHAT_OK: what has this id is to be confirmed when the
+                         archive has it. Of a relay; without one ChatArchiveAck
+                         says so for all */
     bool moved;       /* an error: the rooms are in another segment now; the
                          children after the restart take it */
     bool has_address; /* CHAT_OK, a ban: an address was to be banned too, */

@@ -336,18 +336,22 @@ void act_obey_finish(const act_call *call, const chat_command *command,
         result->error = result->here ? CHAT_HERE_ONLY : result->error;
     }
     relay_order_free(order);
-    if (!result->order) {
+    if (!result->order && !result->past) {
         count(call, result);
     }
 }
 
-act_result act_obey_past(const act_call *call, const chat_command *command)
+void act_obey_past(const act_call *call, const chat_command *command,
+                   act_result *result)
 {
-    act_result result = { .error = CHAT_OK };
+    act_call again = *call;
 
-    obey_checked(call, command, &result);
-    count(call, &result);
-    return result;
+    again.past = true;
+    *result = (act_result){ .tries = result->tries };
+    obey_checked(&again, command, result);
+    if (!result->order) {
+        count(call, result);
+    }
 }
 
 bool act_obey_charge(const act_call *call, int64_t *retry)

@@ -62,8 +62,9 @@ static room_status load(room_store *store, const act_room_key *room,
 static room_status read_in(room_store *store, const act_room_key *room,
                            const act_settings *settings, room_handle handle)
 {
-    if (room_relay_wanted(store, handle)) {
-        return load(store, room, settings, handle);
+    if (room_relay_on(store)) { /* where the archive is, too */
+        return room_relay_wanted(store, handle)
+                   ? load(store, room, settings, handle) : ROOM_OK;
     }
     room_import_keep(store, handle, settings->archive_keep);
     if (!room_import_wanted(store, handle)) {
@@ -78,6 +79,23 @@ static room_status read_in(room_store *store, const act_room_key *room,
                ? ROOM_OK : ROOM_UNREAD;
 }
 
+/* ROOM_ABSENT: the archive does not know it, or there is none. */
+static room_status make_archived(room_store *store, const act_room_key *room,
+                                 const act_settings *settings,
+                                 room_handle *handle)
+{
+    if (!room->archive || settings->archive_keep == 0) {
+        return ROOM_ABSENT;
+    }
+    switch (archive_room_known(room->archive, room->key, room->key_size)) {
+    case ARCHIVE_OK: return make(store, room, settings, handle);
+    case ARCHIVE_ABSENT: return ROOM_ABSENT;
+    case ARCHIVE_AWAY:
+    case ARCHIVE_FAILED:
+    default: return ROOM_UNREAD;
+    }
+}
+
 /* Other hosts may have the room. Its position is by their clock: by that of
  * this host it may be one in front of which something still comes. */
 static room_status make_shared(room_store *store, const act_room_key *room,
@@ -90,7 +108,11 @@ static room_status make_shared(room_store *store, const act_room_key *room,
 
     act_room_relayed(store, room, settings, room->relay, &there);
     status = relay_load_known(room->relay, &there, nowhere);
-    return status == ROOM_OK ? make(store, room, settings, handle) : status;
+    switch (status) {
+    case ROOM_OK: return make(store, room, settings, handle);
+    case ROOM_ABSENT: return make_archived(store, room, settings, handle);
+    default: return status;
+    }
 }
 
 /* Whoever only asks for a room must not make it: it may be one of thousands of
@@ -99,19 +121,8 @@ static room_status make_known(room_store *store, const act_room_key *room,
                               const act_settings *settings,
                               room_handle *handle, room_table_nowhere *nowhere)
 {
-    if (room->relay) {
-        return make_shared(store, room, settings, handle, nowhere);
-    }
-    if (!room->archive || settings->archive_keep == 0) {
-        return ROOM_ABSENT;
-    }
-    switch (archive_room_known(room->archive, room->key, room->key_size)) {
-    case ARCHIVE_OK: return make(store, room, settings, handle);
-    case ARCHIVE_ABSENT: return ROOM_ABSENT;
-    case ARCHIVE_AWAY:
-    case ARCHIVE_FAILED:
-    default: return ROOM_UNREAD;
-    }
+    return room->relay ? make_shared(store, room, settings, handle, nowhere)
+                       : make_archived(store, room, settings, handle);
 }
 
 room_status act_room_seek(room_store *store, const act_room_key *room,

@@ -104,7 +104,7 @@ static chat_error decree(act_answer *answer, const act_answer_room *room)
     name_owner(&owner);
     order(&call, &answer->asked->command, &result);
     act_await(&call, &answer->asked->command, &result);
-    if (answer->archive && result.purge.user != 0) {
+    if (answer->archive && !answer->relay && result.purge.user != 0) {
         do {
             result.error = act_purge_past(&call, &result.purge);
         } while (result.purge.left);

@@ -14,6 +14,7 @@
 #include "chat/moderation/chat_amend.h"
 #include "relay/relay_room.h"
 #include "room/log/room_log.h"
+#include "room/relay/room_relay.h"
 #include "room/table/room_table.h"
 
 /* How often a room that vanished, or was changed by another moderator, is
@@ -238,30 +239,13 @@ static room_status look_back(amendment *it, act_result *result)
     const chat_command *command = it->command;
     act_past past = { .store = call->store, .key = call->key,
                       .settings = call->settings, .room = it->room };
-    bool edit = command->kind == CHAT_COMMAND_EDIT;
-    act_past_message message;
-    room_status status;
 
     if (!call->key->archive) {
-        result->past = act_past_may_have(call->store, call->settings);
+        result->past = act_past_may_have(call);
         return ROOM_ABSENT;
     }
-    status = act_past_find(&past, &it->target.id, edit ? &command->text : NULL,
-                           &message);
-    if (status != ROOM_OK || !message.found) {
-        return status != ROOM_OK ? status : ROOM_ABSENT;
-    }
-    if (message.author != it->target.author) {
-        return ROOM_DENIED;
-    }
-    if (message.deleted) {
-        return edit ? ROOM_ABSENT : ROOM_SAME;
-    }
-    if ((int64_t)it->target.id.ms < it->target.not_before_ms) {
-        return ROOM_LATE;
-    }
-    it->target.known = !message.same;
-    return message.same ? ROOM_SAME : ROOM_OK;
+    return act_past_know(&past, command->kind == CHAT_COMMAND_EDIT
+                                    ? &command->text : NULL, &it->target);
 }
 
 /* An author's own message that has left the room. */
@@ -273,6 +257,22 @@ static room_status change_past(amendment *it, act_result *result,
     return status == ROOM_OK ? change(it, result) : status;
 }
 
+/* Whether the room has it the relay says, by the answer of an order: see
+ * act_amend_finish. */
+static room_status change_here(amendment *it, act_result *result,
+                               change_fn *change)
+{
+    room_status status = ROOM_ABSENT;
+
+    if (!it->call->past || !room_relay_on(it->call->store)) {
+        status = change(it, result);
+    }
+    if (status == ROOM_ABSENT && it->target.author != 0) {
+        status = change_past(it, result, change);
+    }
+    return status;
+}
+
 /* A room in which nobody is may be given to another key between being found
  * and written to. */
 static void perform(amendment *it, bool make, act_result *result,
@@ -281,15 +281,9 @@ static void perform(amendment *it, bool make, act_result *result,
     room_status status = ROOM_GONE;
 
     for (int i = 0; i < TRIES && status == ROOM_GONE; i++) {
-        bool entered;
-
         status = enter(it, make);
-        entered = status == ROOM_OK;
-        if (entered) {
-            status = change(it, result);
-        }
-        if (entered && status == ROOM_ABSENT && it->target.author != 0) {
-            status = change_past(it, result, change);
+        if (status == ROOM_OK) {
+            status = change_here(it, result, change);
         }
     }
     base_bytes_free(&it->tail);
@@ -327,12 +321,25 @@ static void change_again(const act_call *call, const chat_command *command,
     }
 }
 
+/* True when the archive has to be asked, perhaps once more: the message is not
+ * among what the relay keeps, or has been changed since it was asked. */
+static bool is_past(const act_call *call, const chat_command *command,
+                    room_status status, act_result *result)
+{
+    bool own = command->kind == CHAT_COMMAND_EDIT
+               || (command->kind == CHAT_COMMAND_DELETE && !moderates(call));
+
+    return own && (status == ROOM_ABSENT || status == ROOM_STALE)
+           && act_past_may_have(call) && result->tries++ < TRIES;
+}
+
 void act_amend_finish(const act_call *call, const chat_command *command,
                       const relay_order *order, act_result *result)
 {
     room_status status = act_store_finish(order, result);
 
-    if (status == ROOM_STALE) {
+    result->past = is_past(call, command, status, result);
+    if (status == ROOM_STALE && command->kind == CHAT_COMMAND_ROOM) {
         change_again(call, command, order, result);
         return;
     }

@@ -7,6 +7,7 @@
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
 #include "room/people/room_search.h"
+#include "room/relay/room_relay.h"
 
 /* How long a room's events may take to get into the archive. */
 #define CATCH_UP_US INT64_C(5000000)
@@ -31,7 +32,8 @@ void act_purge_step(const act_call *call, act_purge *it)
 
 bool act_purge_has_past(const act_call *call, const act_purge *it)
 {
-    return it->user != 0 && act_past_may_have(call->store, call->settings);
+    return it->user != 0 && !room_relay_on(call->store)
+           && act_past_may_have(call);
 }
 
 /* The writer may have read what was purged since; when it has written all that

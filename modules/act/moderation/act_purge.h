@@ -16,7 +16,8 @@
 void act_purge_step(const act_call *call, act_purge *it);
 
 /* True when the archive may have messages of theirs: then act_purge_past is to
- * be called, by somebody who may block, until nothing is left. */
+ * be called, by somebody who may block, until nothing is left. Where several
+ * hosts are one chat they go by act_sweep. */
 bool act_purge_has_past(const act_call *call, const act_purge *it);
 
 /* The next piece of all of it: what is kept, then what the archive has, and

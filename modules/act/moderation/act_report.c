@@ -94,7 +94,7 @@ static room_status look_back(const act_call *call, room_handle room,
     room_status status;
 
     if (!call->key->archive) {
-        result->past = act_past_may_have(call->store, call->settings);
+        result->past = act_past_may_have(call);
         return ROOM_OK;
     }
     status = act_past_find(&past, &it->id, NULL, &message);

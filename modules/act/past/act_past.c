@@ -253,9 +253,9 @@ room_status act_past_newer(const act_past *past, const act_start *start,
     return status;
 }
 
-bool act_past_may_have(const room_store *store, const act_settings *settings)
+bool act_past_may_have(const act_call *call)
 {
-    return room_archive_fd(store) >= 0 && settings->archive_keep > 0;
+    return call->backed && call->settings->archive_keep > 0;
 }
 
 static bool says(const archive_page *rows, const base_bytes *text)
@@ -278,13 +278,19 @@ room_status act_past_find(const act_past *past, const room_id *id,
     archive_page rows = ARCHIVE_PAGE_INIT;
     room_id before = { id->n > 0 ? id->ms : id->ms - (id->ms > 0),
                        id->n > 0 ? id->n - 1 : UINT64_MAX };
+    room_log_state now = { .newest = { 0, 0 } };
     room_status status = ROOM_ABSENT;
 
     *out = (act_past_message){ .found = false };
     /* What the room knows of it, as its deletion, comes first. */
     if (is_archived(past)) {
+        status = room_log_info(past->store, past->room, base_clock_mono(),
+                               &now);
+    }
+    if (status == ROOM_OK) {
         status = settle(past, room_log_next(past->store, past->room));
     }
+    out->upto = now.newest;
     if (status == ROOM_OK) {
         status = status_of(archive_page_after(
             past->key->archive, past->key->key, past->key->key_size, &before,
@@ -301,6 +307,29 @@ room_status act_past_find(const act_past *past, const room_id *id,
     }
     archive_page_free(&rows);
     return status == ROOM_ABSENT ? ROOM_OK : status;
+}
+
+room_status act_past_know(const act_past *past, const base_bytes *text,
+                          room_log_target *target)
+{
+    act_past_message message;
+    room_status status = act_past_find(past, &target->id, text, &message);
+
+    if (status != ROOM_OK || !message.found) {
+        return status != ROOM_OK ? status : ROOM_ABSENT;
+    }
+    if (message.author != target->author) {
+        return ROOM_DENIED;
+    }
+    if (message.deleted) {
+        return text ? ROOM_ABSENT : ROOM_SAME;
+    }
+    if ((int64_t)target->id.ms < target->not_before_ms) {
+        return ROOM_LATE;
+    }
+    target->known = !message.same;
+    target->upto = message.upto;
+    return message.same ? ROOM_SAME : ROOM_OK;
 }
 
 room_status act_past_has(const act_past *past, const act_start *start,

@@ -8,6 +8,7 @@
 #ifndef CHATWS_ACT_PAST_H
 #define CHATWS_ACT_PAST_H
 
+#include "act/act_call.h"
 #include "act/act_page.h"
 #include "archive/archive_page.h"
 #include "chat/filter/chat_search.h"
@@ -46,16 +47,23 @@ typedef struct {
     bool deleted;
     bool same;    /* its text is the one that was asked for */
     uint64_t author;
+    room_id upto; /* the archive had all of the room up to there */
 } act_past_message;
 
 /* Whether the archive can have what the room has not: then it is worth asking,
  * if not by this caller. */
-bool act_past_may_have(const room_store *store, const act_settings *settings);
+bool act_past_may_have(const act_call *call);
 
 /* Looks for the message with this id. `text`: as it would be said; NULL: none
  * is compared. */
 room_status act_past_find(const act_past *past, const room_id *id,
                           const base_bytes *text, act_past_message *out);
+
+/* Whether the author of `target` may change a message that the room does not
+ * have any more, to this text or (NULL) to none: ROOM_OK, and the target is
+ * `known`. As room_log_amend else. */
+room_status act_past_know(const act_past *past, const base_bytes *text,
+                          room_log_target *target);
 
 /* Whether the archive has everything after the cursor up to what the room
  * keeps, though the room has not. ROOM_GONE, ROOM_BUSY. */

@@ -5,22 +5,21 @@
 #include "base/base_clock.h"
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
+#include "room/relay/room_relay.h"
 #include "room/set/room_sanction.h"
 #include "room/table/room_table.h"
 
-/* The number of what was stored before; it may be that of a newer one. */
-static uint64_t find_seq(const act_call *call, room_handle room,
-                         const room_id *id)
+uint64_t act_written_number(room_store *store, room_handle room,
+                            const room_id *id)
 {
     room_log_position at;
 
     if (id->ms > 0
-        && room_log_seek(call->store, room, id, 0, base_clock_mono(), &at)
-               == ROOM_OK
+        && room_log_seek(store, room, id, 0, base_clock_mono(), &at) == ROOM_OK
         && at.resumed) {
         return at.seq - 1;
     }
-    return room_log_next(call->store, room) - 1;
+    return room_log_next(store, room) - 1;
 }
 
 /* How long whoever finds no place among those that wait does so all the same:
@@ -54,6 +53,17 @@ static bool wait_for(const act_call *call, room_handle room, uint64_t seq)
     return status != ROOM_BUSY;
 }
 
+/* Whoever waits for other hosts has a place for that. */
+static bool wait_for_hosts(const act_call *call, room_handle room,
+                           uint64_t seq, int64_t until_us)
+{
+    int64_t soon = room_ack_until(call->store, room, ACT_WRITTEN_US);
+
+    return room_ack_wait_shared(call->store, room, seq,
+                                soon < until_us ? soon : until_us)
+           != ROOM_BUSY;
+}
+
 static bool wait_for_sanctions(const act_call *call)
 {
     int64_t patience;
@@ -67,8 +77,10 @@ static bool wait_for_sanctions(const act_call *call)
 }
 
 /* A room that is not there any more was archived before it was given away. */
-static chat_error is_stored(const act_call *call, const act_result *done)
+static chat_error is_stored(const act_call *call, const act_result *done,
+                            int64_t until_us)
 {
+    bool shared = room_relay_on(call->store);
     room_handle room;
     room_status status = room_table_find(call->store, call->key->key,
                                          call->key->key_size, &room);
@@ -77,22 +89,33 @@ static chat_error is_stored(const act_call *call, const act_result *done)
     if (status != ROOM_OK) {
         return status == ROOM_ABSENT ? CHAT_OK : CHAT_UNAVAILABLE;
     }
-    seq = done->seq > 0 ? done->seq : find_seq(call, room, &done->id);
-    if (!wait_for(call, room, seq)) {
+    seq = done->seq > 0 ? done->seq
+                        : act_written_number(call->store, room, &done->id);
+    if (!(shared ? wait_for_hosts(call, room, seq, until_us)
+                 : wait_for(call, room, seq))) {
         return CHAT_UNAVAILABLE;
     }
     return room_ack_refused(call->store, room, seq) ? CHAT_NOT_KEPT : CHAT_OK;
 }
 
+chat_error act_written_shared(const act_call *call, const act_result *done,
+                              int64_t until_us)
+{
+    return is_stored(call, done, until_us);
+}
+
 chat_error act_written(const act_call *call, const chat_command *command,
                  const act_result *done)
 {
+    if (room_relay_on(call->store)) {
+        return CHAT_OK;
+    }
     switch (command->kind) {
     case CHAT_COMMAND_MESSAGE:
     case CHAT_COMMAND_DELETE:
     case CHAT_COMMAND_EDIT:
     case CHAT_COMMAND_ROOM:
-    case CHAT_COMMAND_CLEAR: return is_stored(call, done);
+    case CHAT_COMMAND_CLEAR: return is_stored(call, done, 0);
     case CHAT_COMMAND_MUTE:
     case CHAT_COMMAND_BAN:
     case CHAT_COMMAND_PARDON:

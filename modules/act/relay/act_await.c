@@ -3,6 +3,7 @@
 
 #include "act/act_obey.h"
 #include "act/act_refusal.h"
+#include "act/past/act_written.h"
 #include "base/base_clock.h"
 #include "relay/relay.h"
 #include "room/relay/room_relay.h"
@@ -35,14 +36,24 @@ void act_await(const act_call *call, const chat_command *command,
     int64_t until = start + ACT_AWAIT_US;
     bool asked = result->order != NULL;
 
-    while (result->order) {
+    while (result->order || (result->past && call->key->archive)) {
+        if (!result->order) {
+            act_obey_past(call, command, result);
+            continue;
+        }
         relay_ask(call->relay, result->order,
                   result->purge.user != 0 ? start + ACT_AWAIT_PURGE_US
                                           : until);
         act_obey_finish(call, command, result);
     }
-    if (asked && result->error == CHAT_OK && result->id.ms > 0
-        && wait_for(call, &result->id, until) != ROOM_OK) {
+    if (!asked || result->error != CHAT_OK || result->id.ms == 0) {
+        return;
+    }
+    if (wait_for(call, &result->id, until) != ROOM_OK) {
         act_refusal_fill(result, ROOM_BUSY);
+    }
+    else if (result->archived) {
+        result->error = act_written_shared(call, result, until);
+        result->retry = act_refusal_retry(result->error);
     }
 }

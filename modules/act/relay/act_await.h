@@ -13,7 +13,8 @@
 
 /* Has the orders of the result done, one after the other, and then waits until
  * the room of this host has what was stored, so that whoever is answered finds
- * it there. CHAT_UNAVAILABLE: not in time; it may be done all the same. A
+ * it there, and the archive if it is to be confirmed (result->archived).
+ * CHAT_UNAVAILABLE: not in time; it may be done all the same. A
  * result without an order, where one host is all, stays as it is. */
 void act_await(const act_call *call, const chat_command *command,
                act_result *result);

@@ -183,7 +183,7 @@ static void purge(act_call *call, act_result *done)
     const chat_person *who = call->who;
 
     call->who = &done->you;
-    if (call->key->archive && act_purge_has_past(call, &done->purge)) {
+    if (act_purge_has_past(call, &done->purge)) {
         do {
             done->error = act_purge_past(call, &done->purge);
         } while (done->purge.left);
@@ -223,7 +223,8 @@ static int obey(request_rec *r, const httpd_dir_config *config,
                       .from = &from,
                       .who = &person->who,
                       .key = &room->key,
-                      .relay = room->key.relay };
+                      .relay = room->key.relay,
+                      .backed = room->key.archive != NULL };
     act_result done;
 
     httpd_address_of(r, config, &from);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "act/act_refusal.h"
+#include "act/past/act_written.h"
 #include "base/base_check.h"
 #include "chat/chat_event.h"
 #include "hub/hub_output.h"
@@ -46,11 +47,21 @@ static room_status came_by(const hub_client *client, const room_id *id)
                : room_relay_find(room->hub->store, room->handle, id);
 }
 
+/* Where there has been no archive until now the room does not know yet how far
+ * that is (UINT64_MAX). */
+static bool is_archived(const hub_room *room, const hub_ack_due *due)
+{
+    uint64_t upto = room_ack_upto(room->hub->store, room->handle);
+
+    return due->seq == 0
+           || (due->seq < upto && !(due->archived && upto == UINT64_MAX));
+}
+
 /* ROOM_OK: it has come true; ROOM_ABSENT: it never will; else it may yet. */
-static room_status look_for(const hub_client *client, const hub_ack_due *due)
+static room_status look_for(const hub_client *client, hub_ack_due *due)
 {
     const hub_room *room = client->seat.room;
-    const room_store *store = room->hub->store;
+    room_store *store = room->hub->store;
 
     if (due->id.ms > 0) {
         room_status status = came_by(client, &due->id);
@@ -58,15 +69,18 @@ static room_status look_for(const hub_client *client, const hub_ack_due *due)
         if (status != ROOM_OK) {
             return status;
         }
+        if (due->archived && due->seq == 0) {
+            due->seq = act_written_number(store, room->handle, &due->id);
+        }
     }
-    return (due->seq == 0 || due->seq < room_ack_upto(store, room->handle))
+    return is_archived(room, due)
                    && (!due->sanctions
                        || room_ack_sanctions(store, due->version))
                ? ROOM_OK : ROOM_UNREAD;
 }
 
 /* CHAT_OK: what the answer says has come true. */
-static chat_error outcome(const hub_client *client, const hub_ack_due *due)
+static chat_error outcome(const hub_client *client, hub_ack_due *due)
 {
     const hub_room *room = client->seat.room;
 
@@ -105,9 +119,15 @@ static void go_on(hub_client *client)
     }
 }
 
+/* What it waits for now is the archive. */
+static bool has_come(const hub_ack_due *due)
+{
+    return due->id.ms == 0 || due->seq > 0;
+}
+
 static const char *why_not(const hub_ack_due *due)
 {
-    return due->id.ms > 0
+    return !has_come(due)
                ? "It was done, but has not come back from Redis, which may "
                  "have lost it. Send it again with the same ref."
                : "It was done, but is not in the archive yet. Send it again "
@@ -142,7 +162,7 @@ static void tell(hub_ack *ack)
 
 /* Whether the first one has to wait on: then this child is woken for the room
  * when it may not have to any more. */
-static bool waits_on(const hub_room *room, const hub_ack *ack)
+static bool waits_on(const hub_room *room, hub_ack *ack)
 {
     hub *core = room->hub;
     room_status status = look_for(ack->client, &ack->due);
@@ -151,7 +171,7 @@ static bool waits_on(const hub_room *room, const hub_ack *ack)
         || core->now - ack->since >= HUB_ACK_US) {
         return false;
     }
-    if (ack->due.id.ms > 0) {
+    if (!has_come(&ack->due)) {
         return true; /* its readers, so this child, are woken for it */
     }
     room_ack_await(core->store, room->handle, core->slot);
@@ -227,14 +247,15 @@ void hub_ack_answer(hub_client *client, const hub_ack_due *due,
                     const void *ref, size_t ref_size)
 {
     hub *core = client->shared->hub;
+    hub_ack_due now = *due;
 
     if (client->life.state != HUB_CLIENT_OPEN
         || (!hub_ack_waits(client)
-            && outcome(client, due) == CHAT_OK)) {
+            && outcome(client, &now) == CHAT_OK)) {
         hub_output_tell(client, &core->text, NULL);
     }
     else {
-        wait(client, due, ref, ref_size);
+        wait(client, &now, ref, ref_size);
     }
 }
 

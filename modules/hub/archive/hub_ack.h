@@ -2,10 +2,10 @@
  *
  * Private to modules/hub; loop thread only. With ChatArchiveAck that is the
  * archive; with a relay what this child has read of the room, into which it
- * comes back from there. They stand in one list of their room; the archive
- * tells how far the room is written, so that a look is at the first of them.
- * Who does not get that far in HUB_ACK_US is told an error, and may send the
- * same again with its ref.
+ * comes back from there, and then the archive if one of the hosts has one. They
+ * stand in one list of their room; the archive tells how far the room is
+ * written, so that a look is at the first of them. Who does not get that far in
+ * HUB_ACK_US is told an error, and may send the same again with its ref.
  * A client's other answers wait behind its first one: it gets them in the order
  * of its commands.
  */
@@ -24,7 +24,9 @@
 /* What has to be there first. All zero: nothing. */
 typedef struct {
     room_id id;        /* the relay has given it to a record of the room; 0-0 */
-    uint64_t seq;      /* a record of the room */
+    bool archived;     /* with an id: some host's archive has to have it, too */
+    uint64_t seq;      /* a record of the room; with `archived` found out when
+                          the room has it */
     bool sanctions;    /* those of this room_sanction_version */
     uint32_t version;
 } hub_ack_due;

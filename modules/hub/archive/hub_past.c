@@ -26,6 +26,7 @@ struct hub_past {
     chat_command command;
     act_result result;
     bool archived; /* counted in hub.pasts */
+    bool ordered;  /* its order is at the relay */
     char name[];   /* of the room */
 };
 
@@ -33,7 +34,7 @@ static void obey(hub_errand *one)
 {
     hub_past *past = (hub_past *)(void *)one;
 
-    past->result = act_obey_past(&past->call, &past->command);
+    act_obey_past(&past->call, &past->command, &past->result);
 }
 
 static void purge(hub_errand *one)
@@ -52,25 +53,53 @@ static void past_free(hub *core, hub_past *past)
     free(past);
 }
 
-/* The order has come back; there may be another one behind it. */
-static bool orders_on(hub *core, hub_past *past)
+static void send_order(hub *core, hub_past *past)
 {
-    act_obey_finish(&past->call, &past->command, &past->result);
-    if (past->result.order) {
-        hub_relay_send(core, &past->errand, past->result.order);
+    past->ordered = true;
+    hub_relay_send(core, &past->errand, past->result.order);
+}
+
+/* Sends it to the archive. False: that cannot be done now. */
+static bool send_errand(hub *core, hub_past *past)
+{
+    if (!past->archived
+        && (!core->archive.archive || core->pasts >= HUB_PAST_MOST)) {
+        return false;
     }
-    return past->result.order != NULL;
+    core->pasts += !past->archived;
+    past->archived = true;
+    return hub_errand_send(core, past->client, &past->errand);
+}
+
+/* The relay does not have what it is about. Behind the end of the thread for
+ * errands there is none any more. */
+static bool looks_back(hub *core, hub_past *past)
+{
+    past->errand.run = obey;
+    if (!core->ordered_ends && send_errand(core, past)) {
+        return true;
+    }
+    past->result = (act_result){ .error = CHAT_UNAVAILABLE };
+    past->result.retry = act_refusal_retry(CHAT_UNAVAILABLE);
+    return false;
 }
 
 /* A purge goes on by pieces, so that others have their turn. */
 static bool goes_on(hub *core, hub_past *past)
 {
+    if (past->ordered) {
+        past->ordered = false;
+        act_obey_finish(&past->call, &past->command, &past->result);
+    }
     if (past->result.order) {
-        return orders_on(core, past);
+        send_order(core, past);
+        return true;
+    }
+    if (past->result.past) {
+        return looks_back(core, past);
     }
     past->errand.run = purge;
-    return past->result.purge.left
-           && hub_errand_send(core, NULL, &past->errand);
+    return past->result.purge.left && send_errand(core, past);
 }
 
 static void done(hub *core, hub_errand *one)
@@ -102,11 +131,13 @@ static void fill_call(hub_past *past, hub_client *client)
 
     memcpy(past->name, room->key, room->key_size);
     past->key = (act_room_key){ .key = past->name, .key_size = room->key_size,
-                                .archive = core->archive.archive };
+                                .archive = core->archive.archive,
+                                .relay = core->relay };
     past->from = client->account.from;
     past->who = (chat_person){ .user = client->account.user,
                                .guest = client->life.guest };
     past->call = (act_call){ .store = core->store, .relay = core->relay,
+                             .backed = core->archive.archive != NULL,
                              .slot = core->slot,
                              .settings = &client->shared->settings,
                              .from = &past->from, .who = &past->who,
@@ -117,35 +148,28 @@ bool hub_past_send(hub_client *client, chat_command *command,
                    const act_result *begun, hub_past_answer *answer)
 {
     hub *core = client->shared->hub;
-    bool archived = begun->order == NULL;
-    hub_past *past;
+    hub_past *past = calloc(1, sizeof(*past) + client->seat.room->key_size);
 
-    if (archived
-        && (!core->archive.archive || core->pasts >= HUB_PAST_MOST)) {
-        return false;
-    }
-    past = calloc(1, sizeof(*past) + client->seat.room->key_size);
     BASE_CHECK(past != NULL);
     past->errand.run = begun->past ? obey : purge;
     past->errand.done = done;
     past->client = client;
     past->answer = answer;
     past->result = *begun;
-    past->archived = archived;
     fill_call(past, client);
-    if (archived && !begun->past) {
+    if (!begun->order && !begun->past) {
         past->who = begun->you;
     }
     past->command = *command;
-    if (archived && !hub_errand_send(core, client, &past->errand)) {
+    if (begun->order) {
+        send_order(core, past);
+    }
+    else if (!send_errand(core, past)) {
+        core->pasts -= past->archived;
         free(past);
         return false;
     }
-    if (!archived) {
-        hub_relay_send(core, &past->errand, begun->order);
-    }
     memset(command, 0, sizeof(*command));
-    core->pasts += archived;
     hub_client_aside(client)->past = past;
     hub_input_halt(client, HALT_US);
     return true;

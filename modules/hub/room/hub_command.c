@@ -3,6 +3,7 @@
 
 #include "act/act_obey.h"
 #include "act/act_refusal.h"
+#include "act/past/act_written.h"
 #include "chat/chat_command.h"
 #include "chat/chat_event.h"
 #include "chat/moderation/chat_order.h"
@@ -14,7 +15,6 @@
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_presence.h"
 #include "hub/room/hub_room.h"
-#include "room/log/room_log.h"
 #include "room/set/room_sanction.h"
 #include "ws/ws_close.h"
 
@@ -27,24 +27,9 @@
  * say it there. */
 #define MOVED_RETRY_S 1
 
-/* The number of what was stored before; it may be newer than it was. */
-static uint64_t find_seq(const hub_client *client, const room_id *id)
-{
-    hub *core = client->shared->hub;
-    room_handle room = client->seat.room->handle;
-    room_log_position at;
-
-    if (id->ms > 0
-        && room_log_seek(core->store, room, id, 0, core->now, &at) == ROOM_OK
-        && at.resumed) {
-        return at.seq - 1;
-    }
-    return room_log_next(core->store, room) - 1;
-}
-
-/* What has to be archived, or to have come back from the relay, before the
- * answer. What was stored by somebody else, or with this ref before, may be on
- * its way there. */
+/* What has to be archived, or to have come back from the relay, which says
+ * whether there is an archive to wait for, before the answer. What was stored
+ * by somebody else, or with this ref before, may be on its way there. */
 static hub_ack_due due_of(const hub_client *client,
                           const chat_command *command, const act_result *done)
 {
@@ -53,8 +38,9 @@ static hub_ack_due due_of(const hub_client *client,
 
     if (core->relay) {
         due.id = done->id;
+        due.archived = done->archived;
     }
-    if (!core->archive.ack) {
+    if (core->relay || !core->archive.ack) {
         return due;
     }
     switch (command->kind) {
@@ -63,7 +49,11 @@ static hub_ack_due due_of(const hub_client *client,
     case CHAT_COMMAND_EDIT:
     case CHAT_COMMAND_ROOM:
     case CHAT_COMMAND_CLEAR:
-        due.seq = done->seq > 0 ? done->seq : find_seq(client, &done->id);
+        due.seq = done->seq > 0
+                      ? done->seq
+                      : act_written_number(core->store,
+                                           client->seat.room->handle,
+                                           &done->id);
         break;
     case CHAT_COMMAND_MUTE:
     case CHAT_COMMAND_BAN:
@@ -162,6 +152,7 @@ static act_result obey(hub_client *client, const chat_command *command)
                          .key_size = client->seat.room->key_size };
     act_call call = { .store = core->store,
                       .relay = core->relay,
+                      .backed = core->archive.archive != NULL,
                       .slot = core->slot,
                       .settings = &client->shared->settings,
                       .from = &client->account.from,

@@ -197,9 +197,10 @@ bool hub_order_has_past(const hub_client *client, const act_result *begun)
 {
     const hub *core = client->shared->hub;
     act_call call = { .store = core->store,
+                      .backed = core->archive.archive != NULL,
                       .settings = &client->shared->settings };
 
-    return core->archive.archive && act_purge_has_past(&call, &begun->purge);
+    return act_purge_has_past(&call, &begun->purge);
 }
 
 /* One step in a turn. */

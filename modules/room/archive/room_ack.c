@@ -52,8 +52,9 @@ void room_ack_await(room_store *store, room_handle room, int slot)
     }
 }
 
-room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
-                          int64_t until_us)
+/* `told`: not before an archive has told how far it is. */
+static room_status wait_above(room_store *store, room_handle room,
+                              uint64_t seq, bool told, int64_t until_us)
 {
     for (;;) {
         room_cursor *cursor;
@@ -66,7 +67,7 @@ room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
             turn = atomic_load(&store->cursors[room.index].turn);
         }
         upto = room_ack_upto(store, room);
-        if (upto > seq) {
+        if (upto > seq && (upto != UINT64_MAX || !told)) {
             return ROOM_OK;
         }
         if (room.index >= store->geometry.rooms
@@ -83,6 +84,19 @@ room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
         room_wait_sleep(&cursor->turn, turn, left);
         atomic_fetch_sub(&cursor->sleepers, 1);
     }
+}
+
+room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
+                          int64_t until_us)
+{
+    return wait_above(store, room, seq, false, until_us);
+}
+
+room_status room_ack_wait_shared(room_store *store, room_handle room,
+                                 uint64_t seq, int64_t until_us)
+{
+    return wait_above(store, room, seq, store->geometry.archive != 0,
+                      until_us);
 }
 
 bool room_ack_sanctions(const room_store *store, uint32_t version)

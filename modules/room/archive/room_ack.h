@@ -27,6 +27,11 @@ void room_ack_await(room_store *store, room_handle room, int slot);
 room_status room_ack_wait(room_store *store, room_handle room, uint64_t seq,
                           int64_t until_us);
 
+/* The same where hosts share the rooms and one has an archive, which it may
+ * just have got: UINT64_MAX is waited out, too. */
+room_status room_ack_wait_shared(room_store *store, room_handle room,
+                                 uint64_t seq, int64_t until_us);
+
 /* How long somebody waits who gives the archive `patience_us` for the oldest
  * record of the room that it has not: until this time of base_clock_mono. While
  * the database is away only the first ones wait so long, and soon nobody. */

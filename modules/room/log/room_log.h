@@ -70,7 +70,10 @@ typedef struct {
     int64_t not_before_ms;  /* with an author: an earlier id is too old */
     bool erase;             /* DELETED: whose it was goes, too, and its ref */
     bool known;             /* the archive has it and the author may: it is
-                               changed though it is not here */
+                               changed though it is not here; */
+    room_id upto;           /* the archive had all up to there when it was
+                               asked. For a relay: what has come since is
+                               looked at once more */
     const room_state *was;
     const room_state *now;
 } room_log_target;
