@@ -13,6 +13,7 @@
 
 #include "base/base_clock.h"
 #include "room/people/room_address.h"
+#include "room/relay/room_reader.h"
 #include "room/segment/room_layout.h"
 #include "room_arena.h"
 
@@ -191,6 +192,87 @@ static void processes_share_it(void **state)
     arena_close(&a);
 }
 
+static void expect_list(room_store *store, uint32_t least,
+                        const room_address_sum *wanted, size_t count)
+{
+    base_bytes list = BASE_BYTES_INIT;
+    const room_address_sum *sums;
+
+    base_bytes_append_text(&list, "what was in there");
+    assert_true(room_address_list(store, least, &list));
+    assert_int_equal(list.len, count * sizeof(*wanted));
+    sums = (const void *)list.data;
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(sums[i].key, wanted[i].key);
+        assert_int_equal(sums[i].count, wanted[i].count);
+    }
+    base_bytes_free(&list);
+}
+
+/* Over all children, without those of other hosts. */
+static void lists_what_this_host_has(void **state)
+{
+    static const room_address_sum all[] = { { 3, 1 }, { 7, 6 }, { 9, 2 } };
+    arena a;
+    uint32_t place;
+
+    (void)state;
+    arena_open_relay(&a, 32, 2, 7, NULL);
+    expect_list(a.store, 1, NULL, 0);
+    for (int i = 0; i < 6; i++) {
+        room_address_enter(a.store, 7, i % 3, 99, &place);
+    }
+    room_address_enter(a.store, 9, 2, 99, &place);
+    room_address_enter(a.store, 9, 1, 99, &place);
+    room_address_enter(a.store, 3, 0, 99, &place);
+    room_address_enter(a.store, 4, 0, 99, &place);
+    room_address_leave(a.store, place);
+    assert_int_equal(room_address_set(a.store, 8, room_reader_slot(a.store),
+                                      50), ROOM_OK);
+    assert_int_equal(room_address_set(a.store, 3, room_reader_slot(a.store),
+                                      50), ROOM_OK);
+    expect_list(a.store, 1, all, 3);
+    expect_list(a.store, 2, all + 1, 2);
+    expect_list(a.store, 7, NULL, 0);
+    arena_close(&a);
+}
+
+/* They count, and are gone with the reader. */
+static void what_other_hosts_have(void **state)
+{
+    arena a;
+    uint32_t place;
+    int reader;
+
+    (void)state;
+    arena_open_relay(&a, 32, 2, 7, NULL);
+    assert_true(room_reader_elect(a.store));
+    reader = room_reader_slot(a.store);
+    assert_int_equal(room_address_enter(a.store, 7, 1, 10, &place), ROOM_OK);
+    assert_int_equal(room_address_set(a.store, 7, reader, 9), ROOM_OK);
+    assert_int_equal(room_address_enter(a.store, 7, 1, 10, &place), ROOM_FULL);
+    assert_int_equal(room_address_set(a.store, 7, reader, 3), ROOM_OK);
+    assert_int_equal(room_address_count_all(a.store, 7), 4);
+    assert_int_equal(room_address_set(a.store, 7, reader, 0), ROOM_OK);
+    assert_int_equal(room_address_set(a.store, 7, reader, 0), ROOM_OK);
+    assert_int_equal(room_address_count_all(a.store, 7), 1);
+    assert_int_equal(room_address_set(a.store, 7, reader, UINT32_MAX),
+                     ROOM_OK);
+    assert_int_equal(room_address_count_all(a.store, 7), UINT32_MAX);
+    assert_int_equal(room_address_set(a.store, 5, reader, 20), ROOM_OK);
+    room_reader_resign(a.store);
+    assert_int_equal(room_address_count_all(a.store, 5), 0);
+    assert_int_equal(room_address_count_all(a.store, 7), 1);
+    assert_int_equal(room_address_set(a.store, 7, -1, 3), ROOM_BUSY);
+    assert_int_equal(room_address_set(a.store, 7, reader + 1, 3), ROOM_BUSY);
+    for (uint64_t key = 100; key < 100 + a.store->geometry.addresses - 1;
+         key++) {
+        assert_int_equal(room_address_set(a.store, key, reader, 5), ROOM_OK);
+    }
+    assert_int_equal(room_address_set(a.store, 99, reader, 5), ROOM_FULL);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +281,8 @@ int main(void)
         cmocka_unit_test(the_share_of_the_dead_goes),
         cmocka_unit_test(a_full_table_refuses_nobody),
         cmocka_unit_test(processes_share_it),
+        cmocka_unit_test(lists_what_this_host_has),
+        cmocka_unit_test(what_other_hosts_have),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

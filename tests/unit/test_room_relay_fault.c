@@ -1,6 +1,7 @@
 /* test_room_relay_fault.c - a process is killed at every step of reading a room
- * in from the relay, of following it, of replacing a room and of becoming the
- * reader: the next one goes on as if nothing had happened.
+ * in from the relay, of following it, of replacing a room, of becoming the
+ * reader and of counting what other hosts have of an address: the next one goes
+ * on as if nothing had happened.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "room/people/room_address.h"
 #include "room/people/room_member.h"
 #include "room/relay/room_reader.h"
 #include "room/segment/room_fault.h"
@@ -334,16 +336,63 @@ static void an_election_is_cut(void **state)
         assert_int_equal(room_member_join(s.here.store, s.room,
                                           room_reader_slot(s.here.store),
                                           &who, NULL), ROOM_OK);
+        assert_int_equal(room_address_set(s.here.store, 7,
+                                          room_reader_slot(s.here.store), 5),
+                         ROOM_OK);
         through = dies_at(&s, be_reader, ++k);
         assert_true(room_reader_elect(s.here.store));
         room_reader_take(s.here.store, look, &marked);
         assert_int_equal(marked, 1);
         assert_int_equal(atomic_load(
                              &s.here.store->items[s.room.index].ghosts), 1);
+        assert_int_equal(room_address_count_all(s.here.store, 7), 0);
         room_reader_resign(s.here.store);
         room_teller_end(&s);
     }
     assert_in_range(k, 2, STEPS_MOST);
+}
+
+/* Connections of an address on other hosts come, change and go, among those of
+ * this host. */
+static void hear_addresses(stage *s)
+{
+    room_store *store = s->here.store;
+    uint64_t other = 7 + store->geometry.addresses; /* in one chain with 7 */
+    int slot = room_reader_slot(store);
+
+    room_address_set(store, 7, slot, 5);
+    room_address_set(store, 7, slot, 6);
+    room_address_set(store, other, slot, 4);
+    room_address_set(store, 7, slot, 0);
+    room_address_set(store, other + store->geometry.addresses, slot, 4);
+}
+
+static void hearing_of_addresses_is_cut(void **state)
+{
+    bool through = false;
+    unsigned k = 0;
+
+    (void)state;
+    while (!through) {
+        stage s;
+        uint32_t place;
+
+        room_teller_begin_read_in(&s);
+        assert_int_equal(room_address_enter(s.here.store, 7, 1, 9, &place),
+                         ROOM_OK);
+        through = dies_at(&s, hear_addresses, ++k);
+        dies_at(&s, be_reader, k % 3 + 1);
+        assert_true(room_reader_elect(s.here.store));
+        assert_int_equal(room_address_count_all(s.here.store, 7), 1);
+        hear_addresses(&s);
+        assert_int_equal(room_address_count_all(s.here.store, 7), 1);
+        assert_int_equal(room_address_count_all(
+                             s.here.store,
+                             7 + s.here.store->geometry.addresses), 4);
+        room_reader_resign(s.here.store);
+        room_teller_end(&s);
+    }
+    assert_in_range(k, 8, STEPS_MOST);
 }
 
 int main(void)
@@ -354,6 +403,7 @@ int main(void)
         cmocka_unit_test(no_half_of_an_id_is_seen),
         cmocka_unit_test(replacing_is_cut),
         cmocka_unit_test(an_election_is_cut),
+        cmocka_unit_test(hearing_of_addresses_is_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
+#include "relay/people/relay_addresses.h"
 #include "relay/people/relay_agree.h"
 #include "relay/people/relay_line.h"
 #include "relay/people/relay_notice.h"
@@ -22,6 +23,7 @@
 struct relay_others {
     relay_bus *bus;
     relay_hosts hosts;
+    relay_addresses *addresses;
     base_bytes rooms; /* relay_people *, in any order */
     int64_t agreed_us;
     int64_t agree_us; /* when to do so again */
@@ -35,6 +37,7 @@ relay_others *relay_others_create(relay_bus *bus)
 
     BASE_CHECK(others != NULL);
     others->bus = bus;
+    others->addresses = relay_addresses_create(bus);
     return others;
 }
 
@@ -53,6 +56,7 @@ void relay_others_destroy(relay_others *others)
     for (size_t i = 0; i < room_count(others); i++) {
         relay_people_drop(rooms_of(others)[i]);
     }
+    relay_addresses_destroy(others->addresses);
     base_bytes_free(&others->rooms);
     free(others);
 }
@@ -77,6 +81,7 @@ void relay_others_away(relay_others *others)
     for (size_t i = 0; i < room_count(others); i++) {
         relay_people_away(rooms_of(others)[i]);
     }
+    relay_addresses_away(others->addresses);
 }
 
 void relay_others_live(relay_others *others, relay_rooms_one *one)
@@ -135,18 +140,23 @@ void relay_others_hear_room(relay_others *others, relay_rooms_one *one,
     }
 }
 
-/* "B HOST ..." */
-static void hear_beat(relay_others *others, const char *text, size_t size)
+/* "B HOST ...", "C HOST ...": a host that is alive. */
+static void hear_host(relay_others *others, const char *text, size_t size,
+                      int64_t now_us)
 {
     relay_line rest = { text, size };
     relay_line host;
+    int number;
 
     (void)relay_line_take(&rest, ' ');
     host = relay_line_take(&rest, ' ');
-    if (host.size != RELAY_HOST_SIZE
-        || memcmp(host.text, others->bus->host, host.size) != 0) {
-        (void)relay_host_hear(&others->hosts, host.text, host.size,
-                              base_clock_mono());
+    if (host.size == RELAY_HOST_SIZE
+        && memcmp(host.text, others->bus->host, host.size) == 0) {
+        return;
+    }
+    number = relay_host_hear(&others->hosts, host.text, host.size, now_us);
+    if (text[0] == 'C') {
+        relay_addresses_hear(others->addresses, number, rest, now_us);
     }
 }
 
@@ -155,8 +165,8 @@ void relay_others_hear(relay_others *others, const char *text, size_t size)
     int64_t now_us = base_clock_mono();
     bool kept;
 
-    if (size > 0 && text[0] == 'B') {
-        hear_beat(others, text, size);
+    if (size > 0 && (text[0] == 'B' || text[0] == 'C')) {
+        hear_host(others, text, size, now_us);
         return;
     }
     kept = relay_notice_hear(others->bus, text, size);
@@ -198,6 +208,7 @@ static void visit_rooms(relay_others *others, int64_t now_us)
 void relay_others_tick(relay_others *others, int64_t mono_us)
 {
     bury(others, mono_us);
+    relay_addresses_tick(others->addresses, others->hosts.alive == 0, mono_us);
     if (mono_us >= others->agree_us) {
         agree(others, mono_us);
     }

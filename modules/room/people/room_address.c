@@ -9,6 +9,7 @@
  */
 #include "room/people/room_address.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base_clock.h"
@@ -104,6 +105,12 @@ typedef struct {
     uint32_t idle; /* an entry that can be used anew, or ROOM_NONE */
 } found;
 
+/* Other hosts may tell any numbers. */
+static uint32_t plus(uint32_t one, uint32_t other)
+{
+    return one <= UINT32_MAX - other ? one + other : UINT32_MAX;
+}
+
 static found search(const room_store *store, uint64_t key, uint32_t slot)
 {
     found result = { .own = ROOM_NONE, .idle = ROOM_NONE };
@@ -119,7 +126,7 @@ static found search(const room_store *store, uint64_t key, uint32_t slot)
             result.idle = index;
         }
         else if (entry->key == key) {
-            result.all += count;
+            result.all = plus(result.all, count);
             result.own = entry->slot == slot ? index : result.own;
         }
         index = entry->next;
@@ -151,9 +158,9 @@ static uint32_t link_free(room_store *store, uint64_t key)
     return index;
 }
 
-/* Makes an entry for one connection. */
+/* Makes an entry for so many connections. */
 static uint32_t add(room_store *store, uint64_t key, uint32_t slot,
-                    uint32_t idle)
+                    uint32_t idle, uint32_t connections)
 {
     room_header *header = store->header;
     int64_t now = base_clock_mono();
@@ -176,7 +183,7 @@ static uint32_t add(room_store *store, uint64_t key, uint32_t slot,
         entry->key = key;
         entry->slot = slot;
         ROOM_FAULT(133);
-        atomic_store(&entry->count, 1);
+        atomic_store(&entry->count, connections);
         ROOM_FAULT(134);
     }
     return index;
@@ -204,7 +211,7 @@ room_status room_address_enter(room_store *store, uint64_t key, int slot,
         *place = seen.own;
     }
     else {
-        *place = add(store, key, (uint32_t)slot, seen.idle);
+        *place = add(store, key, (uint32_t)slot, seen.idle, 1);
     }
     leave(store);
     return *place != ROOM_ADDRESS_NOWHERE ? ROOM_OK : ROOM_BUSY;
@@ -236,6 +243,79 @@ uint32_t room_address_count_all(room_store *store, uint64_t key)
         leave(store);
     }
     return all;
+}
+
+/* By their addresses. */
+static int compare(const void *one, const void *other)
+{
+    const room_address_sum *a = one;
+    const room_address_sum *b = other;
+
+    return (a->key > b->key) - (a->key < b->key);
+}
+
+/* Each address once, with all of its connections, if they are so many. */
+static void sum_up(base_bytes *list, uint32_t least)
+{
+    room_address_sum *sums = (void *)list->data;
+    size_t count = list->len / sizeof(*sums);
+    size_t kept = 0;
+
+    if (count > 0) {
+        qsort(sums, count, sizeof(*sums), compare);
+    }
+    for (size_t i = 0; i < count;) {
+        room_address_sum sum = sums[i++];
+
+        while (i < count && sums[i].key == sum.key) {
+            sum.count = plus(sum.count, sums[i++].count);
+        }
+        if (sum.count >= least) {
+            sums[kept++] = sum;
+        }
+    }
+    list->len = kept * sizeof(*sums);
+}
+
+bool room_address_list(room_store *store, uint32_t least, base_bytes *out)
+{
+    out->len = 0;
+    if (!enter(store)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < store->geometry.addresses
+                         && i < store->header->address_fresh; i++) {
+        const room_address_count *entry = &store->addresses[i];
+        room_address_sum sum = { entry->key, count_of(entry) };
+
+        if (sum.count > 0 && entry->slot < store->geometry.slots) {
+            base_bytes_append(out, &sum, sizeof(sum));
+        }
+    }
+    leave(store);
+    sum_up(out, least);
+    return true;
+}
+
+room_status room_address_set(room_store *store, uint64_t key, int slot,
+                             uint32_t count)
+{
+    found seen;
+    uint32_t place = ROOM_ADDRESS_NOWHERE;
+
+    if (!room_layout_holds(&store->geometry, slot) || !enter(store)) {
+        return ROOM_BUSY;
+    }
+    seen = search(store, key, (uint32_t)slot);
+    if (seen.own != ROOM_NONE) {
+        place = seen.own;
+        atomic_store(&store->addresses[place].count, count);
+    }
+    else if (count > 0) {
+        place = add(store, key, (uint32_t)slot, seen.idle, count);
+    }
+    leave(store);
+    return count == 0 || place != ROOM_ADDRESS_NOWHERE ? ROOM_OK : ROOM_FULL;
 }
 
 bool room_address_may_tell(room_store *store, int64_t now_us)

@@ -1,8 +1,9 @@
 /* room_address.h - how many connections an address has, over all children.
  *
  * Each child counts its own connections of an address in an entry of its own,
- * so that they are gone when the child's slot is reaped, however it ended. What
- * a limit looks at is the sum. Called by act/; any thread.
+ * so that they are gone when the child's slot is reaped, however it ended;
+ * those on other hosts are in entries of the reader's slot. What a limit looks
+ * at is the sum. Called by act/ and relay/; any thread.
  *
  * The table is bounded. An address that finds no place in it is not counted
  * and so not limited: a flood of addresses refuses nobody. After room_move
@@ -13,6 +14,7 @@
 #define CHATWS_ROOM_ADDRESS_H
 
 #include "base/base_address.h"
+#include "base/base_bytes.h"
 #include "room/room_status.h"
 #include "room/segment/room_store.h"
 
@@ -42,6 +44,23 @@ void room_address_leave(room_store *store, uint32_t place);
 
 /* All connections of the address; 0 when the lock cannot be taken. */
 uint32_t room_address_count_all(room_store *store, uint64_t key);
+
+/* An address, and its connections. */
+typedef struct {
+    uint64_t key;
+    uint32_t count;
+} room_address_sum;
+
+/* Replaces `out` by a list of room_address_sum: the addresses that have at
+ * least `least` connections of this host's children, by their keys. False: the
+ * lock cannot be taken. Where hosts share the rooms, the reader asks. */
+bool room_address_list(room_store *store, uint32_t least, base_bytes *out);
+
+/* The address has so many connections in what has this slot: on other hosts, in
+ * room_reader_slot. ROOM_FULL: there is no place for it, and it is not counted.
+ * ROOM_BUSY: the lock cannot be taken. */
+room_status room_address_set(room_store *store, uint64_t key, int slot,
+                             uint32_t count);
 
 /* True once a minute over all processes: a refusal may be logged now. */
 bool room_address_may_tell(room_store *store, int64_t now_us);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
+#include "room/people/room_address.h"
 #include "room/people/room_people.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_slot.h"
@@ -20,11 +21,15 @@ int room_reader_slot(const room_store *store)
                ? (int)room_layout_reader(&store->geometry) : -1;
 }
 
-/* The members that it holds become ghosts. */
+/* The members that it holds become ghosts, and what connections addresses have
+ * on other hosts is forgotten. */
 static bool part(room_store *store)
 {
-    return room_people_reap(store, room_layout_reader(&store->geometry),
-                            base_clock_mono() + ROOM_MEMBER_GRACE_US);
+    uint32_t slot = room_layout_reader(&store->geometry);
+    bool parted = room_people_reap(store, slot, base_clock_mono()
+                                                    + ROOM_MEMBER_GRACE_US);
+
+    return room_address_reap(store, slot) && parted;
 }
 
 bool room_reader_elect(room_store *store)
@@ -46,7 +51,7 @@ bool room_reader_elect(room_store *store)
         room_slot_wake_all(store);
         room_lock_mend(&reader_of(store)->lock);
     }
-    if (!parted) { /* the members' lock is stuck: the next one tries again */
+    if (!parted) { /* a lock is stuck: the next one tries again */
         room_lock_hurry(false);
         room_lock_drop(&reader_of(store)->lock);
         return false;
