@@ -41,7 +41,8 @@ void act_room_relayed(const room_store *store, const act_room_key *room,
                          .key_size = room->key_size,
                          .keep_count = settings->history_count,
                          .keep_age_ms = longest_age(store, settings),
-                         .realm = act_room_realm(room, settings) };
+                         .realm = act_room_realm(room, settings),
+                         .archive_keep_ms = settings->archive_keep };
 }
 
 /* From the other hosts. */

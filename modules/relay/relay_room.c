@@ -2,21 +2,18 @@
  * follows a script's keys stands in its own comment. */
 #include "relay/relay_room.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/base_check.h"
 #include "base/base_hash.h"
 #include "relay/people/relay_sanction.h"
 #include "relay/reader/relay_bus.h"
-#include "relay/relay_script.h"
+#include "relay/relay_frame.h"
 
 #define AGE_MOST_MS (INT64_C(1) << 42) /* more than a century: for ever */
 #define PURGE_MOST 200
-#define FETCHED_HEAD 11 /* items of a fetch's answer before its records */
+#define FETCHED_HEAD 13 /* items of a fetch's answer before its records */
 
 static const char nobody[] = "-";
 
@@ -33,76 +30,44 @@ void relay_room_channel(const relay_room *room, base_bytes *out)
     base_bytes_append_text(out, "}");
 }
 
-/* An order with the keys that each script has, and then the channel. `fifth`
- * and `sixth` are further keys, if there are such. */
 static relay_order *create(const relay_room *room, relay_script_name script,
-                           const base_bytes *fifth, const base_bytes *sixth,
+                           const base_bytes *further, size_t count,
                            void (*done)(relay_order *order), void *context)
 {
-    static const char *const parts[] = { ":log", ":text", ":meta", ":said" };
-    relay_order *order = relay_order_create(relay_script_get(script), done,
-                                            context);
-    base_bytes name = BASE_BYTES_INIT;
-    size_t size;
+    base_bytes channel = BASE_BYTES_INIT;
+    relay_order *order;
 
-    relay_room_channel(room, &name);
-    size = name.len;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        name.len = size;
-        base_bytes_append_text(&name, parts[i]);
-        relay_order_key(order, name.data, name.len);
-    }
-    if (fifth != NULL) {
-        relay_order_key(order, fifth->data, fifth->len);
-    }
-    if (sixth != NULL) {
-        relay_order_key(order, sixth->data, sixth->len);
-    }
-    relay_order_add(order, name.data, size);
-    base_bytes_free(&name);
+    relay_room_channel(room, &channel);
+    order = relay_frame_create(script, &channel, further, count, done,
+                               context);
+    base_bytes_free(&channel);
     return order;
 }
 
-static void add_hex(relay_order *order, uint64_t number)
+static int64_t kept_age(const relay_room *room)
 {
-    char text[17];
+    int64_t age = room->keep_age_ms > 0 ? room->keep_age_ms : 0;
 
-    snprintf(text, sizeof(text), "%016" PRIx64, number);
-    relay_order_add_text(order, text);
-}
-
-static void add_id(relay_order *order, const room_id *id)
-{
-    char text[ROOM_ID_TEXT];
-
-    relay_order_add(order, text, room_id_format(id, text));
-}
-
-static void add_state(relay_order *order, const room_state *state)
-{
-    relay_order_add_number(order, state->slow_s);
-    relay_order_add_number(order, state->locked);
-    relay_order_add(order, state->topic, state->topic_size);
+    return age < AGE_MOST_MS ? age : AGE_MOST_MS;
 }
 
 static void add_keeping(relay_order *order, const relay_room *room)
 {
-    int64_t age = room->keep_age_ms > 0 ? room->keep_age_ms : 0;
-
     relay_order_add_number(order, room->keep_count);
-    relay_order_add_number(order, age < AGE_MOST_MS ? age : AGE_MOST_MS);
+    relay_order_add_number(order, kept_age(room));
 }
 
-/* Nobody may guess it: a host that was away knows by it that what it has is of
- * another stream. */
-static void add_epoch(relay_order *order)
+/* What the archive's writer has to know of the room: see room.lua. */
+static void add_settings(relay_order *order, const relay_room *room)
 {
-    uint64_t epoch = 0;
+    int64_t keep = room->archive_keep_ms < INT64_MAX ? room->archive_keep_ms
+                                                     : -1;
+    char text[80];
 
-    while (epoch == 0) {
-        BASE_CHECK(getentropy(&epoch, sizeof(epoch)) == 0);
-    }
-    add_hex(order, epoch);
+    snprintf(text, sizeof(text), "%" PRId64 " %" PRIu32 " %" PRId64
+             " %016" PRIx64, keep, room->keep_count, kept_age(room),
+             room->realm);
+    relay_order_add_text(order, room->archive_keep_ms >= 0 ? text : "");
 }
 
 /* Which ref it is among those in the room. */
@@ -114,42 +79,6 @@ static uint64_t ref_hash(uint64_t user, room_log_kind kind, uint64_t ref)
     return base_hash(&no_secret, parts, sizeof(parts));
 }
 
-static bool read_id(const relay_answer *answer, size_t index, room_id *id)
-{
-    size_t size;
-    const char *text = relay_answer_text(answer, index, &size);
-
-    return room_id_parse(text, size, id);
-}
-
-static bool read_epoch(const relay_answer *answer, size_t index,
-                       uint64_t *epoch)
-{
-    size_t size;
-    const char *text = relay_answer_text(answer, index, &size);
-
-    return relay_value_hex(text, size, epoch) && *epoch != 0;
-}
-
-static bool read_state(const relay_answer *answer, size_t index,
-                       room_state *state)
-{
-    int64_t slow = relay_answer_number(answer, index);
-    size_t size;
-    const char *topic = relay_answer_text(answer, index + 2, &size);
-
-    memset(state, 0, sizeof(*state));
-    if (slow < 0 || slow > UINT32_MAX || size > ROOM_TOPIC_MAX
-        || index + 2 >= relay_answer_count(answer)) {
-        return false;
-    }
-    memcpy(state->topic, topic, size);
-    state->topic_size = (uint8_t)size;
-    state->locked = relay_answer_is(answer, index + 1, "1");
-    state->slow_s = (uint32_t)slow;
-    return true;
-}
-
 static void add_target(relay_order *order, const room_log_entry *entry,
                        const room_log_target *target)
 {
@@ -157,18 +86,66 @@ static void add_target(relay_order *order, const room_log_entry *entry,
     int64_t from_ms = target->not_before_ms > 0 ? target->not_before_ms : 0;
 
     if (entry->kind == ROOM_LOG_STATE) {
-        add_state(order, target->was);
-        add_state(order, target->now);
+        relay_frame_add_state(order, target->was);
+        relay_frame_add_state(order, target->now);
         return;
     }
-    add_id(order, &target->id);
+    relay_frame_add_id(order, &target->id);
     if (target->author != 0) {
-        add_hex(order, target->author);
+        relay_frame_add_hex(order, target->author);
     }
     else {
         relay_order_add_text(order, nobody);
     }
     relay_order_add_number(order, from_ms <= wall_ms ? wall_ms - from_ms : -1);
+    relay_order_add_number(order, target->known);
+}
+
+static void name_rate(const relay_room *room, uint64_t whose,
+                      int64_t interval_us, base_bytes *out)
+{
+    if (interval_us > 0) {
+        relay_bus_key(room->settings, "", out);
+        base_bytes_append_format(out, "rate:%016" PRIx64, whose);
+    }
+}
+
+static void add_rates(relay_order *order, const relay_rates *rates)
+{
+    static const relay_rates none;
+    const relay_rates *now = rates ? rates : &none;
+
+    relay_order_add_number(order, now->user_interval_us);
+    relay_order_add_number(order, now->user_burst);
+    relay_order_add_number(order, now->address_interval_us);
+    relay_order_add_number(order, now->address_burst);
+}
+
+/* With the keys of its ref and of its rates, as far as there are such. */
+static relay_order *create_store(const relay_room *room,
+                                 const room_log_entry *entry, uint64_t ref,
+                                 void (*done)(relay_order *order),
+                                 void *context)
+{
+    const relay_rates *rates = room->rates;
+    base_bytes further[3] = { BASE_BYTES_INIT };
+    relay_order *order;
+
+    if (ref != 0) {
+        relay_room_channel(room, &further[0]);
+        base_bytes_append_format(&further[0], ":ref:%016" PRIx64,
+                                 ref_hash(entry->user, entry->kind, ref));
+    }
+    if (rates) {
+        name_rate(room, rates->user, rates->user_interval_us, &further[1]);
+        name_rate(room, rates->address, rates->address_interval_us,
+                  &further[2]);
+    }
+    order = create(room, RELAY_SCRIPT_STORE, further, 3, done, context);
+    for (size_t i = 0; i < 3; i++) {
+        base_bytes_free(&further[i]);
+    }
+    return order;
 }
 
 relay_order *relay_room_store(const relay_room *room,
@@ -177,38 +154,40 @@ relay_order *relay_room_store(const relay_room *room,
                               const room_id *newest,
                               void (*done)(relay_order *order), void *context)
 {
-    base_bytes key = BASE_BYTES_INIT;
-    relay_order *order;
-    uint64_t ref = 0;
+    bool known = target && target->known;
+    uint64_t ref = entry->ref_size > 0
+                       ? room_import_ref_hash(entry->ref, entry->ref_size) : 0;
+    relay_order *order = create_store(room, entry, ref, done, context);
 
-    if (entry->ref_size > 0) {
-        ref = room_import_ref_hash(entry->ref, entry->ref_size);
-        relay_room_channel(room, &key);
-        base_bytes_append_format(&key, ":ref:%016" PRIx64,
-                                 ref_hash(entry->user, entry->kind, ref));
-    }
-    order = create(room, RELAY_SCRIPT_STORE, ref != 0 ? &key : NULL, NULL,
-                   done, context);
-    base_bytes_free(&key);
     order->waits = room->settings->wait > 0;
     relay_order_add(order, (char[]){ relay_value_letter(entry->kind) }, 1);
-    add_hex(order, entry->user);
-    add_hex(order, ref);
+    relay_frame_add_hex(order, entry->user);
+    relay_frame_add_hex(order, ref);
     relay_order_add_number(order, (int64_t)entry->text_at);
     relay_order_add_number(order, (int64_t)entry->text_size);
     relay_order_add(order, entry->head, entry->head_size);
     relay_order_add(order, entry->tail, entry->tail_size);
-    add_id(order, newest);
+    relay_frame_add_id(order, known ? &target->upto : newest);
     add_keeping(order, room);
     relay_order_add_number(order, entry->wait_us != NULL);
+    add_settings(order, room);
+    add_rates(order, room->rates);
     if (target != NULL) {
         add_target(order, entry, target);
     }
     return order;
 }
 
+/* The milliseconds of its third item; 0: that makes no sense. */
+static int64_t read_wait(const relay_answer *answer)
+{
+    int64_t ms = relay_answer_number(answer, 2);
+
+    return ms > 0 && ms < AGE_MOST_MS ? ms * 1000 : 0;
+}
+
 room_status relay_room_stored(const relay_order *order, room_id *id,
-                              int64_t *wait_us)
+                              int64_t *wait_us, bool *archived)
 {
     static const struct {
         const char *word;
@@ -221,29 +200,77 @@ room_status relay_room_stored(const relay_order *order, room_id *id,
         { "STALE", ROOM_STALE },   { "UNREAD", ROOM_UNREAD },
     };
     const relay_answer *answer = &order->answer;
-    int64_t wait_ms = relay_answer_number(answer, 2);
 
     *id = (room_id){ 0, 0 };
     *wait_us = 0;
+    *archived = false;
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (relay_answer_is(answer, 0, words[i].word)) {
             bool stored = words[i].status == ROOM_OK
                           || words[i].status == ROOM_REPEATED;
 
-            if (words[i].status == ROOM_SLOW && wait_ms > 0
-                && wait_ms < AGE_MOST_MS) {
-                *wait_us = wait_ms * 1000;
+            if (words[i].status == ROOM_SLOW) {
+                *wait_us = read_wait(answer);
             }
-            return stored && !read_id(answer, 1, id) ? ROOM_BUSY
-                                                     : words[i].status;
+            *archived = stored && relay_answer_is(answer, 3, "1");
+            return stored && !relay_frame_read_id(answer, 1, id)
+                       ? ROOM_BUSY : words[i].status;
         }
     }
     return ROOM_BUSY;
 }
 
+bool relay_room_rated(const relay_order *order, int64_t *wait_us,
+                      bool *address)
+{
+    *wait_us = read_wait(&order->answer);
+    *address = relay_answer_is(&order->answer, 3, "a");
+    return relay_answer_is(&order->answer, 0, "RATE");
+}
+
 bool relay_room_state(const relay_order *order, room_state *now)
 {
-    return read_state(&order->answer, 3, now);
+    return relay_frame_read_state(&order->answer, 4, now);
+}
+
+/* What a fetch says. */
+typedef struct {
+    const char *after; /* a position, "": from the beginning; "kept": from what
+                          the archive has */
+    bool make;
+    size_t most;
+    const room_id *since;
+    bool asked;        /* the archive has no such room */
+} fetching;
+
+static relay_order *fetch(const relay_room *room, const fetching *what,
+                          void (*done)(relay_order *order), void *context)
+{
+    base_bytes further[2] = { BASE_BYTES_INIT };
+    relay_order *order;
+
+    relay_bus_key(room->settings, "since", &further[0]);
+    /* Before anything can be said there: a purge finds it. */
+    if (what->make && room->realm != 0) {
+        relay_sanction_realm(room->settings, room->realm, 0, &further[1]);
+    }
+    order = create(room, RELAY_SCRIPT_FETCH, further, 2, done, context);
+    base_bytes_free(&further[0]);
+    base_bytes_free(&further[1]);
+    relay_order_add_text(order, what->after);
+    relay_order_add_number(order, what->make);
+    relay_order_add_number(order, (int64_t)what->most);
+    if (what->since != NULL) {
+        relay_frame_add_id(order, what->since);
+    }
+    else {
+        relay_order_add_text(order, "");
+    }
+    relay_frame_add_epoch(order);
+    relay_order_add(order, room->key, room->key_size);
+    add_settings(order, room);
+    relay_order_add_number(order, what->asked);
+    return order;
 }
 
 relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
@@ -251,35 +278,30 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
                               void (*done)(relay_order *order),
                               void *context)
 {
-    base_bytes known = BASE_BYTES_INIT;
-    base_bytes realm = BASE_BYTES_INIT;
-    relay_order *order;
+    char text[ROOM_ID_TEXT] = "";
 
-    relay_bus_key(room->settings, "since", &known);
-    /* Before anything can be said there: a purge finds it. */
-    if (make && room->realm != 0) {
-        relay_sanction_realm(room->settings, room->realm, 0, &realm);
-    }
-    order = create(room, RELAY_SCRIPT_FETCH, &known,
-                   realm.len > 0 ? &realm : NULL, done, context);
-    base_bytes_free(&known);
-    base_bytes_free(&realm);
     if (after != NULL) {
-        add_id(order, after);
+        (void)room_id_format(after, text);
     }
-    else {
-        relay_order_add_text(order, "");
-    }
-    relay_order_add_number(order, make);
-    relay_order_add_number(order, (int64_t)most);
-    if (since != NULL) {
-        add_id(order, since);
-    }
-    else {
-        relay_order_add_text(order, "");
-    }
-    add_epoch(order);
-    relay_order_add(order, room->key, room->key_size);
+    return fetch(room, &(fetching){ .after = text, .make = make, .most = most,
+                                    .since = since }, done, context);
+}
+
+relay_order *relay_room_fetch_kept(const relay_room *room, size_t most,
+                                   const room_id *since)
+{
+    return fetch(room, &(fetching){ .after = "kept", .make = since != NULL,
+                                    .most = most, .since = since,
+                                    .asked = true }, NULL, NULL);
+}
+
+relay_order *relay_room_kept(const relay_room *room, const room_id *upto,
+                             bool refused)
+{
+    relay_order *order = create(room, RELAY_SCRIPT_KEPT, NULL, 0, NULL, NULL);
+
+    relay_frame_add_id(order, upto);
+    relay_order_add_text(order, refused ? nobody : "");
     return order;
 }
 
@@ -307,20 +329,35 @@ static bool read_records(const relay_answer *answer, relay_room_answer *out)
         relay_value value;
         room_id id;
 
-        if (!read_id(answer, i, &id) || room_id_compare(&id, &last) <= 0
+        if (!relay_frame_read_id(answer, i, &id)
+            || room_id_compare(&id, &last) <= 0
             || !relay_value_parse(text, size, &id, &value)) {
             return false;
         }
         base_bytes_append(&out->records, &value.record, sizeof(value.record));
         if (value.has_state) {
-            base_bytes_append(&out->kept, &value.state, sizeof(value.state));
+            base_bytes_append(&out->stated, &value.state, sizeof(value.state));
         }
         last = id;
     }
     out->what.records = (const void *)out->records.data;
     out->what.count = (count - FETCHED_HEAD) / 2;
-    out->states = (void *)out->kept.data;
+    out->states = (void *)out->stated.data;
     return true;
+}
+
+/* Up to where an archive has it, and for how long; nothing: there is none. */
+static bool read_kept(const relay_answer *answer, room_import_room *what)
+{
+    int64_t keep = relay_answer_number(answer, 12);
+
+    what->keep_ms = 0;
+    what->kept = (room_id){ 0, 0 };
+    if (relay_answer_is(answer, 11, "")) {
+        return true;
+    }
+    what->keep_ms = keep < 0 ? INT64_MAX : keep;
+    return keep != 0 && relay_frame_read_id(answer, 11, &what->kept);
 }
 
 bool relay_room_fetched(const relay_order *order, relay_room_answer *out)
@@ -330,20 +367,22 @@ bool relay_room_fetched(const relay_order *order, relay_room_answer *out)
     room_id after;
 
     out->records.len = 0;
-    out->kept.len = 0;
+    out->stated.len = 0;
     out->known = relay_answer_is(answer, 0, "1");
     out->another = !out->known && relay_answer_is(answer, 1, "1");
+    out->asked = !out->known && relay_answer_is(answer, 1, "2");
     if (!out->known) {
         return relay_answer_is(answer, 0, "0")
-               && count == (out->another ? 2 : 1);
+               && count == (out->another || out->asked ? 2 : 1);
     }
     if (count < FETCHED_HEAD || (count - FETCHED_HEAD) % 2 != 0
-        || !read_epoch(answer, 1, &out->epoch)
-        || !read_id(answer, 2, &out->what.birth)
-        || !read_id(answer, 3, &out->what.complete)
-        || !read_id(answer, 4, &out->what.newest)
-        || !read_id(answer, 5, &out->lost)
-        || !read_state(answer, 6, &out->what.state)) {
+        || !relay_frame_read_epoch(answer, 1, &out->epoch)
+        || !relay_frame_read_id(answer, 2, &out->what.birth)
+        || !relay_frame_read_id(answer, 3, &out->what.complete)
+        || !relay_frame_read_id(answer, 4, &out->what.newest)
+        || !relay_frame_read_id(answer, 5, &out->lost)
+        || !relay_frame_read_state(answer, 6, &out->what.state)
+        || !read_kept(answer, &out->what)) {
         return false;
     }
     out->torn = relay_answer_is(answer, 9, "1");
@@ -356,7 +395,7 @@ bool relay_room_fetched(const relay_order *order, relay_room_answer *out)
 void relay_room_answer_free(relay_room_answer *answer)
 {
     base_bytes_free(&answer->records);
-    base_bytes_free(&answer->kept);
+    base_bytes_free(&answer->stated);
 }
 
 relay_order *relay_room_restore(const relay_room *room, const char *host,
@@ -364,16 +403,17 @@ relay_order *relay_room_restore(const relay_room *room, const char *host,
                                 void (*done)(relay_order *order),
                                 void *context)
 {
-    relay_order *order = create(room, RELAY_SCRIPT_RESTORE, NULL, NULL, done,
+    relay_order *order = create(room, RELAY_SCRIPT_RESTORE, NULL, 0, done,
                                 context);
 
-    add_epoch(order);
-    add_id(order, &facts->birth);
-    add_id(order, &facts->complete);
-    add_id(order, &facts->newest);
-    add_state(order, &facts->state);
+    relay_frame_add_epoch(order);
+    relay_frame_add_id(order, &facts->birth);
+    relay_frame_add_id(order, &facts->complete);
+    relay_frame_add_id(order, &facts->newest);
+    relay_frame_add_state(order, &facts->state);
     add_keeping(order, room);
     relay_order_add_text(order, host);
+    add_settings(order, room);
     return order;
 }
 
@@ -388,11 +428,12 @@ void relay_room_restore_add(relay_order *order, const room_relay_facts *facts,
     }
     /* What a state was in the past nobody knows; the last one counts. */
     relay_value_write(&value, record, &facts->state);
-    add_id(order, &record->id);
+    relay_frame_add_id(order, &record->id);
     relay_order_add(order, value.data, value.len);
     base_bytes_free(&value);
     if (record->ref != 0) {
-        add_hex(order, ref_hash(record->author, record->kind, record->ref));
+        relay_frame_add_hex(order, ref_hash(record->author, record->kind,
+                                            record->ref));
     }
     else {
         relay_order_add_text(order, nobody);
@@ -411,8 +452,10 @@ room_status relay_room_restored(const relay_order *order, unsigned *taken)
     if (relay_answer_count(answer) == 1 && relay_answer_is(answer, 0, "BUSY")) {
         return ROOM_BUSY;
     }
-    if (relay_answer_count(answer) != 4 || !read_epoch(answer, 0, &epoch)
-        || !read_id(answer, 1, &top) || !read_id(answer, 2, &lost)) {
+    if (relay_answer_count(answer) != 4
+        || !relay_frame_read_epoch(answer, 0, &epoch)
+        || !relay_frame_read_id(answer, 1, &top)
+        || !relay_frame_read_id(answer, 2, &lost)) {
         return ROOM_STALE;
     }
     *taken = count > 0 && count < UINT32_MAX ? (unsigned)count : 0;
@@ -426,11 +469,11 @@ relay_order *relay_room_purge(const relay_room *room, uint64_t user,
                               void (*done)(relay_order *order),
                               void *context)
 {
-    relay_order *order = create(room, RELAY_SCRIPT_PURGE, NULL, NULL, done,
+    relay_order *order = create(room, RELAY_SCRIPT_PURGE, NULL, 0, done,
                                 context);
 
-    add_hex(order, user);
-    add_hex(order, by);
+    relay_frame_add_hex(order, user);
+    relay_frame_add_hex(order, by);
     relay_order_add_text(order, head);
     relay_order_add_text(order, tail_before);
     relay_order_add(order, tail_after, tail_size);

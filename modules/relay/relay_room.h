@@ -12,6 +12,17 @@
 #include "relay/relay_value.h"
 #include "room/relay/room_relay.h"
 
+/* Who may send how often, over all hosts. 0 as an interval: without a limit.
+ * `user` and `address` are whose it is, the same on all hosts. */
+typedef struct {
+    uint64_t user;
+    uint64_t address;
+    int64_t user_interval_us;
+    int64_t address_interval_us;
+    uint32_t user_burst;
+    uint32_t address_burst;
+} relay_rates;
+
 /* A room as the relay knows it. */
 typedef struct {
     const relay_settings *settings; /* its prefix */
@@ -20,6 +31,10 @@ typedef struct {
     uint32_t keep_count;            /* ChatHistory, as the room is kept here */
     int64_t keep_age_ms;
     uint64_t realm;                 /* 0: not known */
+    int64_t archive_keep_ms;        /* ChatArchiveKeep: INT64_MAX: for ever; 0:
+                                       not archived; below 0: not known */
+    const relay_rates *rates;       /* of who stores something; NULL: no
+                                       limits */
 } relay_room;
 
 /* The channel of the room: "PREFIX{site/path}". Appends. */
@@ -27,9 +42,8 @@ void relay_room_channel(const relay_room *room, base_bytes *out);
 
 /* Stores a message or an event: store.lua. `entry` and `target` as for
  * room_log_append and room_log_amend (their clocks are not used, Redis' TIME
- * is: of `not_before_ms` counts how long before `wall_ms` it is; nothing is
- * `known`, and `erase` is not done); `newest` the caller's newest id of the
- * room. All is copied. */
+ * is: of `not_before_ms` counts how long before `wall_ms` it is; `erase` is not
+ * done); `newest` the caller's newest id of the room. All is copied. */
 relay_order *relay_room_store(const relay_room *room,
                               const room_log_entry *entry,
                               const room_log_target *target,
@@ -42,7 +56,12 @@ relay_order *relay_room_store(const relay_room *room,
  * is stored until a host has offered it again, and all are told so on the
  * channel (relay_room_lacking). An answer that makes no sense is ROOM_BUSY. */
 room_status relay_room_stored(const relay_order *order, room_id *id,
-                              int64_t *wait_us);
+                              int64_t *wait_us, bool *archived);
+
+/* True when it was not stored since one of the room's `rates` does not allow it
+ * now; `address`: that of the address. */
+bool relay_room_rated(const relay_order *order, int64_t *wait_us,
+                      bool *address);
 
 /* The room's state there, for an order that was ROOM_STALE: the retry is
  * made from that. False: the answer does not tell it. */
@@ -58,6 +77,17 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
                               void (*done)(relay_order *order),
                               void *context);
 
+/* The same of the archive's writer: what comes behind the records that the
+ * archive has. With `since` the room is made: the archive has none either. */
+relay_order *relay_room_fetch_kept(const relay_room *room, size_t most,
+                                   const room_id *since);
+
+/* The archive has all up to `upto`, committed; `refused`: but this record, as
+ * the database will never have it: kept.lua. All hosts are told
+ * (relay_heard_kept). */
+relay_order *relay_room_kept(const relay_room *room, const room_id *upto,
+                             bool refused);
+
 /* Answers a fetch: the records point into the order's answer and into
  * `records`. */
 typedef struct {
@@ -65,6 +95,8 @@ typedef struct {
                             filled in */
     bool another;        /* so, because `since` is of another Redis: it may have
                             lost the room */
+    bool asked;          /* so, but the archive may know it, and was asked for
+                            it: fetch again in a moment */
     bool gap;            /* `after` is in front of what is there */
     bool torn;           /* `after` should be there and is not: Redis has lost
                             something, offer again what is here; without
@@ -74,14 +106,15 @@ typedef struct {
     room_id lost;        /* up to there a host had something that is nowhere;
                             0-0: nothing */
     room_import_room what; /* birth, newest (the stream's top), complete, state,
-                              records; no refs */
+                              keep_ms (0: there is no archive), kept, records;
+                              no refs */
     room_state *states;  /* of each record that is a ROOM_LOG_STATE, in their
                             order */
     base_bytes records;  /* private */
-    base_bytes kept;     /* private */
+    base_bytes stated;   /* private */
 } relay_room_answer;
 #define RELAY_ROOM_ANSWER_INIT { .records = BASE_BYTES_INIT, \
-                                 .kept = BASE_BYTES_INIT }
+                                 .stated = BASE_BYTES_INIT }
 
 /* False: it makes no sense, which is logged by the caller. */
 bool relay_room_fetched(const relay_order *order, relay_room_answer *out);

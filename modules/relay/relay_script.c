@@ -16,6 +16,7 @@ extern const char relay_text_store[];
 extern const char relay_text_fetch[];
 extern const char relay_text_restore[];
 extern const char relay_text_purge[];
+extern const char relay_text_kept[];
 extern const char relay_text_hello[];
 extern const char relay_text_beat[];
 extern const char relay_text_people[];
@@ -29,6 +30,7 @@ static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_FETCH] = SCRIPT(fetch),
     [RELAY_SCRIPT_RESTORE] = SCRIPT(restore),
     [RELAY_SCRIPT_PURGE] = SCRIPT(purge),
+    [RELAY_SCRIPT_KEPT] = SCRIPT(kept),
     [RELAY_SCRIPT_HELLO] = SCRIPT(hello),
     [RELAY_SCRIPT_BEAT] = SCRIPT(beat),
     [RELAY_SCRIPT_PEOPLE] = SCRIPT(people),

@@ -21,6 +21,7 @@ typedef enum {
     RELAY_SCRIPT_FETCH,   /* what comes behind a position */
     RELAY_SCRIPT_RESTORE, /* what a host has is offered again */
     RELAY_SCRIPT_PURGE,   /* all of one person is deleted */
+    RELAY_SCRIPT_KEPT,    /* the archive has a room up to there */
     RELAY_SCRIPT_HELLO,   /* what all hosts share */
     RELAY_SCRIPT_BEAT,    /* a host is alive, and hears itself */
     RELAY_SCRIPT_PEOPLE,  /* a host's own people in a room */

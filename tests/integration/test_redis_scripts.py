@@ -84,14 +84,14 @@ def test_huge_ids_of_clients_are_just_not_there(room):
 
 def test_a_ref_comes_twice(room):
     first = room.said('a', ref='r1')
-    assert room.say('a', ref='r1') == ('REPEATED', first, 0, [])
+    assert room.say('a', ref='r1') == ('REPEATED', first, 0, [], '0')
     assert room.said('a', ref='r2') != first
     assert room.said('a', ref='r1', author=2) != first
     key = room.client.keys('*ref:m1r1')[0]
     assert 590000 < room.client.pttl(key) <= 600000
     deleted = room.delete(first, ref='r1')
     assert deleted.status == 'OK' and deleted.id != first
-    assert room.delete(first, ref='r1') == ('REPEATED', deleted.id, 0, [])
+    assert room.delete(first, ref='r1') == ('REPEATED', deleted.id, 0, [], '0')
     assert room.say('a', ref='r1').status == 'REPEATED'
 
 
@@ -101,13 +101,13 @@ def test_a_ref_of_what_is_nowhere_counts_no_more(room):
     room.make(since=f'{number(lost)[0] - 5}-0')
     again = room.said('acked', ref='r1')
     assert list(room.told()) == [again]
-    assert room.say('acked', ref='r1') == ('REPEATED', again, 0, [])
+    assert room.say('acked', ref='r1') == ('REPEATED', again, 0, [], '0')
     # What was cleared was there, and so was what is kept no longer.
     room.clear()
-    assert room.say('acked', ref='r1') == ('REPEATED', again, 0, [])
+    assert room.say('acked', ref='r1') == ('REPEATED', again, 0, [], '0')
     last = room.said('last', ref='r2')
     room.client.delete(room.key('log'), room.key('text'))
-    assert room.say('last', ref='r2') == ('REPEATED', last, 0, [])
+    assert room.say('last', ref='r2') == ('REPEATED', last, 0, [], '0')
 
 
 def test_two_masters_give_one_id_to_nothing(room):

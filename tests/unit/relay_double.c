@@ -182,13 +182,13 @@ static void add_record(relay *r, const relay_order *order, const char *id)
     record.body = body.data;
     record.size = body.len;
     if (record.kind == ROOM_LOG_DELETED || record.kind == ROOM_LOG_EDITED) {
-        part = argument(order, 13, &size);
+        part = argument(order, 18, &size);
         assert_true(room_id_parse(part, size, &record.target));
     }
     else if (record.kind == ROOM_LOG_STATE) {
-        state.slow_s = (uint32_t)number(order, 16, 10);
-        state.locked = number(order, 17, 10) != 0;
-        part = argument(order, 18, &size);
+        state.slow_s = (uint32_t)number(order, 21, 10);
+        state.locked = number(order, 22, 10) != 0;
+        part = argument(order, 23, &size);
         memcpy(state.topic, part, size);
         state.topic_size = (uint8_t)size;
     }
@@ -210,7 +210,7 @@ static room_id *ref_of(relay *r, const relay_order *order)
     char copy[sizeof(r->refs[0].key)] = "";
     unsigned at = 0;
 
-    if (order->keys < 5) {
+    if (number(order, 4, 16) == 0) {
         return NULL;
     }
     key = relay_order_argument(order, 4, &size);
@@ -236,9 +236,7 @@ static void store(relay *r, relay_order *order)
     if (id.ms <= r->top.ms) {
         id = (room_id){ r->top.ms, r->top.n + 1 };
     }
-    if (repeated) {
-        id = *ref;
-    }
+    id = repeated ? *ref : id;
     room_id_format(&id, text);
     if (!repeated) {
         add_record(r, order, text);
@@ -262,8 +260,9 @@ static void refuse(relay_order *order, const char *word)
     relay_answer_add(&order->answer, word, strlen(word));
     relay_answer_add(&order->answer, "0-0", 3);
     relay_answer_add_number(&order->answer, 1250);
-    relay_answer_add_number(&order->answer, 0);
-    relay_answer_add_number(&order->answer, 0);
+    for (int i = 0; i < 3; i++) {
+        relay_answer_add_number(&order->answer, 0);
+    }
     relay_answer_add(&order->answer, "theirs", 6);
 }
 

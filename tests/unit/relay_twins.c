@@ -149,12 +149,13 @@ room_status twin_store(twin *t, unsigned room, const room_log_entry *entry,
     room_status status = ROOM_UNREAD;
     relay_order *order;
     int64_t wait_us;
+    bool archived;
 
     assert_int_equal(room_relay_look(t->store, handle, &facts), ROOM_OK);
     order = relay_room_store(&name, entry, target, &facts.newest, NULL, NULL);
     relay_ask(t->r, order, base_clock_mono() + 3000000);
     if (order->status == RELAY_OK) {
-        status = relay_room_stored(order, id, &wait_us);
+        status = relay_room_stored(order, id, &wait_us, &archived);
     }
     relay_order_free(order);
     return status;

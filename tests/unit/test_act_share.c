@@ -218,6 +218,7 @@ static void say(relay *r, const char *key, const char *text)
     relay_hello hello;
     relay_order *order;
     int64_t wait;
+    bool archived;
     char why[400];
 
     entry.head_size = strlen(entry.head);
@@ -234,7 +235,8 @@ static void say(relay *r, const char *key, const char *text)
     relay_order_free(order);
     order = relay_room_store(&room, &entry, NULL, &newest, NULL, NULL);
     relay_ask(r, order, base_clock_mono() + WAIT_US);
-    assert_int_equal(relay_room_stored(order, &newest, &wait), ROOM_OK);
+    assert_int_equal(relay_room_stored(order, &newest, &wait, &archived),
+                     ROOM_OK);
     relay_order_free(order);
 }
 

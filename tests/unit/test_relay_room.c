@@ -9,11 +9,12 @@
 
 #include <cmocka.h>
 
-#include "base/base_hash.h"
 #include "relay/relay_room.h"
 #include "relay/relay_script.h"
+#include "relay_items.h"
 
 #define ZEROS "0000000000000000"
+#define SETTINGS "-1 50 60000 00000000000000ab"
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static const char key[] = "chat.example\n/rooms/a}b";
@@ -27,44 +28,9 @@ static int set_up(void **state)
     memset(&settings, 0, sizeof(settings));
     room = (relay_room){ .settings = &settings, .key = key,
                          .key_size = sizeof(key) - 1, .keep_count = 50,
-                         .keep_age_ms = 60000 };
+                         .keep_age_ms = 60000, .realm = 0xab,
+                         .archive_keep_ms = INT64_MAX };
     return 0;
-}
-
-static void check_argument(const relay_order *order, unsigned index,
-                           const char *expected)
-{
-    size_t size;
-    const char *text = relay_order_argument(order, index, &size);
-
-    assert_int_equal(size, strlen(expected));
-    assert_memory_equal(text, expected, size);
-}
-
-/* All of them from `first` on. */
-static void check_arguments(const relay_order *order, unsigned first,
-                            const char *const *expected, size_t count)
-{
-    assert_int_equal(order->count - first, count);
-    for (unsigned i = 0; i < count; i++) {
-        check_argument(order, first + i, expected[i]);
-    }
-}
-
-/* An order with this answer, items with blanks between them; "_" is an empty
- * one. */
-static relay_order *answered(const char *items)
-{
-    relay_order *order = relay_order_create(NULL, NULL, NULL);
-    const char *at = items;
-
-    while (*at != '\0') {
-        size_t size = strcspn(at, " ");
-
-        relay_answer_add(&order->answer, at, *at == '_' ? 0 : size);
-        at += size + (at[size] == ' ');
-    }
-    return order;
 }
 
 static void test_the_names_of_a_room(void **state)
@@ -84,7 +50,7 @@ static void test_the_names_of_a_room(void **state)
     (void)state;
     assert_int_equal(order->keys, 4);
     for (unsigned i = 0; i < COUNT(names); i++) {
-        check_argument(order, i, names[i]);
+        relay_items_check(order, i, names[i]);
     }
     relay_order_free(order);
     strcpy(settings.prefix, "blue");
@@ -112,170 +78,64 @@ static void test_each_script_has_its_name(void **state)
     }
 }
 
-static void test_a_message_is_ordered(void **state)
+/* As the host knows them. */
+static void check_settings(int64_t keep_ms, const char *expected)
 {
-    int64_t wait;
-    const room_log_entry entry = {
-        .kind = ROOM_LOG_MESSAGE, .text_at = 3, .text_size = 4,
-        .head = "{h", .head_size = 2, .tail = "t:\0\"hi\"}", .tail_size = 8,
-        .user = 0xaf, .wait_us = &wait, .ref = "r", .ref_size = 1,
-    };
-    const uint64_t parts[] = { 0xaf, ROOM_LOG_MESSAGE,
-                               room_import_ref_hash("r", 1) };
-    char ref[17];
-    char ref_key[80];
-    relay_order *order = relay_room_store(&room, &entry, NULL, &newest, NULL,
-                                          NULL);
-    const char *const expected[] = { "m", "00000000000000af", ref, "3", "4",
-                                     "{h" };
-    static const char *const rest[] = { "1700-4", "50", "60000", "1" };
-    size_t size;
-
-    (void)state;
-    snprintf(ref, sizeof(ref), "%016llx", (unsigned long long)parts[2]);
-    snprintf(ref_key, sizeof(ref_key),
-             "chatws:{chat.example/rooms/a}b}:ref:%016llx",
-             (unsigned long long)base_hash(&(base_hash_key){ 0, 0 }, parts,
-                                           sizeof(parts)));
-    assert_int_equal(order->keys, 5);
-    assert_ptr_equal(order->script, relay_script_get(RELAY_SCRIPT_STORE));
-    assert_false(order->waits);
-    check_argument(order, 4, ref_key);
-    for (unsigned i = 0; i < COUNT(expected); i++) {
-        check_argument(order, 6 + i, expected[i]);
-    }
-    assert_memory_equal(relay_order_argument(order, 12, &size),
-                        "t:\0\"hi\"}", 8);
-    assert_int_equal(size, 8);
-    check_arguments(order, 13, rest, COUNT(rest));
-    relay_order_free(order);
-}
-
-static void test_events_are_ordered(void **state)
-{
-    room_log_entry entry = { .kind = ROOM_LOG_DELETED, .head = "", .tail = "",
-                             .wall_ms = 5000 };
-    room_log_target target = { .id = { 9, 1 }, .author = 7,
-                               .not_before_ms = 3800 };
-    static const char *const owned[] = { "9-1", "0000000000000007", "1200" };
-    static const char *const never[] = { "9-1", "0000000000000007", "-1" };
-    static const char *const any[] = { "9-1", "-", "5000" };
     relay_order *order;
 
+    room.archive_keep_ms = keep_ms;
+    order = relay_room_fetch(&room, NULL, false, 1, NULL, NULL, NULL);
+    relay_items_check(order, order->keys + 7, expected);
+    relay_order_free(order);
+}
+
+static void test_the_settings_of_a_room(void **state)
+{
     (void)state;
-    settings.wait = 1;
+    check_settings(INT64_MAX, SETTINGS);
+    check_settings(0, "0 50 60000 00000000000000ab");
+    check_settings(86400000, "86400000 50 60000 00000000000000ab");
+    check_settings(-1, "");
+    room.keep_count = UINT32_MAX;
     room.keep_age_ms = INT64_MAX;
-    order = relay_room_store(&room, &entry, &target, &newest, NULL, NULL);
+    room.realm = UINT64_MAX;
+    check_settings(INT64_MAX - 1,
+                   "9223372036854775806 4294967295 4398046511104"
+                   " ffffffffffffffff");
+}
+
+static void test_what_the_archive_asks(void **state)
+{
+    static const char *const told[] = { "17-3", "" };
+    static const char *const refused[] = { "17-3", "-" };
+    relay_order *order = relay_room_fetch_kept(&room, 500, NULL);
+
+    (void)state;
+    assert_int_equal(order->keys, 5);
+    relay_items_check(order, 6, "kept");
+    relay_items_check(order, 7, "0");
+    relay_items_check(order, 8, "500");
+    relay_items_check(order, 9, "");
+    relay_items_check(order, 13, "1");
+    relay_order_free(order);
+    order = relay_room_fetch_kept(&room, 500, &newest);
+    assert_int_equal(order->keys, 6);
+    relay_items_check(order, 7, "kept");
+    relay_items_check(order, 8, "1");
+    relay_items_check(order, 10, "1700-4");
+    relay_order_free(order);
+    order = relay_room_kept(&room, &(room_id){ 17, 3 }, false);
     assert_int_equal(order->keys, 4);
-    assert_true(order->waits);
-    check_argument(order, 5, "d");
-    check_argument(order, 7, ZEROS);
-    check_argument(order, 14, "4398046511104");
-    check_argument(order, 15, "0");
-    check_arguments(order, 16, owned, COUNT(owned));
+    assert_ptr_equal(order->script, relay_script_get(RELAY_SCRIPT_KEPT));
+    relay_items_check_all(order, 5, told, COUNT(told));
     relay_order_free(order);
-    target.not_before_ms = INT64_MAX;
-    order = relay_room_store(&room, &entry, &target, &newest, NULL, NULL);
-    check_arguments(order, 16, never, COUNT(never));
-    relay_order_free(order);
-    target = (room_log_target){ .id = { 9, 1 }, .not_before_ms = INT64_MIN };
-    order = relay_room_store(&room, &entry, &target, &newest, NULL, NULL);
-    check_arguments(order, 16, any, COUNT(any));
+    order = relay_room_kept(&room, &(room_id){ 17, 3 }, true);
+    relay_items_check_all(order, 5, refused, COUNT(refused));
     relay_order_free(order);
 }
 
-static void test_a_state_is_ordered(void **state)
-{
-    const room_state was = { .topic = "old", .topic_size = 3 };
-    const room_state now = { .locked = true, .slow_s = UINT32_MAX };
-    const room_log_target target = { .was = &was, .now = &now };
-    const room_log_entry entry = { .kind = ROOM_LOG_STATE, .head = "",
-                                   .tail = "" };
-    static const char *const expected[] = { "0", "0", "old", "4294967295",
-                                            "1", "" };
-    relay_order *order = relay_room_store(&room, &entry, &target, &newest,
-                                          NULL, NULL);
-
-    (void)state;
-    check_argument(order, 5, "r");
-    check_arguments(order, 16, expected, COUNT(expected));
-    relay_order_free(order);
-}
-
-static const struct {
-    const char *answer;
-    room_status status;
-    uint64_t ms;
-    int64_t wait_us;
-} stored[] = {
-    { "OK 17-3 0", ROOM_OK, 17, 0 },
-    { "REPEATED 18-0 0", ROOM_REPEATED, 18, 0 },
-    { "LOCKED 0-0 0", ROOM_LOCKED, 0, 0 },
-    { "SLOW 0-0 1500", ROOM_SLOW, 0, 1500000 },
-    { "ABSENT 0-0 0", ROOM_ABSENT, 0, 0 },
-    { "DENIED 0-0 0", ROOM_DENIED, 0, 0 },
-    { "LATE 0-0 0", ROOM_LATE, 0, 0 },
-    { "SAME 0-0 0", ROOM_SAME, 0, 0 },
-    { "STALE 0-0 0 0 0 _", ROOM_STALE, 0, 0 },
-    { "UNREAD 0-0 0", ROOM_UNREAD, 0, 0 },
-    { "SLOW 0-0 -5", ROOM_SLOW, 0, 0 },
-    { "SLOW 0-0 9223372036854775807", ROOM_SLOW, 0, 0 },
-    { "SLOW 0-0 99999999999999999999999", ROOM_SLOW, 0, 0 },
-    { "SLOW", ROOM_SLOW, 0, 0 },
-    { "OK", ROOM_BUSY, 0, 0 },
-    { "OK 17 0", ROOM_BUSY, 0, 0 },
-    { "OK 18446744073709551616-0 0", ROOM_BUSY, 0, 0 },
-    { "REPEATED x 0", ROOM_BUSY, 0, 0 },
-    { "", ROOM_BUSY, 0, 0 },
-    { "_", ROOM_BUSY, 0, 0 },
-    { "ok 17-3 0", ROOM_BUSY, 0, 0 },
-    { "OKAY 17-3 0", ROOM_BUSY, 0, 0 },
-};
-
-static void test_what_came_of_it(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(stored); i++) {
-        relay_order *order = answered(stored[i].answer);
-        room_id id;
-        int64_t wait_us;
-
-        assert_int_equal(relay_room_stored(order, &id, &wait_us),
-                         stored[i].status);
-        assert_int_equal(id.ms, stored[i].ms);
-        assert_int_equal(wait_us, stored[i].wait_us);
-        relay_order_free(order);
-    }
-}
-
-static void test_the_state_of_a_stale_one(void **state)
-{
-    static const char *const bad[] = {
-        "", "STALE 0-0 0", "STALE 0-0 0 5 1", "STALE 0-0 0 -1 0 x",
-        "STALE 0-0 0 4294967296 0 x",
-    };
-    relay_order *order = answered("STALE 0-0 0 30 1 topic");
-    char topic[ROOM_TOPIC_MAX + 2] = "";
-    room_state now;
-
-    (void)state;
-    assert_true(relay_room_state(order, &now));
-    assert_true(now.locked && now.slow_s == 30 && now.topic_size == 5);
-    assert_memory_equal(now.topic, "topic", 5);
-    relay_order_free(order);
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        order = answered(bad[i]);
-        assert_false(relay_room_state(order, &now));
-        relay_order_free(order);
-    }
-    order = answered("STALE 0-0 0 0 0");
-    memset(topic, 'x', sizeof(topic) - 1);
-    relay_answer_add(&order->answer, topic, ROOM_TOPIC_MAX + 1);
-    assert_false(relay_room_state(order, &now));
-    relay_order_free(order);
-}
-
-#define HEAD "1 00000000000000ee 5-0 4-0 9-1 0-0 30 1 topic 0 1"
+#define HALF "1 00000000000000ee 5-0 4-0 9-1 0-0 30 1 topic 0 1"
+#define HEAD HALF " _ _"
 static const char message[] = "m " ZEROS " " ZEROS " 1 2 - -\n{\"\"}";
 static const char changed[] = "r " ZEROS " " ZEROS " 0 0 - -\n7 0 0\n{}";
 
@@ -283,7 +143,7 @@ static relay_order *fetched(const room_id *after, const char *head)
 {
     relay_order *order = relay_room_fetch(&room, after, true, 1000, &newest,
                                           NULL, NULL);
-    relay_order *answer = answered(head);
+    relay_order *answer = relay_items_answered(head);
 
     order->answer = answer->answer;
     memset(&answer->answer, 0, sizeof(answer->answer));
@@ -303,11 +163,15 @@ static void test_a_fetch(void **state)
     relay_order *order = fetched(&(room_id){ 3, 9 }, HEAD);
 
     (void)state;
-    check_argument(order, 4, "chatws:since");
-    check_argument(order, 6, "3-9");
-    check_argument(order, 7, "1");
-    check_argument(order, 8, "1000");
-    check_argument(order, 9, "1700-4");
+    relay_items_check(order, 4, "chatws:since");
+    relay_items_check(order, 7, "3-9");
+    relay_items_check(order, 8, "1");
+    relay_items_check(order, 9, "1000");
+    relay_items_check(order, 10, "1700-4");
+    relay_items_check(order, 12, key);
+    relay_items_check(order, 13, SETTINGS);
+    relay_items_check(order, 14, "0");
+    assert_int_equal(order->count, 15);
     add_record(order, "8-0", message);
     add_record(order, "9-0", changed);
     add_record(order, "9-1", message);
@@ -329,28 +193,43 @@ static void test_a_fetch(void **state)
     relay_order_free(order);
     order = fetched(NULL, "0 1");
     assert_true(relay_room_fetched(order, &out));
-    assert_true(!out.known && out.another);
+    assert_true(!out.known && out.another && !out.asked);
+    relay_order_free(order);
+    order = fetched(NULL, "0 2");
+    assert_true(relay_room_fetched(order, &out));
+    assert_true(!out.known && out.asked && !out.another);
+    relay_order_free(order);
+    order = fetched(NULL, HALF " 7-2 -1");
+    assert_true(relay_room_fetched(order, &out));
+    assert_true(out.what.keep_ms == INT64_MAX && out.what.kept.ms == 7);
+    relay_order_free(order);
+    order = fetched(NULL, HALF " 7-2 60000");
+    assert_true(relay_room_fetched(order, &out));
+    assert_true(out.what.keep_ms == 60000 && out.what.kept.n == 2);
     relay_order_free(order);
     order = fetched(&(room_id){ 4, 0 }, HEAD);
     assert_true(relay_room_fetched(order, &out));
     assert_false(out.gap);
     assert_int_equal(out.what.count, 0);
+    assert_int_equal(out.what.keep_ms, 0);
+    assert_int_equal(out.what.kept.ms, 0);
     relay_order_free(order);
     relay_room_answer_free(&out);
 }
 
 static const char *const bad_heads[] = {
     "", "2", "0 0", "1", "_",
-    "1 00000000000000ee 5-0 4-0 9-1 0-0 30 1 topic 0",
+    HALF, HALF " _", HALF " 7 60000", HALF " -7-0 60000", HALF " 7-0 0",
+    HALF " 7-0 _", "0 3",
     HEAD " 8-0",
-    "1 " ZEROS " 5-0 4-0 9-1 0-0 30 1 topic 0 1",
-    "1 ee 5-0 4-0 9-1 0-0 30 1 topic 0 1",
-    "1 00000000000000ee 5 4-0 9-1 0-0 30 1 topic 0 1",
-    "1 00000000000000ee 5-0 _ 9-1 0-0 30 1 topic 0 1",
-    "1 00000000000000ee 5-0 4-0 -9-1 0-0 30 1 topic 0 1",
-    "1 00000000000000ee 5-0 4-0 9-1 99999999999999999999-0 30 1 topic 0 1",
-    "1 00000000000000ee 5-0 4-0 9-1 0-0 -30 1 topic 0 1",
-    "1 00000000000000ee 5-0 4-0 9-1 0-0 30000000000 1 topic 0 1",
+    "1 " ZEROS " 5-0 4-0 9-1 0-0 30 1 topic 0 1 _ _",
+    "1 ee 5-0 4-0 9-1 0-0 30 1 topic 0 1 _ _",
+    "1 00000000000000ee 5 4-0 9-1 0-0 30 1 topic 0 1 _ _",
+    "1 00000000000000ee 5-0 _ 9-1 0-0 30 1 topic 0 1 _ _",
+    "1 00000000000000ee 5-0 4-0 -9-1 0-0 30 1 topic 0 1 _ _",
+    "1 00000000000000ee 5-0 4-0 9-1 99999999999999999999-0 30 1 topic 0 1 _ _",
+    "1 00000000000000ee 5-0 4-0 9-1 0-0 -30 1 topic 0 1 _ _",
+    "1 00000000000000ee 5-0 4-0 9-1 0-0 30000000000 1 topic 0 1 _ _",
     HEAD " 8-0 x",
     HEAD " x x",
 };
@@ -373,7 +252,7 @@ static void test_a_fetch_without_sense(void **state)
     add_record(order, "8-0", message);
     assert_false(relay_room_fetched(order, &out));
     relay_order_free(order);
-    order = answered(HEAD); /* of an order that asked nothing */
+    order = relay_items_answered(HEAD); /* of an order that asked nothing */
     assert_true(relay_room_fetched(order, &out));
     assert_false(out.gap);
     relay_order_free(order);
@@ -392,7 +271,8 @@ static void test_a_room_is_offered_again(void **state)
         { .kind = ROOM_LOG_STATE, .id = { 4, 0 }, .body = "{}", .size = 2 },
     };
     static const char *const expected[] = {
-        "1-0", "2-0", "9-0", "3", "0", "", "50", "60000", "host", "3-0",
+        "1-0", "2-0", "9-0", "3", "0", "", "50", "60000", "host",
+        SETTINGS, "3-0",
         "m 0000000000000001 0000000000000005 1 2 - -\n{\"\"}", NULL, "4-0",
         "r " ZEROS " " ZEROS " 0 0 - -\n3 0 0\n{}", "-", "+"
     };
@@ -408,7 +288,7 @@ static void test_a_room_is_offered_again(void **state)
     assert_int_equal(order->count, 6 + COUNT(expected));
     for (unsigned i = 0; i < COUNT(expected); i++) {
         if (expected[i]) {
-            check_argument(order, 6 + i, expected[i]);
+            relay_items_check(order, 6 + i, expected[i]);
         }
     }
     relay_order_free(order);
@@ -421,7 +301,7 @@ static void test_what_was_taken(void **state)
         "00000000000000ee 9 0-0 1", "00000000000000ee 9-0 _ 1",
         "00000000000000ee 9-0 0-0 1 1", "BUS", "BUSY 9-0",
     };
-    relay_order *order = answered("00000000000000ee 9-0 3-1 12");
+    relay_order *order = relay_items_answered("00000000000000ee 9-0 3-1 12");
     unsigned taken;
 
     (void)state;
@@ -429,14 +309,14 @@ static void test_what_was_taken(void **state)
     assert_int_equal(taken, 12);
     relay_order_free(order);
     for (size_t i = 0; i < COUNT(bad); i++) {
-        order = answered(bad[i]);
+        order = relay_items_answered(bad[i]);
         assert_int_equal(relay_room_restored(order, &taken), ROOM_STALE);
         relay_order_free(order);
     }
-    order = answered("BUSY");
+    order = relay_items_answered("BUSY");
     assert_int_equal(relay_room_restored(order, &taken), ROOM_BUSY);
     relay_order_free(order);
-    order = answered("00000000000000ee 9-0 3-1 -12");
+    order = relay_items_answered("00000000000000ee 9-0 3-1 -12");
     assert_int_equal(relay_room_restored(order, &taken), ROOM_OK);
     assert_int_equal(taken, 0);
     relay_order_free(order);
@@ -463,10 +343,10 @@ static void test_a_purge(void **state)
     };
 
     (void)state;
-    check_arguments(order, 5, expected, COUNT(expected));
+    relay_items_check_all(order, 5, expected, COUNT(expected));
     relay_order_free(order);
     for (size_t i = 0; i < COUNT(answers); i++) {
-        order = answered(answers[i].text);
+        order = relay_items_answered(answers[i].text);
         assert_int_equal(relay_room_purged(order), answers[i].purged);
         relay_order_free(order);
     }
@@ -477,11 +357,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_names_of_a_room, set_up),
         cmocka_unit_test_setup(test_each_script_has_its_name, set_up),
-        cmocka_unit_test_setup(test_a_message_is_ordered, set_up),
-        cmocka_unit_test_setup(test_events_are_ordered, set_up),
-        cmocka_unit_test_setup(test_a_state_is_ordered, set_up),
-        cmocka_unit_test_setup(test_what_came_of_it, set_up),
-        cmocka_unit_test_setup(test_the_state_of_a_stale_one, set_up),
+        cmocka_unit_test_setup(test_the_settings_of_a_room, set_up),
+        cmocka_unit_test_setup(test_what_the_archive_asks, set_up),
         cmocka_unit_test_setup(test_a_fetch, set_up),
         cmocka_unit_test_setup(test_a_fetch_without_sense, set_up),
         cmocka_unit_test_setup(test_a_room_is_offered_again, set_up),

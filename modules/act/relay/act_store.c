@@ -68,7 +68,8 @@ room_status act_store_finish(const relay_order *order, act_result *result)
 {
     room_id id = { 0, 0 };
     int64_t wait = 0;
-    room_status status = relay_room_stored(order, &id, &wait);
+    room_status status = relay_room_stored(order, &id, &wait,
+                                           &result->archived);
 
     result->retry = wait;
     if (status == ROOM_OK || status == ROOM_REPEATED) {

@@ -92,7 +92,8 @@ relay_rooms_one *relay_rooms_add(relay_rooms *rooms, room_handle handle,
                               .key_size = facts->key_size,
                               .keep_count = facts->keep_count,
                               .keep_age_ms = facts->keep_age_ms,
-                              .realm = facts->realm };
+                              .realm = facts->realm,
+                              .archive_keep_ms = -1 };
     one->newest = facts->newest;
     one->epoch = facts->epoch;
     relay_room_channel(&one->room, &one->channel);

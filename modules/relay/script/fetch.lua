@@ -1,15 +1,19 @@
 --include room.lua
 -- fetch.lua - what a room has behind a position.
 --
--- KEYS 5 since when every room is known, see hello.lua; 6, if the room's realm is
--- known, the keys of all rooms of the realm.
--- ARGV 2 the position, "": all; 3 "1": a room that is not known is made; 4 about
--- how many bytes are wanted, but at least one record; 5 the position from which
--- this Redis knows everything, as the host was told, "": it does not matter; 6
--- the epoch of a room that is made; 7 the room's key.
+-- KEYS 5 since when every room is known, see hello.lua; 6, if the room's realm
+-- is known, the keys of all rooms of the realm.
+-- ARGV 2 the position, "": all, "kept": that up to which the archive has it; 3
+-- "1": a room that is not known is made; 4 about how many bytes are wanted, but
+-- at least one record; 5 the position from which this Redis knows everything,
+-- as the host was told, "": it does not matter; 6 the epoch of a room that is
+-- made; 7 the room's key; 8 its settings, "": the host does not know them; 9
+-- "1": the archive has no such room.
 -- Answers "0"; "0", "1" when it is another Redis than the host knows, which may
--- have lost the room, and nothing is made; or "1", EPOCH, BIRTH, COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC,
--- TORN, MORE, and ID, VALUE of each record.
+-- have lost the room, and nothing is made; "0", "2" when the archive may know
+-- it: nothing is made, and its writer is asked for it; or "1", EPOCH, BIRTH,
+-- COMPLETE, TOP, LOST, SLOW, LOCKED, TOPIC, TORN, MORE, KEPT, KEEP, and ID,
+-- VALUE of each record; KEPT and KEEP are empty where there is no archive.
 
 -- Nothing was said in a room that is not known, or it would be known: what is
 -- known of one stays for META at least.
@@ -88,18 +92,32 @@ if not load() then
     if ARGV[3] ~= '1' then
         return { '0' }
     end
+    room.settings, room.archive = ARGV[8] ~= '' and ARGV[8], nil
+    if ARGV[9] ~= '1' and archive() then
+        mark_due()
+        return { '0', '2' }
+    end
     make_here()
 end
+set_settings(ARGV[8])
 if KEYS[6] then
     redis.call('ZADD', KEYS[6], 0, ARGV[7]) -- so their order is that of bytes
     redis.call('PEXPIRE', KEYS[6], 3 * META)
 end
 check_log()
-local position = ARGV[2] ~= '' and ARGV[2]
+local for_archive = ARGV[2] == 'kept'
+local position = for_archive and room.kept or ARGV[2] ~= '' and ARGV[2]
 local answer = { '1', room.epoch, room.birth, room.complete, room.top,
-                 room.lost, room.slow, room.locked, room.topic, '0', '0' }
-if position and is_torn(position) or not position and room.filling then
+                 room.lost, room.slow, room.locked, room.topic, '0', '0',
+                 '', '' }
+if for_archive then
+    answer[10] = '0' -- it takes what there is
+elseif position and is_torn(position) or not position and room.filling then
     answer[10] = '1'
+end
+if archive() then
+    answer[12] = room.kept
+    answer[13] = string.match(room.settings, '^%S+')
 end
 if not position or above(room.top, position) then
     answer[11] = read_on(position, tonumber(ARGV[4]), answer)

@@ -1,17 +1,20 @@
 -- hello.lua - what all hosts share, for one that has just connected.
 --
 -- KEYS 1 the secret, 2 since when every room is known, 3 the hosts. ARGV 1 the
--- secret of this host, which counts when there is none, 2 the host.
+-- secret of this host, which counts when there is none, "": it has none to
+-- offer yet; 2 the host.
 -- Since when is kept as "SINCE RUN": what another process of Redis, or one that
 -- has come back, knew from then on it may have lost.
--- Answers SECRET, SINCE, RUN.
+-- Answers SECRET (empty: there is none), SINCE, RUN.
 
 local DAY = 86400000
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
+if ARGV[1] ~= '' then
+    redis.call('SET', KEYS[1], ARGV[1], 'NX')
+end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '-'
 local since, of = string.match(redis.call('GET', KEYS[2]) or '', '^(%S+) (%S+)')
 if of ~= run then

@@ -4,10 +4,11 @@
 --
 -- ARGV 2 the epoch of a room that is made, 3 birth, 4 complete, 5 newest, 6 to 8
 -- the state, 9 and 10 how many messages are kept and for how long (ms), 11 the
--- host; from 12 on ID, VALUE, HASH of each record, oldest first. HASH
--- is that of its ref's key, "-": none; the key is made here, since nobody knows
--- which of them will be taken. A "+" behind them: that was not all, the rest
--- follows with the next one, since nobody shall wait until a whole room is back.
+-- host, 12 the room's settings, "": it does not know them; from 13 on ID, VALUE,
+-- HASH of each record, oldest first. HASH is that of its ref's key, "-": none;
+-- the key is made here, since nobody knows which of them will be taken. A "+"
+-- behind them: that was not all, the rest follows with the next one, since
+-- nobody shall wait until a whole room is back.
 -- Answers EPOCH, TOP, LOST, TAKEN; "BUSY" while another host does it.
 
 local REFS = 600000
@@ -50,13 +51,14 @@ end
 if not known then
     make(ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8])
 end
+set_settings(ARGV[12])
 -- What was between this room's end and all that the host has is nowhere.
 if above(ARGV[4], room.top) then
     redis.call('UNLINK', log, text)
     room.top, room.complete = ARGV[4], ARGV[4]
 end
 check_log()
-for i = 12, #ARGV - 1, 3 do
+for i = 13, #ARGV - 1, 3 do
     if above(ARGV[i], room.top) then
         take(ARGV[i], ARGV[i + 1], ARGV[i + 2])
     elseif is_lost(ARGV[i]) then

@@ -8,6 +8,13 @@
 -- A text is in R:text alone, so that it is gone when it is overwritten there:
 -- what a stream has cannot be changed. Ids are compared as two numbers, and
 -- otherwise stay the strings that they are.
+--
+-- An archive: some host has one and writes into it what all rooms have. It sets
+-- P archive, with P the prefix of all keys: "1" when acks wait for it, or "0".
+-- R:meta `kept` says up to which id it has the room; `settings` are what its
+-- writer has to know: "KEEP_MS COUNT AGE_MS REALM", KEEP_MS below 0: for ever,
+-- 0: this room is not archived. The hash P due has the settings of each room
+-- that has something for it.
 
 local log, text, meta, said = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local channel = ARGV[1]
@@ -19,6 +26,7 @@ local PAGE = 100                  -- records at a time
 local SPARE = 20                  -- beyond what is kept: then all of them go
 local LEASE = 10000               -- ms between two times that it is renewed
 local SAYERS = 1000               -- see room_log.c
+local HELD = 10000                -- records that wait for the archive
 
 local DELETED = ',"deleted":true}'
 local EDITED = ',"edited":true}'
@@ -109,29 +117,73 @@ local room = {}
 -- record, `last` is the newest message; `oldest` is when the first record of
 -- R:log was stored, `leased` when and `age` for how long all was renewed;
 -- `filling` is the host that is just bringing back what was lost: more follows,
--- and nobody else may store anything behind that.
+-- and nobody else may store anything behind that; `kept` and `settings`: see
+-- above.
 local function load()
     local is = redis.call('HMGET', meta, 'epoch', 'birth', 'complete', 'top',
                           'whole', 'lost', 'slow', 'locked', 'topic', 'oldest',
-                          'leased', 'age', 'last', 'filling')
+                          'leased', 'age', 'last', 'filling', 'kept',
+                          'settings')
     room.epoch, room.birth, room.complete, room.top, room.whole, room.lost,
     room.slow, room.locked, room.topic, room.oldest, room.leased, room.age,
     room.last = unpack(is)
     local ends, host = string.match(is[14] or '', '^(%d+) (.*)$')
     room.filling = ends and tonumber(ends) > now and host
+    room.kept, room.settings = is[15] or '0-0', is[16]
+    room.archive = nil
     return room.topic and true
 end
 
 -- Of a room that nothing was ever said in. What may be left of an older one is
 -- no part of it.
 local function make(epoch, birth, complete, slow, locked, topic)
-    redis.call('UNLINK', log, text, said)
+    redis.call('UNLINK', log, text, said, meta)
     redis.call('HSET', meta, 'epoch', epoch, 'birth', birth,
                'complete', complete, 'top', birth, 'whole', birth,
                'lost', '0-0', 'slow', slow, 'locked', locked, 'topic', topic,
                'oldest', '0', 'leased', '0', 'age', '0', 'last', '0-0')
     redis.call('PEXPIRE', meta, META)
     load()
+end
+
+-- False: there is none, or not for this room; "1": acks wait for it, "0".
+local function archive()
+    if room.archive == nil then
+        local base = string.match(log, '^[^{]*')
+        room.archive = room.settings and not string.find(room.settings, '^0 ')
+                       and redis.call('GET', base .. 'archive') or false
+    end
+    return room.archive
+end
+
+-- True: there is one that has not got this yet.
+local function is_due(id)
+    return archive() and above(id, room.kept)
+end
+
+-- P due, and the room's key: that is in its channel, without the line's end in
+-- front of the path.
+local function find_due()
+    local base, name = string.match(log, '^([^{]*){(.*)}:log$')
+    return base .. 'due', (string.gsub(name, '/', '\n/', 1)), base
+end
+
+-- The archive's writer is to look at the room.
+local function mark_due()
+    local due, key, base = find_due()
+    if archive() and redis.call('HSET', due, key, room.settings) == 1 then
+        redis.call('PEXPIRE', due, META)
+        redis.call('PUBLISH', base .. 'archive', 'D')
+    end
+end
+
+-- As a host knows them; "": it does not.
+local function set_settings(settings)
+    if settings ~= '' and settings ~= room.settings then
+        redis.call('HSET', meta, 'settings', settings)
+        room.settings, room.archive = settings, nil
+        mark_due()
+    end
 end
 
 -- How many records there are. When all have gone, by their time or for lack of
@@ -215,6 +267,7 @@ local function append(id, kind, value)
     redis.call('PUBLISH', channel, 'E ' .. room.epoch .. ' ' .. room.top .. ' '
                .. id .. '\n' .. value)
     room.top = id
+    mark_due()
 end
 
 -- The oldest record goes, and what is known of it besides.
@@ -229,7 +282,13 @@ local function forget(gone, id, kind)
     end
 end
 
--- Takes away so many of the oldest records, and all from before this time.
+-- True: the archive has not got it yet, and so much may wait for that.
+local function is_held(id)
+    return room.length <= HELD and is_due(id)
+end
+
+-- Takes away so many of the oldest records, and all from before this time, but
+-- for what is held.
 local function trim(over, before)
     repeat
         local rows = redis.call('XRANGE', log, '-', '+', 'COUNT', PAGE)
@@ -237,7 +296,7 @@ local function trim(over, before)
         local all = true
         for i = 1, #rows do
             room.oldest = split(rows[i][1])
-            if over <= 0 and room.oldest >= before then
+            if over <= 0 and room.oldest >= before or is_held(rows[i][1]) then
                 all = false
                 break
             end
@@ -253,8 +312,12 @@ local function trim(over, before)
     until not all or room.length == 0
 end
 
--- Not each time: three commands.
+-- Not each time: three commands. What waits for the archive does not end with
+-- its room's rule; kept.lua makes that good.
 local function renew(age)
+    if is_due(room.top) then
+        age = math.max(age, META)
+    end
     if now - room.leased >= LEASE or tonumber(room.age) ~= age then
         redis.call('HSET', meta, 'leased', now, 'age', age)
         redis.call('PEXPIRE', log, age + LEASE)
@@ -270,7 +333,10 @@ local function keep(count, age)
     age = count > 0 and math.min(tonumber(age), LONGEST) or 0
     age = math.max(age, SHORTEST)
     local over = room.length - 2 * count - 100
-    if over > SPARE or tonumber(room.oldest) < now - age then
+    -- Not each time, either, while all of them wait for the archive.
+    local held = room.length <= HELD + SPARE
+                 and is_due(string.format('%.0f-0', room.oldest))
+    if not held and (over > SPARE or tonumber(room.oldest) < now - age) then
         trim(over, now - age)
     end
     redis.call('HSET', meta, 'top', room.top, 'complete', room.complete,

@@ -44,7 +44,10 @@ typedef struct {
     room_id birth;    /* room_archive_facts.birth */
     room_id newest;   /* the newest id that was ever archived, or the birth */
     room_id complete; /* after this position `records` has all */
-    int64_t keep_ms;  /* the room_import_keep that the archive knows */
+    int64_t keep_ms;  /* the room_import_keep that the archive knows; from the
+                         relay: how long it is archived, 0: not at all */
+    room_id kept;     /* from the relay: the archive has everything up to
+                         there */
     room_state state;
     const room_import_record *records; /* oldest first */
     size_t count;

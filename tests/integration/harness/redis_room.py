@@ -12,9 +12,9 @@ HEADS = {'m': 'message', 'e': 'edited', 'd': 'deleted', 'c': 'cleared',
          'r': 'room'}
 EPOCHS = iter(range(1, 10 ** 9))
 
-Answer = namedtuple('Answer', 'status id wait state')
+Answer = namedtuple('Answer', 'status id wait state ack', defaults=['0'])
 Page = namedtuple('Page', 'known epoch birth complete top lost state torn more '
-                          'records')
+                          'records kept', defaults=[None])
 Record = namedtuple('Record', 'id value')
 
 
@@ -51,15 +51,19 @@ def parts(value):
 
 
 class RedisRoom:
-    """`count`, `age` (ms): what is kept. `newest` is what the host has."""
+    """`count`, `age` (ms): what is kept. `newest` is what the host has; `keep`
+    for how long it is archived (ms; below 0: for ever; None: it does not
+    know)."""
 
-    def __init__(self, client, name='{site/room}', count=100, age=86400000):
+    def __init__(self, client, name='{site/room}', count=100, age=86400000,
+                 keep=None):
         self.client = client
         self.name = f'chatws:{name}'
         self.count = count
         self.age = age
+        self.keep = keep
         self.texts = {each: client.register_script(script(each)) for each in
-                      ('hello', 'store', 'fetch', 'restore', 'purge')}
+                      ('hello', 'store', 'fetch', 'restore', 'purge', 'kept')}
 
     def key(self, part):
         return f'{self.name}:{part}'
@@ -75,18 +79,29 @@ class RedisRoom:
         self.client.set('chatws:since', f'{position} {run}')
         return position
 
-    def run(self, name, args, last=None):
+    def settings(self):
+        return '' if self.keep is None else \
+            f'{self.keep} {self.count} {self.age} {user(0xab)}'
+
+    def run(self, name, args, *further):
         keys = [self.key(part) for part in ('log', 'text', 'meta', 'said')]
-        return self.texts[name](keys=keys + ([last] if last else []),
+        return self.texts[name](keys=keys + [each for each in further if each],
                                 args=[self.name, *args])
 
     def store(self, kind, head, tail, place=(0, 0), author=1, ref=None,
-              newest='0-0', obeys=False, rest=()):
+              newest='0-0', obeys=False, rest=(), rates=()):
+        """`rates`: of the user and the address, KEY, INTERVAL (us), BURST
+        each."""
+        limits = [*rates, *[('', 0, 0)] * (2 - len(rates))]
         answer = self.run('store', [
             kind, user(author), f'{hash(ref) & (2 ** 64 - 1):016x}' if ref
             else NOBODY, *place, head, tail, newest, self.count, self.age,
-            int(obeys), *rest], ref and self.key(f'ref:{kind}{author}{ref}'))
-        return Answer(answer[0], answer[1], int(answer[2]), answer[3:])
+            int(obeys), self.settings(),
+            *[number for _, *each in limits for number in each], *rest],
+            ref and self.key(f'ref:{kind}{author}{ref}'),
+            *[key for key, *_ in limits])
+        return Answer(answer[0], answer[1], int(answer[2]), answer[4:],
+                      answer[3])
 
     def event(self, kind, tail, **more):
         return self.store(kind, f'{{"type":"{HEADS[kind]}","id":"', tail,
@@ -104,18 +119,22 @@ class RedisRoom:
         assert answer.status == 'OK', answer
         return answer.id
 
-    def edit(self, target, text, author=1, window=60000, **more):
+    def edit(self, target, text, author=1, window=60000, known=False, **more):
         quoted = json.dumps(text, ensure_ascii=False)
         front = f'","target":"{target}","text":'
         return self.event('e', f'{front}{quoted}}}', author=author,
                           place=(len(front), len(quoted.encode())),
-                          rest=[target, user(author), window], **more)
+                          rest=[target, user(author), window, int(known)],
+                          **more)
 
-    def delete(self, target, author=1, owner=None, window=60000, **more):
-        """`owner` '-': a moderator's."""
+    def delete(self, target, author=1, owner=None, window=60000, known=False,
+               **more):
+        """`owner` '-': a moderator's. `known`: the archive has it, as it was
+        when `newest` was the newest."""
         return self.event('d', f'","target":"{target}","by":{{}}}}',
                           author=author,
-                          rest=[target, owner or user(author), window],
+                          rest=[target, owner or user(author), window,
+                                int(known)],
                           **more)
 
     def clear(self, **more):
@@ -125,16 +144,25 @@ class RedisRoom:
         return self.event('r', f'","topic":{json.dumps(now[2])},"by":{{}}}}',
                           rest=[*was, *now], **more)
 
-    def fetch(self, after='', make=False, most=1000000, since=''):
+    def fetch(self, after='', make=False, most=1000000, since='', asked=False):
         """None: the room is not known; False: for another Redis than that of
-        `since`."""
+        `since`; 'asked': the archive is asked for it."""
         answer = self.run('fetch', [after, int(make), most, since,
-                                    user(next(EPOCHS))], 'chatws:since')
+                                    user(next(EPOCHS)), 'site\n/room',
+                                    self.settings(), int(asked)],
+                          'chatws:since')
         if answer[0] == '0':
-            return None if len(answer) == 1 else False
+            return {'1': False, '2': 'asked'}[answer[1]] if len(answer) > 1 \
+                else None
         return Page(*answer[:6], answer[6:9], answer[9] == '1',
                     answer[10] == '1',
-                    [Record(*each) for each in pairs(answer[11:])])
+                    [Record(*each) for each in pairs(answer[13:])],
+                    tuple(answer[11:13]) if answer[11] else None)
+
+    def kept(self, upto, refused=False):
+        """True: there is more for the archive; None: no such room is known."""
+        answer = self.run('kept', [upto, '-' if refused else ''])
+        return None if answer == ['0'] else answer == ['1', '1']
 
     def make(self, since='0-0'):
         """Makes the room; itself."""
@@ -152,7 +180,7 @@ class RedisRoom:
         return self.run('restore', [
             user(next(EPOCHS)), page.birth, page.complete,
             newest or page.top, *page.state, self.count, self.age, host,
-            *rows, *(['+'] if more else [])])
+            self.settings(), *rows, *(['+'] if more else [])])
 
     def purge(self, author, by=9, most=200):
         return self.run('purge', [
