@@ -128,6 +128,17 @@ static void hear_typing(relay_people *people, const char *text, size_t size)
     }
 }
 
+/* "W HOST": it does not find all in Redis that it knows. */
+static void hear_doubt(relay_people *people, const char *text, size_t size)
+{
+    const char *own = people->bus->host;
+
+    if (size != 2 + RELAY_HOST_SIZE
+        || memcmp(text + 2, own, RELAY_HOST_SIZE) != 0) {
+        people->look_us = base_clock_mono();
+    }
+}
+
 void relay_others_hear_room(relay_others *others, relay_rooms_one *one,
                             const char *text, size_t size)
 {
@@ -137,6 +148,9 @@ void relay_others_hear_room(relay_others *others, relay_rooms_one *one,
     }
     else if (one->people && size > 0 && text[0] == 'T') {
         hear_typing(one->people, text, size);
+    }
+    else if (one->people && size > 0 && text[0] == 'W') {
+        hear_doubt(one->people, text, size);
     }
 }
 

@@ -10,8 +10,8 @@
 #include "room/relay/room_reader.h"
 
 /* Whom a look does not show goes so long after it, unless a host says
- * otherwise: Redis may have lost it; when its host renews it, it tells it
- * again. */
+ * otherwise: Redis may have lost it. The others are asked to look, too: whose it
+ * is tells it again. */
 #define DOUBT_US INT64_C(20000000)
 
 /* When there was no place for somebody, or a lock was not to be had. */
@@ -356,10 +356,26 @@ static void take_field(relay_people *people, relay_line field,
     }
 }
 
+static void ask_others(relay_people *people)
+{
+    relay_order *order = relay_people_order(people, NULL, false,
+                                            relay_people_end);
+    base_bytes text = BASE_BYTES_INIT;
+
+    base_bytes_append_text(&text, "W ");
+    base_bytes_append_text(&text, people->bus->host);
+    relay_order_add_text(order, "PUBLISH");
+    relay_order_add(order, people->channel.data, people->channel.len);
+    relay_order_add(order, text.data, text.len);
+    relay_bus_send(people->bus, order);
+    base_bytes_free(&text);
+}
+
 static void take(relay_people *people, const relay_answer *answer,
                  int64_t now_us)
 {
     relay_crowd *crowd = &people->crowd;
+    bool doubted = people->doubt_us != 0; /* so they look only once for it */
 
     people->busy = false;
     for (size_t i = 0; i < crowd->most; i++) {
@@ -381,6 +397,9 @@ static void take(relay_people *people, const relay_answer *answer,
         if (one->doubt != 0) {
             people->doubt_us = now_us + DOUBT_US;
         }
+    }
+    if (!doubted && people->doubt_us != 0) {
+        ask_others(people);
     }
     relay_crowd_tidy(crowd);
 }
