@@ -35,7 +35,7 @@ void relay_others_live(relay_others *others, relay_rooms_one *one);
 /* It is about to be forgotten: the room is no more. */
 void relay_others_gone(relay_others *others, relay_rooms_one *one);
 
-/* A message of its channel that is no record: "P...", "T...". */
+/* A message of its channel that is no record: "P...", "T...", "W...". */
 void relay_others_hear_room(relay_others *others, relay_rooms_one *one,
                             const char *text, size_t size);
 

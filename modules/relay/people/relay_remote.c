@@ -10,8 +10,8 @@
 #include "room/relay/room_reader.h"
 
 /* Whom a look does not show goes so long after it, unless a host says
- * otherwise: Redis may have lost it. The others are asked to look, too: whose it
- * is tells it again. */
+ * otherwise: Redis may have lost it. The others are asked to look, too: whose
+ * it is tells it again. */
 #define DOUBT_US INT64_C(20000000)
 
 /* When there was no place for somebody, or a lock was not to be had. */
