@@ -65,6 +65,15 @@ void arena_open_relay(arena *a, uint32_t pages, uint32_t rooms, uint32_t relay,
                                               .relay = relay });
 }
 
+void arena_open_shared(arena *a, uint32_t pages, uint32_t relay,
+                       uint32_t archive, const room_store *after)
+{
+    open_with(a, pages, (room_store_options){ .rooms = 3, .slots = SLOTS,
+                                              .gauges = 1, .after = after,
+                                              .relay = relay,
+                                              .archive = archive });
+}
+
 void arena_close(arena *a)
 {
     room_store_free(a->store);

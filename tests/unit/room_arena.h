@@ -47,6 +47,10 @@ void arena_open_archive(arena *a, uint32_t pages, uint32_t rooms,
 void arena_open_relay(arena *a, uint32_t pages, uint32_t rooms, uint32_t relay,
                       const room_store *after);
 
+/* The same with this archive, too. */
+void arena_open_shared(arena *a, uint32_t pages, uint32_t relay,
+                       uint32_t archive, const room_store *after);
+
 void arena_close(arena *a);
 
 /* Fails the test unless room_check is content. */

@@ -4,6 +4,7 @@
 #define CHATWS_ROOM_ROWS_H
 
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/archive/room_import.h"
 #include "room_said.h"
 

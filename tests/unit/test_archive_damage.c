@@ -19,7 +19,7 @@
 #include "archive_stage.h"
 #include "base/base_clock.h"
 #include "heard_log.h"
-#include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 
 #define ROOM "site\n/chat/lobby"
 #define ALL (1024 * 1024)

@@ -27,6 +27,7 @@
 #include "heard_log.h"
 #include "room/archive/room_ack.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/archive/room_import.h"
 #include "room/set/room_sanction.h"
 

@@ -19,6 +19,7 @@
 #include "archive_stage.h"
 #include "base/base_clock.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/archive/room_import.h"
 
 #define ROOM "site\n/chat/lobby"

@@ -18,6 +18,7 @@
 #include "heard_log.h"
 #include "room/archive/room_ack.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/set/room_sanction.h"
 
 #define ROOM "site\n/chat/lobby"

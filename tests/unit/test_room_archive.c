@@ -16,6 +16,7 @@
 
 #include "room/archive/room_ack.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/archive/room_import.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_slot.h"

@@ -18,6 +18,7 @@
 #include "base/base_log.h"
 #include "room/archive/room_ack.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/archive/room_import.h"
 #include "room/people/room_address.h"
 #include "room/people/room_member.h"

@@ -23,7 +23,7 @@
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
 #include "relay/relay.h"
-#include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/segment/room_slot.h"
 #include "room/segment/room_store.h"
 

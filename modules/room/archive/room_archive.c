@@ -182,18 +182,6 @@ room_status room_archive_read(room_store *store, room_handle room,
     return status;
 }
 
-/* Before its number could be that of another one again. It may also be above
- * `upto`, of a commit that is told later. */
-static void forget_refused(room_cursor *cursor, uint64_t upto)
-{
-    uint32_t refused = atomic_load(&cursor->refused);
-    uint32_t ahead = ((uint32_t)upto - (refused >> 16)) & 0xffff;
-
-    if (refused != 0 && ahead >= 0x8000 && ahead < 0xc000) {
-        atomic_store(&cursor->refused, 0);
-    }
-}
-
 void room_archive_done(room_store *store, room_handle room, uint64_t upto)
 {
     room_cursor *cursor;
@@ -215,8 +203,7 @@ void room_archive_done(room_store *store, room_handle room, uint64_t upto)
         if (cursor->read_seq == upto) {
             atomic_store(&cursor->behind_us, cursor->read_us);
         }
-        forget_refused(cursor, upto);
-        atomic_store(&cursor->upto, upto);
+        room_cursor_move(cursor, upto);
     }
     room_item_leave(store, room.index);
     room_ack_wake(store, room.index);
@@ -293,47 +280,6 @@ void room_archive_count(room_store *store, uint64_t commits, uint64_t errors)
     atomic_fetch_add(&store->header->archive.errors, errors);
 }
 
-/* What is in front of it was cleared, or lost, and waits no more. Without the
- * lock: a number of a moment ago will do. */
-static uint64_t first_of(const room_item *item)
-{
-    const room_extent *extent =
-        &item->extents[atomic_load(&item->active) & 1];
-
-    return __atomic_load_n(&extent->first.seq, __ATOMIC_RELAXED);
-}
-
-void room_archive_figures_get(const room_store *store, int64_t mono_us,
-                              room_archive_figures *out)
-{
-    const room_cursor_totals *all = &store->header->archive;
-
-    *out = (room_archive_figures){ .on = store->geometry.archive != 0,
-                                   .commits = atomic_load(&all->commits),
-                                   .errors = atomic_load(&all->errors),
-                                   .lost = atomic_load(&all->lost) };
-    for (uint32_t i = 0; out->on && i < store->geometry.rooms; i++) {
-        const room_item *item = &store->items[i];
-        uint64_t next;
-        uint64_t held;
-        int64_t waits;
-
-        if (atomic_load(&item->state) != ROOM_ITEM_USED
-            || !room_cursor_behind(store, i)) {
-            continue;
-        }
-        held = room_cursor_held(store, i);
-        next = atomic_load(&item->published);
-        held = held > first_of(item) ? held : first_of(item);
-        if (held >= next) {
-            continue;
-        }
-        out->lag_messages += next - held;
-        waits = mono_us - atomic_load(&store->cursors[i].behind_us);
-        out->lag_us = waits > out->lag_us ? waits : out->lag_us;
-    }
-}
-
 void room_archive_begin(room_store *store, const base_hash_key *secret)
 {
     room_cursor_totals *all = &store->header->archive;
@@ -341,14 +287,23 @@ void room_archive_begin(room_store *store, const base_hash_key *secret)
     if (atomic_load(&all->ready) != 0) {
         return;
     }
-    if (secret != NULL) {
+    if (store->geometry.relay != 0) {
+        room_tie_begin_all(store, secret, false);
+    }
+    else if (secret != NULL) {
         store->header->secret = *secret;
     }
     atomic_store(&all->ready, 1);
 }
 
+bool room_archive_asked(const room_store *store)
+{
+    return atomic_load(&store->header->archive.ready) != 0;
+}
+
 bool room_archive_ready(const room_store *store)
 {
-    return store->geometry.archive == 0
-           || atomic_load(&store->header->archive.ready) != 0;
+    return store->geometry.archive == 0 || room_archive_asked(store)
+           || (store->geometry.relay != 0
+               && atomic_load(&store->header->relay.ready) != 0);
 }

@@ -1,5 +1,9 @@
 /* room_archive.h - the rooms as the archive's writer sees them.
  *
+ * Where hosts share the rooms (room_relay.h) the writer reads from the relay
+ * (room_source.h), and the cursors follow what that tells (room_follow_kept):
+ * of what is below only election, waking and beginning are used.
+ *
  * In a segment made with room_store_options.archive each room has a cursor: all
  * its records below that number are in the archive. One thread of one child is
  * the writer; it looks at the rooms that have something for it, reads what
@@ -35,15 +39,6 @@ typedef struct {
     uint64_t from;    /* read from here: the cursor */
     uint64_t next;    /* up to here there is something */
 } room_archive_facts;
-
-typedef struct {
-    bool on;                /* there is an archive */
-    uint64_t lag_messages;  /* records that are not in it yet */
-    int64_t lag_us;         /* how long the oldest of them waits */
-    uint64_t commits;       /* room_archive_count */
-    uint64_t errors;
-    uint64_t lost;          /* records that never came there */
-} room_archive_figures;
 
 /* Gets a room that has something new. */
 typedef void room_archive_visit(void *context, room_handle room);
@@ -105,16 +100,18 @@ bool room_archive_follow(room_store *store, uint64_t database);
 /* So many commits, and so many of them that failed. */
 void room_archive_count(room_store *store, uint64_t commits, uint64_t errors);
 
-/* Looks at all rooms, without a lock. */
-void room_archive_figures_get(const room_store *store, int64_t mono_us,
-                              room_archive_figures *out);
-
 /* The archive's secret (room_store_secret) and sanctions have been put in: from
  * now on rooms may be opened. `secret` NULL: the archive has none, it is to
- * take that of the segment. Later calls change nothing. */
+ * take that of the segment. Later calls change nothing; nor does a secret of
+ * the archive when the relay has told one already (room_relay_ready). */
 void room_archive_begin(room_store *store, const base_hash_key *secret);
 
-/* True after that, and without an archive. */
+/* True after that, and without an archive; where hosts share the rooms also
+ * when the relay has told the secret (room_relay_ready): it has the sanctions,
+ * too. */
 bool room_archive_ready(const room_store *store);
+
+/* True after room_archive_begin. */
+bool room_archive_asked(const room_store *store);
 
 #endif

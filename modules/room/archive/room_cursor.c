@@ -16,7 +16,7 @@ void room_cursor_begin(room_store *store, uint32_t room, uint64_t since_ms)
     atomic_store(&cursor->unread, 1);
     atomic_store(&cursor->upto, 0);
     atomic_store(&cursor->behind_us, 0);
-    atomic_store(&cursor->keep_ms, INT64_MAX);
+    atomic_store(&cursor->keep_ms, store->geometry.relay != 0 ? 0 : INT64_MAX);
     atomic_store(&cursor->untold, 0);
     atomic_store(&cursor->refused, 0);
     cursor->read_seq = 0;
@@ -62,14 +62,16 @@ bool room_cursor_calls(const room_store *store, uint32_t room)
 {
     uint64_t held = room_cursor_held(store, room);
 
-    return held < atomic_load(&store->items[room].published)
-           || (held != UINT64_MAX
-               && atomic_load(&store->cursors[room].untold) != 0);
+    return store->geometry.relay == 0
+           && (held < atomic_load(&store->items[room].published)
+               || (held != UINT64_MAX
+                   && atomic_load(&store->cursors[room].untold) != 0));
 }
 
 uint64_t room_cursor_safe(const room_store *store, uint32_t room)
 {
-    return room_cursor_keeps(store, room) ? room_cursor_held(store, room) : 0;
+    return room_cursor_keeps(store, room) && store->geometry.relay == 0
+               ? room_cursor_held(store, room) : 0;
 }
 
 bool room_cursor_keeps(const room_store *store, uint32_t room)
@@ -97,6 +99,24 @@ void room_cursor_note(room_store *store, uint32_t room, uint64_t seq,
     }
 }
 
+/* Before its number could be that of another one again. It may also be above
+ * `upto`, of a commit that is told later. */
+static void forget_refused(room_cursor *cursor, uint64_t upto)
+{
+    uint32_t refused = atomic_load(&cursor->refused);
+    uint32_t ahead = ((uint32_t)upto - (refused >> 16)) & 0xffff;
+
+    if (refused != 0 && ahead >= 0x8000 && ahead < 0xc000) {
+        atomic_store(&cursor->refused, 0);
+    }
+}
+
+void room_cursor_move(room_cursor *cursor, uint64_t upto)
+{
+    forget_refused(cursor, upto);
+    atomic_store(&cursor->upto, upto);
+}
+
 uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,
                           uint64_t to)
 {
@@ -104,7 +124,7 @@ uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,
     uint64_t first = held > from ? held : from;
     room_cursor_totals *all = &store->header->archive;
 
-    if (first >= to) {
+    if (first >= to || store->geometry.relay != 0) {
         return 0;
     }
     atomic_fetch_add(&all->lost, to - first);

@@ -2,7 +2,9 @@
  * from being let go. Private to room/.
  *
  * A segment without an archive has none of it: each call is one look at the
- * geometry then.
+ * geometry then. Where hosts share the rooms the relay has all that a segment
+ * has, and says what is in the archive (room_kept.h): nothing is lost here, and
+ * nobody writes from here.
  */
 #ifndef CHATWS_ROOM_CURSOR_H
 #define CHATWS_ROOM_CURSOR_H
@@ -78,6 +80,9 @@ bool room_cursor_behind(const room_store *store, uint32_t room);
 /* The record was stored at `mono_us`; the room's lock is held. */
 void room_cursor_note(room_store *store, uint32_t room, uint64_t seq,
                       int64_t mono_us);
+
+/* The archive has what is below `upto`, which is more than before. */
+void room_cursor_move(room_cursor *cursor, uint64_t upto);
 
 /* Those with from <= number < to are let go: counts what waits, and logs it.
  * Returns how many there are. */

@@ -1,8 +1,10 @@
 /* room_follow.c - a room follows the relay; see room_follow.h. */
 #include "room/relay/room_follow.h"
 
+#include "room/archive/room_ack.h"
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
+#include "room/relay/room_kept.h"
 #include "room/relay/room_refill.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
@@ -85,6 +87,25 @@ room_status room_follow_lose(room_store *store, room_handle room,
     return status;
 }
 
+room_status room_follow_kept(room_store *store, room_handle room,
+                             const room_id *upto, bool refused)
+{
+    room_status status = enter(store, room);
+
+    if (status != ROOM_OK) {
+        return status;
+    }
+    status = room_tie_unread(store, room.index) ? ROOM_UNREAD : ROOM_OK;
+    if (status == ROOM_OK) {
+        room_kept_move(store, room, upto, refused);
+    }
+    room_item_leave(store, room.index);
+    if (status == ROOM_OK && store->geometry.archive != 0) {
+        room_ack_wake(store, room.index);
+    }
+    return status;
+}
+
 /* What is appended, and behind what. */
 typedef struct {
     const room_id *before;
@@ -117,6 +138,7 @@ static room_status append_inside(room_store *store, uint32_t room,
 {
     room_intake_record taken;
     room_extent extent;
+    room_status status;
 
     room_item_load(store, room, &extent);
     if (room_id_compare(&it->record->id, &extent.newest) <= 0) {
@@ -127,7 +149,11 @@ static room_status append_inside(room_store *store, uint32_t room,
     }
     room_intake_fill(it->record, it->now, &taken);
     taken.what.target = target_of(it, &taken.target);
-    return room_append_place(store, room, &extent, &taken.what);
+    status = room_append_place(store, room, &extent, &taken.what);
+    if (status == ROOM_OK) {
+        room_cursor_note(store, room, extent.next_seq, it->now.mono_us);
+    }
+    return status;
 }
 
 room_status room_follow_append(room_store *store, room_handle room,

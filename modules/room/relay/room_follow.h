@@ -26,6 +26,13 @@ room_status room_follow_epoch(room_store *store, room_handle room,
 room_status room_follow_lose(room_store *store, room_handle room,
                              const room_id *upto);
 
+/* The archive has everything up to there, as whoever writes it has told all
+ * hosts; `refused`: but not this record as it was (room_ack_refused). Wakes
+ * whoever waits for that. ROOM_UNREAD: the room will be read in with that.
+ * ROOM_GONE, ROOM_BUSY, ROOM_MOVED. The reader's thread. */
+room_status room_follow_kept(room_store *store, room_handle room,
+                             const room_id *upto, bool refused);
+
 /* Appends one record with its own id, which comes right behind `before` in the
  * stream, and does to the room what it tells: `record->target` of a deletion or
  * an edit; `state` of a ROOM_LOG_STATE, else NULL. The body of an event is as

@@ -1,8 +1,10 @@
 /* room_refill.c - see room_refill.h. */
 #include "room/relay/room_refill.h"
 
+#include "room/archive/room_ack.h"
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
+#include "room/relay/room_kept.h"
 #include "room/relay/room_reader.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
@@ -32,6 +34,7 @@ room_status room_refill_take(room_intake *it, uint64_t epoch)
     status = room_intake_take(it);
     if (status == ROOM_OK) {
         room_refill_lose(it->store, it->room, &tie->lost);
+        room_kept_begin(it->store, it->room, it->what);
         ROOM_FAULT(172);
         atomic_store(&tie->epoch, epoch);
         ROOM_FAULT(173);
@@ -44,5 +47,8 @@ room_status room_refill_take(room_intake *it, uint64_t epoch)
 void room_refill_tell(room_store *store, room_handle room)
 {
     room_tie_wake(store, room.index);
+    if (store->geometry.archive != 0) {
+        room_ack_wake(store, room.index);
+    }
     room_reader_mark(store, room);
 }

@@ -20,15 +20,9 @@ bool room_relay_on(const room_store *store)
 
 void room_relay_begin(room_store *store, const base_hash_key *secret)
 {
-    _Atomic uint32_t *ready = &store->header->relay.ready;
-
-    if (atomic_load(ready) != 0) {
-        return;
+    if (atomic_load(&store->header->relay.ready) == 0) {
+        room_tie_begin_all(store, secret, true);
     }
-    if (secret != NULL) {
-        store->header->secret = *secret;
-    }
-    atomic_store(ready, 1);
 }
 
 bool room_relay_ready(const room_store *store)

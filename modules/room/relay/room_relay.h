@@ -71,8 +71,8 @@ bool room_relay_load_begin(room_store *store, room_handle room,
                            int64_t until_us, uint64_t *turn);
 void room_relay_load_end(room_store *store, room_handle room, uint64_t turn);
 
-/* Reads in a room that has to be; `what` as for room_import_read (keep_ms is
- * not used), `epoch` is the stream's. ROOM_OK also when somebody else was
+/* Reads in a room that has to be; `what` as for room_import_read,
+ * `epoch` is the stream's. ROOM_OK also when somebody else was
  * first. ROOM_GONE: open it again. ROOM_BUSY, ROOM_MOVED. Marks the room. A
  * process that is killed here leaves a room that has to be read in. */
 room_status room_relay_read_in(room_store *store, room_handle room,

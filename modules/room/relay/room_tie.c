@@ -5,6 +5,26 @@
 #include "room/segment/room_layout.h"
 #include "room/segment/room_wait.h"
 
+void room_tie_begin_all(room_store *store, const base_hash_key *secret,
+                        bool ready)
+{
+    room_lock *lock = &store->header->secrets;
+    room_lock_result taken = room_lock_take(lock);
+
+    if (atomic_load(&store->header->relay.ready) == 0) {
+        if (secret != NULL) {
+            store->header->secret = *secret;
+        }
+        atomic_store(&store->header->relay.ready, ready);
+    }
+    if (taken == ROOM_LOCK_DIED) { /* whoever died has put in nothing */
+        room_lock_mend(lock);
+    }
+    if (taken != ROOM_LOCK_BUSY) {
+        room_lock_drop(lock);
+    }
+}
+
 void room_tie_begin(room_store *store, uint32_t room)
 {
     if (store->geometry.relay != 0) {

@@ -35,6 +35,12 @@ typedef struct {
     _Atomic uint64_t figures[ROOM_RELAY_FIGURES]; /* room_relay_figures */
 } room_tie_totals;
 
+/* Puts in what the hashes hang on, unless the relay has told its own already:
+ * it may do so at the same time. `secret` NULL: it stays. `ready`: this is what
+ * the relay tells. */
+void room_tie_begin_all(room_store *store, const base_hash_key *secret,
+                        bool ready);
+
 /* The room was made: nothing is known of it before it was read in. */
 void room_tie_begin(room_store *store, uint32_t room);
 

@@ -321,7 +321,8 @@ static bool make_locks(room_store *store)
                 && room_lock_init(&header->addresses)
                 && room_lock_init(&header->sanctions)
                 && room_lock_init(&header->notices)
-                && room_lock_init(&header->meters);
+                && room_lock_init(&header->meters)
+                && room_lock_init(&header->secrets);
 
     for (uint32_t i = 0; i < ROOM_STRIPES && made; i++) {
         made = room_lock_init(&header->refs[i])

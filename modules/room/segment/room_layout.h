@@ -2,7 +2,8 @@
  *
  *   +------------------+ 0
  *   | header           | magic, version, size, geometry, counters, the locks of
- *   |                  | table, pool, members, refs, rates, addresses, meters
+ *   |                  | table, pool, members, refs, rates, addresses, meters,
+ *   |                  | secrets
  *   +------------------+
  *   | children         | one per child slot: robust lock held for life,
  *   |                  | pending mark, 32 counters; the archive's writer;
@@ -391,6 +392,7 @@ typedef struct {
 
     room_cursor_totals archive;
     room_tie_totals relay;
+    room_lock secrets; /* who puts in `secret`, with a relay */
 
     _Atomic uint64_t rooms_reused;
     _Atomic uint64_t rooms_full;

@@ -4,8 +4,8 @@
  * not tell that their owner died; these do, and whoever takes such a lock
  * repairs what it guards first. Order: table, room, then one of pool, members,
  * refs, rates; a second room only by room_lock_try. Addresses, sanctions,
- * notices and meters are taken alone, but for addresses under a child's. Used
- * by all of room/.
+ * notices, meters and secrets are taken alone, but for addresses under a
+ * child's. Used by all of room/.
  */
 #ifndef CHATWS_ROOM_LOCK_H
 #define CHATWS_ROOM_LOCK_H

@@ -62,8 +62,7 @@ static uint64_t cost_of(uint64_t size)
     return sizeof(room_record) + size + 7;
 }
 
-/* What the cursors say holds for the new segment's archive. */
-static bool same_archive(const moving *all)
+static bool same_database(const moving *all)
 {
     const room_geometry *from = &all->from->geometry;
     const room_geometry *to = &all->to->geometry;
@@ -72,13 +71,23 @@ static bool same_archive(const moving *all)
            && from->archive_name == to->archive_name;
 }
 
+/* What the cursors say holds for the new segment's archive. With a relay that
+ * is the one of all hosts, whichever this host has. */
+static bool same_archive(const moving *all)
+{
+    return same_database(all)
+           || (all->from->geometry.archive != 0
+               && all->to->geometry.archive != 0
+               && room_tie_same(all->from, all->to));
+}
+
 /* What never came to the archive. */
 static void tell_lost(moving *all, uint32_t room, uint64_t from, uint64_t to)
 {
     uint64_t held = room_cursor_held(all->from, room);
     uint64_t first = held > from ? held : from;
 
-    if (same_archive(all) && first < to) {
+    if (same_archive(all) && first < to && all->from->geometry.relay == 0) {
         atomic_fetch_add(&all->to->header->archive.lost, to - first);
     }
 }
@@ -431,7 +440,7 @@ void room_move_all(room_store *from, room_store *to, base_clock_time now,
     memset(told, 0, sizeof(*told));
     /* First of all, so that nothing is stored there behind our back. */
     room_store_close(from);
-    move_counters(from, to, same_archive(&all));
+    move_counters(from, to, same_database(&all));
     room_meter_move(from, to);
     before = atomic_load(&to->header->evicted);
     room_floor_move(from, to);

@@ -149,7 +149,7 @@ static room_status remove_room(room_store *store, uint32_t room, demand *asked)
     room_item *item = &store->items[room];
     room_header *header = store->header;
     room_extent extent;
-    bool lost = room_cursor_behind(store, room);
+    bool lost = room_cursor_behind(store, room) && store->geometry.relay == 0;
     room_status status = room_layout_lonely(store, room)
                              ? room_people_vacant(store, room) : ROOM_FULL;
 
