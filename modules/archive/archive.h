@@ -1,10 +1,11 @@
 /* archive.h - what was said, in a database: its life in one child.
  *
  * The segment goes first and the database follows: one child, elected, has a
- * thread that writes what the rooms have got (archive_writer.h). Every child
- * reads on threads that may block (archive_room.h, archive_page.h,
- * archive_search.h); the loop never calls this floor. httpd/ makes one for each
- * child, and chatwsctl one without rooms.
+ * thread that writes what the rooms have got (archive_writer.h); where hosts
+ * share the rooms one of all hosts writes what the relay has got
+ * (archive_stream.h). Every child reads on threads that may block
+ * (archive_room.h, archive_page.h, archive_search.h); the loop never calls this
+ * floor. httpd/ makes one for each child, and chatwsctl one without rooms.
  *
  * An archive has apr_dbd under it. Only httpd's own thread calls _create,
  * _start, _stop and _destroy; the rest is for any thread.
@@ -16,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "room/archive/room_source.h"
 #include "room/segment/room_store.h"
 
 struct apr_pool_t;
@@ -41,6 +43,9 @@ typedef struct {
     bool (*enter)(void); /* asked before a thread may wait for the database;
                             "no" is ARCHIVE_AWAY; NULL: any may */
     void (*leave)(void); /* and told when it does not any more */
+    const room_source *source; /* what the writer writes, where hosts share the
+                                  rooms; NULL: what the store has. Lives longer
+                                  than the archive */
 } archive_settings;
 
 /* Says whether apr-util has the driver, for configtest: nothing is opened.

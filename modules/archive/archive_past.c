@@ -310,6 +310,23 @@ archive_status archive_past_amend(archive_db *db, const archive_past *past,
     return status;
 }
 
+archive_status archive_past_gone(archive_db *db, const archive_past *past,
+                                 const room_id *id, bool *gone)
+{
+    const int64_t most = 1;
+    int64_t ms = (int64_t)id->ms;
+    int64_t n = (int64_t)id->n;
+    const void *values[] = { &past->id, &ms, &ms, &n, &most };
+    archive_status status = archive_db_select(db, ARCHIVE_EVENTS_AFTER,
+                                              values);
+
+    /* The first event behind it is the one that tells of the clear. */
+    *gone = room_id_compare(id, &past->complete) <= 0
+            || (status == ARCHIVE_OK && archive_db_row(db)
+                && archive_db_number(db, 2) == ROOM_LOG_CLEARED);
+    return status;
+}
+
 /* The first that stays this time; `before` when all may go. */
 static archive_status find_step(archive_db *db, const archive_past *past,
                                 const room_id *before, int64_t most,

@@ -74,6 +74,10 @@ archive_status archive_past_add(archive_db *db, archive_past *past,
 archive_status archive_past_add_many(archive_db *db, archive_past *past,
                                      const archive_record *records);
 
+/* `gone`: what had this id is not there any more, being cleared or too old. */
+archive_status archive_past_gone(archive_db *db, const archive_past *past,
+                                 const room_id *id, bool *gone);
+
 /* Does what the edit or deletion says to the message and to edits before it.
  * `change` becomes more when there was something to overwrite. */
 archive_status archive_past_amend(archive_db *db, const archive_past *past,

@@ -11,7 +11,6 @@
 #include "chat/chat_unicode.h"
 #include "chat/moderation/chat_amend.h"
 #include "room/archive/room_archive.h"
-#include "room/archive/room_import.h"
 
 #define EMPTY "\"\""
 #define TEXT_MEMBER ",\"text\":"
@@ -130,6 +129,28 @@ void archive_record_take(archive_record *record, const room_log_record *from,
     base_bytes_reserve(&record->body, from->size + 1);
     room_log_copy(from, record->body.data);
     record->body.len = from->size;
+    end_text(&record->body);
+    if (record->ref == 0 && record->state != ARCHIVE_PLAIN) {
+        record->ref = archive_record_ref(record);
+    }
+}
+
+void archive_record_import(archive_record *record,
+                           const room_import_record *from)
+{
+    record->ms = (int64_t)from->id.ms;
+    record->n = (int64_t)from->id.n;
+    record->kind = from->kind;
+    record->author = (int64_t)from->author;
+    record->ref = (int64_t)from->ref;
+    record->stored = from->stored_ms;
+    record->state = from->deleted ? ARCHIVE_DELETED
+                    : from->edited ? ARCHIVE_EDITED : ARCHIVE_PLAIN;
+    record->text_at = (int64_t)from->text_at;
+    record->text_size = (int64_t)from->text_size;
+    record->damaged = false;
+    record->body.len = 0;
+    base_bytes_append(&record->body, from->body, from->size);
     end_text(&record->body);
     if (record->ref == 0 && record->state != ARCHIVE_PLAIN) {
         record->ref = archive_record_ref(record);

@@ -11,6 +11,7 @@
 #include "archive/archive_db.h"
 #include "base/base_bytes.h"
 #include "base/base_clock.h"
+#include "room/archive/room_import.h"
 #include "room/log/room_log.h"
 
 typedef enum {
@@ -42,6 +43,10 @@ void archive_record_free(archive_record *record);
 /* Copies a record of the segment during its visit. */
 void archive_record_take(archive_record *record, const room_log_record *from,
                          base_clock_time now);
+
+/* Copies a record as the relay has it. */
+void archive_record_import(archive_record *record,
+                           const room_import_record *from);
 
 /* Reads the columns that begin a row of this room (chatws_rooms.id): "ms, n,
  * kind, ...", with body. False: it is damaged, and nobody is to be told of it;

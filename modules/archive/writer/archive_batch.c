@@ -4,41 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/writer/archive_refusal.h"
+#include "archive/writer/archive_deed.h"
+#include "archive/writer/archive_mind.h"
 #include "base/base_check.h"
+#include "base/base_hash.h"
 
 /* Bytes that are read under a room's lock at a time. */
 #define READ_BYTES 65536
 #define READ_RECORDS 512
 
-/* Rows that a cleared room loses in one transaction: a room of millions must
- * not keep the others waiting. */
-#define DROP_ROWS 2000
-
 /* With care each record takes three statements more. */
 #define CAREFUL_ROWS 128
-
-#define ROOMS_IN_MIND 1024 /* a power of two */
-
-/* A room that was written before. */
-typedef struct {
-    room_handle room;
-    bool known;
-    archive_past past;
-} mind;
 
 /* A record that is in the database without its text. */
 typedef struct {
     room_handle room;
     uint64_t seq;
+    const room_source_room *told; /* or by its id, of this room */
+    room_id id;
 } refusal;
 
 struct archive_batch {
     room_store *store;
     archive_db *db;
-    uint64_t rows;
+    archive_deed deed;
     size_t bytes;
-    archive_past_change change; /* in the room */
     uint64_t careful;   /* about so many rows are written with care */
     base_bytes refused; /* refusal: of this transaction */
     bool stuck;         /* it has a room of which nothing can be written */
@@ -50,7 +40,9 @@ struct archive_batch {
     uint64_t seqs[READ_RECORDS];
     archive_record records[READ_RECORDS];
     room_archive_facts facts;
-    mind rooms[ROOMS_IN_MIND];
+    const room_source *source;    /* of archive_batch_put */
+    const room_source_room *told; /* that is written; NULL: one of the store */
+    archive_mind *mind;
 };
 
 archive_batch *archive_batch_create(room_store *store, archive_db *db)
@@ -60,6 +52,9 @@ archive_batch *archive_batch_create(room_store *store, archive_db *db)
     BASE_CHECK(batch != NULL);
     batch->store = store;
     batch->db = db;
+    batch->mind = archive_mind_create();
+    batch->deed.db = db;
+    batch->deed.state = &batch->facts.state;
     return batch;
 }
 
@@ -70,13 +65,14 @@ void archive_batch_destroy(archive_batch *batch)
             archive_record_free(&batch->records[i]);
         }
         base_bytes_free(&batch->refused);
+        archive_mind_destroy(batch->mind);
         free(batch);
     }
 }
 
 void archive_batch_begin(archive_batch *batch)
 {
-    batch->rows = 0;
+    batch->deed.rows = 0;
     batch->bytes = 0;
     batch->stuck = false;
     batch->refused.len = 0;
@@ -84,16 +80,14 @@ void archive_batch_begin(archive_batch *batch)
 
 void archive_batch_forget(archive_batch *batch)
 {
-    for (size_t i = 0; i < ROOMS_IN_MIND; i++) {
-        batch->rooms[i].known = false;
-    }
+    archive_mind_forget(batch->mind);
 }
 
 bool archive_batch_full(const archive_batch *batch)
 {
     uint64_t most = batch->careful > 0 ? CAREFUL_ROWS : ARCHIVE_BATCH_ROWS;
 
-    return batch->rows >= most || batch->bytes >= ARCHIVE_BATCH_BYTES;
+    return batch->deed.rows >= most || batch->bytes >= ARCHIVE_BATCH_BYTES;
 }
 
 bool archive_batch_care(archive_batch *batch)
@@ -112,69 +106,23 @@ bool archive_batch_careful(const archive_batch *batch)
 void archive_batch_tell(archive_batch *batch)
 {
     if (batch->refused.len > 0 || batch->stuck
-        || batch->careful < batch->rows) {
-        batch->careful = batch->rows; /* it was found, or is not there */
+        || batch->careful < batch->deed.rows) {
+        batch->careful = batch->deed.rows; /* it was found, or is not there */
     }
-    batch->careful -= batch->rows;
+    batch->careful -= batch->deed.rows;
     for (size_t at = 0; at < batch->refused.len; at += sizeof(refusal)) {
         refusal one;
 
         memcpy(&one, batch->refused.data + at, sizeof(one));
-        room_archive_refuse(batch->store, one.room, one.seq);
+        if (one.told) {
+            batch->source->done(batch->source->context, one.told, &one.id,
+                                true);
+        }
+        else {
+            room_archive_refuse(batch->store, one.room, one.seq);
+        }
     }
     batch->refused.len = 0;
-}
-
-static archive_status add_room(archive_batch *batch, mind *it)
-{
-    const room_archive_facts *facts = &batch->facts;
-    archive_past_rules rules = { facts->birth, facts->complete,
-                                 facts->keep_ms };
-
-    return archive_past_make(batch->db, facts->key, facts->key_size, &rules,
-                             &it->past);
-}
-
-/* What the configuration says of the room, when that has changed. Nobody may
- * have told its realm since it was made. */
-static archive_status put_rules(archive_batch *batch, archive_past *past)
-{
-    const room_archive_facts *facts = &batch->facts;
-    uint64_t realm = facts->realm != 0 ? facts->realm : past->realm;
-    const void *values[] = { &facts->keep_ms, &realm, &past->id };
-
-    if (past->keep_ms == facts->keep_ms && past->realm == realm) {
-        return ARCHIVE_OK;
-    }
-    past->keep_ms = facts->keep_ms;
-    past->realm = realm;
-    return archive_db_run(batch->db, ARCHIVE_ROOM_KEEP, values, NULL);
-}
-
-/* Makes the room's row if there is none, and keeps it like the room. */
-static archive_status know_room(archive_batch *batch, room_handle room,
-                                mind **out)
-{
-    const room_archive_facts *facts = &batch->facts;
-    mind *it = &batch->rooms[room.index & (ROOMS_IN_MIND - 1)];
-    archive_status status = ARCHIVE_OK;
-
-    *out = it;
-    if (!it->known || it->room.index != room.index
-        || it->room.generation != room.generation) {
-        it->known = false;
-        status = archive_past_read(batch->db, facts->key, facts->key_size,
-                                   &it->past);
-        if (status == ARCHIVE_OK && it->past.id == 0) {
-            status = add_room(batch, it);
-        }
-        if (status == ARCHIVE_OK && it->past.id == 0) {
-            return ARCHIVE_FAILED; /* it was added and is not there */
-        }
-        it->room = room;
-        it->known = status == ARCHIVE_OK;
-    }
-    return status == ARCHIVE_OK ? put_rules(batch, &it->past) : status;
 }
 
 static bool take_record(void *context, const room_log_record *record)
@@ -208,67 +156,6 @@ static archive_status note_loss(archive_batch *batch, archive_past *past,
     return archive_past_complete(batch->db, past);
 }
 
-/* Everything before it goes. `more`: so much that the rest has to wait for
- * another transaction, and the event with it. */
-static archive_status clear_room(archive_batch *batch,
-                                 const archive_past *past,
-                                 const archive_record *event, bool *more)
-{
-    room_id before = { (uint64_t)event->ms, (uint64_t)event->n };
-    room_id last;
-
-    batch->change = archive_past_loss(batch->db, past, past->indexed);
-    batch->rows += DROP_ROWS / 4; /* dropping is not free */
-    return archive_past_drop(batch->db, past, &before, DROP_ROWS, true, &last,
-                             more);
-}
-
-/* An edit that is refused takes the old text away all the same. */
-static archive_status amend(archive_batch *batch, const archive_past *past,
-                            archive_record *record,
-                            archive_refusal_degree degree)
-{
-    int64_t kind = record->kind;
-    archive_status status;
-
-    if (degree != ARCHIVE_WHOLE) {
-        record->kind = ROOM_LOG_DELETED;
-    }
-    status = archive_past_amend(batch->db, past, record, &batch->change);
-    record->kind = kind;
-    return status;
-}
-
-static archive_status write_record(archive_batch *batch, archive_past *past,
-                                   archive_record *record,
-                                   archive_refusal_degree degree, bool *more)
-{
-    archive_status status = ARCHIVE_OK;
-
-    switch ((room_log_kind)record->kind) {
-    case ROOM_LOG_DELETED:
-    case ROOM_LOG_EDITED:
-        status = amend(batch, past, record, degree);
-        break;
-    case ROOM_LOG_CLEARED:
-        status = clear_room(batch, past, record, more);
-        break;
-    case ROOM_LOG_STATE:
-        if (degree != ARCHIVE_WHOLE) {
-            return ARCHIVE_OK; /* the room stays as it was */
-        }
-        status = archive_past_state(batch->db, past, &batch->facts.state);
-        break;
-    case ROOM_LOG_MESSAGE:
-        break;
-    }
-    if (status != ARCHIVE_OK || *more) {
-        return status;
-    }
-    archive_record_fold(record);
-    return archive_past_add(batch->db, past, record);
-}
-
 static archive_refusal_room refusal_room(const archive_batch *batch)
 {
     return (archive_refusal_room){ batch->facts.key, batch->facts.key_size };
@@ -282,12 +169,14 @@ static archive_status write_carefully(archive_batch *batch, archive_past *past,
     archive_record *record = &batch->records[at];
     archive_refusal_room room = refusal_room(batch);
     archive_refusal_degree degree = ARCHIVE_WHOLE;
-    refusal one = { batch->room, batch->seqs[at] };
+    refusal one = { batch->room, batch->seqs[at], batch->told,
+                    { (uint64_t)record->ms, (uint64_t)record->n } };
     archive_past before = *past;
     archive_status status = archive_refusal_save(batch->db);
 
     if (status == ARCHIVE_OK) {
-        status = write_record(batch, past, record, degree, more);
+        status = archive_deed_write(&batch->deed, past, record, degree,
+                                    more);
     }
     if (status == ARCHIVE_FAILED) {
         archive_record_fold(record);
@@ -301,7 +190,8 @@ static archive_status write_carefully(archive_batch *batch, archive_past *past,
         if (status == ARCHIVE_OK) {
             status = degree == ARCHIVE_NOTHING
                          ? ARCHIVE_FAILED
-                         : write_record(batch, past, record, degree, more);
+                         : archive_deed_write(&batch->deed, past, record,
+                                              degree, more);
         }
     }
     if (status == ARCHIVE_FAILED) {
@@ -311,11 +201,14 @@ static archive_status write_carefully(archive_batch *batch, archive_past *past,
 }
 
 /* ARCHIVE_DIALECT_MANY when so many messages follow; else 1. */
-static size_t messages_from(const archive_batch *batch, size_t at)
+static size_t messages_from(const archive_batch *batch,
+                            const archive_past *past, size_t at)
 {
     size_t count = 0;
 
-    while (!batch->careful && count < ARCHIVE_DIALECT_MANY
+    while (!batch->careful
+           && !archive_deed_again(&batch->deed, past, &batch->records[at])
+           && count < ARCHIVE_DIALECT_MANY
            && at + count < batch->count
            && batch->records[at + count].kind == ROOM_LOG_MESSAGE) {
         count++;
@@ -335,9 +228,16 @@ static archive_status write_many(archive_batch *batch, archive_past *past,
 static archive_status put_newest(archive_batch *batch, archive_past *past,
                                  const archive_record *last)
 {
-    const void *values[] = { &last->ms, &last->n, &past->top, &past->id };
+    room_id id = { (uint64_t)last->ms, (uint64_t)last->n };
+    int64_t ms;
+    int64_t n;
+    const void *values[] = { &ms, &n, &past->top, &past->id };
 
-    past->newest = (room_id){ (uint64_t)last->ms, (uint64_t)last->n };
+    if (room_id_compare(&id, &past->newest) > 0) { /* it never goes back */
+        past->newest = id;
+    }
+    ms = (int64_t)past->newest.ms;
+    n = (int64_t)past->newest.n;
     return archive_db_run(batch->db, ARCHIVE_ROOM_NEWEST, values, NULL);
 }
 
@@ -352,8 +252,8 @@ static archive_status write_some(archive_batch *batch, archive_past *past,
         return write_many(batch, past, at);
     }
     if (!batch->careful) {
-        return write_record(batch, past, &batch->records[at], ARCHIVE_WHOLE,
-                            stopped);
+        return archive_deed_write(&batch->deed, past, &batch->records[at],
+                                  ARCHIVE_WHOLE, stopped);
     }
     status = write_carefully(batch, past, at, stopped);
     if (status == ARCHIVE_FAILED) {
@@ -383,11 +283,11 @@ static archive_status write_read(archive_batch *batch, archive_past *past,
         status = note_loss(batch, past, &before);
     }
     while (status == ARCHIVE_OK && done < batch->count && !*stopped) {
-        size_t count = messages_from(batch, done);
+        size_t count = messages_from(batch, past, done);
 
         status = write_some(batch, past, done, count, result, stopped);
         for (; status == ARCHIVE_OK && !*stopped && count > 0; count--) {
-            batch->rows++;
+            batch->deed.rows++;
             batch->bytes += batch->records[done].body.len;
             *upto = batch->seqs[done++] + 1;
         }
@@ -399,23 +299,22 @@ static archive_status write_read(archive_batch *batch, archive_past *past,
 }
 
 /* A room whose row is refused can have no events. */
-static archive_status enter_room(archive_batch *batch, room_handle room,
-                                 mind **out, bool *stuck)
+static archive_status enter_room(archive_batch *batch, archive_past **out,
+                                 bool *stuck)
 {
-    archive_status status;
+    archive_status status = batch->careful ? archive_refusal_save(batch->db)
+                                           : ARCHIVE_OK;
 
-    if (!batch->careful) {
-        return know_room(batch, room, out);
-    }
-    status = archive_refusal_save(batch->db);
     if (status == ARCHIVE_OK) {
-        status = know_room(batch, room, out);
+        status = archive_mind_enter(batch->mind, batch->db, batch->room,
+                                    &batch->facts, out);
+    }
+    if (!batch->careful) {
+        return status;
     }
     if (status == ARCHIVE_FAILED) {
         *stuck = true;
-        if (*out) {
-            (*out)->known = false;
-        }
+        archive_mind_drop(batch->mind, batch->room);
         return archive_refusal_undo(batch->db);
     }
     return status == ARCHIVE_OK ? archive_refusal_keep(batch->db) : status;
@@ -444,14 +343,77 @@ static archive_status write_room(archive_batch *batch, archive_past *past,
     return status;
 }
 
+/* The same of what the relay has; its records are numbered as if they were the
+ * room's first, or with one left out where something is missing in front. */
+static archive_status write_told(archive_batch *batch, archive_past *past,
+                                 archive_batch_result *result)
+{
+    const room_import_room *what = &batch->told->what;
+    uint64_t first = batch->told->gap ? 2 : 1;
+    archive_status status = ARCHIVE_OK;
+    bool stopped = what->count == 0 && !batch->told->gap;
+
+    do {
+        size_t at = result->upto > first ? (size_t)(result->upto - first) : 0;
+
+        batch->count = 0;
+        batch->since = batch->next = first + at;
+        while (batch->count < READ_RECORDS && at < what->count) {
+            batch->seqs[batch->count] = first + at;
+            archive_record_import(&batch->records[batch->count++],
+                                  &what->records[at++]);
+        }
+        if (!stopped) {
+            status = write_read(batch, past, result, &stopped);
+        }
+    } while (status == ARCHIVE_OK && !stopped && !archive_batch_full(batch)
+             && result->upto < first + what->count);
+    if (result->upto > first) {
+        result->kept = what->records[result->upto - first - 1].id;
+    }
+    else if (what->count == 0) {
+        result->kept = what->newest;
+    }
+    return status;
+}
+
+static void tell_stuck(archive_batch *batch)
+{
+    archive_refusal_room told = refusal_room(batch);
+
+    batch->stuck = true;
+    archive_refusal_tell_room(batch->db, &told);
+    room_archive_count(batch->store, 0, 1);
+}
+
+/* The room whose facts are there, from `from` on. */
+static archive_status write_facts(archive_batch *batch, uint64_t from,
+                                  archive_batch_result *result)
+{
+    archive_past *past = NULL;
+    archive_status status;
+
+    batch->deed.change = ARCHIVE_PAST_AS_IT_WAS;
+    batch->deed.told = batch->told != NULL;
+    status = enter_room(batch, &past, &result->stuck);
+    if (status == ARCHIVE_OK && !result->stuck) {
+        result->upto = from;
+        status = batch->told ? write_told(batch, past, result)
+                             : write_room(batch, past, result);
+    }
+    if (result->stuck) {
+        tell_stuck(batch);
+    }
+    result->change = batch->deed.change;
+    return status;
+}
+
 archive_status archive_batch_write(archive_batch *batch, room_handle room,
                                    archive_batch_result *result)
 {
     room_archive_facts *facts = &batch->facts;
     room_status looked = room_archive_look(batch->store, room, facts);
-    archive_refusal_room told;
     archive_status status;
-    mind *it = NULL;
 
     /* A busy one has lost its mark: look again. */
     *result = (archive_batch_result){ .more = looked == ROOM_BUSY };
@@ -460,20 +422,38 @@ archive_status archive_batch_write(archive_batch *batch, room_handle room,
         return ARCHIVE_OK;
     }
     batch->room = room;
-    batch->change = ARCHIVE_PAST_AS_IT_WAS;
-    status = enter_room(batch, room, &it, &result->stuck);
-    if (status == ARCHIVE_OK && !result->stuck) {
-        result->upto = facts->from;
-        status = write_room(batch, &it->past, result);
-    }
-    if (result->stuck) {
-        batch->stuck = true;
-        told = refusal_room(batch);
-        archive_refusal_tell_room(batch->db, &told);
-        room_archive_count(batch->store, 0, 1);
-    }
+    batch->told = NULL;
+    status = write_facts(batch, facts->from, result);
     result->keep_ms = facts->keep_ms;
-    result->change = batch->change;
     result->more = result->upto < facts->next;
     return status;
+}
+
+archive_status archive_batch_put(archive_batch *batch,
+                                 const room_source *source,
+                                 const room_source_room *room,
+                                 archive_batch_result *result)
+{
+    room_archive_facts *facts = &batch->facts;
+    uint64_t hash = base_hash(room_store_secret(batch->store), room->key,
+                              room->key_size);
+
+    *result = (archive_batch_result){ .upto = 0 };
+    *facts = (room_archive_facts){ .key_size = room->key_size,
+                                   .birth = room->what.birth,
+                                   .complete = room->what.complete,
+                                   .newest = room->what.newest,
+                                   .state = room->what.state,
+                                   .keep_ms = room->what.keep_ms,
+                                   .realm = room->realm };
+    memcpy(facts->key, room->key, room->key_size);
+    /* What a database has not got although it was told so was in another one,
+     * in whose place this one was put. */
+    if (room_id_compare(&room->what.kept, &facts->complete) > 0) {
+        facts->complete = room->what.kept;
+    }
+    batch->source = source;
+    batch->told = room;
+    batch->room = (room_handle){ (uint32_t)hash, (uint32_t)(hash >> 32) };
+    return write_facts(batch, 1, result);
 }

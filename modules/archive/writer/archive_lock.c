@@ -68,6 +68,7 @@ void archive_lock_name(archive_lock *lock, const room_store *store)
 
     name_host(lock->host, sizeof(lock->host));
     lock->other = 0;
+    lock->relayed = false;
     lock->pid = store ? getppid() : getpid();
     size = (size_t)snprintf(whole, sizeof(whole), "%s ", lock->host);
     name_process(lock->pid, whole + size, sizeof(whole) - size);
@@ -123,8 +124,9 @@ static bool was_started(const archive_lock *lock, const holder *other)
 static bool is_silent(archive_lock *lock, const holder *other)
 {
     int64_t now_us = base_clock_mono();
-    int64_t most_s = was_started(lock, other) ? ARCHIVE_LOCK_STARTED_S
-                                              : ARCHIVE_LOCK_S;
+    int64_t most_s = lock->relayed ? ARCHIVE_LOCK_SHARED_S
+                     : was_started(lock, other) ? ARCHIVE_LOCK_STARTED_S
+                                                : ARCHIVE_LOCK_S;
 
     if (lock->other != other->instance || lock->other_beat != other->beat) {
         lock->other = other->instance;
@@ -159,7 +161,9 @@ archive_status archive_lock_take(archive_lock *lock, archive_db *db,
     }
     if (other.instance != 0 && other.instance != lock->instance
         && !has_ended(lock, &other) && !is_silent(lock, &other)) {
-        tell_other(&other);
+        if (!lock->relayed) {
+            tell_other(&other);
+        }
         return ARCHIVE_OK;
     }
     status = archive_db_run(db, ARCHIVE_WRITER_TAKE, values, &rows);

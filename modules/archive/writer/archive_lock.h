@@ -12,6 +12,9 @@
 
 #define ARCHIVE_LOCK_S 60
 
+/* The same where hosts share the rooms; then it is told every 3 s. */
+#define ARCHIVE_LOCK_SHARED_S 10
+
 /* What a machine of our name has to be silent for that says it was started
  * another time: it is we before the power cut, or somebody else. Whoever holds
  * the row tells it every 20 s. */
@@ -21,6 +24,8 @@ typedef struct {
     int64_t instance; /* of this httpd: the same for all its children; not 0 */
     int64_t pid;      /* of its parent */
     char host[160];   /* machine, start of the machine, name space of pids */
+    bool relayed;     /* hosts share the rooms: one of them writes, the others
+                         are to follow soon, and nothing is wrong with that */
     int64_t other;      /* who holds it, */
     int64_t other_beat; /* and how often that was told, */
     int64_t other_us;   /* since when: not all clocks are right */

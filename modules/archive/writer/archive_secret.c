@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/base_log.h"
 #include "room/archive/room_archive.h"
+#include "room/relay/room_relay.h"
 
 #define NAME "secret"
 
@@ -36,6 +38,10 @@ archive_status archive_secret_begin(archive_db *db, room_store *store)
     bool has;
     archive_status status = archive_secret_read(db, &key, &has);
 
+    if (status == ARCHIVE_OK && !has && room_relay_on(store)) {
+        room_archive_begin(store, NULL);
+        return status;
+    }
     if (status == ARCHIVE_OK && !has) {
         status = archive_secret_add(db, room_store_secret(store));
         if (status == ARCHIVE_OK) {
@@ -46,4 +52,28 @@ archive_status archive_secret_begin(archive_db *db, room_store *store)
         room_archive_begin(store, &key);
     }
     return status == ARCHIVE_OK && !has ? ARCHIVE_AWAY : status;
+}
+
+archive_status archive_secret_agree(archive_db *db, room_store *store)
+{
+    const base_hash_key *ours = room_store_secret(store);
+    base_hash_key key;
+    bool has;
+    archive_status status = archive_secret_read(db, &key, &has);
+
+    if (status == ARCHIVE_OK && !has) {
+        status = archive_secret_add(db, ours);
+        if (status == ARCHIVE_OK) {
+            status = archive_secret_read(db, &key, &has);
+        }
+    }
+    if (status == ARCHIVE_OK && has
+        && (key.k0 != ours->k0 || key.k1 != ours->k1)) {
+        base_log(BASE_LOG_WARN, "CW1109",
+                 "the archive has messages of another secret than Redis has:"
+                 " guests who wrote them cannot change them any more, and"
+                 " bans of guests from then do not hold; what is written from"
+                 " now on goes by that of Redis");
+    }
+    return status;
 }
