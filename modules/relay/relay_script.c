@@ -24,6 +24,8 @@ extern const char relay_text_look[];
 extern const char relay_text_sanction[];
 extern const char relay_text_sanctions[];
 extern const char relay_text_pardon[];
+extern const char relay_text_erase[];
+extern const char relay_text_erased[];
 
 static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_STORE] = SCRIPT(store),
@@ -38,6 +40,8 @@ static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_SANCTION] = SCRIPT(sanction),
     [RELAY_SCRIPT_SANCTIONS] = SCRIPT(sanctions),
     [RELAY_SCRIPT_PARDON] = SCRIPT(pardon),
+    [RELAY_SCRIPT_ERASE] = SCRIPT(erase),
+    [RELAY_SCRIPT_ERASED] = SCRIPT(erased),
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -29,6 +29,8 @@ typedef enum {
     RELAY_SCRIPT_SANCTION,
     RELAY_SCRIPT_SANCTIONS,
     RELAY_SCRIPT_PARDON,
+    RELAY_SCRIPT_ERASE,   /* somebody is taken out of a room */
+    RELAY_SCRIPT_ERASED,  /* of all, which all hosts are told */
     RELAY_SCRIPT_COUNT
 } relay_script_name;
 

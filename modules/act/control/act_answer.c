@@ -6,6 +6,7 @@
 
 #include "archive/archive_list.h"
 #include "base/base_clock.h"
+#include "chat/chat_identity.h"
 #include "chat/chat_text.h"
 #include "room/people/room_search.h"
 
@@ -41,6 +42,18 @@ void act_answer_error(act_answer *answer, const char *code, const char *text)
     base_bytes_append_text(&line, "}");
     (void)act_answer_line(answer, &line);
     base_bytes_free(&line);
+}
+
+uint64_t act_answer_user(const act_answer *answer, const char *key,
+                         size_t key_size)
+{
+    const chat_command_user *id = &answer->asked->command.user;
+    uint64_t user = 0;
+
+    (void)chat_identity_named(room_store_secret(answer->store),
+                              chat_identity_site_of(key, key_size), id->text,
+                              id->size, &user);
+    return user;
 }
 
 typedef struct {

@@ -49,6 +49,11 @@ void act_answer_end(act_answer *answer, const char *what, uint64_t count);
  * `text` is a sentence. */
 void act_answer_error(act_answer *answer, const char *code, const char *text);
 
+/* The user of an erasure, on the site of the room with this key. A guest is the
+ * same one on every site. */
+uint64_t act_answer_user(const act_answer *answer, const char *key,
+                         size_t key_size);
+
 /* Those rooms that the request means, as act_answer_room side by side; the
  * caller frees. A room that vanishes meanwhile is no error to anybody. */
 size_t act_answer_rooms(const act_answer *answer, base_bytes *rooms);

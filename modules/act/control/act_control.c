@@ -6,7 +6,6 @@
 #include "act/control/act_export.h"
 #include "act/control/act_inventory.h"
 #include "room/archive/room_archive.h"
-#include "room/relay/room_relay.h"
 
 void act_control_obey(act_answer *answer)
 {
@@ -14,13 +13,6 @@ void act_control_obey(act_answer *answer)
     if (!room_archive_ready(answer->store)) {
         act_answer_error(answer, "unavailable", "The archive cannot be asked "
                          "yet: the error log says why.");
-        return;
-    }
-    if (answer->asked->kind == CHAT_CONTROL_ERASE
-        && room_relay_on(answer->store)) {
-        act_answer_error(answer, "forbidden", "Nobody is erased where several "
-                         "hosts are one chat (ChatRedis): ban the user with "
-                         "--purge, which deletes what was said.");
         return;
     }
     switch (answer->asked->kind) {

@@ -5,31 +5,28 @@
 #include <string.h>
 #include <time.h>
 
+#include "act/control/act_erase_all.h"
 #include "act/moderation/act_read.h"
-#include "act/moderation/act_sanction.h"
 #include "archive/archive_erase.h"
 #include "archive/archive_list.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
-#include "chat/chat_identity.h"
 #include "chat/moderation/chat_amend.h"
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
-#include "room/people/room_search.h"
+#include "room/people/room_erase.h"
+#include "room/relay/room_relay.h"
 #include "room/segment/room_slot.h"
-#include "room/set/room_rate.h"
 
 #define SECOND INT64_C(1000000)
-#define OUT_US (3 * SECOND)      /* for children to end its connections */
+#define OUT_US (3 * SECOND)      /* for children to end its connections, */
+#define OUT_ALL_US (10 * SECOND) /* and for those of other hosts */
 #define CATCH_UP_US (20 * SECOND) /* for the archive to have what was said */
 #define LOOK_MS 20
 #define AWAY_MS 200
 #define AWAY_MOST 100 /* looks at an archive that is away */
 
 #define STEP 64
-#define KINDS_ENDED                                         \
-    (1u << ROOM_SANCTION_MUTE | 1u << ROOM_SANCTION_BAN     \
-     | 1u << ROOM_SANCTION_ADDRESS)
 
 typedef struct {
     act_answer *answer;
@@ -37,6 +34,7 @@ typedef struct {
     size_t count;
     base_bytes users; /* uint64_t: the user, on each site that has rooms */
     uint64_t erased;
+    act_erase_all all; /* with a relay */
 } erasing;
 
 static void rest(int ms)
@@ -58,20 +56,12 @@ static const act_answer_room *room_at(const erasing *it, size_t at)
 
 /* --------------------------------------------------------------- who it is */
 
-/* A guest's is the same for every site. */
-static uint64_t user_in(const erasing *it, const char *key, size_t size)
-{
-    const chat_command_user *id = &it->answer->asked->command.user;
-    uint64_t user = 0;
-
-    (void)chat_identity_named(room_store_secret(it->answer->store),
-                              chat_identity_site_of(key, size), id->text,
-                              id->size, &user);
-    return user;
-}
-
+/* 0: there is no such user. */
 static void add_user(erasing *it, uint64_t user)
 {
+    if (user == 0) {
+        return;
+    }
     for (size_t at = 0; at < it->users.len; at += sizeof(user)) {
         if (memcmp(it->users.data + at, &user, sizeof(user)) == 0) {
             return;
@@ -85,7 +75,7 @@ static bool add_archived(void *context, const archive_list_room *room)
     erasing *it = context;
 
     if (chat_control_means(it->answer->asked, room->key, room->key_size)) {
-        add_user(it, user_in(it, room->key, room->key_size));
+        add_user(it, act_answer_user(it->answer, room->key, room->key_size));
     }
     return true;
 }
@@ -95,8 +85,8 @@ static bool find_users(erasing *it)
     archive_status status = ARCHIVE_OK;
 
     for (size_t i = 0; i < it->count; i++) {
-        add_user(it, user_in(it, room_at(it, i)->key,
-                             room_at(it, i)->key_size));
+        add_user(it, act_answer_user(it->answer, room_at(it, i)->key,
+                                     room_at(it, i)->key_size));
     }
     if (it->answer->archive) {
         status = archive_list_rooms(it->answer->archive, add_archived, it);
@@ -106,53 +96,16 @@ static bool find_users(erasing *it)
 
 /* ------------------------------------------------------------ who is here */
 
-static void name_nobody(room_sanction_person *out, uint64_t user)
+static bool is_shared(const erasing *it)
 {
-    static const char name[] = "erased";
-
-    memset(out, 0, sizeof(*out));
-    out->user = user;
-    out->guest = 1;
-    out->name_size = sizeof(name) - 1;
-    memcpy(out->name, name, sizeof(name) - 1);
+    return room_relay_on(it->answer->store);
 }
 
 /* For as long as it takes: it must not come back in between. */
-static void send_out(erasing *it, const act_answer_room *room, uint64_t user)
-{
-    room_sanction kick;
-    int64_t now = base_clock_mono();
-
-    memset(&kick, 0, sizeof(kick));
-    kick.kind = ROOM_SANCTION_KICK;
-    kick.realm = room->realm;
-    kick.scope = base_hash(room_store_secret(it->answer->store), room->key,
-                           room->key_size);
-    kick.whom = user;
-    kick.made_us = now;
-    kick.until_us = now + ACT_SANCTION_KICK_S * SECOND;
-    name_nobody(&kick.user, user);
-    name_nobody(&kick.by, 0);
-    (void)room_sanction_put(it->answer->store, &kick, now, NULL);
-}
-
-/* Whoever is in the grace of a leave goes at once. */
-static bool is_here(erasing *it, const act_answer_room *room, uint64_t user)
-{
-    room_member member;
-
-    if (room_member_count(it->answer->store, room->handle) == 0) {
-        return false;
-    }
-    (void)room_search_oust(it->answer->store, room->realm, &room->handle,
-                           user);
-    return room_member_find(it->answer->store, room->handle, user, &member)
-           == ROOM_OK;
-}
-
 static bool end_connections(erasing *it)
 {
-    int64_t until = base_clock_mono() + OUT_US;
+    room_store *store = it->answer->store;
+    int64_t until = base_clock_mono() + (is_shared(it) ? OUT_ALL_US : OUT_US);
     bool sent = false;
     bool here;
 
@@ -160,17 +113,19 @@ static bool end_connections(erasing *it)
         here = false;
         for (size_t i = 0; i < it->count; i++) {
             const act_answer_room *room = room_at(it, i);
-            uint64_t user = user_in(it, room->key, room->key_size);
+            uint64_t user = act_answer_user(it->answer, room->key,
+                                            room->key_size);
 
-            if (is_here(it, room, user)) {
+            if (room_erase_here(store, room->handle, user)) {
                 here = true;
                 if (!sent) {
-                    send_out(it, room, user);
+                    room_erase_send_out(store, room->handle, room->key,
+                                        room->key_size, user);
                 }
             }
         }
         if (here && !sent) {
-            room_slot_call(it->answer->store);
+            room_slot_call(store);
             sent = true;
         }
         rest(here ? LOOK_MS : 0);
@@ -181,17 +136,12 @@ static bool end_connections(erasing *it)
 /* ------------------------------------------------------------ the segment */
 
 typedef struct {
-    room_id id;
-    uint64_t seq;
-    bool event; /* it is a message with its text: others are told */
-} theirs;
-
-typedef struct {
     uint64_t user;
     size_t count;
-    theirs list[STEP];
+    room_id list[STEP];
 } found;
 
+/* Messages with their text: others are told. */
 static bool find_theirs(void *context, const room_log_record *record)
 {
     found *it = context;
@@ -199,16 +149,15 @@ static bool find_theirs(void *context, const room_log_record *record)
     if (it->count == STEP) {
         return false;
     }
-    if (record->author == it->user) {
-        it->list[it->count++] = (theirs){
-            record->id, record->seq,
-            record->kind == ROOM_LOG_MESSAGE && !record->deleted };
+    if (record->author == it->user && record->kind == ROOM_LOG_MESSAGE
+        && !record->deleted) {
+        it->list[it->count++] = record->id;
     }
     return true;
 }
 
-static room_status erase_message(erasing *it, const act_answer_room *room,
-                                 const room_id *id)
+static void erase_message(erasing *it, const act_answer_room *room,
+                          const room_id *id)
 {
     static const char head[] = CHAT_AMEND_DELETED_HEAD;
     room_log_target target = { .id = *id, .erase = true };
@@ -219,7 +168,6 @@ static room_status erase_message(erasing *it, const act_answer_room *room,
                              .head_size = sizeof(head) - 1,
                              .wall_ms = base_clock_wall(),
                              .mono_us = base_clock_mono() };
-    room_status status;
     room_id event;
     uint64_t seq;
 
@@ -228,75 +176,53 @@ static room_status erase_message(erasing *it, const act_answer_room *room,
     chat_amend_deleted(&tail, id_text, &nobody);
     entry.tail = tail.data;
     entry.tail_size = tail.len;
-    status = room_log_amend(it->answer->store, room->handle, &entry, &target,
-                            &event, &seq);
+    it->erased += room_log_amend(it->answer->store, room->handle, &entry,
+                                 &target, &event, &seq)
+                  == ROOM_OK;
     base_bytes_free(&tail);
-    return status;
 }
 
-static void erase_found(erasing *it, const act_answer_room *room,
-                        const found *all)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        room_status status = ROOM_SAME;
-
-        if (all->list[i].event) {
-            status = erase_message(it, room, &all->list[i].id);
-        }
-        if (status == ROOM_SAME) {
-            status = room_log_erase(it->answer->store, room->handle,
-                                    all->list[i].seq);
-        }
-        it->erased += status == ROOM_OK;
-    }
-}
-
-static void erase_room(erasing *it, const act_answer_room *room)
+static void erase_messages(erasing *it, const act_answer_room *room,
+                           uint64_t user)
 {
     room_store *store = it->answer->store;
     uint64_t end = room_log_next(store, room->handle);
     room_log_cursor at = { 0, 0, 0 };
-    uint64_t erased = it->erased;
     bool more = end != UINT64_MAX;
-    found all = { .user = user_in(it, room->key, room->key_size) };
+    found all = { .user = user };
 
     while (more) {
         all.count = 0;
         more = act_read_on(store, room->handle, &at, end, find_theirs, &all);
-        erase_found(it, room, &all);
+        for (size_t i = 0; i < all.count; i++) {
+            erase_message(it, room, &all.list[i]);
+        }
     }
+}
+
+/* With a relay it has told of the messages, and counted. */
+static void erase_room(erasing *it, const act_answer_room *room)
+{
+    room_store *store = it->answer->store;
+    room_erase_who who = { act_answer_user(it->answer, room->key,
+                                           room->key_size), UINT64_MAX };
+    uint64_t erased = it->erased;
+    uint64_t counted = 0;
+
+    if (who.user == 0) {
+        return;
+    }
+    if (is_shared(it)) {
+        who.upto_ms = (uint64_t)it->all.upto_ms;
+        (void)room_erase_room(store, room->handle, &who, 1, &counted);
+        return;
+    }
+    erase_messages(it, room, who.user);
+    (void)room_erase_room(store, room->handle, &who, 1, &it->erased);
     if (it->erased != erased) {
         room_log_wake_readers(store, room->handle, -1);
     }
-    room_log_forget(store, room->handle, all.user);
-}
-
-static bool copy_sanction(void *context, const room_sanction *what)
-{
-    base_bytes_append(context, what, sizeof(*what));
-    return true;
-}
-
-/* Those against the user end; in those of the user's own nobody did it. */
-static void erase_sanctions(erasing *it, uint64_t user)
-{
-    room_store *store = it->answer->store;
-    base_bytes all = BASE_BYTES_INIT;
-    room_sanction what;
-
-    (void)room_sanction_all(store, base_clock_mono(), copy_sanction, &all);
-    for (size_t at = 0; at < all.len; at += sizeof(what)) {
-        memcpy(&what, all.data + at, sizeof(what));
-        if (what.user.user == user) {
-            (void)room_sanction_end(store, what.realm, user, KINDS_ENDED,
-                                    NULL);
-        }
-        else if (what.by.user == user) {
-            name_nobody(&what.by, 0);
-            (void)room_sanction_put(store, &what, base_clock_mono(), NULL);
-        }
-    }
-    base_bytes_free(&all);
+    room_log_forget(store, room->handle, who.user);
 }
 
 static void erase_segment(erasing *it)
@@ -308,9 +234,7 @@ static void erase_segment(erasing *it)
     }
     for (size_t at = 0; at < it->users.len; at += sizeof(user)) {
         memcpy(&user, it->users.data + at, sizeof(user));
-        erase_sanctions(it, user);
-        room_notice_erase(it->answer->store, user);
-        room_rate_drop(it->answer->store, user);
+        room_erase_person(it->answer->store, user);
     }
 }
 
@@ -394,6 +318,41 @@ static bool erase_archive(erasing *it)
     return done;
 }
 
+/* ------------------------------------------------------------- other hosts */
+
+static bool for_users(erasing *it,
+                      bool (*what)(act_erase_all *all, uint64_t user))
+{
+    bool done = true;
+    uint64_t user;
+
+    for (size_t at = 0; at < it->users.len && done; at += sizeof(user)) {
+        memcpy(&user, it->users.data + at, sizeof(user));
+        done = what(&it->all, user);
+    }
+    return done;
+}
+
+static void add_shared(void *context, const char *key, size_t size)
+{
+    erasing *it = context;
+
+    add_user(it, act_answer_user(it->answer, key, size));
+}
+
+static bool find_shared(erasing *it)
+{
+    return act_erase_all_each(&it->all, add_shared, it);
+}
+
+/* What a host has offered again meanwhile is found in the second round. */
+static bool erase_shared(erasing *it)
+{
+    return act_erase_all_rooms(&it->all)
+           && for_users(it, act_erase_all_tell)
+           && act_erase_all_rooms(&it->all);
+}
+
 /* ------------------------------------------------------------------- all */
 
 static const char *erase(erasing *it)
@@ -402,9 +361,19 @@ static const char *erase(erasing *it)
         return "The archive cannot be asked now, so nothing was erased: the "
                "error log says why.";
     }
+    if (is_shared(it)
+        && (!find_shared(it) || !for_users(it, act_erase_all_send_out))) {
+        return "Redis cannot be asked now, so nothing was erased: the error "
+               "log says why.";
+    }
     if (!end_connections(it)) {
         return "The user's connections did not end, so nothing was erased: "
                "ask again.";
+    }
+    if (is_shared(it)
+        && (!act_erase_all_begin(&it->all) || !erase_shared(it))) {
+        return "Redis could not be asked to the end, so not all was erased: "
+               "the error log says why. Ask again later.";
     }
     erase_segment(it);
     if (!it->answer->archive) {
@@ -423,11 +392,12 @@ static const char *erase(erasing *it)
 
 void act_erase_user(act_answer *answer)
 {
-    erasing it = { .answer = answer };
+    erasing it = { .answer = answer, .all = { .answer = answer } };
     const char *why;
 
     it.count = act_answer_rooms(answer, &it.rooms);
     why = erase(&it);
+    it.erased += it.all.erased;
     if (why) {
         act_answer_error(answer, "unavailable", why);
     }

@@ -8,6 +8,7 @@
 #include "base/base_clock.h"
 #include "relay/people/relay_addresses.h"
 #include "relay/people/relay_agree.h"
+#include "relay/people/relay_erased.h"
 #include "relay/people/relay_line.h"
 #include "relay/people/relay_notice.h"
 #include "relay/people/relay_packed.h"
@@ -24,6 +25,7 @@ struct relay_others {
     relay_bus *bus;
     relay_hosts hosts;
     relay_addresses *addresses;
+    relay_erased *erased;
     base_bytes rooms; /* relay_people *, in any order */
     int64_t agreed_us;
     int64_t agree_us; /* when to do so again */
@@ -38,6 +40,7 @@ relay_others *relay_others_create(relay_bus *bus)
     BASE_CHECK(others != NULL);
     others->bus = bus;
     others->addresses = relay_addresses_create(bus);
+    others->erased = relay_erased_create(bus);
     return others;
 }
 
@@ -58,6 +61,7 @@ void relay_others_destroy(relay_others *others)
     }
     relay_addresses_destroy(others->addresses);
     base_bytes_free(&others->rooms);
+    relay_erased_destroy(others->erased);
     free(others);
 }
 
@@ -74,6 +78,7 @@ void relay_others_connect(relay_others *others)
 
     relay_host_trust(&others->hosts, now_us);
     agree(others, now_us);
+    relay_erased_connect(others->erased, &others->disagrees);
 }
 
 void relay_others_away(relay_others *others)
@@ -183,6 +188,10 @@ void relay_others_hear(relay_others *others, const char *text, size_t size)
         hear_host(others, text, size, now_us);
         return;
     }
+    if (size > 0 && (text[0] == 'Y' || text[0] == 'Z')) {
+        relay_erased_hear(others->erased, text, size);
+        return;
+    }
     kept = relay_notice_hear(others->bus, text, size);
     /* What all were asked for may have been older than this. */
     if (!kept || now_us - others->agreed_us < AGREE_SOON_US) {
@@ -226,6 +235,7 @@ void relay_others_tick(relay_others *others, int64_t mono_us)
     if (mono_us >= others->agree_us) {
         agree(others, mono_us);
     }
+    relay_erased_tick(others->erased);
     visit_rooms(others, mono_us);
 }
 

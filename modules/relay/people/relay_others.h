@@ -39,8 +39,8 @@ void relay_others_gone(relay_others *others, relay_rooms_one *one);
 void relay_others_hear_room(relay_others *others, relay_rooms_one *one,
                             const char *text, size_t size);
 
-/* One of RELAY_BUS_HOSTS: "B...", "C...", "S...", "U...", "N..."; this host's
- * own, too. */
+/* One of RELAY_BUS_HOSTS: "B...", "C...", "S...", "U...", "N...", "Y...",
+ * "Z..."; this host's own, too. */
 void relay_others_hear(relay_others *others, const char *text, size_t size);
 
 /* About four times a second, while there is a connection. */

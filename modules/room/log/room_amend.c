@@ -322,8 +322,9 @@ static bool intend_texts(room_store *store, uint32_t room,
         return false;
     }
     intent->count = 0;
-    /* It may have been evicted since we looked, to make room for this. */
-    if (!found) {
+    /* It may have been evicted since we looked, to make room for this; or is
+     * nobody's already, which the relay tells afterwards. */
+    if (!found || message.head.outcome == ROOM_RECORD_ERASED) {
         return intend_edit(store, room, extent, place->seq, &target->id);
     }
     /* The relay's word was not looked at before (room_amend_check). */

@@ -4,6 +4,7 @@ import json
 import re
 from collections import namedtuple
 
+from .ctl import ERASED
 from .paths import SOURCE
 
 SCRIPTS = SOURCE / 'modules' / 'relay' / 'script'
@@ -63,7 +64,8 @@ class RedisRoom:
         self.age = age
         self.keep = keep
         self.texts = {each: client.register_script(script(each)) for each in
-                      ('hello', 'store', 'fetch', 'restore', 'purge', 'kept')}
+                      ('hello', 'store', 'fetch', 'restore', 'purge', 'kept',
+                       'erase')}
 
     def key(self, part):
         return f'{self.name}:{part}'
@@ -186,6 +188,15 @@ class RedisRoom:
         return self.run('purge', [
             user(author), user(by), '{"type":"deleted","id":"', '","target":"',
             '","by":{}}', most])
+
+    def erase(self, author, upto=None, most=200):
+        """(COUNT, MORE)."""
+        if upto is None:
+            seconds, micro = self.client.time()
+            upto = seconds * 1000 + micro // 1000
+        return tuple(map(int, self.run('erase', [
+            user(author), upto, json.dumps(ERASED, separators=(',', ':')),
+            most], self.key('people'))))
 
     def told(self):
         """All that is told now, by id."""
