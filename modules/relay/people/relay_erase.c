@@ -2,24 +2,15 @@
 #include "relay/people/relay_erase.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "chat/chat_person.h"
 #include "relay/reader/relay_bus.h"
+#include "relay/relay_frame.h"
 #include "relay/relay_room.h"
-#include "relay/relay_script.h"
 
 #define ROOM_MOST 200 /* records, with one order */
 #define META ":meta"
-
-static void add_hex(relay_order *order, uint64_t number)
-{
-    char text[17];
-
-    snprintf(text, sizeof(text), "%016" PRIx64, number);
-    relay_order_add_text(order, text);
-}
 
 static void add_key(relay_order *order, const relay_settings *settings,
                     const char *name)
@@ -129,25 +120,20 @@ relay_order *relay_erase_room(const relay_settings *settings, const char *key,
                               size_t key_size, uint64_t user,
                               int64_t upto_ms)
 {
-    static const char *const parts[] = { ":log", ":text", ":meta", ":said",
-                                         ":people" };
     relay_room room = { .settings = settings, .key = key,
                         .key_size = key_size };
-    relay_order *order = relay_order_create(
-        relay_script_get(RELAY_SCRIPT_ERASE), NULL, NULL);
-    base_bytes name = BASE_BYTES_INIT;
-    size_t size;
+    base_bytes channel = BASE_BYTES_INIT;
+    base_bytes people = BASE_BYTES_INIT;
+    relay_order *order;
 
-    relay_room_channel(&room, &name);
-    size = name.len;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        name.len = size;
-        base_bytes_append_text(&name, parts[i]);
-        relay_order_key(order, name.data, name.len);
-    }
-    relay_order_add(order, name.data, size);
-    base_bytes_free(&name);
-    add_hex(order, user);
+    relay_room_channel(&room, &channel);
+    base_bytes_append(&people, channel.data, channel.len);
+    base_bytes_append_text(&people, ":people");
+    order = relay_frame_create(RELAY_SCRIPT_ERASE, &channel, &people, 1, NULL,
+                               NULL);
+    base_bytes_free(&people);
+    base_bytes_free(&channel);
+    relay_frame_add_hex(order, user);
     relay_order_add_number(order, upto_ms);
     relay_order_add_text(order, CHAT_PERSON_ERASED);
     relay_order_add_number(order, ROOM_MOST);
@@ -177,7 +163,7 @@ relay_order *relay_erase_tell(const relay_sanction_from *from, uint64_t user,
     add_key(order, from->settings, "sanctions");
     add_hosts(order, from->settings);
     relay_order_add_text(order, from->host);
-    add_hex(order, user);
+    relay_frame_add_hex(order, user);
     relay_order_add_number(order, upto_ms);
     order->waits = from->settings->wait > 0;
     return order;
