@@ -18,7 +18,7 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild
     libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql libaprutil1-dbd-mysql
     sqlite3 postgresql mariadb-server-core mariadb-client-core redis-server
-    redis-sentinel python3-redis haproxy'
+    redis-sentinel python3-redis haproxy iproute2'
 packages_bench='libnginx-mod-nchan php-sqlite3'
 packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 

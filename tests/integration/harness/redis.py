@@ -139,7 +139,8 @@ class Redis(_Server):
     def restart(self, empty=False, wait=True):
         """kill -9 and start again, with its data or `empty`."""
         self.kill()
-        if empty:
+        if empty:           # one file, or since Redis 7 a folder
+            (self.folder / 'appendonly.aof').unlink(missing_ok=True)
             shutil.rmtree(self.folder / 'appendonlydir', ignore_errors=True)
         return self.start(wait)
 
