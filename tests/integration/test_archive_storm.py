@@ -84,6 +84,8 @@ class Base:
 class Killer:
     """What happens to the processes, one thing after the other."""
 
+    patience = 20       # seconds until somebody has begun a transaction
+
     def __init__(self, storm, server, db, kills):
         self.storm, self.server, self.dice = storm, server, storm.dice
         self.db = db
@@ -134,7 +136,7 @@ class Killer:
         thread = threading.Thread(target=watch)
         thread.start()
         try:
-            self.storm.run(lambda: struck, 20, 'a transaction')
+            self.storm.run(lambda: struck, self.patience, 'a transaction')
         finally:
             over.set()
             thread.join()

@@ -3,7 +3,6 @@ sends is told `unavailable` and when to try again, and when Redis is back the
 chat goes on by itself, with nothing lost, repeated or stored twice."""
 import contextlib
 import itertools
-import shutil
 import time
 
 import pytest
@@ -306,22 +305,17 @@ def test_more_is_lost_than_the_hosts_have(site):
     """It comes back as it was long ago, and no host keeps so much: what is
     missing is told as a gap, by each host, and never passed over."""
     room, headers, redis = new('/few'), guest(), site.redis
-    hosts, aside = site.hosts, redis.folder / 'aside'
+    hosts = site.hosts
 
     def say(count):
         return [post(hosts[n % 2], room, headers, text=f'{n}').json()['id']
                 for n in range(count)]
     old = say(5)
-    redis.kill()
-    shutil.copytree(redis.folder / 'appendonlydir', aside)
-    redis.start()
+    redis.snapshot()
     wait_until(lambda: post(hosts[0], room, headers, text='x').status == 201,
                BACK, 'back')
     new_ids = say(30)
-    redis.kill()
-    shutil.rmtree(redis.folder / 'appendonlydir')
-    aside.rename(redis.folder / 'appendonlydir')
-    redis.start()
+    redis.put_back()
     wait_until(lambda: post(hosts[1], room, headers, text='x').status == 201,
                BACK, 'back again')
     hosts.restart(0)

@@ -1,7 +1,6 @@
 """Redis has lost a room that one host has, and somebody comes to another host
 before the first one is there again: nobody is told that nothing is missing."""
 import contextlib
-import shutil
 
 import pytest
 
@@ -35,17 +34,8 @@ def flushed(redis):
 
 
 def put_back(redis):
-    """It comes back as it was before the room was made, as from a snapshot."""
-    redis.kill()
-    shutil.rmtree(redis.folder / 'appendonlydir')
-    (redis.folder / 'aside').rename(redis.folder / 'appendonlydir')
-    redis.start()
-
-
-def snapshot(redis):
-    redis.kill()
-    shutil.copytree(redis.folder / 'appendonlydir', redis.folder / 'aside')
-    redis.start()
+    """It comes back as it was before the room was made."""
+    redis.put_back()
 
 
 def page_of(host, path):
@@ -63,7 +53,7 @@ def is_honest(page, ids):
 @pytest.mark.parametrize('lose', [restarted, flushed, put_back])
 def test_who_comes_first_to_the_other_host(site, lose):
     redis, hosts, link = site
-    snapshot(redis)
+    redis.snapshot()
     hosts.wait_ready(BACK)
     room, headers = new(), guest()
     ids = [say(hosts[1], room, f'{n}', headers) for n in range(6)]

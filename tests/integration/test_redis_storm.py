@@ -4,7 +4,8 @@ was acked is in Redis, once, as it was acked last, and everybody was told all of
 it in one order, or a gap.
 
 CHATWS_LONG=1 does it 200 times; CHATWS_SEED repeats a run, CHATWS_KILLS changes
-its length."""
+its length. Redis far away: 50 ms in each direction, and each twentieth piece is
+lost once."""
 import collections
 import contextlib
 import json
@@ -32,6 +33,7 @@ CONFIG = ('ChatDrain 1s\n' +
           location('/chat', *RULES) +
           location('/status', 'Chat status'))
 PAUSE = (0.5, 2.5)
+WAYS = {'near': {}, 'far': {'delay': 0.05, 'lost': 0.05}}
 
 
 class Killer:
@@ -138,9 +140,10 @@ def check_newest(ledger, rows):
 
 
 @contextlib.contextmanager
-def site():
+def site(way):
     with Redis() as redis, contextlib.ExitStack() as stack:
-        links = [stack.enter_context(BadLink(redis.port)) for _ in range(3)]
+        links = [stack.enter_context(BadLink(redis.port, **WAYS[way]))
+                 for _ in range(3)]
         hosts = Hosts(redis, 3, CONFIG, [redis.directive(port=link.port)
                                          for link in links])
         hosts.allow(f'{TROUBLE}|{KILLED}|CW0303|CW0665')
@@ -149,12 +152,14 @@ def site():
 
 
 @pytest.mark.children_die
-def test_redis_storm(request):
+@pytest.mark.parametrize('way', WAYS)
+def test_redis_storm(way, request):
     dice = random.Random(seed_of(request))
-    with site() as (redis, links, hosts):
+    with site(way) as (redis, links, hosts):
         with HostsSwarm(hosts, dice) as swarm:
             storm = Storm(swarm, dice, ROOMS)
             storm.killer = Killer(storm, hosts, redis, links)
+            storm.killer.kills //= 1 if way == 'near' else 3
             storm.rage()
             storm.settle()
         ledgers = {r: Ledger(ms) for r, ms in storm.rooms.items()}

@@ -1,6 +1,7 @@
 """A bad way to a server: a proxy in a thread that delays, stalls, drops and
 cuts what goes through it."""
 import collections
+import random
 import selectors
 import socket
 import struct
@@ -8,6 +9,7 @@ import threading
 import time
 
 TICK = 0.02
+AGAIN = 0.2     # seconds until TCP sends what was lost once more
 
 
 class _Side:
@@ -23,14 +25,16 @@ class BadLink:
     """Listens on `port` and connects each who comes there to `to`.
 
     delay    seconds that every byte is under way, in each direction
+    lost     the share of pieces that TCP has to send again: they and all
+             behind them come later
     stalled  nothing gets through as long as it is true
     refused  who comes is closed at once
     cut      after so many further bytes of answers the connection that they
              come by is reset, once; None: never
     passed   connections that were let in; `bytes` that came from the server"""
 
-    def __init__(self, to, delay=0.0):
-        self.to, self.delay = to, delay
+    def __init__(self, to, delay=0.0, lost=0.0):
+        self.to, self.delay, self.lost = to, delay, lost
         self.stalled = self.refused = False
         self.cut = None
         self.passed = self.bytes = 0
@@ -114,7 +118,8 @@ class BadLink:
                 self._write(side.target, data)
                 self._reset(pair)
                 return
-        side.waiting.append((time.monotonic() + self.delay, data))
+        late = AGAIN if random.random() < self.lost else 0
+        side.waiting.append((time.monotonic() + self.delay + late, data))
 
     def _forward(self, pair):
         now = time.monotonic()

@@ -92,13 +92,18 @@ class Hosts:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(dice.choice(children), signal.SIGKILL)
 
-    def restart(self, number):
-        """A stop and a start, as an upgrade of httpd does it."""
-        server = self.servers[number]
-        own, server.own_root = server.own_root, False   # its folder stays
-        server.stop()
-        server.own_root = own
-        server.start()
+    def restart(self, *numbers, meanwhile=None):
+        """A stop and a start, as an upgrade of httpd does it. Of several: all
+        are stopped when meanwhile() is called."""
+        servers = [self.servers[number] for number in numbers]
+        for server in servers:
+            own, server.own_root = server.own_root, False   # its folder stays
+            server.stop()
+            server.own_root = own
+        if meanwhile:
+            meanwhile()
+        for server in servers:
+            server.start()
 
     def alive(self):
         """The servers that run."""

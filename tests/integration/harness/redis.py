@@ -139,10 +139,32 @@ class Redis(_Server):
     def restart(self, empty=False, wait=True):
         """kill -9 and start again, with its data or `empty`."""
         self.kill()
-        if empty:           # one file, or since Redis 7 a folder
-            (self.folder / 'appendonly.aof').unlink(missing_ok=True)
-            shutil.rmtree(self.folder / 'appendonlydir', ignore_errors=True)
+        if empty:
+            self._forget('appendonly')
         return self.start(wait)
+
+    def _forget(self, name):
+        """What was written: a file, or since Redis 7 a folder."""
+        (self.folder / f'{name}.aof').unlink(missing_ok=True)
+        shutil.rmtree(self.folder / f'{name}dir', ignore_errors=True)
+
+    def snapshot(self):
+        """What put_back() brings back."""
+        self.kill()
+        self._forget('aside')
+        subprocess.run('cp -a appendonly.aof aside.aof 2>&- || '
+                       'cp -a appendonlydir asidedir', shell=True, check=True,
+                       cwd=self.folder)
+        self.start()
+
+    def put_back(self):
+        """It starts with the data that it had at the snapshot."""
+        self.kill()
+        self._forget('appendonly')
+        subprocess.run('mv aside.aof appendonly.aof 2>&- || '
+                       'mv asidedir appendonlydir', shell=True, check=True,
+                       cwd=self.folder)
+        self.start()
 
     def pause(self, seconds):
         """CLIENT PAUSE: it takes commands, and answers them later."""
