@@ -155,6 +155,29 @@ static void holes_are_found(void **state)
     arena_close(&a);
 }
 
+static void what_was_lost_there_is_missed(void **state)
+{
+    relay_pages *pages = relay_pages_create();
+    room_relay_facts facts = { .complete = { 9, 0 }, .newest = { 20, 0 } };
+    arena a;
+
+    (void)state;
+    arena_open(&a, 40, 4);
+    assert_true(add(pages, 10, 20, 9, false, 10));
+    relay_pages_collect(pages, a.store);
+    own(pages, 10, 20);
+    pages->lost = (room_id){ 15, 0 }; /* that one is here */
+    assert_false(relay_pages_miss(pages, &facts));
+    pages->lost = (room_id){ 15, 7 };
+    assert_true(relay_pages_miss(pages, &facts));
+    facts.complete = pages->lost; /* it was told */
+    assert_false(relay_pages_miss(pages, &facts));
+    pages->lost = (room_id){ 21, 0 };
+    assert_true(relay_pages_miss(pages, &facts));
+    relay_pages_free(pages);
+    arena_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +186,7 @@ int main(void)
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(differences_are_found),
         cmocka_unit_test(holes_are_found),
+        cmocka_unit_test(what_was_lost_there_is_missed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/base_clock.h"
@@ -87,4 +89,61 @@ void twin_deeds_topic(twin *t, unsigned room, const char *topic)
     base_bytes_append_format(&tail, "\",\"topic\":\"%s\",\"by\":{}}", topic);
     change(t, room, ROOM_LOG_STATE, CHAT_AMEND_ROOM_HEAD, &tail,
            (chat_event_text){ 0, 0 }, &target);
+}
+
+room_id twin_deeds_say(twin *t, unsigned room, unsigned number)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "message %u", number);
+    return twin_say(t, room, text);
+}
+
+void twin_deeds_talk(twin *twins, unsigned room, unsigned from,
+                     unsigned count)
+{
+    room_id id = { 0, 0 };
+
+    for (unsigned i = from; i < from + count; i++) {
+        id = twin_deeds_say(&twins[i % 2], room, i);
+    }
+    twin_wait(&twins[0], room, &id);
+    twin_wait(&twins[1], room, &id);
+    twins_agree(&twins[0], &twins[1], room);
+}
+
+void twin_deeds_expect(twin *t, unsigned room, unsigned from,
+                       unsigned count)
+{
+    base_bytes all = BASE_BYTES_INIT;
+    const char *at;
+    unsigned number = from;
+
+    twin_read(t, room, &all);
+    at = (const char *)all.data;
+    while ((at = strstr(at, "\"message ")) != NULL) {
+        at += 9;
+        assert_int_equal(strtoul(at, NULL, 10), number);
+        number++;
+    }
+    assert_int_equal(number, from + count);
+    base_bytes_free(&all);
+}
+
+void twin_deeds_expect_in_redis(twin *other, unsigned room, unsigned from,
+                                unsigned count)
+{
+    twin fresh;
+
+    twins_begin(&fresh, 1, 1000);
+    twin_deeds_expect(&fresh, room, from, count);
+    twins_agree(&fresh, other, room);
+    twins_end(&fresh, 1);
+}
+
+bool twin_deeds_reconnected(void *context)
+{
+    const twin *t = context;
+
+    return twin_figures(t).reconnects >= 2 && twin_figures(t).connected;
 }

@@ -4,7 +4,6 @@
 #include "relay/reader/relay_compare.h"
 #include "relay/reader/relay_due.h"
 #include "relay/reader/relay_words.h"
-#include "room/relay/room_follow.h"
 
 /* So many orders at once. */
 #define ASKED_MOST 64
@@ -31,7 +30,7 @@ static void take_tail(relay_follow *follow, relay_rooms_one *one,
         states += stated;
     }
     if (answer->lost.ms != 0) {
-        (void)room_follow_lose(follow->bus->store, one->handle, &answer->lost);
+        relay_due_lose(follow, one, &answer->lost);
     }
     one->again = one->again || answer->more;
     relay_due_done(follow, one);

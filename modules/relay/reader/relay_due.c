@@ -9,6 +9,7 @@
 #include "relay/reader/relay_words.h"
 #include "room/relay/room_follow.h"
 #include "room/relay/room_reader.h"
+#include "room/relay/room_relay.h"
 
 /* A room in trouble is tried again after that; each time in a row takes
  * longer. */
@@ -188,6 +189,22 @@ bool relay_due_append(relay_follow *follow, relay_rooms_one *one,
         room_reader_mark(store, one->handle);
         relay_due_later(follow, one);
         return false;
+    }
+}
+
+void relay_due_lose(relay_follow *follow, relay_rooms_one *one,
+                    const room_id *upto)
+{
+    room_store *store = follow->bus->store;
+    room_relay_facts facts;
+
+    if (room_relay_look(store, one->handle, &facts) != ROOM_OK
+        || (room_id_compare(&facts.complete, upto) < 0
+            && room_relay_find(store, one->handle, upto) != ROOM_OK)) {
+        relay_due_want(follow, one, true);
+    }
+    else {
+        (void)room_follow_lose(store, one->handle, upto);
     }
 }
 

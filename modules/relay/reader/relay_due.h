@@ -44,6 +44,11 @@ bool relay_due_answered(relay_follow *follow, relay_rooms_one *one,
 /* The same for an answer that nobody can make sense of. */
 void relay_due_nonsense(relay_follow *follow, relay_rooms_one *one);
 
+/* Redis has lost what came before, up to there. Who has read up to something
+ * older misses it; and if it never came here, so do all who read now. */
+void relay_due_lose(relay_follow *follow, relay_rooms_one *one,
+                    const room_id *upto);
+
 /* Appends the record, which comes right behind the room's newest. False: the
  * room cannot go on now; what is to be done about it is under way. */
 bool relay_due_append(relay_follow *follow, relay_rooms_one *one,

@@ -7,7 +7,6 @@
 #include "relay/reader/relay_due.h"
 #include "relay/reader/relay_words.h"
 #include "relay/relay_heard.h"
-#include "room/relay/room_follow.h"
 #include "room/relay/room_reader.h"
 
 /* Until a room is looked at again. */
@@ -274,7 +273,7 @@ static void hear_lost(relay_follow *follow, relay_rooms_one *one,
     room_id id;
 
     if (relay_heard_lost(text, size, &id)) {
-        (void)room_follow_lose(follow->bus->store, one->handle, &id);
+        relay_due_lose(follow, one, &id);
     }
 }
 

@@ -139,19 +139,26 @@ static room_id later_of(room_id left, room_id right)
     return room_id_compare(&left, &right) > 0 ? left : right;
 }
 
-/* What is here up to this position need not be there. */
-static room_id floor_of(const relay_pages *pages)
+/* The last clearing that Redis has; what was before that nobody has. */
+static room_id cleared_of(const relay_pages *pages)
 {
-    room_id floor = later_of(pages->complete, pages->lost);
+    room_id cleared = { 0, 0 };
     size_t count;
     const room_import_record *records = relay_pages_records(pages, &count);
 
     for (size_t i = 0; i < count; i++) {
         if (records[i].kind == ROOM_LOG_CLEARED) {
-            floor = later_of(floor, records[i].id);
+            cleared = records[i].id;
         }
     }
-    return floor;
+    return cleared;
+}
+
+/* What is here up to this position need not be there. */
+static room_id floor_of(const relay_pages *pages)
+{
+    return later_of(later_of(pages->complete, pages->lost),
+                    cleared_of(pages));
 }
 
 uint64_t relay_pages_lacking(const relay_pages *pages)
@@ -176,8 +183,22 @@ uint64_t relay_pages_lacking(const relay_pages *pages)
     return UINT64_MAX;
 }
 
+/* From `at` on; they are asked for in their order. */
+static bool is_own(const relay_pages *pages, const room_id *id, size_t *at)
+{
+    const relay_own *own = &pages->own;
+
+    while (*at < own->count
+           && room_id_compare(&relay_own_at(own, *at)->id, id) < 0) {
+        ++*at;
+    }
+    return *at < own->count
+           && room_id_compare(&relay_own_at(own, *at)->id, id) == 0;
+}
+
 bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts)
 {
+    room_id told = later_of(facts->complete, cleared_of(pages));
     size_t count;
     const room_import_record *theirs = relay_pages_records(pages, &count);
     size_t at = 0;
@@ -185,20 +206,13 @@ bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts)
     for (size_t i = 0; i < count; i++) {
         const room_id *id = &theirs[i].id;
 
-        if (room_id_compare(id, &facts->complete) <= 0
-            || room_id_compare(id, &facts->newest) > 0) {
-            continue;
-        }
-        while (at < pages->own.count
-               && room_id_compare(&relay_own_at(&pages->own, at)->id, id)
-                      < 0) {
-            at++;
-        }
-        if (at == pages->own.count
-            || room_id_compare(&relay_own_at(&pages->own, at)->id, id) != 0) {
+        if (room_id_compare(id, &facts->complete) > 0
+            && room_id_compare(id, &facts->newest) <= 0
+            && !is_own(pages, id, &at)) {
             return true;
         }
     }
-    return false;
+    at = 0;
+    return room_id_compare(&pages->lost, &told) > 0
+           && !is_own(pages, &pages->lost, &at);
 }
-

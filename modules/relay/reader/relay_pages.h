@@ -49,7 +49,8 @@ const room_import_record *relay_pages_records(const relay_pages *pages,
  * UINT64_MAX: there is none. */
 uint64_t relay_pages_lacking(const relay_pages *pages);
 
-/* True when Redis has one that this host should have and has not. */
+/* True when Redis has one that this host should have and has not, or had one
+ * that it has lost and that never came here. */
 bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts);
 
 #endif
