@@ -8,6 +8,9 @@
 
 #include <cmocka.h>
 
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +22,8 @@
 #include "relay/relay.h"
 #include "relay_hosts.h"
 #include "room/people/room_search.h"
+#include "room/relay/room_relay.h"
+#include "room/segment/room_layout.h"
 #include "room/set/room_notice.h"
 
 #define BOSS UINT64_C(0xb055)
@@ -144,6 +149,83 @@ static void test_sanctions(void **state)
     assert_true(until(&it->b, ROOM_SANCTION_MUTE) == 0);
     assert_true(until(&it->b, ROOM_SANCTION_BAN) == 0);
     assert_int_equal(r.sent, 3);
+}
+
+/* Both hosts have the message that is reported. */
+static void bring_message(relay_hosts_one *host)
+{
+    static const char body[] = "{\"type\":\"message\",\"id\":\"1000-0\","
+                               "\"text\":\"x\"}";
+    room_import_record record = {
+        .kind = ROOM_LOG_MESSAGE, .id = { 1000, 0 }, .author = EVE,
+        .stored_ms = base_clock_wall(), .body = body,
+        .size = sizeof(body) - 1, .text_at = sizeof(body) - 5, .text_size = 3,
+    };
+    room_import_room what = { .birth = { 1, 0 }, .complete = { 1, 0 },
+                              .newest = { 1000, 0 }, .records = &record,
+                              .count = 1 };
+
+    assert_int_equal(room_relay_read_in(host->segment.store, host->room, &what,
+                                        1, base_clock_now()), ROOM_OK);
+}
+
+/* Somebody on two hosts reports it to both, before one has heard of the other:
+ * nobody is told twice. */
+static void test_a_report_on_two_hosts(void **state)
+{
+    static const char report[] = "{\"type\":\"report\",\"id\":\"1000-0\"}";
+    relay_hosts_pair *it = *state;
+    relay a = { .host = &it->a };
+    relay b = { .host = &it->b };
+
+    bring_message(&it->a);
+    bring_message(&it->b);
+    assert_int_equal(obey(&a, BOSS, report).error, CHAT_OK);
+    assert_int_equal(obey(&b, BOSS, report).error, CHAT_OK);
+    assert_int_equal(a.sent + b.sent, 2);
+    relay_hosts_settle(it->both, 2);
+    assert_int_equal(room_notice_count(it->a.segment.store), 1);
+    assert_int_equal(room_notice_count(it->b.segment.store), 1);
+    assert_int_equal(obey(&b, BOSS, report).error, CHAT_OK);
+    assert_int_equal(b.sent, 1);
+}
+
+/* A child has stopped with the lock of what moderators are told. */
+typedef struct {
+    room_store *store;
+    atomic_bool held;
+} holding;
+
+static void *hold(void *context)
+{
+    holding *it = context;
+
+    assert_int_equal(room_lock_take(&it->store->header->notices),
+                     ROOM_LOCK_TAKEN);
+    atomic_store(&it->held, true);
+    (void)poll(NULL, 0, 300);
+    room_lock_drop(&it->store->header->notices);
+    return NULL;
+}
+
+/* The reader is in a hurry, and nobody tells it again. */
+static void test_a_report_waits_for_its_lock(void **state)
+{
+    relay_hosts_pair *it = *state;
+    relay r = { .host = &it->a };
+    holding held = { .store = it->b.segment.store };
+    pthread_t thread;
+
+    bring_message(&it->a);
+    assert_int_equal(obey(&r, BOSS, "{\"type\":\"report\","
+                          "\"id\":\"1000-0\"}").error, CHAT_OK);
+    assert_int_equal(pthread_create(&thread, NULL, hold, &held), 0);
+    while (!atomic_load(&held.held)) {
+        (void)poll(NULL, 0, 1);
+    }
+    relay_hosts_settle(it->both, 2);
+    pthread_join(thread, NULL);
+    assert_int_equal(room_notice_count(it->b.segment.store), 1);
 }
 
 /* This one could not keep it: its table was full. */
@@ -342,6 +424,8 @@ int main(void)
     cmocka_unit_test_setup_teardown(name, relay_hosts_setup, \
                                     relay_hosts_teardown)
         TEST(test_sanctions),
+        TEST(test_a_report_on_two_hosts),
+        TEST(test_a_report_waits_for_its_lock),
         TEST(test_a_pardon_of_what_others_have),
         TEST(test_a_ban_with_the_address),
         TEST(test_redis_is_away),

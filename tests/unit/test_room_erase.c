@@ -257,10 +257,10 @@ static void notices_and_rates_are_forgotten(void **state)
     notice.what.user.user = ANN;
     notice.what.user.name_size = 9;
     memcpy(notice.what.user.name, "Ann Smith", 9);
-    room_notice_put(s.a.store, &notice);
+    assert_true(room_notice_put(s.a.store, &notice));
     notice.what.user = notice.what.by;
     notice.what.user.user = BOB;
-    room_notice_put(s.a.store, &notice);
+    assert_true(room_notice_put(s.a.store, &notice));
     room_notice_erase(s.a.store, ANN);
     assert_true(room_notice_next(s.a.store, &seen, &notice));
     assert_int_equal(notice.what.user.user, BOB);

@@ -220,7 +220,7 @@ static void tell(arena *a, uint64_t user)
 
     memset(&notice, 0, sizeof(notice));
     notice.what.user.user = user;
-    room_notice_put(a->store, &notice);
+    assert_true(room_notice_put(a->store, &notice));
 }
 
 /* In order; whoever is too late misses the oldest, and goes on. */

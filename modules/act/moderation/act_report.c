@@ -157,7 +157,8 @@ static void tell(const act_call *call, const chat_command *command,
     if (command->reason.len > 0) {
         memcpy(notice.what.reason, command->reason.data, command->reason.len);
     }
-    room_notice_put(call->store, &notice);
+    (void)room_notice_report(call->store, &notice, call->from->tag,
+                             base_clock_mono());
     room_slot_call(call->store);
     act_count_add(call->store, call->slot, ACT_COUNT_REPORTS);
     log_report(call, command, &by);

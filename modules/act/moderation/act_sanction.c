@@ -265,7 +265,7 @@ static void tell(const order *it, room_notice_kind kind,
     if (what->kind == ROOM_SANCTION_KICK) {
         notice.rest_s = ACT_SANCTION_KICK_S;
     }
-    room_notice_put(it->call->store, &notice);
+    (void)room_notice_put(it->call->store, &notice);
     act_share_sanction(it->call, &notice, address, it->result);
     room_slot_call(it->call->store);
     act_count_add(it->call->store, it->call->slot, ACT_COUNT_SANCTIONS);

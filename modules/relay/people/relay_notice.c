@@ -97,7 +97,7 @@ static bool keep(room_store *store, const room_notice *notice, bool tell)
                   == ROOM_OK;
     oust(store, what);
     if (tell && what->kind != ROOM_SANCTION_ADDRESS) {
-        room_notice_put(store, notice);
+        (void)room_notice_put(store, notice);
     }
     return kept;
 }
@@ -136,12 +136,13 @@ static bool hear_pardon(room_store *store, const relay_line *rest, bool own)
     status = room_sanction_end(store, notice.what.realm,
                                notice.what.user.user, KINDS_PARDONED, &count);
     if (!own && count > 0) {
-        room_notice_put(store, &notice);
+        (void)room_notice_put(store, &notice);
     }
     return status == ROOM_OK;
 }
 
-/* It is known from now on that this one reported it, on every host. */
+/* It is known from now on that this one reported it, on every host. Two hosts
+ * may have been told so at once. */
 static void hear_report(room_store *store, const relay_line *rest)
 {
     room_notice notice;
@@ -151,10 +152,10 @@ static void hear_report(room_store *store, const relay_line *rest)
         tell_garbage();
         return;
     }
-    if (notice.what.whom != 0) {
+    if (room_notice_report(store, &notice, 0, base_clock_mono())
+        && notice.what.whom != 0) {
         room_rate_note(store, notice.what.whom, 0, base_clock_mono());
     }
-    room_notice_put(store, &notice);
 }
 
 bool relay_notice_hear(const relay_bus *bus, const char *text, size_t size)

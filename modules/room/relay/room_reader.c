@@ -45,14 +45,14 @@ bool room_reader_elect(room_store *store)
         return false;
     }
     atomic_store(&reader_of(store)->pid, (uint32_t)getpid());
-    room_lock_hurry(true);
+    (void)room_lock_hurry(true);
     parted = part(store);
     if (taken == ROOM_LOCK_DIED) {
         room_slot_wake_all(store);
         room_lock_mend(&reader_of(store)->lock);
     }
     if (!parted) { /* a lock is stuck: the next one tries again */
-        room_lock_hurry(false);
+        (void)room_lock_hurry(false);
         room_lock_drop(&reader_of(store)->lock);
         return false;
     }
@@ -64,7 +64,7 @@ bool room_reader_elect(room_store *store)
 void room_reader_resign(room_store *store)
 {
     (void)part(store);
-    room_lock_hurry(false);
+    (void)room_lock_hurry(false);
     room_lock_drop(&reader_of(store)->lock);
 }
 

@@ -136,9 +136,12 @@ room_lock_result room_lock_take(room_lock *lock)
     return judged(lock, error);
 }
 
-void room_lock_hurry(bool hurry)
+bool room_lock_hurry(bool hurry)
 {
+    bool before = hurries;
+
     hurries = hurry;
+    return before;
 }
 
 room_lock_result room_lock_try(room_lock *lock)

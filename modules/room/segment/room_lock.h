@@ -35,8 +35,8 @@ bool room_lock_init(room_lock *lock);
 room_lock_result room_lock_take(room_lock *lock);
 
 /* From now on the calling thread waits 40 ms at most for any lock: it has much
- * else to do. Or as all others do. */
-void room_lock_hurry(bool hurry);
+ * else to do. Or as all others do. Answers what it did before. */
+bool room_lock_hurry(bool hurry);
 
 /* Does not wait. */
 room_lock_result room_lock_try(room_lock *lock);

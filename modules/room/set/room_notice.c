@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/base_hash.h"
 #include "room/segment/room_layout.h"
+#include "room/set/room_rate.h"
 
 static bool enter(room_store *store)
 {
@@ -22,13 +24,22 @@ static room_notice_entry *entry_of(const room_store *store, uint64_t number)
     return &store->notices[number % store->geometry.notices];
 }
 
-void room_notice_put(room_store *store, const room_notice *notice)
+static bool enter_patiently(room_store *store)
+{
+    bool hurried = room_lock_hurry(false);
+    bool entered = enter(store);
+
+    (void)room_lock_hurry(hurried);
+    return entered;
+}
+
+bool room_notice_put(room_store *store, const room_notice *notice)
 {
     uint64_t number;
     room_notice_entry *entry;
 
-    if (!enter(store)) {
-        return;
+    if (!enter_patiently(store)) {
+        return false;
     }
     number = atomic_load(&store->header->notice_count) + 1;
     entry = entry_of(store, number);
@@ -39,6 +50,27 @@ void room_notice_put(room_store *store, const room_notice *notice)
     entry->number = number;
     atomic_store(&store->header->notice_count, number);
     room_lock_drop(&store->header->notices);
+    return true;
+}
+
+bool room_notice_report(room_store *store, const room_notice *notice,
+                        uint16_t tag, int64_t now_us)
+{
+    static const char word[] = "told";
+    uint64_t told = base_hash(room_store_secret(store), word, sizeof(word))
+                    ^ notice->what.whom;
+    bool put;
+
+    if (notice->what.whom != 0
+        && !room_rate_take(store, told, tag, now_us, ROOM_RATE_NOTED_US, 1,
+                           NULL)) {
+        return true;
+    }
+    put = room_notice_put(store, notice);
+    if (!put) {
+        room_rate_drop(store, told);
+    }
+    return put;
 }
 
 uint64_t room_notice_count(const room_store *store)

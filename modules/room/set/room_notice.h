@@ -24,8 +24,16 @@ typedef struct {
     room_sanction what; /* a pardon: realm, user and by; a report: by, reason */
 } room_notice;
 
-/* Tells it; the caller wakes the children (room_slot_call). */
-void room_notice_put(room_store *store, const room_notice *notice);
+/* Tells it; the caller wakes the children (room_slot_call). Nobody tells it
+ * again, so that it waits for its lock however much the thread is in a hurry.
+ * False: in vain. */
+bool room_notice_put(room_store *store, const room_notice *notice);
+
+/* The same of a report, for which `what.whom` stands (0: for none): only if
+ * that was not told here before, by anybody. `tag` as for room_rate_take.
+ * False: it was not told. */
+bool room_notice_report(room_store *store, const room_notice *notice,
+                        uint16_t tag, int64_t now_us);
 
 /* How many there were so far; without a lock. */
 uint64_t room_notice_count(const room_store *store);
