@@ -13,6 +13,7 @@
 #include "base/base_clock.h"
 #include "relay/reader/relay_catch.h"
 #include "relay/reader/relay_follow.h"
+#include "relay/relay_script.h"
 #include "room/relay/room_reader.h"
 #include "room/table/room_table.h"
 
@@ -28,15 +29,24 @@ typedef struct {
     base_bytes left;
     base_bytes asked;   /* the channels, each with a blank behind it */
     unsigned orders;
+    bool busy;
 } stage;
 
-/* Nothing is ever answered but that there is no connection, at the end. */
+/* Nothing is ever answered but that there is no connection, at the end; or with
+ * `busy` that Redis does not know the room, and another host brings it back. */
 static void send_order(void *context, relay_order *order)
 {
     stage *it = context;
 
     it->orders++;
-    order->status = RELAY_AWAY;
+    order->status = it->busy ? RELAY_OK : RELAY_AWAY;
+    if (it->busy) {
+        const char *text =
+            order->script == relay_script_get(RELAY_SCRIPT_FETCH) ? "0"
+                                                                  : "BUSY";
+
+        relay_answer_add(&order->answer, text, strlen(text));
+    }
     if (order->done) {
         order->done(order);
     }
@@ -163,11 +173,38 @@ static void place_is_noted_once(void **state)
     close_stage(&it);
 }
 
+/* Whoever says something here meanwhile waits for it. */
+static void another_brings_it_back(void **state)
+{
+    static const char channel[] = "chatws:{s/a}";
+    relay_rooms_one *one;
+    room_handle room;
+    stage it;
+
+    (void)state;
+    open_stage(&it);
+    it.busy = true;
+    room = open_room(&it, "s\n/a");
+    expect_left(&it, "");
+    expect_subscribed(&it, "chatws:{s/a} ");
+    one = relay_rooms_at(it.follow.rooms, room.index);
+    one->whole = true;
+    relay_follow_subscribed(&it.follow, channel, sizeof(channel) - 1);
+    for (unsigned i = 0; i < 12; i++) {
+        relay_catch_pump(&it.follow);
+        assert_int_equal(it.orders, 2 * i + 2);
+        assert_true(one->due_us - base_clock_mono() <= 250000);
+        relay_follow_tick(&it.follow, one->due_us);
+    }
+    close_stage(&it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(late_confirmation),
         cmocka_unit_test(place_is_noted_once),
+        cmocka_unit_test(another_brings_it_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,7 +193,7 @@ static void take_offered(relay_follow *follow, relay_rooms_one *one,
     }
     else if (status == ROOM_BUSY) {
         one->whole = true;
-        relay_due_later(follow, one);
+        relay_due_soon(follow, one);
     }
     else if (one->rest != UINT64_MAX) {
         offer_rest(follow, one);

@@ -73,6 +73,12 @@ void relay_due_later(relay_follow *follow, relay_rooms_one *one)
     base_list_add_last(&follow->later, &one->queued);
 }
 
+void relay_due_soon(relay_follow *follow, relay_rooms_one *one)
+{
+    one->failures = 0;
+    relay_due_later(follow, one);
+}
+
 void relay_due_done(relay_follow *follow, relay_rooms_one *one)
 {
     relay_due_drop(follow, one);
@@ -176,7 +182,7 @@ bool relay_due_append(relay_follow *follow, relay_rooms_one *one,
         one->newest = record->id;
         return true;
     case ROOM_BUSY:
-        relay_due_later(follow, one);
+        relay_due_soon(follow, one);
         return false;
     case ROOM_TOO_BIG: /* it can only be left out, with a gap */
         one->unfit = true;

@@ -18,6 +18,10 @@ void relay_due_want(relay_follow *follow, relay_rooms_one *one, bool whole);
 /* The same in a moment; each time in a row takes longer. */
 void relay_due_later(relay_follow *follow, relay_rooms_one *one);
 
+/* The same when somebody else is at it, who is done soon: no time takes
+ * longer, since nothing that is said comes here meanwhile. */
+void relay_due_soon(relay_follow *follow, relay_rooms_one *one);
+
 /* It has everything up to here; goes live, unless something came meanwhile. */
 void relay_due_done(relay_follow *follow, relay_rooms_one *one);
 
