@@ -33,6 +33,7 @@ bool relay_available(const relay_settings *settings, char *why,
 relay *relay_create(const relay_settings *settings, room_store *store)
 {
     relay *r = calloc(1, sizeof(*r));
+    relay_sender_words words;
 
     BASE_CHECK(r != NULL);
     r->settings = *settings;
@@ -41,10 +42,13 @@ relay *relay_create(const relay_settings *settings, room_store *store)
         snprintf(r->host, sizeof(r->host), "%016" PRIx64,
                  room_relay_host(store));
     }
-    r->sender = relay_sender_create(&r->settings,
-                                    relay_words_at(store, RELAY_WORD_SENT),
-                                    relay_words_at(store, RELAY_WORD_ERRORS),
-                                    relay_words_at(store, RELAY_WORD_RUN));
+    words = (relay_sender_words){
+        .sent = relay_words_at(store, RELAY_WORD_SENT),
+        .failed = relay_words_at(store, RELAY_WORD_ERRORS),
+        .run = relay_words_at(store, RELAY_WORD_RUN),
+        .doubt = relay_words_at(store, RELAY_WORD_DOUBT),
+    };
+    r->sender = relay_sender_create(&r->settings, &words);
     return r;
 }
 

@@ -121,3 +121,48 @@ def test_a_replica_that_is_gone_holds_up_the_acks():
                        'the replica is back')
             texts = [e['text'] for e in hosts[0].get(ROOM).json()['events']]
             assert texts == ['x', 'y']
+
+
+def others(redis, last=None):
+    """The ids of its connections but our own, those whose last command this
+    was."""
+    with redis.client() as client:
+        return [c['id'] for c in client.client_list()
+                if int(c['id']) != client.client_id() and
+                (last is None or c['cmd'] == last)]
+
+
+def cut_senders(redis):
+    """They ping when there is nothing else to send; whoever listens beats."""
+    found = others(redis, 'ping')
+    with redis.client() as client:
+        for number in found:
+            client.execute_command('CLIENT', 'KILL', 'ID', number)
+    return found
+
+
+def test_a_master_that_lives_on_is_left():
+    """Sentinel names another one, and whoever connects anew goes there; the one
+    who listens would stay with the old one, and nobody could send."""
+    with Sentinel() as sentinel:
+        with Hosts(sentinel, 1, CONFIG, [sentinel.directive()]) as hosts:
+            hosts.allow(TROUBLE)
+            headers = guest()
+            assert post(hosts[0], ROOM, headers, text='x').status == 201
+            with sentinel.replica.client() as client:
+                client.execute_command('REPLICAOF', 'NO', 'ONE')
+            with sentinel.client() as client:
+                client.execute_command('SENTINEL', 'REMOVE', 'chat')
+                client.execute_command('SENTINEL', 'MONITOR', 'chat',
+                                       '127.0.0.1', sentinel.replica.port, 1)
+            wait_until(lambda: cut_senders(sentinel.main), BACK,
+                       'a sender pings')
+            wait_until(lambda: not others(sentinel.main), BACK,
+                       'all have left the old one')
+            wait_until(lambda: post(hosts[0], ROOM, headers, text='y',
+                                    ref='y').status in (200, 201), BACK,
+                       'the new one stores')
+            texts = [e['text'] for e in hosts[0].get(ROOM).json()['events']]
+            assert texts == ['x', 'y']
+            assert [len(ids) for ids in sentinel.replica.streams().values()] \
+                == [2]

@@ -102,16 +102,19 @@ void relay_stage_begin(relay_stage *stage, relay_fake_obey *obey,
     atomic_init(&stage->failed, 0);
     stage->fake = relay_fake_start(NULL, obey, context);
     relay_fake_settings(stage->fake, &stage->settings);
-    stage->sender = relay_sender_create(&stage->settings, &stage->sent,
-                                        &stage->failed, NULL);
+    stage->sender = relay_sender_create(
+        &stage->settings, &(relay_sender_words){ .sent = &stage->sent,
+                                                 .failed = &stage->failed });
 }
 
 void relay_stage_follow(relay_stage *stage, uint64_t run)
 {
     relay_sender_destroy(stage->sender);
     atomic_init(&stage->run, run);
-    stage->sender = relay_sender_create(&stage->settings, &stage->sent,
-                                        &stage->failed, &stage->run);
+    stage->sender = relay_sender_create(
+        &stage->settings, &(relay_sender_words){ .sent = &stage->sent,
+                                                 .failed = &stage->failed,
+                                                 .run = &stage->run });
 }
 
 void relay_stage_end(relay_stage *stage)

@@ -21,9 +21,7 @@
 
 struct relay_sender {
     const relay_settings *settings;
-    _Atomic uint64_t *sent;
-    _Atomic uint64_t *failed;
-    const _Atomic uint64_t *run;
+    relay_sender_words words;
     uint64_t here; /* which one it is connected to */
     atomic_bool connected;
     relay_queue queue;
@@ -45,7 +43,7 @@ static void count(_Atomic uint64_t *counter, uint64_t more)
 
 static void give_back(relay_sender *sender, relay_order *order)
 {
-    count(sender->failed, order->status != RELAY_OK);
+    count(sender->words.failed, order->status != RELAY_OK);
     if (order->done) {
         order->done(order);
     }
@@ -249,7 +247,7 @@ static void send_batch(relay_sender *sender, relay_order *first)
     for (relay_order *order = first; order; order = order->next) {
         orders++;
     }
-    count(sender->sent, orders);
+    count(sender->words.sent, orders);
     while (b.first && !b.broken) {
         bool waits = append_all(sender, b.first);
 
@@ -318,7 +316,7 @@ static uint64_t ask_run(relay_sender *sender)
 /* Left, when it is not the one that the reader hears. */
 static bool is_left(relay_sender *sender)
 {
-    uint64_t run = sender->run ? atomic_load(sender->run) : 0;
+    uint64_t run = sender->words.run ? atomic_load(sender->words.run) : 0;
 
     if (run == 0 || sender->here == 0 || run == sender->here) {
         return false;
@@ -330,11 +328,19 @@ static bool is_left(relay_sender *sender)
 
 static bool is_found(relay_sender *sender)
 {
+    const relay_sender_words *words = &sender->words;
+
     if (!relay_link_open(sender->link)) {
         return false;
     }
-    sender->here = sender->run ? ask_run(sender) : 0;
-    return relay_link_is_open(sender->link) && !is_left(sender);
+    sender->here = words->run ? ask_run(sender) : 0;
+    if (!is_left(sender)) {
+        return relay_link_is_open(sender->link);
+    }
+    if (sender->settings->sentinel[0] != '\0' && words->doubt) {
+        atomic_store(words->doubt, RELAY_SENDER_ELSEWHERE);
+    }
+    return false;
 }
 
 /* While it is connected. When it is to stop: until all is answered. */
@@ -400,17 +406,13 @@ static void *run(void *context)
 }
 
 relay_sender *relay_sender_create(const relay_settings *settings,
-                                  _Atomic uint64_t *sent,
-                                  _Atomic uint64_t *failed,
-                                  const _Atomic uint64_t *run)
+                                  const relay_sender_words *words)
 {
     relay_sender *sender = calloc(1, sizeof(*sender));
 
     BASE_CHECK(sender != NULL);
     sender->settings = settings;
-    sender->sent = sent;
-    sender->failed = failed;
-    sender->run = run;
+    sender->words = *words;
     relay_queue_init(&sender->queue);
     base_thread_cond_init(&sender->ended_now);
     pthread_mutex_init(&sender->lock, NULL);
@@ -427,7 +429,8 @@ bool relay_sender_start(relay_sender *sender)
                                      relay_queue_fd(&sender->queue));
     /* The others have it: it is found soon. */
     relay_queue_accept(&sender->queue,
-                       !sender->run || atomic_load(sender->run) != 0);
+                       !sender->words.run
+                           || atomic_load(sender->words.run) != 0);
     sender->running = base_thread_start(&sender->thread, run, sender);
     if (!sender->running) {
         refuse_orders(sender);

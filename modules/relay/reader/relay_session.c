@@ -8,6 +8,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "relay/link/relay_sender.h"
 #include "relay/people/relay_others.h"
 #include "relay/reader/relay_catch.h"
 #include "relay/reader/relay_follow.h"
@@ -26,6 +27,9 @@
 /* A beat has to be heard again in that time. */
 #define BEAT_US INT64_C(2000000)
 #define SILENCE_US INT64_C(6000000)
+
+/* The Sentinels are not asked again sooner: they may not agree for a while. */
+#define STAY_US INT64_C(5000000)
 
 #define SUBSCRIBE_MOST 500 /* channels of one command */
 #define HEARD_MOST 2000    /* messages in a row */
@@ -55,8 +59,11 @@ struct relay_session {
     int64_t tick_us;
     int64_t beat_us;      /* when the last one was sent */
     int64_t heard_us;     /* when the last one came back */
+    int64_t found_us;     /* when the connection was made */
     bool beating;         /* it has not yet */
+    bool hasten;          /* one is due now */
     bool fresh;           /* Redis is another one: connect anew */
+    bool elsewhere;       /* another one is the master now, it seems */
     bool more;            /* there is more to hear */
     bool sent;            /* something is to be sent */
 };
@@ -171,7 +178,10 @@ static void connect_now(relay_session *session)
     session->phase = HELLO;
     session->heard_us = base_clock_mono();
     session->beat_us = 0;
-    session->beating = session->fresh = false;
+    session->beating = session->hasten = false;
+    session->fresh = session->elsewhere = false;
+    session->found_us = session->heard_us;
+    relay_words_set(session->store, RELAY_WORD_DOUBT, 0);
     listen_to(session, "SUBSCRIBE", &session->hosts);
 }
 
@@ -223,6 +233,7 @@ static void beat(relay_session *session, int64_t now)
     base_bytes_free(&since);
     session->beat_us = now;
     session->beating = true;
+    session->hasten = false;
     send_order(session, order);
 }
 
@@ -318,18 +329,32 @@ static void follow_rooms(relay_session *session)
     relay_catch_pump(&session->follow);
 }
 
+/* Somebody has seen another Redis than this one should be. */
+static void take_doubt(relay_session *session, int64_t now)
+{
+    uint64_t doubt = relay_words_get(session->store, RELAY_WORD_DOUBT);
+
+    if (doubt == 0) {
+        return;
+    }
+    relay_words_set(session->store, RELAY_WORD_DOUBT, 0);
+    if (doubt != RELAY_SENDER_ELSEWHERE) {
+        session->hasten = true;
+    }
+    else if (now - session->found_us >= STAY_US) {
+        session->elsewhere = true;
+    }
+}
+
 static void tick(relay_session *session, int64_t now)
 {
     if (now - session->tick_us < TICK_US) {
         return;
     }
     session->tick_us = now;
-    if (relay_words_get(session->store, RELAY_WORD_DOUBT) != 0) {
-        relay_words_set(session->store, RELAY_WORD_DOUBT, 0);
-        session->beat_us = 0;
-    }
+    take_doubt(session, now);
     if (session->phase == ON && !session->beating
-        && now - session->beat_us >= BEAT_US) {
+        && (session->hasten || now - session->beat_us >= BEAT_US)) {
         beat(session, now);
     }
     if (session->phase == ON) {
@@ -389,6 +414,10 @@ static void serve(relay_session *session)
     }
     else if (refused) {
         disconnect(session, "it does not tell its sanctions");
+        retry_later(session);
+    }
+    else if (session->elsewhere) {
+        disconnect(session, "the Sentinels name another master");
         retry_later(session);
     }
     else if (session->fresh) {

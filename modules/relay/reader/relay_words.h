@@ -26,7 +26,8 @@ typedef enum {
     RELAY_WORD_SKEW,       /* milliseconds, signed, that this host's wall
                               clock is ahead of Redis' */
     RELAY_WORD_RUN,        /* which Redis the reader hears; 0: none now */
-    RELAY_WORD_DOUBT,      /* not 0: Redis may be another one than was asked */
+    RELAY_WORD_DOUBT,      /* 1: Redis may have become another one;
+                              RELAY_SENDER_ELSEWHERE */
     RELAY_WORDS            /* ROOM_RELAY_FIGURES at most */
 } relay_word;
 
