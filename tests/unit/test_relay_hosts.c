@@ -150,7 +150,7 @@ static void test_a_reader_follows_a_reader(void **state)
     relay_others_destroy(it->b.others);
     it->b.one.people = NULL;
     room_reader_resign(store);
-    assert_true(room_reader_elect(store));
+    assert_true(room_reader_elect(store) && room_reader_part(store));
     it->b.others = relay_others_create(&it->b.bus);
     relay_hosts_find(&it->b);
     for (int i = 0; i < 15; i++) {
@@ -162,6 +162,30 @@ static void test_a_reader_follows_a_reader(void **state)
     relay_hosts_leave(&it->a, ANN, true);
     relay_hosts_pass(it, 3);
     assert_int_equal(relay_hosts_members(&it->b), 1);
+}
+
+/* Whoever leaves meanwhile is not taken for one of this host's own. */
+static void test_who_leaves_between_two_readers(void **state)
+{
+    relay_hosts_pair *it = *state;
+    room_store *store = it->b.segment.store;
+
+    relay_hosts_join(&it->a, ANN, "Ann", false, false);
+    relay_hosts_join(&it->b, BOB, "Bob", false, false);
+    relay_hosts_pass(it, 3);
+    relay_hosts_lose(&it->b);
+    relay_others_destroy(it->b.others);
+    it->b.one.people = NULL;
+    room_reader_resign(store);
+    relay_hosts_leave(&it->a, ANN, false);
+    relay_hosts_pass(it, 3);
+    assert_int_equal(relay_hosts_fields(), 1);
+    assert_true(room_reader_elect(store) && room_reader_part(store));
+    it->b.others = relay_others_create(&it->b.bus);
+    relay_hosts_find(&it->b);
+    relay_hosts_pass(it, 3);
+    assert_int_equal(relay_hosts_fields(), 1);
+    assert_int_equal(relay_hosts_members(&it->a), 1);
 }
 
 static void test_garbage_harms_nobody(void **state)
@@ -277,6 +301,7 @@ int main(void)
         TEST(test_redis_is_away_for_a_while),
         TEST(test_redis_loses_all),
         TEST(test_a_reader_follows_a_reader),
+        TEST(test_who_leaves_between_two_readers),
         TEST(test_garbage_harms_nobody),
         TEST(test_a_stuck_lock_costs_one_wait),
         TEST(test_a_look_is_older_than_what_was_heard),

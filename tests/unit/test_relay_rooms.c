@@ -11,18 +11,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/base_clock.h"
 #include "heard_log.h"
 #include "redis_server.h"
+#include "relay/reader/relay_words.h"
 #include "relay_twins.h"
 #include "room/log/room_state.h"
+#include "room/people/room_member.h"
 #include "room/relay/room_reader.h"
 #include "room/relay/room_relay.h"
+#include "room/segment/room_layout.h"
 #include "room/table/room_table.h"
 #include "twin_deeds.h"
 
 #define KEEP 1000
+#define LATER_US INT64_C(60000000)
 
 /* More rooms than a host has places for: each that comes back is what it was,
  * and is followed again. */
@@ -269,6 +274,74 @@ static void who_cannot_connect_gives_way(void **state)
     twins_end(&one, 1);
 }
 
+static bool has_other_reader(void *context)
+{
+    const twin *t = context;
+    uint32_t reader = room_layout_reader(&t->store->geometry);
+
+    return atomic_load(&t->store->children[reader].pid) == (uint32_t)getpid();
+}
+
+static bool has_nobody(void *context)
+{
+    twin *t = context;
+
+    room_member_expire(t->store, base_clock_mono() + LATER_US);
+    return room_member_count(t->store, twin_open(t, 1)) == 0;
+}
+
+/* Children take turns to find Redis; for that nobody has left. */
+static void members_stay_while_redis_is_away(void **state)
+{
+    room_member who = { .user = 5, .name_key = 5, .name_size = 1,
+                        .name = "a" };
+    room_handle room;
+    twin one;
+
+    (void)state;
+    twins_begin(&one, 1, KEEP);
+    room = twin_open(&one, 1);
+    redis_server_kill();
+    assert_int_equal(room_member_join(one.store, room,
+                                      room_reader_slot(one.store), &who, NULL),
+                     ROOM_OK);
+    twins_until(has_other_reader, &one, "nobody else tries");
+    room_member_expire(one.store, base_clock_mono() + LATER_US);
+    assert_int_equal(room_member_count(one.store, room), 1);
+    redis_server_start();
+    twins_until(has_nobody, &one, "nobody says it, and it stays");
+    twins_end(&one, 1);
+}
+
+static bool has_no_doubt(void *context)
+{
+    return relay_words_get(((twin *)context)->store, RELAY_WORD_DOUBT) == 0;
+}
+
+static bool has_a_lag(void *context)
+{
+    return relay_words_get(((twin *)context)->store, RELAY_WORD_LAG) != 0;
+}
+
+/* Whoever sees another Redis asks for a beat, while one is on its way. */
+static void a_beat_is_measured_from_when_it_was_sent(void **state)
+{
+    twin one;
+
+    (void)state;
+    twins_begin(&one, 1, KEEP);
+    redis_server_hold();
+    for (int i = 0; i < 3; i++) {
+        relay_words_set(one.store, RELAY_WORD_DOUBT, 1);
+        twins_until(has_no_doubt, &one, "it is not looked at");
+    }
+    relay_words_set(one.store, RELAY_WORD_LAG, 0);
+    redis_server_go_on();
+    twins_until(has_a_lag, &one, "no beat comes back");
+    assert_true(relay_words_get(one.store, RELAY_WORD_LAG) < 30000000);
+    twins_end(&one, 1);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -297,6 +370,8 @@ int main(void)
         WITH_REDIS(flapping_costs_nothing),
         WITH_REDIS(deafness_is_told),
         WITH_REDIS(who_cannot_connect_gives_way),
+        WITH_REDIS(members_stay_while_redis_is_away),
+        WITH_REDIS(a_beat_is_measured_from_when_it_was_sent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,22 @@ static void mark(void *context, uint32_t room)
     *rooms |= 1u << room;
 }
 
+static bool add(void *context, const room_member *who)
+{
+    uint32_t *users = context;
+
+    *users |= 1u << who->user;
+    return true;
+}
+
+static uint32_t ours(arena *a, room_handle room)
+{
+    uint32_t users = 0;
+
+    assert_int_equal(room_relay_people(a->store, room, add, &users), ROOM_OK);
+    return users;
+}
+
 static void who_dies_is_followed_by_another(void **state)
 {
     arena a;
@@ -210,7 +226,11 @@ static void who_dies_is_followed_by_another(void **state)
     assert_int_equal(atomic_load(&a.store->items[room.index].ghosts), 0);
     assert_true(room_reader_elect(a.store));
     assert_true(is_marked(&a, room));
+    /* Nobody has left before it knows. */
+    assert_int_equal(atomic_load(&a.store->items[room.index].ghosts), 0);
+    assert_true(room_reader_part(a.store));
     assert_int_equal(atomic_load(&a.store->items[room.index].ghosts), 1);
+    assert_int_equal(ours(&a, room), 0);
     room_slot_take(a.store, slot, mark, &woken);
     assert_true((woken >> room.index & 1) != 0);
     assert_int_equal(room_log_next(a.store, room), 2);
@@ -243,22 +263,6 @@ static void when_a_child_dies_it_looks_at_all(void **state)
     room_reader_resign(a.store);
     arena_check(&a);
     arena_close(&a);
-}
-
-static bool add(void *context, const room_member *who)
-{
-    uint32_t *users = context;
-
-    *users |= 1u << who->user;
-    return true;
-}
-
-static uint32_t ours(arena *a, room_handle room)
-{
-    uint32_t users = 0;
-
-    assert_int_equal(room_relay_people(a->store, room, add, &users), ROOM_OK);
-    return users;
 }
 
 static void members_of_other_hosts_are_members(void **state)
@@ -306,6 +310,7 @@ static void members_of_other_hosts_are_members(void **state)
     arena_check(&a);
     /* Whoever follows asks the others anew. */
     room_reader_resign(a.store);
+    assert_true(room_reader_part(a.store));
     assert_int_equal(atomic_load(&a.store->items[room.index].ghosts), 3);
     assert_int_equal(room_relay_people(a.store, (room_handle){ 0, 99 }, add,
                                        &child), ROOM_GONE);

@@ -64,6 +64,7 @@ struct relay_session {
     bool hasten;          /* one is due now */
     bool fresh;           /* Redis is another one: connect anew */
     bool elsewhere;       /* another one is the master now, it seems */
+    bool parted;          /* from whom the last reader held */
     bool more;            /* there is more to hear */
     bool sent;            /* something is to be sent */
 };
@@ -399,7 +400,9 @@ static void serve(relay_session *session)
         && relay_wire_waiting(session->wire) == 0) {
         /* Whoever is banned must not get into the first room. */
         refused = relay_others_failed(session->others);
-        if (!refused) {
+        session->parted = session->parted
+                          || (!refused && room_reader_part(session->store));
+        if (!refused && session->parted) {
             begin_rooms(session);
         }
     }

@@ -137,13 +137,18 @@ bool room_cell_is_ghost(const room_store *store, uint32_t index)
 bool room_cell_is_remote(const room_store *store, uint32_t index)
 {
     const room_cell *cell = &store->cells[index];
+    uint64_t hold = atomic_load(&cell->hold);
 
+    if (store->geometry.relay == 0
+        || state_of(store, index) != ROOM_CELL_USER) {
+        return false;
+    }
+    if (room_hold_slot(hold) == ROOM_HOLD_GHOST) {
+        return room_hold_was_remote(hold);
+    }
     /* A slot has one cell of each user: a lease beside the reader's is a
      * child's. */
-    return store->geometry.relay != 0
-           && state_of(store, index) == ROOM_CELL_USER
-           && room_hold_slot(atomic_load(&cell->hold))
-                  == room_layout_reader(&store->geometry)
+    return room_hold_slot(hold) == room_layout_reader(&store->geometry)
            && room_cell_find(store, cell->room, cell->user, ROOM_NONE,
                              ROOM_CELL_LEASE) == ROOM_NONE;
 }
@@ -349,9 +354,10 @@ static uint32_t tick_of(int64_t us)
 static void make_ghost(room_store *store, uint32_t index, int64_t until_us)
 {
     room_cell *cell = &store->cells[index];
+    bool remote = room_cell_is_remote(store, index);
 
     /* The hold first: a repair counts ghosts by it. */
-    atomic_store(&cell->hold, room_hold_ghost(tick_of(until_us)));
+    atomic_store(&cell->hold, room_hold_ghost(tick_of(until_us), remote));
     ROOM_FAULT(104);
     count_ghosts(store, cell->room, 1);
 }

@@ -53,7 +53,7 @@ void room_cell_remove(room_store *store, uint32_t index);
 bool room_cell_is_ghost(const room_store *store, uint32_t index);
 
 /* True for a USER cell of whom no child has a connection, but another host:
- * only the relay's reader holds it. */
+ * only the relay's reader holds it; or did, if it is a ghost. */
 bool room_cell_is_remote(const room_store *store, uint32_t index);
 
 /* Gives a ghost to what holds one connection of its user. */

@@ -29,9 +29,16 @@ static inline uint64_t room_hold_of(uint32_t slot, bool moderator)
     return (uint64_t)slot << 48 | room_hold_one(moderator);
 }
 
-static inline uint64_t room_hold_ghost(uint32_t end)
+/* `remote`: that was a connection to another host. */
+static inline uint64_t room_hold_ghost(uint32_t end, bool remote)
 {
-    return (uint64_t)ROOM_HOLD_GHOST << 48 | end;
+    return (uint64_t)ROOM_HOLD_GHOST << 48 | (uint64_t)remote << 32 | end;
+}
+
+/* Of a ghost. */
+static inline bool room_hold_was_remote(uint64_t hold)
+{
+    return (hold >> 32 & 1) != 0;
 }
 
 static inline uint32_t room_hold_slot(uint64_t hold)

@@ -21,21 +21,22 @@ int room_reader_slot(const room_store *store)
                ? (int)room_layout_reader(&store->geometry) : -1;
 }
 
-/* The members that it holds become ghosts, and what connections addresses have
- * on other hosts is forgotten. */
-static bool part(room_store *store)
+bool room_reader_part(room_store *store)
 {
-    uint32_t slot = room_layout_reader(&store->geometry);
-    bool parted = room_people_reap(store, slot, base_clock_mono()
-                                                    + ROOM_MEMBER_GRACE_US);
+    return room_people_reap(store, room_layout_reader(&store->geometry),
+                            base_clock_mono() + ROOM_MEMBER_GRACE_US);
+}
 
-    return room_address_reap(store, slot) && parted;
+/* What connections addresses have on other hosts is forgotten. */
+static bool forget(room_store *store)
+{
+    return room_address_reap(store, room_layout_reader(&store->geometry));
 }
 
 bool room_reader_elect(room_store *store)
 {
     room_lock_result taken;
-    bool parted;
+    bool forgot;
 
     if (store->geometry.relay == 0 || room_store_closed(store)) {
         return false;
@@ -46,12 +47,12 @@ bool room_reader_elect(room_store *store)
     }
     atomic_store(&reader_of(store)->pid, (uint32_t)getpid());
     (void)room_lock_hurry(true);
-    parted = part(store);
+    forgot = forget(store);
     if (taken == ROOM_LOCK_DIED) {
         room_slot_wake_all(store);
         room_lock_mend(&reader_of(store)->lock);
     }
-    if (!parted) { /* a lock is stuck: the next one tries again */
+    if (!forgot) { /* a lock is stuck: the next one tries again */
         (void)room_lock_hurry(false);
         room_lock_drop(&reader_of(store)->lock);
         return false;
@@ -63,7 +64,7 @@ bool room_reader_elect(room_store *store)
 
 void room_reader_resign(room_store *store)
 {
-    (void)part(store);
+    (void)forget(store);
     (void)room_lock_hurry(false);
     room_lock_drop(&reader_of(store)->lock);
 }

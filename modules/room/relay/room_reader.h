@@ -9,13 +9,17 @@
 typedef void room_reader_visit(void *context, room_handle room);
 
 /* The calling thread becomes the reader, if there is none or its thread has
- * ended; it must stay until it resigns. All rooms are marked then, and members
- * that the last one held become ghosts. False: there is one, there is no relay,
- * or the segment is closed. Cheap. While it is the reader it does not wait long
+ * ended; it must stay until it resigns. All rooms are marked then. False: there
+ * is one, there is no relay, or the segment is closed. Cheap. While it is the reader it does not wait long
  * for a lock that somebody holds (room_lock_hurry): one room must not hold up
  * all others, and ROOM_BUSY says that it is to be tried again. */
 bool room_reader_elect(room_store *store);
 void room_reader_resign(room_store *store);
+
+/* Members that the last one held become ghosts; not before this one can learn
+ * who is still there, since until then nobody has left. False: their lock is
+ * not to be had. */
+bool room_reader_part(room_store *store);
 
 /* The descriptor that is readable when a room was marked; -1: no relay. */
 int room_reader_fd(const room_store *store);
