@@ -78,6 +78,7 @@ typedef struct {
     bool address;     /* and that was possible */
     act_purge purge;  /* CHAT_OK, a ban with one: for act_purge_step, until
                          nothing is left */
+    bool ended;       /* CHAT_OK, a pardon: there was something, on any host */
     bool stranger;    /* CHAT_FORBIDDEN: who is not in the room cannot */
     chat_person you;  /* CHAT_OK, a new name: the person; a purge, and what has
                          an order: who wants it */

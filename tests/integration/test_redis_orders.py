@@ -51,6 +51,7 @@ def test_an_owners_orders_hold_on_all_hosts(hosts, redis):
     ask(hosts[1], 'pardon', eve_id)
     for server in hosts:
         wait_until(lambda: code(server, room, eve) == 'ok', 5, 'pardoned')
+    assert ask(hosts[0], 'pardon', eve_id)[0] == 'nothing to pardon\n'
 
 
 def test_a_message_is_reported_once(hosts):

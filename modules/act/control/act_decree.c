@@ -87,8 +87,9 @@ static bool has_any(const act_answer *answer, uint64_t realm)
     return any;
 }
 
-/* In the realm of one room. */
-static chat_error decree(act_answer *answer, const act_answer_room *room)
+/* In the realm of one room. False: a pardon of nothing. */
+static bool decree(act_answer *answer, const act_answer_room *room,
+                   chat_error *error)
 {
     static const act_settings settings;
     static const act_address nowhere;
@@ -112,7 +113,9 @@ static chat_error decree(act_answer *answer, const act_answer_room *room)
     while (result.purge.left) {
         act_purge_step(&call, &result.purge);
     }
-    return result.error;
+    *error = result.error;
+    return result.ended
+           || answer->asked->command.kind != CHAT_COMMAND_PARDON;
 }
 
 static void tell_room(act_answer *answer, const act_answer_room *room)
@@ -228,12 +231,10 @@ void act_decree_obey(act_answer *answer)
     for (size_t i = 0; i < count && error == CHAT_OK; i++) {
         if (room[i].realm != 0 && is_new(&realms, room[i].realm)
             /* Other hosts may have what this one does not. */
-            && (!pardon || answer->relay || has_any(answer, room[i].realm))) {
-            error = decree(answer, &room[i]);
-            done += error == CHAT_OK;
-            if (error == CHAT_OK) {
-                tell_room(answer, &room[i]);
-            }
+            && (!pardon || answer->relay || has_any(answer, room[i].realm))
+            && decree(answer, &room[i], &error) && error == CHAT_OK) {
+            done++;
+            tell_room(answer, &room[i]);
         }
     }
     if (pardon && asked->room.size == 0 && asked->site.size == 0) {

@@ -403,6 +403,7 @@ void act_sanction_pardon(const act_call *call, const chat_command *command,
         return;
     }
     what = make(&it, ROOM_SANCTION_MUTE, 0);
+    result->ended = count > 0;
     if (count > 0) {
         tell(&it, ROOM_NOTICE_PARDON, &what, 0);
         log_order(&it, "pardons", 0);

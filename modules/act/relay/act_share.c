@@ -58,9 +58,11 @@ void act_share_sanction(const act_call *call, const room_notice *notice,
 void act_share_finish(const act_call *call, const chat_command *command,
                       const relay_order *order, act_result *result)
 {
-    (void)command;
     if (result->purge.user == 0) {
         result->error = CHAT_OK;
+        result->ended = result->ended
+                        || (command->kind == CHAT_COMMAND_PARDON
+                            && relay_sanction_pardoned(order));
     }
     else if (result->here) {
         result->here = false;

@@ -119,6 +119,11 @@ relay_order *relay_sanction_pardon(const relay_sanction_from *from,
     return order;
 }
 
+bool relay_sanction_pardoned(const relay_order *order)
+{
+    return relay_answer_number(&order->answer, 0) > 0;
+}
+
 relay_order *relay_sanction_report(const relay_sanction_from *from,
                                    const room_notice *notice)
 {

@@ -35,9 +35,11 @@ typedef enum {
 relay_sanction_state relay_sanction_kept(const relay_order *order,
                                          size_t index);
 
-/* An order that ends all of a user in a realm, and tells it. */
+/* An order that ends all of a user in a realm, and tells it; and whether there
+ * was anything. */
 relay_order *relay_sanction_pardon(const relay_sanction_from *from,
                                    const room_notice *notice);
+bool relay_sanction_pardoned(const relay_order *order);
 
 /* An order that tells a report. */
 relay_order *relay_sanction_report(const relay_sanction_from *from,

@@ -47,18 +47,18 @@ local function above(one, other)
     return ms > other_ms or (ms == other_ms and n > other_n)
 end
 
--- The id of what comes after this one. Its second number is not 0: what a Redis
+-- The id of what comes after this one. Its second number is drawn: what a Redis
 -- has lost with its end could have the same milliseconds as something else
 -- where that one is the master now and its clock is behind; no two records may
 -- have one id.
 local function after(id)
     local ms, n = split(id)
+    local drawn = tonumber(string.sub(redis.sha1hex(
+                      id .. clock[2] .. table.concat(ARGV)), 1, 5), 16)
     if now > ms then
-        local drawn = redis.sha1hex(clock[2] .. table.concat(ARGV))
-        return string.format('%.0f-%.0f', now,
-                             tonumber(string.sub(drawn, 1, 5), 16))
+        return string.format('%.0f-%.0f', now, drawn)
     end
-    return string.format('%.0f-%.0f', ms, n + 1)
+    return string.format('%.0f-%.0f', ms, n + 1 + drawn)
 end
 
 -- ------------------------------------------------------------- the records
