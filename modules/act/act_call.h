@@ -45,7 +45,8 @@ typedef struct {
                                last */
     uint16_t key_size;
     uint8_t round; /* which list, and how often, */
-    bool unknown;  /* and whether a room was not found there */
+    bool unknown;  /* whether a room was not found there, */
+    bool partly;   /* and whether one was not there to the end */
 } act_purge;
 
 typedef struct {

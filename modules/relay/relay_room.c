@@ -488,6 +488,9 @@ relay_room_purging relay_room_purged(const relay_order *order)
     if (relay_answer_is(&order->answer, 1, "1") && number > 0) {
         return RELAY_ROOM_PURGED_SOME;
     }
+    if (relay_answer_is(&order->answer, 1, "3")) {
+        return RELAY_ROOM_PURGED_LATER;
+    }
     return relay_answer_is(&order->answer, 1, "2") ? RELAY_ROOM_PURGED_NOWHERE
                                                    : RELAY_ROOM_PURGED_ALL;
 }

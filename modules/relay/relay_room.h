@@ -149,8 +149,9 @@ relay_order *relay_room_purge(const relay_room *room, uint64_t user,
 typedef enum {
     RELAY_ROOM_PURGED_ALL,
     RELAY_ROOM_PURGED_SOME,   /* there may be more */
-    RELAY_ROOM_PURGED_NOWHERE /* Redis does not know the room; whoever has it
-                                 is asked to give it back */
+    RELAY_ROOM_PURGED_NOWHERE, /* Redis does not know the room; whoever has it
+                                  is asked to give it back */
+    RELAY_ROOM_PURGED_LATER    /* somebody does so now */
 } relay_room_purging;
 relay_room_purging relay_room_purged(const relay_order *order);
 

@@ -19,6 +19,7 @@
 #include "relay/people/relay_sanction.h"
 #include "relay/reader/relay_hello.h"
 #include "relay/reader/relay_load.h"
+#include "relay/reader/relay_words.h"
 #include "relay/relay.h"
 #include "relay_hosts.h"
 #include "room/people/room_search.h"
@@ -311,6 +312,9 @@ static void say(relay *r, const char *key, const char *text)
     entry.text_size = strlen(text) + 2;
     assert_true(relay_hello_ask(r->host->asks, room.settings, r->host->id,
                                 &secret, &hello, why, sizeof(why)));
+    relay_words_set(r->host->segment.store, RELAY_WORD_SINCE,
+                    hello.since.ms);
+    relay_words_set(r->host->segment.store, RELAY_WORD_CONNECTED, 1);
     order = relay_room_fetch(&room, NULL, true, 1000, &hello.since, NULL, NULL);
     relay_ask(r, order, base_clock_mono() + WAIT_US);
     assert_int_equal(order->status, RELAY_OK);
@@ -381,8 +385,9 @@ static void test_a_purge_looks_into_all_rooms(void **state)
     assert_int_equal(find("site/chat/b", "\"type\":\"deleted\""), 450);
     assert_int_equal(find("site/chat/b", "\"by\":{\"id\":\"u-"), 450);
     /* the ban; in one round three lists and four rooms, of which b takes three
-     * steps; all of it again because of what is nowhere */
-    assert_int_equal(r.sent, 452 * 2 + 1 + (3 + 4 + 6) + (3 + 4 + 4));
+     * steps; all of it again because of what is nowhere; at last whether
+     * Redis has all */
+    assert_int_equal(r.sent, 452 * 2 + 1 + (3 + 4 + 6) + (3 + 4 + 4) + 1);
     relay_hosts_settle(it->both, 2);
     snprintf(command, sizeof(command), "ZCARD chatws:realm:%016llx:%lld",
              (unsigned long long)realm(), period());
@@ -409,6 +414,39 @@ static void test_a_purge_that_does_not_end(void **state)
     assert_int_equal(find("site/chat/a", "secret"), 0);
 }
 
+/* What Redis has lost is not told as deleted before it is back. */
+static void test_a_purge_of_what_comes_back(void **state)
+{
+    static const char ban[] = "{\"type\":\"ban\",\"user\":\"" EVE_ID
+                              "\",\"purge\":true}";
+    relay_hosts_pair *it = *state;
+    relay r = { .host = &it->a };
+    relay_answer answer = RELAY_ANSWER_INIT;
+    char command[100];
+    act_result done;
+
+    say(&r, "site\n/chat/a", "one-secret");
+    list_room("site\n/chat/a");
+    snprintf(command, sizeof(command),
+             "HSET chatws:{site/chat/a}:meta filling %lld~x",
+             (long long)base_clock_wall() + 60000);
+    relay_hosts_ask(command, &answer);
+    done = obey(&r, BOSS, ban);
+    assert_int_equal(done.error, CHAT_UNAVAILABLE);
+    assert_true(done.retry > 0);
+    assert_true(until(&it->a, ROOM_SANCTION_BAN) != 0);
+    relay_hosts_ask("HDEL chatws:{site/chat/a}:meta filling", &answer);
+    assert_int_equal(obey(&r, BOSS, ban).error, CHAT_OK);
+    assert_int_equal(find("site/chat/a", "secret"), 0);
+    relay_words_set(it->a.segment.store, RELAY_WORD_CONNECTED, 0);
+    assert_int_equal(obey(&r, BOSS, ban).error, CHAT_UNAVAILABLE);
+    relay_words_set(it->a.segment.store, RELAY_WORD_CONNECTED, 1);
+    /* It has lost the lists, too, and nobody has found out. */
+    relay_hosts_ask("FLUSHALL", &answer);
+    assert_int_equal(obey(&r, BOSS, ban).error, CHAT_UNAVAILABLE);
+    relay_answer_free(&answer);
+}
+
 /* What moderators do is logged. */
 static void say_nothing(void *context, base_log_level level, const char *line)
 {
@@ -431,6 +469,7 @@ int main(void)
         TEST(test_redis_is_away),
         TEST(test_a_purge_looks_into_all_rooms),
         TEST(test_a_purge_that_does_not_end),
+        TEST(test_a_purge_of_what_comes_back),
     };
     int failed;
 

@@ -172,6 +172,28 @@ static void another_is_unread(void **state)
     twins_end(&one, 1);
 }
 
+/* A host that has died brings it back. */
+static void who_waits_for_a_host_costs_redis_little(void **state)
+{
+    relay_room room = name_room();
+    char until[40];
+    room_handle handle;
+    uint64_t sent;
+    twin twins[2];
+
+    (void)state;
+    twins_begin(twins, 2, 1000);
+    (void)twin_say(&twins[1], 1, "a");
+    snprintf(until, sizeof(until), "%" PRId64 " somebody",
+             base_clock_wall() + 4000);
+    redis_server_ask("HSET", "chatws:{site/1}:meta", "filling", until, NULL);
+    handle = open_room(&twins[0]);
+    sent = twin_figures(&twins[0]).sent;
+    assert_int_equal(relay_load_room(twins[0].r, handle, &room, true), ROOM_OK);
+    assert_in_range(twin_figures(&twins[0]).sent - sent, 2, 25);
+    twins_end(twins, 2);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -198,6 +220,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(away_is_unread, begin, end),
         cmocka_unit_test_setup_teardown(another_is_unread, begin, end),
+        cmocka_unit_test_setup_teardown(who_waits_for_a_host_costs_redis_little,
+                                        begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* test_relay_lost.c - Redis goes back, as after a failover to a replica that was
- * behind: what it has lost is offered again, or whoever misses it is told. */
+/* test_relay_lost.c - Redis goes back, as after a failover to a replica that
+ * was behind: what it has lost is offered again, or whoever misses it is
+ * told. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

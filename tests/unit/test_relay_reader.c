@@ -145,7 +145,8 @@ static void killed_without_its_data(void **state)
 static bool have_reconnected(void *context)
 {
     twin *twins = context;
-    return twin_deeds_reconnected(&twins[0]) && twin_deeds_reconnected(&twins[1]);
+    return twin_deeds_reconnected(&twins[0])
+           && twin_deeds_reconnected(&twins[1]);
 }
 
 static void flushed_while_connected(void **state)

@@ -1,5 +1,5 @@
-/* twin_deeds.h - what is done on relay_twins to messages and to a room; it waits
- * until that has come by, unless a comment says otherwise. */
+/* twin_deeds.h - what is done on relay_twins to messages and to a room; it
+ * waits until that has come by, unless a comment says otherwise. */
 #ifndef CHATWS_TWIN_DEEDS_H
 #define CHATWS_TWIN_DEEDS_H
 

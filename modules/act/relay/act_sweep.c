@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "act/act_refusal.h"
 #include "chat/moderation/chat_amend.h"
 #include "relay/people/relay_sanction.h"
+#include "relay/reader/relay_hello.h"
 #include "relay/relay.h"
 #include "relay/relay_room.h"
 
@@ -18,7 +20,7 @@
 /* Stands in an event where the id of a message is to be. */
 #define ANY "0-0"
 
-enum { ROOM_IS_NEXT, ROOM_IS_SWEPT };
+enum { ROOM_IS_NEXT, ROOM_IS_SWEPT, REDIS_IS_KNOWN };
 
 /* Their keys are a list in the order of bytes, so that a key says where it is.
  */
@@ -74,7 +76,7 @@ void act_sweep_begin(const act_call *call, act_result *result)
 {
     result->purge.key_size = 0;
     result->purge.round = 0;
-    result->purge.unknown = false;
+    result->purge.unknown = result->purge.partly = false;
     ask_next(call, result);
 }
 
@@ -106,9 +108,30 @@ static void finish_room(const act_call *call, const relay_order *order,
         }
         it->unknown = true;
         break;
+    case RELAY_ROOM_PURGED_LATER:
+        it->unknown = true;
+        it->partly = it->round >= LISTS;
+        break;
     case RELAY_ROOM_PURGED_ALL: break;
     }
     ask_next(call, result);
+}
+
+/* What Redis has lost is in no list, and comes back with the hosts. */
+static void ask_redis(const act_call *call, act_result *result)
+{
+    result->purge.phase = REDIS_IS_KNOWN;
+    result->order = relay_hello_again(relay_told(call->relay));
+}
+
+/* Nothing is told as done that may come back: whoever wants it says it again.
+ */
+static void end(const act_call *call, const relay_order *order,
+                act_result *result)
+{
+    if (result->purge.partly || !relay_hello_is_same(call->store, order)) {
+        act_refusal_fill(result, ROOM_BUSY);
+    }
 }
 
 /* That was all of a list. */
@@ -121,6 +144,9 @@ static void finish_list(const act_call *call, act_result *result)
     if (it->round < (it->unknown ? ROUNDS : LISTS)) {
         ask_next(call, result);
     }
+    else {
+        ask_redis(call, result);
+    }
 }
 
 void act_sweep_next(const act_call *call, const relay_order *order,
@@ -131,7 +157,10 @@ void act_sweep_next(const act_call *call, const relay_order *order,
     const char *key = relay_answer_text(&order->answer, 0, &size);
 
     result->error = CHAT_OK;
-    if (it->phase == ROOM_IS_SWEPT) {
+    if (it->phase == REDIS_IS_KNOWN) {
+        end(call, order, result);
+    }
+    else if (it->phase == ROOM_IS_SWEPT) {
         finish_room(call, order, result);
     }
     else if (size == 0 || size > sizeof(it->key)) {

@@ -8,6 +8,7 @@
 
 #include "base/base_clock.h"
 #include "relay/reader/relay_bus.h"
+#include "relay/reader/relay_words.h"
 #include "relay/relay_script.h"
 #include "relay/relay_value.h"
 
@@ -193,4 +194,31 @@ bool relay_hello_ask(relay_link *link, const relay_settings *settings,
     }
     relay_order_free(order);
     return good;
+}
+
+relay_order *relay_hello_again(const relay_settings *settings)
+{
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+    base_bytes key = BASE_BYTES_INIT;
+
+    relay_bus_key(settings, "since", &key);
+    relay_order_add_text(order, "GET");
+    relay_order_add(order, key.data, key.len);
+    base_bytes_free(&key);
+    return order;
+}
+
+/* "SINCE RUN" */
+bool relay_hello_is_same(room_store *store, const relay_order *order)
+{
+    size_t size;
+    const char *text = relay_answer_text(&order->answer, 0, &size);
+    const char *blank = memchr(text, ' ', size);
+    room_id now;
+    room_id since;
+
+    return blank && room_id_parse(text, (size_t)(blank - text), &now)
+           && relay_words_since(store, &since)
+           && room_id_compare(&now, &since) == 0
+           && relay_words_get(store, RELAY_WORD_CONNECTED) != 0;
 }

@@ -8,6 +8,7 @@
 #include "base/base_hash.h"
 #include "relay/link/relay_link.h"
 #include "room/log/room_id.h"
+#include "room/segment/room_store.h"
 
 typedef struct {
     base_hash_key secret; /* of all hosts */
@@ -25,5 +26,11 @@ bool relay_hello_judge(const char *info, size_t size, char *why,
 bool relay_hello_ask(relay_link *link, const relay_settings *settings,
                      const char *host, const base_hash_key *own,
                      relay_hello *out, char *why, size_t why_size);
+
+/* An order that asks whether Redis has lost anything since the reader asked it;
+ * and what came of it: true when it has not, and all that it had lost before
+ * has been given back by this host. Any thread. */
+relay_order *relay_hello_again(const relay_settings *settings);
+bool relay_hello_is_same(room_store *store, const relay_order *order);
 
 #endif

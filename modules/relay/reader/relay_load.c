@@ -12,8 +12,10 @@
 #define PAGE_BYTES (256 * 1024)
 
 /* A room has changed under our hands, or hosts bring it back just now: it is
- * read again in a moment. */
+ * read again in a moment; each time in a row takes longer, since all of it
+ * comes out of the Redis that is being filled. */
 #define AGAIN_MS 50
+#define AGAIN_MOST_MS 500
 
 /* What a fresh room's positions are good for: see fetch.lua. */
 #define FRESH_MS (INT64_C(29) * 86400000)
@@ -100,10 +102,12 @@ static room_status read_in(loading *it, room_store *store, room_handle handle)
 static room_status load(loading *it, room_handle handle, bool make)
 {
     room_status status = fetch_all(it, make);
+    int wait_ms = AGAIN_MS;
 
     while (status == ROOM_STALE && base_clock_mono() < it->until_us) {
         drop_pages(it);
-        (void)poll(NULL, 0, AGAIN_MS);
+        (void)poll(NULL, 0, wait_ms);
+        wait_ms = 2 * wait_ms < AGAIN_MOST_MS ? 2 * wait_ms : AGAIN_MOST_MS;
         status = fetch_all(it, make);
     }
     if (status == ROOM_OK) {

@@ -6,7 +6,7 @@
 -- at most.
 -- What is kept, and for how long, is not the business of who asks: it need not
 -- have the room. Answers COUNT, and "0", "1": there may be more, "2": no such
--- room is known.
+-- room is known, "3": it is just being brought back.
 
 local user, most = ARGV[2], tonumber(ARGV[7])
 local count = 0
@@ -62,7 +62,7 @@ end
 -- What was lost here may be offered again, with what is to go.
 if not load() or room.filling then
     redis.call('PUBLISH', channel, 'G 0-0')
-    return { '0', '2' }
+    return { '0', room.filling and '3' or '2' }
 end
 check_log()
 local more = look()

@@ -10,9 +10,10 @@ typedef void room_reader_visit(void *context, room_handle room);
 
 /* The calling thread becomes the reader, if there is none or its thread has
  * ended; it must stay until it resigns. All rooms are marked then. False: there
- * is one, there is no relay, or the segment is closed. Cheap. While it is the reader it does not wait long
- * for a lock that somebody holds (room_lock_hurry): one room must not hold up
- * all others, and ROOM_BUSY says that it is to be tried again. */
+ * is one, there is no relay, or the segment is closed. Cheap. While it is the
+ * reader it does not wait long for a lock that somebody holds
+ * (room_lock_hurry): one room must not hold up all others, and ROOM_BUSY says
+ * that it is to be tried again. */
 bool room_reader_elect(room_store *store);
 void room_reader_resign(room_store *store);
 
