@@ -126,6 +126,55 @@ static void test_streams(void **state)
     relay_double_close(s.r, &s.stage);
 }
 
+static room_log_position seek(scene *s, unsigned ms)
+{
+    room_id after = { ms, 0 };
+    room_log_position found;
+
+    assert_int_equal(room_log_seek(s->stage.store, s->room, &after, 0,
+                                   base_clock_mono(), &found), ROOM_OK);
+    return found;
+}
+
+/* What comes in late in front of what was told is told, too. */
+static void test_late_ones(void **state)
+{
+    static scene s;
+    room_relay_facts facts;
+    hub_peer ann;
+
+    (void)state;
+    begin(&s, 100);
+    relay_double_join(&ann, &s.stage, 1);
+    for (unsigned ms = 10; ms < 20; ms += 3) { /* 10, 13, 16, 19 */
+        live(&s, ms);
+        expect(&ann, ms);
+    }
+    s.count = 2;
+    add(&s, 15);
+    add(&s, 16);
+    add(&s, 19);
+    assert_int_equal(room_follow_skip(s.stage.store, s.room,
+                                      &(room_id){ 13, 0 }), ROOM_OK);
+    assert_int_equal(room_relay_look(s.stage.store, s.room, &facts), ROOM_OK);
+    replace(&s, facts.epoch);
+    expect_gap(&ann, 19, 15);
+    expect(&ann, 15);
+    expect(&ann, 16);
+    expect(&ann, 19);
+    live(&s, 20);
+    expect(&ann, 20);
+    assert_true(seek(&s, 10).resumed && seek(&s, 13).resumed);
+    assert_true(seek(&s, 16).gap && seek(&s, 19).gap);
+    assert_true(seek(&s, 20).resumed);
+    replace(&s, facts.epoch);
+    live(&s, 21);
+    expect_gap(&ann, 20, 21);
+    expect(&ann, 21);
+    hub_peer_leave(&ann);
+    relay_double_close(s.r, &s.stage);
+}
+
 /* Who is behind, and reads from the log. */
 static void test_backlogs(void **state)
 {
@@ -169,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_late_ones),
         cmocka_unit_test(test_backlogs),
     };
 

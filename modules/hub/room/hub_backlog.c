@@ -5,6 +5,7 @@
 
 #include "base/base_check.h"
 #include "room/archive/room_ack.h"
+#include "room/relay/room_relay.h"
 #include "ws/ws_close.h"
 
 typedef struct {
@@ -101,7 +102,8 @@ static bool copy_record(void *context, const room_log_record *record)
     hub_backlog *backlog = now->backlog;
     const hub_stream *stream = hub_stream_of(now->client);
 
-    if (room_id_compare(&record->id, &backlog->last) <= 0) {
+    if (room_relay_told(stream->room->hub->store, stream->room->handle,
+                        &backlog->last, &record->id)) {
         backlog->lost = backlog->lost
                         || (now->next < record->since
                             && !hub_stream_archived(stream));

@@ -6,6 +6,7 @@
 #include "base/base_log.h"
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
+#include "room/relay/room_relay.h"
 
 /* How much is copied under the room's lock at a time. */
 #define PUMP_SIZE 65536
@@ -169,7 +170,8 @@ static bool copy_record(void *context, const room_log_record *record)
 {
     hub_stream *stream = context;
 
-    if (room_id_compare(&record->id, &stream->last_id) <= 0) {
+    if (room_relay_told(stream->room->hub->store, stream->room->handle,
+                        &stream->last_id, &record->id)) {
         pass_over(stream, record);
         return true;
     }

@@ -238,6 +238,7 @@ static void decide(relay_follow *follow, relay_rooms_one *one)
 {
     relay_pages *pages = one->pages;
     room_relay_facts facts;
+    room_id same;
     uint64_t lacking;
 
     if (!look(follow, one, &facts)) {
@@ -261,8 +262,11 @@ static void decide(relay_follow *follow, relay_rooms_one *one)
                 || room_id_compare(&facts.newest, &pages->top) > 0))) {
         offer(follow, one, &facts, lacking);
     }
-    else if (one->unfit || relay_pages_miss(pages, &facts)
+    else if (relay_pages_miss(pages, &facts, &same) || one->unfit
              || room_id_compare(&facts.newest, &pages->complete) < 0) {
+        if (room_id_compare(&same, &facts.newest) < 0) {
+            (void)room_follow_skip(follow->bus->store, one->handle, &same);
+        }
         replace(follow, one, false);
     }
     else {

@@ -196,22 +196,28 @@ static bool is_own(const relay_pages *pages, const room_id *id, size_t *at)
            && room_id_compare(&relay_own_at(own, *at)->id, id) == 0;
 }
 
-bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts)
+bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts,
+                      room_id *same)
 {
     room_id told = later_of(facts->complete, cleared_of(pages));
     size_t count;
     const room_import_record *theirs = relay_pages_records(pages, &count);
     size_t at = 0;
 
+    *same = facts->complete;
     for (size_t i = 0; i < count; i++) {
         const room_id *id = &theirs[i].id;
 
-        if (room_id_compare(id, &facts->complete) > 0
-            && room_id_compare(id, &facts->newest) <= 0
-            && !is_own(pages, id, &at)) {
+        if (room_id_compare(id, &facts->complete) <= 0
+            || room_id_compare(id, &facts->newest) > 0) {
+            continue;
+        }
+        if (!is_own(pages, id, &at)) {
             return true;
         }
+        *same = *id;
     }
+    *same = facts->newest;
     at = 0;
     return room_id_compare(&pages->lost, &told) > 0
            && !is_own(pages, &pages->lost, &at);

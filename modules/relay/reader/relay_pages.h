@@ -49,8 +49,10 @@ const room_import_record *relay_pages_records(const relay_pages *pages,
  * UINT64_MAX: there is none. */
 uint64_t relay_pages_lacking(const relay_pages *pages);
 
-/* True when Redis has one that this host should have and has not, or had one
- * that it has lost and that never came here. */
-bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts);
+/* True when Redis has one that this host should have and has not; `*same` is
+ * then the position up to which both have the same. Or when it had one that it
+ * has lost and that never came here: `*same` is then the room's newest. */
+bool relay_pages_miss(const relay_pages *pages, const room_relay_facts *facts,
+                      room_id *same);
 
 #endif

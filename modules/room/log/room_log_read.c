@@ -113,7 +113,8 @@ static bool seek_after(const room_store *store, uint32_t room,
     /* In front of `complete` something is missing, and nobody was told a
      * position behind the newest. */
     bool known = room_id_compare(after, &extent->complete) >= 0
-                 && room_id_compare(after, &extent->newest) <= 0;
+                 && room_id_compare(after, &extent->newest) <= 0
+                 && !room_tie_skipped(store, room, after);
 
     room_place place;
 

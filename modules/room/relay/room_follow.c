@@ -63,6 +63,21 @@ room_status room_follow_replace(room_store *store, room_handle room,
     return status;
 }
 
+room_status room_follow_skip(room_store *store, room_handle room,
+                             const room_id *same)
+{
+    room_status status = enter(store, room);
+    room_extent extent;
+
+    if (status == ROOM_OK) {
+        room_item_load(store, room.index, &extent);
+        store->ties[room.index].same = *same;
+        store->ties[room.index].skipped = extent.newest;
+        room_item_leave(store, room.index);
+    }
+    return status;
+}
+
 room_status room_follow_epoch(room_store *store, room_handle room,
                               uint64_t epoch)
 {

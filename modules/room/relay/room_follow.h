@@ -16,6 +16,13 @@ room_status room_follow_replace(room_store *store, room_handle room,
                                 const room_import_room *what, uint64_t epoch,
                                 base_clock_time now);
 
+/* Something in front of the room's newest came in late, behind `same`: whoever
+ * has read further may lack it, and is told it (room_relay_told) or gets a gap.
+ * For room_follow_replace, which brings it. ROOM_GONE, ROOM_BUSY,
+ * ROOM_MOVED. */
+room_status room_follow_skip(room_store *store, room_handle room,
+                             const room_id *same);
+
 /* The stream is another one now, or the same under another epoch; nothing else
  * changes. */
 room_status room_follow_epoch(room_store *store, room_handle room,

@@ -217,6 +217,14 @@ room_status room_relay_find(room_store *store, room_handle room,
     return status;
 }
 
+bool room_relay_told(const room_store *store, room_handle room,
+                     const room_id *last, const room_id *id)
+{
+    return room_id_compare(id, last) <= 0
+           && (!room_tie_skipped(store, room.index, last)
+               || !room_tie_skipped(store, room.index, id));
+}
+
 room_status room_relay_wait(room_store *store, room_handle room,
                             const room_id *id, int64_t until_us)
 {

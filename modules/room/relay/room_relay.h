@@ -91,6 +91,12 @@ bool room_relay_has(const room_store *store, room_handle room,
 room_status room_relay_find(room_store *store, room_handle room,
                             const room_id *id);
 
+/* True when whoever has read up to `last` need not be told the record with this
+ * id, though it has another number now (room_follow_replace). With the room's
+ * lock held: in a visit of room_log_read. */
+bool room_relay_told(const room_store *store, room_handle room,
+                     const room_id *last, const room_id *id);
+
 /* Blocks until room_relay_has: ROOM_OK. ROOM_GONE; ROOM_BUSY: not until
  * `until_us` of base_clock_mono. For httpd's workers. */
 room_status room_relay_wait(room_store *store, room_handle room,

@@ -33,6 +33,8 @@ void room_tie_begin(room_store *store, uint32_t room)
         atomic_store(&store->ties[room].loading, 0);
         store->ties[room].least = (room_id){ 0, 0 };
         store->ties[room].lost = (room_id){ 0, 0 };
+        store->ties[room].same = (room_id){ 0, 0 };
+        store->ties[room].skipped = (room_id){ 0, 0 };
     }
 }
 
@@ -100,6 +102,14 @@ bool room_tie_is(const room_store *store, uint32_t room, const room_id *id)
     room_id newest = newest_of(&store->ties[room]);
 
     return room_id_compare(&newest, id) == 0;
+}
+
+bool room_tie_skipped(const room_store *store, uint32_t room,
+                      const room_id *id)
+{
+    return store->geometry.relay != 0
+           && room_id_compare(id, &store->ties[room].same) > 0
+           && room_id_compare(id, &store->ties[room].skipped) <= 0;
 }
 
 void room_tie_wake(room_store *store, uint32_t room)

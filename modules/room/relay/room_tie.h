@@ -27,6 +27,8 @@ typedef struct {
                                   base_clock_mono; 0: nobody does */
     room_id least; /* when it was replaced: its newest, */
     room_id lost;  /* and a position, those in front of which are not exact */
+    room_id same;  /* whoever has read up to `skipped`, but beyond this, may */
+    room_id skipped; /* lack what is between them: room_follow_skip */
 } room_tie;
 
 /* Of all; in the header. */
@@ -63,6 +65,11 @@ bool room_tie_has(const room_store *store, uint32_t room,
 
 /* True when it is this one; no lock. */
 bool room_tie_is(const room_store *store, uint32_t room, const room_id *id);
+
+/* True when whoever has read up to there may lack something in front of it;
+ * the lock is held. */
+bool room_tie_skipped(const room_store *store, uint32_t room,
+                      const room_id *id);
 
 /* Wakes all who wait for something in it; without its lock. */
 void room_tie_wake(room_store *store, uint32_t room);
