@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hub_text.h"
 #include "relay_double.h"
 #include "room/log/room_log.h"
 #include "room/relay/room_follow.h"
@@ -175,6 +176,46 @@ static void test_late_ones(void **state)
     relay_double_close(s.r, &s.stage);
 }
 
+/* In place of httpd's. */
+static void write_head(base_bytes *out, const base_bytes *lines, int retry)
+{
+    (void)lines;
+    base_bytes_append_format(out, "head %d\n", retry);
+}
+
+/* Who waits for the next one is not told the others again. */
+static void test_polls(void **state)
+{
+    static scene s;
+    room_relay_facts facts;
+    hub_offer *offer;
+    hub_peer ann;
+
+    (void)state;
+    begin(&s, 100);
+    for (unsigned ms = 10; ms < 15; ms++) {
+        live(&s, ms);
+    }
+    offer = hub_peer_offer_room(&ann, &s.stage, 0, RELAY_DOUBLE_ROOM, 1);
+    offer->way = &hub_way_longpoll;
+    offer->start.given = true;
+    offer->start.after = (room_id){ 14, 0 };
+    offer->wait = HUB_STAGE_PATIENCE;
+    offer->head = write_head;
+    hub_offer_hand_over(offer);
+    HUB_STAGE_WAIT(hub_stage_count(&s.stage, ACT_COUNT_ROOM_CLIENTS) == 1);
+    assert_int_equal(room_relay_look(s.stage.store, s.room, &facts), ROOM_OK);
+    replace(&s, facts.epoch);
+    live(&s, 15);
+    assert_string_equal(hub_text_until(&ann, "\"events\":["),
+                        "head 0\n{\"cursor\":\"15-0\",\"gap\":false,"
+                        "\"events\":[");
+    (void)hub_text_until(&ann, "]}");
+    hub_peer_expect_end(&ann);
+    hub_peer_leave(&ann);
+    relay_double_close(s.r, &s.stage);
+}
+
 /* Who is behind, and reads from the log. */
 static void test_backlogs(void **state)
 {
@@ -219,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_late_ones),
+        cmocka_unit_test(test_polls),
         cmocka_unit_test(test_backlogs),
     };
 

@@ -163,17 +163,41 @@ static void greet(hub_client *client, const chat_person *you,
     }
 }
 
+/* A room that the relay has given anew has other numbers: what a client has it
+ * need not be told again. */
+static void find_again(hub_client *client)
+{
+    const hub_room *room = client->seat.room;
+    hub_way_wait *wait = &client->way_state.wait;
+    room_log_position found;
+
+    if (room_log_seek(room->hub->store, room->handle, &wait->after, 0,
+                      base_clock_mono(), &found) == ROOM_OK
+        && found.resumed) {
+        wait->seq = found.seq;
+    }
+}
+
 static void deliver(hub_room *room)
 {
     uint64_t end = room_log_next(room->hub->store, room->handle);
     act_page page = { .most = HUB_SHARE };
+    room_log_state now = { .first_seq = 0 };
 
+    (void)room_log_info(room->hub->store, room->handle, base_clock_mono(),
+                        &now);
     BASE_LIST_EACH(link, &room->seats) {
         hub_client *client = hub_client_seated(link);
+        hub_way_wait *wait = &client->way_state.wait;
 
-        if (client->shared->way == &hub_way_longpoll
-            && client->life.state == HUB_CLIENT_OPEN
-            && client->way_state.wait.seq < end) {
+        if (client->shared->way != &hub_way_longpoll
+            || client->life.state != HUB_CLIENT_OPEN) {
+            continue;
+        }
+        if (wait->seq < now.first_seq) {
+            find_again(client);
+        }
+        if (wait->seq < end) {
             tell_news(client, &page);
         }
     }
