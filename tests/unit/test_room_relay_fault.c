@@ -308,6 +308,7 @@ static void replacing_is_cut(void **state)
 static void be_reader(stage *s)
 {
     if (room_reader_elect(s->here.store)) {
+        (void)room_reader_part(s->here.store);
         room_reader_resign(s->here.store);
     }
 }
@@ -343,6 +344,7 @@ static void an_election_is_cut(void **state)
         assert_true(room_reader_elect(s.here.store));
         room_reader_take(s.here.store, look, &marked);
         assert_int_equal(marked, 1);
+        assert_true(room_reader_part(s.here.store));
         assert_int_equal(atomic_load(
                              &s.here.store->items[s.room.index].ghosts), 1);
         assert_int_equal(room_address_count_all(s.here.store, 7), 0);

@@ -95,6 +95,55 @@ static void what_is_replaced_is_a_jump(void **state)
 }
 
 /* One that does not fit takes those in front of it along: no holes. */
+/* It is given away, and comes back as the relay has it then. */
+static void give_away(room_teller_pair *s)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        arena_room(&s->here, i % 2 == 0 ? "other" : "another", 5);
+        arena_room(&s->here, "a third", 5);
+    }
+    s->room = arena_room(&s->here, "room", 20);
+    assert_true(room_relay_wanted(s->here.store, s->room));
+}
+
+static void what_was_forgotten_in_doubt_may_be_a_gap(void **state)
+{
+    room_teller_pair s;
+    room_id ids[4];
+
+    (void)state;
+    room_teller_begin_read_in(&s);
+    for (unsigned i = 0; i < 3; i++) {
+        ids[i] = room_teller_say_live(&s, "word");
+    }
+    room_follow_doubt(s.here.store);
+    room_follow_agree(s.here.store, s.room);
+    give_away(&s);
+    room_teller_fetch(&s.there);
+    assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
+    assert_true(room_teller_cursor(&s, ids[0]).resumed);
+    /* Another one may be the master now, but it has all. */
+    room_follow_doubt(s.here.store);
+    give_away(&s);
+    assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
+    assert_true(room_teller_cursor(&s, ids[0]).resumed);
+    /* It has not. */
+    room_follow_agree(s.here.store, s.room);
+    ids[3] = room_said_message(&s.there.a, s.there.room,
+                               &(room_said){ ANN, "last", NULL,
+                                             ARENA_NOW + 1000 });
+    assert_int_equal(room_teller_live(&s.there, &s.here, s.room), ROOM_OK);
+    room_follow_doubt(s.here.store);
+    give_away(&s);
+    s.there.rows.room.count--;
+    s.there.rows.room.newest = ids[2];
+    assert_int_equal(room_teller_read_in(&s.there, &s.here, s.room), ROOM_OK);
+    assert_true(room_teller_cursor(&s, ids[0]).gap);
+    assert_true(room_teller_cursor(&s, ids[2]).resumed);
+    assert_true(room_teller_cursor(&s, ids[3]).gap);
+    room_teller_end(&s);
+}
+
 static void what_does_not_fit_is_passed_over(void **state)
 {
     room_teller_pair s;
@@ -158,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_lost_is_a_gap),
         cmocka_unit_test(what_is_replaced_is_a_jump),
+        cmocka_unit_test(what_was_forgotten_in_doubt_may_be_a_gap),
         cmocka_unit_test(what_does_not_fit_is_passed_over),
         cmocka_unit_test(what_was_damaged_is_read_in_again),
     };

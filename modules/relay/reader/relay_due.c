@@ -90,6 +90,7 @@ void relay_due_done(relay_follow *follow, relay_rooms_one *one)
     }
     else {
         one->state = RELAY_ROOMS_LIVE;
+        room_follow_agree(follow->bus->store, one->handle);
         relay_others_live(follow->others, one);
     }
 }

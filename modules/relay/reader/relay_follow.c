@@ -7,6 +7,7 @@
 #include "relay/reader/relay_due.h"
 #include "relay/reader/relay_words.h"
 #include "relay/relay_heard.h"
+#include "room/relay/room_follow.h"
 #include "room/relay/room_reader.h"
 
 /* Until a room is looked at again. */
@@ -17,6 +18,7 @@ void relay_follow_begin(relay_follow *out, relay_bus *bus,
 {
     *out = (relay_follow){ .bus = bus, .others = others };
     out->rooms = relay_rooms_create(bus->store, bus->settings);
+    room_follow_doubt(bus->store);
     base_list_init(&out->fresh);
     base_list_init(&out->subscribing);
     base_list_init(&out->due);
@@ -64,6 +66,7 @@ void relay_follow_connect(relay_follow *follow)
 void relay_follow_away(relay_follow *follow)
 {
     follow->connected = false;
+    room_follow_doubt(follow->bus->store);
     for (uint32_t i = 0; i < relay_rooms_places(follow->rooms); i++) {
         relay_rooms_one *one = relay_rooms_at(follow->rooms, i);
 

@@ -63,6 +63,21 @@ room_status room_follow_replace(room_store *store, room_handle room,
     return status;
 }
 
+void room_follow_doubt(room_store *store)
+{
+    if (store->geometry.relay != 0) {
+        atomic_fetch_add(&store->header->relay.doubts, 1);
+    }
+}
+
+void room_follow_agree(room_store *store, room_handle room)
+{
+    if (store->geometry.relay != 0 && room.index < store->geometry.rooms) {
+        atomic_store(&store->ties[room.index].agreed,
+                     atomic_load(&store->header->relay.doubts));
+    }
+}
+
 room_status room_follow_skip(room_store *store, room_handle room,
                              const room_id *same)
 {

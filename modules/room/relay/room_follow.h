@@ -16,6 +16,14 @@ room_status room_follow_replace(room_store *store, room_handle room,
                                 const room_import_room *what, uint64_t epoch,
                                 base_clock_time now);
 
+/* The relay may have lost the end of any room: those that are given away before
+ * they agree again (room_follow_agree) may come back with less, and then not
+ * all of their positions are exact. */
+void room_follow_doubt(room_store *store);
+
+/* The relay has all that the room has. No lock. */
+void room_follow_agree(room_store *store, room_handle room);
+
 /* Something in front of the room's newest came in late, behind `same`: whoever
  * has read further may lack it, and is told it (room_relay_told) or gets a gap.
  * For room_follow_replace, which brings it. ROOM_GONE, ROOM_BUSY,

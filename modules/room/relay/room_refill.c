@@ -8,6 +8,7 @@
 #include "room/relay/room_reader.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
+#include "room/table/room_floor.h"
 
 void room_refill_lose(room_store *store, uint32_t room, const room_id *upto)
 {
@@ -17,6 +18,26 @@ void room_refill_lose(room_store *store, uint32_t room, const room_id *upto)
     if (room_id_compare(upto, &extent.complete) > 0) {
         extent.complete = *upto;
         room_extent_commit(store, room, &extent);
+    }
+}
+
+/* It was given away when nobody could say whether the relay has its end. It has
+ * when its last record is there, or was let go. A floor is a millisecond behind
+ * that one. */
+static void lose_end(const room_intake *it)
+{
+    const room_import_room *what = it->what;
+    room_id lost = room_floor_lost(it->store,
+                                   it->store->items[it->room].hash);
+    bool there = what->complete.ms + 1 >= lost.ms;
+
+    for (size_t i = 0; i < what->count && !there; i++) {
+        there = what->records[i].id.ms + 1 == lost.ms;
+    }
+    if (!there) {
+        room_refill_lose(it->store, it->room,
+                         room_id_compare(&lost, &what->newest) < 0
+                             ? &lost : &what->newest);
     }
 }
 
@@ -35,6 +56,7 @@ room_status room_refill_take(room_intake *it, uint64_t epoch)
     if (status == ROOM_OK) {
         room_refill_lose(it->store, it->room, &tie->lost);
         room_kept_begin(it->store, it->room, it->what);
+        lose_end(it);
         ROOM_FAULT(172);
         atomic_store(&tie->epoch, epoch);
         ROOM_FAULT(173);

@@ -31,6 +31,7 @@ void room_tie_begin(room_store *store, uint32_t room)
         atomic_store(&store->ties[room].unread, 1);
         atomic_store(&store->ties[room].epoch, 0);
         atomic_store(&store->ties[room].loading, 0);
+        atomic_store(&store->ties[room].agreed, 0);
         store->ties[room].least = (room_id){ 0, 0 };
         store->ties[room].lost = (room_id){ 0, 0 };
         store->ties[room].same = (room_id){ 0, 0 };
@@ -56,6 +57,15 @@ bool room_tie_keeps(const room_store *store, uint32_t room)
 {
     return store->geometry.relay != 0
            && atomic_load(&store->ties[room].epoch) != 0;
+}
+
+bool room_tie_doubts(const room_store *store, uint32_t room)
+{
+    uint32_t doubts = atomic_load(&store->header->relay.doubts);
+
+    return store->geometry.relay != 0 && !room_tie_unread(store, room)
+           && (doubts == 0
+               || atomic_load(&store->ties[room].agreed) != doubts);
 }
 
 void room_tie_note(room_store *store, uint32_t room, const room_id *newest)

@@ -27,6 +27,7 @@ typedef struct {
                                   base_clock_mono; 0: nobody does */
     room_id least; /* when it was replaced: its newest, */
     room_id lost;  /* and a position, those in front of which are not exact */
+    _Atomic uint32_t agreed; /* the doubts when the relay had what it has */
     room_id same;  /* whoever has read up to `skipped`, but beyond this, may */
     room_id skipped; /* lack what is between them: room_follow_skip */
 } room_tie;
@@ -34,6 +35,7 @@ typedef struct {
 /* Of all; in the header. */
 typedef struct {
     _Atomic uint32_t ready; /* 1: rooms may be opened */
+    _Atomic uint32_t doubts; /* how often the relay may have lost something */
     _Atomic uint64_t figures[ROOM_RELAY_FIGURES]; /* room_relay_figures */
 } room_tie_totals;
 
@@ -54,6 +56,9 @@ bool room_tie_unread(const room_store *store, uint32_t room);
 
 /* True when the relay has what it has; no lock. */
 bool room_tie_keeps(const room_store *store, uint32_t room);
+
+/* True when the relay may have lost some of what it has. */
+bool room_tie_doubts(const room_store *store, uint32_t room);
 
 /* Its newest id is this one. */
 void room_tie_note(room_store *store, uint32_t room, const room_id *newest);

@@ -30,7 +30,8 @@ typedef struct {
     uint32_t dirty_words;  /* of a child's dirty bits */
     uint32_t gauges;
     uint32_t meters;
-    uint32_t floors;     /* a power of two; with an archive as many again */
+    uint32_t floors;     /* a power of two; with an archive or a relay as many
+                            again */
     uint32_t idle_most;  /* entries of the list of idle rooms */
     uint64_t at_children;
     uint64_t at_dirty;

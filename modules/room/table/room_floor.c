@@ -90,13 +90,18 @@ static void move_floors(const uint64_t *from, uint32_t old, uint64_t *to,
     }
 }
 
+static bool has_lost(const room_store *store)
+{
+    return store->geometry.archive != 0 || store->geometry.relay != 0;
+}
+
 void room_floor_move(const room_store *from, room_store *to)
 {
     uint32_t old = from->geometry.floors;
     uint32_t now = to->geometry.floors;
 
     move_floors(from->floors, old, to->floors, now);
-    if (from->geometry.archive != 0 && to->geometry.archive != 0) {
+    if (has_lost(from) && has_lost(to)) {
         move_floors(from->floors + old, old, to->floors + now, now);
     }
     to->header->since_ms = from->header->since_ms;

@@ -33,12 +33,12 @@ void room_floor_tell(room_store *store, int64_t wall_ms);
  * for whoever comes after a kill. */
 void room_floor_raise(room_store *store, uint64_t hash, const room_id *newest);
 
-/* And what was said up to there is not all in the archive. */
+/* And what was said up to there is not all in the archive, or in the relay. */
 void room_floor_raise_lost(room_store *store, uint64_t hash,
                            const room_id *newest);
 
-/* Up to where that may be so; {0, 0}: nowhere. With an archive only; without a
- * lock. */
+/* Up to where that may be so; {0, 0}: nowhere. With an archive or a relay only;
+ * without a lock. */
 room_id room_floor_lost(const room_store *store, uint64_t hash);
 
 /* Takes all floors over to another segment. */

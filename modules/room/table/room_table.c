@@ -159,6 +159,9 @@ static room_status remove_room(room_store *store, uint32_t room, demand *asked)
     room_trim_load(store, room, asked->now.mono_us, &extent);
     if (lost) {
         room_cursor_lose(store, room, extent.first.seq, extent.next_seq);
+    }
+    if (lost || (room_tie_doubts(store, room)
+                 && extent.first.seq < extent.next_seq)) {
         room_floor_raise_lost(store, item->hash, &extent.newest);
     }
     /* What is in the archive, or in the relay, is read in again. */
