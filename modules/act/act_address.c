@@ -9,6 +9,8 @@
 #include "act/act_count.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "relay/reader/relay_words.h"
+#include "relay/relay_rate.h"
 #include "room/people/room_address.h"
 #include "room/people/room_member.h"
 #include "room/set/room_rate.h"
@@ -47,6 +49,11 @@ static void refused(room_store *store, int slot, const act_address *from,
                  : "");
 }
 
+void act_address_refused(room_store *store, int slot, const act_address *from)
+{
+    refused(store, slot, from, ACT_COUNT_ADDRESS_RATE, "ChatAddressRate");
+}
+
 bool act_address_command(room_store *store, int slot,
                          const act_settings *settings,
                          const act_address *from, int64_t *retry_us)
@@ -56,8 +63,28 @@ bool act_address_command(room_store *store, int slot,
                 settings->address_burst, retry_us)) {
         return true;
     }
-    refused(store, slot, from, ACT_COUNT_ADDRESS_RATE, "ChatAddressRate");
+    act_address_refused(store, slot, from);
     return false;
+}
+
+bool act_address_has_hosts(room_store *store)
+{
+    return relay_words_get(store, RELAY_WORD_HOSTS) > 0;
+}
+
+/* The keys are made of the secret that all hosts share. */
+void act_address_rates(const act_settings *settings, const act_address *from,
+                       uint64_t user, relay_rates *out)
+{
+    *out = (relay_rates){ .user = user, .address = from->key + OF_COMMANDS };
+    if (settings->rate > 0) {
+        out->user_interval_us = SECOND / settings->rate;
+        out->user_burst = settings->burst;
+    }
+    if (from->key != 0 && settings->address_rate > 0) {
+        out->address_interval_us = SECOND / settings->address_rate;
+        out->address_burst = settings->address_burst;
+    }
 }
 
 bool act_address_connect(room_store *store, int slot,
@@ -87,24 +114,41 @@ void act_address_disconnect(room_store *store, act_address *from)
     }
 }
 
+/* Of all hosts; or of this one, where there is no other, or none can be asked.
+ */
+static bool take_room(room_store *store, const act_settings *settings,
+                      const act_address *from, const act_room_key *room,
+                      int64_t *retry_us)
+{
+    uint32_t most = settings->address_rooms;
+    int64_t interval = settings->address_rooms_period * SECOND / most;
+    relay_rate_result told = RELAY_RATE_UNKNOWN;
+    relay_room there;
+
+    if (room->relay && act_address_has_hosts(store)) {
+        act_room_relayed(store, room, settings, room->relay, &there);
+        told = relay_rate_room(room->relay, &there, from->key + OF_ROOMS,
+                               interval, most, retry_us);
+    }
+    return told == RELAY_RATE_UNKNOWN
+               ? take(store, from, OF_ROOMS, interval, most, retry_us)
+               : told == RELAY_RATE_GIVEN;
+}
+
 bool act_address_room(room_store *store, int slot,
                       const act_settings *settings, const act_address *from,
                       const act_room_key *room, int64_t *retry_us)
 {
     room_handle handle;
-    int64_t interval;
 
     if (from->key == 0 || settings->address_rooms == 0) {
         return true;
     }
-    interval = settings->address_rooms_period * SECOND
-               / settings->address_rooms;
     /* One that cannot be looked up now is not charged for: to open it will fail
      * in the same way, and that tells the better reason. */
     if (room_table_find(store, room->key, room->key_size, &handle)
             != ROOM_ABSENT
-        || take(store, from, OF_ROOMS, interval, settings->address_rooms,
-                retry_us)) {
+        || take_room(store, settings, from, room, retry_us)) {
         return true;
     }
     refused(store, slot, from, ACT_COUNT_ADDRESS_ROOMS, "ChatAddressRooms");

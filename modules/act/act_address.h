@@ -14,6 +14,7 @@
 #include "act/act_room.h"
 #include "act/act_settings.h"
 #include "base/base_address.h"
+#include "relay/relay_room.h"
 #include "room/segment/room_store.h"
 
 /* Where a request or a connection comes from. All zero: from nowhere, and not
@@ -36,6 +37,14 @@ bool act_address_command(room_store *store, int slot,
                          const act_settings *settings,
                          const act_address *from, int64_t *retry_us);
 
+/* There are other hosts, with which the limits are shared. */
+bool act_address_has_hosts(room_store *store);
+
+/* How fast who is at this address may store something, over all hosts. Its
+ * pieces that are 0 are not limited. */
+void act_address_rates(const act_settings *settings, const act_address *from,
+                       uint64_t user, relay_rates *out);
+
 /* Counts one more connection and sets from->place. False: the address has as
  * many as it may. */
 bool act_address_connect(room_store *store, int slot,
@@ -44,8 +53,13 @@ bool act_address_connect(room_store *store, int slot,
 /* The connection is gone. Not after the child's slot was released. */
 void act_address_disconnect(room_store *store, act_address *from);
 
-/* Takes one of the address's new rooms if the room is not there yet. False: it
- * must not be made; `retry_us` as above. */
+/* What Redis refused for the address's sake, of what is stored for all hosts:
+ * counted, and told. */
+void act_address_refused(room_store *store, int slot, const act_address *from);
+
+/* Takes one of the address's new rooms if the room is not there yet; where
+ * hosts share the rooms, on none of them: then it blocks. False: it must not be
+ * made; `retry_us` as above. */
 bool act_address_room(room_store *store, int slot,
                       const act_settings *settings, const act_address *from,
                       const act_room_key *room, int64_t *retry_us);

@@ -14,6 +14,7 @@
 #include "act/moderation/act_report.h"
 #include "act/moderation/act_sanction.h"
 #include "act/relay/act_share.h"
+#include "act/relay/act_store.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "relay/relay.h"
@@ -328,7 +329,9 @@ void act_obey_finish(const act_call *call, const chat_command *command,
     BASE_CHECK(commands[command->kind].finish != NULL);
     result->order = NULL;
     if (order->status == RELAY_OK) {
-        commands[command->kind].finish(call, command, order, result);
+        if (!act_store_rated(call, order, result)) {
+            commands[command->kind].finish(call, command, order, result);
+        }
     }
     else {
         result->size = 0;

@@ -26,6 +26,7 @@ extern const char relay_text_sanctions[];
 extern const char relay_text_pardon[];
 extern const char relay_text_erase[];
 extern const char relay_text_erased[];
+extern const char relay_text_rate[];
 
 static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_STORE] = SCRIPT(store),
@@ -42,6 +43,7 @@ static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_PARDON] = SCRIPT(pardon),
     [RELAY_SCRIPT_ERASE] = SCRIPT(erase),
     [RELAY_SCRIPT_ERASED] = SCRIPT(erased),
+    [RELAY_SCRIPT_RATE] = SCRIPT(rate),
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

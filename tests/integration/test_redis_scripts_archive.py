@@ -4,7 +4,7 @@ import pytest
 
 from harness import wait_until
 from harness.redis import Redis
-from harness.redis_room import RedisRoom, heard, parts
+from harness.redis_room import RedisRoom, heard, parts, script
 
 DUE = 'chatws:due'
 ARCHIVE = 'chatws:archive'
@@ -395,3 +395,24 @@ def test_a_resend_counts_and_what_is_unread_does_not(client):
     assert late.status == 'RATE' and late.wait <= 60000
     client.set(USER[0], 'nonsense')
     assert room.say('a', ref='r', rates=[USER]).status == 'REPEATED'
+
+
+def test_rooms_that_an_address_makes(client):
+    """One that there is costs nothing, whoever asks; what is refused costs
+    nothing either."""
+    room = RedisRoom(client).make()
+    key = 'chatws:rate:7'
+    ask = client.register_script(script('rate'))
+
+    def take(meta):
+        answer, = ask(keys=[meta, key], args=[60000000, 3])
+        return int(answer)
+    for _ in range(5):
+        assert take(room.key('meta')) == 0
+    assert not client.exists(key)
+    assert [take(f'chatws:{{site/{n}}}:meta') for n in range(3)] == [0, 0, 0]
+    before = client.get(key)
+    assert 0 < take('chatws:{site/3}:meta') <= 60000
+    assert client.get(key) == before
+    assert take(room.key('meta')) == 0
+    assert 0 < client.pttl(key) <= 180001

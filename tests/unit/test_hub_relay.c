@@ -207,6 +207,8 @@ static const struct {
     { TOPIC, "SAME", NULL, "" },
     { TOPIC, "STALE", "unavailable", "\"retry\":2" },
     { TOPIC, "AWAY", "unavailable", "\"retry\":2" },
+    /* over the rate on all hosts: not read again before that, so the last */
+    { SAY, "RATE", "rate_limited", "\"retry\":1.25" },
 };
 
 static void test_words(void **state)
@@ -243,6 +245,7 @@ static void test_words(void **state)
         }
         expect_nothing(&ann);
     }
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_RATE_LIMITED), 1);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_MESSAGES), 0);
     hub_peer_leave(&ann);
     relay_double_close(r, &stage);

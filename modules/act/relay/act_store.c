@@ -35,6 +35,7 @@ static room_status make_order(const act_call *call, room_handle room,
 {
     room_log_state now;
     relay_room there;
+    relay_rates rates;
     room_status status;
 
     if (room_store_closed(call->store)) {
@@ -49,6 +50,11 @@ static room_status make_order(const act_call *call, room_handle room,
     }
     act_room_relayed(call->store, call->key, call->settings, call->relay,
                      &there);
+    /* Once, if it takes several tries. */
+    if (result->tries == 0 && act_address_has_hosts(call->store)) {
+        act_address_rates(call->settings, call->from, call->who->user, &rates);
+        there.rates = &rates;
+    }
     result->order = relay_room_store(&there, entry, target, &now.newest, NULL,
                                      NULL);
     result->size = entry->head_size + entry->tail_size;
@@ -62,6 +68,22 @@ room_status act_store(const act_call *call, room_handle room,
     return room_relay_on(call->store)
                ? make_order(call, room, entry, target, result)
                : store_here(call, room, entry, target, result);
+}
+
+bool act_store_rated(const act_call *call, const relay_order *order,
+                     act_result *result)
+{
+    bool address;
+
+    if (!relay_room_rated(order, &result->retry, &address)) {
+        return false;
+    }
+    result->error = CHAT_RATE_LIMITED;
+    result->size = 0;
+    if (address) {
+        act_address_refused(call->store, call->slot, call->from);
+    }
+    return true;
 }
 
 room_status act_store_finish(const relay_order *order, act_result *result)

@@ -18,6 +18,11 @@ room_status act_store(const act_call *call, room_handle room,
                       const room_log_entry *entry,
                       const room_log_target *target, act_result *result);
 
+/* True when the order, which is RELAY_OK, was not done since its sender or the
+ * address has sent too much, on all hosts together: CHAT_RATE_LIMITED. */
+bool act_store_rated(const act_call *call, const relay_order *order,
+                     act_result *result);
+
 /* What came of the order, which is RELAY_OK: the same answers, and the same is
  * filled in; also ROOM_UNREAD. */
 room_status act_store_finish(const relay_order *order, act_result *result);
