@@ -118,7 +118,7 @@ class Redis(_Server):
         path.touch(mode=0o600)
         path.write_text(self.password + '\n')
 
-    def client(self, timeout=5.0):
+    def client(self, timeout=20.0):
         """A connection of the tests' own; answers are texts."""
         return binding.Redis('127.0.0.1', self.port, password=self.password,
                              socket_timeout=timeout, decode_responses=True)
@@ -234,7 +234,7 @@ class Sentinel(_Server):
             watch.format('down-after-milliseconds', 500) +
             watch.format('failover-timeout', 2000))
 
-    def client(self, timeout=5.0):
+    def client(self, timeout=20.0):
         return binding.Redis('127.0.0.1', self.port, socket_timeout=timeout,
                              decode_responses=True)
 
