@@ -46,9 +46,12 @@ class Hosts:
         return self
 
     def wait_ready(self, seconds=20, servers=None):
-        """Until each has Redis' word of its rooms."""
+        """Until each has Redis' word of its rooms. What it has refused before
+        is no news."""
         for server in servers or self.servers:
             wait_until(lambda: is_ready(server), seconds, 'the host is ready')
+            bad = [x for x in server.bad_lines() if 'CW0601' not in x]
+            assert not bad, '\n'.join(bad)
 
     def stop(self, check=True):
         failures = []
