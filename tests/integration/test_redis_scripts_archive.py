@@ -283,6 +283,32 @@ def test_a_full_redis_learns_what_the_archive_has(room):
     assert room.fetch().kept == (ids[-1], '-1')
 
 
+def test_what_is_due_is_marked_again_when_redis_has_lost_it(room):
+    first = room.said('a', ref='r')
+    for look in (room.fetch, lambda: room.say('a', ref='r')):
+        room.client.delete(DUE)
+        look()
+        assert room.client.hexists(DUE, KEY)
+    room.client.delete(DUE)
+    room.fetch('kept')
+    assert not room.client.exists(DUE)
+    room.kept(first)
+    room.fetch()
+    room.say('a', ref='r')
+    assert not room.client.exists(DUE)
+
+
+def test_a_full_redis_is_read_all_the_same(room):
+    mine = room.said('a')
+    room.kept(mine)
+    room.keep = 60000
+    room.client.config_set('maxmemory', 1)
+    try:
+        assert [each.id for each in room.fetch().records] == [mine]
+    finally:
+        room.client.config_set('maxmemory', 0)
+
+
 def test_what_only_the_archive_has_is_changed(room):
     old = f'{number(room.fetch().birth)[0] - 1000}-0'
     room.said('a')

@@ -12,6 +12,7 @@
 #include "relay/link/relay_resp.h"
 #include "relay/link/relay_socket.h"
 #include "relay/relay_script.h"
+#include "relay/relay_value.h"
 
 #define READ_BYTES 16384
 
@@ -244,6 +245,29 @@ void relay_link_ask(relay_link *link, relay_order *order, int64_t until_us)
     if (result != RELAY_LINK_ANSWER) {
         order->status = RELAY_AWAY;
     }
+}
+
+uint64_t relay_link_run(relay_link *link, int64_t until_us)
+{
+    static const char name[] = "\nrun_id:";
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+    uint64_t run = 0;
+    const char *text;
+    const char *at;
+    size_t size;
+
+    relay_order_add_text(order, "INFO");
+    relay_order_add_text(order, "server");
+    relay_link_ask(link, order, until_us);
+    text = relay_answer_text(&order->answer, 0, &size);
+    at = memmem(text, size, name, strlen(name));
+    at = at ? at + strlen(name) : text + size;
+    if (order->status != RELAY_OK || text + size - at < 16
+        || !relay_value_hex(at, 16, &run)) {
+        run = 0;
+    }
+    relay_order_free(order);
+    return run;
 }
 
 /* ---- finding it */

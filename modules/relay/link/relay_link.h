@@ -59,6 +59,10 @@ bool relay_link_settle(relay_link *link, relay_order *order);
  * closed it. */
 void relay_link_ask(relay_link *link, relay_order *order, int64_t until_us);
 
+/* Which Redis it is, until that ends (RELAY_WORD_RUN); 0: it does not tell, or
+ * the link is closed now. */
+uint64_t relay_link_run(relay_link *link, int64_t until_us);
+
 /* Closes it, and the next opening begins with the next node. */
 void relay_link_leave(relay_link *link, const char *reason);
 

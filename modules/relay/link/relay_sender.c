@@ -13,7 +13,6 @@
 #include "base/base_thread.h"
 #include "relay/link/relay_link.h"
 #include "relay/link/relay_queue.h"
-#include "relay/relay_value.h"
 
 #define PING_MS 5000
 #define PAUSE_LEAST_MS 100
@@ -289,30 +288,6 @@ static void ping(relay_sender *sender)
     relay_order_free(order);
 }
 
-/* 0: it does not tell. */
-static uint64_t ask_run(relay_sender *sender)
-{
-    static const char name[] = "\nrun_id:";
-    relay_order *order = relay_order_create(NULL, NULL, NULL);
-    uint64_t run = 0;
-    const char *text;
-    const char *at;
-    size_t size;
-
-    relay_order_add_text(order, "INFO");
-    relay_order_add_text(order, "server");
-    relay_link_append(sender->link, order);
-    (void)read_answer(sender, &order->answer);
-    text = relay_answer_text(&order->answer, 0, &size);
-    at = memmem(text, size, name, strlen(name));
-    at = at ? at + strlen(name) : text + size;
-    if (text + size - at < 16 || !relay_value_hex(at, 16, &run)) {
-        run = 0;
-    }
-    relay_order_free(order);
-    return run;
-}
-
 /* Left, when it is not the one that the reader hears. */
 static bool is_left(relay_sender *sender)
 {
@@ -333,7 +308,9 @@ static bool is_found(relay_sender *sender)
     if (!relay_link_open(sender->link)) {
         return false;
     }
-    sender->here = words->run ? ask_run(sender) : 0;
+    sender->here = words->run ? relay_link_run(sender->link,
+                                               answer_until(sender))
+                              : 0;
     if (!is_left(sender)) {
         return relay_link_is_open(sender->link);
     }

@@ -115,6 +115,9 @@ if for_archive then
 elseif position and is_torn(position) or not position and room.filling then
     answer[10] = '1'
 end
+if is_due(room.top) and not for_archive then
+    mark_due() -- it may have been lost, or the archive is new
+end
 if archive() then
     answer[12] = room.kept
     answer[13] = string.match(room.settings, '^%S+')

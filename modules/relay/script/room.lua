@@ -168,10 +168,11 @@ local function find_due()
     return base .. 'due', (string.gsub(name, '/', '\n/', 1)), base
 end
 
--- The archive's writer is to look at the room.
+-- The archive's writer is to look at the room. A full Redis is none that cannot
+-- be read: hence pcall.
 local function mark_due()
     local due, key, base = find_due()
-    if archive() and redis.call('HSET', due, key, room.settings) == 1 then
+    if archive() and redis.pcall('HSET', due, key, room.settings) == 1 then
         redis.call('PEXPIRE', due, META)
         redis.call('PUBLISH', base .. 'archive', 'D')
     end
@@ -180,7 +181,7 @@ end
 -- As a host knows them; "": it does not.
 local function set_settings(settings)
     if settings ~= '' and settings ~= room.settings then
-        redis.call('HSET', meta, 'settings', settings)
+        redis.pcall('HSET', meta, 'settings', settings)
         room.settings, room.archive = settings, nil
         mark_due()
     end

@@ -39,7 +39,11 @@ local function say(status, id, wait, ack)
     return answer
 end
 
+-- A Redis that has lost something may not know any more that the room is due.
 local function say_stored(status, id)
+    if status == 'REPEATED' and is_due(id) then
+        mark_due()
+    end
     return say(status, id, 0, is_due(id) and archive())
 end
 

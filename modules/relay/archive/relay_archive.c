@@ -1,0 +1,247 @@
+/* relay_archive.c - see relay_archive.h. */
+#include "relay/archive/relay_archive.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base_check.h"
+#include "chat/moderation/chat_amend.h"
+#include "relay/archive/relay_haul.h"
+#include "relay/reader/relay_words.h"
+#include "relay/relay_room.h"
+#include "room/relay/room_relay.h"
+
+/* Of one room at once. */
+#define PIECE_BYTES 65536
+
+struct relay_archive {
+    relay_settings settings;
+    room_store *store;
+    room_source source;
+    relay_batch batch;
+    relay_haul haul;
+    char host[18];   /* as which rooms are offered */
+    base_bytes told; /* relay_order *, that done() has made */
+    char job[32];    /* that was given */
+};
+
+static void alive(void *context, bool ack)
+{
+    relay_archive *archive = context;
+
+    archive->haul.acks = ack;
+    (void)relay_batch_once(&archive->batch, relay_haul_alive(&archive->haul));
+}
+
+static room_status take(void *context, size_t most,
+                        const room_source_room **rooms, size_t *count)
+{
+    relay_archive *archive = context;
+
+    return relay_haul_take(&archive->haul, most, rooms, count);
+}
+
+/* ------------------------------------------------------------------- done */
+
+static void done(void *context, const room_source_room *room,
+                 const room_id *upto, bool refused)
+{
+    relay_archive *archive = context;
+    relay_room name = relay_haul_name(&archive->haul, room);
+    relay_order *order = relay_room_kept(&name, upto, refused);
+
+    base_bytes_append(&archive->told, &order, sizeof(order));
+}
+
+static room_status flush(void *context)
+{
+    relay_archive *archive = context;
+    relay_order **orders = (void *)archive->told.data;
+    size_t count = archive->told.len / sizeof(relay_order *);
+    bool good = count == 0 || relay_batch_ask(&archive->batch, orders, count);
+
+    for (size_t i = 0; i < count; i++) {
+        good = good && orders[i]->status == RELAY_OK;
+        relay_order_free(orders[i]);
+    }
+    archive->told.len = 0;
+    return good ? ROOM_OK : ROOM_BUSY;
+}
+
+/* ------------------------------------------------------------------ offer */
+
+static room_status tell_kept(relay_archive *archive, const relay_room *room,
+                             const room_id *upto)
+{
+    relay_order *order = relay_room_kept(room, upto, false);
+
+    return relay_batch_once(&archive->batch, order) ? ROOM_OK : ROOM_BUSY;
+}
+
+/* Nobody has ever said anything there, as far as anybody knows. */
+static room_status make(relay_archive *archive, const relay_room *room)
+{
+    relay_room_answer answer = RELAY_ROOM_ANSWER_INIT;
+    room_status status = ROOM_BUSY;
+    relay_order *order;
+    room_id since;
+
+    if (!relay_words_since(archive->store, &since)) {
+        return ROOM_BUSY;
+    }
+    order = relay_room_fetch_kept(room, 1, &since);
+    if (relay_batch_one(&archive->batch, order)
+        && relay_room_fetched(order, &answer) && answer.known) {
+        status = tell_kept(archive, room, &answer.what.newest);
+    }
+    relay_room_answer_free(&answer);
+    relay_order_free(order);
+    return status;
+}
+
+static void add_record(relay_order *order, const room_relay_facts *facts,
+                       const room_import_record *record)
+{
+    room_import_record copy = *record;
+    const char *target;
+    size_t size;
+
+    if ((copy.kind == ROOM_LOG_DELETED || copy.kind == ROOM_LOG_EDITED)
+        && chat_amend_target(copy.body, copy.size, &target, &size)) {
+        (void)room_id_parse(target, size, &copy.target);
+    }
+    relay_room_restore_add(order, facts, &copy);
+}
+
+/* From this record on, as many as are sent at once. */
+static room_status offer_piece(relay_archive *archive, const relay_room *room,
+                               const room_relay_facts *facts,
+                               const room_import_room *what, size_t *at)
+{
+    relay_order *order = relay_room_restore(room, archive->host, facts, NULL,
+                                            NULL);
+    size_t first = *at;
+    room_status status = ROOM_BUSY;
+    unsigned count;
+
+    while (*at < what->count
+           && (*at == first || order->args.len < PIECE_BYTES)) {
+        add_record(order, facts, &what->records[(*at)++]);
+    }
+    if (*at < what->count) {
+        relay_room_restore_add(order, facts, NULL);
+    }
+    if (relay_batch_one(&archive->batch, order)) {
+        status = relay_room_restored(order, &count);
+    }
+    relay_order_free(order);
+    return status == ROOM_OK ? ROOM_OK : ROOM_BUSY;
+}
+
+static room_status offer(void *context, const room_source_room *room,
+                         const room_import_room *what)
+{
+    relay_archive *archive = context;
+    relay_room name = relay_haul_name(&archive->haul, room);
+    room_relay_facts facts;
+    room_status status;
+    size_t at = 0;
+
+    name.archive_keep_ms = room->what.keep_ms;
+    if (!what) {
+        return make(archive, &name);
+    }
+    memset(&facts, 0, sizeof(facts));
+    facts.birth = what->birth;
+    facts.complete = what->complete;
+    facts.newest = what->newest;
+    facts.state = what->state;
+    do {
+        status = offer_piece(archive, &name, &facts, what, &at);
+    } while (status == ROOM_OK && at < what->count);
+    return status == ROOM_OK ? tell_kept(archive, &name, &what->newest)
+                             : status;
+}
+
+/* ------------------------------------------------------------------- jobs */
+
+static bool job(void *context, char *text, size_t size)
+{
+    relay_archive *archive = context;
+    relay_order *order = relay_batch_plain(&archive->batch, "HSCAN", "jobs");
+    size_t id_size;
+    size_t text_size;
+    const char *id;
+    const char *what;
+    bool found;
+
+    relay_order_add_text(order, "0");
+    found = relay_batch_one(&archive->batch, order)
+            && relay_answer_count(&order->answer) >= 3;
+    id = relay_answer_text(&order->answer, 1, &id_size);
+    what = relay_answer_text(&order->answer, 2, &text_size);
+    found = found && id_size < sizeof(archive->job) && text_size < size;
+    if (found) {
+        memcpy(archive->job, id, id_size);
+        archive->job[id_size] = '\0';
+        memcpy(text, what, text_size);
+        text[text_size] = '\0';
+    }
+    relay_order_free(order);
+    return found;
+}
+
+static room_status job_done(void *context, bool again, const char *rest)
+{
+    relay_archive *archive = context;
+    relay_order *order = relay_batch_plain(&archive->batch,
+                                           again ? "HSET" : "HDEL", "jobs");
+
+    relay_order_add_text(order, archive->job);
+    if (again) {
+        relay_order_add_text(order, rest);
+    }
+    return relay_batch_once(&archive->batch, order) ? ROOM_OK : ROOM_BUSY;
+}
+
+/* ------------------------------------------------- its beginning and end */
+
+relay_archive *relay_archive_create(const relay_settings *settings,
+                                    room_store *store)
+{
+    relay_archive *archive = calloc(1, sizeof(*archive));
+
+    BASE_CHECK(archive != NULL);
+    archive->settings = *settings;
+    archive->store = store;
+    archive->source = (room_source){ .context = archive, .take = take,
+                                     .done = done, .flush = flush,
+                                     .offer = offer, .job = job,
+                                     .job_done = job_done, .alive = alive };
+    relay_batch_init(&archive->batch, &archive->settings, store);
+    relay_haul_init(&archive->haul, &archive->batch, &archive->told);
+    /* Not as the reader, who may be offering the same room. */
+    snprintf(archive->host, sizeof(archive->host), "%016" PRIx64 "a",
+             room_relay_host(store));
+    return archive;
+}
+
+const room_source *relay_archive_source(relay_archive *archive)
+{
+    return &archive->source;
+}
+
+void relay_archive_destroy(relay_archive *archive)
+{
+    relay_order **orders = (void *)archive->told.data;
+
+    for (size_t i = 0; i < archive->told.len / sizeof(*orders); i++) {
+        relay_order_free(orders[i]);
+    }
+    base_bytes_free(&archive->told);
+    relay_haul_free(&archive->haul);
+    relay_batch_free(&archive->batch);
+    free(archive);
+}
