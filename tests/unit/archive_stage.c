@@ -51,7 +51,8 @@ static void prepare_apr(const archive_settings *settings)
 
 static void make_segment(archive_stage *stage)
 {
-    room_store_options options = { .slots = 8, .archive = true };
+    room_store_options options = { .slots = 8, .archive = true,
+                                   .relay = stage->settings.source != NULL };
     char why[200];
 
     stage->size = MEMORY;
@@ -107,7 +108,8 @@ static void drop_tables(archive_stage *stage)
     archive_db_destroy(db);
 }
 
-void archive_stage_open(archive_stage *stage)
+/* A database with nothing in it. */
+static void make_database(archive_stage *stage)
 {
     const char *driver = getenv("CHATWS_ARCHIVE_DRIVER");
 
@@ -133,7 +135,20 @@ void archive_stage_open(archive_stage *stage)
     if (driver && *driver) {
         drop_tables(stage);
     }
+}
+
+void archive_stage_open(archive_stage *stage)
+{
+    make_database(stage);
     archive_stage_resume(stage);
+}
+
+void archive_stage_open_shared(archive_stage *stage,
+                               const room_source *source)
+{
+    make_database(stage);
+    stage->settings.source = source;
+    archive_stage_begin(stage);
 }
 
 void archive_stage_halt(archive_stage *stage)

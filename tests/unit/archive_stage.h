@@ -24,6 +24,10 @@ typedef struct {
 /* A database with nothing in it, a segment, and an archive that runs. */
 void archive_stage_open(archive_stage *stage);
 
+/* The same where hosts share the rooms; does not wait. */
+void archive_stage_open_shared(archive_stage *stage,
+                               const room_source *source);
+
 /* Ends the archive and the segment; the database stays. */
 void archive_stage_halt(archive_stage *stage);
 

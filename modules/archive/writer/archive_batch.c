@@ -449,7 +449,7 @@ archive_status archive_batch_put(archive_batch *batch,
     memcpy(facts->key, room->key, room->key_size);
     /* What a database has not got although it was told so was in another one,
      * in whose place this one was put. */
-    if (room_id_compare(&room->what.kept, &facts->complete) > 0) {
+    if (room_id_compare(&room->what.kept, &facts->birth) > 0) {
         facts->complete = room->what.kept;
     }
     batch->source = source;

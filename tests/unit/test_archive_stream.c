@@ -1,0 +1,491 @@
+/* test_archive_stream.c - whoever writes the archive gets from the relay what
+ * all hosts have said: it comes into the database in order and once, and is
+ * told back when it is there, and not before.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "archive/archive_page.h"
+#include "archive/writer/archive_queue.h"
+#include "archive/writer/archive_secret.h"
+#include "archive_stage.h"
+#include "base/base_clock.h"
+#include "heard_log.h"
+#include "room/archive/room_archive.h"
+#include "room/relay/room_relay.h"
+#include "source_fake.h"
+
+#define ROOM "site\n/chat/lobby"
+#define OTHER "site\n/chat/other"
+#define ALL (1024 * 1024)
+
+static source_fake fake;
+static archive_stage stage;
+
+static int setup(void **state)
+{
+    heard_log_begin(BASE_LOG_INFO);
+    source_fake_begin(&fake);
+    archive_stage_open_shared(&stage, &fake.source);
+    *state = NULL;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    archive_stage_close(&stage);
+    source_fake_end(&fake);
+    heard_log_end();
+    return 0;
+}
+
+static archive_page read_room(const char *key)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+    archive_status status = archive_page_after(
+        stage.archive, key, strlen(key), &(room_id){ 1, 0 }, 1000, ALL, &page);
+
+    assert_in_range(status, ARCHIVE_OK, ARCHIVE_ABSENT);
+    return page;
+}
+
+static bool has(const char *key, const char *text)
+{
+    archive_page page = read_room(key);
+    bool found = memmem(page.bodies.data, page.bodies.len, text, strlen(text))
+                 != NULL;
+
+    archive_page_free(&page);
+    return found;
+}
+
+static size_t rows_of(const char *key)
+{
+    archive_page page = read_room(key);
+    size_t count = page.count;
+
+    archive_page_free(&page);
+    return count;
+}
+
+static room_id say(source_fake_room *room, const char *text)
+{
+    return source_fake_say(&fake, room, ROOM_LOG_MESSAGE, text, NULL);
+}
+
+/* Redis has gone back to a state in which less was archived. */
+static void go_back(source_fake_room *room, const room_id *kept)
+{
+    pthread_mutex_lock(&fake.lock);
+    room->kept = *kept;
+    pthread_mutex_unlock(&fake.lock);
+}
+
+static void all_of_it_comes_in_order(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    source_fake_room *other = source_fake_room_new(&fake, OTHER);
+    room_id last = { 0, 0 };
+    archive_page page;
+    room_id first;
+
+    (void)state;
+    first = say(room, "first");
+    for (int i = 0; i < 600; i++) { /* more than are read at once */
+        say(room, "word");
+        if (i % 100 == 0) {
+            say(other, "elsewhere");
+        }
+    }
+    source_fake_say(&fake, room, ROOM_LOG_EDITED, "better", &first);
+    source_fake_say(&fake, room, ROOM_LOG_DELETED, NULL,
+                    &room->records[3].id);
+    source_fake_settle(&fake, room);
+    source_fake_settle(&fake, other);
+    page = read_room(ROOM);
+    assert_int_equal(page.count, 603);
+    for (size_t i = 0; i < page.count; i++) {
+        assert_true(room_id_compare(&page.rows[i].id, &last) > 0);
+        last = page.rows[i].id;
+    }
+    assert_true(room_id_compare(&page.newest, &room->top) == 0);
+    assert_true(page.rows[3].deleted);
+    archive_page_free(&page);
+    assert_false(has(ROOM, "first"));
+    assert_true(has(ROOM, "better"));
+    assert_int_equal(rows_of(OTHER), 6);
+}
+
+/* No number of it is ever told before the commit. */
+static void what_is_told_is_there(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        room_id id = say(room, "word");
+
+        source_fake_settle(&fake, room);
+        assert_int_equal(rows_of(ROOM), i + 1);
+        assert_true(room_id_compare(&room->kept, &id) == 0);
+    }
+}
+
+static void once_more_changes_nothing(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    room_id id = say(room, "first");
+    room_id second;
+    archive_page page;
+
+    (void)state;
+    source_fake_say(&fake, room, ROOM_LOG_EDITED, "second", &id);
+    source_fake_say(&fake, room, ROOM_LOG_EDITED, "third", &id);
+    source_fake_settle(&fake, room);
+    assert_true(has(ROOM, "third"));
+    assert_false(has(ROOM, "second"));
+    second = room->top;
+    /* It knows only of the first edit now. */
+    pthread_mutex_lock(&fake.lock);
+    room->count = 2;
+    room->top = room->records[1].id;
+    room->kept = room->birth;
+    pthread_mutex_unlock(&fake.lock);
+    source_fake_settle(&fake, room);
+    page = read_room(ROOM);
+    assert_int_equal(page.count, 3);
+    assert_true(room_id_compare(&page.newest, &second) == 0);
+    archive_page_free(&page);
+    assert_true(has(ROOM, "third"));
+    assert_false(has(ROOM, "second"));
+}
+
+static void what_was_cleared_stays_so(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+
+    (void)state;
+    say(room, "secret");
+    say(room, "secret, too");
+    source_fake_settle(&fake, room);
+    source_fake_say(&fake, room, ROOM_LOG_CLEARED, NULL, NULL);
+    say(room, "after");
+    source_fake_settle(&fake, room);
+    assert_int_equal(rows_of(ROOM), 2);
+    go_back(room, &room->birth);
+    source_fake_settle(&fake, room);
+    assert_false(has(ROOM, "secret"));
+    assert_int_equal(rows_of(ROOM), 2);
+}
+
+static void a_gap_is_noted(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    archive_page page;
+    room_id front;
+
+    (void)state;
+    say(room, "first");
+    source_fake_settle(&fake, room);
+    page = read_room(ROOM);
+    assert_true(room_id_compare(&page.complete, &room->complete) == 0);
+    archive_page_free(&page);
+    pthread_mutex_lock(&fake.lock);
+    room->top.ms += 100; /* what was said meanwhile is gone */
+    front = room->top;
+    room->complete = front;
+    room->gap = true;
+    pthread_mutex_unlock(&fake.lock);
+    say(room, "behind");
+    source_fake_settle(&fake, room);
+    page = read_room(ROOM);
+    assert_int_equal(page.complete.ms, front.ms);
+    archive_page_free(&page);
+    assert_int_equal(heard_log_count("CW1108"), 1);
+    /* Nothing is left of it at all. */
+    pthread_mutex_lock(&fake.lock);
+    room->top.ms += 100;
+    room->complete = front = room->top;
+    pthread_mutex_unlock(&fake.lock);
+    source_fake_settle(&fake, room);
+    page = read_room(ROOM);
+    assert_int_equal(page.complete.ms, front.ms);
+    archive_page_free(&page);
+}
+
+/* A whole history that the archive never had is none. */
+static void what_was_before_the_archive_is_no_loss(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+
+    (void)state;
+    pthread_mutex_lock(&fake.lock);
+    room->complete = room->top = (room_id){ room->birth.ms + 500, 0 };
+    room->gap = true;
+    pthread_mutex_unlock(&fake.lock);
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    assert_int_equal(rows_of(ROOM), 1);
+    assert_int_equal(heard_log_count("CW1108"), 0);
+}
+
+static bool was_refused(const source_fake *it, void *context)
+{
+    const room_id *id = context;
+
+    for (size_t i = 0; i < it->done; i++) {
+        if (it->dones[i].refused
+            && room_id_compare(&it->dones[i].upto, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void what_is_refused_is_told(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    archive_db *db;
+    room_id bad;
+
+    (void)state;
+    if (!stage.file[0]) {
+        return; /* test_archive_refusal has the other ways to say it */
+    }
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    db = archive_stage_connect(&stage);
+    assert_int_equal(
+        archive_db_command(db,
+                           "CREATE TRIGGER forbidden BEFORE INSERT ON"
+                           " chatws_events WHEN NEW.folded LIKE '%bad%'"
+                           " BEGIN SELECT RAISE(ABORT, 'not in here'); END",
+                           true),
+        ARCHIVE_OK);
+    archive_db_destroy(db);
+    say(room, "good");
+    bad = say(room, "bad");
+    say(room, "fine");
+    source_fake_wait(&fake, was_refused, &bad);
+    source_fake_settle(&fake, room);
+    assert_int_equal(rows_of(ROOM), 4);
+    assert_false(has(ROOM, "bad"));
+    assert_true(has(ROOM, "fine"));
+}
+
+static bool was_asked(const source_fake *it, void *context)
+{
+    return it->taken > *(unsigned *)context + 3;
+}
+
+/* Somebody reads, and so the old text stays in SQLite's WAL. */
+static void a_change_is_told_when_the_text_is_gone(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    source_fake_room *other = source_fake_room_new(&fake, OTHER);
+    room_id id = say(room, "wrong");
+    archive_db *db;
+    unsigned before;
+    int64_t begun_us;
+
+    (void)state;
+    source_fake_settle(&fake, room);
+    if (!stage.file[0]) {
+        return; /* other databases have no such file */
+    }
+    db = archive_stage_connect(&stage);
+    begun_us = base_clock_mono();
+    assert_int_equal(archive_db_command(db, "BEGIN", true), ARCHIVE_OK);
+    assert_int_equal(archive_db_command(db, "SELECT * FROM chatws_rooms",
+                                        true), ARCHIVE_OK);
+    source_fake_say(&fake, room, ROOM_LOG_DELETED, NULL, &id);
+    say(other, "elsewhere");
+    source_fake_settle(&fake, other);
+    pthread_mutex_lock(&fake.lock);
+    before = fake.taken;
+    pthread_mutex_unlock(&fake.lock);
+    source_fake_wait(&fake, was_asked, &before);
+    /* Until others have waited for too long. */
+    assert_true(room_id_compare(&room->kept, &room->top) < 0
+                || base_clock_mono() - begun_us >= ARCHIVE_QUEUE_HOLD_US);
+    assert_int_equal(archive_db_command(db, "COMMIT", true), ARCHIVE_OK);
+    source_fake_settle(&fake, room);
+    assert_false(has(ROOM, "wrong"));
+    archive_db_destroy(db);
+}
+
+static void an_unknown_room_is_offered(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    source_fake_room *other = source_fake_room_new(&fake, OTHER);
+    room_id top;
+
+    (void)state;
+    say(room, "one");
+    top = say(room, "two");
+    source_fake_settle(&fake, room);
+    pthread_mutex_lock(&fake.lock); /* all was lost there */
+    room->unknown = other->unknown = true;
+    room->count = 0;
+    room->top = room->kept = room->birth = (room_id){ 0, 0 };
+    pthread_mutex_unlock(&fake.lock);
+    source_fake_settle(&fake, room);
+    source_fake_settle(&fake, other);
+    assert_int_equal(room->offers, 1);
+    assert_int_equal(room->offered, 2);
+    assert_false(room->nowhere);
+    assert_true(room_id_compare(&room->top, &top) == 0);
+    assert_int_equal(other->offers, 1);
+    assert_true(other->nowhere);
+    /* Nothing was written for that. */
+    assert_int_equal(rows_of(ROOM), 2);
+    assert_int_equal(rows_of(OTHER), 0);
+}
+
+static bool is_alive(const source_fake *it, void *context)
+{
+    return it->alive > *(unsigned *)context + 1;
+}
+
+static void whoever_has_lost_the_row_writes_nothing(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    archive_db *db;
+    unsigned before;
+
+    (void)state;
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    db = archive_stage_connect(&stage);
+    /* Another host has it, and its clock says that it told so just now. */
+    assert_int_equal(
+        archive_db_command(db,
+                           "UPDATE chatws_writer SET instance = 5,"
+                           " host = 'elsewhere x y', stamp = stamp + 100000,"
+                           " beat = beat + 1", true), ARCHIVE_OK);
+    say(room, "again");
+    pthread_mutex_lock(&fake.lock);
+    before = fake.alive;
+    pthread_mutex_unlock(&fake.lock);
+    source_fake_wait(&fake, is_alive, &before); /* it is said all the same */
+    assert_int_equal(rows_of(ROOM), 1);
+    assert_true(room_id_compare(&room->kept, &room->top) < 0);
+    assert_int_equal(heard_log_count("CW1102"), 0);
+    assert_int_equal(
+        archive_db_command(db, "UPDATE chatws_writer SET instance = 0", true),
+        ARCHIVE_OK);
+    source_fake_settle(&fake, room);
+    assert_int_equal(rows_of(ROOM), 2);
+    archive_db_destroy(db);
+}
+
+static void a_source_that_is_away_comes_back(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    unsigned before;
+
+    (void)state;
+    pthread_mutex_lock(&fake.lock);
+    fake.away = true;
+    before = fake.taken;
+    pthread_mutex_unlock(&fake.lock);
+    say(room, "word");
+    source_fake_wait(&fake, was_asked, &before);
+    assert_int_equal(rows_of(ROOM), 0);
+    pthread_mutex_lock(&fake.lock);
+    fake.away = false;
+    pthread_mutex_unlock(&fake.lock);
+    source_fake_settle(&fake, room);
+    assert_int_equal(rows_of(ROOM), 1);
+}
+
+/* What is there at the end is written. */
+static void the_end_waits_for_what_there_is(void **state)
+{
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+
+    (void)state;
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    for (int i = 0; i < 300; i++) {
+        say(room, "more");
+    }
+    archive_stage_halt(&stage);
+    assert_true(room_id_compare(&room->kept, &room->top) == 0);
+}
+
+static bool reads_secret(base_hash_key *key)
+{
+    archive_db *db = archive_stage_connect(&stage);
+    bool has_one;
+
+    assert_int_equal(archive_secret_read(db, key, &has_one), ARCHIVE_OK);
+    archive_db_destroy(db);
+    return has_one;
+}
+
+static void the_secret_comes_from_the_relay(void **state)
+{
+    const base_hash_key theirs = { 11, 22 };
+    const base_hash_key others = { 33, 44 };
+    source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    base_hash_key key;
+
+    (void)state;
+    archive_stage_wait(&stage);
+    assert_true(room_archive_asked(stage.store));
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    assert_false(reads_secret(&key)); /* nobody has told one */
+    room_relay_begin(stage.store, &theirs);
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    say(room, "word"); /* in a turn that has begun after that */
+    source_fake_settle(&fake, room);
+    assert_true(reads_secret(&key));
+    assert_memory_equal(&key, &theirs, sizeof(key));
+    archive_stage_halt(&stage);
+    /* After a restart it comes first. */
+    archive_stage_resume(&stage);
+    assert_memory_equal(room_store_secret(stage.store), &theirs, sizeof(key));
+    assert_int_equal(heard_log_count("CW1109"), 0);
+    /* Or it is another one in Redis: that counts. */
+    room_relay_begin(stage.store, &others);
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    say(room, "word");
+    source_fake_settle(&fake, room);
+    assert_int_equal(heard_log_count("CW1109"), 1);
+    assert_true(reads_secret(&key));
+    assert_memory_equal(&key, &theirs, sizeof(key));
+}
+
+int main(void)
+{
+#define TEST(function) \
+    cmocka_unit_test_setup_teardown(function, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(all_of_it_comes_in_order),
+        TEST(what_is_told_is_there),
+        TEST(once_more_changes_nothing),
+        TEST(what_was_cleared_stays_so),
+        TEST(a_gap_is_noted),
+        TEST(what_was_before_the_archive_is_no_loss),
+        TEST(what_is_refused_is_told),
+        TEST(a_change_is_told_when_the_text_is_gone),
+        TEST(an_unknown_room_is_offered),
+        TEST(whoever_has_lost_the_row_writes_nothing),
+        TEST(a_source_that_is_away_comes_back),
+        TEST(the_end_waits_for_what_there_is),
+        TEST(the_secret_comes_from_the_relay),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
