@@ -10,22 +10,7 @@
 #define CHATWS_ARCHIVE_ERASE_H
 
 #include "archive/archive.h"
-#include "room/log/room_id.h"
-
-/* Where it is. `user` is the caller's (the hash that act_identity gives), the
- * rest is zero at first. */
-typedef struct {
-    uint64_t user;
-    uint64_t realm;  /* the caller's: whose rooms' messages are deleted; 0: the
-                        user is erased */
-    int64_t room;    /* the one that is looked through; 0: none */
-    room_id at;      /* up to here */
-    uint64_t looked; /* events that were looked at so far, about */
-    uint64_t erased;
-    int merging;     /* behind the last room: steps in which the index of words
-                        is written anew */
-    bool done;       /* all of it, and the texts are nowhere in the files */
-} archive_erasing;
+#include "archive/erase/archive_erasing.h"
 
 /* Looks through some thousand events, or writes a piece of the index anew.
  * ARCHIVE_OK; ARCHIVE_AWAY: call it again later; ARCHIVE_FAILED: an archive

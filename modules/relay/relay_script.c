@@ -27,6 +27,7 @@ extern const char relay_text_pardon[];
 extern const char relay_text_erase[];
 extern const char relay_text_erased[];
 extern const char relay_text_rate[];
+extern const char relay_text_job[];
 
 static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_STORE] = SCRIPT(store),
@@ -44,6 +45,7 @@ static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_ERASE] = SCRIPT(erase),
     [RELAY_SCRIPT_ERASED] = SCRIPT(erased),
     [RELAY_SCRIPT_RATE] = SCRIPT(rate),
+    [RELAY_SCRIPT_JOB] = SCRIPT(job),
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

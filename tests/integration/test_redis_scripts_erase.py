@@ -201,3 +201,17 @@ def test_hosts_are_told_and_who_is_away_finds_it(client):
                                  for n, upto in ((1, 7), (1, 8), (2, 9))]
     assert client.zrange('erased', 0, -1) == [
         f'{user(1)} 7', f'{user(1)} 8', f'{user(2)} 9']
+
+
+def test_a_job_is_for_who_has_an_archive(client):
+    put = client.register_script(script('job'))
+    asked = {'keys': ['archive', 'jobs'], 'args': ['archive', 'one', 'what']}
+    assert put(**asked) == ['0'] and not client.exists('jobs')
+    client.set('archive', '0')
+    hearing = client.pubsub(ignore_subscribe_messages=True)
+    hearing.subscribe('archive')
+    while not hearing.subscribed or hearing.get_message(timeout=5):
+        pass
+    assert put(**asked) == ['1']
+    assert client.hgetall('jobs') == {'one': 'what'}
+    assert heard(hearing, 1) == ['D']

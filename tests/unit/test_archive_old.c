@@ -418,6 +418,62 @@ static void a_user_is_erased(void **state)
     assert_int_equal(found(stage, "private"), 0);
 }
 
+/* As whoever writes the archive for all hosts does it: after each step what is
+ * left is a text. */
+static void a_user_is_erased_up_to_a_time(void **state)
+{
+    archive_stage *stage = *state;
+    room_handle room = archive_stage_room(stage, ROOM, 1000);
+    room_id early = archive_stage_say(stage, room, "private early", NULL);
+    room_id late = early;
+    archive_erasing erasing = { .user = stage->user, .upto_ms = early.ms };
+    char text[ARCHIVE_ERASING_TEXT];
+    archive_page page;
+
+    while (late.ms == early.ms) {
+        late = archive_stage_say(stage, room, "late", NULL);
+    }
+    archive_stage_settle(stage, room);
+    while (!erasing.done) {
+        archive_erasing_write(&erasing, text);
+        assert_true(archive_erasing_read(text, &erasing));
+        assert_int_equal(erasing.upto_ms, early.ms);
+        assert_int_equal(archive_erase_step(stage->archive, &erasing),
+                         ARCHIVE_OK);
+    }
+    page = after(stage, (room_id){ 1, 0 });
+    assert_false(holds(&page, "private"));
+    assert_true(holds(&page, "late"));
+    assert_true(holds(&page, "Ann"));
+    archive_page_free(&page);
+}
+
+static void what_is_left_to_erase_is_a_text(void **state)
+{
+    static const char *const wrong[] = {
+        "", "erase", "12", "0 0 0 0 0 0 0 0 0", "5 0 0 -1 0 0 0 0 0",
+        "5 0 0 0 0 0 -1 0 0", "5 0 0 0 0 0 0 0", "5 0 0 0 0 0 0 0 x",
+    };
+    archive_erasing it = { .user = UINT64_MAX, .realm = UINT64_MAX - 1,
+                           .upto_ms = 3, .room = 4,
+                           .at = { 1234567890123, INT64_MAX }, .merging = 5,
+                           .looked = 6, .erased = 7 };
+    archive_erasing same;
+    char text[ARCHIVE_ERASING_TEXT];
+    char again[ARCHIVE_ERASING_TEXT];
+
+    (void)state;
+    archive_erasing_write(&it, text);
+    assert_true(archive_erasing_read(text, &same));
+    assert_true(same.user == it.user && same.realm == it.realm
+                && same.room == 4 && same.at.n == INT64_MAX);
+    archive_erasing_write(&same, again);
+    assert_string_equal(again, text);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(archive_erasing_read(wrong[i], &same));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +490,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_step_leaves_one_out, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_user_is_erased, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_user_is_erased_up_to_a_time, setup,
+                                        teardown),
+        cmocka_unit_test(what_is_left_to_erase_is_a_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

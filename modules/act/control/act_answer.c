@@ -20,6 +20,16 @@ bool act_answer_line(act_answer *answer, base_bytes *line)
     return !answer->gone;
 }
 
+void act_answer_progress(act_answer *answer, uint64_t looked, uint64_t erased)
+{
+    base_bytes line = BASE_BYTES_INIT;
+
+    base_bytes_append_format(&line, "{\"looked\":%" PRIu64 ",\"erased\":%"
+                             PRIu64 "}", looked, erased);
+    (void)act_answer_line(answer, &line);
+    base_bytes_free(&line);
+}
+
 void act_answer_end(act_answer *answer, const char *what, uint64_t count)
 {
     base_bytes line = BASE_BYTES_INIT;

@@ -42,6 +42,10 @@ typedef struct {
  * on. */
 bool act_answer_line(act_answer *answer, base_bytes *line);
 
+/* A line of who is erased: {"looked":events,"erased":events}. */
+void act_answer_progress(act_answer *answer, uint64_t looked,
+                         uint64_t erased);
+
 /* The last line: {"end":true}, or with `what` {"end":true,"WHAT":count}. */
 void act_answer_end(act_answer *answer, const char *what, uint64_t count);
 

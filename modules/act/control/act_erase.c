@@ -269,17 +269,6 @@ static bool wait_for_writer(const erasing *it)
     return done;
 }
 
-static void tell_progress(erasing *it, const archive_erasing *step)
-{
-    base_bytes line = BASE_BYTES_INIT;
-
-    base_bytes_append_format(&line, "{\"looked\":%" PRIu64 ",\"erased\":%"
-                             PRIu64 "}", step->looked,
-                             it->erased + step->erased);
-    (void)act_answer_line(it->answer, &line);
-    base_bytes_free(&line);
-}
-
 /* Whoever has asked may be gone: it is done all the same. A pause as long as a
  * step leaves the writer its turns. */
 static bool erase_archived(erasing *it, uint64_t user)
@@ -297,7 +286,8 @@ static bool erase_archived(erasing *it, uint64_t user)
                            || step.merging != was.merging)
                    ? 0 : away + 1;
         if (status == ARCHIVE_OK) {
-            tell_progress(it, &step);
+            act_answer_progress(it->answer, step.looked,
+                                it->erased + step.erased);
         }
         rest(away > 0 && !step.done
                  ? AWAY_MS : (int)((base_clock_mono() - start) / 1000));
@@ -345,12 +335,40 @@ static bool find_shared(erasing *it)
     return act_erase_all_each(&it->all, add_shared, it);
 }
 
-/* What a host has offered again meanwhile is found in the second round. */
-static bool erase_shared(erasing *it)
+static void look_again(erasing *it)
 {
-    return act_erase_all_rooms(&it->all)
-           && for_users(it, act_erase_all_tell)
-           && act_erase_all_rooms(&it->all);
+    base_bytes_free(&it->rooms);
+    it->count = act_answer_rooms(it->answer, &it->rooms);
+}
+
+/* Of all but the archive. */
+static bool erase_round(erasing *it)
+{
+    if (!act_erase_all_rooms(&it->all)
+        || !for_users(it, act_erase_all_tell)) {
+        return false;
+    }
+    look_again(it);
+    erase_segment(it);
+    return true;
+}
+
+/* What a host has offered again meanwhile, or the archive when it had not been
+ * asked yet, is found in the second round. */
+static const char *erase_shared(erasing *it)
+{
+    if (act_erase_all_begin(&it->all) && erase_round(it)) {
+        if (!for_users(it, act_erase_all_archive)) {
+            return "Redis and the rooms in use were erased. The archive "
+                   "follows as soon as its host can write into it: the error "
+                   "log there says why not. Ask again then.";
+        }
+        if (erase_round(it)) {
+            return NULL;
+        }
+    }
+    return "Redis could not be asked to the end, so not all was erased: the "
+           "error log says why. Ask again later.";
 }
 
 /* ------------------------------------------------------------------- all */
@@ -370,10 +388,8 @@ static const char *erase(erasing *it)
         return "The user's connections did not end, so nothing was erased: "
                "ask again.";
     }
-    if (is_shared(it)
-        && (!act_erase_all_begin(&it->all) || !erase_shared(it))) {
-        return "Redis could not be asked to the end, so not all was erased: "
-               "the error log says why. Ask again later.";
+    if (is_shared(it)) {
+        return erase_shared(it);
     }
     erase_segment(it);
     if (!it->answer->archive) {
@@ -384,8 +400,7 @@ static const char *erase(erasing *it)
                "error log says why. Ask again later.";
     }
     /* A room may have been read in before its rows were erased. */
-    base_bytes_free(&it->rooms);
-    it->count = act_answer_rooms(it->answer, &it->rooms);
+    look_again(it);
     erase_segment(it);
     return NULL;
 }

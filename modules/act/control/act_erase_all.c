@@ -1,8 +1,10 @@
 /* act_erase_all.c - see act_erase_all.h. */
 #include "act/control/act_erase_all.h"
 
+#include <string.h>
 #include <time.h>
 
+#include "archive/erase/archive_erasing.h"
 #include "base/base_clock.h"
 #include "relay/people/relay_erase.h"
 #include "relay/relay.h"
@@ -12,6 +14,10 @@
 /* While a host brings a room back. */
 #define BUSY_US INT64_C(10000000)
 #define AGAIN_MS 100
+
+/* For the archive to come any further. */
+#define STUCK_US INT64_C(60000000)
+#define LOOK_MS 200
 
 /* For connections on other hosts, in rooms that this one does not have. */
 #define OUT_MS 1000
@@ -165,4 +171,63 @@ bool act_erase_all_tell(act_erase_all *it, uint64_t user)
     relay_sanction_from sender = from(it);
 
     return ask_only(it, relay_erase_tell(&sender, user, it->upto_ms));
+}
+
+/* -------------------------------------------------------------- the archive */
+
+/* How far it is. False: it cannot be asked. */
+static bool look(const act_erase_all *it, const char *name,
+                 archive_erasing *now)
+{
+    relay_order *order = relay_erase_look(relay_told(it->answer->relay), name);
+    char text[ARCHIVE_ERASING_TEXT] = "";
+    bool good = ask(it, order);
+    size_t size;
+    const char *told = relay_answer_text(&order->answer, 0, &size);
+
+    if (good && size < sizeof(text)) {
+        memcpy(text, told, size);
+    }
+    now->done = good && (size == 0 || !archive_erasing_read(text, now));
+    relay_order_free(order);
+    return good;
+}
+
+static bool wait_for_job(act_erase_all *it, const char *name)
+{
+    archive_erasing was = { .user = 0 };
+    archive_erasing now = was;
+    int64_t until = base_clock_mono() + STUCK_US;
+    bool good = look(it, name, &now);
+
+    while (good && !now.done && base_clock_mono() < until) {
+        if (now.looked != was.looked || now.merging != was.merging) {
+            until = base_clock_mono() + STUCK_US;
+            act_answer_progress(it->answer, now.looked,
+                                it->erased + now.erased);
+        }
+        was = now;
+        rest(LOOK_MS);
+        good = look(it, name, &now);
+    }
+    it->erased += was.erased;
+    return good && now.done;
+}
+
+bool act_erase_all_archive(act_erase_all *it, uint64_t user)
+{
+    archive_erasing job = { .user = user,
+                            .upto_ms = (uint64_t)it->upto_ms };
+    char text[ARCHIVE_ERASING_TEXT];
+    char name[RELAY_ERASE_JOB];
+    relay_order *order;
+    bool good;
+    bool put;
+
+    archive_erasing_write(&job, text);
+    order = relay_erase_job(relay_told(it->answer->relay), text, name);
+    good = ask(it, order);
+    put = relay_erase_job_put(order);
+    relay_order_free(order);
+    return good && (!put || wait_for_job(it, name));
 }

@@ -35,4 +35,9 @@ bool act_erase_all_rooms(act_erase_all *it);
  * that are away now. */
 bool act_erase_all_tell(act_erase_all *it, uint64_t user);
 
+/* Whichever host writes the archive takes the user out of that; without one
+ * there is nothing to do. False also when it comes no further: it goes on by
+ * itself. */
+bool act_erase_all_archive(act_erase_all *it, uint64_t user);
+
 #endif

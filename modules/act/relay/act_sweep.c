@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "act/act_refusal.h"
+#include "archive/erase/archive_erasing.h"
 #include "chat/moderation/chat_amend.h"
+#include "relay/people/relay_erase.h"
 #include "relay/people/relay_sanction.h"
 #include "relay/reader/relay_hello.h"
 #include "relay/relay.h"
@@ -20,7 +22,7 @@
 /* Stands in an event where the id of a message is to be. */
 #define ANY "0-0"
 
-enum { ROOM_IS_NEXT, ROOM_IS_SWEPT, REDIS_IS_KNOWN };
+enum { ROOM_IS_NEXT, ROOM_IS_SWEPT, REDIS_IS_KNOWN, ARCHIVE_IS_TOLD };
 
 /* Their keys are a list in the order of bytes, so that a key says where it is.
  */
@@ -117,6 +119,19 @@ static void finish_room(const act_call *call, const relay_order *order,
     ask_next(call, result);
 }
 
+/* What is in the archive already goes by itself, whichever host writes it. */
+static void tell_archive(const act_call *call, act_result *result)
+{
+    act_purge *it = &result->purge;
+    archive_erasing job = { .user = it->user, .realm = it->realm };
+    char text[ARCHIVE_ERASING_TEXT];
+    char name[RELAY_ERASE_JOB];
+
+    archive_erasing_write(&job, text);
+    it->phase = ARCHIVE_IS_TOLD;
+    result->order = relay_erase_job(relay_told(call->relay), text, name);
+}
+
 /* What Redis has lost is in no list, and comes back with the hosts. */
 static void ask_redis(const act_call *call, act_result *result)
 {
@@ -131,6 +146,9 @@ static void end(const act_call *call, const relay_order *order,
 {
     if (result->purge.partly || !relay_hello_is_same(call->store, order)) {
         act_refusal_fill(result, ROOM_BUSY);
+    }
+    else {
+        tell_archive(call, result);
     }
 }
 
@@ -157,6 +175,9 @@ void act_sweep_next(const act_call *call, const relay_order *order,
     const char *key = relay_answer_text(&order->answer, 0, &size);
 
     result->error = CHAT_OK;
+    if (it->phase == ARCHIVE_IS_TOLD) {
+        return;
+    }
     if (it->phase == REDIS_IS_KNOWN) {
         end(call, order, result);
     }

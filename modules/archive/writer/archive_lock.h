@@ -20,7 +20,7 @@
  * the row tells it every 20 s. */
 #define ARCHIVE_LOCK_STARTED_S 30
 
-typedef struct {
+typedef struct archive_lock {
     int64_t instance; /* of this httpd: the same for all its children; not 0 */
     int64_t pid;      /* of its parent */
     char host[160];   /* machine, start of the machine, name space of pids */

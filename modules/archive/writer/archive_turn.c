@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "archive/archive_schema.h"
+#include "archive/erase/archive_erasing.h"
 #include "archive/writer/archive_chores.h"
 #include "archive/writer/archive_clean.h"
 #include "archive/writer/archive_lock.h"
@@ -29,6 +30,11 @@
 /* Between two commits: at more than a few hundred a second the disk would be
  * all that there is, and an ack may be late by 20 ms. */
 #define COMMIT_US INT64_C(4000)
+
+/* Jobs are asked for that often; when one could do nothing just now, it comes
+ * again after a while. */
+#define JOB_US INT64_C(1000000)
+#define JOB_AGAIN_US INT64_C(200000)
 
 /* Nothing was written for so long. */
 #define QUIET_US INT64_C(500000)
@@ -57,7 +63,8 @@ struct archive_turn {
     bool moved;        /* the source may have more */
     bool holds;        /* the row of archive_lock */
     archive_clean clean;
-    int64_t alive_us;  /* when the source is told that next */
+    int64_t alive_us;  /* when the source is told that next, */
+    int64_t job_us;    /* and asked for a job */
     uint64_t file;     /* archive_db_facts.file that is followed */
     int64_t beat_us;
     int64_t commit_us; /* when the last commit began */
@@ -291,6 +298,43 @@ static archive_status do_chores(archive_turn *turn, bool *idle)
     return status;
 }
 
+/* A piece of what another host wants to be erased. What makes no sense is
+ * done. */
+static archive_status do_job(archive_turn *turn, bool *worked)
+{
+    const room_source *source = turn->source;
+    int64_t now = base_clock_mono();
+    char text[ARCHIVE_ERASING_TEXT];
+    archive_status status = ARCHIVE_OK;
+    archive_erasing job;
+    archive_erasing was;
+
+    if (!source || now < turn->job_us) {
+        return ARCHIVE_OK;
+    }
+    *worked = source->job(source->context, text, sizeof(text));
+    if (!*worked) {
+        turn->job_us = now + JOB_US;
+        return ARCHIVE_OK;
+    }
+    job.done = !archive_erasing_read(text, &job);
+    was = job;
+    if (!job.done) {
+        status = archive_erasing_step(turn->db, &turn->lock, &job);
+        archive_batch_forget(turn->batch);
+    }
+    if (status == ARCHIVE_OK && !job.done && job.looked == was.looked
+        && job.merging == was.merging) {
+        turn->job_us = now + JOB_AGAIN_US;
+        *worked = false;
+    }
+    archive_erasing_write(&job, text);
+    return status == ARCHIVE_OK
+                   && source->job_done(source->context, !job.done, text)
+                          != ROOM_OK
+               ? ARCHIVE_AWAY : status;
+}
+
 static bool has_work(const archive_turn *turn)
 {
     return (turn->stream ? archive_stream_waits(turn->stream)
@@ -371,6 +415,7 @@ archive_status archive_turn_take(archive_turn *turn, bool last, int *wait_ms)
     archive_status taken;
     bool worked = false;
     bool idle = true;
+    bool job = false;
 
     *wait_ms = 0;
     turn->moved = false;
@@ -389,7 +434,10 @@ archive_status archive_turn_take(archive_turn *turn, bool last, int *wait_ms)
     if (status == ARCHIVE_OK && !last) {
         status = do_chores(turn, &idle);
     }
-    if (status == ARCHIVE_OK && !has_work(turn) && idle && !worked
+    if (status == ARCHIVE_OK && !last) {
+        status = do_job(turn, &job);
+    }
+    if (status == ARCHIVE_OK && !has_work(turn) && idle && !worked && !job
         && !turn->moved) {
         *wait_ms = clean_ms(turn);
     }

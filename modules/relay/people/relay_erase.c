@@ -2,15 +2,23 @@
 #include "relay/people/relay_erase.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/base_check.h"
 #include "chat/chat_person.h"
 #include "relay/reader/relay_bus.h"
 #include "relay/relay_frame.h"
 #include "relay/relay_room.h"
+#include "relay/relay_script.h"
 
 #define ROOM_MOST 200 /* records, with one order */
 #define META ":meta"
+
+/* See room.lua, and relay/archive/. */
+#define ARCHIVE "archive"
+#define JOBS "jobs"
 
 static void add_key(relay_order *order, const relay_settings *settings,
                     const char *name)
@@ -22,13 +30,14 @@ static void add_key(relay_order *order, const relay_settings *settings,
     base_bytes_free(&key);
 }
 
-static void add_hosts(relay_order *order, const relay_settings *settings)
+static void add_name(relay_order *order, const relay_settings *settings,
+                     const char *name)
 {
-    base_bytes channel = BASE_BYTES_INIT;
+    base_bytes key = BASE_BYTES_INIT;
 
-    relay_bus_key(settings, RELAY_BUS_HOSTS, &channel);
-    relay_order_add(order, channel.data, channel.len);
-    base_bytes_free(&channel);
+    relay_bus_key(settings, name, &key);
+    relay_order_add(order, key.data, key.len);
+    base_bytes_free(&key);
 }
 
 relay_order *relay_erase_send_out(const relay_sanction_from *from,
@@ -39,7 +48,7 @@ relay_order *relay_erase_send_out(const relay_sanction_from *from,
 
     base_bytes_append_format(&text, "Z %s %016" PRIx64, from->host, user);
     relay_order_add_text(order, "PUBLISH");
-    add_hosts(order, from->settings);
+    add_name(order, from->settings, RELAY_BUS_HOSTS);
     relay_order_add(order, text.data, text.len);
     base_bytes_free(&text);
     return order;
@@ -161,10 +170,46 @@ relay_order *relay_erase_tell(const relay_sanction_from *from, uint64_t user,
 
     add_key(order, from->settings, "erased");
     add_key(order, from->settings, "sanctions");
-    add_hosts(order, from->settings);
+    add_name(order, from->settings, RELAY_BUS_HOSTS);
     relay_order_add_text(order, from->host);
     relay_frame_add_hex(order, user);
     relay_order_add_number(order, upto_ms);
     order->waits = from->settings->wait > 0;
+    return order;
+}
+
+/* ------------------------------------------------------------ the archive */
+
+relay_order *relay_erase_job(const relay_settings *settings, const char *text,
+                             char name[RELAY_ERASE_JOB])
+{
+    relay_order *order = relay_order_create(relay_script_get(RELAY_SCRIPT_JOB),
+                                            NULL, NULL);
+    uint64_t drawn;
+
+    BASE_CHECK(getentropy(&drawn, sizeof(drawn)) == 0);
+    snprintf(name, RELAY_ERASE_JOB, "%016" PRIx64, drawn);
+    add_key(order, settings, ARCHIVE);
+    add_key(order, settings, JOBS);
+    add_name(order, settings, ARCHIVE);
+    relay_order_add_text(order, name);
+    relay_order_add_text(order, text);
+    order->waits = settings->wait > 0;
+    return order;
+}
+
+bool relay_erase_job_put(const relay_order *order)
+{
+    return relay_answer_is(&order->answer, 0, "1");
+}
+
+relay_order *relay_erase_look(const relay_settings *settings,
+                              const char *name)
+{
+    relay_order *order = relay_order_create(NULL, NULL, NULL);
+
+    relay_order_add_text(order, "HGET");
+    add_name(order, settings, JOBS);
+    relay_order_add_text(order, name);
     return order;
 }

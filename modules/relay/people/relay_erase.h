@@ -43,4 +43,18 @@ relay_erase_state relay_erase_done(const relay_order *order, uint64_t *count);
 relay_order *relay_erase_tell(const relay_sanction_from *from, uint64_t user,
                               int64_t upto_ms);
 
+/* The same of the archive, whichever host writes it: what room_source.job gives
+ * it. `name` is made, by which it is looked for. */
+#define RELAY_ERASE_JOB 17
+relay_order *relay_erase_job(const relay_settings *settings, const char *text,
+                             char name[RELAY_ERASE_JOB]);
+
+/* False: there is no archive, and nothing to look for. */
+bool relay_erase_job_put(const relay_order *order);
+
+/* Asks for how far it is: the answer's first item, a job like that; empty: it
+ * is done. */
+relay_order *relay_erase_look(const relay_settings *settings,
+                              const char *name);
+
 #endif
