@@ -363,7 +363,7 @@ static const char *erase_shared(erasing *it)
                    "follows as soon as its host can write into it: the error "
                    "log there says why not. Ask again then.";
         }
-        if (erase_round(it)) {
+        if (erase_round(it) && act_erase_all_end(&it->all)) {
             return NULL;
         }
     }

@@ -7,6 +7,7 @@
 #include "archive/erase/archive_erasing.h"
 #include "base/base_clock.h"
 #include "relay/people/relay_erase.h"
+#include "relay/reader/relay_hello.h"
 #include "relay/relay.h"
 
 #define ASK_US INT64_C(5000000)
@@ -230,4 +231,14 @@ bool act_erase_all_archive(act_erase_all *it, uint64_t user)
     put = relay_erase_job_put(order);
     relay_order_free(order);
     return good && (!put || wait_for_job(it, name));
+}
+
+bool act_erase_all_end(act_erase_all *it)
+{
+    relay_order *order = relay_hello_again(relay_told(it->answer->relay));
+    bool good = ask(it, order)
+                && relay_hello_is_same(it->answer->store, order);
+
+    relay_order_free(order);
+    return good;
 }

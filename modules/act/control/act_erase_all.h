@@ -40,4 +40,7 @@ bool act_erase_all_tell(act_erase_all *it, uint64_t user);
  * itself. */
 bool act_erase_all_archive(act_erase_all *it, uint64_t user);
 
+/* True when Redis has lost nothing meanwhile: that would come back. */
+bool act_erase_all_end(act_erase_all *it);
+
 #endif
