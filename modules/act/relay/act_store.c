@@ -3,6 +3,7 @@
 
 #include "relay/relay.h"
 #include "relay/relay_room.h"
+#include "relay/relay_script.h"
 #include "room/relay/room_relay.h"
 
 static room_status store_here(const act_call *call, room_handle room,
@@ -75,7 +76,9 @@ bool act_store_rated(const act_call *call, const relay_order *order,
 {
     bool address;
 
-    if (!relay_room_rated(order, &result->retry, &address)) {
+    /* Whatever else is answered so makes no sense. */
+    if (order->script != relay_script_get(RELAY_SCRIPT_STORE)
+        || !relay_room_rated(order, &result->retry, &address)) {
         return false;
     }
     result->error = CHAT_RATE_LIMITED;
