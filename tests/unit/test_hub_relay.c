@@ -177,7 +177,8 @@ static void test_turns(void **state)
 #define EDIT "{\"type\":\"edit\",\"id\":\"5-0\",\"text\":\"x\",\"ref\":\"r\"}"
 #define DELETE "{\"type\":\"delete\",\"id\":\"5-0\",\"ref\":\"r\"}"
 #define CLEAR "{\"type\":\"clear\",\"ref\":\"r\"}"
-#define MUTE "{\"type\":\"mute\",\"user\":\"g-0000000000000007\",\"ref\":\"r\"}"
+#define PARDON "{\"type\":\"pardon\",\"user\":\"g-0000000000000007\"," \
+    "\"ref\":\"r\"}"
 #define TOPIC "{\"type\":\"room\",\"topic\":\"x\",\"ref\":\"r\"}"
 
 /* What comes of a command, by the word of the relay. */
@@ -208,7 +209,7 @@ static const struct {
     { TOPIC, "SAME", NULL, "" },
     { TOPIC, "STALE", "unavailable", "\"retry\":2" },
     { TOPIC, "AWAY", "unavailable", "\"retry\":2" },
-    { MUTE, "RATE", NULL, "" }, /* that is no answer to it */
+    { PARDON, "RATE", NULL, "" }, /* that is no answer to it */
     /* over the rate on all hosts: not read again before that, so the last */
     { SAY, "RATE", "rate_limited", "\"retry\":1.25" },
 };
