@@ -17,6 +17,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "room/archive/room_archive.h"
+#include "room/archive/room_archive_figures.h"
 #include "room/archive/room_clock.h"
 #include "room/relay/room_relay.h"
 
@@ -406,6 +407,7 @@ static archive_status prepare(archive_turn *turn)
     if (status == ARCHIVE_OK) {
         status = hold_row(turn);
     }
+    room_archive_figures_write(turn->store, turn->holds);
     return status == ARCHIVE_OK && !turn->holds ? ARCHIVE_FAILED : status;
 }
 
@@ -460,6 +462,7 @@ void archive_turn_leave(archive_turn *turn)
     if (turn->holds) {
         archive_lock_leave(&turn->lock, turn->db);
     }
+    room_archive_figures_write(turn->store, false);
 }
 
 void archive_turn_close(archive_turn *turn)

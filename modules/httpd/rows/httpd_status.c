@@ -98,6 +98,8 @@ static const figure archived[] = {
       "Messages and events that are not in the archive yet." },
     { "archive_lag_seconds", true, AT(archive_lag_seconds),
       "How long the oldest of them waits." },
+    { "archive_writer", true, AT(archive.writes),
+      "1: this httpd writes the archive; with ChatRedis one of all does." },
     { "archive_commits_total", false, AT(archive.commits),
       "Transactions that the archive has taken." },
     { "archive_errors_total", false, AT(archive.errors),

@@ -13,12 +13,18 @@ static uint64_t first_of(const room_item *item)
     return __atomic_load_n(&extent->first.seq, __ATOMIC_RELAXED);
 }
 
+void room_archive_figures_write(room_store *store, bool writes)
+{
+    atomic_store(&store->header->archive.writes, writes);
+}
+
 void room_archive_figures_get(const room_store *store, int64_t mono_us,
                               room_archive_figures *out)
 {
     const room_cursor_totals *all = &store->header->archive;
 
     *out = (room_archive_figures){ .on = store->geometry.archive != 0,
+                                   .writes = atomic_load(&all->writes),
                                    .commits = atomic_load(&all->commits),
                                    .errors = atomic_load(&all->errors),
                                    .lost = atomic_load(&all->lost) };

@@ -11,12 +11,16 @@
 
 typedef struct {
     bool on;                /* there is an archive */
+    uint64_t writes;        /* 1: this host writes it, or did so last */
     uint64_t lag_messages;  /* records that are not in it yet */
     int64_t lag_us;         /* how long the oldest of them waits */
     uint64_t commits;       /* room_archive_count */
     uint64_t errors;
     uint64_t lost;          /* records that never came there */
 } room_archive_figures;
+
+/* The elected writer's thread tells whether its host's it is to write. */
+void room_archive_figures_write(room_store *store, bool writes);
 
 /* Looks at all rooms, without a lock. */
 void room_archive_figures_get(const room_store *store, int64_t mono_us,

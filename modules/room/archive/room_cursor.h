@@ -46,6 +46,7 @@ typedef struct {
                                  of the monotonic one, */
     _Atomic int64_t even_us;  /* and since when; 0: it was not looked at */
     _Atomic uint64_t database; /* room_archive_follow */
+    _Atomic uint32_t writes;   /* room_archive_figures_write */
 } room_cursor_totals;
 
 /* The room was made: nothing is known of it before it was read in. If there is
