@@ -81,6 +81,13 @@ static room_id say(source_fake_room *room, const char *text)
     return source_fake_say(&fake, room, ROOM_LOG_MESSAGE, text, NULL);
 }
 
+/* Says it, and waits until it is there. */
+static void archived(source_fake_room *room, const char *text)
+{
+    say(room, text);
+    source_fake_settle(&fake, room);
+}
+
 /* Redis has gone back to a state in which less was archived. */
 static void go_back(source_fake_room *room, const room_id *kept)
 {
@@ -174,11 +181,9 @@ static void what_was_cleared_stays_so(void **state)
 
     (void)state;
     say(room, "secret");
-    say(room, "secret, too");
-    source_fake_settle(&fake, room);
+    archived(room, "secret, too");
     source_fake_say(&fake, room, ROOM_LOG_CLEARED, NULL, NULL);
-    say(room, "after");
-    source_fake_settle(&fake, room);
+    archived(room, "after");
     assert_int_equal(rows_of(ROOM), 2);
     go_back(room, &room->birth);
     source_fake_settle(&fake, room);
@@ -193,8 +198,7 @@ static void a_gap_is_noted(void **state)
     room_id front;
 
     (void)state;
-    say(room, "first");
-    source_fake_settle(&fake, room);
+    archived(room, "first");
     page = read_room(ROOM);
     assert_true(room_id_compare(&page.complete, &room->complete) == 0);
     archive_page_free(&page);
@@ -204,8 +208,7 @@ static void a_gap_is_noted(void **state)
     room->complete = front;
     room->gap = true;
     pthread_mutex_unlock(&fake.lock);
-    say(room, "behind");
-    source_fake_settle(&fake, room);
+    archived(room, "behind");
     page = read_room(ROOM);
     assert_int_equal(page.complete.ms, front.ms);
     archive_page_free(&page);
@@ -231,8 +234,7 @@ static void what_was_before_the_archive_is_no_loss(void **state)
     room->complete = room->top = (room_id){ room->birth.ms + 500, 0 };
     room->gap = true;
     pthread_mutex_unlock(&fake.lock);
-    say(room, "word");
-    source_fake_settle(&fake, room);
+    archived(room, "word");
     assert_int_equal(rows_of(ROOM), 1);
     assert_int_equal(heard_log_count("CW1108"), 0);
 }
@@ -260,8 +262,7 @@ static void what_is_refused_is_told(void **state)
     if (!stage.file[0]) {
         return; /* test_archive_refusal has the other ways to say it */
     }
-    say(room, "word");
-    source_fake_settle(&fake, room);
+    archived(room, "word");
     db = archive_stage_connect(&stage);
     assert_int_equal(
         archive_db_command(db,
@@ -375,8 +376,7 @@ static void whoever_has_lost_the_row_writes_nothing(void **state)
     unsigned before;
 
     (void)state;
-    say(room, "word");
-    source_fake_settle(&fake, room);
+    archived(room, "word");
     db = archive_stage_connect(&stage);
     /* Another host has it, and its clock says that it told so just now. */
     assert_int_equal(
@@ -430,8 +430,7 @@ static void the_end_waits_for_what_there_is(void **state)
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
 
     (void)state;
-    say(room, "word");
-    source_fake_settle(&fake, room);
+    archived(room, "word");
     for (int i = 0; i < 300; i++) {
         say(room, "more");
     }
@@ -459,14 +458,11 @@ static void the_secret_comes_from_the_relay(void **state)
     (void)state;
     archive_stage_wait(&stage);
     assert_true(room_archive_asked(stage.store));
-    say(room, "word");
-    source_fake_settle(&fake, room);
+    archived(room, "word");
     assert_false(reads_secret(&key)); /* nobody has told one */
     room_relay_begin(stage.store, &theirs);
-    say(room, "word");
-    source_fake_settle(&fake, room);
-    say(room, "word"); /* in a turn that has begun after that */
-    source_fake_settle(&fake, room);
+    archived(room, "word");
+    archived(room, "word"); /* in a turn that has begun after that */
     assert_true(reads_secret(&key));
     assert_memory_equal(&key, &theirs, sizeof(key));
     archive_stage_halt(&stage);
@@ -476,10 +472,8 @@ static void the_secret_comes_from_the_relay(void **state)
     assert_int_equal(heard_log_count("CW1109"), 0);
     /* Or it is another one in Redis: that counts. */
     room_relay_begin(stage.store, &others);
-    say(room, "word");
-    source_fake_settle(&fake, room);
-    say(room, "word");
-    source_fake_settle(&fake, room);
+    archived(room, "word");
+    archived(room, "word");
     assert_int_equal(heard_log_count("CW1109"), 1);
     assert_true(reads_secret(&key));
     assert_memory_equal(&key, &theirs, sizeof(key));
