@@ -132,13 +132,21 @@ static void alive(void *context, bool ack)
     pthread_mutex_unlock(&fake->lock);
 }
 
+static bool job(void *context, char *text, size_t size)
+{
+    (void)context;
+    (void)text;
+    (void)size;
+    return false;
+}
+
 void source_fake_begin(source_fake *fake)
 {
     memset(fake, 0, sizeof(*fake));
     pthread_mutex_init(&fake->lock, NULL);
     fake->source = (room_source){ .context = fake, .take = take, .done = done,
                                   .flush = flush, .offer = offer,
-                                  .alive = alive };
+                                  .alive = alive, .job = job };
 }
 
 void source_fake_end(source_fake *fake)
