@@ -130,6 +130,9 @@ static void tell_failed(server_rec *server, const kept_rooms *kept,
                  "answer 503 until a restart finds some: %s", why);
 }
 
+/* Of rooms that may be in the archive of another host. */
+#define ARCHIVE_ELSEWHERE 1
+
 /* Tells the archive from others, whose rooms these are not; 0: none. Where each
  * connection has a process, that would have a copy of the writer's connection
  * to the database, and of locks that another thread has. */
@@ -139,8 +142,11 @@ static uint32_t archive_name(const httpd_server_config *config)
     const archive_settings *what = &config->archive;
     uint64_t parts[2];
 
-    if (!what->driver || life.forks) {
+    if (life.forks) {
         return 0;
+    }
+    if (!what->driver) {
+        return config->relay.node_count > 0 ? ARCHIVE_ELSEWHERE : 0;
     }
     parts[0] = base_hash(&no_secret, what->driver, strlen(what->driver));
     parts[1] = base_hash(&no_secret, what->params, strlen(what->params));

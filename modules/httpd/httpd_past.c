@@ -7,7 +7,9 @@
 #include "base/base_clock.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/httpd_turn.h"
+#include "relay/archive/relay_archive.h"
 #include "room/archive/room_archive.h"
+#include "room/relay/room_relay.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -18,9 +20,22 @@ APLOG_USE_MODULE(chatws);
 static struct {
     archive_settings settings;
     archive *archive; /* NULL: none */
+    relay_archive *shared; /* what other hosts have said; NULL: there are
+                              none */
     hub_archive door;
     int64_t since; /* base_clock_mono */
 } past;
+
+/* Before the archive is made. */
+static void share(const relay_settings *settings, room_store *store)
+{
+    past.shared = NULL;
+    past.settings.source = NULL;
+    if (room_relay_on(store)) {
+        past.shared = relay_archive_create(settings, store);
+        past.settings.source = relay_archive_source(past.shared);
+    }
+}
 
 void httpd_past_start(server_rec *server, room_store *store)
 {
@@ -35,6 +50,7 @@ void httpd_past_start(server_rec *server, room_store *store)
     /* The segment may be one from before, when there was no memory for one with
      * an archive. */
     if (past.settings.driver && store && room_archive_fd(store) >= 0) {
+        share(&config->relay, store);
         past.archive = archive_create(&past.settings, store);
         (void)archive_start(past.archive);
     }
@@ -46,6 +62,10 @@ void httpd_past_stop(int64_t patience)
         archive_stop(past.archive, base_clock_mono() + patience);
         archive_destroy(past.archive);
         past.archive = NULL;
+    }
+    if (past.shared) {
+        relay_archive_destroy(past.shared);
+        past.shared = NULL;
     }
 }
 

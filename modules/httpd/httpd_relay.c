@@ -35,8 +35,11 @@ uint32_t httpd_relay_name(const relay_settings *settings)
 
 void httpd_relay_start(server_rec *server, room_store *store)
 {
-    relay_settings settings = httpd_config_server(server)->relay;
+    const httpd_server_config *config = httpd_config_server(server);
+    relay_settings settings = config->relay;
 
+    settings.archive = config->archive.driver != NULL;
+    settings.archive_ack = config->archive_ack != 0;
     settings.enter = httpd_turn_enter;
     settings.leave = httpd_turn_leave;
     ours.relay = NULL;

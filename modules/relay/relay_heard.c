@@ -47,3 +47,15 @@ bool relay_heard_lost(const char *text, size_t size, room_id *lost)
     return size > 2 && memcmp(text, "L ", 2) == 0
            && room_id_parse(text + 2, size - 2, lost);
 }
+
+bool relay_heard_kept(const char *text, size_t size, room_id *upto,
+                      bool *refused)
+{
+    static const char but[] = " -";
+    size_t tail = sizeof(but) - 1;
+
+    *refused = size > tail && memcmp(text + size - tail, but, tail) == 0;
+    size -= *refused ? tail : 0;
+    return size > 2 && memcmp(text, "A ", 2) == 0
+           && room_id_parse(text + 2, size - 2, upto);
+}

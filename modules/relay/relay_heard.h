@@ -21,4 +21,8 @@ bool relay_heard_lacking(const char *text, size_t size, room_id *top);
 /* "L ID": see relay_room_answer.lost. */
 bool relay_heard_lost(const char *text, size_t size, room_id *lost);
 
+/* "A ID", "A ID -": see relay_room_kept. */
+bool relay_heard_kept(const char *text, size_t size, room_id *upto,
+                      bool *refused);
+
 #endif

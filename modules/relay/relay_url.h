@@ -32,6 +32,8 @@ typedef struct {
     char file[RELAY_NAME_MOST + 1];   /* as written; "": none */
     char prefix[RELAY_PREFIX_MOST + 1];
     char sentinel[RELAY_NAME_MOST + 1]; /* "": the nodes are Redis itself */
+    bool archive;     /* of httpd: this host has one (ChatArchive), */
+    bool archive_ack; /* and acks wait for it (ChatArchiveAck) */
     /* Of httpd: around relay_ask, for threads that many may need. enter is
      * false: too many of them wait already. NULL: no limit. */
     bool (*enter)(void);

@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const room_id some = { 7, 0 };
     relay_value value;
     uint64_t epoch;
+    bool refused;
     room_id id;
 
     if (relay_value_parse(text, size, &some, &value)) {
@@ -53,5 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     (void)relay_heard_lacking(text, size, &id);
     (void)relay_heard_lost(text, size, &id);
+    (void)relay_heard_kept(text, size, &id, &refused);
     return 0;
 }

@@ -115,10 +115,9 @@ def test_an_open_redis_is_warned_of(value, warned):
     assert ('CW0682' in output) == warned, output
 
 
-def test_not_with_an_archive_yet():
-    both = (f'ChatRedis {GOOD[2]}\nChatArchive sqlite3 '
-            '/var/lib/chatws-none/chat.db\n')
-    code, output = config_test(both)
-    assert code != 0 and 'CW0681' in output and 'ChatArchive' in output, output
-    code, output = config_test(both + 'ChatRedis none\n')
+@pytest.mark.parametrize('redis, told', [(GOOD[2], True), ('none', False)])
+def test_a_file_is_of_one_host(redis, told):
+    code, output = config_test(f'ChatRedis {redis}\nChatArchive sqlite3 '
+                               '/var/lib/chatws-none/chat.db\n')
     assert code == 0, output
+    assert ('CW0683' in output) == told, output

@@ -359,13 +359,24 @@ def test_clear_reaches_what_only_the_archive_has(room):
 
 def test_a_host_without_its_archives_secret_offers_none(client):
     room = RedisRoom(client)
-    keys = [f'chatws:{each}' for each in ('secret', 'since', 'hosts')]
-    answer = room.texts['hello'](keys=keys, args=['', '1' * 16])
+    answer = room.greet()
     assert answer[0] is None and answer[1]
     assert not client.exists('chatws:secret')
-    room.texts['hello'](keys=keys, args=['a' * 32, '2' * 16])
-    answer = room.texts['hello'](keys=keys, args=['', '1' * 16])
-    assert answer[0] == 'a' * 32
+    room.greet('a' * 32)
+    assert room.greet()[0] == 'a' * 32
+    assert not client.exists('chatws:archive')
+
+
+@pytest.mark.parametrize('ack', ['0', '1'])
+def test_where_there_is_an_archive_the_secret_is_that_of_who_has_it(client,
+                                                                    ack):
+    room = RedisRoom(client)
+    assert room.greet('', ack)[0] is None
+    assert client.get('chatws:archive') == ack
+    assert client.pttl('chatws:archive') > 3000000
+    assert room.greet('a' * 32)[0] is None
+    assert room.greet('b' * 32, ack)[0] == 'b' * 32
+    assert room.greet('a' * 32)[0] == 'b' * 32
 
 
 USER = ('chatws:rate:1', 60000000, 2)

@@ -48,7 +48,7 @@ static void open_stage(hub_stage *stage, const hub_archive *archive,
                        struct relay *r)
 {
     room_store_options options = { .slots = 8, .rooms = 64,
-                                   .archive = archive != NULL,
+                                   .archive = archive || r,
                                    .relay = r != NULL,
                                    .gauges = act_count_gauges() };
     char why[200] = "";

@@ -38,6 +38,7 @@ struct relay {
     bool ends;
     bool held;
     bool hides;
+    bool archives;
     const char *word;
     unsigned word_count;
     _Atomic unsigned sent;
@@ -248,6 +249,7 @@ static void store(relay *r, relay_order *order)
                      repeated ? 8 : 2);
     relay_answer_add(&order->answer, text, strlen(text));
     relay_answer_add_number(&order->answer, 0);
+    relay_answer_add_number(&order->answer, r->archives);
 }
 
 /* Also what the room's state is there: nothing but a topic. */
@@ -426,6 +428,21 @@ void relay_double_hide(relay *r, bool hide)
     unlock(r);
 }
 
+void relay_double_archive(relay *r, bool on)
+{
+    lock(r);
+    r->archives = on;
+    unlock(r);
+}
+
+void relay_double_keep(relay *r, bool refused)
+{
+    lock(r);
+    assert_int_equal(room_follow_kept(r->store, room_of(r), &r->top, refused),
+                     ROOM_OK);
+    unlock(r);
+}
+
 void relay_double_drop(relay *r, bool all)
 {
     hidden first;
@@ -472,28 +489,4 @@ relay *relay_double_begin(hub_stage *stage)
 
     hub_stage_start(stage, 0);
     return r;
-}
-
-void relay_double_join(hub_peer *peer, hub_stage *stage, uint64_t user)
-{
-    hub_peer_join(peer, stage, 0, RELAY_DOUBLE_ROOM, user);
-    hub_peer_expect_text(peer, "{\"type\":\"hello\"");
-}
-
-void relay_double_say(hub_peer *peer, const char *ref)
-{
-    char text[100];
-
-    snprintf(text, sizeof(text),
-             "{\"type\":\"message\",\"text\":\"x\",\"ref\":\"%s\"}", ref);
-    hub_peer_say(peer, text);
-}
-
-void relay_double_expect_ack(hub_peer *peer, const char *ref)
-{
-    char text[100];
-
-    snprintf(text, sizeof(text), "{\"type\":\"ack\",\"ref\":\"%s\",\"id\":\"",
-             ref);
-    hub_peer_expect_text(peer, text);
 }

@@ -7,10 +7,8 @@
 #define CHATWS_UNIT_RELAY_DOUBLE_H
 
 #include "hub_peer.h"
+#include "relay_double_talk.h"
 #include "relay/relay.h"
-
-/* Its room. */
-#define RELAY_DOUBLE_ROOM "/busy"
 
 /* Opens the stage with a segment for it, which has the room, and no hub. */
 relay *relay_double_open(hub_stage *stage);
@@ -38,17 +36,18 @@ void relay_double_drop(relay *r, bool all);
  * SLOW with 1.25 s; "AWAY" and "REFUSED" are of relay_status. */
 void relay_double_refuse(relay *r, const char *word, unsigned count);
 
+/* From now on there is an archive, whose commit is waited for. */
+void relay_double_archive(relay *r, bool on);
+
+/* It has all that has come by up to now; or `refused`, the last of it not as it
+ * was. */
+void relay_double_keep(relay *r, bool refused);
+
 /* How many orders have been sent; and of these, come back. */
 unsigned relay_double_sent(relay *r);
 unsigned relay_double_answered(relay *r);
 
 /* True when this was published last: channel and text. */
 bool relay_double_heard(relay *r, const char *text);
-
-/* A client enters the room, and has its hello; says something; is told that it
- * is there. */
-void relay_double_join(hub_peer *peer, hub_stage *stage, uint64_t user);
-void relay_double_say(hub_peer *peer, const char *ref);
-void relay_double_expect_ack(hub_peer *peer, const char *ref);
 
 #endif

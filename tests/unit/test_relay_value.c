@@ -233,6 +233,25 @@ static void test_what_comes_by(void **state)
     assert_false(relay_heard_lost("", 0, &found));
 }
 
+static void test_what_is_archived(void **state)
+{
+    static const char *const wrong[] = { "", "A", "A ", "A -", "A  -", "A 7-",
+                                         "A 7-2 ", "A 7-2 - -", "L 7-2",
+                                         "A 7-2  -", " -" };
+    room_id found;
+    bool refused;
+
+    (void)state;
+    assert_true(relay_heard_kept("A 7-2", 5, &found, &refused));
+    assert_true(found.ms == 7 && found.n == 2 && !refused);
+    assert_true(relay_heard_kept("A 8-3 -", 7, &found, &refused));
+    assert_true(found.ms == 8 && found.n == 3 && refused);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        assert_false(relay_heard_kept(wrong[i], strlen(wrong[i]), &found,
+                                      &refused));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +261,7 @@ int main(void)
         cmocka_unit_test(test_parts_and_wrong_bytes),
         cmocka_unit_test(test_what_is_written_is_read),
         cmocka_unit_test(test_what_comes_by),
+        cmocka_unit_test(test_what_is_archived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,13 @@ int httpd_archive_check(apr_pool_t *pconf, apr_pool_t *plog,
     (void)pconf;
     (void)plog;
     (void)ptemp;
+    if (file && httpd_config_server(server)->relay.node_count > 0) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server,
+                     "CW0683: ChatArchive %s: this host writes there what is "
+                     "said on all that share its ChatRedis, and only here "
+                     "what is older than Redis keeps can be read; "
+                     "PostgreSQL or MariaDB serve all hosts", file);
+    }
     for (server_rec *one = file ? server : NULL; one; one = one->next) {
         const core_server_config *core
             = ap_get_core_module_config(one->module_config);

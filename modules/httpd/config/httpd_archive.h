@@ -20,7 +20,7 @@ bool httpd_archive_parse(httpd_arguments *given);
 bool httpd_archive_parse_keep(httpd_arguments *given);
 
 /* Hook check_config, for configtest too: warns when everybody could download
- * the file. */
+ * the file, and says that other hosts do not have it. */
 int httpd_archive_check(apr_pool_t *pconf, apr_pool_t *plog,
                         apr_pool_t *ptemp, server_rec *server);
 

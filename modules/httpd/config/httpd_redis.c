@@ -81,12 +81,6 @@ int httpd_redis_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     (void)pconf;
     (void)plog;
     (void)ptemp;
-    if (config->relay.node_count > 0 && config->archive.driver) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
-                     "CW0681: ChatRedis and ChatArchive do not go together "
-                     "yet: take one of them out");
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
     if (open) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                      "CW0682: ChatRedis has no password for %s: if that Redis "

@@ -16,8 +16,8 @@
  * read; nothing is connected to. */
 bool httpd_redis_parse(httpd_arguments *given);
 
-/* Hook check_config, for configtest too: refuses an archive beside it, and
- * warns of a Redis that is open to everybody who reaches it. */
+/* Hook check_config, for configtest too: warns of a Redis that is open to
+ * everybody who reaches it. */
 int httpd_redis_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *server);
 

@@ -21,6 +21,7 @@
 #include "base/base_clock.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/httpd_life.h"
+#include "httpd/httpd_past.h"
 #include "httpd/rows/httpd_answer.h"
 #include "relay/relay.h"
 #include "room/archive/room_archive_figures.h"
@@ -338,7 +339,7 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
         }
         write_figures(out, as, figures, sizeof(figures) / sizeof(figures[0]),
                       now);
-        if (now->archive.on) {
+        if (now->archive.on && httpd_past_archive()) {
             write_figures(out, as, archived,
                           sizeof(archived) / sizeof(archived[0]), now);
         }

@@ -14,6 +14,7 @@
 #include "relay/people/relay_packed.h"
 #include "relay/people/relay_remote.h"
 #include "relay/reader/relay_words.h"
+#include "room/archive/room_archive.h"
 #include "room/log/room_log.h"
 #include "room/people/room_typing.h"
 
@@ -30,6 +31,7 @@ struct relay_others {
     int64_t agreed_us;
     int64_t agree_us; /* when to do so again */
     bool disagrees;   /* Redis did not say what it has */
+    bool asked;       /* the archive here had told its sanctions then */
     size_t next;      /* of the rooms, whose turn it is */
 };
 
@@ -67,6 +69,7 @@ void relay_others_destroy(relay_others *others)
 
 static void agree(relay_others *others, int64_t now_us)
 {
+    others->asked = room_archive_asked(others->bus->store);
     others->agreed_us = now_us;
     others->agree_us = now_us + AGREE_EVERY_US;
     relay_agree(others->bus, &others->disagrees);
@@ -232,7 +235,8 @@ void relay_others_tick(relay_others *others, int64_t mono_us)
 {
     bury(others, mono_us);
     relay_addresses_tick(others->addresses, others->hosts.alive == 0, mono_us);
-    if (mono_us >= others->agree_us) {
+    if (mono_us >= others->agree_us
+        || (!others->asked && room_archive_asked(others->bus->store))) {
         agree(others, mono_us);
     }
     relay_erased_tick(others->erased);

@@ -34,4 +34,8 @@ void relay_bus_key(const relay_settings *settings, const char *name,
 /* The channel that all hosts hear. */
 #define RELAY_BUS_HOSTS "hosts"
 
+/* That which those hear that have an archive ("D": there is something for it),
+ * and the key that says that one has: room.lua. */
+#define RELAY_BUS_ARCHIVE "archive"
+
 #endif

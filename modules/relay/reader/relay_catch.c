@@ -32,6 +32,7 @@ static void take_tail(relay_follow *follow, relay_rooms_one *one,
     if (answer->lost.ms != 0) {
         relay_due_lose(follow, one, &answer->lost);
     }
+    relay_due_note(one, &answer->what);
     one->again = one->again || answer->more;
     relay_due_done(follow, one);
 }

@@ -53,10 +53,13 @@ static room_status fill(room_store *store, relay_rooms_one *one, bool unread)
     room_import_room what = { .birth = pages->birth,
                               .newest = pages->top,
                               .complete = pages->complete,
+                              .kept = pages->kept,
+                              .keep_ms = pages->keep_ms,
                               .state = pages->state };
     base_clock_time now = base_clock_now();
     room_status status;
 
+    relay_due_note(one, &what);
     what.records = relay_pages_records(pages, &what.count);
     status = unread ? room_relay_read_in(store, one->handle, &what,
                                          pages->epoch, now)
@@ -126,6 +129,8 @@ static void agree(relay_follow *follow, relay_rooms_one *one)
     if (pages->lost.ms != 0) {
         (void)room_follow_lose(follow->bus->store, one->handle, &pages->lost);
     }
+    relay_due_note(one, &(room_import_room){ .kept = pages->kept,
+                                             .keep_ms = pages->keep_ms });
     relay_due_done(follow, one);
 }
 

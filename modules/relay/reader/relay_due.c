@@ -79,9 +79,33 @@ void relay_due_soon(relay_follow *follow, relay_rooms_one *one)
     relay_due_later(follow, one);
 }
 
+void relay_due_note(relay_rooms_one *one, const room_import_room *what)
+{
+    if (what->keep_ms != 0
+        && room_id_compare(&what->kept, &one->kept) > 0) {
+        one->kept = what->kept;
+    }
+}
+
+bool relay_due_keep(relay_follow *follow, relay_rooms_one *one,
+                    const room_id *upto, bool refused)
+{
+    if (room_id_compare(upto, &one->kept) > 0) {
+        one->kept = *upto;
+    }
+    return room_follow_kept(follow->bus->store, one->handle, upto, refused)
+           != ROOM_BUSY;
+}
+
 void relay_due_done(relay_follow *follow, relay_rooms_one *one)
 {
     relay_due_drop(follow, one);
+    /* What the archive has was perhaps told before the room had it. */
+    if (one->kept.ms != 0
+        && !relay_due_keep(follow, one, &one->kept, false)) {
+        relay_due_later(follow, one);
+        return;
+    }
     one->failures = 0;
     one->offered = false;
     if (one->again || one->whole) {

@@ -22,6 +22,14 @@ void relay_due_later(relay_follow *follow, relay_rooms_one *one);
  * longer, since nothing that is said comes here meanwhile. */
 void relay_due_soon(relay_follow *follow, relay_rooms_one *one);
 
+/* A fetch has told what the archive has. */
+void relay_due_note(relay_rooms_one *one, const room_import_room *what);
+
+/* The archive has all up to there, `refused`: but that record. False: the room
+ * cannot be told now; it is when it has caught up. */
+bool relay_due_keep(relay_follow *follow, relay_rooms_one *one,
+                    const room_id *upto, bool refused);
+
 /* It has everything up to here; goes live, unless something came meanwhile. */
 void relay_due_done(relay_follow *follow, relay_rooms_one *one);
 

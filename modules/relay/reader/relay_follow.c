@@ -280,6 +280,19 @@ static void hear_lost(relay_follow *follow, relay_rooms_one *one,
     }
 }
 
+/* The archive's writer has told that it has more of the room. */
+static void hear_kept(relay_follow *follow, relay_rooms_one *one,
+                      const char *text, size_t size)
+{
+    room_id upto;
+    bool refused;
+
+    if (relay_heard_kept(text, size, &upto, &refused)
+        && !relay_due_keep(follow, one, &upto, refused)) {
+        relay_due_want(follow, one, false);
+    }
+}
+
 /* Some host knows that Redis has lost something. */
 static void hear_lacking(relay_follow *follow, relay_rooms_one *one,
                          const char *text, size_t size)
@@ -302,6 +315,7 @@ void relay_follow_hear(relay_follow *follow, const char *channel, size_t size,
     }
     switch (text[0]) {
     case 'E': hear_record(follow, one, text, text_size); break;
+    case 'A': hear_kept(follow, one, text, text_size); break;
     case 'L': hear_lost(follow, one, text, text_size); break;
     case 'G': hear_lacking(follow, one, text, text_size); break;
     default: relay_others_hear_room(follow->others, one, text, text_size);

@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/base_clock.h"
+#include "base/base_log.h"
 #include "relay/reader/relay_bus.h"
 #include "relay/reader/relay_words.h"
 #include "relay/relay_script.h"
 #include "relay/relay_value.h"
+#include "room/archive/room_archive.h"
+#include "room/relay/room_relay.h"
 
 /* Of Redis; Valkey says with which one it is compatible. */
 #define MAJOR_LEAST 6
@@ -117,12 +120,17 @@ static bool ask_info(relay_link *link, char *why, size_t why_size)
     return good;
 }
 
-static bool read_secret(const relay_answer *answer, base_hash_key *out)
+static bool read_secret(const relay_answer *answer, bool *has,
+                        base_hash_key *out)
 {
     size_t size;
     const char *text = relay_answer_text(answer, 0, &size);
     char half[17] = "";
 
+    *has = size > 0;
+    if (size == 0) {
+        return true;
+    }
     if (size != 32 || strspn(text, "0123456789abcdef") < 32) {
         return false;
     }
@@ -145,10 +153,11 @@ static uint64_t read_run(const relay_answer *answer)
 static relay_order *begin_order(const relay_settings *settings,
                                 const char *host, const base_hash_key *own)
 {
-    static const char *const names[] = { "secret", "since", RELAY_BUS_HOSTS };
+    static const char *const names[] = { "secret", "since", RELAY_BUS_HOSTS,
+                                         RELAY_BUS_ARCHIVE };
     relay_order *order = relay_order_create(
         relay_script_get(RELAY_SCRIPT_HELLO), NULL, NULL);
-    char secret[33];
+    char secret[33] = "";
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         base_bytes name = BASE_BYTES_INIT;
@@ -157,10 +166,14 @@ static relay_order *begin_order(const relay_settings *settings,
         relay_order_key(order, name.data, name.len);
         base_bytes_free(&name);
     }
-    snprintf(secret, sizeof(secret), "%016" PRIx64 "%016" PRIx64, own->k0,
-             own->k1);
+    if (own) {
+        snprintf(secret, sizeof(secret), "%016" PRIx64 "%016" PRIx64, own->k0,
+                 own->k1);
+    }
     relay_order_add_text(order, secret);
     relay_order_add_text(order, host);
+    relay_order_add_text(order, !settings->archive      ? ""
+                                : settings->archive_ack ? "1" : "0");
     return order;
 }
 
@@ -185,7 +198,7 @@ bool relay_hello_ask(relay_link *link, const relay_settings *settings,
         (void)refused(order, "it does not keep what all hosts share", why,
                       why_size);
     }
-    else if (!read_secret(&order->answer, &out->secret)
+    else if (!read_secret(&order->answer, &out->has_secret, &out->secret)
              || !room_id_parse(since, size, &out->since)) {
         snprintf(why, why_size,
                  "what all hosts share makes no sense; somebody else writes to"
@@ -221,4 +234,24 @@ bool relay_hello_is_same(room_store *store, const relay_order *order)
            && relay_words_since(store, &since)
            && room_id_compare(&now, &since) == 0
            && relay_words_get(store, RELAY_WORD_CONNECTED) != 0;
+}
+
+const base_hash_key *relay_hello_own(const relay_settings *settings,
+                                     const room_store *store)
+{
+    return settings->archive && !room_archive_asked(store)
+               ? NULL : room_store_secret(store);
+}
+
+void relay_hello_check(const relay_hello *told, const room_store *store)
+{
+    const base_hash_key *own = room_store_secret(store);
+
+    if (room_relay_ready(store)
+        && (own->k0 != told->secret.k0 || own->k1 != told->secret.k1)) {
+        base_log_limited(BASE_LOG_ERROR, "CW1215",
+                         "Redis has another secret than the one that this"
+                         " server began with: the ids of people differ between"
+                         " hosts until this server is stopped and started");
+    }
 }

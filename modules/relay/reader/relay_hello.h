@@ -9,9 +9,11 @@
 #include "relay/link/relay_link.h"
 #include "room/log/room_id.h"
 #include "room/segment/room_store.h"
+#include "room/segment/room_store.h"
 
 typedef struct {
-    base_hash_key secret; /* of all hosts */
+    base_hash_key secret; /* of all hosts, */
+    bool has_secret;      /* if there is one yet */
     uint64_t run;         /* this Redis, until it ends; 0: it does not tell */
     room_id since;        /* from this position on it knows every room */
 } relay_hello;
@@ -21,8 +23,8 @@ bool relay_hello_judge(const char *info, size_t size, char *why,
                        size_t why_size);
 
 /* Asks; blocks up to twice RELAY_LINK_WAIT_US. `own` is this host's secret,
- * which becomes that of all when Redis has none. False: it did not answer or
- * cannot be used, `why` says so. */
+ * which becomes that of all when Redis has none; NULL: it must not yet. False:
+ * it did not answer or cannot be used, `why` says so. */
 bool relay_hello_ask(relay_link *link, const relay_settings *settings,
                      const char *host, const base_hash_key *own,
                      relay_hello *out, char *why, size_t why_size);
@@ -32,5 +34,14 @@ bool relay_hello_ask(relay_link *link, const relay_settings *settings,
  * has been given back by this host. Any thread. */
 relay_order *relay_hello_again(const relay_settings *settings);
 bool relay_hello_is_same(room_store *store, const relay_order *order);
+
+/* The secret that this host offers; NULL: the archive here may have one, which
+ * is to count, but has not told it yet. */
+const base_hash_key *relay_hello_own(const relay_settings *settings,
+                                     const room_store *store);
+
+/* Tells when the rooms of this host have another secret already: people are
+ * others here than there. */
+void relay_hello_check(const relay_hello *told, const room_store *store);
 
 #endif

@@ -11,9 +11,9 @@
 #define WAIT_US INT64_C(5000000)
 #define PAGE_BYTES (256 * 1024)
 
-/* A room has changed under our hands, or hosts bring it back just now: it is
- * read again in a moment; each time in a row takes longer, since all of it
- * comes out of the Redis that is being filled. */
+/* A room has changed under our hands, or hosts bring it back just now, or the
+ * archive's writer does: it is read again in a moment; each time in a row takes
+ * longer, since all of it comes out of the Redis that is being filled. */
 #define AGAIN_MS 50
 #define AGAIN_MOST_MS 500
 
@@ -42,6 +42,7 @@ static room_status fetch(loading *it, const room_id *after, bool make)
     if (order->status == RELAY_OK && relay_room_fetched(order, &answer)) {
         status = answer.known     ? ROOM_OK
                  : answer.another ? ROOM_UNREAD
+                 : answer.asked   ? ROOM_STALE
                                   : ROOM_ABSENT;
     }
     if (answer.another) { /* the reader need not wait for its next beat */
@@ -85,6 +86,8 @@ static room_status read_in(loading *it, room_store *store, room_handle handle)
     room_import_room what = { .birth = pages->birth,
                               .newest = pages->top,
                               .complete = pages->complete,
+                              .kept = pages->kept,
+                              .keep_ms = pages->keep_ms,
                               .state = pages->state };
     room_status status;
 

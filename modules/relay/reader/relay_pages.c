@@ -88,6 +88,8 @@ bool relay_pages_add(relay_pages *pages, relay_order *order,
     pages->birth = answer->what.birth;
     pages->top = answer->what.newest;
     pages->lost = answer->lost;
+    pages->kept = answer->what.kept;
+    pages->keep_ms = answer->what.keep_ms;
     pages->state = answer->what.state;
     pages->bytes += order->answer.bytes.len;
     if (answer->what.count > 0) {

@@ -17,6 +17,8 @@ typedef struct relay_pages {
     room_id complete;
     room_id top;
     room_id lost;
+    room_id kept;         /* what the archive has; */
+    int64_t keep_ms;      /* 0: there is none */
     room_state state;
     relay_own own;        /* what is here, for the caller to fill in */
     base_bytes states;    /* room_state, of the records of that kind */

@@ -23,6 +23,8 @@ typedef struct relay_rooms_one {
     base_bytes channel;
     room_id newest;      /* of the room, as the reader knows it */
     uint64_t epoch;      /* of the stream that it has */
+    room_id kept;        /* the archive has all up to there; 0-0: nothing, or
+                            there is none */
     void *people;        /* relay_others' */
     /* Private to reader/. */
     base_list queued;    /* among those that wait for the same */

@@ -17,12 +17,16 @@
 #include "relay/reader/relay_words.h"
 #include "relay/relay_script.h"
 #include "room/relay/room_reader.h"
+#include "room/segment/room_slot.h"
 
 #define TICK_US INT64_C(250000)
 
 /* Until the next try: doubled each time, and somewhat at random. */
 #define RETRY_LEAST_US INT64_C(50000)
 #define RETRY_MOST_US INT64_C(2000000)
+
+/* Until Redis is asked again for a secret that it does not have. */
+#define SECRET_US INT64_C(500000)
 
 /* A beat has to be heard again in that time. */
 #define BEAT_US INT64_C(2000000)
@@ -52,6 +56,7 @@ struct relay_session {
     phase phase;
     relay_hello hello;
     base_bytes hosts;     /* the channel of all */
+    base_bytes archive;   /* that of those who have one */
     base_bytes left;      /* channels that nobody wants any more */
     int64_t away_us;      /* since then it is not ON; 0: it is */
     int64_t retry_us;     /* not before that */
@@ -140,22 +145,6 @@ static void listen_to(relay_session *session, const char *word,
     session->sent = true;
 }
 
-/* The rooms of this host have the other secret already: people are others here
- * than there. */
-static void check_secret(const relay_session *session)
-{
-    const base_hash_key *own = room_store_secret(session->store);
-
-    if (room_relay_ready(session->store)
-        && (own->k0 != session->hello.secret.k0
-            || own->k1 != session->hello.secret.k1)) {
-        base_log_limited(BASE_LOG_ERROR, "CW1215",
-                         "Redis has another secret than the one that this"
-                         " server began with: the ids of people differ between"
-                         " hosts until this server is stopped and started");
-    }
-}
-
 static void connect_now(relay_session *session)
 {
     char why[400];
@@ -165,7 +154,8 @@ static void connect_now(relay_session *session)
         return;
     }
     if (!relay_hello_ask(relay_wire_asking(session->wire), session->settings,
-                         session->bus.host, room_store_secret(session->store),
+                         session->bus.host,
+                         relay_hello_own(session->settings, session->store),
                          &session->hello, why, sizeof(why))) {
         base_log_limited(BASE_LOG_ERROR, "CW1210",
                          "Redis cannot be used: %s", why);
@@ -173,7 +163,12 @@ static void connect_now(relay_session *session)
         retry_later(session);
         return;
     }
-    check_secret(session);
+    if (!session->hello.has_secret) {
+        disconnect(session, NULL);
+        session->retry_us = base_clock_mono() + SECRET_US;
+        return;
+    }
+    relay_hello_check(&session->hello, session->store);
     relay_words_add(session->store, RELAY_WORD_RECONNECTS, 1);
     relay_words_set(session->store, RELAY_WORD_RUN, session->hello.run);
     session->phase = HELLO;
@@ -184,6 +179,9 @@ static void connect_now(relay_session *session)
     session->found_us = session->heard_us;
     relay_words_set(session->store, RELAY_WORD_DOUBT, 0);
     listen_to(session, "SUBSCRIBE", &session->hosts);
+    if (session->settings->archive) {
+        listen_to(session, "SUBSCRIBE", &session->archive);
+    }
 }
 
 /* All that comes before the rooms has been answered. */
@@ -270,12 +268,17 @@ static void hear_beat(relay_session *session, const char *text, size_t size)
 
 /* -------------------------------------------------------------- at work */
 
+static bool is_channel(const base_bytes *name, const char *channel,
+                       size_t size)
+{
+    return size == name->len && memcmp(channel, name->data, size) == 0;
+}
+
 static void hear_word(void *context, const char *word, const char *channel,
                       size_t channel_size, const char *text, size_t size)
 {
     relay_session *session = context;
-    bool hosts = channel_size == session->hosts.len
-                 && memcmp(channel, session->hosts.data, channel_size) == 0;
+    bool hosts = is_channel(&session->hosts, channel, channel_size);
 
     if (strcmp(word, "error") == 0) {
         base_log_limited(BASE_LOG_ERROR, "CW1217",
@@ -291,6 +294,9 @@ static void hear_word(void *context, const char *word, const char *channel,
             relay_others_connect(session->others);
             beat(session, base_clock_mono());
         }
+    }
+    else if (is_channel(&session->archive, channel, channel_size)) {
+        room_slot_call_writer(session->store);
     }
     else if (!hosts) {
         relay_follow_hear(&session->follow, channel, channel_size, text, size);
@@ -452,6 +458,7 @@ relay_session *relay_session_create(const relay_settings *settings,
     session->others = relay_others_create(&session->bus);
     relay_follow_begin(&session->follow, &session->bus, session->others);
     relay_bus_key(settings, RELAY_BUS_HOSTS, &session->hosts);
+    relay_bus_key(settings, RELAY_BUS_ARCHIVE, &session->archive);
     relay_words_set(store, RELAY_WORD_CONNECTED, 0);
     relay_words_set(store, RELAY_WORD_RUN, 0);
     return session;
@@ -464,6 +471,7 @@ void relay_session_destroy(relay_session *session)
     relay_others_destroy(session->others);
     relay_wire_destroy(session->wire);
     base_bytes_free(&session->hosts);
+    base_bytes_free(&session->archive);
     base_bytes_free(&session->left);
     free(session);
 }

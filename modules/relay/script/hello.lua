@@ -1,18 +1,27 @@
 -- hello.lua - what all hosts share, for one that has just connected.
 --
--- KEYS 1 the secret, 2 since when every room is known, 3 the hosts. ARGV 1 the
--- secret of this host, which counts when there is none, "": it has none to
--- offer yet; 2 the host.
+-- KEYS 1 the secret, 2 since when every room is known, 3 the hosts, 4 P archive
+-- (room.lua). ARGV 1 the secret of this host, which counts when there is none,
+-- "": it has none to offer yet; 2 the host; 3 "1" or "0": it has an archive,
+-- and acks wait for that or not, "": it has none.
+-- Where there is an archive, only who has one offers a secret: it is to be that
+-- of what is written there. And no ack goes without it from now on, even if
+-- this Redis had lost that there is one.
 -- Since when is kept as "SINCE RUN": what another process of Redis, or one that
 -- has come back, knew from then on it may have lost.
 -- Answers SECRET (empty: there is none), SINCE, RUN.
 
 local DAY = 86400000
+local ARCHIVE = 3600000 -- as relay_archive says it
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-if ARGV[1] ~= '' then
+if ARGV[3] ~= '' then
+    redis.call('SET', KEYS[4], ARGV[3], 'PX', ARCHIVE)
+end
+if ARGV[1] ~= ''
+   and (ARGV[3] ~= '' or redis.call('EXISTS', KEYS[4]) == 0) then
     redis.call('SET', KEYS[1], ARGV[1], 'NX')
 end
 local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') or '-'

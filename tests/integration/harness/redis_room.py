@@ -70,10 +70,15 @@ class RedisRoom:
     def key(self, part):
         return f'{self.name}:{part}'
 
+    def greet(self, secret='', archive='', host='1' * 16):
+        """What a host is told: secret, since when every room is known, run."""
+        keys = [f'chatws:{each}' for each in ('secret', 'since', 'hosts',
+                                              'archive')]
+        return self.texts['hello'](keys=keys, args=[secret, host, archive])
+
     def hello(self):
         """Since when the Redis knows every room, as a host is told."""
-        keys = [f'chatws:{each}' for each in ('secret', 'since', 'hosts')]
-        return self.texts['hello'](keys=keys, args=['0' * 32, '1' * 16])[1]
+        return self.greet('0' * 32)[1]
 
     def knows_since(self, position):
         """As if it did; `position`."""
