@@ -57,9 +57,11 @@ static void add_keeping(relay_order *order, const relay_room *room)
     relay_order_add_number(order, kept_age(room));
 }
 
-/* What the archive's writer has to know of the room: see room.lua. */
+/* What the archive's writer has to know of the room, if all of it is known:
+ * see room.lua. */
 static void add_settings(relay_order *order, const relay_room *room)
 {
+    bool known = room->archive_keep_ms >= 0 && room->realm != 0;
     int64_t keep = room->archive_keep_ms < INT64_MAX ? room->archive_keep_ms
                                                      : -1;
     char text[80];
@@ -67,7 +69,7 @@ static void add_settings(relay_order *order, const relay_room *room)
     snprintf(text, sizeof(text), "%" PRId64 " %" PRIu32 " %" PRId64
              " %016" PRIx64, keep, room->keep_count, kept_age(room),
              room->realm);
-    relay_order_add_text(order, room->archive_keep_ms >= 0 ? text : "");
+    relay_order_add_text(order, known ? text : "");
 }
 
 /* Which ref it is among those in the room. */

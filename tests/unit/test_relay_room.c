@@ -96,6 +96,8 @@ static void test_the_settings_of_a_room(void **state)
     check_settings(0, "0 50 60000 00000000000000ab");
     check_settings(86400000, "86400000 50 60000 00000000000000ab");
     check_settings(-1, "");
+    room.realm = 0;
+    check_settings(INT64_MAX, "");
     room.keep_count = UINT32_MAX;
     room.keep_age_ms = INT64_MAX;
     room.realm = UINT64_MAX;
