@@ -123,13 +123,24 @@ static room_status offer(void *context, const room_source_room *room,
     return ROOM_OK;
 }
 
-static void alive(void *context, bool ack)
+static bool alive(void *context, bool ack)
 {
     source_fake *fake = context;
+    bool away;
 
     pthread_mutex_lock(&fake->lock);
     fake->alive += ack;
+    away = fake->away;
     pthread_mutex_unlock(&fake->lock);
+    return !away;
+}
+
+static bool job(void *context, char *text, size_t size)
+{
+    (void)context;
+    (void)text;
+    (void)size;
+    return false;
 }
 
 static bool job(void *context, char *text, size_t size)

@@ -401,9 +401,10 @@ static void whoever_has_lost_the_row_writes_nothing(void **state)
 static void a_source_that_is_away_comes_back(void **state)
 {
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
-    unsigned before;
+    unsigned before = 0;
 
     (void)state;
+    source_fake_wait(&fake, was_asked, &before);
     pthread_mutex_lock(&fake.lock);
     fake.away = true;
     before = fake.taken;

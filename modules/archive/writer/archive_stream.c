@@ -24,6 +24,12 @@
 /* Rooms of which the database takes nothing are tried again after that. */
 #define ASIDE_US INT64_C(5000000)
 
+/* How often the source is told that there is an archive, or again if it cannot
+ * be; and after how long without that we are cut off from it. */
+#define ALIVE_US INT64_C(2000000)
+#define ALIVE_AGAIN_US INT64_C(250000)
+#define CUT_US INT64_C(6000000)
+
 /* A room of which something was written, or is not to be for now. */
 typedef struct {
     room_source_room room; /* without its records */
@@ -40,6 +46,8 @@ typedef struct {
 
 struct archive_stream {
     const room_source *source;
+    int64_t alive_us;   /* when it is told that we are here, next */
+    int64_t reached_us; /* and was last; 0: never */
     const room_source_room *rooms; /* in hand */
     size_t count;
     size_t at;    /* the next one that is to be written, */
@@ -64,6 +72,22 @@ void archive_stream_destroy(archive_stream *stream)
         free(stream->held.items);
         free(stream);
     }
+}
+
+bool archive_stream_reach(archive_stream *stream, bool ack)
+{
+    const room_source *source = stream->source;
+    bool reached;
+
+    if (base_clock_mono() >= stream->alive_us) {
+        reached = source->alive(source->context, ack);
+        stream->alive_us = base_clock_mono()
+                           + (reached ? ALIVE_US : ALIVE_AGAIN_US);
+        stream->reached_us = reached ? base_clock_mono()
+                                     : stream->reached_us;
+    }
+    return stream->reached_us != 0
+           && base_clock_mono() - stream->reached_us < CUT_US;
 }
 
 static void add(list *to, const progress *one)

@@ -12,6 +12,11 @@ typedef struct archive_stream archive_stream;
 archive_stream *archive_stream_create(const room_source *source);
 void archive_stream_destroy(archive_stream *stream);
 
+/* Tells the source every now and then that there is an archive. False: it was
+ * not reached for a while, or never, and whoever is reached by it is to
+ * write. */
+bool archive_stream_reach(archive_stream *stream, bool ack);
+
 /* Gets rooms from the source when there are none in hand, and brings to it
  * those that it does not know, as they are in the database. ARCHIVE_AWAY: also
  * when the source cannot be asked. `moved`: something came of it. */

@@ -26,7 +26,6 @@
 
 /* The source is asked that often when nobody calls. */
 #define SOURCE_MS 250
-#define ALIVE_US INT64_C(2000000)
 
 /* Between two commits: at more than a few hundred a second the disk would be
  * all that there is, and an ack may be late by 20 ms. */
@@ -64,8 +63,7 @@ struct archive_turn {
     bool moved;        /* the source may have more */
     bool holds;        /* the row of archive_lock */
     archive_clean clean;
-    int64_t alive_us;  /* when the source is told that next, */
-    int64_t job_us;    /* and asked for a job */
+    int64_t job_us;    /* when the source is asked for one next */
     uint64_t file;     /* archive_db_facts.file that is followed */
     int64_t beat_us;
     int64_t commit_us; /* when the last commit began */
@@ -381,19 +379,9 @@ static archive_status write_all(archive_turn *turn)
     return status == ARCHIVE_OK && !turn->holds ? ARCHIVE_AWAY : status;
 }
 
-/* Before anything that may fail. */
-static void say_alive(archive_turn *turn)
-{
-    int64_t now = base_clock_mono();
-
-    if (turn->source && now >= turn->alive_us) {
-        turn->source->alive(turn->source->context, turn->ack);
-        turn->alive_us = now + ALIVE_US;
-    }
-}
-
-/* ARCHIVE_FAILED: somebody else writes. */
-static archive_status prepare(archive_turn *turn)
+/* ARCHIVE_FAILED: somebody else writes, or is to: we are cut off from what is
+ * to be written. */
+static archive_status prepare(archive_turn *turn, bool cut)
 {
     archive_status status = archive_schema_open(turn->db);
 
@@ -404,7 +392,11 @@ static archive_status prepare(archive_turn *turn)
     if (status == ARCHIVE_OK) {
         status = follow_file(turn);
     }
-    if (status == ARCHIVE_OK) {
+    if (status == ARCHIVE_OK && cut) {
+        archive_turn_leave(turn);
+        turn->holds = false;
+    }
+    else if (status == ARCHIVE_OK) {
         status = hold_row(turn);
     }
     room_archive_figures_write(turn->store, turn->holds);
@@ -418,11 +410,16 @@ archive_status archive_turn_take(archive_turn *turn, bool last, int *wait_ms)
     bool worked = false;
     bool idle = true;
     bool job = false;
+    bool cut;
 
     *wait_ms = 0;
     turn->moved = false;
-    say_alive(turn);
-    status = prepare(turn);
+    /* Before anything that may fail. */
+    cut = turn->stream && !archive_stream_reach(turn->stream, turn->ack);
+    status = prepare(turn, cut);
+    if (status == ARCHIVE_FAILED && last && turn->stream) {
+        return ARCHIVE_OK; /* whoever writes goes on, or comes */
+    }
     if (status != ARCHIVE_OK) {
         return status;
     }

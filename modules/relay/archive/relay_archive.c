@@ -27,12 +27,12 @@ struct relay_archive {
     char job[32];    /* that was given */
 };
 
-static void alive(void *context, bool ack)
+static bool alive(void *context, bool ack)
 {
     relay_archive *archive = context;
 
     archive->haul.acks = ack;
-    (void)relay_batch_once(&archive->batch, relay_haul_alive(&archive->haul));
+    return relay_batch_once(&archive->batch, relay_haul_alive(&archive->haul));
 }
 
 static room_status take(void *context, size_t most,

@@ -69,8 +69,9 @@ typedef struct {
     room_status (*job_done)(void *context, bool again, const char *rest);
 
     /* Tells all hosts that there is an archive; `ack`: that acks wait for it.
-     * Every 10 s, on each host that has one, whether or not it writes. */
-    void (*alive)(void *context, bool ack);
+     * Every few seconds, on each host that has one, whether or not it writes.
+     * False: it cannot be told now. */
+    bool (*alive)(void *context, bool ack);
 } room_source;
 
 #endif
