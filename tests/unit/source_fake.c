@@ -143,14 +143,6 @@ static bool job(void *context, char *text, size_t size)
     return false;
 }
 
-static bool job(void *context, char *text, size_t size)
-{
-    (void)context;
-    (void)text;
-    (void)size;
-    return false;
-}
-
 void source_fake_begin(source_fake *fake)
 {
     memset(fake, 0, sizeof(*fake));
