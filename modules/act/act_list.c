@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "act/act_member.h"
+#include "act/relay/act_rooms.h"
 #include "archive/archive_rooms.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
@@ -24,7 +25,8 @@ typedef struct {
 typedef struct {
     room_store *store;
     search *found;
-} archived;
+    int64_t since_ms; /* what was said before is not kept */
+} elsewhere;
 
 /* The name that counts is the room's, which a guest may have chosen on another
  * connection; the request knows only who asks. */
@@ -125,22 +127,53 @@ static bool add_room(void *context, const room_table_row *row)
 }
 
 /* What is in memory was visited before. */
+static void add_shared(void *context, const act_rooms_row *there)
+{
+    elsewhere *rooms = context;
+    room_table_row row = {
+        .key = there->key, .key_size = there->key_size,
+        .members = there->members, .newest = there->last,
+        .kept = there->last.ms > (uint64_t)rooms->since_ms };
+
+    if (room_table_find(rooms->store, row.key, row.key_size, &row.handle)
+        == ROOM_ABSENT) {
+        (void)add_room(rooms->found, &row);
+    }
+}
+
+/* On other hosts. */
+static void add_all_shared(room_store *store, const act_room_key *prefix,
+                           const act_settings *settings, search *found)
+{
+    int64_t now = base_clock_wall();
+    elsewhere rooms = { store, found, now };
+
+    if (settings->history_count > 0) {
+        rooms.since_ms = settings->history_age < now
+                             ? now - settings->history_age : 0;
+    }
+    found->more = act_rooms_each(prefix, settings, add_shared, &rooms)
+                  || found->more;
+}
+
+/* And on other hosts. */
 static bool add_archived(void *context, const char *key, size_t key_size,
                          const room_id *newest)
 {
-    archived *rooms = context;
+    elsewhere *rooms = context;
     room_table_row row = { .key = key, .key_size = key_size, .kept = 1,
                            .newest = *newest };
 
     return room_table_find(rooms->store, key, key_size, &row.handle)
                    != ROOM_ABSENT
+           || act_rooms_has(rooms->found->prefix, key, key_size)
            || add_room(rooms->found, &row);
 }
 
 static void add_all_archived(room_store *store, const act_room_key *prefix,
                              const act_settings *settings, search *found)
 {
-    archived rooms = { store, found };
+    elsewhere rooms = { store, found, 0 };
     int64_t age = settings->history_age < settings->archive_keep
                       ? settings->history_age : settings->archive_keep;
     int64_t now = base_clock_wall();
@@ -163,6 +196,7 @@ act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
     found.list = calloc(2 * most, sizeof(found.list[0]));
     BASE_CHECK(found.list != NULL);
     room_table_each(store, base_clock_mono(), add_room, &found);
+    add_all_shared(store, prefix, settings, &found);
     add_all_archived(store, prefix, settings, &found);
     keep_best(&found);
     *count = found.count;

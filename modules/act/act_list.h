@@ -30,9 +30,9 @@ bool act_list_members(room_store *store, const act_room_key *room,
 /* The rooms that have members or kept messages and whose key begins with
  * `prefix` and is longer, as a new array that the caller frees: at most `most`,
  * those with the most members first, then those where somebody spoke last.
- * `*more`: there are others. Also rooms that only prefix->archive has, if what
- * was said last in them would be kept by `settings`; without the archive, when
- * it cannot be asked. */
+ * `*more`: there are others. Also rooms that only prefix->archive or other
+ * hosts have, if what was said last in them would be kept by `settings`;
+ * without them when the archive, or Redis, cannot be asked. */
 act_list_room *act_list_rooms(room_store *store, const act_room_key *prefix,
                               const act_settings *settings, size_t most,
                               size_t *count, bool *more);

@@ -28,6 +28,7 @@ extern const char relay_text_erase[];
 extern const char relay_text_erased[];
 extern const char relay_text_rate[];
 extern const char relay_text_job[];
+extern const char relay_text_rooms[];
 
 static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_STORE] = SCRIPT(store),
@@ -46,6 +47,7 @@ static relay_script scripts[RELAY_SCRIPT_COUNT] = {
     [RELAY_SCRIPT_ERASED] = SCRIPT(erased),
     [RELAY_SCRIPT_RATE] = SCRIPT(rate),
     [RELAY_SCRIPT_JOB] = SCRIPT(job),
+    [RELAY_SCRIPT_ROOMS] = SCRIPT(rooms),
 };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

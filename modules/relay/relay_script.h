@@ -33,6 +33,7 @@ typedef enum {
     RELAY_SCRIPT_ERASED,  /* of all, which all hosts are told */
     RELAY_SCRIPT_RATE,    /* an address makes a room */
     RELAY_SCRIPT_JOB,     /* for whoever writes the archive */
+    RELAY_SCRIPT_ROOMS,   /* lists rooms */
     RELAY_SCRIPT_COUNT
 } relay_script_name;
 

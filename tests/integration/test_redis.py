@@ -266,6 +266,30 @@ def test_the_rooms_state_is_one(hosts):
     watcher.disconnect()
 
 
+def listed(server, prefix='/chat/'):
+    page = server.get(f'{prefix}?rooms').json()
+    return {room['room']: (room['count'], room.get('last'))
+            for room in page['rooms']}
+
+
+def test_lists_have_the_rooms_of_all_hosts(hosts):
+    here, there, empty = new(), new(), new()
+    mine = say(hosts[0], here, 'here', guest())
+    last = say(hosts[1], there, 'there', guest())
+    client, _ = enter(hosts[2], there, guest())
+    hosts[1].get(empty)
+    for server in hosts:
+        def told():
+            rooms = listed(server)
+            return rooms.get(here) == (0, mine) and \
+                rooms.get(there) == (1, last) and empty not in rooms
+        wait_until(told, 10, 'both rooms are listed')
+    assert there not in listed(hosts[0], '/side/')
+    client.disconnect()
+    wait_until(lambda: listed(hosts[0]).get(there) == (0, last), 30,
+               'nobody is there any more')
+
+
 @pytest.mark.parametrize('mpm', ['worker', 'prefork'])
 def test_on_the_other_mpms(redis, mpm):
     """Also by a unix socket, and beside what event has said."""

@@ -1,5 +1,6 @@
-"""erase.lua and erased.lua, in a Redis: what is left of somebody, and what others
-are told of it. The module is not needed for it."""
+"""The scripts for an owner, in a Redis: what is left of somebody who is erased,
+and what others are told of it; and of lists. The module is not needed for it.
+"""
 import json
 
 import pytest
@@ -215,3 +216,31 @@ def test_a_job_is_for_who_has_an_archive(client):
     assert put(**asked) == ['1']
     assert client.hgetall('jobs') == {'one': 'what'}
     assert heard(hearing, 1) == ['D']
+
+
+# Lists of rooms
+
+def test_rooms_of_a_realm_are_listed_once(client):
+    find = client.register_script(script('rooms'))
+
+    def listed(sets, start='(site\n/chat/', most=10):
+        last, *rows = find(keys=sets, args=[
+            start, b'(site\n/chat/\xff', most, 'chatws:'])
+        return last, list(zip(*[iter(rows)] * 3))
+    names = [f'site\n/chat/{n}' for n in 'abcd']
+    rooms = [RedisRoom(client, f'{{site/chat/{n}}}').make() for n in 'abc']
+    said = rooms[1].said('one')
+    rooms[2].clear()
+    client.hset(rooms[0].key('people'), mapping={'x/1': '', 'y/2': ''})
+    client.zadd('now', {name: 0 for name in [*names, 'site\n/other',
+                                             'site\n/chat/']})
+    client.zadd('before', {names[1]: 0})
+    assert listed(['now']) == ('', [
+        (names[0], '2', '0-0'), (names[1], '0', said),
+        (names[2], '0', '0-0')])
+    assert listed(['before', 'now']) == ('', [])
+    last, rows = listed(['now'], most=2)
+    assert last == names[1] and len(rows) == 2
+    assert listed(['now'], f'({last}', 2) == \
+        (names[3], [(names[2], '0', '0-0')])
+    assert listed(['now'], f'({names[3]}', 2) == ('', [])
