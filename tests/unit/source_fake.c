@@ -36,6 +36,7 @@ static void give(source_fake_room *room, room_source_room *out)
                                     .newest = room->top,
                                     .kept = room->kept,
                                     .keep_ms = INT64_MAX,
+                                    .state = room->state,
                                     .records = &room->records[first],
                                     .count = room->count - first };
 }
@@ -253,4 +254,21 @@ static bool is_settled(const source_fake *fake, void *context)
 void source_fake_settle(source_fake *fake, source_fake_room *room)
 {
     source_fake_wait(fake, is_settled, room);
+}
+
+bool source_fake_behind(source_fake *fake, const source_fake_room *room)
+{
+    bool behind;
+
+    pthread_mutex_lock(&fake->lock);
+    behind = room_id_compare(&room->kept, &room->top) < 0;
+    pthread_mutex_unlock(&fake->lock);
+    return behind;
+}
+
+void source_fake_archive(source_fake *fake, source_fake_room *room,
+                         const char *text)
+{
+    source_fake_say(fake, room, ROOM_LOG_MESSAGE, text, NULL);
+    source_fake_settle(fake, room);
 }

@@ -18,6 +18,7 @@ typedef struct {
     room_id complete;
     room_id top;
     room_id kept;
+    room_state state;
     bool unknown;
     bool gap;
     size_t offers;        /* how often it was brought here, */
@@ -60,8 +61,14 @@ room_id source_fake_say(source_fake *fake, source_fake_room *room,
                         room_log_kind kind, const char *text,
                         const room_id *target);
 
-/* Waits until the archive is said to have all of the room. */
+/* Waits until the archive is said to have all of the room, and whether it is
+ * so now. */
 void source_fake_settle(source_fake *fake, source_fake_room *room);
+bool source_fake_behind(source_fake *fake, const source_fake_room *room);
+
+/* A message, and waits for that. */
+void source_fake_archive(source_fake *fake, source_fake_room *room,
+                         const char *text);
 
 /* Waits until it is true for what is locked meanwhile. */
 typedef bool source_fake_test(const source_fake *fake, void *context);

@@ -81,13 +81,6 @@ static room_id say(source_fake_room *room, const char *text)
     return source_fake_say(&fake, room, ROOM_LOG_MESSAGE, text, NULL);
 }
 
-/* Says it, and waits until it is there. */
-static void archived(source_fake_room *room, const char *text)
-{
-    say(room, text);
-    source_fake_settle(&fake, room);
-}
-
 static void all_of_it_comes_in_order(void **state)
 {
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
@@ -170,13 +163,23 @@ static void once_more_changes_nothing(void **state)
 static void what_was_cleared_stays_so(void **state)
 {
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    archive_past past;
+    archive_db *db;
 
     (void)state;
     say(room, "secret");
-    archived(room, "secret, too");
+    source_fake_archive(&fake, room, "secret, too");
+    pthread_mutex_lock(&fake.lock);
+    room->state.locked = true; /* the event went with all others */
+    pthread_mutex_unlock(&fake.lock);
     source_fake_say(&fake, room, ROOM_LOG_CLEARED, NULL, NULL);
-    archived(room, "after");
+    source_fake_archive(&fake, room, "after");
     assert_int_equal(rows_of(ROOM), 2);
+    db = archive_stage_connect(&stage);
+    assert_int_equal(archive_past_read(db, ROOM, strlen(ROOM), &past),
+                     ARCHIVE_OK);
+    assert_true(past.state.locked);
+    archive_db_destroy(db);
     pthread_mutex_lock(&fake.lock); /* Redis has gone back */
     room->kept = room->birth;
     pthread_mutex_unlock(&fake.lock);
@@ -192,7 +195,7 @@ static void a_gap_is_noted(void **state)
     room_id front;
 
     (void)state;
-    archived(room, "first");
+    source_fake_archive(&fake, room, "first");
     page = read_room(ROOM);
     assert_true(room_id_compare(&page.complete, &room->complete) == 0);
     archive_page_free(&page);
@@ -202,7 +205,7 @@ static void a_gap_is_noted(void **state)
     room->complete = front;
     room->gap = true;
     pthread_mutex_unlock(&fake.lock);
-    archived(room, "behind");
+    source_fake_archive(&fake, room, "behind");
     page = read_room(ROOM);
     assert_int_equal(page.complete.ms, front.ms);
     archive_page_free(&page);
@@ -228,7 +231,7 @@ static void what_was_before_the_archive_is_no_loss(void **state)
     room->complete = room->top = (room_id){ room->birth.ms + 500, 0 };
     room->gap = true;
     pthread_mutex_unlock(&fake.lock);
-    archived(room, "word");
+    source_fake_archive(&fake, room, "word");
     assert_int_equal(rows_of(ROOM), 1);
     assert_int_equal(heard_log_count("CW1108"), 0);
 }
@@ -256,7 +259,7 @@ static void what_is_refused_is_told(void **state)
     if (!stage.file[0]) {
         return; /* test_archive_refusal has the other ways to say it */
     }
-    archived(room, "word");
+    source_fake_archive(&fake, room, "word");
     db = archive_stage_connect(&stage);
     assert_int_equal(
         archive_db_command(db,
@@ -274,16 +277,6 @@ static void what_is_refused_is_told(void **state)
     assert_int_equal(rows_of(ROOM), 4);
     assert_false(has(ROOM, "bad"));
     assert_true(has(ROOM, "fine"));
-}
-
-static bool is_behind(const source_fake_room *room)
-{
-    bool behind;
-
-    pthread_mutex_lock(&fake.lock);
-    behind = room_id_compare(&room->kept, &room->top) < 0;
-    pthread_mutex_unlock(&fake.lock);
-    return behind;
 }
 
 static bool was_asked(const source_fake *it, void *context)
@@ -320,7 +313,7 @@ static void a_change_is_told_when_the_text_is_gone(void **state)
     pthread_mutex_unlock(&fake.lock);
     source_fake_wait(&fake, was_asked, &before);
     /* Until others have waited for too long. */
-    held = is_behind(room);
+    held = source_fake_behind(&fake, room);
     assert_true(held
                 || base_clock_mono() - begun_us >= ARCHIVE_QUEUE_HOLD_US);
     assert_int_equal(archive_db_command(db, "COMMIT", true), ARCHIVE_OK);
@@ -370,7 +363,7 @@ static void whoever_has_lost_the_row_writes_nothing(void **state)
     unsigned before;
 
     (void)state;
-    archived(room, "word");
+    source_fake_archive(&fake, room, "word");
     db = archive_stage_connect(&stage);
     /* Another host has it, and its clock says that it told so just now. */
     assert_int_equal(
@@ -384,7 +377,7 @@ static void whoever_has_lost_the_row_writes_nothing(void **state)
     pthread_mutex_unlock(&fake.lock);
     source_fake_wait(&fake, is_alive, &before); /* it is said all the same */
     assert_int_equal(rows_of(ROOM), 1);
-    assert_true(is_behind(room));
+    assert_true(source_fake_behind(&fake, room));
     assert_int_equal(heard_log_count("CW1102"), 0);
     room_archive_figures_get(stage.store, base_clock_mono(), &figures);
     assert_int_equal(figures.writes, 0);
@@ -425,7 +418,7 @@ static void the_end_waits_for_what_there_is(void **state)
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
 
     (void)state;
-    archived(room, "word");
+    source_fake_archive(&fake, room, "word");
     for (int i = 0; i < 300; i++) {
         say(room, "more");
     }
@@ -453,11 +446,11 @@ static void the_secret_comes_from_the_relay(void **state)
     (void)state;
     archive_stage_wait(&stage);
     assert_true(room_archive_asked(stage.store));
-    archived(room, "word");
+    source_fake_archive(&fake, room, "word");
     assert_false(reads_secret(&key)); /* nobody has told one */
     room_relay_begin(stage.store, &theirs);
-    archived(room, "word");
-    archived(room, "word"); /* in a turn that has begun after that */
+    source_fake_archive(&fake, room, "word");
+    source_fake_archive(&fake, room, "word"); /* in a turn that has begun after that */
     assert_true(reads_secret(&key));
     assert_memory_equal(&key, &theirs, sizeof(key));
     archive_stage_halt(&stage);
@@ -467,8 +460,8 @@ static void the_secret_comes_from_the_relay(void **state)
     assert_int_equal(heard_log_count("CW1109"), 0);
     /* Or it is another one in Redis: that counts. */
     room_relay_begin(stage.store, &others);
-    archived(room, "word");
-    archived(room, "word");
+    source_fake_archive(&fake, room, "word");
+    source_fake_archive(&fake, room, "word");
     assert_int_equal(heard_log_count("CW1109"), 1);
     assert_true(reads_secret(&key));
     assert_memory_equal(&key, &theirs, sizeof(key));

@@ -211,6 +211,20 @@ static void an_archive_appears(void **state)
     end(&s);
 }
 
+static void an_archive_is_gone(void **state)
+{
+    stage s;
+
+    (void)state;
+    begin_kept(&s, NULL, INT64_MAX);
+    keep(&s, 1, false);
+    room_follow_unkept(s.here.store);
+    assert_true(upto(&s) == UINT64_MAX);
+    keep(&s, 2, false); /* it comes back */
+    assert_int_equal(upto(&s), 4);
+    end(&s);
+}
+
 static void who_cannot_follow_says_so(void **state)
 {
     stage s;
@@ -407,6 +421,7 @@ int main(void)
         cmocka_unit_test(it_only_moves_on),
         cmocka_unit_test(what_was_refused_is_known),
         cmocka_unit_test(an_archive_appears),
+        cmocka_unit_test(an_archive_is_gone),
         cmocka_unit_test(who_cannot_follow_says_so),
         cmocka_unit_test(where_nothing_is_archived_nothing_follows),
         cmocka_unit_test(a_room_that_is_replaced_begins_anew),

@@ -143,17 +143,24 @@ static bool take_record(void *context, const room_log_record *record)
     return true;
 }
 
-/* Records were lost before they came here: no position up to `last` is exact.
- * But those that are there in another file, which was put in the place of this
- * one, are no loss. */
+/* Records were lost before they came here: no position up to `last` is exact,
+ * and one of them may have told what moderators have set. But those that are
+ * there in another file, which was put in the place of this one, are no
+ * loss. */
 static archive_status note_loss(archive_batch *batch, archive_past *past,
                                 const room_id *last)
 {
+    archive_status status;
+
     if (room_id_compare(&past->newest, last) >= 0) {
         return ARCHIVE_OK;
     }
     past->complete = *last;
-    return archive_past_complete(batch->db, past);
+    status = archive_past_complete(batch->db, past);
+    /* With care it waits for its event: it may be that which is refused. */
+    return status == ARCHIVE_OK && !batch->careful
+               ? archive_past_state(batch->db, past, &batch->facts.state)
+               : status;
 }
 
 static archive_refusal_room refusal_room(const archive_batch *batch)

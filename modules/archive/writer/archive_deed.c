@@ -5,13 +5,22 @@
  * not keep the others waiting. */
 #define DROP_ROWS 2000
 
-/* Everything before it goes. */
+/* Everything before it goes. What moderators have set stays: its event may be
+ * among what went, and never have come here. */
 static archive_status clear_room(archive_deed *it, const archive_past *past,
-                                 const archive_record *event, bool *more)
+                                 const archive_record *event,
+                                 archive_refusal_degree degree, bool *more)
 {
     room_id before = { (uint64_t)event->ms, (uint64_t)event->n };
+    archive_status status = ARCHIVE_OK;
     room_id last;
 
+    if (degree == ARCHIVE_WHOLE) {
+        status = archive_past_state(it->db, past, it->state);
+    }
+    if (status != ARCHIVE_OK) {
+        return status;
+    }
     it->change = archive_past_loss(it->db, past, past->indexed);
     it->rows += DROP_ROWS / 4; /* dropping is not free */
     return archive_past_drop(it->db, past, &before, DROP_ROWS, true, &last,
@@ -72,7 +81,7 @@ archive_status archive_deed_write(archive_deed *it, archive_past *past,
         status = amend(it, past, record, degree);
         break;
     case ROOM_LOG_CLEARED:
-        status = clear_room(it, past, record, more);
+        status = clear_room(it, past, record, degree, more);
         break;
     case ROOM_LOG_STATE:
         if (degree != ARCHIVE_WHOLE) {

@@ -136,6 +136,23 @@ room_status room_follow_kept(room_store *store, room_handle room,
     return status;
 }
 
+/* A busy one comes again the next time. */
+void room_follow_unkept(room_store *store)
+{
+    for (uint32_t i = 0; store->geometry.archive != 0
+                         && i < store->geometry.rooms; i++) {
+        room_handle room = { i, atomic_load(&store->items[i].generation) };
+
+        if (atomic_load(&store->items[i].state) == ROOM_ITEM_USED
+            && room_cursor_keeps(store, i)
+            && enter(store, room) == ROOM_OK) {
+            atomic_store(&store->cursors[i].keep_ms, 0);
+            room_item_leave(store, i);
+            room_ack_wake(store, i);
+        }
+    }
+}
+
 /* What is appended, and behind what. */
 typedef struct {
     const room_id *before;

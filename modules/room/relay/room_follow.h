@@ -48,6 +48,10 @@ room_status room_follow_lose(room_store *store, room_handle room,
 room_status room_follow_kept(room_store *store, room_handle room,
                              const room_id *upto, bool refused);
 
+/* There is no archive any more: nobody waits for it, in any room. The reader's
+ * thread. */
+void room_follow_unkept(room_store *store);
+
 /* Appends one record with its own id, which comes right behind `before` in the
  * stream, and does to the room what it tells: `record->target` of a deletion or
  * an edit; `state` of a ROOM_LOG_STATE, else NULL. The body of an event is as
