@@ -450,7 +450,8 @@ static void the_secret_comes_from_the_relay(void **state)
     assert_false(reads_secret(&key)); /* nobody has told one */
     room_relay_begin(stage.store, &theirs);
     source_fake_archive(&fake, room, "word");
-    source_fake_archive(&fake, room, "word"); /* in a turn that has begun after that */
+    /* In a turn that has begun after that. */
+    source_fake_archive(&fake, room, "word");
     assert_true(reads_secret(&key));
     assert_memory_equal(&key, &theirs, sizeof(key));
     archive_stage_halt(&stage);
