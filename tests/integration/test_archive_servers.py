@@ -1,5 +1,7 @@
 """ChatArchive with PostgreSQL and MariaDB behind a real httpd: what
 test_archive.py and test_archive_pages.py look at closely with SQLite."""
+import contextlib
+import threading
 import urllib.parse
 
 import pytest
@@ -77,6 +79,25 @@ def test_rooms(tmp_path, db):
         more = say(server, URL, *'12345')
         assert order(more[0]) > order(ids[-1])
         assert ids_of(server, f'before={END}') == ids + more
+
+
+def test_several_begin_at_once(db):
+    """Each would make the tables."""
+    config = f'ChatArchive {db.driver} "{db.params}"\n' + CONFIG
+    servers = [Httpd(config=config) for _ in range(4)]
+    with contextlib.ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.stop)
+            server.allow('CW1102')          # one of them writes
+        begun = [threading.Thread(target=server.start) for server in servers]
+        for thread in begun:
+            thread.start()
+        for thread in begun:
+            thread.join()
+        wait_until(lambda: all(server.get(URL).status == 200
+                               for server in servers), 60, 'rooms')
+        for server in servers:
+            server.check_log()
 
 
 def test_the_server_goes_away(tmp_path, db):
