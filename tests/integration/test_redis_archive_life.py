@@ -154,20 +154,6 @@ def test_what_is_not_archived():
         assert not site.redis.ask('HLEN', 'chatws:due')
 
 
-def test_redis_forgets_all_while_people_talk():
-    with archived('sqlite3', 2, CONFIG, f'{TROUBLE}') as site:
-        rooms, headers = [new('/few'), new('/few')], guest()
-        said = {room: [] for room in rooms}
-        for n in range(40):
-            for room in rooms:
-                said[room].append(until_acked(site.hosts[n % 2], room, headers,
-                                              f'{n}'))
-            if n % 10 == 9:
-                site.redis.ask('FLUSHALL')
-        for room, ids in said.items():
-            assert rows(site, room) == ids == older(site.hosts[0], room)
-
-
 def test_redis_is_added_to_an_archive_and_taken_out(tmp_path):
     """What is in the database is in the rooms of all hosts, and is there
     once."""
