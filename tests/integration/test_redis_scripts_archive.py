@@ -241,13 +241,76 @@ def test_what_a_host_gives_back_is_due(room):
     room.client.set(ARCHIVE, '1')
     room.restore(page, records=page.records[:2], more=True, newest=ids[1])
     assert room.client.hexists(DUE, KEY)
-    # While the rest is under way the writer takes what is there.
-    assert [each.id for each in room.fetch('kept').records] == ids[:2]
-    assert not room.fetch('kept').torn and room.fetch().torn
-    assert room.kept(ids[1]) is False
+    # While the rest is under way nobody takes it for the whole.
+    assert room.fetch('kept').torn and room.fetch().torn
     room.restore(page, records=page.records[2:])
-    assert [each.id for each in room.fetch('kept').records] == ids[2:]
+    assert [each.id for each in room.fetch('kept').records] == ids
+    assert not room.fetch('kept').torn
     assert room.client.hexists(DUE, KEY)
+    assert room.kept(ids[-1]) is False
+
+
+def test_who_gives_a_room_back_knows_of_the_archive(room):
+    room.said('a')
+    page = room.fetch()
+    room.client.flushall()
+    room.restore(page)
+    assert room.client.get(ARCHIVE) == '1'
+    assert room.client.hexists(DUE, KEY)
+    assert room.say('b').ack == '1'
+    # Not who does not know, nor over what is there.
+    room.client.set(ARCHIVE, '0')
+    room.restore(page)
+    assert room.client.get(ARCHIVE) == '0'
+    for keep in None, 0:
+        room.client.flushall()
+        room.keep = keep
+        room.restore(page)
+        assert not room.client.exists(ARCHIVE, DUE)
+
+
+@pytest.fixture(name='left')
+def one_left_room(room):
+    """A host has died while it gave the room back; the page that it had."""
+    ids = [room.said(str(i)) for i in range(4)]
+    page = room.fetch()
+    assert room.kept(ids[-1]) is False
+    room.client.flushall()
+    room.restore(page, records=page.records[:2], more=True, newest=ids[1])
+    room.client.delete(DUE)
+    room.client.hset(room.key('meta'), 'filling', '1000 one')
+    room.knows_since('0-0')
+    return page
+
+
+def test_what_was_given_back_in_part_is_had_from_the_archive(room, left):
+    hearing = room.listen()
+    for look in (lambda: room.say('x').status == 'UNREAD',
+                 lambda: room.fetch(make=True, since='0-0') == 'asked',
+                 lambda: room.fetch() is None,
+                 lambda: room.purge(1) == ['0', '3']):
+        room.client.delete(DUE)
+        assert look()
+        assert room.client.hexists(DUE, KEY)
+    assert heard(hearing, 1) == ['G 0-0']
+    # To its writer it is unknown; and whoever gives it back now may.
+    assert room.fetch('kept', asked=True) is None
+    room.restore(left, host='another')
+    page = room.fetch()
+    assert page.records == left.records and not page.torn
+    assert room.say('x').status == 'OK'
+
+
+def test_what_was_given_back_in_part_and_is_nowhere_else_stays(room, left):
+    page = room.fetch('kept', make=True, since='0-0', asked=True)
+    assert page.records == left.records[:2] and not page.torn
+    assert room.say('x').status == 'OK'
+
+
+def test_what_was_given_back_in_part_without_an_archive_stays(room, left):
+    room.client.delete(ARCHIVE)
+    assert room.fetch().records == left.records[:2]
+    assert room.say('x').status == 'OK'
 
 
 def test_a_room_that_is_made_anew_has_nothing_of_the_old_one(room):

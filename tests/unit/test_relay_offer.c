@@ -107,7 +107,43 @@ static void test_while_a_host_brings_it_back_it_is_busy(void **state)
     assert_int_equal(scribe.source->offer(scribe.source->context,
                                           &scribe.rooms[0], &what),
                      ROOM_BUSY);
+    /* Nor is it written, until that host has died. */
+    relay_scribe_take(10);
+    assert_int_equal(scribe.count, 0);
+    (void)redis_server_ask("HSET", "chatws:{site/a}:meta", "filling",
+                           "1000 some host", NULL);
+    relay_scribe_take(10);
+    assert_int_equal(scribe.count, 1);
+    assert_true(scribe.rooms[0].unknown);
+    assert_int_equal(scribe.source->offer(scribe.source->context,
+                                          &scribe.rooms[0], &what),
+                     ROOM_OK);
+    assert_true(relay_scribe_open("site\n/a"));
+    relay_scribe_take(10);
+    assert_int_equal(scribe.count, 0);
     free_records(records);
+}
+
+/* A host has died while it gave the room back, and the archive has none. */
+static void test_what_is_left_of_a_room_is_written(void **state)
+{
+    room_id id;
+
+    (void)state;
+    relay_scribe_make("site\n/a");
+    id = relay_scribe_say("site\n/a", 1);
+    (void)redis_server_ask("HSET", "chatws:{site/a}:meta", "filling",
+                           "1000 some host", NULL);
+    assert_false(relay_scribe_open("site\n/a"));
+    relay_scribe_take(10);
+    assert_true(relay_scribe_taken("site\n/a")->unknown);
+    assert_int_equal(scribe.source->offer(scribe.source->context,
+                                          &scribe.rooms[0], NULL),
+                     ROOM_OK);
+    assert_true(relay_scribe_open("site\n/a"));
+    relay_scribe_take(10);
+    assert_int_equal(relay_scribe_taken("site\n/a")->what.count, 1);
+    assert_int_equal(room_id_compare(&scribe.rooms[0].what.newest, &id), 0);
 }
 
 static void test_nobody_makes_a_room_before_redis_is_known(void **state)
@@ -267,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_room_that_only_the_archive_knows),
         TEST(test_while_a_host_brings_it_back_it_is_busy),
+        TEST(test_what_is_left_of_a_room_is_written),
         TEST(test_nobody_makes_a_room_before_redis_is_known),
         TEST(test_what_makes_no_sense_holds_up_nothing),
         TEST(test_a_room_that_is_archived_no_more_is_left_out),

@@ -94,7 +94,10 @@ static room_status make(relay_archive *archive, const relay_room *room)
     order = relay_room_fetch_kept(room, 1, &since);
     if (relay_batch_one(&archive->batch, order)
         && relay_room_fetched(order, &answer) && answer.known) {
-        status = tell_kept(archive, room, &answer.what.newest);
+        /* What some host has begun to give back is written first. */
+        status = answer.what.count > 0
+                     ? ROOM_OK
+                     : tell_kept(archive, room, &answer.what.newest);
     }
     relay_room_answer_free(&answer);
     relay_order_free(order);

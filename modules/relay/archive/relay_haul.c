@@ -16,7 +16,7 @@
 #define STEPS_MOST 100
 
 /* So long hosts believe that there is an archive. */
-#define ALIVE_MS INT64_C(3600000)
+#define ALIVE_MS (INT64_C(30) * 86400000)
 
 /* A room that was taken, and what it points into. */
 typedef struct relay_haul_page {
@@ -222,8 +222,8 @@ static bool fill_room(relay_haul *haul, room_source_room *room,
         return false;
     }
     room->unknown = !answer->known;
-    if (room->unknown) {
-        return keep_ms != 0;
+    if (room->unknown || answer->torn) { /* or more of it is on its way */
+        return room->unknown && keep_ms != 0;
     }
     *what = answer->what;
     room->states = answer->states;

@@ -81,6 +81,8 @@ void relay_due_soon(relay_follow *follow, relay_rooms_one *one)
 
 void relay_due_note(relay_rooms_one *one, const room_import_room *what)
 {
+    /* For the day on which Redis has lost the room, and is given it back. */
+    one->room.archive_keep_ms = what->keep_ms != 0 ? what->keep_ms : -1;
     if (what->keep_ms != 0
         && room_id_compare(&what->kept, &one->kept) > 0) {
         one->kept = what->kept;

@@ -85,14 +85,21 @@ local function read_on(position, most, answer)
     end
 end
 
-if not load() then
+local known = load()
+if room.left and ARGV[3] == '1' and ARGV[9] == '1' then
+    redis.call('HDEL', meta, 'filling') -- nor does the archive have the rest
+    room.filling, room.left = false, false
+end
+if not known or room.left then
     if ARGV[5] ~= '' and is_another() then
         return { '0', '1' }
     end
     if ARGV[3] ~= '1' then
         return { '0' }
     end
-    room.settings, room.archive = ARGV[8] ~= '' and ARGV[8], nil
+    if not known then
+        room.settings, room.archive = ARGV[8] ~= '' and ARGV[8], nil
+    end
     if ARGV[9] ~= '1' and archive() then
         mark_due()
         return { '0', '2' }
@@ -111,7 +118,7 @@ local answer = { '1', room.epoch, room.birth, room.complete, room.top,
                  room.lost, room.slow, room.locked, room.topic, '0', '0',
                  '', '' }
 if for_archive then
-    answer[10] = '0' -- it takes what there is
+    answer[10] = room.filling and '1' or '0'
 elseif position and is_torn(position) or not position and room.filling then
     answer[10] = '1'
 end

@@ -12,7 +12,7 @@
 -- Answers SECRET (empty: there is none), SINCE, RUN.
 
 local DAY = 86400000
-local ARCHIVE = 3600000 -- as relay_archive says it
+local ARCHIVE = 30 * DAY -- as relay_archive says it
 
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)

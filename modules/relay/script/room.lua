@@ -113,39 +113,6 @@ end
 -- ---------------------------------------------------------------- the room
 local room = {}
 
--- False: there is none. `top` is the newest id given, up to `whole` ids need no
--- record, `last` is the newest message; `oldest` is when the first record of
--- R:log was stored, `leased` when and `age` for how long all was renewed;
--- `filling` is the host that is just bringing back what was lost: more follows,
--- and nobody else may store anything behind that; `kept` and `settings`: see
--- above.
-local function load()
-    local is = redis.call('HMGET', meta, 'epoch', 'birth', 'complete', 'top',
-                          'whole', 'lost', 'slow', 'locked', 'topic', 'oldest',
-                          'leased', 'age', 'last', 'filling', 'kept',
-                          'settings')
-    room.epoch, room.birth, room.complete, room.top, room.whole, room.lost,
-    room.slow, room.locked, room.topic, room.oldest, room.leased, room.age,
-    room.last = unpack(is)
-    local ends, host = string.match(is[14] or '', '^(%d+) (.*)$')
-    room.filling = ends and tonumber(ends) > now and host
-    room.kept, room.settings = is[15] or '0-0', is[16]
-    room.archive = nil
-    return room.topic and true
-end
-
--- Of a room that nothing was ever said in. What may be left of an older one is
--- no part of it.
-local function make(epoch, birth, complete, slow, locked, topic)
-    redis.call('UNLINK', log, text, said, meta)
-    redis.call('HSET', meta, 'epoch', epoch, 'birth', birth,
-               'complete', complete, 'top', birth, 'whole', birth,
-               'lost', '0-0', 'slow', slow, 'locked', locked, 'topic', topic,
-               'oldest', '0', 'leased', '0', 'age', '0', 'last', '0-0')
-    redis.call('PEXPIRE', meta, META)
-    load()
-end
-
 -- False: there is none, or not for this room; "1": acks wait for it, "0".
 local function archive()
     if room.archive == nil then
@@ -154,11 +121,6 @@ local function archive()
                        and redis.call('GET', base .. 'archive') or false
     end
     return room.archive
-end
-
--- True: there is one that has not got this yet.
-local function is_due(id)
-    return archive() and above(id, room.kept)
 end
 
 -- P due, and the room's key: that is in its channel, without the line's end in
@@ -176,6 +138,49 @@ local function mark_due()
         redis.call('PEXPIRE', due, META)
         redis.call('PUBLISH', base .. 'archive', 'D')
     end
+end
+
+-- False: there is none. `top` is the newest id given, up to `whole` ids need no
+-- record, `last` is the newest message; `oldest` is when the first record of
+-- R:log was stored, `leased` when and `age` for how long all was renewed;
+-- `filling` is the host that is just bringing back what was lost: more follows,
+-- and nobody else may store anything behind that. It is `left` when that host
+-- has died and there is an archive, which may have the rest: its writer is asked
+-- for it, as for a room that is not known. `kept` and `settings`: see above.
+local function load()
+    local is = redis.call('HMGET', meta, 'epoch', 'birth', 'complete', 'top',
+                          'whole', 'lost', 'slow', 'locked', 'topic', 'oldest',
+                          'leased', 'age', 'last', 'filling', 'kept',
+                          'settings')
+    room.epoch, room.birth, room.complete, room.top, room.whole, room.lost,
+    room.slow, room.locked, room.topic, room.oldest, room.leased, room.age,
+    room.last = unpack(is)
+    local ends, host = string.match(is[14] or '', '^(%d+) (.*)$')
+    room.kept, room.settings = is[15] or '0-0', is[16]
+    room.archive = nil
+    room.left = ends and tonumber(ends) <= now and archive()
+    room.filling = ends and (room.left or tonumber(ends) > now) and host
+    if room.left then
+        mark_due()
+    end
+    return room.topic and true
+end
+
+-- Of a room that nothing was ever said in. What may be left of an older one is
+-- no part of it.
+local function make(epoch, birth, complete, slow, locked, topic)
+    redis.call('UNLINK', log, text, said, meta)
+    redis.call('HSET', meta, 'epoch', epoch, 'birth', birth,
+               'complete', complete, 'top', birth, 'whole', birth,
+               'lost', '0-0', 'slow', slow, 'locked', locked, 'topic', topic,
+               'oldest', '0', 'leased', '0', 'age', '0', 'last', '0-0')
+    redis.call('PEXPIRE', meta, META)
+    load()
+end
+
+-- True: there is one that has not got this yet.
+local function is_due(id)
+    return archive() and above(id, room.kept)
 end
 
 -- As a host knows them; "": it does not.

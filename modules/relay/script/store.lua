@@ -195,7 +195,9 @@ end
 -- Something is lost here that a host has: with a higher id it could not come
 -- back in order.
 if not load() or room.filling or above(ARGV[9], room.top) then
-    if not room.filling then
+    if room.left then
+        redis.call('PUBLISH', channel, 'G 0-0')
+    elseif not room.filling then
         redis.call('PUBLISH', channel,
                    'G ' .. (room.topic and room.top or '0-0'))
     end
