@@ -3,7 +3,7 @@ the module."""
 import pytest
 
 from harness.redis import Redis
-from harness.redis_room import RedisRoom, heard, parts, script
+from harness.redis_room import RedisRoom, heard, parts
 
 DUE = 'chatws:due'
 ARCHIVE = 'chatws:archive'

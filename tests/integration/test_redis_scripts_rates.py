@@ -4,7 +4,7 @@ import pytest
 
 from harness import wait_until
 from harness.redis import Redis
-from harness.redis_room import RedisRoom
+from harness.redis_room import RedisRoom, script
 
 
 @pytest.fixture(name='redis', scope='module')
