@@ -73,7 +73,9 @@ export class StateLine {
         const lost = this.#lostAt ? Date.now() - this.#lostAt : -1;
         const quiet = QUIET[this.#planned ? 'planned' : 'lost'];
         const calm = this.#planned && lost < quiet;
-        const off = navigator.onLine === false && state !== 'closed';
+        /* Or the server is on this very machine, and can be reached. */
+        const off = navigator.onLine === false && state !== 'closed'
+            && state !== 'online';
 
         clearTimeout(this.#timer);
         this.#put(this.#word, off ? this.#strings.noNetwork
