@@ -1,12 +1,14 @@
 """ChatRedis: what configtest takes, and with which sentence it refuses the
 rest. Nothing is connected to."""
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from harness import config_test
+from harness import config_test, paths
+from harness.config import load, load_chat
 
 SECRET = 'correct-horse'
 
@@ -121,3 +123,31 @@ def test_a_file_is_of_one_host(redis, told):
                                '/var/lib/chatws-none/chat.db\n')
     assert code == 0, output
     assert ('CW0683' in output) == told, output
+
+
+SITE = '<VirtualHost *:80>\n{}</VirtualHost>\n'
+NAMED, OTHER = 'ServerName one.test\n', 'ServerName two.test\n'
+
+
+@pytest.mark.parametrize('config, told', [
+    ('', 'the server has no ServerName'), (NAMED, None),
+    (SITE.format(''), '<VirtualHost *:80> in '),
+    (NAMED + SITE.format(''), None), (SITE.format(NAMED), None),
+    (SITE.format(NAMED) + SITE.format(OTHER), None),
+    (SITE.format(NAMED) + SITE.format('ServerAlias two.test\n'),
+     '<VirtualHost *:80> in ')])
+@pytest.mark.parametrize('redis', [True, False])
+def test_who_is_called_as_the_machine_is_warned(folder, config, told, redis):
+    """As Debian's site is: each machine would have other rooms."""
+    path = folder / 'httpd.conf'
+    path.write_text(
+        load('mpm_event') + load_chat(folder) + 'Listen 127.0.0.1:80\n'
+        f'ErrorLog {folder}/error.log\n' + config +
+        ('ChatRedis unix:/run/redis.sock\n' if redis else ''))
+    done = subprocess.run(
+        [paths.APACHE, '-t', '-d', folder, '-f', path], text=True,
+        env=paths.environment(), capture_output=True, timeout=30, check=False)
+    assert done.returncode == 0, done.stderr
+    assert ('CW0684' in done.stderr) == (redis and told is not None), \
+        done.stderr
+    assert not redis or not told or told in done.stderr

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include <apr_strings.h>
+#include <http_config.h>
 #include <http_log.h>
 
 #include "httpd/config/httpd_config.h"
@@ -72,6 +73,43 @@ static const relay_node *find_open(const relay_settings *kept)
     return NULL;
 }
 
+static bool is_named(const ap_directive_t *line)
+{
+    while (line && strcasecmp(line->directive, "ServerName") != 0) {
+        line = line->next;
+    }
+    return line != NULL;
+}
+
+/* A virtual host that is called as this machine is; without any, NULL. */
+static const ap_directive_t *find_nameless(const ap_directive_t *line)
+{
+    while (line && (strcasecmp(line->directive, "<VirtualHost") != 0
+                    || is_named(line->first_child))) {
+        line = line->next;
+    }
+    return line;
+}
+
+/* Other hosts have other names: each would be a chat of its own. */
+static void tell_nameless(apr_pool_t *pool, const server_rec *server)
+{
+    const ap_directive_t *site = find_nameless(ap_conftree);
+    const char *which = "the server";
+
+    if (is_named(ap_conftree) || (!site && server->next)) {
+        return;
+    }
+    if (site) {
+        which = apr_pstrcat(pool, site->directive, " ", site->args, " in ",
+                            site->filename, NULL);
+    }
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                 "CW0684: ChatRedis, but %s has no ServerName: its rooms "
+                 "belong to the name of this machine, and are other rooms on "
+                 "other machines; give it one, the same on all hosts", which);
+}
+
 int httpd_redis_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *server)
 {
@@ -80,7 +118,9 @@ int httpd_redis_check(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 
     (void)pconf;
     (void)plog;
-    (void)ptemp;
+    if (config->relay.node_count > 0) {
+        tell_nameless(ptemp, server);
+    }
     if (open) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
                      "CW0682: ChatRedis has no password for %s: if that Redis "
