@@ -9,9 +9,10 @@ from harness import MODULE
 from harness.databases import database
 
 FOLDER = MODULE.parents[1] / 'tests' / 'unit'
-PROGRAMS = ('test_archive', 'test_archive_damage', 'test_archive_failure',
-            'test_archive_old', 'test_archive_refusal',
-            'test_archive_rows', 'test_archive_stream')
+PROGRAMS = ('test_archive', 'test_archive_behind', 'test_archive_damage',
+            'test_archive_failure', 'test_archive_old',
+            'test_archive_refusal', 'test_archive_rows',
+            'test_archive_stream')
 
 
 @pytest.fixture(scope='module', params=['pgsql', 'mysql'])

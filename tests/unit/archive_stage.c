@@ -16,6 +16,7 @@
 #include <apr_general.h>
 #include <apr_pools.h>
 
+#include "archive/archive_page.h"
 #include "archive/archive_room.h"
 #include "archive/archive_schema.h"
 #include "base/base_clock.h"
@@ -300,4 +301,23 @@ void archive_stage_settle(archive_stage *stage, room_handle room)
 
     assert_int_equal(room_ack_wait(stage->store, room, next - 1,
                                    base_clock_mono() + WAIT_US), ROOM_OK);
+}
+
+size_t archive_stage_rows(archive_stage *stage, const char *key,
+                          const char *text)
+{
+    archive_page page = ARCHIVE_PAGE_INIT;
+    archive_status status = archive_page_after(
+        stage->archive, key, strlen(key), &(room_id){ 1, 0 }, 1000,
+        1024 * 1024, &page);
+    size_t count = 0;
+
+    assert_in_range(status, ARCHIVE_OK, ARCHIVE_ABSENT);
+    for (size_t i = 0; i < page.count; i++) {
+        count += text == NULL
+                 || memmem(page.bodies.data + page.rows[i].at,
+                           page.rows[i].size, text, strlen(text)) != NULL;
+    }
+    archive_page_free(&page);
+    return count;
 }

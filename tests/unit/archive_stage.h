@@ -56,6 +56,11 @@ room_id archive_stage_clear(archive_stage *stage, room_handle room);
 /* Waits until all of the room is in the database. */
 void archive_stage_settle(archive_stage *stage, room_handle room);
 
+/* How many events of the room the archive has, with this text in them; NULL:
+ * all. */
+size_t archive_stage_rows(archive_stage *stage, const char *key,
+                          const char *text);
+
 /* A connection of the test's own. */
 archive_db *archive_stage_connect(archive_stage *stage);
 

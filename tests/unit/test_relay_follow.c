@@ -14,6 +14,8 @@
 #include "relay/reader/relay_catch.h"
 #include "relay/reader/relay_follow.h"
 #include "relay/relay_script.h"
+#include "room/archive/room_ack.h"
+#include "room/relay/room_follow.h"
 #include "room/relay/room_reader.h"
 #include "room/table/room_table.h"
 
@@ -58,7 +60,8 @@ static void send_order(void *context, relay_order *order)
 /* There is place for one room. */
 static void open_stage(stage *it)
 {
-    room_store_options options = { .rooms = 1, .slots = 4, .relay = 1 };
+    room_store_options options = { .rooms = 1, .slots = 4, .relay = 1,
+                                   .archive = 1 };
     char why[200];
 
     memset(it, 0, sizeof(*it));
@@ -199,9 +202,46 @@ static void another_brings_it_back(void **state)
     close_stage(&it);
 }
 
+/* Taken out of the configuration, and of Redis. */
+static void an_archive_that_is_gone_keeps_nothing(void **state)
+{
+    relay_order there = { .status = RELAY_OK };
+    relay_order gone = { .status = RELAY_OK };
+    room_handle room;
+    stage it;
+
+    (void)state;
+    relay_answer_add(&there.answer, "1-0", 3);
+    relay_answer_add(&there.answer, "0", 1); /* acks do not wait for it */
+    relay_answer_add(&gone.answer, "1-0", 3);
+    relay_answer_add(&gone.answer, "", 0);
+    open_stage(&it);
+    room = open_room(&it, "site\n/chat/lobby");
+    assert_int_equal(room_follow_kept(it.store, room, &(room_id){ 1, 0 },
+                                      false), ROOM_OK);
+    relay_follow_archive(&it.follow, &gone); /* for a moment, perhaps */
+    assert_true(room_ack_upto(it.store, room) != UINT64_MAX);
+    it.follow.archive_us -= 16000000;
+    relay_follow_archive(&it.follow, &there);
+    relay_follow_archive(&it.follow, &gone);
+    assert_true(room_ack_upto(it.store, room) != UINT64_MAX);
+    it.follow.archive_us -= 16000000;
+    gone.status = RELAY_AWAY;
+    relay_follow_archive(&it.follow, &gone);
+    assert_true(room_ack_upto(it.store, room) != UINT64_MAX);
+    gone.status = RELAY_OK;
+    it.follow.archive_us -= 16000000;
+    relay_follow_archive(&it.follow, &gone);
+    assert_true(room_ack_upto(it.store, room) == UINT64_MAX);
+    close_stage(&it);
+    relay_answer_free(&there.answer);
+    relay_answer_free(&gone.answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_archive_that_is_gone_keeps_nothing),
         cmocka_unit_test(late_confirmation),
         cmocka_unit_test(place_is_noted_once),
         cmocka_unit_test(another_brings_it_back),

@@ -357,10 +357,18 @@ static archive_status write_told(archive_batch *batch, archive_past *past,
 {
     const room_import_room *what = &batch->told->what;
     uint64_t first = batch->told->gap ? 2 : 1;
-    archive_status status = ARCHIVE_OK;
     bool stopped = what->count == 0 && !batch->told->gap;
+    archive_status status;
 
-    do {
+    result->behind = what->kept.ms == 0
+                     && room_id_compare(&past->newest, &what->newest) > 0;
+    if (result->behind) {
+        return ARCHIVE_OK;
+    }
+    /* What a database has not got although it was told so was in another one,
+     * in whose place this one was put. */
+    status = note_loss(batch, past, &what->kept);
+    while (status == ARCHIVE_OK && !archive_batch_full(batch)) {
         size_t at = result->upto > first ? (size_t)(result->upto - first) : 0;
 
         batch->count = 0;
@@ -373,8 +381,10 @@ static archive_status write_told(archive_batch *batch, archive_past *past,
         if (!stopped) {
             status = write_read(batch, past, result, &stopped);
         }
-    } while (status == ARCHIVE_OK && !stopped && !archive_batch_full(batch)
-             && result->upto < first + what->count);
+        if (stopped || result->upto >= first + what->count) {
+            break;
+        }
+    }
     if (result->upto > first) {
         result->kept = what->records[result->upto - first - 1].id;
     }
@@ -454,11 +464,6 @@ archive_status archive_batch_put(archive_batch *batch,
                                    .keep_ms = room->what.keep_ms,
                                    .realm = room->realm };
     memcpy(facts->key, room->key, room->key_size);
-    /* What a database has not got although it was told so was in another one,
-     * in whose place this one was put. */
-    if (room_id_compare(&room->what.kept, &facts->birth) > 0) {
-        facts->complete = room->what.kept;
-    }
     batch->source = source;
     batch->told = room;
     batch->room = (room_handle){ (uint32_t)hash, (uint32_t)(hash >> 32) };

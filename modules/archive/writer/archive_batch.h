@@ -34,6 +34,8 @@ typedef struct {
     archive_past_change change;
     int64_t keep_ms; /* room_import_kept, when that is committed */
     room_id kept;    /* of archive_batch_put: all up to this id; 0-0: nothing */
+    bool behind;     /* of it: the relay has lost what the database has behind
+                        its end, and nothing was written */
 } archive_batch_result;
 
 /* Writes what the room has, as far as the batch still has place.

@@ -34,6 +34,7 @@
 typedef struct {
     room_source_room room; /* without its records */
     room_id upto;          /* 0-0: nothing is to be told */
+    bool behind;           /* archive_batch_result.behind */
     archive_past_change change;
     int64_t until_us;
 } progress;
@@ -110,20 +111,32 @@ static progress progress_of(const room_source_room *room)
     return one;
 }
 
-static bool is_held(const archive_stream *stream, const room_source_room *room)
+/* NULL: it is not. */
+static progress *find_held(const archive_stream *stream,
+                           const room_source_room *room)
 {
     for (size_t i = 0; i < stream->held.count; i++) {
         const room_source_room *held = &stream->held.items[i].room;
 
         if (held->key_size == room->key_size
             && memcmp(held->key, room->key, room->key_size) == 0) {
-            return true;
+            return &stream->held.items[i];
         }
     }
-    return false;
+    return NULL;
 }
 
-static archive_status offer(const archive_stream *stream, archive_db *db,
+/* The relay has less of it than the database. */
+static bool is_short(const archive_stream *stream,
+                     const room_source_room *room)
+{
+    const progress *held = find_held(stream, room);
+
+    return room->unknown
+           || (held && held->behind && room->what.kept.ms == 0);
+}
+
+static archive_status offer(archive_stream *stream, archive_db *db,
                             const room_source_room *room, bool *moved)
 {
     uint32_t count = room->keep_count > OFFER_COUNT ? room->keep_count
@@ -138,6 +151,11 @@ static archive_status offer(const archive_stream *stream, archive_db *db,
         && stream->source->offer(stream->source->context, room,
                                  found.known ? &found.what : NULL)
                == ROOM_OK) {
+        progress *held = find_held(stream, room);
+
+        if (held && held->behind) {
+            held->until_us = 0;
+        }
         *moved = true;
     }
     archive_recall_free(&found);
@@ -164,7 +182,7 @@ archive_status archive_stream_take(archive_stream *stream, archive_db *db,
     }
     for (size_t i = 0; i < stream->count && status == ARCHIVE_OK
                        && base_clock_mono() < until_us; i++) {
-        if (stream->rooms[i].unknown) {
+        if (is_short(stream, &stream->rooms[i])) {
             status = offer(stream, db, &stream->rooms[i], moved);
         }
     }
@@ -176,7 +194,7 @@ static size_t next_of(const archive_stream *stream, size_t at)
 {
     while (at < stream->count
            && (stream->rooms[at].unknown
-               || is_held(stream, &stream->rooms[at]))) {
+               || find_held(stream, &stream->rooms[at]))) {
         at++;
     }
     return at;
@@ -214,8 +232,9 @@ static void note_written(archive_stream *stream, const room_source_room *room,
     if (one.upto.ms > 0) {
         add(&stream->written, &one);
     }
-    if (result->stuck) {
+    if (result->stuck || result->behind) {
         one = progress_of(room);
+        one.behind = result->behind;
         one.until_us = base_clock_mono() + ASIDE_US;
         add(&stream->held, &one);
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/base_clock.h"
 #include "base/base_log.h"
 #include "relay/reader/relay_due.h"
 #include "relay/reader/relay_words.h"
@@ -12,6 +13,10 @@
 
 /* Until a room is looked at again. */
 #define PUT_OFF_US INT64_C(250000)
+
+/* What says that there is an archive is said again sooner where Redis has lost
+ * it. */
+#define GONE_US INT64_C(15000000)
 
 void relay_follow_begin(relay_follow *out, relay_bus *bus,
                         relay_others *others)
@@ -61,6 +66,19 @@ void relay_follow_connect(relay_follow *follow)
 {
     follow->connected = true;
     follow->taken = follow->caught_up = false;
+    follow->archive_us = base_clock_mono();
+}
+
+void relay_follow_archive(relay_follow *follow, const relay_order *beat)
+{
+    int64_t now = base_clock_mono();
+
+    if (beat->status != RELAY_OK || !relay_answer_is(&beat->answer, 1, "")) {
+        follow->archive_us = now;
+    }
+    else if (now - follow->archive_us > GONE_US) {
+        room_follow_unkept(follow->bus->store);
+    }
 }
 
 void relay_follow_away(relay_follow *follow)

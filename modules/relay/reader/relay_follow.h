@@ -30,6 +30,7 @@ typedef struct {
     uint64_t orders;      /* so many were sent; each has its number */
     unsigned asked;       /* fetches on their way */
     unsigned wholes;      /* rooms that are compared */
+    int64_t archive_us;   /* when there was an archive last, or might be */
 } relay_follow;
 
 /* `out` must not move from then on. */
@@ -39,6 +40,10 @@ void relay_follow_end(relay_follow *follow);
 
 /* All rooms are to be subscribed to and to catch up. */
 void relay_follow_connect(relay_follow *follow);
+
+/* A beat has come back: where it says for a while that there is no archive any
+ * more, nothing is kept for one. */
+void relay_follow_archive(relay_follow *follow, const relay_order *beat);
 
 /* The connection has ended; each order has come back. */
 void relay_follow_away(relay_follow *follow);

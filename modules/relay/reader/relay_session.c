@@ -215,6 +215,7 @@ static void beat_answered(relay_order *order)
             || room_id_compare(&since, &session->hello.since) != 0)) {
         session->fresh = true;
     }
+    relay_follow_archive(&session->follow, order);
     relay_order_free(order);
 }
 
@@ -227,6 +228,7 @@ static void beat(relay_session *session, int64_t now)
     relay_bus_key(session->settings, "since", &since);
     relay_order_key(order, since.data, since.len);
     relay_order_key(order, session->hosts.data, session->hosts.len);
+    relay_order_key(order, session->archive.data, session->archive.len);
     relay_order_add_text(order, session->bus.host);
     relay_order_add(order, session->hosts.data, session->hosts.len);
     base_bytes_free(&since);
