@@ -82,8 +82,8 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
 relay_order *relay_room_fetch_kept(const relay_room *room, size_t most,
                                    const room_id *since);
 
-/* The archive has all up to `upto`, committed; `refused`: but this record, as
- * the database will never have it: kept.lua. All hosts are told
+/* The archive has all up to `upto`, committed; or, `refused`, it will never have
+ * this record as it is, which is told before that: kept.lua. All hosts are told
  * (relay_heard_kept). */
 relay_order *relay_room_kept(const relay_room *room, const room_id *upto,
                              bool refused);

@@ -98,11 +98,13 @@ def test_the_writer_takes_what_is_behind_and_moves_kept(room):
     # It never goes back, and who hears it late hears it all the same.
     assert room.kept(ids[0]) is True
     assert room.fetch().kept == (ids[2], '-1')
-    assert room.kept(ids[3], refused=True) is True
+    # What is refused is only told.
+    assert room.kept(ids[4], refused=True) is True
+    assert room.fetch().kept == (ids[2], '-1')
     assert room.kept(ids[4]) is False
     assert room.fetch('kept').records == []
     assert heard(hearing, 4) == [f'A {ids[2]}', f'A {ids[0]}',
-                                 f'A {ids[3]} -', f'A {ids[4]}']
+                                 f'A {ids[4]} -', f'A {ids[4]}']
     assert not room.client.exists(DUE)
 
 
@@ -249,25 +251,6 @@ def test_what_a_host_gives_back_is_due(room):
     assert room.kept(ids[-1]) is False
 
 
-def test_who_gives_a_room_back_knows_of_the_archive(room):
-    room.said('a')
-    page = room.fetch()
-    room.client.flushall()
-    room.restore(page)
-    assert room.client.get(ARCHIVE) == '1'
-    assert room.client.hexists(DUE, KEY)
-    assert room.say('b').ack == '1'
-    # Not who does not know, nor over what is there.
-    room.client.set(ARCHIVE, '0')
-    room.restore(page)
-    assert room.client.get(ARCHIVE) == '0'
-    for keep in None, 0:
-        room.client.flushall()
-        room.keep = keep
-        room.restore(page)
-        assert not room.client.exists(ARCHIVE, DUE)
-
-
 @pytest.fixture(name='left')
 def one_left_room(room):
     """A host has died while it gave the room back; the page that it had."""
@@ -275,6 +258,7 @@ def one_left_room(room):
     page = room.fetch()
     assert room.kept(ids[-1]) is False
     room.client.flushall()
+    room.client.set(ARCHIVE, '1')
     room.restore(page, records=page.records[:2], more=True, newest=ids[1])
     room.client.delete(DUE)
     room.client.hset(room.key('meta'), 'filling', '1000 one')

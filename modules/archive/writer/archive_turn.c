@@ -418,6 +418,7 @@ archive_status archive_turn_take(archive_turn *turn, bool last, int *wait_ms)
     cut = turn->stream && !archive_stream_reach(turn->stream, turn->ack);
     status = prepare(turn, cut);
     if (status == ARCHIVE_FAILED && last && turn->stream) {
+        *wait_ms = clean_ms(turn);
         return ARCHIVE_OK; /* whoever writes goes on, or comes */
     }
     if (status != ARCHIVE_OK) {

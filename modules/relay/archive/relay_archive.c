@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/base_check.h"
+#include "base/base_log.h"
 #include "chat/moderation/chat_amend.h"
 #include "relay/archive/relay_haul.h"
 #include "relay/reader/relay_words.h"
@@ -35,26 +36,6 @@ static bool alive(void *context, bool ack)
     return relay_batch_once(&archive->batch, relay_haul_alive(&archive->haul));
 }
 
-static room_status take(void *context, size_t most,
-                        const room_source_room **rooms, size_t *count)
-{
-    relay_archive *archive = context;
-
-    return relay_haul_take(&archive->haul, most, rooms, count);
-}
-
-/* ------------------------------------------------------------------- done */
-
-static void done(void *context, const room_source_room *room,
-                 const room_id *upto, bool refused)
-{
-    relay_archive *archive = context;
-    relay_room name = relay_haul_name(&archive->haul, room);
-    relay_order *order = relay_room_kept(&name, upto, refused);
-
-    base_bytes_append(&archive->told, &order, sizeof(order));
-}
-
 static room_status flush(void *context)
 {
     relay_archive *archive = context;
@@ -68,6 +49,29 @@ static room_status flush(void *context)
     }
     archive->told.len = 0;
     return good ? ROOM_OK : ROOM_BUSY;
+}
+
+static room_status take(void *context, size_t most,
+                        const room_source_room **rooms, size_t *count)
+{
+    relay_archive *archive = context;
+
+    room_status status = relay_haul_take(&archive->haul, most, rooms, count);
+
+    /* What is archived no more goes though nothing is written. */
+    return status == ROOM_OK ? flush(archive) : status;
+}
+
+/* ------------------------------------------------------------------- done */
+
+static void done(void *context, const room_source_room *room,
+                 const room_id *upto, bool refused)
+{
+    relay_archive *archive = context;
+    relay_room name = relay_haul_name(&archive->haul, room);
+    relay_order *order = relay_room_kept(&name, upto, refused);
+
+    base_bytes_append(&archive->told, &order, sizeof(order));
 }
 
 /* ------------------------------------------------------------------ offer */
@@ -170,6 +174,17 @@ static room_status offer(void *context, const room_source_room *room,
 
 /* ------------------------------------------------------------------- jobs */
 
+static void drop_job(relay_archive *archive, const char *id, size_t size)
+{
+    relay_order *order = relay_batch_plain(&archive->batch, "HDEL", "jobs");
+
+    base_log_limited(BASE_LOG_WARN, "CW1223",
+                     "Redis: what is due for the archive makes no sense;"
+                     " somebody else writes to our keys");
+    relay_order_add(order, id, size);
+    (void)relay_batch_once(&archive->batch, order);
+}
+
 static bool job(void *context, char *text, size_t size)
 {
     relay_archive *archive = context;
@@ -185,7 +200,10 @@ static bool job(void *context, char *text, size_t size)
             && relay_answer_count(&order->answer) >= 3;
     id = relay_answer_text(&order->answer, 1, &id_size);
     what = relay_answer_text(&order->answer, 2, &text_size);
-    found = found && id_size < sizeof(archive->job) && text_size < size;
+    if (found && (id_size >= sizeof(archive->job) || text_size >= size)) {
+        drop_job(archive, id, id_size); /* it would hold up all others */
+        found = false;
+    }
     if (found) {
         memcpy(archive->job, id, id_size);
         archive->job[id_size] = '\0';

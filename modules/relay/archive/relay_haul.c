@@ -162,8 +162,8 @@ static void take_next(relay_haul *haul)
     if (key_size == 0 || key_size > sizeof(room->key)
         || !read_settings(text, size, room)) {
         base_log_limited(BASE_LOG_WARN, "CW1223",
-                         "Redis: a room that is due for the archive makes no"
-                         " sense; somebody else writes to our keys");
+                         "Redis: what is due for the archive makes no sense;"
+                         " somebody else writes to our keys");
         return;
     }
     if (is_taken(haul, key, key_size)) {

@@ -1,7 +1,8 @@
 --include room.lua
 -- kept.lua - the archive has a room up to there, committed.
 --
--- ARGV 2 the position; 3 "-": but this record, which it will never have.
+-- ARGV 2 the position; 3 "-": it will never have the record that is there, which
+-- is only told: what is in front of it comes with another one.
 -- Answers "0": no such room is known; or "1", and "1" when there is more.
 
 local upto = ARGV[2]
@@ -22,12 +23,15 @@ if not is_known(upto) then
 end
 -- A script that begins with what only frees memory is done when Redis is full.
 redis.call('HDEL', meta, 'nothing')
+if ARGV[3] ~= '' then
+    redis.call('PUBLISH', channel, 'A ' .. upto .. ' -')
+    return { '1', above(room.top, room.kept) and '1' or '0' }
+end
 if above(upto, room.kept) then
     room.kept = upto
     redis.call('HSET', meta, 'kept', upto)
 end
-redis.call('PUBLISH', channel,
-           'A ' .. upto .. (ARGV[3] ~= '' and ' ' .. ARGV[3] or ''))
+redis.call('PUBLISH', channel, 'A ' .. upto)
 if not above(room.top, room.kept) then
     local due, key = find_due()
     redis.call('HDEL', due, key)

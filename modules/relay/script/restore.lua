@@ -51,12 +51,6 @@ end
 if not known then
     make(ARGV[2], ARGV[3], ARGV[4], ARGV[6], ARGV[7], ARGV[8])
 end
--- Its settings are known from an archive, of which this Redis may know nothing
--- any more.
-if ARGV[12] ~= '' and not string.find(ARGV[12], '^0 ') then
-    redis.pcall('SET', string.match(log, '^[^{]*') .. 'archive', '1', 'NX',
-                'PX', META)
-end
 set_settings(ARGV[12])
 -- What was between this room's end and all that the host has is nowhere.
 if above(ARGV[4], room.top) then

@@ -98,6 +98,9 @@ void room_kept_move(room_store *store, room_handle room, const room_id *upto,
     if (atomic_load(&cursor->keep_ms) == 0) { /* an archive has appeared */
         atomic_store(&cursor->keep_ms, INT64_MAX);
     }
+    if (refused) { /* what is in front of it may not be told yet */
+        return;
+    }
     if (atomic_load(&cursor->upto) == 0 && lacks(store, room.index, upto)) {
         return;
     }
