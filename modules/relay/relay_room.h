@@ -82,9 +82,9 @@ relay_order *relay_room_fetch(const relay_room *room, const room_id *after,
 relay_order *relay_room_fetch_kept(const relay_room *room, size_t most,
                                    const room_id *since);
 
-/* The archive has all up to `upto`, committed; or, `refused`, it will never have
- * this record as it is, which is told before that: kept.lua. All hosts are told
- * (relay_heard_kept). */
+/* The archive has all up to `upto`, committed; or, `refused`, it will never
+ * have this record as it is, which is told before that: kept.lua. All hosts are
+ * told (relay_heard_kept). */
 relay_order *relay_room_kept(const relay_room *room, const room_id *upto,
                              bool refused);
 

@@ -178,9 +178,9 @@ static void drop_job(relay_archive *archive, const char *id, size_t size)
 {
     relay_order *order = relay_batch_plain(&archive->batch, "HDEL", "jobs");
 
-    base_log_limited(BASE_LOG_WARN, "CW1223",
-                     "Redis: what is due for the archive makes no sense;"
-                     " somebody else writes to our keys");
+    base_log_limited(BASE_LOG_WARN, "CW1228",
+                     "Redis: something to be erased in the archive makes no"
+                     " sense; somebody else writes to our keys");
     relay_order_add(order, id, size);
     (void)relay_batch_once(&archive->batch, order);
 }
