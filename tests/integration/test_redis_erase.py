@@ -2,6 +2,7 @@
 on no host, nor in Redis, whatever becomes of hosts meanwhile."""
 import contextlib
 import subprocess
+import threading
 import uuid
 
 import pytest
@@ -63,11 +64,13 @@ def exported(server, room):
 
 def clean(hosts, rooms, *words):
     """Until no host has any of the words."""
+    def is_clean(server, room):
+        text = exported(server, room)
+        return not any(each in text for each in words)
     for server in hosts:
         for room in rooms:
-            wait_until(lambda: not any(
-                each in exported(server, room) for each in words), 20,
-                'nothing is left in memory')
+            wait_until(lambda: is_clean(server, room), 20,
+                       'nothing is left in memory')
 
 
 def without_tombs(redis):
@@ -181,6 +184,44 @@ def comes(server, room, headers):
         return None
 
 
+def test_who_talks_on_meanwhile(site, hosts):
+    """What is said later stays, the same on all hosts, until it goes, too."""
+    rooms, name = [new('/much') for _ in range(3)], word()[:20]
+    key, over = user(name), threading.Event()
+    ids, texts = [], []
+
+    def talk(number):
+        while not over.is_set():
+            room = rooms[(len(ids) + number) % 3]
+            texts.append(word())
+            ids.append(say(hosts[number], room, texts[-1], key))
+            texts.append(word())
+            # it may be gone already
+            post(hosts[number], room, key, type='edit', id=ids[-1],
+                 text=texts[-1])
+    talkers = [threading.Thread(target=talk, args=(n,)) for n in range(3)]
+    for each in talkers:
+        each.start()
+    try:
+        for n in range(5):
+            wait_until(lambda: len(ids) > 40 * n, 30, 'somebody talks')
+            erase(hosts[n % 3], f'u-{name}')
+    finally:
+        over.set()
+        for each in talkers:
+            each.join()
+    for room in rooms:
+        alike(hosts, room)
+    erase(hosts[0], f'u-{name}')
+    clean(hosts, rooms, name, *texts)
+    everything = site.redis.everything()
+    assert not [text for text in [name, *texts] if text in everything]
+    found = [e for room in rooms for e in alike(hosts, room)
+             if e['type'] == 'message']
+    assert sorted(e['id'] for e in found) == sorted(ids)
+    assert all(e['from'] == ERASED for e in found)
+
+
 # Hosts that come and go
 
 def test_a_host_that_was_cut_off_does_it_when_it_comes_back(site, hosts):
@@ -215,6 +256,30 @@ def erased_or_again(server, you):
     done = chatwsctl(server, 'erase', you)
     assert done.returncode in (0, 75), done
     return done.returncode == 0
+
+
+@pytest.mark.children_die
+def test_what_hosts_give_back_to_redis_is_erased(site, hosts):
+    room, name = new(), word()[:20]
+    key = user(name)
+    ids = [say(server, room, word(), key) for server in [*hosts, *hosts]]
+    post(hosts[0], room, key, type='edit', id=ids[0], text=word())
+    post(hosts[1], room, key, type='delete', id=ids[1])
+    say(hosts[2], room, 'stays', guest())
+    before = alike(hosts, room, 9)
+    erase(hosts[1], f'u-{name}')
+    told = alike(hosts, room, len(before) + 5)
+    clean(hosts, [room], name)
+    site.redis.ask('FLUSHALL')
+    stream = f'chatws:{{localhost{room}}}:log'
+    wait_until(lambda: site.redis.ask('XLEN', stream) == len(told), 30,
+               'it is given back')
+    assert name not in site.redis.everything()
+    hosts.wait_ready()
+    assert alike(hosts, room) == told
+    hosts.restart(2)
+    hosts.wait_ready()
+    assert alike(hosts, room) == told
 
 
 @pytest.mark.children_die

@@ -109,10 +109,9 @@ def test_what_came_after_the_time_stays(room):
 
 def test_many_go_in_pieces_of_which_each_finds_less(room):
     ids = [room.said(f'm-{n}') for n in range(250)]
-    counts = []
-    while not counts or counts[-1][1]:
-        counts.append(room.erase(1, most=100))
-    assert counts == [(100, 1), (100, 1), (50, 0)]
+    assert room.erase(1, most=100) == (100, 1, ids[99])
+    assert room.erase(1, most=100, after=ids[99]) == (100, 1, ids[199])
+    assert room.erase(1, most=100, after=ids[199]) == (50, 0)
     told = room.told()
     assert {each['author'] for each in told.values()} == {NOBODY}
     assert [each['target'] for each in told.values() if each['kind'] == 'd'] \
@@ -216,6 +215,15 @@ def test_a_job_is_for_who_has_an_archive(client):
     assert put(**asked) == ['1']
     assert client.hgetall('jobs') == {'one': 'what'}
     assert heard(hearing, 1) == ['D']
+    before = client.time()[0]
+    asked['args'] = ['archive', 'one', f'{user(1)} {user(2)} 0 0 0']
+    put(**asked)
+    *rest, upto = client.hget('jobs', 'one').split(' ', 3)[:3]
+    assert rest == [user(1), user(2)]
+    assert before * 1000 <= int(upto) <= client.time()[0] * 1000 + 999
+    asked['args'][2] = f'{user(1)} {user(0)} 5 0 0'
+    put(**asked)
+    assert client.hget('jobs', 'one') == asked['args'][2]
 
 
 # Lists of rooms

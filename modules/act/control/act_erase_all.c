@@ -129,17 +129,17 @@ typedef struct {
 
 /* One piece. False: that was not the last one. */
 static bool erase_piece(erasing *to, const char *key, size_t key_size,
-                        relay_erase_state *state)
+                        room_id *after, relay_erase_state *state)
 {
     act_erase_all *it = to->it;
     uint64_t count = 0;
     relay_order *order = relay_erase_room(
         relay_told(it->answer->relay), key, key_size,
-        act_answer_user(it->answer, key, key_size), it->upto_ms);
+        act_answer_user(it->answer, key, key_size), it->upto_ms, after);
 
     to->good = ask(it, order);
     if (to->good) {
-        *state = relay_erase_done(order, &count);
+        *state = relay_erase_done(order, &count, after);
         it->erased += count;
     }
     relay_order_free(order);
@@ -151,8 +151,9 @@ static void erase_room(void *context, const char *key, size_t key_size)
     erasing *to = context;
     int64_t until = base_clock_mono() + BUSY_US;
     relay_erase_state state = RELAY_ERASE_ALL;
+    room_id after = { 0, 0 };
 
-    while (to->good && !erase_piece(to, key, key_size, &state)) {
+    while (to->good && !erase_piece(to, key, key_size, &after, &state)) {
         if (state == RELAY_ERASE_BUSY) {
             to->good = base_clock_mono() < until;
             rest(AGAIN_MS);

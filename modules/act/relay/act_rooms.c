@@ -13,10 +13,11 @@
 #include "relay/relay_script.h"
 
 #define FRESH_US INT64_C(2000000)
-#define ASK_US INT64_C(1000000) /* for all of it */
-#define LISTS 3                 /* of three periods */
-#define PIECE 500
-#define PIECES_MOST 8
+#define PAUSE_US INT64_C(500000) /* whoever asks for whatever */
+#define ASK_US INT64_C(1000000)  /* for all of it */
+#define LISTS 3                  /* of three periods */
+#define PIECE 100
+#define PIECES_MOST 10
 
 /* Of so many prefixes it is known. */
 #define PREFIXES 8
@@ -32,6 +33,8 @@ typedef struct {
 } known;
 
 static known list[PREFIXES];
+static bool busy;      /* somebody asks just now, */
+static int64_t began;  /* who has begun then */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* ------------------------------------------------------------------- asking */
@@ -164,8 +167,6 @@ static void ask_all(const act_room_key *prefix, uint64_t realm, known *into)
     asking it = { .prefix = prefix, .realm = realm, .into = into,
                   .until_us = base_clock_mono() + ASK_US };
 
-    into->rows.len = into->keys.len = 0;
-    into->more = false;
     for (int number = 0; number < LISTS && !into->more && !it.failed;
          number++) {
         it.last.len = 0;
@@ -186,47 +187,87 @@ static bool is_of(const known *one, const act_room_key *prefix)
            && memcmp(one->prefix, prefix->key, prefix->key_size) == 0;
 }
 
-/* That of the prefix; or the oldest one. */
+/* NULL: nothing is known of it. */
 static known *find(const act_room_key *prefix)
 {
-    known *found = &list[0];
-
     for (size_t i = 0; i < PREFIXES; i++) {
         if (is_of(&list[i], prefix)) {
             return &list[i];
         }
-        if (list[i].asked_us < found->asked_us) {
-            found = &list[i];
+    }
+    return NULL;
+}
+
+static bool is_fresh(const known *one)
+{
+    return one && base_clock_mono() - one->asked_us <= FRESH_US;
+}
+
+/* With the lock. True: it is to be asked now, by who has called this. */
+static bool begin(const known *one)
+{
+    int64_t now = base_clock_mono();
+
+    if (is_fresh(one) || busy || now - began < PAUSE_US) {
+        return false;
+    }
+    busy = true;
+    began = now;
+    return true;
+}
+
+/* In the place of what was known of the prefix, or of the one that is oldest;
+ * names that nobody has heard of push none out. */
+static void keep(const act_room_key *prefix, const known *answer)
+{
+    known *place = find(prefix);
+
+    busy = false;
+    if (!place && answer->rows.len == 0) {
+        return;
+    }
+    if (!place) {
+        place = &list[0];
+        for (size_t i = 1; i < PREFIXES; i++) {
+            place = list[i].asked_us < place->asked_us ? &list[i] : place;
         }
     }
-    return found;
+    base_bytes_free(&place->rows);
+    base_bytes_free(&place->keys);
+    *place = *answer;
+    memcpy(place->prefix, prefix->key, prefix->key_size);
+    place->prefix_size = prefix->key_size;
 }
 
 bool act_rooms_each(const act_room_key *prefix, const act_settings *settings,
                     void (*visit)(void *context, const act_rooms_row *row),
                     void *context)
 {
+    known answer = { .prefix_size = 0 };
     const act_rooms_row *rows;
-    known *one;
+    const known *one;
     bool more;
+    bool asks;
 
     if (!prefix->relay || prefix->key_size > ACT_KEY_MOST) {
         return false;
     }
-    /* Whoever comes meanwhile has it from the one who asks. */
     pthread_mutex_lock(&lock);
-    one = find(prefix);
-    if (!is_of(one, prefix)
-        || base_clock_mono() - one->asked_us > FRESH_US) {
-        memcpy(one->prefix, prefix->key, prefix->key_size);
-        one->prefix_size = prefix->key_size;
-        ask_all(prefix, act_room_realm(prefix, settings), one);
+    asks = begin(find(prefix));
+    pthread_mutex_unlock(&lock);
+    if (asks) {
+        ask_all(prefix, act_room_realm(prefix, settings), &answer);
     }
-    rows = (const void *)one->rows.data;
-    for (size_t i = 0; i < one->rows.len / sizeof(*rows); i++) {
+    pthread_mutex_lock(&lock);
+    if (asks) {
+        keep(prefix, &answer);
+    }
+    one = find(prefix);
+    rows = one ? (const void *)one->rows.data : NULL;
+    for (size_t i = 0; one && i < one->rows.len / sizeof(*rows); i++) {
         visit(context, &rows[i]);
     }
-    more = one->more;
+    more = one ? one->more : !asks;
     pthread_mutex_unlock(&lock);
     return more;
 }
@@ -240,7 +281,7 @@ bool act_rooms_has(const act_room_key *prefix, const char *key,
 
     pthread_mutex_lock(&lock);
     one = find(prefix);
-    has = is_of(one, prefix) && one->rows.len > 0
+    has = one && one->rows.len > 0
           && bsearch(&wanted, one->rows.data,
                      one->rows.len / sizeof(wanted), sizeof(wanted), by_key)
                  != NULL;

@@ -1,6 +1,6 @@
 /* act_rooms.h - which rooms there are on all hosts that share them, as Redis
- * has it. A child asks for it every two seconds at most, however many lists of
- * rooms are asked for.
+ * has it. However many lists of rooms are asked for, a child asks at most twice
+ * a second, and of a prefix every two seconds.
  *
  * Private to modules/act. On a thread that may block.
  */
@@ -18,13 +18,13 @@ typedef struct {
 } act_rooms_row;
 
 /* Visits the rooms of the prefix's realm whose keys begin with it, in the order
- * of their keys; at most some thousand. True: there are more. None when Redis
- * cannot be asked now, or there is none. */
+ * of their keys; at most some hundred. True: there are more, or it was not yet
+ * to be asked. None when Redis cannot be asked now, or there is none. */
 bool act_rooms_each(const act_room_key *prefix, const act_settings *settings,
                     void (*visit)(void *context, const act_rooms_row *row),
                     void *context);
 
-/* True when one with this key was visited just now. */
+/* True when one with this key is known of. */
 bool act_rooms_has(const act_room_key *prefix, const char *key,
                    size_t key_size);
 

@@ -319,6 +319,7 @@ static archive_status do_job(archive_turn *turn, bool *worked)
     job.done = !archive_erasing_read(text, &job);
     was = job;
     if (!job.done) {
+        archive_stream_forget(turn->stream); /* it may have what is to go */
         status = archive_erasing_step(turn->db, &turn->lock, &job);
         archive_batch_forget(turn->batch);
     }

@@ -127,7 +127,7 @@ bool relay_erase_listed(const relay_order *order,
 
 relay_order *relay_erase_room(const relay_settings *settings, const char *key,
                               size_t key_size, uint64_t user,
-                              int64_t upto_ms)
+                              int64_t upto_ms, const room_id *after)
 {
     relay_room room = { .settings = settings, .key = key,
                         .key_size = key_size };
@@ -146,16 +146,24 @@ relay_order *relay_erase_room(const relay_settings *settings, const char *key,
     relay_order_add_number(order, upto_ms);
     relay_order_add_text(order, CHAT_PERSON_ERASED);
     relay_order_add_number(order, ROOM_MOST);
+    if (after->ms != 0) {
+        relay_frame_add_id(order, after);
+    }
+    else {
+        relay_order_add_text(order, "");
+    }
     order->waits = settings->wait > 0;
     return order;
 }
 
-relay_erase_state relay_erase_done(const relay_order *order, uint64_t *count)
+relay_erase_state relay_erase_done(const relay_order *order, uint64_t *count,
+                                   room_id *after)
 {
     int64_t number = relay_answer_number(&order->answer, 0);
 
     *count = number > 0 ? (uint64_t)number : 0;
-    if (relay_answer_is(&order->answer, 1, "1") && number > 0) {
+    if (relay_answer_is(&order->answer, 1, "1") && number > 0
+        && relay_frame_read_id(&order->answer, 2, after)) {
         return RELAY_ERASE_SOME;
     }
     return relay_answer_is(&order->answer, 1, "0") ? RELAY_ERASE_ALL

@@ -27,17 +27,20 @@ bool relay_erase_listed(const relay_order *order,
                         void *context);
 
 /* Takes the user out of a room, of what was said up to that time (Redis', in
- * ms): erase.lua. Some hundred records at a time. */
+ * ms): erase.lua. Some hundred records at a time, from behind `after` on; 0-0:
+ * from the first. */
 relay_order *relay_erase_room(const relay_settings *settings, const char *key,
                               size_t key_size, uint64_t user,
-                              int64_t upto_ms);
+                              int64_t upto_ms, const room_id *after);
 
 typedef enum {
     RELAY_ERASE_ALL,
     RELAY_ERASE_SOME, /* there may be more */
     RELAY_ERASE_BUSY  /* a host is just bringing back what Redis had lost */
 } relay_erase_state;
-relay_erase_state relay_erase_done(const relay_order *order, uint64_t *count);
+/* Of RELAY_ERASE_SOME `after` is where to go on. */
+relay_erase_state relay_erase_done(const relay_order *order, uint64_t *count,
+                                   room_id *after);
 
 /* When that is done in all rooms: sanctions, and the other hosts. */
 relay_order *relay_erase_tell(const relay_sanction_from *from, uint64_t user,

@@ -3,16 +3,17 @@
 -- becomes what nobody said, and what else the user did nobody did.
 --
 -- KEYS 5 R:people, see people.lua. ARGV 2 the user, 3 the time (ms), 4 PERSON:
--- nobody, as it is told; 5 how many records are changed at most.
+-- nobody, as it is told; 5 how many records are changed at most; 6 behind which
+-- id it begins, "": with the first.
 -- Others are told of each message that had its text, by an event `deleted`; of
 -- the rest of it a host hears otherwise (erased.lua). What is kept, and for how
 -- long, is not the business of who asks.
 -- Answers COUNT, and "0", "1": there may be more, "2": not now, since a host is
--- just bringing back what was lost.
+-- just bringing back what was lost; and behind which id to go on.
 
 local user, upto = ARGV[2], tonumber(ARGV[3])
 local by, most = ',"by":' .. ARGV[4] .. '}', tonumber(ARGV[5])
-local count, told = 0, 0
+local count, told, reached = 0, 0, ''
 local NOBODY = string.rep('0', #user)
 
 -- As an archive has it, too: only its id stays.
@@ -56,7 +57,8 @@ local function take_out(id, value)
 end
 
 local function look()
-    local from, last = '-', room.top
+    local from = ARGV[6] ~= '' and '(' .. ARGV[6] or '-'
+    local last = room.top
     while true do
         local rows = redis.call('XRANGE', log, from, last, 'COUNT', PAGE)
         for i = 1, #rows do
@@ -69,6 +71,7 @@ local function look()
                     return '1'
                 end
                 take_out(id, value)
+                reached = id
             end
         end
         if #rows < PAGE then
@@ -98,4 +101,4 @@ if told > 0 then
                'oldest', room.oldest, 'last', room.last)
     renew(math.max(tonumber(room.age), SHORTEST))
 end
-return { string.format('%.0f', count), more }
+return { string.format('%.0f', count), more, reached }

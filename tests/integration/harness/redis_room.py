@@ -194,14 +194,16 @@ class RedisRoom:
             user(author), user(by), '{"type":"deleted","id":"', '","target":"',
             '","by":{}}', most])
 
-    def erase(self, author, upto=None, most=200):
-        """(COUNT, MORE)."""
+    def erase(self, author, upto=None, most=200, after=''):
+        """(COUNT, MORE); of more, behind which id to go on, too."""
         if upto is None:
             seconds, micro = self.client.time()
             upto = seconds * 1000 + micro // 1000
-        return tuple(map(int, self.run('erase', [
+        answer = self.run('erase', [
             user(author), upto, json.dumps(ERASED, separators=(',', ':')),
-            most], self.key('people'))))
+            most, after], self.key('people'))
+        return tuple(map(int, answer[:2])) + \
+            ((answer[2],) if answer[1] == '1' else ())
 
     def told(self):
         """All that is told now, by id."""
