@@ -11,7 +11,9 @@
 
 #include "archive/archive_page.h"
 #include "archive_stage.h"
+#include "base/base_clock.h"
 #include "heard_log.h"
+#include "room/archive/room_archive_figures.h"
 #include "source_fake.h"
 
 #define ROOM "site\n/chat/lobby"
@@ -56,6 +58,7 @@ static room_id say(source_fake_room *room, const char *text)
 static void a_gap_is_noted(void **state)
 {
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    room_archive_figures figures;
     archive_page page;
     room_id front;
 
@@ -75,6 +78,8 @@ static void a_gap_is_noted(void **state)
     assert_int_equal(page.complete.ms, front.ms);
     archive_page_free(&page);
     assert_int_equal(heard_log_count("CW1108"), 1);
+    room_archive_figures_get(stage.store, base_clock_mono(), &figures);
+    assert_int_equal(figures.lost, 1); /* at least */
     /* Nothing is left of it at all. */
     pthread_mutex_lock(&fake.lock);
     room->top.ms += 100;

@@ -184,6 +184,7 @@ static bool was_refused(const source_fake *it, void *context)
 static void what_is_refused_is_told(void **state)
 {
     source_fake_room *room = source_fake_room_new(&fake, ROOM);
+    room_archive_figures figures;
     archive_db *db;
     room_id bad;
 
@@ -209,6 +210,8 @@ static void what_is_refused_is_told(void **state)
     assert_int_equal(archive_stage_rows(&stage, ROOM, NULL), 4);
     assert_int_equal(archive_stage_rows(&stage, ROOM, "bad"), 0);
     assert_int_equal(archive_stage_rows(&stage, ROOM, "fine"), 1);
+    room_archive_figures_get(stage.store, base_clock_mono(), &figures);
+    assert_int_equal(figures.lost, 1);
 }
 
 static bool was_asked(const source_fake *it, void *context)

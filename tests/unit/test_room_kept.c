@@ -182,6 +182,7 @@ static void it_only_moves_on(void **state)
 
 static void what_was_refused_is_known(void **state)
 {
+    room_archive_figures figures;
     stage s;
     uint64_t before;
 
@@ -195,6 +196,9 @@ static void what_was_refused_is_known(void **state)
     assert_false(room_ack_refused(s.here.store, s.room, 1));
     keep(&s, 4, false);
     assert_true(room_ack_refused(s.here.store, s.room, 2));
+    /* Whoever writes has counted it. */
+    room_archive_figures_get(s.here.store, 0, &figures);
+    assert_int_equal(figures.lost, 0);
     /* One that is not here is none of ours. */
     assert_int_equal(room_follow_kept(s.here.store, s.room,
                                       &(room_id){ 5, 5 }, true), ROOM_OK);

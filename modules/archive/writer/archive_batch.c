@@ -8,6 +8,7 @@
 #include "archive/writer/archive_mind.h"
 #include "base/base_check.h"
 #include "base/base_hash.h"
+#include "room/archive/room_archive_figures.h"
 
 /* Bytes that are read under a room's lock at a time. */
 #define READ_BYTES 65536
@@ -117,6 +118,8 @@ void archive_batch_tell(archive_batch *batch)
         if (one.told) {
             batch->source->done(batch->source->context, one.told, &one.id,
                                 true);
+            room_archive_figures_lose(batch->store, 1);
+            room_archive_count(batch->store, 0, 1);
         }
         else {
             room_archive_refuse(batch->store, one.room, one.seq);

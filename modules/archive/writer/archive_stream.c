@@ -9,6 +9,7 @@
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "room/archive/room_archive_figures.h"
 
 /* Rooms that are taken at once. */
 #define ROOMS_MOST 256
@@ -207,12 +208,13 @@ bool archive_stream_waits(const archive_stream *stream)
 
 /* It is the relay that has let them go, so it is told here. Of what was said
  * before there was an archive nothing is lost. */
-static void tell_gap(const room_source_room *room)
+static void tell_gap(room_store *store, const room_source_room *room)
 {
     const char *path = memchr(room->key, '\n', room->key_size);
     size_t front = path ? (size_t)(path + 1 - room->key) : 0;
 
     if (room->gap && room->what.kept.ms > 0) {
+        room_archive_figures_lose(store, 1); /* at least */
         base_log_limited(BASE_LOG_ERROR, "CW1108",
                          "messages of the room %.*s are lost to the archive:"
                          " Redis keeps the last 10000 of a room, and the"
@@ -287,7 +289,8 @@ static void tell(const archive_stream *stream, const progress *one)
                          false);
 }
 
-archive_past_change archive_stream_commit(archive_stream *stream)
+archive_past_change archive_stream_commit(archive_stream *stream,
+                                          room_store *store)
 {
     int64_t until_us = base_clock_mono() + ARCHIVE_QUEUE_HOLD_US;
     archive_past_change most = ARCHIVE_PAST_AS_IT_WAS;
@@ -295,7 +298,7 @@ archive_past_change archive_stream_commit(archive_stream *stream)
     for (size_t i = 0; i < stream->written.count; i++) {
         progress *one = &stream->written.items[i];
 
-        tell_gap(&one->room);
+        tell_gap(store, &one->room);
         if (one->change == ARCHIVE_PAST_AS_IT_WAS) {
             tell(stream, one);
         }

@@ -39,7 +39,8 @@ void archive_stream_forget(archive_stream *stream);
 
 /* It was committed: what came of it is told, but for rooms in which something
  * was changed. Returns the most that was. */
-archive_past_change archive_stream_commit(archive_stream *stream);
+archive_past_change archive_stream_commit(archive_stream *stream,
+                                          room_store *store);
 
 /* Tells it of rooms whose changes are no more than `gone`, which is in no file
  * any more, and of those that were held for long enough. */

@@ -131,7 +131,7 @@ static archive_status tell_commit(archive_turn *turn, size_t taken,
     archive_batch_tell(turn->batch);
     room_archive_count(turn->store, 1, 0);
     change = turn->stream
-                 ? archive_stream_commit(turn->stream)
+                 ? archive_stream_commit(turn->stream, turn->store)
                  : archive_queue_commit(&turn->queue, taken, turn->store);
     if (sanctions) {
         room_archive_done_sanctions(turn->store, version);

@@ -211,21 +211,11 @@ void room_archive_done(room_store *store, room_handle room, uint64_t upto)
 
 void room_archive_refuse(room_store *store, room_handle room, uint64_t seq)
 {
-    room_cursor *cursor;
-    uint32_t was;
-    uint32_t ahead;
-    uint32_t bits;
-
-    if (store->geometry.archive == 0 || room.index >= store->geometry.rooms) {
-        return;
+    if (store->geometry.archive != 0 && room.index < store->geometry.rooms) {
+        room_cursor_refuse(&store->cursors[room.index], seq);
+        atomic_fetch_add(&store->header->archive.lost, 1);
+        atomic_fetch_add(&store->header->archive.errors, 1);
     }
-    cursor = &store->cursors[room.index];
-    was = atomic_load(&cursor->refused);
-    ahead = ((uint32_t)seq - (was >> 16)) & 0xffff;
-    bits = ahead < 16 ? was << ahead & 0xffff : 0;
-    atomic_store(&cursor->refused, (uint32_t)seq << 16 | bits | 1);
-    atomic_fetch_add(&store->header->archive.lost, 1);
-    atomic_fetch_add(&store->header->archive.errors, 1);
 }
 
 void room_archive_done_sanctions(room_store *store, uint32_t version)

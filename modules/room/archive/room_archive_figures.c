@@ -18,6 +18,11 @@ void room_archive_figures_write(room_store *store, bool writes)
     atomic_store(&store->header->archive.writes, writes);
 }
 
+void room_archive_figures_lose(room_store *store, uint64_t records)
+{
+    atomic_fetch_add(&store->header->archive.lost, records);
+}
+
 void room_archive_figures_get(const room_store *store, int64_t mono_us,
                               room_archive_figures *out)
 {

@@ -22,6 +22,10 @@ typedef struct {
 /* The elected writer's thread tells whether its host's it is to write. */
 void room_archive_figures_write(room_store *store, bool writes);
 
+/* So many records never came there, which the rooms do not see: where hosts
+ * share the rooms. */
+void room_archive_figures_lose(room_store *store, uint64_t records);
+
 /* Looks at all rooms, without a lock. */
 void room_archive_figures_get(const room_store *store, int64_t mono_us,
                               room_archive_figures *out);

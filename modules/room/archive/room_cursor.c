@@ -117,6 +117,15 @@ void room_cursor_move(room_cursor *cursor, uint64_t upto)
     atomic_store(&cursor->upto, upto);
 }
 
+void room_cursor_refuse(room_cursor *cursor, uint64_t seq)
+{
+    uint32_t was = atomic_load(&cursor->refused);
+    uint32_t ahead = ((uint32_t)seq - (was >> 16)) & 0xffff;
+    uint32_t bits = ahead < 16 ? was << ahead & 0xffff : 0;
+
+    atomic_store(&cursor->refused, (uint32_t)seq << 16 | bits | 1);
+}
+
 uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,
                           uint64_t to)
 {

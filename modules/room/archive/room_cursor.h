@@ -85,6 +85,9 @@ void room_cursor_note(room_store *store, uint32_t room, uint64_t seq,
 /* The archive has what is below `upto`, which is more than before. */
 void room_cursor_move(room_cursor *cursor, uint64_t upto);
 
+/* The database will not have this record as it is. */
+void room_cursor_refuse(room_cursor *cursor, uint64_t seq);
+
 /* Those with from <= number < to are let go: counts what waits, and logs it.
  * Returns how many there are. */
 uint64_t room_cursor_lose(room_store *store, uint32_t room, uint64_t from,

@@ -1,7 +1,7 @@
 /* room_kept.c - see room_kept.h. */
 #include "room/relay/room_kept.h"
 
-#include "room/archive/room_archive.h"
+#include "base/base_clock.h"
 #include "room/log/room_extent.h"
 #include "room/log/room_item.h"
 #include "room/segment/room_fault.h"
@@ -77,7 +77,7 @@ static void refuse(room_store *store, room_handle room, const room_id *id)
     room_place place = find_behind(store, room.index, &front, &record);
 
     if (place.page != ROOM_NONE && room_id_compare(&record.id, id) == 0) {
-        room_archive_refuse(store, room, place.seq);
+        room_cursor_refuse(&store->cursors[room.index], place.seq);
     }
 }
 
