@@ -406,7 +406,7 @@ def test_clear_reaches_what_only_the_archive_has(room):
 def test_a_host_without_its_archives_secret_offers_none(client):
     room = RedisRoom(client)
     answer = room.greet()
-    assert answer[0] is None and answer[1]
+    assert answer[0] == '' and answer[1] and answer[3] == ''
     assert not client.exists('chatws:secret')
     room.greet('a' * 32)
     assert room.greet()[0] == 'a' * 32
@@ -417,9 +417,22 @@ def test_a_host_without_its_archives_secret_offers_none(client):
 def test_where_there_is_an_archive_the_secret_is_that_of_who_has_it(client,
                                                                     ack):
     room = RedisRoom(client)
-    assert room.greet('', ack)[0] is None
+    assert room.greet('', ack)[0] == ''
     assert client.get('chatws:archive') == ack
-    assert client.pttl('chatws:archive') > 3000000
-    assert room.greet('a' * 32)[0] is None
+    assert client.pttl('chatws:archive') > 29 * 86400000
+    assert room.greet('a' * 32)[0] == ''
     assert room.greet('b' * 32, ack)[0] == 'b' * 32
     assert room.greet('a' * 32)[0] == 'b' * 32
+
+
+def test_who_was_told_of_an_archive_tells_a_redis_that_has_lost_it(client):
+    room = RedisRoom(client)
+    answer = room.greet('b' * 32, '1', told=True)
+    assert answer[0] == 'b' * 32 and answer[3] == '1'
+    assert client.get('chatws:archive') == '1'
+    assert room.greet('b' * 32, '0', told=True)[3] == '1'
+    assert room.greet('b' * 32, '0')[3] == '0'
+    client.delete('chatws:archive')     # it was taken out
+    assert room.greet('b' * 32, '0', told=True)[3] == ''
+    client.delete('chatws:since')
+    assert room.greet('b' * 32, '1', told=True)[3] == '1'

@@ -299,7 +299,7 @@ static void say(relay *r, const char *key, const char *text)
                         .keep_age_ms = 1000000 };
     static const base_hash_key secret;
     room_id newest = { 0, 0 };
-    relay_hello hello;
+    relay_hello hello = { .archive = 0 };
     relay_order *order;
     int64_t wait;
     bool archived;

@@ -14,6 +14,8 @@
 #include "hub/archive/hub_ack.h"
 #include "hub_peer.h"
 #include "relay_double.h"
+#include "room/log/room_log.h"
+#include "room/relay/room_follow.h"
 
 #define FIN WS_FRAME_FIN
 #define MESSAGE "{\"type\":\"message\""
@@ -24,6 +26,21 @@ static void expect_nothing(hub_peer *peer)
 {
     hub_peer_send(peer, FIN | WS_FRAME_PING, "now", 3);
     hub_peer_expect(peer, WS_FRAME_PONG, "now", 3);
+}
+
+/* The same, but for gaps. */
+static void expect_gaps_only(hub_peer *peer)
+{
+    static const char gap[] = "{\"type\":\"gap\"";
+    hub_peer_frame frame;
+
+    hub_peer_send(peer, FIN | WS_FRAME_PING, "now", 3);
+    do {
+        assert_true(hub_peer_next(peer, &frame));
+        if (frame.size > 3) {
+            assert_memory_equal(frame.data, gap, strlen(gap));
+        }
+    } while (frame.size > 3);
 }
 
 /* The first of all, when this host knows of no archive yet, and all others. */
@@ -155,6 +172,76 @@ static void test_in_vain(void **state)
     relay_double_close(r, &stage);
 }
 
+/* The room with the records of these ids, as Redis has it; the archive has it
+ * up to `kept`. */
+static void replace(hub_stage *stage, const room_id *ids, size_t count,
+                    const room_id *kept)
+{
+    static const char body[] = "{\"type\":\"message\",\"text\":\"x\"}";
+    room_import_record records[4];
+    room_import_room what = { .birth = { 1, 0 }, .complete = { 1, 0 },
+                              .newest = ids[count - 1],
+                              .kept = *kept, .keep_ms = INT64_MAX,
+                              .records = records, .count = count };
+    char key[ACT_KEY_MOST];
+    room_handle room;
+
+    for (size_t i = 0; i < count; i++) {
+        records[i] = (room_import_record){
+            .kind = ROOM_LOG_MESSAGE, .id = ids[i], .author = 1,
+            .stored_ms = base_clock_wall(), .body = body,
+            .size = sizeof(body) - 1, .text_at = 25, .text_size = 3 };
+    }
+    assert_int_equal(room_table_find(stage->store, key,
+                                     hub_stage_key(key, RELAY_DOUBLE_ROOM),
+                                     &room), ROOM_OK);
+    assert_int_equal(room_follow_replace(stage->store, room, &what, 7,
+                                         base_clock_now()), ROOM_OK);
+    room_log_wake_readers(stage->store, room, -1);
+}
+
+static room_id next_id(hub_peer *peer)
+{
+    hub_peer_frame frame;
+    const char *at;
+    room_id id;
+
+    assert_true(hub_peer_next(peer, &frame));
+    assert_memory_equal(frame.data, MESSAGE, strlen(MESSAGE));
+    at = memmem(frame.data, frame.size, "\"id\":\"", 6);
+    assert_non_null(at);
+    assert_true(room_id_parse(at + 6, strcspn(at + 6, "\""), &id));
+    return id;
+}
+
+/* The room is read in anew, and its records have other numbers. */
+static void test_other_numbers(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_begin(&stage);
+    hub_peer ann;
+    room_id ids[2];
+
+    (void)state;
+    relay_double_join(&ann, &stage, 1);
+    relay_double_archive(r, true);
+    relay_double_say(&ann, "one");
+    ids[0] = next_id(&ann);
+    relay_double_keep(r, false);
+    relay_double_expect_ack(&ann, "one");
+    relay_double_say(&ann, "two");
+    ids[1] = next_id(&ann);
+    expect_nothing(&ann);
+    for (int i = 0; i < 3; i++) {
+        replace(&stage, ids, 2, &ids[0]);
+        expect_gaps_only(&ann);
+    }
+    relay_double_keep(r, false);
+    relay_double_expect_ack(&ann, "two");
+    hub_peer_leave(&ann);
+    relay_double_close(r, &stage);
+}
+
 /* A POST on a thread of its own. */
 typedef struct {
     hub_stage *stage;
@@ -210,6 +297,34 @@ static void test_post(void **state)
     relay_double_close(r, &stage);
 }
 
+static void test_post_of_other_numbers(void **state)
+{
+    hub_stage stage;
+    relay *r = relay_double_begin(&stage);
+    hub_peer ann;
+    posting one;
+    room_id ids[2];
+
+    (void)state;
+    relay_double_join(&ann, &stage, 1);
+    relay_double_archive(r, true);
+    relay_double_say(&ann, "one");
+    ids[0] = next_id(&ann);
+    relay_double_keep(r, false);
+    relay_double_expect_ack(&ann, "one");
+    begin(&one, &stage, "two");
+    ids[1] = next_id(&ann);
+    for (int i = 0; i < 100; i++) { /* it waits by then */
+        replace(&stage, ids, 2, &ids[0]);
+        expect_gaps_only(&ann);
+    }
+    relay_double_keep(r, true);
+    pthread_join(one.thread, NULL);
+    assert_int_equal(one.done.error, CHAT_NOT_KEPT);
+    hub_peer_leave(&ann);
+    relay_double_close(r, &stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,7 +333,9 @@ int main(void)
         cmocka_unit_test(test_resend),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_in_vain),
+        cmocka_unit_test(test_other_numbers),
         cmocka_unit_test(test_post),
+        cmocka_unit_test(test_post_of_other_numbers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,15 +53,24 @@ static bool wait_for(const act_call *call, room_handle room, uint64_t seq)
     return status != ROOM_BUSY;
 }
 
-/* Whoever waits for other hosts has a place for that. */
+/* Whoever waits for other hosts has a place for that. A room that is read in
+ * anew has other numbers: `seq` becomes the one that it has in the end. */
 static bool wait_for_hosts(const act_call *call, room_handle room,
-                           uint64_t seq, int64_t until_us)
+                           const room_id *id, uint64_t *seq, int64_t until_us)
 {
     int64_t soon = room_ack_until(call->store, room, ACT_WRITTEN_US);
+    room_status status = ROOM_OK;
+    uint64_t now = *seq;
+    bool late = false;
 
-    return room_ack_wait_shared(call->store, room, seq,
-                                soon < until_us ? soon : until_us)
-           != ROOM_BUSY;
+    do {
+        *seq = now;
+        status = room_ack_wait_shared(call->store, room, now,
+                                      soon < until_us ? soon : until_us);
+        late = base_clock_mono() >= until_us;
+        now = act_written_number(call->store, room, id);
+    } while (status == ROOM_OK && now != *seq && !late);
+    return status == ROOM_OK && now == *seq;
 }
 
 static bool wait_for_sanctions(const act_call *call)
@@ -76,7 +85,8 @@ static bool wait_for_sanctions(const act_call *call)
     return status != ROOM_BUSY;
 }
 
-/* A room that is not there any more was archived before it was given away. */
+/* A room that is not there any more was archived before it was given away; not
+ * so where hosts share it, and Redis has it. */
 static chat_error is_stored(const act_call *call, const act_result *done,
                             int64_t until_us)
 {
@@ -87,11 +97,11 @@ static chat_error is_stored(const act_call *call, const act_result *done,
     uint64_t seq;
 
     if (status != ROOM_OK) {
-        return status == ROOM_ABSENT ? CHAT_OK : CHAT_UNAVAILABLE;
+        return status == ROOM_ABSENT && !shared ? CHAT_OK : CHAT_UNAVAILABLE;
     }
     seq = done->seq > 0 ? done->seq
                         : act_written_number(call->store, room, &done->id);
-    if (!(shared ? wait_for_hosts(call, room, seq, until_us)
+    if (!(shared ? wait_for_hosts(call, room, &done->id, &seq, until_us)
                  : wait_for(call, room, seq))) {
         return CHAT_UNAVAILABLE;
     }

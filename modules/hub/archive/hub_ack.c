@@ -57,11 +57,26 @@ static bool is_archived(const hub_room *room, const hub_ack_due *due)
            || (due->seq < upto && !(due->archived && upto == UINT64_MAX));
 }
 
+/* A room that is read in anew has other numbers: what is archived by its number
+ * still has that. */
+static void find_number(const hub_room *room, hub_ack_due *due)
+{
+    uint64_t before;
+
+    do {
+        before = due->seq;
+        if (before == 0 || is_archived(room, due)) {
+            due->seq = act_written_number(room->hub->store, room->handle,
+                                          &due->id);
+        }
+    } while (due->seq != before);
+}
+
 /* ROOM_OK: it has come true; ROOM_ABSENT: it never will; else it may yet. */
 static room_status look_for(const hub_client *client, hub_ack_due *due)
 {
     const hub_room *room = client->seat.room;
-    room_store *store = room->hub->store;
+    const room_store *store = room->hub->store;
 
     if (due->id.ms > 0) {
         room_status status = came_by(client, &due->id);
@@ -69,8 +84,8 @@ static room_status look_for(const hub_client *client, hub_ack_due *due)
         if (status != ROOM_OK) {
             return status;
         }
-        if (due->archived && due->seq == 0) {
-            due->seq = act_written_number(store, room->handle, &due->id);
+        if (due->archived) {
+            find_number(room, due);
         }
     }
     return is_archived(room, due)

@@ -3,6 +3,7 @@
 
 #include "base/base_log.h"
 #include "relay/reader/relay_due.h"
+#include "relay/reader/relay_hello.h"
 #include "relay/reader/relay_own.h"
 #include "relay/reader/relay_pages.h"
 #include "relay/reader/relay_words.h"
@@ -158,6 +159,7 @@ static void offer(relay_follow *follow, relay_rooms_one *one,
 {
     relay_order *order = relay_room_restore(&one->room, follow->bus->host,
                                             facts, offered, NULL);
+    relay_order *keep;
     relay_due_ask *it;
 
     one->rest = seq;
@@ -169,6 +171,12 @@ static void offer(relay_follow *follow, relay_rooms_one *one,
         one->whole = true;
         relay_due_later(follow, one);
         return;
+    }
+    keep = relay_hello_keep(follow->bus->settings,
+                            relay_words_get(follow->bus->store,
+                                            RELAY_WORD_ARCHIVE));
+    if (keep) { /* in front of it: nothing is acked in between */
+        relay_bus_send(follow->bus, keep);
     }
     it = relay_due_asks(follow, one);
     order->context = it;

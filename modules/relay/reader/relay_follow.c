@@ -6,6 +6,7 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "relay/reader/relay_due.h"
+#include "relay/reader/relay_hello.h"
 #include "relay/reader/relay_words.h"
 #include "relay/relay_heard.h"
 #include "room/relay/room_follow.h"
@@ -73,6 +74,10 @@ void relay_follow_archive(relay_follow *follow, const relay_order *beat)
 {
     int64_t now = base_clock_mono();
 
+    if (beat->status == RELAY_OK) {
+        relay_words_set(follow->bus->store, RELAY_WORD_ARCHIVE,
+                        relay_hello_archive(&beat->answer, 1));
+    }
     if (beat->status != RELAY_OK || !relay_answer_is(&beat->answer, 1, "")) {
         follow->archive_us = now;
     }

@@ -41,7 +41,8 @@ void relay_follow_end(relay_follow *follow);
 /* All rooms are to be subscribed to and to catch up. */
 void relay_follow_connect(relay_follow *follow);
 
-/* A beat has come back: where it says for a while that there is no archive any
+/* A beat of the Redis that the host said hello to has come back: what it says
+ * of an archive is noted (RELAY_WORD_ARCHIVE), and where it says for a while that there is no archive any
  * more, nothing is kept for one. */
 void relay_follow_archive(relay_follow *follow, const relay_order *beat);
 

@@ -10,6 +10,7 @@
 #include "base/base_log.h"
 #include "relay/reader/relay_bus.h"
 #include "relay/reader/relay_words.h"
+#include "relay/reader/relay_words.h"
 #include "relay/relay_script.h"
 #include "relay/relay_value.h"
 #include "room/archive/room_archive.h"
@@ -18,6 +19,15 @@
 /* Of Redis; Valkey says with which one it is compatible. */
 #define MAJOR_LEAST 6
 #define MINOR_LEAST 2
+
+/* So long Redis knows of an archive whose hosts do not say so any more. */
+#define ARCHIVE_MS (INT64_C(30) * 86400000)
+
+/* After that it is told what it waits for. */
+#define PATIENCE_US INT64_C(5000000)
+
+/* Of RELAY_WORD_ARCHIVE from 1 on. */
+static const char *const words[] = { "0", "1" };
 
 /* What stands behind "NAME:" in a line of INFO; empty when there is none. */
 static void value_of(const char *info, size_t size, const char *name,
@@ -151,7 +161,8 @@ static uint64_t read_run(const relay_answer *answer)
 }
 
 static relay_order *begin_order(const relay_settings *settings,
-                                const char *host, const base_hash_key *own)
+                                const char *host, const base_hash_key *own,
+                                uint64_t known)
 {
     static const char *const names[] = { "secret", "since", RELAY_BUS_HOSTS,
                                          RELAY_BUS_ARCHIVE };
@@ -172,8 +183,11 @@ static relay_order *begin_order(const relay_settings *settings,
     }
     relay_order_add_text(order, secret);
     relay_order_add_text(order, host);
-    relay_order_add_text(order, !settings->archive      ? ""
-                                : settings->archive_ack ? "1" : "0");
+    if (settings->archive) {
+        known = settings->archive_ack ? 2 : 1;
+    }
+    relay_order_add_text(order, known > 0 ? words[known - 1] : "");
+    relay_order_add_number(order, !settings->archive);
     return order;
 }
 
@@ -189,11 +203,12 @@ bool relay_hello_ask(relay_link *link, const relay_settings *settings,
     if (!ask_info(link, why, why_size)) {
         return false;
     }
-    order = begin_order(settings, host, own);
+    order = begin_order(settings, host, own, out->archive);
     relay_link_ask(link, order, base_clock_mono() + RELAY_LINK_WAIT_US);
     since = relay_answer_text(&order->answer, 1, &size);
     good = order->status == RELAY_OK;
     out->run = read_run(&order->answer);
+    out->archive = relay_hello_archive(&order->answer, 3);
     if (!good) {
         (void)refused(order, "it does not keep what all hosts share", why,
                       why_size);
@@ -236,17 +251,59 @@ bool relay_hello_is_same(room_store *store, const relay_order *order)
            && relay_words_get(store, RELAY_WORD_CONNECTED) != 0;
 }
 
-const base_hash_key *relay_hello_own(const relay_settings *settings,
-                                     const room_store *store)
+const base_hash_key *relay_hello_begin(relay_hello *told,
+                                       const relay_settings *settings,
+                                       room_store *store)
 {
+    told->archive = relay_words_get(store, RELAY_WORD_ARCHIVE);
     return settings->archive && !room_archive_asked(store)
+                   && !room_relay_ready(store)
                ? NULL : room_store_secret(store);
 }
 
-void relay_hello_check(const relay_hello *told, const room_store *store)
+uint64_t relay_hello_archive(const relay_answer *answer, size_t index)
+{
+    return relay_answer_is(answer, index, "1")   ? 2
+           : relay_answer_is(answer, index, "0") ? 1 : 0;
+}
+
+relay_order *relay_hello_keep(const relay_settings *settings,
+                              uint64_t archive)
+{
+    base_bytes key = BASE_BYTES_INIT;
+    relay_order *order;
+
+    if (archive == 0) {
+        return NULL;
+    }
+    order = relay_order_create(NULL, NULL, NULL);
+    relay_bus_key(settings, RELAY_BUS_ARCHIVE, &key);
+    relay_order_add_text(order, "SET");
+    relay_order_add(order, key.data, key.len);
+    relay_order_add_text(order, words[archive - 1]);
+    relay_order_add_text(order, "PX");
+    relay_order_add_number(order, ARCHIVE_MS);
+    relay_order_add_text(order, "NX");
+    base_bytes_free(&key);
+    return order;
+}
+
+bool relay_hello_take(const relay_hello *told, room_store *store,
+                      int64_t away_us)
 {
     const base_hash_key *own = room_store_secret(store);
 
+    relay_words_set(store, RELAY_WORD_ARCHIVE, told->archive);
+    if (!told->has_secret && base_clock_mono() - away_us > PATIENCE_US) {
+        base_log_limited(BASE_LOG_ERROR, "CW1225",
+                         "Redis waits for the secret that a host's archive"
+                         " has: no room is opened before that host runs, and"
+                         " its database can be asked");
+    }
+    if (!told->has_secret) {
+        return false;
+    }
+    relay_words_set(store, RELAY_WORD_RUN, told->run);
     if (room_relay_ready(store)
         && (own->k0 != told->secret.k0 || own->k1 != told->secret.k1)) {
         base_log_limited(BASE_LOG_ERROR, "CW1215",
@@ -254,4 +311,5 @@ void relay_hello_check(const relay_hello *told, const room_store *store)
                          " server began with: the ids of people differ between"
                          " hosts until this server is stopped and started");
     }
+    return true;
 }

@@ -14,6 +14,7 @@
 typedef struct {
     base_hash_key secret; /* of all hosts, */
     bool has_secret;      /* if there is one yet */
+    uint64_t archive;     /* RELAY_WORD_ARCHIVE; before: what the host knows */
     uint64_t run;         /* this Redis, until it ends; 0: it does not tell */
     room_id since;        /* from this position on it knows every room */
 } relay_hello;
@@ -35,13 +36,25 @@ bool relay_hello_ask(relay_link *link, const relay_settings *settings,
 relay_order *relay_hello_again(const relay_settings *settings);
 bool relay_hello_is_same(room_store *store, const relay_order *order);
 
-/* The secret that this host offers; NULL: the archive here may have one, which
- * is to count, but has not told it yet. */
-const base_hash_key *relay_hello_own(const relay_settings *settings,
-                                     const room_store *store);
+/* Fills in what this host knows, for relay_hello_ask, and gives the secret that
+ * it offers; NULL: the archive here may have one, which is to count, but has
+ * not told it yet. */
+const base_hash_key *relay_hello_begin(relay_hello *told,
+                                       const relay_settings *settings,
+                                       room_store *store);
 
-/* Tells when the rooms of this host have another secret already: people are
- * others here than there. */
-void relay_hello_check(const relay_hello *told, const room_store *store);
+/* What a script says of P archive, as a RELAY_WORD_ARCHIVE. */
+uint64_t relay_hello_archive(const relay_answer *answer, size_t index);
+
+/* Says it to a Redis that may have lost it; NULL: there is none. */
+relay_order *relay_hello_keep(const relay_settings *settings,
+                              uint64_t archive);
+
+/* What was told is noted for all children; and logged when the rooms of this
+ * host have another secret already: people are others here than there. False:
+ * Redis has no secret, which is logged if that lasts; since `away_us` it cannot
+ * be used. */
+bool relay_hello_take(const relay_hello *told, room_store *store,
+                      int64_t away_us);
 
 #endif

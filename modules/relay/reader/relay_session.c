@@ -155,7 +155,8 @@ static void connect_now(relay_session *session)
     }
     if (!relay_hello_ask(relay_wire_asking(session->wire), session->settings,
                          session->bus.host,
-                         relay_hello_own(session->settings, session->store),
+                         relay_hello_begin(&session->hello, session->settings,
+                                           session->store),
                          &session->hello, why, sizeof(why))) {
         base_log_limited(BASE_LOG_ERROR, "CW1210",
                          "Redis cannot be used: %s", why);
@@ -163,14 +164,13 @@ static void connect_now(relay_session *session)
         retry_later(session);
         return;
     }
-    if (!session->hello.has_secret) {
+    if (!relay_hello_take(&session->hello, session->store,
+                          session->away_us)) {
         disconnect(session, NULL);
         session->retry_us = base_clock_mono() + SECRET_US;
         return;
     }
-    relay_hello_check(&session->hello, session->store);
     relay_words_add(session->store, RELAY_WORD_RECONNECTS, 1);
-    relay_words_set(session->store, RELAY_WORD_RUN, session->hello.run);
     session->phase = HELLO;
     session->heard_us = base_clock_mono();
     session->beat_us = 0;
@@ -215,7 +215,9 @@ static void beat_answered(relay_order *order)
             || room_id_compare(&since, &session->hello.since) != 0)) {
         session->fresh = true;
     }
-    relay_follow_archive(&session->follow, order);
+    else { /* else it may have lost that there is an archive */
+        relay_follow_archive(&session->follow, order);
+    }
     relay_order_free(order);
 }
 

@@ -28,6 +28,7 @@ typedef enum {
     RELAY_WORD_RUN,        /* which Redis the reader hears; 0: none now */
     RELAY_WORD_DOUBT,      /* 1: Redis may have become another one;
                               RELAY_SENDER_ELSEWHERE */
+    RELAY_WORD_ARCHIVE,    /* some host has one: 1, or 2: acks wait for it */
     RELAY_WORDS            /* ROOM_RELAY_FIGURES at most */
 } relay_word;
 

@@ -70,11 +70,13 @@ class RedisRoom:
     def key(self, part):
         return f'{self.name}:{part}'
 
-    def greet(self, secret='', archive='', host='1' * 16):
-        """What a host is told: secret, since when every room is known, run."""
+    def greet(self, secret='', archive='', told=False, host='1' * 16):
+        """What a host is told: secret, since when every room is known, run,
+        archive. It has one, or `told` knows that there is one."""
         keys = [f'chatws:{each}' for each in ('secret', 'since', 'hosts',
                                               'archive')]
-        return self.texts['hello'](keys=keys, args=[secret, host, archive])
+        return self.texts['hello'](keys=keys, args=[secret, host, archive,
+                                               int(told)])
 
     def hello(self):
         """Since when the Redis knows every room, as a host is told."""
