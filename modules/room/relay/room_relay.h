@@ -51,7 +51,7 @@ bool room_relay_ready(const room_store *store);
 uint64_t room_relay_host(const room_store *store);
 
 /* ROOM_RELAY_FIGURES numbers for whoever counts what the relay does; a later
- * segment goes on with them. */
+ * segment of the same relay goes on with them. */
 #define ROOM_RELAY_FIGURES 16
 _Atomic uint64_t *room_relay_figures(room_store *store);
 

@@ -137,9 +137,10 @@ void room_tie_wake(room_store *store, uint32_t room)
 void room_tie_carry(const room_tie_totals *old, room_tie_totals *now,
                        bool same)
 {
-    if (same) { /* else it has its own secret */
-        atomic_store(&now->ready, atomic_load(&old->ready));
+    if (!same) { /* it has its own secret, and what is counted is of another */
+        return;
     }
+    atomic_store(&now->ready, atomic_load(&old->ready));
     for (int i = 0; i < ROOM_RELAY_FIGURES; i++) {
         atomic_store(&now->figures[i], atomic_load(&old->figures[i]));
     }
