@@ -42,8 +42,8 @@ void relay_follow_end(relay_follow *follow);
 void relay_follow_connect(relay_follow *follow);
 
 /* A beat of the Redis that the host said hello to has come back: what it says
- * of an archive is noted (RELAY_WORD_ARCHIVE), and where it says for a while that there is no archive any
- * more, nothing is kept for one. */
+ * of an archive is noted (RELAY_WORD_ARCHIVE), and where it says for a while
+ * that there is none any more, nothing is kept for one. */
 void relay_follow_archive(relay_follow *follow, const relay_order *beat);
 
 /* The connection has ended; each order has come back. */
