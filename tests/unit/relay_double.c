@@ -438,7 +438,10 @@ void relay_double_archive(relay *r, bool on)
 void relay_double_keep(relay *r, bool refused)
 {
     lock(r);
+    /* First what is refused, then up to where all is written. */
     assert_int_equal(room_follow_kept(r->store, room_of(r), &r->top, refused),
+                     ROOM_OK);
+    assert_int_equal(room_follow_kept(r->store, room_of(r), &r->top, false),
                      ROOM_OK);
     unlock(r);
 }
