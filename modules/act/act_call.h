@@ -40,7 +40,7 @@ typedef struct {
     bool left;     /* there may be more */
     uint8_t phase; /* of act_purge_past, */
     int64_t past;  /* and where it is in the archive */
-    room_id past_at;
+    room_id past_at; /* there; of act_sweep: in the room */
     char key[ACT_KEY_MOST]; /* of act_sweep: the room that it is at, or was at
                                last */
     uint16_t key_size;

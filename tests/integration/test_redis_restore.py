@@ -335,8 +335,8 @@ def test_a_purge_deletes_all_of_one_person(redis, room):
     room.edit(theirs[0], 'secret edit', author=7)
     room.delete(theirs[1], author=7)
     hearing = room.listen()
-    assert room.purge(7, most=100) == ['100', '1']
-    assert room.purge(7, most=100) == ['19', '0']
+    assert room.purge(7, most=100) == ['100', '1', theirs[100]]
+    assert room.purge(7, most=100, after=theirs[100]) == ['19', '0']
     assert room.purge(7) == ['0', '0']
     assert 'secret' not in redis.everything()
     told = room.told()

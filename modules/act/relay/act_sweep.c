@@ -11,6 +11,7 @@
 #include "relay/people/relay_sanction.h"
 #include "relay/reader/relay_hello.h"
 #include "relay/relay.h"
+#include "relay/relay_frame.h"
 #include "relay/relay_room.h"
 
 /* The lists of a realm's rooms: of three periods. If Redis did not know one of
@@ -70,6 +71,9 @@ static void sweep_room(const act_call *call, act_result *result)
                                      CHAT_AMEND_DELETED_HEAD,
                                      (const char *)front.data, tail.data + at,
                                      tail.len - at, NULL, NULL);
+    if (it->past_at.ms != 0) {
+        relay_frame_add_id(result->order, &it->past_at);
+    }
     base_bytes_free(&front);
     base_bytes_free(&tail);
 }
@@ -103,7 +107,10 @@ static void finish_room(const act_call *call, const relay_order *order,
     act_purge *it = &result->purge;
 
     switch (relay_room_purged(order)) {
-    case RELAY_ROOM_PURGED_SOME: sweep_room(call, result); return;
+    case RELAY_ROOM_PURGED_SOME:
+        (void)relay_frame_read_id(&order->answer, 2, &it->past_at);
+        sweep_room(call, result);
+        return;
     case RELAY_ROOM_PURGED_NOWHERE:
         if (it->round >= LISTS) {
             forget(call, it);
@@ -190,6 +197,7 @@ void act_sweep_next(const act_call *call, const relay_order *order,
     else {
         memcpy(it->key, key, size);
         it->key_size = (uint16_t)size;
+        it->past_at = (room_id){ 0, 0 };
         sweep_room(call, result);
     }
 }

@@ -3,13 +3,13 @@
 --
 -- ARGV 2 the person, 3 who does it; 4 the event's head, 5 what stands between
 -- its id and that of a message, 6 what stands behind it; 7 how many are deleted
--- at most.
+-- at most; 8 behind which id it begins, if not with the first.
 -- What is kept, and for how long, is not the business of who asks: it need not
--- have the room. Answers COUNT, and "0", "1": there may be more, "2": no such
--- room is known, "3": it is just being brought back.
+-- have the room. Answers COUNT, and "0"; "1" and an ID: there may be more behind
+-- that; "2": no such room is known, "3": it is just being brought back.
 
 local user, most = ARGV[2], tonumber(ARGV[7])
-local count = 0
+local count, reached = 0, nil
 
 -- The message whose text this is, or is still of it.
 local function message_of(id, kind, value)
@@ -37,7 +37,7 @@ local function delete(target)
 end
 
 local function look()
-    local from = '-'
+    local from = ARGV[8] and '(' .. ARGV[8] or '-'
     local last = room.top
     while true do
         local rows = redis.call('XRANGE', log, from, last, 'COUNT', PAGE)
@@ -50,6 +50,7 @@ local function look()
             end
             if target then
                 delete(target)
+                reached = id
             end
         end
         if #rows < PAGE then
@@ -71,4 +72,4 @@ if count > 0 then
                'oldest', room.oldest, 'last', room.last)
     renew(math.max(tonumber(room.age), SHORTEST))
 end
-return { string.format('%.0f', count), more }
+return { string.format('%.0f', count), more, more == '1' and reached or nil }

@@ -191,10 +191,10 @@ class RedisRoom:
             newest or page.top, *page.state, self.count, self.age, host,
             self.settings(), *rows, *(['+'] if more else [])])
 
-    def purge(self, author, by=9, most=200):
+    def purge(self, author, by=9, most=200, after=None):
         return self.run('purge', [
             user(author), user(by), '{"type":"deleted","id":"', '","target":"',
-            '","by":{}}', most])
+            '","by":{}}', most, *([after] if after else [])])
 
     def erase(self, author, upto=None, most=200, after=''):
         """(COUNT, MORE); of more, behind which id to go on, too."""
