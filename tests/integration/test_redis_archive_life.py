@@ -196,3 +196,42 @@ def test_a_host_without_the_database_starts_first():
                       for host in site.hosts]
         assert one == other
         assert rows(site, room) == ids
+
+
+def wait_beats(redis):
+    """Until each host has been told what there is now."""
+    seconds, _ = redis.ask('TIME')
+    wait_until(lambda: min(map(int, redis.ask('HVALS', 'chatws:hosts')))
+               > 1000 * (int(seconds) + 1), BACK, 'a beat of each')
+
+
+def drop_archive(host):
+    """As an owner takes it out: the line goes, and a reload."""
+    text = host.config_path.read_text()
+    assert FILE in text
+    host.config_path.write_text(text.replace(FILE, ''))
+    host.graceful()
+
+
+def test_the_archive_is_taken_out():
+    """As docs/REDIS.md says it: Redis is told, and it stays out."""
+    with archived('sqlite3', 2, CONFIG, TROUBLE) as site:
+        room, headers = new(), guest()
+        ids = [say(host, room, f'a{n}', headers)
+               for n, host in enumerate(site.hosts)]
+        drop_archive(site.hosts[0])
+        site.hosts.wait_ready(BACK)
+        answer = post(site.hosts[1], room, headers, text='b', ref='b')
+        assert answer.status == 503, answer
+        site.redis.ask('DEL', 'chatws:archive')
+        ids += [until_acked(host, room, headers, text)
+                for host in site.hosts for text in ('b', 'c')]
+        wait_beats(site.redis)
+        site.redis.ask('FLUSHALL')
+        ids += [until_acked(host, room, headers, f'd{n}')
+                for n, host in enumerate(site.hosts)]
+        assert not site.redis.ask('EXISTS', 'chatws:archive', 'chatws:due')
+        told = [e['id'] for e in alike(site.hosts, room)]
+        assert told == sorted(set(ids), key=order)
+        for host in site.hosts:
+            enter(host, new()).disconnect()
