@@ -11,12 +11,13 @@ archive_status archive_room_load(archive *a, room_handle room,
                                  const void *key, size_t key_size,
                                  uint32_t count, int64_t age_ms)
 {
+    const archive_recall_most most = { count, age_ms, 0 };
     archive_recall found = ARCHIVE_RECALL_INIT;
     archive_db *db;
     archive_status status = archive_pool_take(archive_readers(a), &db);
 
     if (status == ARCHIVE_OK) {
-        status = archive_recall_room(db, key, key_size, count, age_ms, &found);
+        status = archive_recall_room(db, key, key_size, &most, &found);
     }
     if (status == ARCHIVE_OK
         && room_import_read(archive_store(a), room,

@@ -236,9 +236,8 @@ static archive_status write_many(archive_batch *batch, archive_past *past,
 }
 
 static archive_status put_newest(archive_batch *batch, archive_past *past,
-                                 const archive_record *last)
+                                 room_id id)
 {
-    room_id id = { (uint64_t)last->ms, (uint64_t)last->n };
     int64_t ms;
     int64_t n;
     const void *values[] = { &ms, &n, &past->top, &past->id };
@@ -303,7 +302,10 @@ static archive_status write_read(archive_batch *batch, archive_past *past,
         }
     }
     if (status == ARCHIVE_OK && done > 0) {
-        status = put_newest(batch, past, &batch->records[done - 1]);
+        const archive_record *last = &batch->records[done - 1];
+
+        status = put_newest(batch, past, (room_id){ (uint64_t)last->ms,
+                                                    (uint64_t)last->n });
     }
     return status;
 }
@@ -391,8 +393,9 @@ static archive_status write_told(archive_batch *batch, archive_past *past,
     if (result->upto > first) {
         result->kept = what->records[result->upto - first - 1].id;
     }
-    else if (what->count == 0) {
+    else if (what->count == 0 && status == ARCHIVE_OK) {
         result->kept = what->newest;
+        status = put_newest(batch, past, what->newest);
     }
     return status;
 }

@@ -20,7 +20,11 @@ typedef struct {
     size_t messages;
     size_t bytes;
     size_t damaged; /* rows that were left out */
+    int64_t wall_ms;
 } newest;
+
+/* archive_recall_most.all_ms */
+#define ALL_MOST 1000u
 
 /* Then what is behind them is for whoever reads the archive. */
 #define DAMAGED_MOST 1000
@@ -46,19 +50,23 @@ static archive_record *next_place(newest *found)
 
 /* False: this one and those before it are not kept. */
 static bool wanted(const newest *found, const archive_record *record,
-                   uint32_t count, int64_t oldest_ms, const room_id *floor)
+                   const archive_recall_most *most, const room_id *floor)
 {
     room_id id = { (uint64_t)record->ms, (uint64_t)record->n };
-    bool message = record->kind == ROOM_LOG_MESSAGE;
+    int64_t age_ms = found->wall_ms - record->stored;
+    bool young = most->all_ms > 0 && age_ms < most->all_ms
+                 && found->messages < ALL_MOST;
+    size_t count = young && most->count < ALL_MOST ? ALL_MOST : most->count;
 
-    return room_id_compare(&id, floor) > 0 && record->stored >= oldest_ms
-           && (!message || found->messages < count)
-           && found->count < 2 * (size_t)count + ROOM_LOG_EVENTS
+    return room_id_compare(&id, floor) > 0
+           && (young || age_ms <= most->age_ms)
+           && (record->kind != ROOM_LOG_MESSAGE || found->messages < count)
+           && found->count < 2 * count + ROOM_LOG_EVENTS
            && found->bytes + record->body.len <= BYTES_MOST;
 }
 
 static archive_status read_newest(archive_db *db, const archive_past *past,
-                                  uint32_t count, int64_t oldest_ms,
+                                  const archive_recall_most *wants,
                                   const room_id *floor, newest *found)
 {
     const int64_t most = STEP;
@@ -66,7 +74,7 @@ static archive_status read_newest(archive_db *db, const archive_past *past,
     int64_t n = INT64_MAX;
     const void *values[] = { &past->id, &ms, &ms, &n, &most };
     archive_status status = ARCHIVE_OK;
-    bool on = count > 0;
+    bool on = wants->count > 0 || wants->all_ms > 0;
 
     while (on && status == ARCHIVE_OK) {
         int64_t got = 0;
@@ -76,7 +84,7 @@ static archive_status read_newest(archive_db *db, const archive_past *past,
             archive_record *record = next_place(found);
             bool good = archive_record_read(record, db, past->id);
 
-            on = good ? wanted(found, record, count, oldest_ms, floor)
+            on = good ? wanted(found, record, wants, floor)
                       : ++found->damaged < DAMAGED_MOST;
             if (on && good) {
                 found->count++;
@@ -176,12 +184,12 @@ static void fill_what(archive_recall *out, const archive_past *past,
 }
 
 archive_status archive_recall_room(archive_db *db, const void *key,
-                                   size_t key_size, uint32_t count,
-                                   int64_t age_ms, archive_recall *out)
+                                   size_t key_size,
+                                   const archive_recall_most *most,
+                                   archive_recall *out)
 {
     int64_t wall_ms = base_clock_now().wall_ms;
-    int64_t oldest_ms = age_ms < wall_ms ? wall_ms - age_ms : 0;
-    newest found = { .all = out };
+    newest found = { .all = out, .wall_ms = wall_ms };
     archive_past past;
     room_id floor;
     archive_status status = archive_past_read(db, key, key_size, &past);
@@ -190,7 +198,7 @@ archive_status archive_recall_room(archive_db *db, const void *key,
         return status;
     }
     floor = archive_past_floor(&past, wall_ms);
-    status = read_newest(db, &past, count, oldest_ms, &floor, &found);
+    status = read_newest(db, &past, most, &floor, &found);
     if (status == ARCHIVE_OK) {
         status = read_refs(db, &past, wall_ms, &out->refs);
     }

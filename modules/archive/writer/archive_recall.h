@@ -19,11 +19,18 @@ typedef struct {
 
 #define ARCHIVE_RECALL_INIT { .known = false }
 
-/* The newest `count` messages that are not older than `age_ms` (INT64_MAX:
- * any), with what is between them, and the refs of ten minutes. */
+/* What of a room is wanted. */
+typedef struct {
+    uint32_t count;  /* the newest messages, */
+    int64_t age_ms;  /* that are not older than that (INT64_MAX: any); */
+    int64_t all_ms;  /* and about 1,000 that are not older than this */
+} archive_recall_most;
+
+/* These, with what is between them, and the refs of ten minutes. */
 archive_status archive_recall_room(archive_db *db, const void *key,
-                                   size_t key_size, uint32_t count,
-                                   int64_t age_ms, archive_recall *out);
+                                   size_t key_size,
+                                   const archive_recall_most *most,
+                                   archive_recall *out);
 void archive_recall_free(archive_recall *it);
 
 #endif

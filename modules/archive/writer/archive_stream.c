@@ -17,10 +17,9 @@
 /* Bringing rooms there may take so long at once: others want to be written. */
 #define OFFER_US INT64_C(500000)
 
-/* A room that is brought there has at least so many messages, or so old ones,
- * that nobody sends a message twice. */
-#define OFFER_COUNT 1000u
-#define OFFER_AGE_MS INT64_C(600000)
+/* A room that is brought there has all so young messages, so that nobody sends
+ * one twice. */
+#define OFFER_ALL_MS INT64_C(600000)
 
 /* Rooms of which the database takes nothing are tried again after that. */
 #define ASIDE_US INT64_C(5000000)
@@ -140,13 +139,11 @@ static bool is_short(const archive_stream *stream,
 static archive_status offer(archive_stream *stream, archive_db *db,
                             const room_source_room *room, bool *moved)
 {
-    uint32_t count = room->keep_count > OFFER_COUNT ? room->keep_count
-                                                    : OFFER_COUNT;
-    int64_t age_ms = room->keep_age_ms > OFFER_AGE_MS ? room->keep_age_ms
-                                                      : OFFER_AGE_MS;
+    const archive_recall_most most = { room->keep_count, room->keep_age_ms,
+                                       OFFER_ALL_MS };
     archive_recall found = ARCHIVE_RECALL_INIT;
     archive_status status = archive_recall_room(db, room->key, room->key_size,
-                                                count, age_ms, &found);
+                                                &most, &found);
 
     if (status == ARCHIVE_OK
         && stream->source->offer(stream->source->context, room,
