@@ -33,7 +33,7 @@ CONFIG = PROXY + location('/free', 'Chat rooms', *OFF) + \
     location('/rooms', 'Chat rooms', *only('ChatAddressRooms')) + \
     location('/held', 'Chat rooms', *only('ChatAddressConnections'),
              'ChatPing 600s') + \
-    location('/chat', 'Chat rooms', *OFF) + location('/status', 'Chat status')
+    location('/chat', 'Chat rooms', *OFF, 'ChatList on') + location('/status', 'Chat status')
 BURST = 12
 FAY = '203.0.113.90'    # has not sent anything yet
 EACH = 9      # by WebSocket: twice that is too much
@@ -171,6 +171,30 @@ def test_rooms_of_one_address(hosts):
         assert refusal(host, BEN, new('/rooms')) is None
     assert sum(figures(host)['address_rooms_refused_total']
                for host in hosts) == 4
+
+
+def walks_of(redis):
+    """How many pieces of lists of rooms Redis was asked for."""
+    with redis.client() as client:
+        asked = client.info('commandstats').get('cmdstat_zrangebylex')
+    return asked['calls'] if asked else 0
+
+
+def test_lists_of_rooms_cost_redis_little(hosts):
+    """However many are asked for, and under however many names; and a list is
+    right all the same when that is over."""
+    room = new('/chat/listed')
+    before, begun = walks_of(hosts.redis), time.monotonic()
+    for n in range(600):
+        answer = hosts[n % 2].get(f'/chat/l{n % 20}/?rooms')
+        assert answer.status == 200 and answer.json()['rooms'] == [], answer
+    passed = time.monotonic() - begun
+    children = sum(len(host.children()) for host in hosts)
+    # a piece of each of three lists, each fifth of a second
+    assert walks_of(hosts.redis) - before <= 3 * children * (5 * passed + 1)
+    assert post(hosts[0], room, guest(), text='x').status == 201
+    wait_until(lambda: [each['room'] for each in hosts[1].get(
+        '/chat/listed/?rooms').json()['rooms']] == [room], 20, 'it is listed')
 
 
 def connect(swarm, count, room='/held/lobby', address=ANN):
