@@ -139,6 +139,19 @@ static bool was_cleared(const hub_client *client, uint64_t from)
            && now.first_seq <= from;
 }
 
+/* All that the log has lies behind the window's end: the room was given anew,
+ * with other numbers, and the window goes there first. Whoever gives it wakes
+ * us for that. */
+static bool is_anew(const hub_client *client)
+{
+    const hub_room *room = client->seat.room;
+    room_log_state now;
+
+    return room_log_info(room->hub->store, room->handle, room->hub->now,
+                         &now) == ROOM_OK
+           && now.first_seq > hub_stream_of(client)->next_seq;
+}
+
 /* Nothing is kept of it up to where the window goes on, so that the next event
  * has an id after the room's newest. */
 static void skip(hub_client *client, uint64_t from)
@@ -266,8 +279,8 @@ void hub_backlog_cut(hub_client *client)
 
 /* ---------------------------------------------------------------- the log */
 
-/* Reads a piece; false: the log cannot be read. */
-static bool read_log(hub_client *client)
+/* Reads a piece; false: the log cannot be read. `*later`: the next turn can. */
+static bool read_log(hub_client *client, bool *later)
 {
     hub_backlog *backlog = hub_client_backlog(client);
     hub_room *room = client->seat.room;
@@ -283,6 +296,9 @@ static bool read_log(hub_client *client)
     if (now.stopped) {
         go_to_archive(client);
     }
+    else if (now.next == before && is_anew(client)) {
+        *later = true;
+    }
     else if (now.next == before) { /* it had nothing of what it wants */
         skip(client, before);
     }
@@ -292,12 +308,13 @@ static bool read_log(hub_client *client)
 bool hub_backlog_step(hub_client *client, size_t most)
 {
     hub_backlog *backlog = hub_client_backlog(client);
+    bool later = false;
 
     if (!backlog) {
         return false;
     }
     hub_client_buffer(client);
-    while (client->output.bytes.len - client->output.sent < most) {
+    while (!later && client->output.bytes.len - client->output.sent < most) {
         if (backlog->archived) {
             client->output.mark = (uint32_t)client->output.bytes.len;
             if (!backlog->asked) {
@@ -309,13 +326,13 @@ bool hub_backlog_step(hub_client *client, size_t most)
             end_backlog(client);
             return true;
         }
-        if (!read_log(client)) {
+        if (!read_log(client, &later)) {
             hub_client_doom(client, WS_CLOSE_INTERNAL);
             return true;
         }
     }
     client->output.mark = (uint32_t)client->output.bytes.len;
-    return true;
+    return !later;
 }
 
 /* A piece that the client has got a part of stands in the window alone: the

@@ -47,7 +47,7 @@ void hub_backlog_start_archived(hub_client *client, room_id last);
 
 /* Moves more of the log to `output` while less than `most` bytes wait there;
  * ends the backlog when it has met the window. False when there was none, or
- * it waits for the archive. */
+ * it waits for the archive, or the next turn. */
 bool hub_backlog_step(hub_client *client, size_t most);
 
 /* True while it reads the archive. */
