@@ -136,6 +136,12 @@ static bool alive(void *context, bool ack)
     return !away;
 }
 
+static room_status claim(void *context, const char *name)
+{
+    (void)context;
+    return name[0] != '\0' ? ROOM_OK : ROOM_BUSY;
+}
+
 static bool job(void *context, char *text, size_t size)
 {
     (void)context;
@@ -150,7 +156,8 @@ void source_fake_begin(source_fake *fake)
     pthread_mutex_init(&fake->lock, NULL);
     fake->source = (room_source){ .context = fake, .take = take, .done = done,
                                   .flush = flush, .offer = offer,
-                                  .alive = alive, .job = job };
+                                  .claim = claim, .alive = alive,
+                                  .job = job };
 }
 
 void source_fake_end(source_fake *fake)

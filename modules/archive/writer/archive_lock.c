@@ -13,6 +13,11 @@
 #include "base/base_hash.h"
 #include "base/base_log.h"
 
+/* In chatws_meta. */
+#define NAME "archive"
+
+#define CLAIM_US INT64_C(2000000)
+
 /* The first line of a file; "" when there is none. */
 static void read_line(const char *path, char *line, size_t size)
 {
@@ -169,6 +174,64 @@ archive_status archive_lock_take(archive_lock *lock, archive_db *db,
     status = archive_db_run(db, ARCHIVE_WRITER_TAKE, values, &rows);
     *held = status == ARCHIVE_OK && rows == 1;
     return status;
+}
+
+/* What tells this database from all others; "": it has no name yet. */
+static archive_status read_name(archive_db *db, char *name, size_t size)
+{
+    const void *values[] = { NAME };
+    archive_status status = archive_db_select(db, ARCHIVE_META_GET, values);
+
+    name[0] = '\0';
+    if (status == ARCHIVE_OK && archive_db_row(db)) {
+        snprintf(name, size, "%s", archive_db_text(db, 0, NULL));
+    }
+    return status;
+}
+
+static archive_status name_database(archive_db *db, char *name, size_t size)
+{
+    const void *values[] = { NAME, name };
+    archive_status status = read_name(db, name, size);
+
+    if (status == ARCHIVE_OK && name[0] == '\0') {
+        read_line("/proc/sys/kernel/random/uuid", name, size);
+        status = archive_db_run(db, ARCHIVE_META_ADD, values, NULL);
+        if (status == ARCHIVE_OK) {
+            status = read_name(db, name, size);
+        }
+    }
+    return status;
+}
+
+archive_status archive_lock_claim(archive_lock *lock, archive_db *db,
+                                  const room_source *source)
+{
+    int64_t now = base_clock_mono();
+    archive_status status;
+    room_status claimed;
+    char name[40];
+
+    if (!source || now - lock->claimed_us < CLAIM_US) {
+        return ARCHIVE_OK;
+    }
+    status = name_database(db, name, sizeof(name));
+    if (status != ARCHIVE_OK) {
+        return status;
+    }
+    claimed = source->claim(source->context, name);
+    if (claimed == ROOM_OK) {
+        lock->claimed_us = now;
+        return ARCHIVE_OK;
+    }
+    if (claimed == ROOM_MOVED) {
+        base_log_limited(BASE_LOG_ERROR, "CW1110",
+                         "another host has another archive, into which all that"
+                         " is said goes: nothing is written here; hosts that"
+                         " share rooms have one database, or one of them has"
+                         " it");
+    }
+    return ARCHIVE_FAILED;
 }
 
 archive_status archive_lock_beat(const archive_lock *lock, archive_db *db,

@@ -9,6 +9,7 @@
 #define CHATWS_ARCHIVE_LOCK_H
 
 #include "archive/archive_db.h"
+#include "room/archive/room_source.h"
 
 #define ARCHIVE_LOCK_S 60
 
@@ -26,6 +27,7 @@ typedef struct archive_lock {
     char host[160];   /* machine, start of the machine, name space of pids */
     bool relayed;     /* hosts share the rooms: one of them writes, the others
                          are to follow soon, and nothing is wrong with that */
+    int64_t claimed_us; /* when archive_lock_claim was ARCHIVE_OK */
     int64_t other;      /* who holds it, */
     int64_t other_beat; /* and how often that was told, */
     int64_t other_us;   /* since when: not all clocks are right */
@@ -38,6 +40,12 @@ void archive_lock_name(archive_lock *lock, const room_store *store);
  * logged, once a minute. */
 archive_status archive_lock_take(archive_lock *lock, archive_db *db,
                                  bool *held);
+
+/* Where hosts share the rooms (`source` not NULL): asks now and then whether
+ * this database is the one that they write. ARCHIVE_FAILED: it is not, which is
+ * logged, or it cannot be asked. */
+archive_status archive_lock_claim(archive_lock *lock, archive_db *db,
+                                  const room_source *source);
 
 /* Says that we are still here, in the transaction of what is written then.
  * `held`: it is still ours; if not, do not commit. */

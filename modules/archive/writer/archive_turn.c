@@ -261,9 +261,8 @@ static archive_status hold_row(archive_turn *turn)
     int64_t now = base_clock_mono();
     archive_status status = ARCHIVE_OK;
 
-    if (turn->holds
-        && now - turn->beat_us > (turn->stream ? BEAT_SHARED_US
-                                                   : BEAT_US)) {
+    if (turn->holds && now - turn->beat_us
+                           > (turn->stream ? BEAT_SHARED_US : BEAT_US)) {
         status = archive_lock_beat(&turn->lock, turn->db, &turn->holds);
         turn->beat_us = now;
     }
@@ -276,7 +275,8 @@ static archive_status hold_row(archive_turn *turn)
             archive_stream_forget(turn->stream);
         }
     }
-    return status;
+    return status != ARCHIVE_OK ? status
+               : archive_lock_claim(&turn->lock, turn->db, turn->source);
 }
 
 static archive_status do_chores(archive_turn *turn, bool *idle)
@@ -400,7 +400,8 @@ static archive_status prepare(archive_turn *turn, bool cut)
     else if (status == ARCHIVE_OK) {
         status = hold_row(turn);
     }
-    room_archive_figures_write(turn->store, turn->holds);
+    room_archive_figures_write(turn->store,
+                               turn->holds && status == ARCHIVE_OK);
     return status == ARCHIVE_OK && !turn->holds ? ARCHIVE_FAILED : status;
 }
 

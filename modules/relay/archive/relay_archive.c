@@ -17,6 +17,9 @@
 /* Of one room at once. */
 #define PIECE_BYTES 65536
 
+/* Whose archive was not written for so long has none any more. */
+#define CLAIM_MS 10000
+
 struct relay_archive {
     relay_settings settings;
     room_store *store;
@@ -34,6 +37,34 @@ static bool alive(void *context, bool ack)
 
     archive->haul.acks = ack;
     return relay_batch_once(&archive->batch, relay_haul_alive(&archive->haul));
+}
+
+/* Two that are written at once would have half of the chat each. */
+static room_status claim(void *context, const char *name)
+{
+    relay_archive *archive = context;
+    relay_batch *batch = &archive->batch;
+    relay_order *orders[] = { relay_batch_plain(batch, "SET", "writer"),
+                              relay_batch_plain(batch, "GET", "writer") };
+    relay_order *renewed;
+    bool asked;
+    bool own;
+
+    relay_order_add_text(orders[0], name);
+    relay_order_add_text(orders[0], "NX");
+    relay_order_add_text(orders[0], "PX");
+    relay_order_add_number(orders[0], CLAIM_MS);
+    asked = relay_batch_ask(batch, orders, 2) && orders[1]->status == RELAY_OK;
+    own = asked && relay_answer_is(&orders[1]->answer, 0, name);
+    relay_order_free(orders[0]);
+    relay_order_free(orders[1]);
+    if (own) {
+        renewed = relay_batch_plain(batch, "PEXPIRE", "writer");
+        relay_order_add_number(renewed, CLAIM_MS);
+        own = relay_batch_once(batch, renewed);
+        asked = own;
+    }
+    return own ? ROOM_OK : asked ? ROOM_MOVED : ROOM_BUSY;
 }
 
 static room_status flush(void *context)
@@ -240,7 +271,8 @@ relay_archive *relay_archive_create(const relay_settings *settings,
     archive->source = (room_source){ .context = archive, .take = take,
                                      .done = done, .flush = flush,
                                      .offer = offer, .job = job,
-                                     .job_done = job_done, .alive = alive };
+                                     .job_done = job_done, .claim = claim,
+                                     .alive = alive };
     relay_batch_init(&archive->batch, &archive->settings, store);
     relay_haul_init(&archive->haul, &archive->batch, &archive->told);
     /* Not as the reader, who may be offering the same room. */

@@ -68,6 +68,12 @@ typedef struct {
      * what is left. */
     room_status (*job_done)(void *context, bool again, const char *rest);
 
+    /* Hosts that share rooms have one archive; this is the name of the one that
+     * the caller is about to write, every few seconds. ROOM_MOVED: they have
+     * another one, into which somebody has just written. ROOM_BUSY: it cannot
+     * be asked now. */
+    room_status (*claim)(void *context, const char *name);
+
     /* Tells all hosts that there is an archive; `ack`: that acks wait for it.
      * Every few seconds, on each host that has one, whether or not it writes.
      * False: it cannot be told now. */
