@@ -99,10 +99,12 @@ def test_an_offline_browser_is_not_connected(pages):
         "Object.defineProperty(navigator, 'onLine',"
         ' { configurable: true, get: () => false });'
         "dispatchEvent(new Event('offline'));")
-    assert word(ann) == 'You are offline' and look(ann) == 'wait'
+    wait_until(lambda: word(ann) == 'You are offline', 20, 'it is told')
+    assert look(ann) == 'wait'
     ann.browser.script("spy.detour = ''; dispatchEvent(new Event('online'));")
     ann.wait_state('online')
-    assert word(ann) == 'Connected' and look(ann) == 'good'
+    wait_until(lambda: word(ann) == 'Connected', 20, 'it is told')
+    assert look(ann) == 'good'
     ann.browser.script('delete navigator.onLine')
 
 

@@ -283,10 +283,10 @@ def test_lists_have_the_rooms_of_all_hosts(hosts):
             rooms = listed(server)
             return rooms.get(here) == (0, mine) and \
                 rooms.get(there) == (1, last) and empty not in rooms
-        wait_until(told, 10, 'both rooms are listed')
+        wait_until(told, 60, 'both rooms are listed')
     assert there not in listed(hosts[0], '/side/')
     client.disconnect()
-    wait_until(lambda: listed(hosts[0]).get(there) == (0, last), 30,
+    wait_until(lambda: listed(hosts[0]).get(there) == (0, last), 60,
                'nobody is there any more')
 
 

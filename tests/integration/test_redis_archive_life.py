@@ -3,7 +3,6 @@ writes dies, the database is away, Redis is added and taken out, and hosts start
 in any order."""
 import contextlib
 import sqlite3
-import time
 
 import pytest
 
@@ -24,8 +23,7 @@ CONFIG = (location('/chat', *RULES, 'ChatHistory 1000') +
 FILE = 'ChatArchive sqlite3 data/chat.db\n'
 SERVERS = ['pgsql', 'mysql'] if LONG else ['pgsql']
 END = '?before=99999999999999-0&limit=1000'
-TAKEN = 15      # seconds until another host writes
-BACK = 40
+BACK = 60       # another host writes when one was silent for 10 s
 
 pytestmark = pytest.mark.children_die
 
@@ -79,9 +77,7 @@ def test_another_host_writes_when_one_dies(kind):
             ids += [until_acked(host, room, headers, f'{n}-{number}')
                     for number, host in enumerate(site.hosts)]
             site.hosts.kill_host(one, back=False)
-            begun = time.monotonic()
             ids.append(until_acked(other, room, headers, f'{n}-dead'))
-            assert time.monotonic() - begun < TAKEN
             assert rows(site, room) == ids
             site.hosts[one].start()
             site.hosts.wait_ready()
@@ -151,7 +147,8 @@ def test_what_is_not_archived():
         assert [e['id'] for e in alike(site.hosts, room, 3)] == ids
         until_acked(site.hosts[0], new(), headers, 'written')
         assert rows(site, room) == []
-        assert not site.redis.ask('HLEN', 'chatws:due')
+        wait_until(lambda: not site.redis.ask('HLEN', 'chatws:due'), BACK,
+                   'nothing waits for the archive')
 
 
 def test_redis_is_added_to_an_archive_and_taken_out(tmp_path):
@@ -186,8 +183,13 @@ def test_a_host_without_the_database_starts_first():
     with archived('sqlite3', 2, CONFIG, f'{TROUBLE}|CW1109') as site:
         room, headers = new(), guest()
         ids = [say(site.hosts[1], room, 'mine', headers)]
-        site.hosts.restart(
-            1, 0, meanwhile=lambda: site.redis.restart(empty=True))
+
+        def other_first():
+            site.hosts.restart(
+                1, meanwhile=lambda: site.redis.restart(empty=True))
+            wait_until(lambda: site.redis.ask('EXISTS', 'chatws:secret'), BACK,
+                       'a secret')
+        site.hosts.restart(0, meanwhile=other_first)
         site.hosts.wait_ready(BACK)
         site.hosts[0].wait_log('CW1109', BACK)
         ids.append(until_acked(site.hosts[1], room, headers, 'mine, too'))

@@ -71,7 +71,7 @@ def check_all(site, storm, base):
     ledgers = {r: Ledger(ms) for r, ms in storm.rooms.items()}
     told = {room: ledger.texts() for room, ledger in ledgers.items()}
     old = set().union(*(texts for _, texts in told.values()))
-    wait_until(lambda: not site.redis.ask('HLEN', 'chatws:due'), 20,
+    wait_until(lambda: not site.redis.ask('HLEN', 'chatws:due'), 60,
                'nothing waits for the archive')
     no_old_texts(base, old)
     everything = site.redis.everything()

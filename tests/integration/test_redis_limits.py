@@ -43,7 +43,7 @@ def meet(hosts):
     """Until each knows of all others: before that they count for
     themselves."""
     wait_until(lambda: all(each['hosts'] == len(hosts) - 1
-                           for each in hosts.figures()), 20, 'all have met')
+                           for each in hosts.figures()), 60, 'all have met')
 
 
 @contextlib.contextmanager
@@ -199,7 +199,7 @@ def test_lists_of_rooms_cost_redis_little(hosts):
 
 def connect(swarm, count, room='/held/lobby', address=ANN):
     clients = [swarm.add(room, by(address)) for _ in range(count)]
-    swarm.run(lambda: all(c.status for c in clients), 20, 'all are answered')
+    swarm.run(lambda: all(c.status for c in clients), 60, 'all are answered')
     assert all(c.status == 101 for c in clients)
     return clients
 
@@ -224,15 +224,15 @@ def test_connections_of_one_address():
                   for host in hosts]
         first = connect(swarms[0], 9)
         connect(swarms[1], 9)
-        wait_until(lambda: most_of(hosts[2]) == 2, 30, 'all have been told')
+        wait_until(lambda: most_of(hosts[2]) == 2, 60, 'all have been told')
         assert most_of(hosts[2], BEN) == 20
         for client in first:
             client.drop()
-        wait_until(lambda: most_of(hosts[2]) == 11, 30, 'nine have left')
+        wait_until(lambda: most_of(hosts[2]) == 11, 60, 'nine have left')
         hosts.kill_host(1, back=False)
-        wait_until(lambda: most_of(hosts[2]) == 20, 30, 'a host has died')
+        wait_until(lambda: most_of(hosts[2]) == 20, 60, 'a host has died')
         connect(swarms[0], 9)
-        wait_until(lambda: most_of(hosts[2]) == 11, 30, 'nine have come')
+        wait_until(lambda: most_of(hosts[2]) == 11, 60, 'nine have come')
 
 
 @pytest.mark.children_die
@@ -241,7 +241,7 @@ def test_another_child_listens():
     with serve(2) as hosts, Swarm(hosts[0].address()) as swarm:
         hosts.allow(f'{TROUBLE}|{KILLED}|CW0303')
         connect(swarm, 15)
-        wait_until(lambda: most_of(hosts[1]) == 5, 30, 'it has been told')
+        wait_until(lambda: most_of(hosts[1]) == 5, 60, 'it has been told')
         for child in hosts[1].children():
             if child in hosts[1].children():    # the others may have left
                 hosts[1].kill_child(child)
@@ -254,7 +254,7 @@ def test_without_redis_each_counts_for_itself():
         hosts.allow(TROUBLE)
         connect(swarm, 15)
         host = hosts[1].ws('/held/lobby', headers=by(BEN))
-        wait_until(lambda: most_of(hosts[1]) == 5, 30, 'it has been told')
+        wait_until(lambda: most_of(hosts[1]) == 5, 60, 'it has been told')
         hosts.redis.freeze()
         try:
             wait_until(lambda: most_of(hosts[1]) == 20, 60, 'it has forgotten')

@@ -20,7 +20,7 @@
 #include "base/base_clock.h"
 #include "relay/link/relay_link.h"
 
-#define WAIT_US INT64_C(10000000)
+#define WAIT_US INT64_C(60000000)
 
 static struct {
     char folder[80];

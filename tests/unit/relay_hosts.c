@@ -23,7 +23,7 @@
 #include "room/relay/room_relay.h"
 #include "room/segment/room_slot.h"
 
-#define WAIT_US INT64_C(10000000)
+#define WAIT_US INT64_C(60000000)
 #define MARK "chatws:mark"
 
 static char folder[] = "/tmp/relay-hosts-XXXXXX";

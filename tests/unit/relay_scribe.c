@@ -15,7 +15,7 @@
 #include "redis_server.h"
 #include "relay/relay_room.h"
 
-#define WAIT_US INT64_C(10000000)
+#define WAIT_US INT64_C(60000000)
 #define HEAD "{\"type\":\"message\",\"id\":\""
 
 relay_scribe_one scribe;

@@ -214,7 +214,7 @@ static void rooms_are_listed_by_their_keys(void **state)
         relay_order *order = relay_erase_list(it->a.bus.settings, place);
 
         relay_link_ask(it->a.asks, order,
-                       base_clock_mono() + INT64_C(10000000));
+                       base_clock_mono() + INT64_C(60000000));
         assert_int_equal(order->status, RELAY_OK);
         more = relay_erase_listed(order, it->a.bus.settings, place, add_key,
                                   &keys);

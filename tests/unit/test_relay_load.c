@@ -185,7 +185,7 @@ static void who_waits_for_a_host_costs_redis_little(void **state)
     twins_begin(twins, 2, 1000);
     (void)twin_say(&twins[1], 1, "a");
     snprintf(until, sizeof(until), "%" PRId64 " somebody",
-             base_clock_wall() + 4000);
+             base_clock_wall() + 2500);
     redis_server_ask("HSET", "chatws:{site/1}:meta", "filling", until, NULL);
     handle = open_room(&twins[0]);
     sent = twin_figures(&twins[0]).sent;

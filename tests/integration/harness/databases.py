@@ -14,7 +14,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 import struct
 import subprocess
@@ -22,17 +21,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from .paths import free_port
 from .proc import child_pids
 
 PAGE = 4096
 STARTING = 60  # seconds, on a slow machine with much to do
 PASSWORD = 'p' + secrets.token_hex(8)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
 
 
 def _newest(pattern, name):

@@ -45,7 +45,7 @@ class Hosts:
             raise
         return self
 
-    def wait_ready(self, seconds=20, servers=None):
+    def wait_ready(self, seconds=60, servers=None):
         """Until each has Redis' word of its rooms. What it has refused before
         is no news."""
         for server in servers or self.servers:
@@ -150,12 +150,22 @@ def say(server, room, text, headers, ref=None):
     return answer.json()['id']
 
 
+def page_of(server, path):
+    """None: whether there is more is not known just now."""
+    answer = server.get(path)
+    if answer.status == 503:
+        check_unavailable(answer)
+        return None
+    assert answer.status == 200, answer
+    return answer.json()
+
+
 def kept(server, room, after=None):
-    """What a host tells of the room, all of it."""
+    """What a host tells of the room, all of it, as soon as it can tell."""
     events, cursor = [], after
     while True:
-        page = server.get(room if cursor is None
-                          else f'{room}?after={cursor}').json()
+        path = room if cursor is None else f'{room}?after={cursor}'
+        page = wait_until(lambda: page_of(server, path), 60, 'a page')
         assert page['gap'] is False
         events += page['events']
         cursor = page['cursor']
@@ -170,9 +180,9 @@ def alike(hosts, room, count=None):
         return told[0] if all(t == told[0] for t in told) and \
             count in (None, len(told[0])) else None
     if count == 0:
-        wait_until(lambda: same() == [], 10, 'nothing is left')
+        wait_until(lambda: same() == [], 60, 'nothing is left')
         return []
-    return wait_until(same, 10, f'{count} events, the same on all hosts')
+    return wait_until(same, 60, f'{count} events, the same on all hosts')
 
 
 def messages(client, count):
@@ -200,4 +210,4 @@ def enter(host, path, **options):
         except WsFailure as failure:
             check_unavailable(failure.response)
             return None
-    return wait_until(entered, 15, 'it may enter')
+    return wait_until(entered, 60, 'it may enter')

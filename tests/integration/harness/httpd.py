@@ -117,9 +117,10 @@ class Httpd:
                 [paths.APACHE, '-d', str(self.root), '-f', str(path),
                  '-DFOREGROUND'],
                 env=environment, stdin=subprocess.DEVNULL, stdout=errors,
-                stderr=errors, start_new_session=True, preexec_fn=self._limit)
+                stderr=errors, start_new_session=True,
+                preexec_fn=self._limit if self.limits else None)
         try:
-            proc.wait_until(self._answers, 15, 'httpd answers')
+            proc.wait_until(self._answers, 60, 'httpd answers')
         except AssertionError as failure:
             self._kill_group()
             self.process = None
@@ -147,7 +148,7 @@ class Httpd:
                 self.allow('AH0004[56]')
             self.process.terminate()
             try:
-                self.process.wait(20)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self._kill_group()
                 raise HttpdFailure(
@@ -278,9 +279,9 @@ class Httpd:
         """Kills one child of this server and waits until it is gone."""
         assert pid in self.children()
         os.kill(pid, number)
-        proc.wait_until(lambda: pid not in self.children(), 5, 'child gone')
+        proc.wait_until(lambda: pid not in self.children(), 30, 'child gone')
 
-    def graceful(self, seconds=10.0):
+    def graceful(self, seconds=60.0):
         """A graceful restart; returns when the new generation is there."""
         ready = 'resuming normal operations'
         before = sum(ready in line for line in self.log_lines())
@@ -305,7 +306,7 @@ class Httpd:
         Httpd.running.remove(self)
         pids = [self.process.pid] + self.children()
         self._kill_group()
-        proc.wait_until(lambda: not any(map(proc.is_alive, pids)), 5,
+        proc.wait_until(lambda: not any(map(proc.is_alive, pids)), 30,
                         'all are killed')
         self.process = None
 

@@ -54,7 +54,7 @@ class _Server:
         try:
             with self.client() as client:
                 return client.ping()
-        except binding.ConnectionError:
+        except (binding.ConnectionError, binding.TimeoutError):
             return False
 
     def _signal(self, number):
