@@ -146,7 +146,7 @@ def test_who_is_called_as_the_machine_is_warned(folder, config, told, redis):
         ('ChatRedis unix:/run/redis.sock\n' if redis else ''))
     done = subprocess.run(
         [paths.APACHE, '-t', '-d', folder, '-f', path], text=True,
-        env=paths.environment(), capture_output=True, timeout=30, check=False)
+        env=paths.environment(), capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert ('CW0684' in done.stderr) == (redis and told is not None), \
         done.stderr

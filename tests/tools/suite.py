@@ -30,7 +30,7 @@ import time
 import xml.etree.ElementTree as xml
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-DEADLINE = int(os.environ.get('CHATWS_SUITE_DEADLINE', '600'))  # seconds
+DEADLINE = int(os.environ.get('CHATWS_SUITE_DEADLINE', '1200'))  # seconds
 ALONE = 'pytest.mark.alone'
 
 

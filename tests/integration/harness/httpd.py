@@ -354,7 +354,7 @@ class Httpd:
         return Poller(self.address(bool(tls)), room, tls=tls, **options)
 
     def request(self, method, path, headers=(), body=b'', tls=False,
-                timeout=10.0):
+                timeout=30.0):
         """One request on a connection of its own; the server must close it
         after exactly one response."""
         if isinstance(body, str):

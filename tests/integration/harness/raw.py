@@ -83,7 +83,7 @@ class RawClient:
     """A socket with deadlines. `address` is (host, port); `tls` is False,
     True, '1.2', '1.3' or an SSLContext."""
 
-    def __init__(self, address, tls=False, timeout=10.0, rcvbuf=None,
+    def __init__(self, address, tls=False, timeout=30.0, rcvbuf=None,
                  server_name='localhost'):
         self.timeout = timeout
         self.buffer = bytearray()

@@ -77,7 +77,7 @@ class SseClient(RawClient):
     a single event without a type, as ours must be, is a failure."""
 
     def __init__(self, address, path, headers=(), tls=False, host=None,
-                 timeout=10.0, rcvbuf=None, early=b''):
+                 timeout=30.0, rcvbuf=None, early=b''):
         super().__init__(address, tls, timeout, rcvbuf)
         self.parser = SseParser()
         self.ids, self.events = [], []

@@ -25,7 +25,7 @@ class WsClient(RawClient):
     are answered while messages are read, unless auto_pong is off."""
 
     def __init__(self, address, path, headers=(), protocols=(), tls=False,
-                 host=None, timeout=10.0, early=b'', bytewise=False,
+                 host=None, timeout=30.0, early=b'', bytewise=False,
                  auto_pong=True, rcvbuf=None):
         super().__init__(address, tls, timeout, rcvbuf)
         self.auto_pong = auto_pong
