@@ -237,3 +237,17 @@ def test_the_archive_is_taken_out():
         assert told == sorted(set(ids), key=order)
         for host in site.hosts:
             enter(host, new()).disconnect()
+
+
+def test_redis_forgets_all_while_people_talk():
+    with archived('sqlite3', 2, CONFIG, f'{TROUBLE}') as site:
+        rooms, headers = [new('/few'), new('/few')], guest()
+        said = {room: [] for room in rooms}
+        for n in range(40):
+            for room in rooms:
+                said[room].append(until_acked(site.hosts[n % 2], room, headers,
+                                              f'{n}'))
+            if n % 10 == 9:
+                site.redis.ask('FLUSHALL')
+        for room, ids in said.items():
+            assert rows(site, room) == ids == older(site.hosts[0], room)
