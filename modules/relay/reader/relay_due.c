@@ -92,7 +92,7 @@ void relay_due_note(relay_rooms_one *one, const room_import_room *what)
 bool relay_due_keep(relay_follow *follow, relay_rooms_one *one,
                     const room_id *upto, bool refused)
 {
-    if (room_id_compare(upto, &one->kept) > 0) {
+    if (!refused && room_id_compare(upto, &one->kept) > 0) {
         one->kept = *upto;
     }
     return room_follow_kept(follow->bus->store, one->handle, upto, refused)

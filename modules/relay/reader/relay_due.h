@@ -25,8 +25,9 @@ void relay_due_soon(relay_follow *follow, relay_rooms_one *one);
 /* A fetch has told what the archive has. */
 void relay_due_note(relay_rooms_one *one, const room_import_room *what);
 
-/* The archive has all up to there, `refused`: but that record. False: the room
- * cannot be told now; it is when it has caught up. */
+/* The archive has all up to there; or `refused`: it will never have that record
+ * as it was. False: the room cannot be told now; but for what is refused it is
+ * when it has caught up. */
 bool relay_due_keep(relay_follow *follow, relay_rooms_one *one,
                     const room_id *upto, bool refused);
 
