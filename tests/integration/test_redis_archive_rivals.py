@@ -9,7 +9,7 @@ from harness.moderator import CONFIG, guest, new, post
 from harness.redis import Redis
 
 FILE = 'ChatArchive sqlite3 data/chat.db\n'
-BACK = 45
+BACK = 90
 
 
 def events(host):

@@ -194,7 +194,7 @@ def test_lists_of_rooms_cost_redis_little(hosts):
     assert walks_of(hosts.redis) - before <= 3 * children * (5 * passed + 1)
     assert post(hosts[0], room, guest(), text='x').status == 201
     wait_until(lambda: [each['room'] for each in hosts[1].get(
-        '/chat/listed/?rooms').json()['rooms']] == [room], 20, 'it is listed')
+        '/chat/listed/?rooms').json()['rooms']] == [room], 60, 'it is listed')
 
 
 def connect(swarm, count, room='/held/lobby', address=ANN):
