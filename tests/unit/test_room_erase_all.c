@@ -264,6 +264,36 @@ static void the_relay_tells_it_afterwards(void **state)
     arena_close(&s.a);
 }
 
+/* An edit that was followed by another comes without its text. */
+static void what_has_no_text_goes_without_damage(void **state)
+{
+    static const char body[] = "{\"type\":\"edited\",\"id\":\"9-10\","
+                               "\"target\":\"9-9\"}";
+    const room_erase_who ann = { ANN, UINT64_MAX };
+    room_import_record record = { .kind = ROOM_LOG_EDITED, .id = { 9, 10 },
+                                  .author = ANN, .stored_ms = ARENA_NOW,
+                                  .body = body, .size = sizeof(body) - 1,
+                                  .target = { 9, 9 } };
+    room_import_room what = { .birth = { 9, 0 }, .newest = { 9, 10 },
+                              .complete = { 9, 0 }, .records = &record,
+                              .count = 1 };
+    stage s;
+
+    (void)state;
+    memset(&s, 0, sizeof(s));
+    arena_open_relay(&s.a, 64, 4, 5, NULL);
+    s.room = arena_room(&s.a, "r", 20);
+    assert_int_equal(room_relay_read_in(s.a.store, s.room, &what, 1,
+                                        arena_at(ARENA_NOW)), ROOM_OK);
+    assert_int_equal(authors(&s), ANN);
+    assert_int_equal(take_out(&s, &ann, 1), 1);
+    assert_int_equal(authors(&s), 0);
+    assert_non_null(strstr(room_said_after(&s.a, s.room, NULL, UINT64_MAX,
+                                           NULL), body));
+    check_clean(&s);
+    arena_close(&s.a);
+}
+
 static void who_is_here_is_sent_out(void **state)
 {
     room_member who = { .user = ANN, .name_key = 5, .name_size = 3,
@@ -341,6 +371,7 @@ int main(void)
         cmocka_unit_test(more_than_are_noted_at_once),
         cmocka_unit_test(all_rooms_piece_by_piece),
         cmocka_unit_test(the_relay_tells_it_afterwards),
+        cmocka_unit_test(what_has_no_text_goes_without_damage),
         cmocka_unit_test(who_is_here_is_sent_out),
         cmocka_unit_test(sanctions_end_or_are_nobodys),
     };

@@ -238,7 +238,9 @@ static bool intend_erasure(room_store *store, uint32_t room, located *it,
     room_record_outcome outcome = ROOM_RECORD_ERASED;
 
     if (head->kind == ROOM_LOG_EDITED) { /* it names nobody */
-        outcome = ROOM_RECORD_BLANK;
+        /* Without a text it came, followed by another. */
+        outcome = room_outcome_has_text(head) ? ROOM_RECORD_BLANK
+                                              : ROOM_RECORD_PLAIN;
     }
     else if (head->outcome != ROOM_RECORD_ERASED
              && !room_outcome_person(store, room, &it->place, head,
