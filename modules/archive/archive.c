@@ -62,10 +62,11 @@ bool archive_start(archive *a)
     return a->writer != NULL;
 }
 
-void archive_stop(archive *a, int64_t deadline_us)
+bool archive_stop(archive *a, int64_t deadline_us)
 {
     a->left_behind = !archive_writer_stop(a->writer, deadline_us);
     a->writer = NULL;
+    return !a->left_behind;
 }
 
 void archive_destroy(archive *a)

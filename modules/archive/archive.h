@@ -65,8 +65,9 @@ bool archive_start(archive *a);
 
 /* What is stored is written, as long as the database takes it and until
  * `deadline_us` (base_clock_mono); then the thread ends and another child is
- * elected. Without archive_start nothing happens. */
-void archive_stop(archive *a, int64_t deadline_us);
+ * elected. Without archive_start nothing happens. False: it has not ended, and
+ * may go on using all that is in archive_settings. */
+bool archive_stop(archive *a, int64_t deadline_us);
 
 /* After archive_stop, and after every other thread has left. */
 void archive_destroy(archive *a);

@@ -58,15 +58,18 @@ void httpd_past_start(server_rec *server, room_store *store)
 
 void httpd_past_stop(int64_t patience)
 {
-    if (past.archive) {
-        archive_stop(past.archive, base_clock_mono() + patience);
-        archive_destroy(past.archive);
-        past.archive = NULL;
+    bool ended;
+
+    if (!past.archive) {
+        return;
     }
-    if (past.shared) {
+    ended = archive_stop(past.archive, base_clock_mono() + patience);
+    archive_destroy(past.archive);
+    past.archive = NULL;
+    if (past.shared && ended) { /* else the writer still has it */
         relay_archive_destroy(past.shared);
-        past.shared = NULL;
     }
+    past.shared = NULL;
 }
 
 archive *httpd_past_archive(void)

@@ -3,6 +3,7 @@ writes dies, the database is away, Redis is added and taken out, and hosts start
 in any order."""
 import contextlib
 import sqlite3
+import time
 
 import pytest
 
@@ -24,6 +25,7 @@ FILE = 'ChatArchive sqlite3 data/chat.db\n'
 SERVERS = ['pgsql', 'mysql'] if LONG else ['pgsql']
 END = '?before=99999999999999-0&limit=1000'
 BACK = 60       # another host writes when one was silent for 10 s
+CUT = 8         # s; who cannot reach Redis for 6 s leaves writing to others
 
 pytestmark = pytest.mark.children_die
 
@@ -113,6 +115,28 @@ def test_the_database_goes_away(kind):
         assert rows(site, room) == ids
         wait_until(lambda: all(host.get(new()).status == 200
                                for host in site.hosts), BACK, 'new rooms')
+
+
+def test_a_full_redis_is_emptied():
+    """By what is written: who writes is not cut off for it."""
+    with archived('pgsql', 2, CONFIG,
+                  f'CW11|CW12|CW0601|FATAL: |{TROUBLE}') as site:
+        room, headers = new(), guest()
+        ids = [say(site.hosts[0], room, 'first', headers)]
+        site.db.kill()
+        answer = post(site.hosts[0], room, headers, text='a', ref='a')
+        assert answer.status == 503, answer
+        site.redis.ask('CONFIG', 'SET', 'maxmemory', '1')
+        full = time.monotonic()
+        wait_until(lambda: time.monotonic() > full + CUT, CUT + 5,
+                   'as long as who is cut off is waited for')
+        site.db.start()
+        wait_until(lambda: len(rows(site, room)) == 2, BACK, 'it is written')
+        wait_until(lambda: not site.redis.ask('HLEN', 'chatws:due'), BACK,
+                   'Redis need not keep it')
+        site.redis.ask('CONFIG', 'SET', 'maxmemory', '0')
+        ids.append(until_acked(site.hosts[1], room, headers, 'a'))
+        assert rows(site, room) == ids
 
 
 def test_a_host_without_the_database_cannot_do_without_the_other():

@@ -34,9 +34,15 @@ struct relay_archive {
 static bool alive(void *context, bool ack)
 {
     relay_archive *archive = context;
+    relay_order *order;
+    bool reached;
 
     archive->haul.acks = ack;
-    return relay_batch_once(&archive->batch, relay_haul_alive(&archive->haul));
+    order = relay_haul_alive(&archive->haul);
+    /* A full Redis refuses it, and is emptied by what is written. */
+    reached = relay_batch_ask(&archive->batch, &order, 1);
+    relay_order_free(order);
+    return reached;
 }
 
 /* Two that are written at once would have half of the chat each. */
@@ -49,6 +55,7 @@ static room_status claim(void *context, const char *name)
     relay_order *renewed;
     bool asked;
     bool own;
+    bool full;
 
     relay_order_add_text(orders[0], name);
     relay_order_add_text(orders[0], "NX");
@@ -56,6 +63,8 @@ static room_status claim(void *context, const char *name)
     relay_order_add_number(orders[0], CLAIM_MS);
     asked = relay_batch_ask(batch, orders, 2) && orders[1]->status == RELAY_OK;
     own = asked && relay_answer_is(&orders[1]->answer, 0, name);
+    full = asked && orders[0]->status == RELAY_REFUSED
+           && relay_answer_is(&orders[1]->answer, 0, "");
     relay_order_free(orders[0]);
     relay_order_free(orders[1]);
     if (own) {
@@ -64,7 +73,7 @@ static room_status claim(void *context, const char *name)
         own = relay_batch_once(batch, renewed);
         asked = own;
     }
-    return own ? ROOM_OK : asked ? ROOM_MOVED : ROOM_BUSY;
+    return own || full ? ROOM_OK : asked ? ROOM_MOVED : ROOM_BUSY;
 }
 
 static room_status flush(void *context)

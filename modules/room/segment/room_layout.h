@@ -81,7 +81,7 @@
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 8u
+#define ROOM_LAYOUT_VERSION 9u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
