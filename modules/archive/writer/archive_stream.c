@@ -280,6 +280,14 @@ void archive_stream_forget(archive_stream *stream)
     stream->written.count = 0;
 }
 
+/* What is not known there comes again; who cannot tell it is cut off. */
+static void flush(archive_stream *stream)
+{
+    if (stream->source->flush(stream->source->context) != ROOM_OK) {
+        stream->alive_us = stream->reached_us = 0;
+    }
+}
+
 static void tell(const archive_stream *stream, const progress *one)
 {
     stream->source->done(stream->source->context, &one->room, &one->upto,
@@ -305,8 +313,7 @@ archive_past_change archive_stream_commit(archive_stream *stream,
             add(&stream->held, one);
         }
     }
-    /* What is not known there comes again. */
-    (void)stream->source->flush(stream->source->context);
+    flush(stream);
     stream->written.count = 0;
     return most;
 }
@@ -328,7 +335,7 @@ void archive_stream_release(archive_stream *stream, archive_past_change gone)
         }
     }
     if (kept < stream->held.count) {
-        (void)stream->source->flush(stream->source->context);
+        flush(stream);
     }
     stream->held.count = kept;
 }

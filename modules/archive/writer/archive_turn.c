@@ -71,8 +71,7 @@ struct archive_turn {
 
 static void pause_for(int64_t us)
 {
-    struct timespec rest = { (time_t)(us / 1000000),
-                             (long)(us % 1000000 * 1000) };
+    struct timespec rest = { us / 1000000, us % 1000000 * 1000 };
 
     if (us > 0) {
         (void)nanosleep(&rest, NULL);
@@ -380,8 +379,7 @@ static archive_status write_all(archive_turn *turn)
     return status == ARCHIVE_OK && !turn->holds ? ARCHIVE_AWAY : status;
 }
 
-/* ARCHIVE_FAILED: somebody else writes, or is to: we are cut off from what is
- * to be written. */
+/* ARCHIVE_FAILED: somebody else writes, or (`cut`) is to. */
 static archive_status prepare(archive_turn *turn, bool cut)
 {
     archive_status status = archive_schema_open(turn->db);
@@ -416,8 +414,10 @@ archive_status archive_turn_take(archive_turn *turn, bool last, int *wait_ms)
 
     *wait_ms = 0;
     turn->moved = false;
-    /* Before anything that may fail. */
-    cut = turn->stream && !archive_stream_reach(turn->stream, turn->ack);
+    /* Before anything that may fail. After a reload another one may be meant. */
+    cut = turn->stream
+          && (room_store_closed(turn->store)
+              || !archive_stream_reach(turn->stream, turn->ack));
     status = prepare(turn, cut);
     if (status == ARCHIVE_FAILED && last && turn->stream) {
         *wait_ms = clean_ms(turn);

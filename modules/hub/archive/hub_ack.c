@@ -59,17 +59,19 @@ static bool is_archived(const hub_room *room, const hub_ack_due *due)
 
 /* A room that is read in anew has other numbers: what is archived by its number
  * still has that. */
-static void find_number(const hub_room *room, hub_ack_due *due)
+static bool has_number_archived(const hub_room *room, hub_ack_due *due)
 {
     uint64_t before;
 
     do {
         before = due->seq;
-        if (before == 0 || is_archived(room, due)) {
-            due->seq = act_written_number(room->hub->store, room->handle,
-                                          &due->id);
+        if (before != 0 && !is_archived(room, due)) {
+            return false;
         }
+        due->seq = act_written_number(room->hub->store, room->handle,
+                                      &due->id);
     } while (due->seq != before);
+    return before != 0;
 }
 
 /* ROOM_OK: it has come true; ROOM_ABSENT: it never will; else it may yet. */
@@ -77,18 +79,17 @@ static room_status look_for(const hub_client *client, hub_ack_due *due)
 {
     const hub_room *room = client->seat.room;
     const room_store *store = room->hub->store;
+    bool shared = due->id.ms > 0;
 
-    if (due->id.ms > 0) {
+    if (shared) {
         room_status status = came_by(client, &due->id);
 
         if (status != ROOM_OK) {
             return status;
         }
-        if (due->archived) {
-            find_number(room, due);
-        }
     }
-    return is_archived(room, due)
+    return (shared && due->archived ? has_number_archived(room, due)
+                                    : is_archived(room, due))
                    && (!due->sanctions
                        || room_ack_sanctions(store, due->version))
                ? ROOM_OK : ROOM_UNREAD;

@@ -31,6 +31,16 @@ struct relay_archive {
     char job[32];    /* that was given */
 };
 
+/* It is emptied by what is written. */
+static bool is_full(const relay_order *order)
+{
+    size_t size;
+    const char *text = relay_answer_text(&order->answer, 0, &size);
+
+    return order->status == RELAY_REFUSED && size >= 4
+           && memcmp(text, "OOM ", 4) == 0;
+}
+
 static bool alive(void *context, bool ack)
 {
     relay_archive *archive = context;
@@ -39,8 +49,7 @@ static bool alive(void *context, bool ack)
 
     archive->haul.acks = ack;
     order = relay_haul_alive(&archive->haul);
-    /* A full Redis refuses it, and is emptied by what is written. */
-    reached = relay_batch_ask(&archive->batch, &order, 1);
+    reached = relay_batch_one(&archive->batch, order) || is_full(order);
     relay_order_free(order);
     return reached;
 }
@@ -63,7 +72,7 @@ static room_status claim(void *context, const char *name)
     relay_order_add_number(orders[0], CLAIM_MS);
     asked = relay_batch_ask(batch, orders, 2) && orders[1]->status == RELAY_OK;
     own = asked && relay_answer_is(&orders[1]->answer, 0, name);
-    full = asked && orders[0]->status == RELAY_REFUSED
+    full = asked && is_full(orders[0])
            && relay_answer_is(&orders[1]->answer, 0, "");
     relay_order_free(orders[0]);
     relay_order_free(orders[1]);
