@@ -414,7 +414,7 @@ archive_status archive_turn_take(archive_turn *turn, bool last, int *wait_ms)
 
     *wait_ms = 0;
     turn->moved = false;
-    /* Before anything that may fail. After a reload another one may be meant. */
+    /* Before anything that may fail; a reload may mean another archive. */
     cut = turn->stream
           && (room_store_closed(turn->store)
               || !archive_stream_reach(turn->stream, turn->ack));
