@@ -29,7 +29,8 @@ MEMBERS, RATE = 12, 40
 ROOM = '/visit/room'
 # Steps of reading a room in from the archive.
 READ_IN = set(range(160, 167))
-# Steps of a room that several hosts share: test_room_relay_fault, test_room_kept.
+# Steps of a room that several hosts share: test_room_relay_fault and
+# test_room_kept.
 SHARED = set(range(170, 179))
 # Steps of repair, of eviction, of reaping the dead, and of moderators: not on
 # the way of one who says something, takes it back, enters or leaves.
