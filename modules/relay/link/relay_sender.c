@@ -404,10 +404,9 @@ bool relay_sender_start(relay_sender *sender)
     sender->seed = (unsigned)base_clock_mono() ^ (unsigned)getpid();
     sender->link = relay_link_create(sender->settings,
                                      relay_queue_fd(&sender->queue));
-    /* The others have it: it is found soon. */
-    relay_queue_accept(&sender->queue,
-                       !sender->words.run
-                           || atomic_load(sender->words.run) != 0);
+    /* It is found soon, or they are refused: after a reload the first request
+     * is there before. */
+    relay_queue_accept(&sender->queue, true);
     sender->running = base_thread_start(&sender->thread, run, sender);
     if (!sender->running) {
         refuse_orders(sender);
