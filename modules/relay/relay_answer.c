@@ -83,6 +83,16 @@ bool relay_answer_is(const relay_answer *answer, size_t index,
            && memcmp(item, text, size) == 0;
 }
 
+bool relay_answer_fails(const relay_answer *answer, const char *text)
+{
+    size_t size;
+    const char *error = relay_answer_text(answer, 0, &size);
+    size_t length = strlen(text);
+
+    return answer->failed && size >= length
+           && memcmp(error, text, length) == 0;
+}
+
 void relay_answer_free(relay_answer *answer)
 {
     base_bytes_free(&answer->bytes);

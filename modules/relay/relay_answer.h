@@ -37,6 +37,9 @@ int64_t relay_answer_number(const relay_answer *answer, size_t index);
 bool relay_answer_is(const relay_answer *answer, size_t index,
                      const char *text);
 
+/* True when it is an error that begins with this. */
+bool relay_answer_fails(const relay_answer *answer, const char *text);
+
 void relay_answer_free(relay_answer *answer);
 
 #endif

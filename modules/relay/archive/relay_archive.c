@@ -34,11 +34,8 @@ struct relay_archive {
 /* It is emptied by what is written. */
 static bool is_full(const relay_order *order)
 {
-    size_t size;
-    const char *text = relay_answer_text(&order->answer, 0, &size);
-
-    return order->status == RELAY_REFUSED && size >= 4
-           && memcmp(text, "OOM ", 4) == 0;
+    return order->status == RELAY_REFUSED
+           && relay_answer_fails(&order->answer, "OOM ");
 }
 
 static bool alive(void *context, bool ack)

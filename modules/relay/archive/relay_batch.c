@@ -1,7 +1,6 @@
 /* relay_batch.c - see relay_batch.h. */
 #include "relay/archive/relay_batch.h"
 
-#include <string.h>
 
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -67,25 +66,15 @@ static bool connect_now(relay_batch *batch)
     return false;
 }
 
-/* True when it is no master any more, or is not ready: another one may be by
- * now. */
 static bool look_at_refusal(const relay_answer *answer)
 {
-    static const char *const words[] = { "READONLY", "LOADING", "MASTERDOWN" };
     size_t size;
     const char *text = relay_answer_text(answer, 0, &size);
-    bool useless = false;
 
     base_log_limited(BASE_LOG_WARN, "CW1222",
                      "Redis refuses what the archive needs: %.*s",
                      (int)(size < 200 ? size : 200), text);
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        size_t length = strlen(words[i]);
-
-        useless = useless
-                  || (size >= length && memcmp(text, words[i], length) == 0);
-    }
-    return useless;
+    return relay_link_useless(answer) != NULL;
 }
 
 /* Those that are not answered yet; false: the connection is lost. */

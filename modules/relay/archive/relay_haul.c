@@ -7,6 +7,7 @@
 #include "base/base_check.h"
 #include "base/base_log.h"
 #include "relay/people/relay_line.h"
+#include "relay/reader/relay_bus.h"
 #include "relay/reader/relay_words.h"
 
 /* Of one room at once. */
@@ -31,7 +32,8 @@ void relay_haul_init(relay_haul *haul, relay_batch *batch, base_bytes *told)
 
 relay_order *relay_haul_alive(const relay_haul *haul)
 {
-    relay_order *order = relay_batch_plain(haul->batch, "SET", "archive");
+    relay_order *order = relay_batch_plain(haul->batch, "SET",
+                                            RELAY_BUS_ARCHIVE);
 
     relay_order_add_text(order, haul->acks ? "1" : "0");
     relay_order_add_text(order, "PX");

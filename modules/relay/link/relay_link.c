@@ -125,24 +125,28 @@ void relay_link_append(relay_link *link, const relay_order *order)
     }
 }
 
-static bool begins(const relay_answer *answer, const char *word)
-{
-    size_t size;
-    const char *text = relay_answer_text(answer, 0, &size);
-    size_t length = strlen(word);
-
-    return answer->failed && size >= length && memcmp(text, word, length) == 0;
-}
-
 bool relay_link_settle(relay_link *link, relay_order *order)
 {
-    if (order->script && !order->again && begins(&order->answer, "NOSCRIPT")) {
+    if (order->script && !order->again
+        && relay_answer_fails(&order->answer, "NOSCRIPT")) {
         *had(link, order->script) = false;
         order->again = true;
         return false;
     }
     order->status = order->answer.failed ? RELAY_REFUSED : RELAY_OK;
     return true;
+}
+
+const char *relay_link_useless(const relay_answer *answer)
+{
+    static const char *const words[] = { "READONLY", "LOADING", "MASTERDOWN" };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (relay_answer_fails(answer, words[i])) {
+            return words[i];
+        }
+    }
+    return NULL;
 }
 
 /* ---- bytes */
@@ -357,10 +361,12 @@ static bool choose_database(relay_link *link, relay_answer *answer)
 
 /* An error with which it does nothing for us; one of its access list only
  * forbids to ask. */
-static bool useless(const relay_answer *answer)
+static bool refuses_all(const relay_answer *answer)
 {
-    return begins(answer, "NOAUTH") || begins(answer, "LOADING")
-           || begins(answer, "MASTERDOWN") || begins(answer, "ERR max");
+    return relay_answer_fails(answer, "NOAUTH")
+           || relay_answer_fails(answer, "LOADING")
+           || relay_answer_fails(answer, "MASTERDOWN")
+           || relay_answer_fails(answer, "ERR max");
 }
 
 static bool verify_master(relay_link *link, relay_answer *answer)
@@ -368,7 +374,7 @@ static bool verify_master(relay_link *link, relay_answer *answer)
     if (!say(link, answer, "ROLE", NULL, NULL)) {
         return false;
     }
-    if (useless(answer)) {
+    if (refuses_all(answer)) {
         return refused(link, "ROLE", answer);
     }
     if (!answer->failed && !relay_answer_is(answer, 0, "master")) {
@@ -382,7 +388,7 @@ static bool verify_master(relay_link *link, relay_answer *answer)
     if (!say(link, answer, "PING", NULL, NULL)) {
         return false;
     }
-    return !useless(answer) || refused(link, "PING", answer);
+    return !refuses_all(answer) || refused(link, "PING", answer);
 }
 
 /* The master of whom this Sentinel knows. */

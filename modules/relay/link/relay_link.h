@@ -55,6 +55,11 @@ relay_link_result relay_link_read(relay_link *link, relay_answer *answer,
  * not got the script; append the order once more. */
 bool relay_link_settle(relay_link *link, relay_order *order);
 
+/* The word for which whoever refuses with this is no use: it is no master any
+ * more, or is not ready; another one may be by now. NULL: it is another
+ * refusal. */
+const char *relay_link_useless(const relay_answer *answer);
+
 /* One order, alone: appends, reads, settles. Nothing in time (RELAY_AWAY) has
  * closed it. */
 void relay_link_ask(relay_link *link, relay_order *order, int64_t until_us);

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/base_check.h"
@@ -144,30 +143,15 @@ static bool append_all(relay_sender *sender, const relay_order *first)
     return waits;
 }
 
-static bool begins(const relay_answer *answer, const char *word)
-{
-    size_t size;
-    const char *text = relay_answer_text(answer, 0, &size);
-    size_t length = strlen(word);
-
-    return size >= length && memcmp(text, word, length) == 0;
-}
-
-/* A master that has become a replica, or that is not ready: another one may
- * be by now. */
 static void look_at_refusal(batch *b, const relay_answer *answer)
 {
-    static const char *const words[] = { "READONLY", "LOADING", "MASTERDOWN" };
+    const char *useless = relay_link_useless(answer);
     size_t size;
     const char *text = relay_answer_text(answer, 0, &size);
 
     base_log_limited(BASE_LOG_ERROR, "CW1202", "Redis refuses an order: %.*s",
                      size > 300 ? 300 : (int)size, text);
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-        if (begins(answer, words[i])) {
-            b->useless = words[i];
-        }
-    }
+    b->useless = useless ? useless : b->useless;
 }
 
 static void put(relay_order ***last, relay_order *order)
