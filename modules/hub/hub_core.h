@@ -80,6 +80,15 @@ typedef struct {
     size_t count;
 } hub_queue;
 
+/* The windows of a room (hub_stream.h): one for each way to write its messages
+ * one behind the other. */
+typedef enum {
+    HUB_STREAM_FRAMES, /* of WebSocket */
+    HUB_STREAM_CHUNKS, /* an event stream, each event in its chunk */
+    HUB_STREAM_EVENTS, /* an event stream as it is */
+    HUB_STREAMS
+} hub_stream_kind;
+
 /* How the connections are sent away. */
 typedef struct {
     int stopping;   /* the kind of stop that was begun, or 0 */
@@ -170,7 +179,7 @@ struct hub_room {
     hub_room *next_to_pump;
     base_list seats;
     size_t seat_count;
-    hub_stream *streams;   /* HUB_STREAMS of them */
+    hub_stream *streams[HUB_STREAMS]; /* NULL until its first reader comes */
     const hub_way *single; /* of those who wait for an answer, see hub_way.h, */
     size_t single_count;   /* how many they are, */
     uint64_t single_next;  /* and the first message that may be news to one */

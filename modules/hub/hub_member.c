@@ -85,7 +85,7 @@ static void prefer_archive(const hub *core, const act_start *start,
 static bool seek(hub_room *room, const hub_way *way, const act_start *start,
                  room_log_position *from)
 {
-    hub_stream *stream = &room->streams[way->stream];
+    hub_stream *stream = room->streams[way->stream];
 
     if (act_start_seek(room->hub->store, room->handle, start, from)
         != ROOM_OK) {

@@ -30,7 +30,7 @@ static bool has_answers(const hub_room *room)
 static bool has_news(const hub_room *room)
 {
     for (int i = 0; i < HUB_STREAMS; i++) {
-        if (hub_stream_has_news(&room->streams[i])) {
+        if (room->streams[i] && hub_stream_has_news(room->streams[i])) {
             return true;
         }
     }
@@ -43,7 +43,7 @@ static bool is_held(const hub_room *room)
     bool held = false;
 
     for (int i = 0; i < HUB_STREAMS; i++) {
-        held = held || room->streams[i].held;
+        held = held || (room->streams[i] && room->streams[i]->held);
     }
     return held;
 }
@@ -54,16 +54,12 @@ static hub_room *room_new(hub *core, const act_room_key *key,
     hub_room *room = calloc(1, sizeof(*room) + key->key_size + 1);
 
     BASE_CHECK(room != NULL);
-    room->streams = calloc(HUB_STREAMS, sizeof(*room->streams));
     room->presence = calloc(1, sizeof(*room->presence));
-    BASE_CHECK(room->streams != NULL && room->presence != NULL);
+    BASE_CHECK(room->presence != NULL);
     room->hub = core;
     room->handle = handle;
     base_list_init(&room->seats);
     base_list_init(&room->acks);
-    for (int i = 0; i < HUB_STREAMS; i++) {
-        room->streams[i].room = room;
-    }
     hub_presence_begin(room);
     room->key_size = key->key_size;
     memcpy(room->key, key->key, key->key_size);
@@ -83,9 +79,8 @@ static void room_free(hub_room *room)
         core->room_by_index[room->handle.index] = NULL;
     }
     for (int i = 0; i < HUB_STREAMS; i++) {
-        hub_stream_destroy(&room->streams[i]);
+        hub_stream_destroy(room->streams[i]);
     }
-    free(room->streams);
     base_bytes_free(&room->presence->known);
     free(room->presence);
     free(room);
@@ -115,6 +110,17 @@ static room_status open_room(hub *core, const act_room_key *key,
     return status;
 }
 
+/* The way has a stream that may be read. False: the log cannot be read. */
+static bool begin_stream(hub_room *room, const hub_way *way)
+{
+    hub_stream **stream = &room->streams[way->stream];
+
+    if (*stream == NULL) {
+        *stream = hub_stream_create(room);
+    }
+    return (*stream)->seat_count > 0 || hub_stream_begin(*stream, way);
+}
+
 hub_room *hub_room_enter(hub *core, const act_room_key *key,
                          const hub_way *way,
                          const act_settings *settings, chat_error *error)
@@ -126,8 +132,7 @@ hub_room *hub_room_enter(hub *core, const act_room_key *key,
     if (status != ROOM_OK) {
         return NULL;
     }
-    if (!way->single && room->streams[way->stream].seat_count == 0
-        && !hub_stream_begin(&room->streams[way->stream], way)) {
+    if (!way->single && !begin_stream(room, way)) {
         *error = CHAT_UNAVAILABLE; /* the room goes with the sweep */
         return NULL;
     }
@@ -215,23 +220,42 @@ static bool has_grown(hub_room *room)
     bool grown = false;
 
     for (int i = 0; i < HUB_STREAMS; i++) {
-        hub_stream *stream = &room->streams[i];
+        hub_stream *stream = room->streams[i];
 
-        grown = grown || stream->given != hub_stream_end(stream);
-        stream->given = hub_stream_end(stream);
+        if (stream) {
+            grown = grown || stream->given != hub_stream_end(stream);
+            stream->given = hub_stream_end(stream);
+        }
     }
     return grown;
+}
+
+static void pump(hub_room *room)
+{
+    for (int i = 0; i < HUB_STREAMS; i++) {
+        if (room->streams[i] && hub_stream_has_news(room->streams[i])) {
+            hub_backlog_pump(room->streams[i]);
+        }
+    }
+}
+
+static void settle(hub_room *room)
+{
+    for (int i = 0; i < HUB_STREAMS; i++) {
+        uint64_t start =
+            room->streams[i] ? hub_stream_settle(room->streams[i]) : 0;
+
+        if (start > 0) {
+            hub_backlog_trim(room->streams[i], start);
+        }
+    }
 }
 
 void hub_room_deliver(hub_room *room)
 {
     room->stored = 0;
     room->marked = true; /* windows stay while we go through the seats */
-    for (int i = 0; i < HUB_STREAMS; i++) {
-        if (hub_stream_has_news(&room->streams[i])) {
-            hub_backlog_pump(&room->streams[i]);
-        }
-    }
+    pump(room);
     hub_ack_release(room);
     hub_presence_pass(room);
     hub_presence_reset(room);
@@ -244,13 +268,7 @@ void hub_room_deliver(hub_room *room)
         }
     }
     room->marked = false;
-    for (int i = 0; i < HUB_STREAMS; i++) {
-        uint64_t start = hub_stream_settle(&room->streams[i]);
-
-        if (start > 0) {
-            hub_backlog_trim(&room->streams[i], start);
-        }
-    }
+    settle(room);
     /* What cannot be read or let go now is tried again at the sweep. */
     if (room->seat_count == 0) {
         let_go(room);

@@ -1,6 +1,8 @@
 /* hub_stream.c - the window of a way; see hub_stream.h. */
 #include "hub/room/hub_stream.h"
 
+#include <stdlib.h>
+
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
@@ -20,10 +22,29 @@ static hub_frame *frames_of(const hub_stream *stream, size_t *count)
     return (hub_frame *)(void *)stream->frames.data;
 }
 
+hub_stream *hub_stream_create(hub_room *room)
+{
+    hub_stream *stream = calloc(1, sizeof(*stream));
+
+    BASE_CHECK(stream != NULL);
+    stream->room = room;
+    return stream;
+}
+
+void hub_stream_destroy(hub_stream *stream)
+{
+    if (stream) {
+        BASE_CHECK(stream->seat_count == 0);
+        base_bytes_free(&stream->window);
+        base_bytes_free(&stream->frames);
+        free(stream);
+    }
+}
+
 hub_stream *hub_stream_of(const hub_client *client)
 {
     return client->life.reads
-               ? &client->seat.room->streams[client->shared->way->stream]
+               ? client->seat.room->streams[client->shared->way->stream]
                : NULL;
 }
 
@@ -337,9 +358,3 @@ void hub_stream_trim(hub_stream *stream, uint64_t start)
     stream->start_id = id;
 }
 
-void hub_stream_destroy(hub_stream *stream)
-{
-    BASE_CHECK(stream->seat_count == 0);
-    base_bytes_free(&stream->window);
-    base_bytes_free(&stream->frames);
-}

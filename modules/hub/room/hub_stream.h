@@ -43,6 +43,12 @@ struct hub_stream {
     room_id parted_id;  /* this message, it goes on behind last_id */
 };
 
+/* One without readers, before it has begun. */
+hub_stream *hub_stream_create(hub_room *room);
+
+/* Frees it; nobody has a seat. NULL is allowed. */
+void hub_stream_destroy(hub_stream *stream);
+
 /* The stream that a client reads; NULL: none. */
 hub_stream *hub_stream_of(const hub_client *client);
 
@@ -85,8 +91,5 @@ uint64_t hub_stream_settle(hub_stream *stream);
 /* Gives up what is in front of a position, the end of a piece: nobody needs
  * it. */
 void hub_stream_trim(hub_stream *stream, uint64_t start);
-
-/* Frees its memory; nobody has a seat. */
-void hub_stream_destroy(hub_stream *stream);
 
 #endif

@@ -21,15 +21,6 @@
 #include "room/log/room_log.h"
 #include "ws/ws_message.h"
 
-/* The windows of a room (hub_stream.h): one for each way to write its messages
- * one behind the other. */
-typedef enum {
-    HUB_STREAM_FRAMES, /* of WebSocket */
-    HUB_STREAM_CHUNKS, /* an event stream, each event in its chunk */
-    HUB_STREAM_EVENTS, /* an event stream as it is */
-    HUB_STREAMS
-} hub_stream_kind;
-
 /* What a long-poll waits for. */
 typedef struct {
     uint64_t seq;         /* the first message that it has not got, */
