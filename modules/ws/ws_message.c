@@ -3,12 +3,13 @@
 
 #include "ws/ws_close.h"
 
-static const ws_message_event nothing = { WS_MESSAGE_NONE, 0, NULL, 0, NULL };
+static const ws_message_event nothing = { .kind = WS_MESSAGE_NONE };
 
-void ws_message_init(ws_message_reader *reader, uint32_t max_payload)
+void ws_message_init(ws_message_reader *reader, uint32_t max_payload,
+                     unsigned accepted_rsv)
 {
     *reader = (ws_message_reader){ .max_payload = max_payload };
-    ws_frame_init(&reader->frame, 0);
+    ws_frame_init(&reader->frame, accepted_rsv);
 }
 
 void ws_message_destroy(ws_message_reader *reader)
@@ -37,7 +38,8 @@ static void drop_message(ws_message_reader *reader)
 static ws_message_event fail(ws_message_reader *reader, unsigned code,
                              const char *reason)
 {
-    ws_message_event event = { WS_MESSAGE_FAIL, code, NULL, 0, reason };
+    ws_message_event event = { .kind = WS_MESSAGE_FAIL, .code = code,
+                               .reason = reason };
 
     drop_message(reader);
     reader->ended = 1;
@@ -106,6 +108,7 @@ static ws_message_event begin_data(ws_message_reader *reader)
                         "new message inside a fragmented one");
         }
         reader->opcode = (uint8_t)opcode;
+        reader->compressed = (reader->frame.first & WS_FRAME_RSV1) != 0;
     }
     if (counts > reader->max_payload - reader->counted) {
         return fail(reader, WS_CLOSE_TOO_BIG, "message over the limit");
@@ -147,7 +150,7 @@ static ws_message_event check_payload(ws_message_reader *reader,
                    ? check_close(reader, data, size)
                    : nothing;
     }
-    if (reader->opcode == WS_FRAME_TEXT
+    if (reader->opcode == WS_FRAME_TEXT && !reader->compressed
         && !base_utf8_feed(&reader->utf8, data, size)) {
         return fail(reader, WS_CLOSE_BAD_DATA, "text that is no UTF-8");
     }
@@ -177,7 +180,8 @@ static ws_message_event end_close(ws_message_reader *reader,
 static ws_message_event end_control(ws_message_reader *reader,
                                     const unsigned char *data, size_t size)
 {
-    ws_message_event event = { WS_MESSAGE_PING, 0, data, size, NULL };
+    ws_message_event event = { .kind = WS_MESSAGE_PING, .data = data,
+                               .size = size };
 
     if (reader->control_size > 0) {
         base_bytes_append(&reader->bytes, data, size);
@@ -195,22 +199,51 @@ static ws_message_event end_control(ws_message_reader *reader,
     }
 }
 
-/* The last bytes of a data frame. A message that came in one piece is never
- * copied: the event points to where the caller has read it. */
-static ws_message_event end_data(ws_message_reader *reader,
-                                 const unsigned char *data, size_t size)
+/* The whole message, as it came, becomes what it was; its memory goes. */
+static ws_message_event inflate_event(ws_message_reader *reader,
+                                      ws_inflater *inflater,
+                                      ws_message_event event)
 {
-    ws_message_event event = { WS_MESSAGE_BINARY, 0, data, size, NULL };
+    ws_inflate_result result =
+        ws_inflate_message(inflater, event.data, event.size,
+                           reader->max_payload, &event.data, &event.size);
 
-    if (!ws_frame_is_final(&reader->frame)) {
-        base_bytes_append(&reader->bytes, data, size);
-        return nothing;
+    base_bytes_free(&reader->bytes);
+    reader->delivered = 0;
+    event.compressed = true;
+    if (result == WS_INFLATE_LONG) {
+        return fail(reader, WS_CLOSE_TOO_BIG, "inflates beyond the limit");
     }
+    if (result != WS_INFLATE_OK) {
+        return fail(reader, WS_CLOSE_BAD_DATA, "no deflate stream");
+    }
+    if (reader->opcode == WS_FRAME_TEXT
+        && !base_utf8_feed(&reader->utf8, event.data, event.size)) {
+        return fail(reader, WS_CLOSE_BAD_DATA, "text that is no UTF-8");
+    }
+    return event;
+}
+
+/* The last bytes of a message. One that came in one piece is never copied: the
+ * event points to where the caller has read it. */
+static ws_message_event end_message(ws_message_reader *reader,
+                                    ws_inflater *inflater,
+                                    const unsigned char *data, size_t size)
+{
+    ws_message_event event = { .kind = WS_MESSAGE_BINARY, .data = data,
+                               .size = size };
+
     if (reader->bytes.len > 0) {
         base_bytes_append(&reader->bytes, data, size);
         reader->delivered = 1;
         event.data = reader->bytes.data;
         event.size = reader->bytes.len;
+    }
+    if (reader->compressed) {
+        event = inflate_event(reader, inflater, event);
+        if (event.kind == WS_MESSAGE_FAIL) {
+            return event;
+        }
     }
     if (reader->opcode == WS_FRAME_TEXT) {
         if (!base_utf8_complete(&reader->utf8)) {
@@ -243,6 +276,7 @@ static ws_message_event read_header(ws_message_reader *reader,
 }
 
 static ws_message_event read_payload(ws_message_reader *reader,
+                                     ws_inflater *inflater,
                                      unsigned char *data, size_t size,
                                      size_t *used)
 {
@@ -264,8 +298,12 @@ static ws_message_event read_payload(ws_message_reader *reader,
     frame->length -= size;
     if (frame->length == 0) {
         reader->in_payload = 0;
-        return control ? end_control(reader, data, size)
-                       : end_data(reader, data, size);
+        if (control) {
+            return end_control(reader, data, size);
+        }
+        if (ws_frame_is_final(frame)) {
+            return end_message(reader, inflater, data, size);
+        }
     }
     base_bytes_append(&reader->bytes, data, size);
     if (control) {
@@ -274,13 +312,17 @@ static ws_message_event read_payload(ws_message_reader *reader,
     return nothing;
 }
 
-ws_message_event ws_message_feed(ws_message_reader *reader, unsigned char *data,
+ws_message_event ws_message_feed(ws_message_reader *reader,
+                                 ws_inflater *inflater, unsigned char *data,
                                  size_t size, size_t *consumed)
 {
     ws_message_event event = nothing;
     size_t at = 0;
 
     release_delivered(reader);
+    if (inflater) {
+        ws_inflate_tidy(inflater);
+    }
     while (at < size && event.kind == WS_MESSAGE_NONE && !reader->ended) {
         size_t used = 0;
 
@@ -290,7 +332,8 @@ ws_message_event ws_message_feed(ws_message_reader *reader, unsigned char *data,
         }
         /* Also when no byte is left: an empty payload ends here. */
         if (reader->in_payload && event.kind == WS_MESSAGE_NONE) {
-            event = read_payload(reader, data + at, size - at, &used);
+            event = read_payload(reader, inflater, data + at, size - at,
+                                 &used);
             at += used;
         }
     }

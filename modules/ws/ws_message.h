@@ -7,7 +7,7 @@
  * The caller's turn, with what it has read:
  *
  *     do {
- *         event = ws_message_feed(reader, data, size, &used);
+ *         event = ws_message_feed(reader, inflater, data, size, &used);
  *         data += used;
  *         size -= used;
  *         ... act upon event ...
@@ -28,6 +28,7 @@
 #include "base/base_bytes.h"
 #include "base/base_utf8.h"
 #include "ws/ws_frame.h"
+#include "ws/ws_inflate.h"
 
 typedef enum {
     WS_MESSAGE_NONE, /* every byte is used; feed more when more arrive */
@@ -41,13 +42,15 @@ typedef enum {
 
 /* `data` is valid until the next feed or destroy, and is never NULL for TEXT to
  * CLOSE. It points into the fed bytes when the message came in one piece, else
- * into the reader's memory. */
+ * into the reader's memory; that of a compressed message into the inflater's,
+ * where it is valid until the next feed of any reader. */
 typedef struct {
     ws_message_kind kind;
     unsigned code; /* CLOSE: as received, or 1005; FAIL: 1002, 1007 or 1009 */
     const unsigned char *data; /* the payload; of a CLOSE the reason */
     size_t size;
     const char *reason; /* FAIL: what is wrong, static, for the log; or NULL */
+    bool compressed;    /* TEXT, BINARY: it came so */
 } ws_message_event;
 
 /* Counted in 10,000s: an idle one is these 56 bytes and owns no memory. */
@@ -66,11 +69,15 @@ typedef struct {
     uint8_t in_payload : 1; /* between a header and its payload's end */
     uint8_t delivered : 1;  /* the last event pointed into bytes */
     uint8_t ended : 1;      /* after CLOSE or FAIL */
+    uint8_t compressed : 1; /* the unfinished message, also in `bytes` */
 } ws_message_reader;
 
 /* `max_payload`: the longest message in bytes of payload; every fragment counts
- * as at least one byte, also an empty one. */
-void ws_message_init(ws_message_reader *reader, uint32_t max_payload);
+ * as at least one byte, also an empty one. A compressed message may be no
+ * longer either before or after it is inflated. `accepted_rsv`: WS_FRAME_RSV1
+ * where permessage-deflate was agreed on, else 0. */
+void ws_message_init(ws_message_reader *reader, uint32_t max_payload,
+                     unsigned accepted_rsv);
 
 /* Frees what the reader owns. */
 void ws_message_destroy(ws_message_reader *reader);
@@ -82,8 +89,11 @@ void ws_message_destroy(ws_message_reader *reader);
  * long (1009) at the frame header that makes it so, before any of that frame's
  * payload. Memory grows with the bytes that arrived. After CLOSE or FAIL all
  * further bytes are ignored (consumed, NONE). `data` may be NULL when size is
- * 0. */
-ws_message_event ws_message_feed(ws_message_reader *reader, unsigned char *data,
+ * 0. A compressed message is inflated when it is whole: that it is too long, or
+ * text that is no UTF-8, is told then. `inflater`: NULL without an
+ * `accepted_rsv`. */
+ws_message_event ws_message_feed(ws_message_reader *reader,
+                                 ws_inflater *inflater, unsigned char *data,
                                  size_t size, size_t *consumed);
 
 /* True while a frame or a message is unfinished. */

@@ -306,9 +306,9 @@ static void test_busy(void **state)
     size_t used;
 
     (void)state;
-    ws_message_init(&reader, 65536);
+    ws_message_init(&reader, 65536, 0);
     assert_false(ws_message_busy(&reader));
-    assert_int_equal(ws_message_feed(&reader, NULL, 0, &used).kind,
+    assert_int_equal(ws_message_feed(&reader, NULL, NULL, 0, &used).kind,
                      WS_MESSAGE_NONE);
     ws_stream_text(&stream, 0x01, "fragment");
     ws_stream_text(&stream, 0x89, "p");
@@ -316,21 +316,21 @@ static void test_busy(void **state)
     ws_stream_text(&stream, 0x80, "s");
     for (size_t i = 0; i < stream.len; i++) {
         ws_message_event event =
-            ws_message_feed(&reader, stream.data + i, 1, &used);
+            ws_message_feed(&reader, NULL, stream.data + i, 1, &used);
 
         assert_int_equal(event.kind, i + 1 == open        ? WS_MESSAGE_PING
                                      : i + 1 < stream.len ? WS_MESSAGE_NONE
                                                           : WS_MESSAGE_TEXT);
         assert_int_equal(ws_message_busy(&reader), i + 1 < stream.len);
     }
-    assert_int_equal(ws_message_feed(&reader, NULL, 0, &used).kind,
+    assert_int_equal(ws_message_feed(&reader, NULL, NULL, 0, &used).kind,
                      WS_MESSAGE_NONE);
     assert_null(reader.bytes.data);
     base_bytes_free(&stream);
     ws_stream_text(&stream, 0x01, "fragment");
     ws_stream_text(&stream, 0x83, "");
     assert_int_equal(
-        ws_message_feed(&reader, stream.data, stream.len, &used).kind,
+        ws_message_feed(&reader, NULL, stream.data, stream.len, &used).kind,
         WS_MESSAGE_FAIL);
     assert_false(ws_message_busy(&reader));
     ws_message_destroy(&reader);

@@ -59,17 +59,35 @@ void ws_stream_play(ws_transcript *transcript, const void *piece, size_t size)
     guard_page_free_all();
 }
 
+/* One stream, however it is cut. */
+typedef struct {
+    const base_bytes *stream;
+    uint32_t max_payload;
+    bool deflated;
+    const void *expected;
+    size_t size;
+} play;
+
+static void begin(ws_transcript *transcript, const play *it)
+{
+    if (it->deflated) {
+        ws_transcript_init_deflated(transcript, it->max_payload);
+    }
+    else {
+        ws_transcript_init(transcript, it->max_payload);
+    }
+}
+
 /* Plays `head` bytes and the rest; or, when head is 0, pieces whose sizes go
  * round from 1 to `most`. */
-static void play_cut(const base_bytes *stream, uint32_t max_payload,
-                     size_t head, size_t most, const void *expected,
-                     size_t size)
+static void play_cut(const play *it, size_t head, size_t most)
 {
+    const base_bytes *stream = it->stream;
     ws_transcript transcript;
     size_t at = head;
     size_t piece = head > 0 ? stream->len : 1;
 
-    ws_transcript_init(&transcript, max_payload);
+    begin(&transcript, it);
     if (head > 0) {
         ws_stream_play(&transcript, stream->data, head);
     }
@@ -81,28 +99,41 @@ static void play_cut(const base_bytes *stream, uint32_t max_payload,
         at += piece;
         piece = piece % most + 1;
     }
-    if (transcript.text.len != size
-        || (size > 0 && memcmp(transcript.text.data, expected, size) != 0)) {
+    if (transcript.text.len != it->size
+        || (it->size > 0
+            && memcmp(transcript.text.data, it->expected, it->size) != 0)) {
         fail_msg("cut at %zu, then pieces up to %zu: got \"%.*s\", not "
                  "\"%.*s\"",
                  head, most, (int)transcript.text.len,
-                 (const char *)transcript.text.data, (int)size,
-                 (const char *)expected);
+                 (const char *)transcript.text.data, (int)it->size,
+                 (const char *)it->expected);
     }
     ws_transcript_destroy(&transcript);
+}
+
+static void play_all(const play *it)
+{
+    size_t size = it->stream->len;
+
+    play_cut(it, size, 1);
+    play_cut(it, 0, 1);
+    play_cut(it, 0, 7);
+    play_cut(it, 0, 1021);
+    for (size_t head = 1; head < size && size <= CUT_EVERYWHERE; head++) {
+        play_cut(it, head, 1);
+    }
 }
 
 void ws_stream_expect_bytes(const base_bytes *stream, uint32_t max_payload,
                             const void *expected, size_t size)
 {
-    play_cut(stream, max_payload, stream->len, 1, expected, size);
-    play_cut(stream, max_payload, 0, 1, expected, size);
-    play_cut(stream, max_payload, 0, 7, expected, size);
-    play_cut(stream, max_payload, 0, 1021, expected, size);
-    for (size_t head = 1; head < stream->len && stream->len <= CUT_EVERYWHERE;
-         head++) {
-        play_cut(stream, max_payload, head, 1, expected, size);
-    }
+    play_all(&(play){ stream, max_payload, false, expected, size });
+}
+
+void ws_stream_expect_deflated(const base_bytes *stream, uint32_t max_payload,
+                               const void *expected, size_t size)
+{
+    play_all(&(play){ stream, max_payload, true, expected, size });
 }
 
 void ws_stream_expect(const base_bytes *stream, uint32_t max_payload,

@@ -25,6 +25,11 @@ void ws_stream_expect_bytes(const base_bytes *stream, uint32_t max_payload,
 void ws_stream_expect(const base_bytes *stream, uint32_t max_payload,
                       const char *expected);
 
+/* The same on a connection for which permessage-deflate was agreed on; see
+ * ws_transcript_init_deflated. */
+void ws_stream_expect_deflated(const base_bytes *stream, uint32_t max_payload,
+                               const void *expected, size_t size);
+
 /* Plays one piece, which ends at a guard page, to a transcript. */
 void ws_stream_play(ws_transcript *transcript, const void *piece, size_t size);
 

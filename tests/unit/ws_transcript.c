@@ -14,12 +14,20 @@ static const char *const names[] = {
 void ws_transcript_init(ws_transcript *transcript, uint32_t max_payload)
 {
     *transcript = (ws_transcript){ .text = BASE_BYTES_INIT };
-    ws_message_init(&transcript->reader, max_payload);
+    ws_message_init(&transcript->reader, max_payload, 0);
+}
+
+void ws_transcript_init_deflated(ws_transcript *transcript,
+                                 uint32_t max_payload)
+{
+    *transcript = (ws_transcript){ .inflater = ws_inflate_create() };
+    ws_message_init(&transcript->reader, max_payload, WS_FRAME_RSV1);
 }
 
 void ws_transcript_destroy(ws_transcript *transcript)
 {
     ws_message_destroy(&transcript->reader);
+    ws_inflate_destroy(transcript->inflater);
     base_bytes_free(&transcript->text);
 }
 
@@ -44,7 +52,11 @@ static void check_event(ws_transcript *transcript, ws_message_event event,
                    || event.code == WS_CLOSE_TOO_BIG);
         return;
     }
-    if (!lies_in(event.data, event.size, piece, size)) {
+    if (event.compressed) {
+        BASE_CHECK(transcript->inflater && event.data != NULL && !control);
+        BASE_CHECK(reader->bytes.cap == 0);
+    }
+    else if (!lies_in(event.data, event.size, piece, size)) {
         BASE_CHECK(lies_in(event.data, event.size, reader->bytes.data,
                            reader->bytes.len));
         transcript->copied++;
@@ -64,6 +76,7 @@ static void check_event(ws_transcript *transcript, ws_message_event event,
 static void write_event(base_bytes *text, ws_message_event event)
 {
     base_bytes_append_text(text, names[event.kind]);
+    base_bytes_append_text(text, event.compressed ? "~" : "");
     if (event.code != 0) {
         base_bytes_append_format(text, " %u", event.code);
     }
@@ -103,7 +116,8 @@ void ws_transcript_feed(ws_transcript *transcript, unsigned char *data,
     do {
         bool ended = transcript->reader.ended;
 
-        event = ws_message_feed(&transcript->reader, data, size, &used);
+        event = ws_message_feed(&transcript->reader, transcript->inflater, data,
+                                size, &used);
         BASE_CHECK(used <= size);
         if (event.kind != WS_MESSAGE_NONE) {
             BASE_CHECK(!ended && used > 0);

@@ -13,12 +13,18 @@
  * "close 1000 reason", "fail 1002 what is wrong". */
 typedef struct {
     ws_message_reader reader;
+    ws_inflater *inflater; /* NULL: permessage-deflate was not agreed on */
     base_bytes text;
     size_t fed;    /* bytes so far */
     size_t copied; /* events that did not point into the fed bytes */
 } ws_transcript;
 
 void ws_transcript_init(ws_transcript *transcript, uint32_t max_payload);
+
+/* Of a connection for which permessage-deflate was agreed on: a message that
+ * came compressed is written as "text~" or "binary~". */
+void ws_transcript_init_deflated(ws_transcript *transcript,
+                                 uint32_t max_payload);
 void ws_transcript_destroy(ws_transcript *transcript);
 
 /* Feeds one piece until NONE. The piece is unmasked in place. Aborts when

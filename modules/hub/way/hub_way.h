@@ -47,6 +47,8 @@ struct hub_way {
     hub_stream_kind stream; /* unless it is `single` */
     bool single;   /* all that it gets is one answer: it reads no window, and
                       takes its leave by itself (bye) at deadline.until */
+    uint8_t window_bits; /* of permessage-deflate, as it was agreed on; 0: what
+                            it sends is not compressed */
     bool one_way;  /* its client says nothing after its request: a ping is
                       answered by its kernel alone, and a Close by nobody */
 

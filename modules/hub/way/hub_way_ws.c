@@ -114,7 +114,7 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
      * at. The reader is asked once more all the same, since that gives back the
      * memory of the message before. */
     do {
-        event = ws_message_feed(reader, data + at,
+        event = ws_message_feed(reader, NULL, data + at,
                                 client->deadline.halted ? 0 : size - at, &used);
         at += used;
         take_event(client, &event, take);
@@ -192,7 +192,7 @@ static void destroy(hub_client *client)
 
 static void begin_echo(hub_client *client, hub_offer *offer)
 {
-    ws_message_init(&client->way_state.reader, offer->settings.max_payload);
+    ws_message_init(&client->way_state.reader, offer->settings.max_payload, 0);
 }
 
 static void begin(hub_client *client, hub_offer *offer)
