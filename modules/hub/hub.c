@@ -374,6 +374,10 @@ hub *hub_create(const hub_options *options)
     if (options->archive) {
         made->archive = *options->archive;
     }
+    if (options->hands) {
+        made->hands = *options->hands;
+        made->current = options->current;
+    }
     made->relay = options->relay;
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;

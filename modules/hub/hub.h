@@ -10,6 +10,7 @@
 
 #include "hub/archive/hub_archive.h"
 #include "hub/hub_offer.h"
+#include "hub/move/hub_hands.h"
 #include "room/segment/room_store.h"
 
 typedef struct {
@@ -23,6 +24,12 @@ typedef struct {
     /* Asked once a second on the loop thread; true: the child is stopping
      * gracefully. For MPMs that do not tell (prefork). May be NULL. */
     bool (*stopping)(void *context);
+    /* What is given to the next generation of children, and taken from the one
+     * before; copied. NULL: nothing. */
+    const hub_hands *hands;
+    /* With `hands`: true as long as this child is of the newest generation. On
+     * the loop thread. */
+    bool (*current)(void *context);
     void *context;
 } hub_options;
 

@@ -33,6 +33,7 @@
 #include "base/base_bytes.h"
 #include "base/base_list.h"
 #include "hub/archive/hub_archive.h"
+#include "hub/move/hub_hands.h"
 #include "loop/loop_inbox.h"
 #include "loop/loop_poll.h"
 #include "loop/loop_timer.h"
@@ -104,6 +105,8 @@ struct hub {
     room_store *store;            /* NULL: echo only */
     unsigned max_connections;
     bool (*ends)(void *context);  /* hub_options.stopping, with its context */
+    hub_hands hands;              /* or nothing: without `current` */
+    bool (*current)(void *context);
     void *context;
     pthread_t thread;
     sem_t claimed;                /* posted when the slot is claimed */
