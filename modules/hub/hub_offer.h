@@ -56,10 +56,11 @@ extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
 /* Writes the head of a long-poll's answer, on the loop thread: the hub knows no
  * HTTP. `lines`: those of the offer. `retry`: after so many seconds a client
  * that is refused may come again; 0: the answer is a page; HUB_OFFER_FORBIDDEN:
- * the client may not. */
+ * the client may not. `length`: bytes of the body; below 0: it ends with the
+ * connection. */
 #define HUB_OFFER_FORBIDDEN (-1)
 typedef void hub_offer_head(base_bytes *out, const base_bytes *lines,
-                            int retry);
+                            int retry, int64_t length);
 
 typedef struct {
     loop_inbox_item item; /* first member */

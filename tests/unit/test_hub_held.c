@@ -175,9 +175,11 @@ static void expect_refused_stream(hub_stage *stage)
     hub_peer_leave(&peer);
 }
 
-static void write_head(base_bytes *out, const base_bytes *lines, int retry)
+static void write_head(base_bytes *out, const base_bytes *lines, int retry,
+                       int64_t length)
 {
     (void)lines;
+    (void)length;
     base_bytes_append_format(out, "head %d\n", retry);
 }
 

@@ -36,8 +36,10 @@ static room_id begin(hub_stage *stage, int hubs)
 }
 
 /* In place of httpd's. */
-static void write_head(base_bytes *out, const base_bytes *lines, int retry)
+static void write_head(base_bytes *out, const base_bytes *lines, int retry,
+                       int64_t length)
 {
+    assert_int_equal(length, -1);
     base_bytes_append_format(out, "head %d\n", retry);
     base_bytes_append(out, lines->data, lines->len);
 }

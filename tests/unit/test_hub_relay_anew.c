@@ -177,9 +177,11 @@ static void test_late_ones(void **state)
 }
 
 /* In place of httpd's. */
-static void write_head(base_bytes *out, const base_bytes *lines, int retry)
+static void write_head(base_bytes *out, const base_bytes *lines, int retry,
+                       int64_t length)
 {
     (void)lines;
+    (void)length;
     base_bytes_append_format(out, "head %d\n", retry);
 }
 

@@ -2,6 +2,7 @@
  * httpd_head.h. */
 #include "httpd/rows/httpd_head.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -85,7 +86,7 @@ void httpd_head_write(request_rec *r, base_bytes *out)
 
 /* The rest of the head that the hub writes. */
 static void write_left(base_bytes *out, const base_bytes *lines,
-                       const char *before, int retry)
+                       const char *before, int retry, int64_t length)
 {
     char date[APR_RFC822_DATE_LEN];
     int status = retry > 0                      ? HTTP_SERVICE_UNAVAILABLE
@@ -100,17 +101,25 @@ static void write_left(base_bytes *out, const base_bytes *lines,
     }
     base_bytes_append_format(out, "Date: %s\r\n%s", date, before);
     base_bytes_append(out, lines->data, lines->len);
-    base_bytes_append_text(out, "Connection: close\r\n\r\n");
+    if (length >= 0) {
+        base_bytes_append_format(out, "Content-Length: %" PRId64 "\r\n\r\n",
+                                 length);
+    }
+    else {
+        base_bytes_append_text(out, "Connection: close\r\n\r\n");
+    }
 }
 
-static void write_usual(base_bytes *out, const base_bytes *lines, int retry)
+static void write_usual(base_bytes *out, const base_bytes *lines, int retry,
+                        int64_t length)
 {
-    write_left(out, lines, USUAL TYPE_LINE, retry);
+    write_left(out, lines, USUAL TYPE_LINE, retry, length);
 }
 
-static void write_own(base_bytes *out, const base_bytes *lines, int retry)
+static void write_own(base_bytes *out, const base_bytes *lines, int retry,
+                      int64_t length)
 {
-    write_left(out, lines, "", retry);
+    write_left(out, lines, "", retry, length);
 }
 
 /* Thousands may wait: the usual lines are not kept for each. */

@@ -23,10 +23,9 @@
 
 /* What a long-poll waits for. */
 typedef struct {
-    uint64_t seq;         /* the first message that it has not got, */
-    room_id after;        /* and the cursor in front of that */
-    hub_offer_head *head; /* of the offer, like the lines */
-    base_bytes lines;
+    uint64_t seq;  /* the first message that it has not got, */
+    room_id after; /* and the cursor in front of that */
+    struct hub_poll_kept *kept;
 } hub_way_wait;
 
 /* What a client's way keeps with it; zeroed until `begin`. */

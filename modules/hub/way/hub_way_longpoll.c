@@ -18,19 +18,22 @@
 
 #include "act/act_page.h"
 #include "act/act_refusal.h"
+#include "base/base_check.h"
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_input.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
+#include "hub/way/hub_poll_kept.h"
 #include "ws/ws_close.h"
 
 static void begin(hub_client *client, hub_offer *offer)
 {
-    hub_way_wait *wait = &client->way_state.wait;
+    hub_poll_kept *kept = calloc(1, sizeof(*kept));
 
-    wait->head = offer->head;
-    wait->lines = offer->lines;
+    BASE_CHECK(kept != NULL);
+    *kept = (hub_poll_kept){ .head = offer->head, .lines = offer->lines };
+    client->way_state.wait.kept = kept;
     client->deadline.until =
         hub_core_ms(client->shared->hub) + (uint32_t)(offer->wait / 1000);
     offer->lines = (base_bytes)BASE_BYTES_INIT;
@@ -39,18 +42,23 @@ static void begin(hub_client *client, hub_offer *offer)
 
 static void destroy(hub_client *client)
 {
-    base_bytes_free(&client->way_state.wait.lines);
+    hub_poll_kept *kept = client->way_state.wait.kept;
+
+    if (kept) {
+        base_bytes_free(&kept->lines);
+        free(kept);
+    }
 }
 
 /* All is said when `body` is written: leaves the room, and the connection
  * finishes. `retry`: see hub_offer_head. */
 static void send_answer(hub_client *client, const base_bytes *body, int retry)
 {
-    const hub_way_wait *wait = &client->way_state.wait;
+    const hub_poll_kept *kept = client->way_state.wait.kept;
 
     hub_client_buffer(client);
-    if (wait->head) {
-        wait->head(&client->output.bytes, &wait->lines, retry);
+    if (kept->head) {
+        kept->head(&client->output.bytes, &kept->lines, retry, -1);
     }
     base_bytes_append(&client->output.bytes, body->data, body->len);
     hub_output_close(client, WS_CLOSE_NORMAL, false);
