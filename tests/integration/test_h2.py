@@ -1,9 +1,8 @@
-"""Beside mod_http2: WebSocket over HTTP/1.1 on the same host works, HTTP/2
-serves the pages, and WebSocket over HTTP/2 is refused clearly."""
+"""Beside mod_http2: WebSocket over HTTP/1.1 on the same host works, and HTTP/2
+serves the pages."""
 import json
 import subprocess
 
-import h2.settings
 import pytest
 
 from harness import ECHO, ROOMS, Httpd
@@ -26,32 +25,6 @@ def test_http1_upgrade_on_the_same_host(server, tls):
     client.say('over h1', ref='1')
     assert client.recv_event('ack')
     client.close()
-
-
-EXTENDED = [('sec-websocket-version', '13'),
-            ('sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ==')]
-
-
-@pytest.mark.parametrize('path', ['/echo', '/chat/lobby'])
-@pytest.mark.parametrize('extra', [[], EXTENDED,
-                                   EXTENDED + [('origin', 'http://e.test')]],
-                         ids=['bare', 'key', 'origin'])
-def test_extended_connect_is_refused(server, path, extra):
-    server.allow(r'\[chatws:warn\].*HTTP/2')
-    before = sum('[chatws:' in line for line in server.log_lines())
-    client = Http2Client(server)
-    code = h2.settings.SettingCodes.ENABLE_CONNECT_PROTOCOL
-    client.until(lambda: code in client.settings)
-    assert client.settings[code].new_value == 1
-    status, headers, body = client.request(path, 'CONNECT', extra,
-                                           'websocket')
-    assert status is not None and 400 <= status < 600, headers
-    if body and 'json' in headers.get('content-type', ''):
-        assert json.loads(body)['type'] == 'error'
-    status, _, body = client.request('/alive.txt')
-    assert status == 200 and body == b'alive\n'
-    client.close()
-    assert sum('[chatws:' in line for line in server.log_lines()) > before
 
 
 def test_pages_over_h2(server):

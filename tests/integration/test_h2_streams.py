@@ -2,17 +2,15 @@
 only a quarter of them may, the others are answered at once, and pages are
 served meanwhile."""
 import json
-import os
 import re
 import subprocess
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 
 from harness import Httpd, key_of, location, say, wait_until
-from harness.http2 import Http2Client
+from harness.http2 import Http2Client, held
 
 THREADS, BUDGET = 16, 4
 SIZES = (f'StartServers 1\nServerLimit 4\nThreadsPerChild {THREADS}\n'
@@ -60,22 +58,6 @@ def events(stream):
 
 def texts(stream):
     return [e['text'] for e in events(stream) if e['type'] == 'message']
-
-
-def held(server):
-    """How many requests hold a thread: each has a pair of Unix sockets
-    between its thread and the loop."""
-    unix = {line.split()[6] for line in
-            Path('/proc/net/unix').read_text().splitlines()[1:]}
-    count = 0
-    for pid in server.children():
-        for entry in os.listdir(f'/proc/{pid}/fd'):
-            try:
-                link = os.readlink(f'/proc/{pid}/fd/{entry}')
-            except FileNotFoundError:
-                continue
-            count += link.startswith('socket:[') and link[8:-1] in unix
-    return count // 2
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@
 #include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
+#include "httpd/leave/httpd_duplex.h"
 #include "httpd/leave/httpd_limit.h"
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/traffic/httpd_account.h"
@@ -57,17 +58,17 @@ bool httpd_handoff_possible(request_rec *r, httpd_refusal *why)
 {
     conn_rec *c = r->connection;
 
-    if (httpd_handoff_fits(r)) {
+    if (httpd_handoff_fits(r) || httpd_duplex_fits(r)) {
         return true;
     }
     *why = (httpd_refusal){ .error = CHAT_BAD_HANDSHAKE,
                             .status = HTTP_NOT_IMPLEMENTED };
     if (c->master || r->proto_num >= HTTP_VERSION(2, 0)) {
-        why->sentence = "WebSocket over HTTP/2 is not possible here: connect "
-                        "with HTTP/1.1.";
+        why->sentence = "This is no WebSocket over HTTP/2: connect with "
+                        "HTTP/1.1, or as RFC 8441 says.";
         httpd_log_limited(r, APLOG_WARNING, 0, "CW0631",
-                          "an HTTP/2 stream asks for WebSocket, but has no "
-                          "socket to hand over; set H2WebSockets off");
+                          "an HTTP/2 stream asks for WebSocket otherwise than "
+                          "RFC 8441 says, or httpd is older than 2.4.58");
         return false;
     }
     if (httpd_life_forks()) {

@@ -10,18 +10,9 @@
 #include <ap_mpm.h>
 #include <util_filter.h>
 
-#include "base/base_clock.h"
-#include "httpd/httpd_connection.h"
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
-#include "httpd/traffic/httpd_traffic.h"
-#include "loop/loop_socket.h"
-
-#define PIECE 8192
-
-/* How often a worker looks for its client: so soon one that has gone away is
- * noticed without a word to it. */
-#define CHECK_MS 500
+#include "httpd/leave/httpd_watch.h"
 
 static atomic_int taken;
 
@@ -48,8 +39,7 @@ void httpd_pipe_give(void)
     atomic_fetch_sub(&taken, 1);
 }
 
-/* False, with errno set: there are no descriptors but httpd's own reserve. */
-static bool make_pair(int ends[2])
+bool httpd_pipe_pair(int ends[2])
 {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
         return false;
@@ -68,7 +58,7 @@ static int connect_hub(request_rec *r, hub_offer *offer)
 {
     int ends[2];
 
-    if (!make_pair(ends)) {
+    if (!httpd_pipe_pair(ends)) {
         httpd_log_limited(r, APLOG_ERR, errno, "CW0651",
                           "no descriptors for a stream over HTTP/2");
         hub_offer_destroy(offer);
@@ -79,44 +69,15 @@ static int connect_hub(request_rec *r, hub_offer *offer)
     return ends[1];
 }
 
-/* A worker between the hub and its client. Times are in milliseconds. */
-typedef struct {
-    request_rec *r;
-    int fd;     /* our end of the pair */
-    int socket; /* the client's, or -1 */
-    int64_t timeout;
-    int64_t checked;
-    int64_t acked; /* when its kernel owed no acknowledgement, or gave one */
-} relay;
-
-/* False when the client has vanished: it has let the hub's pings, and whatever
- * else it is sent, unacknowledged for too long. The hub cannot see that itself:
- * its end of the pair takes a ping whether or not there is a client. */
-static bool client_is_alive(relay *to)
-{
-    int64_t now = base_clock_mono() / 1000;
-    int64_t unacked;
-
-    if (now - to->checked < CHECK_MS) {
-        return true;
-    }
-    to->checked = now;
-    httpd_traffic_go_on(to->r);
-    unacked = loop_socket_unheard(to->socket);
-    if (unacked <= now - to->acked) {
-        to->acked = now - unacked;
-    }
-    return now - to->acked < to->timeout;
-}
-
 /* True when there is something to read, false at the end of the client. */
-static bool wait_for_hub(relay *to)
+static bool wait_for_hub(int fd, httpd_watch *watch)
 {
-    struct pollfd poll_in = { .fd = to->fd, .events = POLLIN };
+    struct pollfd poll_in = { .fd = fd, .events = POLLIN };
     int ready = 0;
 
-    while (ready == 0 && !to->r->connection->aborted && client_is_alive(to)) {
-        ready = poll(&poll_in, 1, CHECK_MS);
+    while (ready == 0 && !watch->r->connection->aborted
+           && httpd_watch_alive(watch)) {
+        ready = poll(&poll_in, 1, HTTPD_WATCH_MS);
         if (ready < 0 && errno == EINTR) {
             ready = 0;
         }
@@ -128,27 +89,21 @@ static bool wait_for_hub(relay *to)
 static bool pass_on(request_rec *r, hub_offer *offer, take_piece *take,
                     void *context)
 {
-    int64_t timeout = offer->settings.ping_timeout / 1000;
-    int64_t now = base_clock_mono() / 1000;
-    relay to = { .r = r,
-                 .fd = connect_hub(r, offer), /* who has the offer now */
-                 .socket = httpd_connection_fd(httpd_connection_client(r)),
-                 .timeout = timeout,
-                 .checked = now,
-                 .acked = now };
-    char data[PIECE];
+    httpd_watch watch = httpd_watch_begin(r, offer);
+    int fd = connect_hub(r, offer); /* who has the offer now */
+    char data[HTTPD_PIPE_PIECE];
     bool more = true;
 
-    if (to.fd < 0) {
+    if (fd < 0) {
         return false;
     }
-    while (more && wait_for_hub(&to)) {
-        ssize_t got = read(to.fd, data, sizeof(data));
+    while (more && wait_for_hub(fd, &watch)) {
+        ssize_t got = read(fd, data, sizeof(data));
 
         more = got > 0 ? take(context, data, (size_t)got)
                        : got < 0 && errno == EINTR;
     }
-    close(to.fd); /* by which the hub knows that nobody reads any more */
+    close(fd); /* by which the hub knows that nobody reads any more */
     return true;
 }
 
@@ -159,20 +114,26 @@ typedef struct {
     apr_bucket_brigade *brigade;
 } outlet;
 
+bool httpd_pipe_send(request_rec *r, apr_bucket_brigade *brigade,
+                     const char *data, size_t size)
+{
+    conn_rec *c = r->connection;
+    apr_status_t status;
+
+    APR_BRIGADE_INSERT_TAIL(brigade,
+                            apr_bucket_transient_create(data, size,
+                                                        c->bucket_alloc));
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_flush_create(c->bucket_alloc));
+    status = ap_pass_brigade(r->output_filters, brigade);
+    apr_brigade_cleanup(brigade);
+    return status == APR_SUCCESS && !c->aborted;
+}
+
 static bool send_piece(void *context, const char *data, size_t size)
 {
     outlet *to = context;
-    conn_rec *c = to->r->connection;
-    apr_status_t status;
 
-    APR_BRIGADE_INSERT_TAIL(to->brigade,
-                            apr_bucket_transient_create(data, size,
-                                                        c->bucket_alloc));
-    APR_BRIGADE_INSERT_TAIL(to->brigade,
-                            apr_bucket_flush_create(c->bucket_alloc));
-    status = ap_pass_brigade(to->r->output_filters, to->brigade);
-    apr_brigade_cleanup(to->brigade);
-    return status == APR_SUCCESS && !c->aborted;
+    return httpd_pipe_send(to->r, to->brigade, data, size);
 }
 
 static bool keep_piece(void *context, const char *data, size_t size)

@@ -10,10 +10,14 @@
 
 #include <stdbool.h>
 
+#include <apr_buckets.h>
 #include <httpd.h>
 
 #include "base/base_bytes.h"
 #include "hub/hub.h"
+
+/* Of these bytes at once, at most. */
+#define HTTPD_PIPE_PIECE 8192
 
 /* Takes one of the places; false: all are taken. */
 bool httpd_pipe_take(void);
@@ -29,5 +33,14 @@ bool httpd_pipe_stream(request_rec *r, hub_offer *offer);
 /* The same, but gathers everything in `out`. An answer that the client does not
  * wait for is left empty. */
 bool httpd_pipe_gather(request_rec *r, hub_offer *offer, base_bytes *out);
+
+/* A pair of connected sockets. False, with errno set: there are no descriptors
+ * but httpd's own reserve. */
+bool httpd_pipe_pair(int ends[2]);
+
+/* Sends bytes to the output of `r` at once; false when nobody wants more. The
+ * brigade is empty before and after. */
+bool httpd_pipe_send(request_rec *r, apr_bucket_brigade *brigade,
+                     const char *data, size_t size);
 
 #endif

@@ -10,15 +10,19 @@
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "act/act_refusal.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
+#include "httpd/leave/httpd_duplex.h"
 #include "httpd/leave/httpd_handoff.h"
 #include "httpd/leave/httpd_offer.h"
+#include "httpd/leave/httpd_pipe.h"
 #include "httpd/rows/httpd_head.h"
 #include "httpd/rows/httpd_position.h"
 #include "httpd/traffic/httpd_meter.h"
+#include "httpd/traffic/httpd_traffic.h"
 #include "ws/ws_handshake.h"
 
 /* What one upgrade has gathered on its way. */
@@ -55,7 +59,10 @@ static bool check_handshake(upgrade *up)
         .key = apr_table_get(in, "Sec-WebSocket-Key"),
         .protocols = apr_table_get(in, "Sec-WebSocket-Protocol"),
         .content_length = apr_table_get(in, "Content-Length"),
-        .transfer_encoding = apr_table_get(in, "Transfer-Encoding"),
+        /* mod_http2 sets it where a stream has no length. */
+        .transfer_encoding = httpd_duplex_fits(r)
+                                 ? NULL
+                                 : apr_table_get(in, "Transfer-Encoding"),
     };
 
     ws_handshake_decide(&request, up->room ? room_protocols : echo_protocols,
@@ -139,6 +146,22 @@ static const char *after_100(upgrade *up, const char *head)
                : head;
 }
 
+/* The head and all that comes behind it are the hub's from here on; a stream
+ * of HTTP/2 stays on this thread. */
+static bool send_head(upgrade *up, hub_offer *offer, const char *head)
+{
+    request_rec *r = up->r;
+
+    if (httpd_duplex_fits(r)) {
+        return httpd_duplex_run(r, offer, after_100(up, head), &up->why);
+    }
+    if (up->room && httpd_meter_look(r)) {
+        httpd_meter_event(r, head, &offer->measure.event);
+    }
+    return httpd_handoff_send(r, offer, HTTP_SWITCHING_PROTOCOLS,
+                              after_100(up, head), &up->why);
+}
+
 /* The offer comes before the head: who has no place in the hub or in the room
  * can be told with a status only as long as there is no 101. */
 static bool hand_over(upgrade *up)
@@ -156,11 +179,27 @@ static bool hand_over(upgrade *up)
         }
         return false;
     }
-    if (up->room && httpd_meter_look(up->r)) {
-        httpd_meter_event(up->r, head, &offer->measure.event);
+    return send_head(up, offer, head);
+}
+
+/* A stream of HTTP/2 holds a thread for as long as it lasts. */
+static bool hold_thread(upgrade *up)
+{
+    bool done;
+
+    if (!httpd_pipe_take()) {
+        return refuse(up, (httpd_refusal){
+            .error = CHAT_ROOMS_FULL,
+            .sentence = "The server has as many WebSockets over HTTP/2 as it "
+                        "can: connect with HTTP/1.1, or try again later.",
+            .retry = ACT_REFUSAL_FULL_US });
     }
-    return httpd_handoff_send(up->r, offer, HTTP_SWITCHING_PROTOCOLS,
-                              after_100(up, head), &up->why);
+    if (up->room) {
+        httpd_traffic_begin(up->r, ACT_TRAFFIC_WEBSOCKET);
+    }
+    done = hand_over(up);
+    httpd_pipe_give();
+    return done;
 }
 
 /* The client has done something wrong; its limits were told already. */
@@ -178,7 +217,8 @@ static int proceed(upgrade *up)
     bool foreign = sound
                    && !httpd_origin_check(up->r, up->config, false, &up->why);
 
-    if (sound && !foreign && check_room(up) && hand_over(up)) {
+    if (sound && !foreign && check_room(up)
+        && (httpd_duplex_fits(up->r) ? hold_thread(up) : hand_over(up))) {
         return OK;
     }
     if (up->refused != OK) {

@@ -468,7 +468,7 @@ void httpd_streams_mark(conn_rec *c, httpd_account *account, uint32_t id,
     }
     of->marked = true;
     of->owner = *owner;
-    of->opening = owner->line == ACT_TRAFFIC_SSE;
+    of->opening = owner->line <= ACT_TRAFFIC_SSE; /* it goes on */
     if (id == streams->first && streams->opened) {
         more.connections = !of->opening;
         httpd_account_add(owner, &more);

@@ -1,5 +1,8 @@
-"""A client of HTTP/2: single requests, and streams that go on."""
+"""A client of HTTP/2: single requests, streams that go on, and WebSockets
+(RFC 8441)."""
+import os
 import time
+from pathlib import Path
 
 import h2.config
 import h2.connection
@@ -7,6 +10,7 @@ import h2.events
 
 from .raw import RawClient
 from .tls import client_context
+from .wsclient import WsClient, WsFailure
 
 ENDS = (h2.events.StreamEnded, h2.events.StreamReset)
 
@@ -108,3 +112,79 @@ class Http2Client:
 
     def __exit__(self, *unused):
         self.raw.disconnect()
+
+
+class Http2Socket(WsClient):
+    """A WebSocket that is a stream of an Http2Client's connection."""
+
+    def __init__(self, client, path, headers=(), protocols=(), timeout=30.0):
+        extra = [('sec-websocket-version', '13'), *headers]
+        if protocols:
+            extra.append(('sec-websocket-protocol', ', '.join(protocols)))
+        self.client, self.timeout = client, timeout
+        self.auto_pong, self.pings, self.events = True, [], []
+        self.number = client.h2.get_next_available_stream_id()
+        self.stream = client.begin(path, 'CONNECT', extra, 'websocket')
+        self.buffer = self.stream.body
+        client.until(lambda: self.stream.ended
+                     or self.stream.status is not None, timeout)
+        if self.stream.status != 200:
+            client.until(lambda: self.stream.ended, timeout)
+            raise WsFailure(self.stream)
+
+    @property
+    def protocol(self):
+        return self.stream.headers.get('sec-websocket-protocol')
+
+    @property
+    def eof(self):
+        return self.stream.ended
+
+    def send(self, data):
+        """What comes while the server lets us wait is taken in."""
+        deadline = self._deadline(None)
+        while data:
+            size = min(self.client.h2.local_flow_control_window(self.number),
+                       self.client.h2.max_outbound_frame_size, len(data))
+            if size == 0:
+                self.client.turn(deadline)
+                continue
+            self.client.h2.send_data(self.number, data[:size])
+            self.client.flush()
+            data = data[size:]
+
+    def fill(self, deadline):
+        before = len(self.buffer)
+        while not self.eof and len(self.buffer) == before:
+            if time.monotonic() >= deadline:
+                raise TimeoutError('nothing came')
+            self.client.turn(deadline)
+        return len(self.buffer) > before
+
+    def half_close(self):
+        self.client.h2.end_stream(self.number)
+        self.client.flush()
+
+    def reset(self):
+        self.client.h2.reset_stream(self.number)
+        self.client.flush()
+
+    def disconnect(self):
+        if not self.eof:
+            self.reset()
+
+
+def held(server):
+    """How many requests hold a thread: each has a pair of Unix sockets
+    between its thread and the loop."""
+    unix = {line.split()[6] for line in
+            Path('/proc/net/unix').read_text().splitlines()[1:]}
+    count = 0
+    for pid in server.children():
+        for entry in os.listdir(f'/proc/{pid}/fd'):
+            try:
+                link = os.readlink(f'/proc/{pid}/fd/{entry}')
+            except FileNotFoundError:
+                continue
+            count += link.startswith('socket:[') and link[8:-1] in unix
+    return count // 2
