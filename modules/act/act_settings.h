@@ -31,6 +31,8 @@ typedef struct {
     uint32_t burst;        /* ChatRate: commands at once */
     uint32_t presence_most; /* ChatPresence: longest member list; 0: off */
     uint32_t guests;       /* ChatGuests: an act_guests */
+    uint32_t compress_least; /* ChatCompression: bytes of an event from which
+                              it is compressed; 0: off */
     uint32_t poll_wait;    /* ChatPollWait: milliseconds */
     uint32_t address_rate;  /* ChatAddressRate: commands per second; 0: off */
     uint32_t address_burst; /* ChatAddressRate: commands at once */

@@ -25,6 +25,7 @@
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_room.h"
+#include "hub/way/hub_codec.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_slot.h"
 #include "room/set/room_sanction.h"
@@ -353,6 +354,7 @@ static void free_memory(hub *core)
     base_bytes_free(&core->leaving);
     base_bytes_free(&core->purges);
     hub_unfinished_destroy(core);
+    hub_codec_destroy(core);
     base_bytes_free(&core->spare_window);
     base_bytes_free(&core->spare_out);
     base_bytes_free(&core->text);

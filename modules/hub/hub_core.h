@@ -50,6 +50,7 @@ typedef struct hub_presence hub_presence;
 typedef struct hub_meter hub_meter;
 typedef struct hub_tail hub_tail;
 typedef struct hub_holding hub_holding;
+typedef struct hub_codec hub_codec;
 typedef struct hub_errands hub_errands;
 typedef struct hub_fetcher hub_fetcher;
 
@@ -87,7 +88,9 @@ typedef enum {
     HUB_STREAM_FRAMES, /* of WebSocket */
     HUB_STREAM_CHUNKS, /* an event stream, each event in its chunk */
     HUB_STREAM_EVENTS, /* an event stream as it is */
-    HUB_STREAMS
+    HUB_STREAM_DEFLATE, /* of WebSocket, compressed for a window of 9 bits; then
+                           of 10, and up to 15 */
+    HUB_STREAMS = HUB_STREAM_DEFLATE + 7
 } hub_stream_kind;
 
 /* How the connections are sent away. */
@@ -153,6 +156,7 @@ struct hub {
     base_bytes spare_out;         /* a client's buffer, to be used again */
     base_bytes text;              /* scratch for one event */
     unsigned char *scratch;       /* HUB_SHARE bytes */
+    hub_codec *codec;             /* see hub_codec.h; NULL until needed */
     hub_holding *holdings;        /* see hub_unfinished.h */
     size_t holding_count;
     size_t holding_cap;

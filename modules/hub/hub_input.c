@@ -12,7 +12,8 @@
  * it: nobody needs to read on for as long as somebody wants to send. */
 #define IGNORED_MOST (64 * 1024)
 
-/* The bytes behind a command that was over the rate. */
+/* The bytes behind a command that was over the rate, or behind a share of what
+ * was compressed. */
 struct hub_kept {
     size_t at; /* the first of them that was not looked at */
     size_t size;
@@ -33,6 +34,9 @@ void hub_input_keep(hub_client *client, const unsigned char *data, size_t size)
     kept->size = size;
     memcpy(kept->data, data, size);
     hub_client_aside(client)->kept = kept;
+    if (!client->deadline.halted) {
+        hub_queue_put(client, HUB_TO_READ);
+    }
 }
 
 void hub_input_free(hub_client *client)

@@ -9,7 +9,8 @@
 
 #include "hub/hub_client.h"
 
-/* Keeps bytes behind a command over the rate, copied. Nothing is kept yet. */
+/* Keeps bytes that are not to be acted upon yet, copied: until it is resumed if
+ * it is halted, else until its next turn. Nothing is kept yet. */
 void hub_input_keep(hub_client *client, const unsigned char *data, size_t size);
 
 /* Acts upon what is kept. */

@@ -7,6 +7,7 @@
 #include "hub/hub_input.h"
 #include "hub/hub_queue.h"
 #include "hub/room/hub_backlog.h"
+#include "hub/way/hub_way_pack.h"
 #include "ws/ws_close.h"
 
 /* What an ending client is still given of a backlog, and all that end in the
@@ -83,11 +84,15 @@ base_bytes *hub_output_control(hub_client *client)
 void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id)
 {
-    base_bytes *to =
-        client->shared->way->single ? NULL : hub_output_answers(client);
+    const hub_client_shared *shared = client->shared;
+    base_bytes *to = shared->way->single ? NULL : hub_output_answers(client);
+    size_t before;
 
     if (to) {
-        hub_way_event(client->shared->way, to, event, id);
+        before = to->len;
+        hub_way_event(shared->way, to, event, id);
+        hub_way_pack(shared->hub, shared->way, to, before,
+                     shared->settings.compress_least);
     }
 }
 

@@ -16,6 +16,7 @@
 #include "hub/hub_queue.h"
 #include "hub/hub_unfinished.h"
 #include "hub/room/hub_room.h"
+#include "hub/way/hub_codec.h"
 #include "ws/ws_close.h"
 
 /* Clients are read in pieces of this size: commands are small, and what was
@@ -175,18 +176,17 @@ void hub_session_hear(hub_client *client)
 /* Reads what is left of its share; true when there is more. */
 static bool read_share(hub_client *client)
 {
+    const hub *core = client->shared->hub;
     size_t left = HUB_SHARE;
     bool more = true;
 
-    if (hub_input_kept(client) > 0) {
-        hub_input_take_kept(client);
-    }
     while (more && left > 0 && is_readable(client) && !must_wait(client)) {
-        uint64_t before = client->account.received;
+        uint64_t before = client->account.received + hub_codec_inflated(core);
         size_t cost;
 
-        more = read_piece(client, piece_of(client));
-        cost = (size_t)(client->account.received - before);
+        more = take_piece(client, piece_of(client));
+        cost = (size_t)(client->account.received + hub_codec_inflated(core)
+                        - before);
         cost = cost > CALL ? cost : CALL;
         left -= cost < left ? cost : left;
     }

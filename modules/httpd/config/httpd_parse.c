@@ -52,6 +52,33 @@ bool httpd_parse_address_rooms(httpd_arguments *given)
     return true;
 }
 
+/* The default is read without zlib as well: nothing is agreed on then. */
+bool httpd_parse_compression(httpd_arguments *given)
+{
+    httpd_dir_config *dir = given->record;
+    int64_t least;
+
+#ifndef HAVE_ZLIB
+    if (given->cmd) {
+        given->why = "this mod_chatws was built without zlib: install the "
+                     "Debian package zlib1g-dev and build it again, without "
+                     "--without-zlib";
+        return false;
+    }
+#endif
+    if (given->count < 1 || given->count > 2
+        || strcasecmp(given->words[0], "on") != 0) {
+        return false;
+    }
+    if (given->count == 2) {
+        if (!httpd_value_size(given->words[1], 1, 1 << 20, &least)) {
+            return false;
+        }
+        dir->settings.compress_least = (uint32_t)least;
+    }
+    return true;
+}
+
 /* The sentence for a name that is written as it is read, or NULL. */
 static const char *ascii_only(apr_pool_t *pool, const char *word)
 {

@@ -16,6 +16,9 @@ bool httpd_parse_assets(httpd_arguments *given);
 /* ChatAddressRooms: NUMBER/h and its like, a number and its period. */
 bool httpd_parse_address_rooms(httpd_arguments *given);
 
+/* ChatCompression: `on` and perhaps a size, where zlib is. */
+bool httpd_parse_compression(httpd_arguments *given);
+
 /* ChatOrigin: `any`, or a list of origins. */
 bool httpd_parse_origin(httpd_arguments *given);
 

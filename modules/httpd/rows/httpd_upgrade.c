@@ -12,6 +12,7 @@
 
 #include "act/act_refusal.h"
 #include "httpd/gate/httpd_address.h"
+#include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/httpd_life.h"
@@ -23,6 +24,8 @@
 #include "httpd/rows/httpd_position.h"
 #include "httpd/traffic/httpd_meter.h"
 #include "httpd/traffic/httpd_traffic.h"
+#include "hub/way/hub_way_ws.h"
+#include "ws/ws_extension.h"
 #include "ws/ws_handshake.h"
 
 /* What one upgrade has gathered on its way. */
@@ -31,6 +34,7 @@ typedef struct {
     const httpd_dir_config *config;
     const httpd_room *room; /* NULL: the echo */
     ws_handshake_answer answer;
+    ws_extension extension;
     act_start start;
     httpd_person person;
     httpd_refusal why;
@@ -80,6 +84,21 @@ static bool check_handshake(upgrade *up)
     return true;
 }
 
+/* mod_deflate's own variable says that a client is not up to it (SetEnvIf
+ * User-Agent). Who looks at its traffic byte by byte shall see what it is. */
+static void choose(upgrade *up)
+{
+    request_rec *r = up->r;
+
+    if (up->config->settings.compress_least > 0
+        && !apr_table_get(r->subprocess_env, "no-gzip")
+        && !httpd_field_asked(r, "uncompressed") && !httpd_meter_look(r)) {
+        ws_extension_choose(
+            apr_table_get(r->headers_in, "Sec-WebSocket-Extensions"),
+            &up->extension);
+    }
+}
+
 static bool read_start(upgrade *up)
 {
     httpd_position position;
@@ -113,6 +132,8 @@ static const char *make_head(upgrade *up)
     request_rec *r = up->r;
     const char *protocol = up->answer.protocol;
     base_bytes lines = BASE_BYTES_INIT;
+    char extension[WS_EXTENSION_MAX];
+    size_t agreed = ws_extension_write(&up->extension, extension);
     const char *head;
 
     r->status = HTTP_SWITCHING_PROTOCOLS;
@@ -120,6 +141,10 @@ static const char *make_head(upgrade *up)
     up->refused = httpd_head_complete(r);
     if (up->refused != OK) {
         return NULL;
+    }
+    if (agreed > 0) {
+        base_bytes_append_format(&lines, "Sec-WebSocket-Extensions: %.*s\r\n",
+                                 (int)agreed, extension);
     }
     httpd_head_lines(r, &lines);
     base_bytes_append(&lines, "", 1);
@@ -166,13 +191,16 @@ static bool send_head(upgrade *up, hub_offer *offer, const char *head)
  * can be told with a status only as long as there is no 101. */
 static bool hand_over(upgrade *up)
 {
-    hub_offer *offer = httpd_offer_make(up->r, up->config, up->room,
-                                        &up->start, &up->person,
-                                        up->room ? &hub_way_ws
-                                                 : &hub_way_ws_echo,
-                                        &up->why);
-    const char *head = offer ? make_head(up) : NULL;
+    hub_offer *offer;
+    const char *head;
 
+    choose(up);
+    offer = httpd_offer_make(up->r, up->config, up->room, &up->start,
+                             &up->person,
+                             hub_way_ws_of(up->room == NULL,
+                                           up->extension.window_bits),
+                             &up->why);
+    head = offer ? make_head(up) : NULL;
     if (!head) {
         if (offer) {
             hub_offer_destroy(offer);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base_check.h"
+#include "hub/way/hub_way_pack.h"
 #include "room/archive/room_ack.h"
 #include "room/relay/room_relay.h"
 #include "ws/ws_close.h"
@@ -232,12 +233,23 @@ bool hub_backlog_waits(const hub_client *client)
     return backlog && backlog->asked;
 }
 
+/* Compresses what `output` has got, behind the room's lock. */
+static void pack(hub_client *client, size_t from)
+{
+    const hub_client_shared *shared = client->shared;
+
+    hub_way_pack(shared->hub, shared->way, &client->output.bytes, from,
+                 shared->settings.compress_least);
+}
+
 static void append_piece(hub_client *client, const hub_fetch_piece *piece)
 {
     base_bytes *out = &client->output.bytes;
     hub_backlog *backlog = hub_client_backlog(client);
+    size_t before;
 
     hub_client_buffer(client);
+    before = out->len;
     client->io.pong = 0; /* it does not end with one any more, or not there */
     backlog->lost = backlog->lost || piece->lost;
     if (piece->count > 0) {
@@ -247,6 +259,7 @@ static void append_piece(hub_client *client, const hub_fetch_piece *piece)
         base_bytes_append(out, piece->bytes.data, piece->bytes.len);
         hub_count_deliver(client->shared->hub, (int64_t)piece->uncounted);
         backlog->last = piece->last;
+        pack(client, before);
     }
     client->output.mark = (uint32_t)out->len;
 }
@@ -285,6 +298,7 @@ static bool read_log(hub_client *client, bool *later)
     hub_backlog *backlog = hub_client_backlog(client);
     hub_room *room = client->seat.room;
     uint64_t before = backlog->at.seq;
+    size_t end = client->output.bytes.len;
     step now = { client, backlog, before, false };
 
     if (room_log_read_on(room->hub->store, room->handle, &backlog->at,
@@ -293,6 +307,7 @@ static bool read_log(hub_client *client, bool *later)
         != ROOM_OK) {
         return false;
     }
+    pack(client, end);
     if (now.stopped) {
         go_to_archive(client);
     }

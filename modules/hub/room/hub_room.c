@@ -111,14 +111,14 @@ static room_status open_room(hub *core, const act_room_key *key,
 }
 
 /* The way has a stream that may be read. False: the log cannot be read. */
-static bool begin_stream(hub_room *room, const hub_way *way)
+static bool begin_stream(hub_room *room, const hub_way *way, uint32_t least)
 {
     hub_stream **stream = &room->streams[way->stream];
 
     if (*stream == NULL) {
         *stream = hub_stream_create(room);
     }
-    return (*stream)->seat_count > 0 || hub_stream_begin(*stream, way);
+    return (*stream)->seat_count > 0 || hub_stream_begin(*stream, way, least);
 }
 
 hub_room *hub_room_enter(hub *core, const act_room_key *key,
@@ -132,7 +132,7 @@ hub_room *hub_room_enter(hub *core, const act_room_key *key,
     if (status != ROOM_OK) {
         return NULL;
     }
-    if (!way->single && !begin_stream(room, way)) {
+    if (!way->single && !begin_stream(room, way, settings->compress_least)) {
         *error = CHAT_UNAVAILABLE; /* the room goes with the sweep */
         return NULL;
     }

@@ -2,10 +2,12 @@
 #include "hub/room/hub_stream.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "base/base_log.h"
+#include "hub/way/hub_way_pack.h"
 #include "room/archive/room_ack.h"
 #include "room/log/room_log.h"
 #include "room/relay/room_relay.h"
@@ -88,7 +90,7 @@ static void release_window(hub_stream *stream)
 
 /* What is older comes from the log (hub_backlog_start), so that a window holds
  * only what came while somebody was there. */
-bool hub_stream_begin(hub_stream *stream, const hub_way *way)
+bool hub_stream_begin(hub_stream *stream, const hub_way *way, uint32_t least)
 {
     room_log_state state;
 
@@ -99,6 +101,7 @@ bool hub_stream_begin(hub_stream *stream, const hub_way *way)
     BASE_CHECK(stream->seat_count == 0 && stream->behind == 0);
     release_window(stream);
     stream->way = way;
+    stream->least = least;
     stream->next_seq = state.next_seq;
     stream->last_id = stream->start_id = state.newest;
     stream->hole = false;
@@ -265,16 +268,48 @@ static bool skip_all(hub_stream *stream, uint64_t next)
     return true;
 }
 
+/* Compresses the pieces that were added, from that one on, which began at
+ * `begin`: behind the room's lock, and once for all who read them. */
+static void pack_added(hub_stream *stream, size_t first, uint64_t begin)
+{
+    size_t count;
+    hub_frame *frames = frames_of(stream, &count);
+    unsigned char *from;
+    unsigned char *to;
+
+    if (first == count) {
+        return;
+    }
+    from = to = stream->window.data + (begin - stream->start);
+    for (size_t i = first; i < count; i++) {
+        size_t size = (size_t)(frames[i].end - begin);
+
+        begin = frames[i].end;
+        memmove(to, from, size);
+        from += size;
+        to += hub_way_pack_frame(stream->room->hub, stream->way, to, size,
+                                 stream->least);
+        frames[i].end = stream->start + (uint64_t)(to - stream->window.data);
+    }
+    stream->window.len = (size_t)(to - stream->window.data);
+}
+
 /* Copies a piece; how many messages of it had been evicted. */
 static uint64_t pump_piece(hub_stream *stream)
 {
     const hub_room *room = stream->room;
     uint64_t from = stream->next_seq;
+    uint64_t end = hub_stream_end(stream);
+    size_t count;
     uint64_t next;
 
+    (void)frames_of(stream, &count);
     stream->held = room_log_read(room->hub->store, room->handle, from,
                                  UINT64_MAX, PUMP_SIZE, copy_record, stream,
                                  &next) != ROOM_OK;
+    if (stream->way->window_bits > 0) {
+        pack_added(stream, count, end);
+    }
     if (stream->parted) {
         /* Behind those that were copied. */
         return stream->next_seq - next;

@@ -28,6 +28,7 @@ typedef struct {
 struct hub_stream {
     hub_room *room;
     const hub_way *way; /* of its readers */
+    uint32_t least;     /* bytes of a message from which it is compressed */
     size_t seat_count;
     size_t behind;      /* seats that have not got all of the window */
     base_bytes window;
@@ -57,8 +58,9 @@ void hub_stream_join(hub_client *client);
 void hub_stream_leave(hub_client *client);
 
 /* The first reader of this way comes: the stream begins behind the newest
- * message. False when the log cannot be read. */
-bool hub_stream_begin(hub_stream *stream, const hub_way *way);
+ * message. Messages of at least so many bytes are compressed, if the way is.
+ * False when the log cannot be read. */
+bool hub_stream_begin(hub_stream *stream, const hub_way *way, uint32_t least);
 
 /* The position behind the window. */
 uint64_t hub_stream_end(const hub_stream *stream);

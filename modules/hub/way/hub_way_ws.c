@@ -1,6 +1,6 @@
-/* hub_way_ws.c - WebSocket (RFC 6455): a room's, and the echo; see hub_way.h.
- */
-#include "hub/way/hub_way.h"
+/* hub_way_ws.c - WebSocket (RFC 6455): a room's, and the echo, both also with
+ * permessage-deflate (RFC 7692); see hub_way.h and hub_way_ws.h. */
+#include "hub/way/hub_way_ws.h"
 
 #include <string.h>
 
@@ -9,7 +9,10 @@
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
 #include "hub/room/hub_command.h"
+#include "hub/way/hub_codec.h"
+#include "hub/way/hub_way_pack.h"
 #include "ws/ws_close.h"
+#include "ws/ws_extension.h"
 #include "ws/ws_frame.h"
 
 /* What becomes of a whole message. */
@@ -101,10 +104,22 @@ static void take_event(hub_client *client, const ws_message_event *event,
     }
 }
 
+/* What few bytes inflate to costs time as well: once that is a share, what is
+ * behind waits for the client's next turn. */
+static bool has_share(const ws_inflater *inflater, uint64_t before)
+{
+    return !inflater || ws_inflate_spent(inflater) - before < HUB_SHARE;
+}
+
 static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
                           take_message *take)
 {
+    hub *core = client->shared->hub;
     ws_message_reader *reader = &client->way_state.reader;
+    ws_inflater *inflater = client->shared->way->window_bits
+                                ? hub_codec_inflater(core)
+                                : NULL;
+    uint64_t before = hub_codec_inflated(core);
     ws_message_event event;
     size_t at = 0;
     size_t used;
@@ -114,7 +129,7 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
      * at. The reader is asked once more all the same, since that gives back the
      * memory of the message before. */
     do {
-        event = ws_message_feed(reader, NULL, data + at,
+        event = ws_message_feed(reader, inflater, data + at,
                                 client->deadline.halted ? 0 : size - at, &used);
         at += used;
         take_event(client, &event, take);
@@ -123,9 +138,10 @@ static size_t read_frames(hub_client *client, unsigned char *data, size_t size,
             client->deadline.busy = false;
         }
     } while (event.kind != WS_MESSAGE_NONE
-             && client->life.state != HUB_CLIENT_DEAD);
+             && client->life.state != HUB_CLIENT_DEAD
+             && has_share(inflater, before));
     if (client->life.state == HUB_CLIENT_OPEN) {
-        now = hub_core_ms(client->shared->hub);
+        now = hub_core_ms(core);
         if (hub_deadline_input(&client->deadline, now,
                                ws_message_busy(reader))) {
             hub_client_arm(client);
@@ -139,11 +155,21 @@ static size_t feed(hub_client *client, unsigned char *data, size_t size)
     return read_frames(client, data, size, hub_command_take);
 }
 
+/* What came compressed goes so. */
 static void echo(hub_client *client, const ws_message_event *event)
 {
-    answer(hub_output_answers(client),
+    base_bytes *to = hub_output_answers(client);
+    size_t before = to ? to->len : 0;
+
+    answer(to,
            event->kind == WS_MESSAGE_TEXT ? WS_FRAME_TEXT : WS_FRAME_BINARY,
            event);
+    if (to && event->compressed) {
+        to->len = before
+                  + hub_way_pack_frame(client->shared->hub,
+                                       client->shared->way, to->data + before,
+                                       to->len - before, 0);
+    }
 }
 
 static size_t feed_echo(hub_client *client, unsigned char *data, size_t size)
@@ -192,7 +218,8 @@ static void destroy(hub_client *client)
 
 static void begin_echo(hub_client *client, hub_offer *offer)
 {
-    ws_message_init(&client->way_state.reader, offer->settings.max_payload, 0);
+    ws_message_init(&client->way_state.reader, offer->settings.max_payload,
+                    client->shared->way->window_bits ? WS_FRAME_RSV1 : 0);
 }
 
 static void begin(hub_client *client, hub_offer *offer)
@@ -228,27 +255,43 @@ static void bye_echo(hub_client *client, int seconds)
 }
 
 #define EITHER                                                              \
-    .traffic = ACT_TRAFFIC_WEBSOCKET, .stream = HUB_STREAM_FRAMES,          \
-    .input_end = input_end, .frame = frame, .ping = ping,                   \
-    .close = write_close, .unfinished = unfinished, .stop = stop,           \
-    .destroy = destroy
+    .traffic = ACT_TRAFFIC_WEBSOCKET, .input_end = input_end,               \
+    .frame = frame, .ping = ping, .close = write_close,                     \
+    .unfinished = unfinished, .stop = stop, .destroy = destroy
 
-const hub_way hub_way_ws = {
-    .name = "room",
-    .begin = begin,
-    .greet = hub_member_greet,
-    .refuse = refuse,
-    .feed = feed,
-    .rest = rest,
-    .bye = hub_member_bye,
-    .oust = oust,
-    EITHER
-};
+#define ROOM()                                                              \
+    EITHER, .name = "room", .begin = begin, .greet = hub_member_greet,      \
+    .refuse = refuse, .feed = feed, .rest = rest, .bye = hub_member_bye,    \
+    .oust = oust
 
-const hub_way hub_way_ws_echo = {
-    .name = "echo",
-    .begin = begin_echo,
-    .feed = feed_echo,
-    .bye = bye_echo,
-    EITHER
-};
+#define ECHO()                                                              \
+    EITHER, .name = "echo", .begin = begin_echo, .feed = feed_echo,         \
+    .bye = bye_echo
+
+/* The same for each window. */
+#define DEFLATED(way, bits)                                                 \
+    {                                                                       \
+        way(), .window_bits = (bits),                                        \
+        .stream = HUB_STREAM_DEFLATE + (bits) - WS_EXTENSION_BITS_LEAST     \
+    }
+#define EACH(way)                                                           \
+    {                                                                       \
+        DEFLATED(way, 9), DEFLATED(way, 10), DEFLATED(way, 11),             \
+        DEFLATED(way, 12), DEFLATED(way, 13), DEFLATED(way, 14),            \
+        DEFLATED(way, 15)                                                   \
+    }
+
+const hub_way hub_way_ws = { ROOM(), .stream = HUB_STREAM_FRAMES };
+const hub_way hub_way_ws_echo = { ECHO(), .stream = HUB_STREAM_FRAMES };
+
+static const hub_way deflated_rooms[] = EACH(ROOM);
+static const hub_way deflated_echoes[] = EACH(ECHO);
+
+const hub_way *hub_way_ws_of(bool echo, unsigned window_bits)
+{
+    if (window_bits == 0) {
+        return echo ? &hub_way_ws_echo : &hub_way_ws;
+    }
+    return &(echo ? deflated_echoes
+                  : deflated_rooms)[window_bits - WS_EXTENSION_BITS_LEAST];
+}

@@ -93,20 +93,26 @@ class WsClient(RawClient):
         """(opcode, payload) of the next whole message or Close; pings are
         answered, pongs skipped."""
         deadline = self._deadline(timeout)
-        opcode, parts = None, []
+        opcode, rsv, parts = None, 0, []
         while True:
             frame = self.recv_frame(deadline - time.monotonic())
-            assert frame.rsv == 0
+            assert frame.rsv == 0 or (opcode is None and frame.opcode < CLOSE)
             if frame.opcode == CLOSE:
                 return CLOSE, frame.payload
             if frame.opcode in (PING, PONG):
                 self._control(frame)
                 continue
             assert (frame.opcode == CONT) == (opcode is not None)
-            opcode = frame.opcode if opcode is None else opcode
+            if opcode is None:
+                opcode, rsv = frame.opcode, frame.rsv
             parts.append(frame.payload)
             if frame.fin:
-                return opcode, b''.join(parts)
+                return opcode, self._whole(b''.join(parts), rsv)
+
+    def _whole(self, payload, rsv):
+        """What a message of these bits is."""
+        assert rsv == 0
+        return payload
 
     def _control(self, frame):
         if frame.opcode == PING:

@@ -1,0 +1,35 @@
+/* hub_codec.h - what compresses and inflates for a child's clients.
+ *
+ * Private to modules/hub; loop thread only. It is made when the first client
+ * needs it, and all of them share it: none has memory of its own for this.
+ */
+#ifndef CHATWS_HUB_CODEC_H
+#define CHATWS_HUB_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/hub_core.h"
+#include "ws/ws_inflate.h"
+
+ws_inflater *hub_codec_inflater(hub *core);
+
+/* What that has done so far; see ws_inflate_spent. */
+uint64_t hub_codec_inflated(const hub *core);
+
+/* Compresses for a window of so many bits; returns the size, or 0: it would not
+ * be shorter. `*out` is valid until hub_codec_tidy, which gives back the memory
+ * of a long message. */
+size_t hub_codec_deflate(hub *core, unsigned window_bits,
+                         const unsigned char *data, size_t size,
+                         const unsigned char **out);
+void hub_codec_tidy(hub *core);
+
+/* What only one client gets is compressed as long as it takes little time. True
+ * when there is time for so many bytes, which are counted then. */
+bool hub_codec_affords(hub *core, size_t size);
+
+void hub_codec_destroy(hub *core);
+
+#endif
