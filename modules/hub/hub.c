@@ -386,6 +386,7 @@ hub *hub_create(const hub_options *options)
     base_list_init(&made->clients);
     base_list_init(&made->meters);
     base_list_init(&made->rooms);
+    base_list_init(&made->to_sweep);
     made->slot = -1;
     sem_init(&made->claimed, 0, 0);
     made->slot_shared = -1;

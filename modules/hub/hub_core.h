@@ -145,7 +145,9 @@ struct hub {
     hub_tail *tails;              /* connections that are at their end */
     int64_t metered;              /* when the meters were read */
     int64_t meter_due;            /* see hub_meter_wait */
-    base_list rooms;              /* all local rooms */
+    base_list rooms;              /* all local rooms, */
+    size_t room_count;
+    base_list to_sweep;           /* and those that the next sweep looks at */
     hub_room *to_pump;
     bool stored;                  /* by members here in this turn */
     hub_room **room_by_index;     /* by index in the segment */
@@ -182,7 +184,8 @@ struct hub {
 struct hub_room {
     hub *hub;
     room_handle handle;
-    base_list link; /* in hub->rooms */
+    base_list link;  /* in hub->rooms */
+    base_list sweep; /* in hub->to_sweep, or in no list */
     hub_room *next_to_pump;
     base_list seats;
     size_t seat_count;
@@ -204,6 +207,14 @@ enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
 static inline uint32_t hub_core_ms(const hub *core)
 {
     return (uint32_t)(uint64_t)(core->now / 1000);
+}
+
+/* Something of the room has to wait, so that the next sweep looks at it. */
+static inline void hub_core_look_at(hub_room *room)
+{
+    if (!base_list_linked(&room->sweep)) {
+        base_list_add_last(&room->hub->to_sweep, &room->sweep);
+    }
 }
 
 #endif

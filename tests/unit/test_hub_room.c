@@ -386,6 +386,55 @@ static void test_left_rooms_are_free(void **state)
     hub_stage_close(&stage);
 }
 
+/* Stores a message and tells nobody, as a process that is killed then. */
+static void store_silently(hub_stage *stage, const char *path)
+{
+    static const char head[] = "{\"type\":\"message\",\"id\":\"";
+    static const char tail[] = "\",\"text\":\"x\"}";
+    room_log_entry entry = { .kind = ROOM_LOG_MESSAGE, .head = head,
+                             .head_size = sizeof(head) - 1, .tail = tail,
+                             .tail_size = sizeof(tail) - 1,
+                             .wall_ms = base_clock_wall(),
+                             .mono_us = base_clock_mono() };
+    char key[ACT_KEY_MOST];
+    room_handle room;
+    room_id id;
+    uint64_t seq;
+
+    assert_int_equal(room_table_find(stage->store, key,
+                                     hub_stage_key(key, path), &room),
+                     ROOM_OK);
+    assert_int_equal(room_log_append(stage->store, room, &entry, &id, &seq),
+                     ROOM_OK);
+}
+
+/* More rooms than are looked at in one sweep. */
+static void test_lost_wake_ups(void **state)
+{
+    enum { ROOMS = 41 };
+    static hub_peer peers[ROOMS];
+    hub_stage stage;
+    char path[16];
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    for (unsigned i = 0; i < ROOMS; i++) {
+        snprintf(path, sizeof(path), "/room%u", i);
+        hub_peer_join(&peers[i], &stage, 0, path, i + 1);
+        hub_peer_expect_text(&peers[i], "{\"type\":\"hello\",");
+    }
+    for (unsigned i = 0; i < ROOMS; i++) {
+        snprintf(path, sizeof(path), "/room%u", i);
+        store_silently(&stage, path);
+    }
+    for (unsigned i = 0; i < ROOMS; i++) {
+        hub_peer_expect_text(&peers[i], MESSAGE);
+        hub_peer_leave(&peers[i]);
+    }
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_ROOM_CLIENTS) == 0);
+    hub_stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_one_order),
         cmocka_unit_test(test_members),
         cmocka_unit_test(test_left_rooms_are_free),
+        cmocka_unit_test(test_lost_wake_ups),
         cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_rate_and_flood),

@@ -20,6 +20,7 @@
 #include "base/base_clock.h"
 #include "room/people/room_address.h"
 #include "room/people/room_member.h"
+#include "room/people/room_stirred.h"
 #include "room/segment/room_fault.h"
 #include "room/segment/room_layout.h"
 #include "room/segment/room_slot.h"
@@ -364,6 +365,58 @@ static void sweep_repair(scene_fn *scene, unsigned every)
     }
 }
 
+static void wake_and_join(stage *s)
+{
+    int slot = room_slot_claim(s->a.store, getpid());
+
+    append_small(s);
+    room_log_wake_readers(s->a.store, s->room, slot);
+    join_new(s);
+    reset_one(s);
+    room_slot_release(s->a.store, slot);
+}
+
+static void count_room(void *context, uint32_t room)
+{
+    uint32_t *seen = context;
+
+    seen[room]++;
+}
+
+/* A child dies between what it does and what it tells others of that: whoever
+ * buries it is told of all rooms. Or nobody died: it has told that room. */
+static void what_the_dead_did_is_told(void **state)
+{
+    bool through = false;
+
+    (void)state;
+    for (unsigned k = 1; !through; k++) {
+        uint32_t news[3] = { 0 };
+        uint32_t stirred[3] = { 0 };
+        int reader;
+        bool died;
+        stage s;
+
+        set_up(&s);
+        reader = room_slot_claim(s.a.store, getpid());
+        room_slot_watch(s.a.store, s.room, reader, true);
+        through = dies_at(&s, wake_and_join, k);
+        died = room_slot_reap(s.a.store, reader) == 1;
+        assert_true(died != through || k == 1); /* it had no slot yet */
+        room_slot_take(s.a.store, reader, count_room, news);
+        room_stirred_take(s.a.store, reader, count_room, stirred);
+        for (uint32_t i = 0; i < 3; i++) {
+            uint32_t told = died || (through && i == s.room.index);
+
+            assert_int_equal(news[i], told);
+            assert_int_equal(stirred[i], told);
+        }
+        room_slot_release(s.a.store, reader);
+        arena_close(&s.a);
+        assert_in_range(k, 1, 1000);
+    }
+}
+
 #define SCENE(name)                        \
     static void name##_is_cut(void **state) \
     {                                      \
@@ -407,6 +460,7 @@ int main(void)
         BOTH(leave_and_expire), BOTH(open_where_a_ghost_is),
         BOTH(claim_and_release), BOTH(count_connections),
         BOTH(join_moderator),
+        cmocka_unit_test(what_the_dead_did_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 
 #include "base/base_clock.h"
 #include "room/people/room_member.h"
+#include "room/people/room_stirred.h"
 #include "room/segment/room_slot.h"
 #include "room_arena.h"
 
@@ -89,6 +90,100 @@ static void wake_ups_are_coalesced(void **state)
     room_slot_take(a.store, slot, mark, seen);
     assert_true(seen[1] == 1);
     room_slot_release(a.store, slot);
+    arena_close(&a);
+}
+
+static void note(void *context, uint32_t room)
+{
+    uint32_t *seen = context;
+
+    assert_in_range(seen[0], 0, 7);
+    seen[++seen[0]] = room;
+}
+
+/* Each marked room once, wherever it stands among thousands. */
+static void marks_are_found(void **state)
+{
+    static const uint32_t marked[] = { 0, 63, 64, 4095, 4096, 4999 };
+    uint32_t seen[9] = { 0 };
+    arena a;
+    int slots[2];
+
+    (void)state;
+    arena_open(&a, 10000, 5000);
+    for (int i = 0; i < 2; i++) {
+        slots[i] = room_slot_claim(a.store, 1);
+    }
+    for (int i = 0; i < 6; i++) {
+        room_slot_wake(a.store, slots[0], marked[5 - i]);
+    }
+    room_slot_take(a.store, slots[1], note, seen);
+    assert_int_equal(seen[0], 0);
+    room_slot_take(a.store, slots[0], note, seen);
+    assert_int_equal(seen[0], 6);
+    assert_memory_equal(seen + 1, marked, sizeof(marked));
+    room_slot_mark_all(a.store, slots[0]);
+    room_slot_release(a.store, slots[0]);
+    assert_int_equal(room_slot_claim(a.store, 1), slots[0]);
+    seen[0] = 0;
+    room_slot_take(a.store, slots[0], note, seen);
+    room_stirred_take(a.store, slots[0], note, seen);
+    assert_int_equal(seen[0], 0);
+    room_slot_release(a.store, slots[0]);
+    room_slot_release(a.store, slots[1]);
+    arena_close(&a);
+}
+
+static void take_stirred(arena *a, int slot, uint32_t room, uint32_t times)
+{
+    uint32_t seen[9] = { 0 };
+
+    room_stirred_take(a->store, slot, note, seen);
+    assert_int_equal(seen[0], times);
+    assert_int_equal(seen[1], times > 0 ? room : 0);
+    assert_false(is_ready(a, slot));
+}
+
+/* Whatever makes the version grow, or the count of those that were reset, tells
+ * that to those who read the room, and to nobody else; without a wake-up. */
+static void readers_learn_who_comes_and_goes(void **state)
+{
+    room_member who = { .user = 2, .guest = true, .name_size = 3,
+                        .name = "Bob", .name_key = 2 };
+    arena a;
+    room_handle room;
+    int reader;
+    int other;
+    uint64_t version;
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    arena_room(&a, "another", 1);
+    room = arena_room(&a, "r", 1);
+    reader = room_slot_claim(a.store, 1);
+    other = room_slot_claim(a.store, 1);
+    room_slot_watch(a.store, room, reader, true);
+    for (int i = 0; i < 6; i++) {
+        version = room_member_version(a.store, room);
+        switch (i) {
+        case 0: room_member_join(a.store, room, other, &who, NULL); break;
+        case 1: room_member_join(a.store, room, other, &who, NULL); break;
+        case 2: room_member_rename(a.store, room, &who); break;
+        case 3: room_member_reset(a.store, room, &who, 2); break;
+        case 4: arena_member_goes(a.store, room, other, 2, 1, NULL); break;
+        default: arena_member_goes(a.store, room, other, 2, 1, NULL); break;
+        }
+        take_stirred(&a, reader, room.index,
+                     room_member_version(a.store, room) != version);
+    }
+    take_stirred(&a, other, room.index, 0);
+    assert_int_equal(room_member_expire(a.store, base_clock_mono()), 1);
+    take_stirred(&a, reader, room.index, 1);
+    room_slot_watch(a.store, room, reader, false);
+    room_member_join(a.store, room, other, &who, NULL);
+    take_stirred(&a, reader, room.index, 0);
+    room_slot_release(a.store, reader);
+    room_slot_release(a.store, other);
     arena_close(&a);
 }
 
@@ -294,6 +389,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slot_has_one_owner),
         cmocka_unit_test(wake_ups_are_coalesced),
+        cmocka_unit_test(marks_are_found),
+        cmocka_unit_test(readers_learn_who_comes_and_goes),
         cmocka_unit_test(readers_are_woken),
         cmocka_unit_test(the_dead_are_reaped),
         cmocka_unit_test(a_claim_takes_a_dead_slot),

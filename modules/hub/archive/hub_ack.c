@@ -242,6 +242,7 @@ static void wait(hub_client *client, const hub_ack_due *due, const void *ref,
     aside->ack_bytes += size;
     core->ack_bytes += size;
     core->ack_sanctions += due->sanctions;
+    hub_core_look_at(room);
     if (first) {
         hub_ack_release(room);
     }

@@ -265,22 +265,28 @@ static void tell_all(glance *look)
     pack(&presence->known, look->list, look->list ? look->count : 0);
 }
 
+bool hub_presence_is_told(const hub_room *room)
+{
+    const hub_presence *presence = room->presence;
+
+    return presence->most == 0
+           || (!presence->unsure
+               && room_member_version(room->hub->store, room->handle)
+                      == presence->version);
+}
+
 void hub_presence_look(hub_room *room)
 {
     hub_presence *presence = room->presence;
-    room_store *store = room->hub->store;
     glance look = { .room = room };
 
-    if (presence->most == 0
-        || room->hub->now - presence->looked < HUB_PRESENCE_US
-        || (!presence->unsure
-            && room_member_version(store, room->handle)
-                   == presence->version)) {
+    if (room->hub->now - presence->looked < HUB_PRESENCE_US
+        || hub_presence_is_told(room)) {
         return;
     }
     presence->looked = room->hub->now;
-    (void)act_member_list(store, room->handle, presence->most, &look.list,
-                          &look.count, &look.version);
+    (void)act_member_list(room->hub->store, room->handle, presence->most,
+                          &look.list, &look.count, &look.version);
     if (look.count > 0) {
         tell_all(&look);
     }
@@ -316,6 +322,7 @@ chat_person *hub_presence_greet(hub_client *client,
                                 ? 0 : version;
         presence->unsure = true;
         client->life.unsure = true;
+        hub_core_look_at(room);
     }
     return list;
 }

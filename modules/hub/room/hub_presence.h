@@ -40,6 +40,9 @@ void hub_presence_begin(hub_room *room);
 chat_person *hub_presence_greet(hub_client *client,
                                 chat_event_greeting *greeting);
 
+/* True when the clients know what there is to be told. */
+bool hub_presence_is_told(const hub_room *room);
+
 /* Tells the clients what has changed, if it is time. */
 void hub_presence_look(hub_room *room);
 

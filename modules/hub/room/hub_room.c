@@ -12,7 +12,11 @@
 #include "hub/room/hub_backlog.h"
 #include "hub/room/hub_presence.h"
 #include "room/log/room_log.h"
+#include "room/people/room_stirred.h"
 #include "room/segment/room_slot.h"
+
+/* Within so many sweeps each room is looked at: ten seconds. */
+#define ALL_SWEEPS 40
 
 /* True when one of those who wait for an answer lacks a message. */
 static bool has_answers(const hub_room *room)
@@ -63,8 +67,10 @@ static hub_room *room_new(hub *core, const act_room_key *key,
     hub_presence_begin(room);
     room->key_size = key->key_size;
     memcpy(room->key, key->key, key->key_size);
-    base_list_add_first(&core->rooms, &room->link);
+    base_list_add_last(&core->rooms, &room->link);
+    core->room_count++;
     core->room_by_index[handle.index] = room;
+    hub_core_look_at(room); /* in case that nobody gets a seat */
     return room;
 }
 
@@ -75,6 +81,10 @@ static void room_free(hub_room *room)
     BASE_CHECK(room->seat_count == 0 && !room->marked
                && base_list_empty(&room->acks));
     base_list_remove(&room->link);
+    core->room_count--;
+    if (base_list_linked(&room->sweep)) {
+        base_list_remove(&room->sweep);
+    }
     if (core->room_by_index[room->handle.index] == room) {
         core->room_by_index[room->handle.index] = NULL;
     }
@@ -210,6 +220,9 @@ static void let_go(hub_room *room)
         != ROOM_BUSY) {
         room_free(room);
     }
+    else {
+        hub_core_look_at(room);
+    }
 }
 
 /* True when a window has something that was not offered to all of its readers.
@@ -272,30 +285,61 @@ void hub_room_deliver(hub_room *room)
     /* What cannot be read or let go now is tried again at the sweep. */
     if (room->seat_count == 0) {
         let_go(room);
-        return;
     }
-    if (!is_held(room) && has_news(room)) {
+    else if (is_held(room)) {
+        hub_core_look_at(room);
+    }
+    else if (has_news(room)) {
         hub_room_mark(room);
     }
 }
 
-/* A wake-up can be lost with the child that was to send it, and a room that
- * could not be read has none: so all are looked at, four times a second. */
+static void sweep(hub_room *room)
+{
+    if (room->seat_count == 0 && !room->marked) {
+        let_go(room);
+        return;
+    }
+    if (has_news(room)) {
+        hub_room_mark(room);
+    }
+    hub_ack_release(room);
+    hub_presence_reset(room);
+    hub_presence_look(room);
+    if (room->seat_count > 0 && base_list_empty(&room->acks) && !is_held(room)
+        && hub_presence_is_told(room)) {
+        base_list_remove(&room->sweep);
+    }
+}
+
+static void look_at_index(void *hub_context, uint32_t index)
+{
+    hub *core = hub_context;
+
+    if (core->room_by_index[index]) {
+        hub_core_look_at(core->room_by_index[index]);
+    }
+}
+
+/* A wake-up can be lost with the process that was to send it. If that was a
+ * child all rooms are marked (room_slot_reap); this is for any other. */
+static void look_at_some(hub *core)
+{
+    for (size_t i = core->room_count / ALL_SWEEPS + 1;
+         i > 0 && core->room_count > 0; i--) {
+        base_list *link = base_list_take_first(&core->rooms);
+
+        base_list_add_last(&core->rooms, link);
+        hub_core_look_at(BASE_LIST_OWNER(link, hub_room, link));
+    }
+}
+
 void hub_room_sweep(hub *core)
 {
-    BASE_LIST_EACH(link, &core->rooms) {
-        hub_room *room = BASE_LIST_OWNER(link, hub_room, link);
-
-        if (room->seat_count == 0 && !room->marked) {
-            let_go(room);
-            continue;
-        }
-        if (has_news(room)) {
-            hub_room_mark(room);
-        }
-        hub_ack_release(room);
-        hub_presence_reset(room);
-        hub_presence_look(room);
+    room_stirred_take(core->store, core->slot, look_at_index, core);
+    look_at_some(core);
+    BASE_LIST_EACH(link, &core->to_sweep) {
+        sweep(BASE_LIST_OWNER(link, hub_room, sweep));
     }
 }
 

@@ -37,8 +37,9 @@ void hub_room_deliver(hub_room *room);
 /* Marks the room with this index in the segment, if it is one of ours. */
 void hub_room_mark_index(void *core, uint32_t index);
 
-/* Marks every room that has something new, whatever the wake-ups said, tells
- * who came and went, and lets rooms without members go. */
+/* Looks at the rooms where something has to wait or somebody came or went, and
+ * at some of the others, whatever the wake-ups said: marks those with something
+ * new, tells who came and went, and lets rooms without members go. */
 void hub_room_sweep(hub *core);
 
 /* Frees all rooms; nobody has a seat. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "room/people/room_spare.h"
+#include "room/people/room_stirred.h"
 #include "room/people/room_tail.h"
 #include "room/segment/room_fault.h"
 
@@ -371,12 +372,19 @@ void room_cell_take_ghost(room_store *store, uint32_t index, uint64_t hold)
     count_ghosts(store, cell->room, UINT32_MAX);
 }
 
+void room_cell_changed(room_store *store, uint32_t room)
+{
+    atomic_fetch_add(&store->items[room].members_version, 1);
+    ROOM_FAULT(108);
+    room_stirred_note(store, room);
+}
+
 void room_cell_remove(room_store *store, uint32_t index)
 {
     uint32_t room = store->cells[index].room;
 
     room_cell_drop(store, index);
-    atomic_fetch_add(&store->items[room].members_version, 1);
+    room_cell_changed(store, room);
 }
 
 void room_cell_judge(room_store *store, uint32_t index)
@@ -403,7 +411,7 @@ void room_cell_judge(room_store *store, uint32_t index)
     } while (lease != ROOM_NONE && !moderator && rest-- > 0);
     if (moderator != (cell->moderator != 0)) {
         cell->moderator = moderator;
-        atomic_fetch_add(&store->items[cell->room].members_version, 1);
+        room_cell_changed(store, cell->room);
     }
 }
 

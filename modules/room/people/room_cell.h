@@ -47,6 +47,10 @@ void room_cell_read(const room_store *store, uint32_t index,
  * cell is then a ghost until `until_us` (0: it is dropped). */
 bool room_cell_release(room_store *store, uint32_t index, int64_t until_us);
 
+/* Each child that reads the room compares its list of members with this one:
+ * their version grows. */
+void room_cell_changed(room_store *store, uint32_t room);
+
 /* Takes a user without leases out of the room. */
 void room_cell_remove(room_store *store, uint32_t index);
 

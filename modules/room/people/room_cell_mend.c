@@ -30,7 +30,7 @@ static void forget_chains(room_store *store)
         atomic_store(&store->items[i].members, 0);
         atomic_store(&store->items[i].ghosts, 0);
         /* Whoever compares lists looks again: somebody may be missing. */
-        atomic_fetch_add(&store->items[i].members_version, 1);
+        room_cell_changed(store, i);
     }
     atomic_store(&store->header->ghosts, 0);
     /* It was BROKEN: every cell is looked at. */

@@ -7,6 +7,7 @@
 #include "room/log/room_item.h"
 #include "room/people/room_cell.h"
 #include "room/people/room_people.h"
+#include "room/people/room_stirred.h"
 #include "room/segment/room_fault.h"
 #include "room/table/room_idle.h"
 
@@ -31,18 +32,12 @@ static void leave(room_store *store, room_handle handle)
     room_item_leave(store, handle.index);
 }
 
-/* Each child compares its list with this one when the number has changed. */
-static void changed(room_store *store, uint32_t room)
-{
-    atomic_fetch_add(&store->items[room].members_version, 1);
-}
-
 /* Where several hosts share the room, each compares who is a member by its own
  * children, too (room_relay_people). */
 static void changed_hands(room_store *store, uint32_t room)
 {
     if (store->geometry.relay != 0) {
-        changed(store, room);
+        room_cell_changed(store, room);
     }
 }
 
@@ -108,7 +103,7 @@ static room_status replace(room_store *store, uint32_t room, uint32_t index,
     }
     ROOM_FAULT(110);
     room_cell_drop(store, index);
-    changed(store, room);
+    room_cell_changed(store, room);
     return ROOM_OK;
 }
 
@@ -191,7 +186,7 @@ static room_status join_inside(room_store *store, uint32_t room,
         return ROOM_FULL;
     }
     else {
-        changed(store, room);
+        room_cell_changed(store, room);
     }
     index = find_user(store, room, who->user);
     if (status == ROOM_OK && index != ROOM_NONE) {
@@ -330,12 +325,14 @@ unsigned room_member_expire(room_store *store, int64_t now_us)
 }
 
 /* Under the room's lock. The user stands there before the count says so. */
-static void note_reset(room_item *item, uint64_t user)
+static void note_reset(room_store *store, uint32_t room, uint64_t user)
 {
+    room_item *item = &store->items[room];
     uint64_t resets = atomic_load(&item->resets);
 
     atomic_store(&item->reset_users[resets % ROOM_RESETS_MOST], user);
     atomic_store(&item->resets, resets + 1);
+    room_stirred_note(store, room);
 }
 
 /* `name_key`: of the name that it must have still; NULL: any. */
@@ -368,7 +365,7 @@ static room_status rename_inside(room_store *store, room_handle handle,
         status = replace(store, handle.index, index, who);
     }
     if (name_key && status == ROOM_OK) {
-        note_reset(&store->items[handle.index], who->user);
+        note_reset(store, handle.index, who->user);
     }
     leave(store, handle);
     return status;

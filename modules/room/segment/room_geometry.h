@@ -27,14 +27,15 @@ typedef struct {
     uint32_t guarantee;    /* pages */
     uint32_t batch;        /* pages freed ahead under pressure */
     uint32_t reader_words; /* 64-bit words of a room's reader bits */
-    uint32_t dirty_words;  /* of a child's dirty bits */
+    uint32_t mark_words;   /* of a set of rooms, see room_marks.h, */
+    uint32_t mark_sums;    /* and of the bits in front of them */
     uint32_t gauges;
     uint32_t meters;
     uint32_t floors;     /* a power of two; with an archive or a relay as many
                             again */
     uint32_t idle_most;  /* entries of the list of idle rooms */
     uint64_t at_children;
-    uint64_t at_dirty;
+    uint64_t at_marks;
     uint64_t at_buckets;
     uint64_t at_items;
     uint64_t at_hints;

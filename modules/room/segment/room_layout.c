@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "room/people/room_hold.h"
+#include "room/segment/room_marks.h"
 
 #define ALIGNED 64u
 #define SLOTS_DEFAULT 64u
@@ -91,7 +92,8 @@ static uint64_t room_cost(const room_geometry *geometry)
 {
     return sizeof(room_item) + sizeof(room_hint) + sizeof(uint32_t)
            + 2 * FLOORS_PER_ROOM * sizeof(uint64_t)
-           + 8 * (uint64_t)geometry->reader_words + geometry->slots / 8 + 1
+           + 8 * (uint64_t)geometry->reader_words
+           + ROOM_MARKS_SETS * (geometry->slots / 8 + geometry->slots / 512 + 1)
            + (geometry->archive != 0 ? archive_cost(geometry) : 0)
            + (geometry->relay != 0 ? sizeof(room_tie) + 1 : 0);
 }
@@ -104,7 +106,7 @@ static uint64_t fixed_cost(const room_geometry *geometry)
     return aligned(sizeof(room_header)) + 27 * ALIGNED
            + IDLE_MOST * sizeof(room_idle_entry)
            + (uint64_t)room_layout_children(geometry)
-                 * (sizeof(room_child) + 8);
+                 * (sizeof(room_child) + 16 * ROOM_MARKS_SETS);
 }
 
 /* Bytes of the parts that get a share of the whole. */
@@ -145,7 +147,8 @@ static void place_parts(room_geometry *g)
         uint64_t size;
     } parts[] = {
         { &g->at_children, children * sizeof(room_child) },
-        { &g->at_dirty, 8 * children * g->dirty_words },
+        { &g->at_marks,
+          8 * children * ROOM_MARKS_SETS * (g->mark_sums + g->mark_words) },
         { &g->at_buckets, g->buckets * (uint64_t)sizeof(uint32_t) },
         { &g->at_items, g->rooms * (uint64_t)sizeof(room_item) },
         { &g->at_hints, g->rooms * (uint64_t)sizeof(room_hint) },
@@ -194,6 +197,12 @@ static void set_guarantee(room_geometry *g)
 
     g->guarantee = (uint32_t)within(share, 1, GUARANTEE_MOST);
     g->batch = (uint32_t)within(g->pages / 512, 0, BATCH_MOST);
+}
+
+static void set_marks(room_geometry *g)
+{
+    g->mark_words = (g->rooms + 63) / 64;
+    g->mark_sums = (g->mark_words + 63) / 64;
 }
 
 /* At least two for each room, so that few share one. */
@@ -258,7 +267,7 @@ bool room_layout_plan(room_geometry *geometry, size_t size,
     }
     g.rooms = (uint32_t)rooms;
     g.buckets = g.rooms;
-    g.dirty_words = (g.rooms + 63) / 64;
+    set_marks(&g);
     g.floors = floors_for(g.rooms);
     g.idle_most = (uint32_t)within(g.rooms / 16, IDLE_LEAST, IDLE_MOST);
     g.pages = (uint32_t)pages;
@@ -280,7 +289,7 @@ void room_layout_map(room_store *store, void *memory,
     store->hash_key = *key;
     store->header = memory;
     store->children = (void *)(base + geometry->at_children);
-    store->dirty = (void *)(base + geometry->at_dirty);
+    store->marks = (void *)(base + geometry->at_marks);
     store->buckets = (void *)(base + geometry->at_buckets);
     store->items = (void *)(base + geometry->at_items);
     store->hints = (void *)(base + geometry->at_hints);

@@ -8,7 +8,8 @@
  *   | children         | one per child slot: robust lock held for life,
  *   |                  | pending mark, 32 counters; the archive's writer;
  *   |                  | the relay's reader
- *   | dirty bits       | per child slot one bit per room: "look there"
+ *   | marks            | per child slot which rooms to look at, and in which
+ *   |                  | somebody came or went             atomic
  *   +------------------+
  *   | room buckets     | heads of the hash chains           lock: table
  *   | rooms            | key, generation, keep rule, extents lock: its own
@@ -81,7 +82,7 @@
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 9u
+#define ROOM_LAYOUT_VERSION 10u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -419,7 +420,7 @@ struct room_store {
     room_geometry geometry;
     base_hash_key hash_key;
     room_child *children;
-    _Atomic uint64_t *dirty;
+    _Atomic uint64_t *marks;   /* see room_marks.h */
     uint32_t *buckets;
     room_item *items;
     room_hint *hints;

@@ -10,6 +10,7 @@
 #include "room/people/room_address.h"
 #include "room/people/room_people.h"
 #include "room/segment/room_fault.h"
+#include "room/segment/room_marks.h"
 #include "room/table/room_idle.h"
 
 static bool is_slot(const room_store *store, int slot)
@@ -23,11 +24,6 @@ static bool is_woken(const room_store *store, int slot)
 {
     return slot >= 0
            && (uint32_t)slot < room_layout_children(&store->geometry);
-}
-
-static _Atomic uint64_t *dirty_words(const room_store *store, uint32_t slot)
-{
-    return store->dirty + (size_t)slot * store->geometry.dirty_words;
 }
 
 /* By room, not by slot: a message asks who reads its room. */
@@ -83,9 +79,7 @@ static bool clear_slot(room_store *store, uint32_t slot)
         /* Nobody else may look at that room for long. */
         room_item_mend(store, i);
     }
-    for (uint32_t i = 0; i < g->dirty_words; i++) {
-        atomic_store(&dirty_words(store, slot)[i], 0);
-    }
+    room_marks_clear(store, slot);
     room_idle_left(store);
     reset_gauges(store, slot);
     ROOM_FAULT(121);
@@ -127,9 +121,7 @@ void room_slot_mark_all(room_store *store, int slot)
     if (!is_woken(store, slot)) {
         return;
     }
-    for (uint32_t i = 0; i < store->geometry.dirty_words; i++) {
-        atomic_store(&dirty_words(store, (uint32_t)slot)[i], UINT64_MAX);
-    }
+    room_marks_fill(store, (uint32_t)slot);
     atomic_store(&store->children[slot].pending, 1);
     send_wake(store, (uint32_t)slot);
 }
@@ -213,9 +205,8 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
     if (!is_woken(store, slot) || room >= store->geometry.rooms) {
         return;
     }
-    /* The bit first: the child clears `pending` and then reads the bits. */
-    atomic_fetch_or(&dirty_words(store, (uint32_t)slot)[room / 64],
-                    UINT64_C(1) << room % 64);
+    /* The mark first: the child clears `pending` and then takes the marks. */
+    room_marks_add(store, (uint32_t)slot, ROOM_MARKS_NEWS, room);
     if (atomic_exchange(&store->children[slot].pending, 1) == 0) {
         send_wake(store, (uint32_t)slot);
     }
@@ -223,19 +214,15 @@ void room_slot_wake(room_store *store, int slot, uint32_t room)
 
 bool room_slot_mark_writer(room_store *store, uint32_t room)
 {
-    _Atomic uint64_t *word;
-    uint64_t bit = UINT64_C(1) << room % 64;
+    uint32_t writer = store->geometry.slots;
 
-    if (store->geometry.archive == 0 || !room_cursor_calls(store, room)) {
-        return false;
-    }
-    word = &dirty_words(store, store->geometry.slots)[room / 64];
     /* While it is marked the writer has yet to take the mark, and looks at the
      * room after that: no need to write where all others write. */
-    if ((atomic_load(word) & bit) != 0) {
+    if (store->geometry.archive == 0 || !room_cursor_calls(store, room)
+        || room_marks_has(store, writer, ROOM_MARKS_NEWS, room)) {
         return false;
     }
-    atomic_fetch_or(word, bit);
+    room_marks_add(store, writer, ROOM_MARKS_NEWS, room);
     return true;
 }
 
@@ -273,8 +260,6 @@ static void drain(int fd)
 void room_slot_take(room_store *store, int slot, room_slot_visit *visit,
                     void *context)
 {
-    _Atomic uint64_t *words;
-
     if (!is_woken(store, slot)) {
         return;
     }
@@ -282,22 +267,7 @@ void room_slot_take(room_store *store, int slot, room_slot_visit *visit,
      * below. */
     atomic_store(&store->children[slot].pending, 0);
     drain(store->fds[2 * slot]);
-    words = dirty_words(store, (uint32_t)slot);
-    for (uint32_t i = 0; i < store->geometry.dirty_words; i++) {
-        uint64_t bits = 0;
-
-        if (atomic_load(&words[i]) != 0) {
-            bits = atomic_exchange(&words[i], 0);
-        }
-        while (bits != 0) {
-            uint32_t room = i * 64 + (uint32_t)__builtin_ctzll(bits);
-
-            bits &= bits - 1;
-            if (room < store->geometry.rooms) {
-                visit(context, room);
-            }
-        }
-    }
+    room_marks_take(store, (uint32_t)slot, ROOM_MARKS_NEWS, visit, context);
 }
 
 room_status room_slot_watch(room_store *store, room_handle handle, int slot,
