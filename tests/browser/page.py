@@ -122,6 +122,13 @@ class Page:
         """Until the history is there and the log is read aloud."""
         wait_until(lambda: self.live() == 'polite', 20, 'armed live region')
 
+    def wait_count(self, count=2):
+        """Until the server has told of so many people. It tells a second
+        after they came: what a test lets receive() tell of them would be
+        mixed with that."""
+        wait_until(lambda: self.browser.texts('#count') == [str(count)], 20,
+                   f'{count} people')
+
     def live(self):
         return self.browser.script(
             "return room.getElementById('log').ariaLive")

@@ -91,7 +91,7 @@ def asked(reader):
     return reader.browser.script('return asked')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_scrolling_up_goes_on(reader, archive):
     log = enter(reader, archive, '/chat/some')
     log.wait_last('299')
@@ -114,7 +114,7 @@ def walk_down(reader, log):
     return reader.browser.script('return down.ids.size')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_link_to_the_distant_past(reader, archive):
     """Two requests, however far it is; and what is in between comes when the
     reader gets there, from either side."""

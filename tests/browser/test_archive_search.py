@@ -92,7 +92,7 @@ def test_there_is_none_without_an_archive(pages):
                'shown')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_search_jump_and_back(reader, archive):
     browser = enter(reader, archive)
     loaded = ("return performance.getEntriesByType('resource').filter("
@@ -129,7 +129,7 @@ def test_search_jump_and_back(reader, archive):
     assert reader.browser.url.endswith('/chat/talk')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_by_the_keyboard_alone(reader, archive):
     browser = enter(reader, archive)
     wait_until(lambda: browser.count('#find:not([hidden])') == 1, 20, 'button')

@@ -6,7 +6,7 @@ import pytest
 from harness import wait_until
 from order_page import Order
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 PAYLOADS = [
     '<script>window.hacked = 1</script>',
@@ -77,8 +77,7 @@ def test_markup_cannot_be_set(pages):
 def test_names_and_errors_stay_text(pages):
     ann, _ = pages
     name = PERSON['name']
-    wait_until(lambda: ann.browser.text('#count') == '2', 10,
-               'the last real change of who is here')
+    ann.wait_count()
     ann.receive(type='message', id='99999999999999-0', text='hi',
                 **{'from': PERSON})
     ann.receive(type='presence', count=2, joined=[PERSON], left=[])
@@ -241,8 +240,7 @@ NO_EVENTS = [
 def test_rubbish_is_no_error_of_the_host(pages):
     """Something that is no chat answers; then it is the chat again."""
     ann, _ = pages
-    wait_until(lambda: ann.browser.text('#count') == '2', 10,
-               'the last real change of who is here')
+    ann.wait_count()
     ann.browser.script('''
         window.problems = [];
         addEventListener('error', ({ message }) => problems.push(message));

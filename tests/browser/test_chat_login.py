@@ -28,7 +28,7 @@ def house():
 
 
 # WebKit sends no password with a WebSocket, as docs/PEOPLE.md says.
-@pytest.mark.engines('chromium', 'firefox')
+@pytest.mark.engines('chromium', 'firefox', long=True)
 def test_a_moderator_logs_in(driver, house):
     """Her browser is given the password as a reader types it; from then on it
     sends it along, with the WebSocket too. Others are asked nothing."""

@@ -1,7 +1,7 @@
 """How the pages look: pictures to judge, and what can be measured."""
 import pytest
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 BEA = {'id': 'u-Bea', 'name': 'Bea'}
 WIDTHS = (360, 1280)

@@ -6,9 +6,10 @@ import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE, SHIFT
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 
+@pytest.mark.engines()
 def test_two_pages_chat(pages):
     ann, ben = pages
     ann.say('Hello, is anybody here?')
@@ -58,6 +59,7 @@ def test_history_is_not_read_aloud(pages):
         "return room.getElementById('alert').role") == 'alert'
 
 
+@pytest.mark.engines()
 def test_guest_changes_name(pages):
     ann, ben = pages
     name = f'Ann {time.time():.0f}'
@@ -93,6 +95,7 @@ def test_too_long_is_blocked_before_sending(pages):
     assert ann.browser.text('#alert') == ''
 
 
+@pytest.mark.engines()
 def test_enter_and_input_methods(pages):
     ann, _ = pages
     ann.browser.fill('#text', 'one')
@@ -125,6 +128,7 @@ def test_too_fast_is_sent_later_in_order(pages, room):
     assert ann.browser.text('#alert') == ''
 
 
+@pytest.mark.engines()
 def test_reader_above_is_not_moved(pages):
     ann, ben = pages
     ben.browser.resize(360, 480)

@@ -3,7 +3,7 @@ import pytest
 from harness import wait_until
 from webdriver import ENTER
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 TEXTS = '''
 return Array.from(document.querySelector('iframe')?.contentDocument

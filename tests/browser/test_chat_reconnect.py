@@ -127,7 +127,7 @@ def test_restart_is_spread(pages):
 
 
 # WebKitWebDriver itself waits by the timers of the page.
-@pytest.mark.engines('chromium', 'firefox')
+@pytest.mark.engines('chromium', 'firefox', long=True)
 def test_attempts_become_rare(pages):
     """Exponential, at most every 30 s; the jitter is taken out here."""
     ann, _ = pages

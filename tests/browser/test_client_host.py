@@ -64,7 +64,7 @@ def wait_framed(client, **wanted):
     wait_until(found, 15, f'{wanted} in {client.run("return framed")}')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 @pytest.mark.parametrize('options', ['{}', NO_SOCKETS])
 def test_sandboxed_frame(ann, ben, path, options):
     ben.enter(path)
@@ -84,7 +84,7 @@ def test_sandboxed_frame(ann, ben, path, options):
         == ['one', 'two', 'three']
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 @pytest.mark.parametrize('blocked', [(), ('websocket',)])
 def test_browser_that_keeps_nothing(ann, ben, barrier, path, blocked):
     barrier.rules = dict.fromkeys(blocked, 'refuse')
@@ -109,7 +109,7 @@ def test_browser_that_keeps_nothing(ann, ben, barrier, path, blocked):
     assert len({message['from']['id'] for message in ben.messages()}) == 1
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_timers_of_the_page_go_on(ann, barrier, path):
     ann.load()
     ann.run(TIMERS)

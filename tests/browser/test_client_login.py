@@ -7,7 +7,7 @@ import pytest
 from client import FILES, Client
 from harness import Httpd, wait_until
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 SECRET = base64.b64encode(hashlib.sha1(b'secret').digest()).decode()
 GUARD = '''

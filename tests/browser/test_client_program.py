@@ -121,7 +121,7 @@ def test_program_that_is_refused(plain, tmp_path):
         bot.end()
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 @pytest.mark.parametrize('kind', ['Worker', 'SharedWorker', 'blob'])
 def test_worker(ann, ben, path, kind):
     """Also one whose own address is no base for others."""

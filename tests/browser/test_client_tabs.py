@@ -3,7 +3,7 @@ import pytest
 
 from harness import wait_until
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 # A long-poll that is answered early and without news, as at each restart.
 EARLY = (b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
@@ -28,6 +28,7 @@ def leader(tabs):
     return [tab for tab in tabs if tab.get('transport') == 'sse']
 
 
+@pytest.mark.engines()
 def test_tabs_share_a_stream(tabs, ann, barrier, ben, path):
     ben.enter(path)
     assert leader(tabs) == [ann] and barrier.open('sse') == 1
@@ -135,6 +136,7 @@ def test_leader_that_falls_to_polls_says_that_it_sleeps(ann, ben, barrier,
         shown.close_tab()
 
 
+@pytest.mark.engines()
 def test_page_that_is_left_rests(ann, barrier, path):
     ann.enter(path)
     ann.run("dispatchEvent(new Event('pagehide'))")

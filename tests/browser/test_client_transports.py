@@ -6,7 +6,7 @@ import pytest
 
 from harness import SOURCE, wait_until
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
 BUDGET = 6      # seconds that a blocked WebSocket may cost, once
@@ -24,6 +24,7 @@ BLOCKED = [
 ]
 
 
+@pytest.mark.engines()
 @pytest.mark.parametrize('transport, rules', BLOCKED)
 def test_two_pages_chat(ann, ben, barrier, path, transport, rules):
     barrier.rules = rules

@@ -11,7 +11,7 @@ def forget_cookie(client):
     client.browser.delete_cookies()
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 @pytest.mark.parametrize('wait', ['', 'late'])
 def test_two_elements_are_one_guest(ann, barrier, path, wait):
     """Also when the handshake is so slow that a stream is opened beside it."""
@@ -31,7 +31,7 @@ def test_two_elements_are_one_guest(ann, barrier, path, wait):
     ann.run('first.close()')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_two_tabs_are_one_guest(ann, path):
     forget_cookie(ann)
     other = ann.tab().load()

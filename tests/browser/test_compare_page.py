@@ -400,7 +400,7 @@ def test_language(driver, server, language, words):
         page.browser.close()
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_in_every_engine(driver, server):
     """Silence costs a WebSocket nothing, a message little; the bars are as
     long as their bytes, and the link opens with what was measured."""

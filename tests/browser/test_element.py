@@ -2,7 +2,7 @@
 import pytest
 from harness import wait_until
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 SCRIPT = '<script type="module" src="/chat/_chatws/chat-room.js"></script>'
 # A host that gives its room a box, whatever its other rules say, and a font,
@@ -81,6 +81,7 @@ def element(room, attributes=''):
     return f'<chat-room id="box" src="{path}" {attributes}></chat-room>'
 
 
+@pytest.mark.engines()
 def test_one_script_and_one_element(pages, host, room):
     """Under default-src 'self', which the server sends with host pages."""
     ann, ben = pages
@@ -154,6 +155,7 @@ def test_two_rooms_on_a_page(pages, host, room):
     ann.wait_texts('here')
 
 
+@pytest.mark.engines()
 @pytest.mark.parametrize('transport, words', [
     ('websocket', 'WebSocket'), ('sse', 'SSE'), ('longpoll', 'Long polling'),
     ('poll', 'Polling')])
@@ -172,6 +174,7 @@ def test_every_transport(pages, host, room, transport, words):
     assert ann.violations() == []
 
 
+@pytest.mark.engines()
 def test_attributes_change_and_elements_move(pages, host, room):
     ann, ben = pages
     ann.enter(host(element(room)))
@@ -280,6 +283,7 @@ def test_theme(pages, host, room):
             'rgb(1, 2, 3)', '3px']
 
 
+@pytest.mark.engines()
 def test_right_to_left(pages, host, room):
     ann, ben = pages
     ben.say('שלום')

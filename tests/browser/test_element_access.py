@@ -2,7 +2,7 @@
 import pytest
 from harness import wait_until
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 # Roles that a reader can act on, or is told of by name.
 NAMED = {'button', 'checkbox', 'combobox', 'dialog', 'DisclosureTriangle',

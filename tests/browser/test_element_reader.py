@@ -4,7 +4,7 @@ import pytest
 from harness import wait_until
 from webdriver import ENTER, ESCAPE, SHIFT, SPACE, TAB
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 TITLE = 'return document.title'
 # The texts around the line where the reader left off.

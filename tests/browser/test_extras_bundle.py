@@ -38,7 +38,7 @@ def path_of(room):
     return '/' + room.split('/', 3)[3]
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_a_room(pages, host, room):
     """Under default-src 'self', with its styles and the reader's language."""
     ann, ben = pages

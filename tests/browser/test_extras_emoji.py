@@ -54,7 +54,7 @@ def test_nothing_is_loaded_before(ann):
     assert ann.browser.count('#emoji-panel [style]') == 0
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_search_and_insert_at_the_caret(ann):
     ann.browser.type('#text', 'hello  world')
     ann.browser.script(

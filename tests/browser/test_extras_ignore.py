@@ -27,7 +27,7 @@ def open_dialog(page):
         "return room.getElementById('person').open"), 10, 'the dialog')
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_from_a_message_and_back(pages, room):
     ann, ben = pages
     ben.say('spam')

@@ -12,6 +12,7 @@ def ann(pages):
     """The first reader, in a room with people whom the server tells of."""
     page, _ = pages
     page.wait_settled()
+    page.wait_count()
     page.receive(type='presence', count=5, list=[
         {'id': page.browser.script(
             "return document.querySelector('chat-room').chat.you.id"),
@@ -45,7 +46,7 @@ def wait_loaded(page):
     page.browser.fill('#text', '')
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_by_keyboard(ann):
     type_(ann, 'hi @')
     assert offered(ann) == ['Ben', 'Benita', 'Lou Bennet', '小明']

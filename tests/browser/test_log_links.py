@@ -60,7 +60,7 @@ def old_address(reader, long, text='5'):
     return address_of(log, text)
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_page_opens_at_a_message(reader, long):
     address = old_address(reader, long)
     assert address.startswith(f'http://{long.host()}/chat/long#')
@@ -183,7 +183,7 @@ def test_a_message_that_cannot_be_asked_for(reader, long):
     wait_until(is_there, 10, 'it is there')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_click_on_the_time(reader, long):
     """It gives the message an address to copy, and shows the date."""
     log = enter(reader, long)

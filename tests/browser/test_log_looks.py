@@ -174,7 +174,7 @@ def test_own_ones_and_new_ones_without_colours(pages):
         ann.browser.cdp('Emulation.setEmulatedMedia', features=[])
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_text_begins_on_its_own_side(pages):
     """Browsers give li the side of its parent."""
     ann, _ = pages
@@ -192,6 +192,7 @@ def test_a_text_begins_on_its_own_side(pages):
 def test_names_stand_apart_in_sentences(pages):
     ann, _ = pages
     name = 'דנה'
+    ann.wait_count()
     ann.receive(type='presence', count=2, joined=[{'id': 'g-7', 'name': name}])
     ann.receive(type='presence', count=2,
                 renamed=[{'id': 'g-7', 'name': name + name}])
@@ -218,7 +219,7 @@ def test_narrow(pages, width):
         ann.browser.resize(1280, 800)
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_whole_list_goes_to_paper(pages):
     """Not only what is built; and then it is a part of it again."""
     ann, _ = pages

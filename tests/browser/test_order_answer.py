@@ -24,7 +24,7 @@ def quotes(order):
     return order.script(QUOTES)
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_an_answer_is_sent(order):
     told = order.say(BEN, 'Who\ncomes  along?')
     order.hold()
@@ -61,7 +61,7 @@ def test_no_answer_after_all(order):
     assert order.said() == {'type': 'message', 'text': 'half'}
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_way_to_what_is_quoted(order):
     told = order.say(BEN, 'the first')
     for number in range(40):

@@ -27,7 +27,7 @@ def shown(order, told):
         order.at(told))
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_arrow_up(order):
     """In the empty field: the reader's last message, in its place."""
     order.say(order.you, 'older')
@@ -105,7 +105,7 @@ def test_nothing_moves_while_it_is_edited(order):
     assert shown(order, told)[0] == 'Deleted message'
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_delete_is_sent_after_five_seconds(order):
     told = order.say(order.you, 'mine')
     order.hold()

@@ -219,7 +219,7 @@ def test_axe(order):
     assert look(order.page) == []
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 @pytest.mark.parametrize('direction', ['ltr', 'rtl'])
 def test_where_the_menu_opens(order, direction):
     """Beside its button, whichever side that is on."""

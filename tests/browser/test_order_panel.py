@@ -64,7 +64,7 @@ def test_only_for_moderators(order):
                'what was answered')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_sanctions(order):
     sanction(order, SANCTIONS)
     show(order)
@@ -135,7 +135,7 @@ def test_a_ban_from_a_report(order):
     wait_until(lambda: order.page.browser.count('#order-ask') == 0, 20, 'gone')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_room(order):
     sanction(order, [])
     order.hello(moderate=True, topic='old', slow=45, locked=True)

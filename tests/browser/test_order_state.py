@@ -24,7 +24,7 @@ def change(order, **state):
     order.happen('room', by=MAX, **{**LOBBY, **state})
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_topic(order):
     for number in range(40):
         order.say(BEN, f'line {number}')
@@ -63,7 +63,7 @@ def test_a_lock(order):
     assert 'Only moderators' in order.page.browser.text('#lock')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_slow_mode(order):
     change(order, slow=30)
     assert order.page.browser.text('#pace') \
@@ -122,7 +122,7 @@ def test_the_server_counts_otherwise(order):
     order.page.wait_alert('Sending again in 9 s.')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_mute(order):
     order.page.browser.fill('#text', 'a draft')
     order.page.receive(type='sanction', kind='mute', user=order.you,

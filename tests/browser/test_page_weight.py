@@ -4,7 +4,7 @@ import pytest
 from harness import Httpd, location, wait_until
 from test_element import SCRIPT
 
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 
 CONFIG = ('ChatArchive sqlite3 data/chat.db\n'
           'SetOutputFilter DEFLATE\n'

@@ -22,7 +22,7 @@ def wait_draft(page, text):
     wait_until(lambda: text in page.browser.script(DRAFTS), 5, 'draft stored')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_field_grows_with_its_text(pages):
     ann, _ = pages
     one = ann.browser.script(HEIGHT)
@@ -56,7 +56,7 @@ def test_no_keystroke_makes_the_page_measure(pages):
     assert ann.browser.script('return window.reads') == 0
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_draft_is_there_after_a_reload(pages, room):
     ann, _ = pages
     ann.browser.fill('#text', 'half a\nthought')
@@ -163,7 +163,7 @@ def test_an_error_goes_with_its_cause(pages):
     assert ann.browser.text('#alert') == ''
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_who_is_typing_lies_on_no_message(pages):
     ann, _ = pages
     for number in range(30):

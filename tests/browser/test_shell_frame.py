@@ -47,7 +47,7 @@ def attribute(page, name, value):
                         'arguments[0], arguments[1])', name, value)
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_font_is_that_of_the_page(pages, host, room):  # noqa: F811
     ann, _ = pages
     ann.enter(host(element(room), 'body { font: 9px/3 monospace }'))
@@ -60,7 +60,7 @@ def test_the_font_is_that_of_the_page(pages, host, room):  # noqa: F811
     assert ann.browser.script(FONT) == 'fantasy'
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_colours_are_those_of_the_page(pages, host, room):  # noqa: F811
     """A light page of a reader whose system is dark has no dark box."""
     ann, _ = pages
@@ -141,7 +141,7 @@ def check_width(page, width):
     page.browser.script("room.getElementById('members').open = false")
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_narrow_place(pages, host, room):  # noqa: F811
     ann, ben = pages
     ben.say('words ' * 20 + 'https://example.com/' + 'long' * 40)

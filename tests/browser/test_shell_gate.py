@@ -99,7 +99,7 @@ def link(page, name='login'):
         f"return room.getElementById('gate-{name}').href")
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_room_for_members(page, guarded):
     ann = page('/members/a', 'closed')
     assert gate(ann) == ['Guests may not enter here: log in first.', '',
@@ -156,7 +156,7 @@ def test_a_refusal_by_httpd(page):
     assert not ann.browser.script(FIELD)
 
 
-@pytest.mark.engines('chromium', 'firefox')
+@pytest.mark.engines('chromium', 'firefox', long=True)
 def test_a_password_of_httpd(page, guarded):
     """No dialog of the browser over somebody else's page: a link."""
     ann = page('/basic/a', 'closed')

@@ -32,7 +32,7 @@ def is_open(page):
     return page.browser.script(OPEN)
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_stranger_is_asked_once_and_not_in_the_way(stranger, room):
     browser = stranger.browser
     assert not is_open(stranger), 'the page itself set the focus'
@@ -154,6 +154,7 @@ def test_the_dialog_tells_why(pages):
 def test_the_list_marks_everybody(pages):
     """Without colour, and for those who do not see."""
     ann, _ = pages
+    ann.wait_count()
     you = ann.browser.script(
         "return document.querySelector('chat-room').chat.you.id")
     ann.receive(type='presence', count=4, list=[

@@ -86,7 +86,7 @@ def test_an_error_goes_when_the_name_changes(people, server):
     assert browser.text('#error') == ''
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_room_in_a_frame_leaves_the_page_alone(people, server):
     """It neither takes the focus nor scrolls."""
     page = people[0]

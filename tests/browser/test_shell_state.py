@@ -29,7 +29,7 @@ def lose(page, retry=(100, 101)):
     page.wait_state('waiting')
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_a_restart_does_not_alarm(pages):
     ann, _ = pages
     top = "return room.getElementById('log').getBoundingClientRect().top"

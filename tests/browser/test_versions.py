@@ -9,7 +9,7 @@ from harness import Httpd, location, wait_until
 from page import Page
 
 NUMBERS = itertools.count(1)
-pytestmark = pytest.mark.engines()
+pytestmark = pytest.mark.engines(long=True)
 CONFIG = ('ChatDrain 1s\nSetOutputFilter DEFLATE\n'
           + location('/chat', 'Chat rooms', 'ChatRate off'))
 

@@ -9,9 +9,9 @@ Called by `make check` (LOG_COMPILER in Makefile.am) with the path of
   - any other .py: a program that speaks TAP itself.
 
 Most programs wait rather than work, so several run at once (Slots), whatever
-`make -j` allows; browsers work, so only half of them may be files of browser
-tests. The cases marked with pytest.mark.alone measure time or the processor:
-they run after their file's other cases, when nothing else does.
+`make -j` allows; browsers work, so fewer files of browser tests do. The cases
+marked with pytest.mark.alone measure time or the processor: they run after
+their file's other cases, when nothing else does.
 
 A program that crashes, hangs, or runs fewer cases than it announced has a
 failed case of its own, so that nothing is lost silently. The exit status is 0
@@ -35,16 +35,19 @@ ALONE = 'pytest.mark.alone'
 
 
 class Slots:
-    """Locks in a folder: a program holds one of the slots, two for each
-    processor, while it runs, a file of browser tests also one of the browsers,
-    one for each processor; who must be alone holds all slots. Builds that share
-    the folder (named by CHATWS_SLOTS) take turns. Who must be alone waits until
-    nobody else wants to run: others need not wait for it."""
+    """Locks in a folder: a program holds one while it runs, a file of browser
+    tests one of the browsers, one for each processor, any other one of the
+    slots, three for each: it waits most of its time. The two do not wait for
+    each other: there are so many of the others that a browser would idle. Who
+    must be alone holds all, and waits until nobody else wants to run: others
+    need not wait for it. Builds that share the folder (named by CHATWS_SLOTS)
+    take turns. `held` is for how many seconds something has been held."""
 
     def __init__(self):
         self.folder = os.environ.get('CHATWS_SLOTS') or '.'
+        self.held = 0.0
         processors = len(os.sched_getaffinity(0))
-        self.counts = {'slot': 2 * processors, 'browser': processors}
+        self.counts = {'slot': 3 * processors, 'browser': processors}
 
     def _open(self, name):
         return open(os.path.join(self.folder, f'suite-{name}.lock'), 'w')
@@ -58,31 +61,38 @@ class Slots:
         return True
 
     @contextlib.contextmanager
-    def one(self, *kinds):
-        """Waits for one of each kind, in the order of coming, and keeps it."""
+    def _hold(self):
+        begin = time.monotonic()
+        yield
+        self.held += time.monotonic() - begin
+
+    @contextlib.contextmanager
+    def one(self, kind):
+        """Waits for one of this kind, in the order of coming, and keeps it."""
         with contextlib.ExitStack() as stack:
-            for kind in kinds:
-                locks = [stack.enter_context(self._open(f'{kind}-{n}'))
-                         for n in range(self.counts[kind])]
-                with self._open(f'{kind}-queue') as queue:
-                    fcntl.flock(queue, fcntl.LOCK_EX)
-                    while not any(map(self._try, locks)):
-                        time.sleep(0.02)
-            yield
+            locks = [stack.enter_context(self._open(f'{kind}-{n}'))
+                     for n in range(self.counts[kind])]
+            with self._open(f'{kind}-queue') as queue:
+                fcntl.flock(queue, fcntl.LOCK_EX)
+                while not any(map(self._try, locks)):
+                    time.sleep(0.02)
+            with self._hold():
+                yield
 
     @contextlib.contextmanager
     def all(self):
         """Waits until nothing else runs, and keeps it so."""
+        names = [f'{kind}-{what}' for kind, count in self.counts.items()
+                 for what in ('queue', *range(count))]
         with contextlib.ExitStack() as stack:
-            names = ['slot-queue', *(f'slot-{n}' for n
-                                     in range(self.counts['slot']))]
             while True:
                 locks = [stack.enter_context(self._open(n)) for n in names]
                 if all(map(self._try, locks)):
                     break
                 stack.close()
                 time.sleep(0.1)
-            yield
+            with self._hold():
+                yield
 
 
 class Report:
@@ -214,12 +224,12 @@ def pytest(report, path, *options):
 def pytest_file(report, slots, path):
     """Its cases that may run beside others, then those that may not."""
     is_browser = pathlib.Path(path).resolve().parent.name == 'browser'
-    kinds = ('browser', 'slot') if is_browser else ('slot',)
+    kind = 'browser' if is_browser else 'slot'
     if ALONE not in pathlib.Path(path).read_text():
-        with slots.one(*kinds):
+        with slots.one(kind):
             pytest(report, path)
         return
-    with slots.one(*kinds):
+    with slots.one(kind):
         pytest(report, path, '-m', 'not alone')
     with slots.all():
         pytest(report, path, '-m', 'alone')
@@ -233,16 +243,16 @@ def main():
     report, slots = Report(), Slots()
     if name.startswith('test_') and name.endswith('.py'):
         pytest_file(report, slots, program)
-        report.end()
-        return
-    with slots.one('slot'):
-        if name.endswith('.py'):
-            forward_tap(report, [sys.executable, '-B',
-                                 os.path.abspath(program)])
-        elif name.startswith('fuzz_'):
-            fuzz(report, program)
-        else:
-            unit(report, program)
+    else:
+        with slots.one('slot'):
+            if name.endswith('.py'):
+                forward_tap(report, [sys.executable, '-B',
+                                     os.path.abspath(program)])
+            elif name.startswith('fuzz_'):
+                fuzz(report, program)
+            else:
+                unit(report, program)
+    report.comment(f'took {slots.held:.0f} s')
     report.end()
 
 

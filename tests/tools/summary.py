@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Adds the cases of all suites and prints them, last of all the line
-`N passed, N failed` alone.
+`N passed, N failed` alone. Shortly before that, so that the end of the output
+is enough to know them, come the names of all cases that failed once more, and
+the files of tests that took longest.
 
 Called by bootstrap.sh with the .trs files (the results that automake's TAP
 driver leaves) of every test program that should have run; `build=NAME` in
@@ -21,6 +23,10 @@ FAILURES = re.compile(r'^# =+ FAILURES =+\n(.*?)^# =+ ', re.M | re.S)
 REASON = re.compile(r'^# (_{3,} .* _{3,}|>.*|E .*|\S+\.py:\d+: .*)$', re.M)
 REMARKS = re.compile(r'^not ok .*\n((?:# .*\n)+)', re.M)
 REASON_LINES, REASON_COLUMNS = 40, 160
+# How long a program ran (suite.py), and how many such and failed cases are
+# told at the end.
+TOOK = re.compile(r'^# took (\d+) s$', re.M)
+SLOWEST, LAST_FAILED = 10, 25
 NAMES = {'tools': 'house', 'check': 'dist'}
 
 
@@ -28,6 +34,7 @@ class Suite:
     def __init__(self):
         self.passed = self.skipped = self.failed = 0
         self.words = []
+        self.times = []
 
 
 def add(suite, path):
@@ -46,6 +53,8 @@ def add(suite, path):
     for match in FAILED.finditer(text):
         suite.words.append(f'FAILED: {path.stem} {match[1] or match[2]}')
     suite.words += reasons(text)
+    suite.times += [(int(match[1]), path.stem)
+                    for match in TOOK.finditer(text)]
     if not outcomes:
         suite.words.append(f'FAILED: {path.stem} did not run')
 
@@ -57,6 +66,20 @@ def reasons(text):
     for match in REMARKS.finditer(text):
         lines += match[1].splitlines()
     return [f'    {line[:REASON_COLUMNS]}' for line in lines[:REASON_LINES]]
+
+
+def last_words(suites):
+    """What is told once more: who failed, and what took longest."""
+    failed = [f'{line} ({name})' for name, suite in suites.items()
+              for line in suite.words if line.startswith('FAILED: ')]
+    yield from failed[:LAST_FAILED]
+    if len(failed) > LAST_FAILED:
+        yield f'... and {len(failed) - LAST_FAILED} more FAILED'
+    times = sorted((time for suite in suites.values()
+                    for time in suite.times), reverse=True)
+    if times:
+        yield 'slowest: ' + ', '.join(f'{name} {seconds} s' for seconds, name
+                                      in times[:SLOWEST])
 
 
 def summary(arguments, write=print):
@@ -77,6 +100,8 @@ def summary(arguments, write=print):
             suite.words.append(f'FAILED: all of {name} was skipped')
         for line in suite.words:
             write(line)
+    for line in last_words(suites):
+        write(line)
     for name, suite in suites.items():
         write(f'{name:28} {suite.passed:5} passed {suite.failed:5} failed'
               f' {suite.skipped:5} skipped')
