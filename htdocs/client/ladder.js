@@ -29,6 +29,7 @@ export class Ladder {
     forced;                 /* the only kind, if the page named one */
     share;                  /* whether tabs may share a stream */
     best = 'websocket';     /* what worked in this session */
+    cuts = 0;               /* streams that ended at once, in a row */
     #blocked = 0;           /* until then, WebSocket is not tried */
     #chat;
     /** @type {?string} The kind that comes after this one. */

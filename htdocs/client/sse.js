@@ -8,10 +8,13 @@ const CONNECT = 5000;       /* milliseconds, from the start to hello */
 const PROBE = 3000;
 const ANSWER = 10000;
 const MINUTE = 60000;
+const BRIEF = 1000;         /* what has ended sooner was not held */
+const CUTS = 2;             /* in a row: this is no way for streams */
 
 export class StreamLine extends PostingLine {
     async open() {
         const { room, start, line } = this.chat;
+        const begun = Date.now();
 
         this.expect(line ? PROBE : CONNECT);
         const { body } = await request(room, start, {
@@ -21,7 +24,21 @@ export class StreamLine extends PostingLine {
             await readEvents(body, (text) => this.take(text),
                 () => this.#live());
         }
+        this.#count(Date.now() - begun < BRIEF);
         this.fail();
+    }
+
+    /* A server without a free thread (HTTP/2) ends a stream at once, and one
+     * after the other would end so. */
+    #count(isBrief) {
+        const { ladder } = this.chat;
+
+        if (this.isOnline && ladder) {
+            ladder.cuts = isBrief ? ladder.cuts + 1 : 0;
+            if (ladder.cuts >= CUTS) {
+                ladder.best = 'longpoll';
+            }
+        }
     }
 
     /* There is a comment every 25 s. */

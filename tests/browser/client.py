@@ -99,6 +99,8 @@ document.dispatchEvent(new Event('visibilitychange'));
 class Client:
     """One tab of a browser, on the site that answers as `host`."""
 
+    scheme = 'http'
+
     def __init__(self, browser, host, handle=None):
         self.browser = browser
         self.host = host
@@ -119,7 +121,7 @@ class Client:
     def load(self, host=None):
         """The page, without a chat yet."""
         self.browser.switch(self._handle)
-        self.browser.open(f'http://{host or self.host}/client.html')
+        self.browser.open(f'{self.scheme}://{host or self.host}/client.html')
         wait_until(lambda: self._script('return Boolean(window.join)'), 20,
                    'the page has loaded its script')
         return self
