@@ -9,6 +9,7 @@ import pytest
 
 from harness import (BINARY, CLOSE, ECHO, PING, PONG, TEXT, Httpd,
                      location, say, wait_until)
+from harness.deflated import RSV1, inflate, pack
 from harness.http2 import Http2Client, Http2Socket, Http2Stream, held
 
 THREADS, BUDGET = 16, 4
@@ -86,6 +87,21 @@ def test_both_ways_at_once(client):
         socket.send_text(f'{number:08d}' * 1024)
     for number in range(100):
         assert socket.recv_message() == (TEXT, b'%08d' % number * 1024)
+    socket.close()
+
+
+def test_compressed(client):
+    """permessage-deflate is agreed on as over HTTP/1.1."""
+    text = b'what is said again and again, ' * 1000
+    offer = [('sec-websocket-extensions',
+              'permessage-deflate; server_max_window_bits=10')]
+    socket = Http2Socket(client, '/wide', offer)
+    assert socket.stream.headers['sec-websocket-extensions'].endswith(
+        '; server_max_window_bits=10')
+    socket.send_frame(TEXT, pack(text), rsv=RSV1)
+    frame = socket.recv_frame()
+    assert frame.rsv == RSV1 and len(frame.payload) < 1000
+    assert inflate(frame.payload, 10) == text
     socket.close()
 
 
