@@ -36,7 +36,8 @@ struct ws_inflater {
     size_t len;
     uint64_t spent;
     unsigned streams; /* of this message */
-    bool ended;       /* all of them; else it is inside of one */
+    bool ended;       /* all of them; else it is inside of one, */
+    bool between;     /* and there between two blocks, at a whole byte */
 };
 
 ws_inflater *ws_inflate_create(void)
@@ -105,6 +106,27 @@ static bool begin_next(ws_inflater *inflater)
                   == Z_OK;
 }
 
+/* One step; false: it is no stream. What zlib says of blocks holds after a step
+ * that has got on. */
+static bool step(ws_inflater *inflater, size_t room)
+{
+    z_stream *stream = &inflater->stream;
+    size_t left = stream->avail_in;
+    int result;
+
+    stream->next_out = inflater->out + inflater->len;
+    stream->avail_out = (uInt)room;
+    result = inflate(stream, Z_SYNC_FLUSH);
+    inflater->len += room - stream->avail_out;
+    inflater->ended = result == Z_STREAM_END;
+    if (stream->avail_in < left || stream->avail_out < room) {
+        inflater->between = (stream->data_type & AT_A_BLOCK)
+                            && !(stream->data_type & UNUSED_BITS);
+    }
+    return result == Z_OK || inflater->ended
+           || (result == Z_BUF_ERROR && stream->avail_in == 0);
+}
+
 /* Inflates until all of the input is used. */
 static ws_inflate_result run(ws_inflater *inflater, const unsigned char *data,
                              size_t size, size_t most)
@@ -115,41 +137,25 @@ static ws_inflate_result run(ws_inflater *inflater, const unsigned char *data,
     stream->avail_in = (uInt)size;
     for (;;) {
         size_t room = make_room(inflater, most);
-        int result;
 
         if (room == 0) {
             return WS_INFLATE_LONG;
         }
-        stream->next_out = inflater->out + inflater->len;
-        stream->avail_out = (uInt)room;
-        result = inflate(stream, Z_SYNC_FLUSH);
-        inflater->len += room - stream->avail_out;
-        inflater->ended = result == Z_STREAM_END;
-        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
+        if (!step(inflater, room)) {
             return WS_INFLATE_BAD;
         }
         if (stream->avail_in == 0 && stream->avail_out > 0) {
             return inflater->len > most ? WS_INFLATE_LONG : WS_INFLATE_OK;
         }
-        /* With room and input zlib stands still nowhere but at an end. */
-        if (result == Z_BUF_ERROR
-            || (inflater->ended && stream->avail_in > 0
-                && !begin_next(inflater))) {
+        if (inflater->ended && stream->avail_in > 0 && !begin_next(inflater)) {
             return WS_INFLATE_BAD;
         }
     }
 }
 
-/* The block that the sender has cut off was the last thing of its message: one
- * that ends inside of another block was cut elsewhere. */
-static bool is_whole(const ws_inflater *inflater)
-{
-    return inflater->ended
-           || ((inflater->stream.data_type & AT_A_BLOCK)
-               && !(inflater->stream.data_type & UNUSED_BITS));
-}
-
-/* An empty one is no deflate stream: an empty message is a byte of zero. */
+/* The block that its sender has cut off was the last thing of the message: what
+ * ends inside of another one was cut elsewhere. No bytes at all are no stream:
+ * an empty message is a byte of zero. */
 static ws_inflate_result inflate_whole(ws_inflater *inflater,
                                        const unsigned char *data, size_t size,
                                        size_t most)
@@ -164,8 +170,9 @@ static ws_inflate_result inflate_whole(ws_inflater *inflater,
     if (result == WS_INFLATE_OK && !inflater->ended) {
         result = run(inflater, cut_off, sizeof(cut_off), most);
     }
-    return result == WS_INFLATE_OK && !is_whole(inflater) ? WS_INFLATE_BAD
-                                                          : result;
+    return result == WS_INFLATE_OK && !inflater->ended && !inflater->between
+               ? WS_INFLATE_BAD
+               : result;
 }
 
 ws_inflate_result ws_inflate_message(ws_inflater *inflater,

@@ -2,7 +2,8 @@
  *
  * Input: the chunk size (0: all at once), the limit (in the low bits) and the
  * form of the rest: 0x80 for bytes as on the wire, else a list of frames
- * (first byte, size, payload), which are masked here. Fed whole, in chunks and
+ * (first byte, size, payload), which are masked here; with 0x20
+ * permessage-deflate was agreed on. Fed whole, in chunks and
  * byte by byte: the events must be the same, and every step keeps the promises
  * that ws_transcript checks.
  */
@@ -13,14 +14,22 @@
 #include "base/base_check.h"
 
 #define ON_THE_WIRE 0x80
+#define DEFLATED 0x20
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Plays copies of their exact size, so that a byte too far is seen. */
 static void play(ws_transcript *transcript, const base_bytes *stream,
-                 uint32_t limit, size_t chunk)
+                 unsigned form, size_t chunk)
 {
-    ws_transcript_init(transcript, limit);
+    uint32_t limit = form & 0x10 ? 65536 : form & 0x0F;
+
+    if (form & DEFLATED) {
+        ws_transcript_init_deflated(transcript, limit);
+    }
+    else {
+        ws_transcript_init(transcript, limit);
+    }
     for (size_t at = 0; at < stream->len; at += chunk) {
         size_t left = stream->len - at;
         size_t size = left < chunk ? left : chunk;
@@ -67,23 +76,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     base_bytes stream = BASE_BYTES_INIT;
     ws_transcript whole;
     ws_transcript parts;
-    uint32_t limit;
+    unsigned form;
 
     if (size < 3) {
         return 0;
     }
-    limit = data[1] & 0x10 ? 65536 : data[1] & 0x0F;
-    if (data[1] & ON_THE_WIRE) {
+    form = data[1];
+    if (form & ON_THE_WIRE) {
         base_bytes_append(&stream, data + 2, size - 2);
     }
     else {
         build_stream(&stream, data + 2, size - 2);
     }
-    play(&whole, &stream, limit, stream.len + 1);
-    play(&parts, &stream, limit, data[0] ? data[0] : stream.len + 1);
+    play(&whole, &stream, form, stream.len + 1);
+    play(&parts, &stream, form, data[0] ? data[0] : stream.len + 1);
     check_same(&whole, &parts);
     ws_transcript_destroy(&parts);
-    play(&parts, &stream, limit, 1);
+    play(&parts, &stream, form, 1);
     check_same(&whole, &parts);
     ws_transcript_destroy(&parts);
     ws_transcript_destroy(&whole);
