@@ -106,6 +106,18 @@ bool act_address_connect(room_store *store, int slot,
     return true;
 }
 
+void act_address_resume(room_store *store, int slot,
+                        const act_settings *settings, act_address *from)
+{
+    uint32_t place;
+
+    if (from->key != 0 && settings->address_connections > 0 && slot >= 0
+        && room_address_enter(store, from->key, slot, UINT32_MAX, &place)
+               != ROOM_FULL) {
+        from->place = place + 1; /* 0 when it found no place */
+    }
+}
+
 void act_address_disconnect(room_store *store, act_address *from)
 {
     if (from->place > 0) {

@@ -50,6 +50,11 @@ void act_address_rates(const act_settings *settings, const act_address *from,
 bool act_address_connect(room_store *store, int slot,
                          const act_settings *settings, act_address *from);
 
+/* The same for a connection that another child has had, and still counts for a
+ * moment: whatever the limit is. */
+void act_address_resume(room_store *store, int slot,
+                        const act_settings *settings, act_address *from);
+
 /* The connection is gone. Not after the child's slot was released. */
 void act_address_disconnect(room_store *store, act_address *from);
 

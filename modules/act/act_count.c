@@ -66,6 +66,10 @@ static const act_count_entry table[ACT_COUNTS] = {
     [ACT_COUNT_ADDRESS_ROOMS] = {
         "address_rooms_refused_total", false,
         "New rooms refused because of ChatAddressRooms." },
+    [ACT_COUNT_MOVED] = {
+        "moved_total", false,
+        "Connections that a child has taken over, open, from one of before a "
+        "restart." },
 };
 
 const act_count_entry *act_count_describe(act_count which)

@@ -53,6 +53,8 @@ typedef struct {
     int64_t amend;         /* ChatAmend: milliseconds; 0: off */
     int64_t archive_keep;  /* ChatArchiveKeep: milliseconds, INT64_MAX: for
                               ever; 0: it is not archived */
+    uint64_t print;        /* of the configuration that this is from: with
+                              another one it may be something else */
     uint64_t realm;        /* hash of the section that says who moderates; 0:
                               none does. With the site of a room's key it is
                               where a moderator's sanctions hold */

@@ -11,6 +11,7 @@
 #include "base/base_thread.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
+#include "hub/hub_drain.h"
 #include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
@@ -21,6 +22,7 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/archive/hub_errand.h"
 #include "hub/archive/hub_fetch.h"
+#include "hub/move/hub_take.h"
 #include "hub/relay/hub_relay.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
@@ -115,76 +117,7 @@ static void look_around(hub *core)
     if (core->ends && core->ends(core->context)) {
         hub_stop(core, true);
     }
-}
-
-/* Three people need no ten seconds: the window is as long as all connections
- * of the server, of which each child has its part, take at that rate. */
-static int64_t drain_window(const hub *core)
-{
-    uint64_t sums[ACT_COUNTS];
-    uint64_t all = core->client_count;
-    uint64_t needed;
-
-    if (core->drain.rate == 0) {
-        return core->drain.most;
-    }
-    if (core->store) {
-        act_count_sums(core->store, sums);
-        if (sums[ACT_COUNT_CONNECTIONS] > all) {
-            all = sums[ACT_COUNT_CONNECTIONS];
-        }
-    }
-    needed = all * 1000000 / core->drain.rate;
-    return needed < (uint64_t)core->drain.most ? (int64_t)needed
-                                                  : core->drain.most;
-}
-
-/* Where in the window this child's connections fall. With many children that
- * have one connection each (prefork), all of them would else be told at the
- * end of the window, in the same instant: multiples of the golden section
- * spread the slots. */
-static int64_t drain_phase(const hub *core, int64_t window)
-{
-    uint32_t slot = core->slot >= 0 ? (uint32_t)core->slot : 0;
-
-    return (int64_t)((uint64_t)window * ((slot * UINT32_C(2654435769)) >> 16)
-                     >> 16);
-}
-
-/* Sends so many connections away as the part of the window that has passed
- * asks for. Those that are closing stand at the end of the list. */
-static void drain(hub *core)
-{
-    int stop = atomic_load(&core->stop);
-    int64_t window;
-    int64_t passed;
-    size_t quota;
-    hub_client *client;
-
-    if (stop == 0) {
-        return;
-    }
-    if (core->drain.stopping == 0) {
-        core->drain.window = drain_window(core);
-    }
-    window = stop == HUB_STOP_NOW ? 0 : core->drain.window;
-    if (stop != core->drain.stopping) {
-        core->drain.stopping = stop;
-        core->drain.start = core->now;
-        core->drain.total = core->client_count;
-    }
-    passed = core->now - core->drain.start;
-    quota = passed >= window
-                ? SIZE_MAX
-                : (size_t)(((int64_t)core->drain.total * passed
-                            + drain_phase(core, window))
-                           / window);
-    while (core->drain.sent < quota && (client = hub_client_first(core)) != NULL
-           && client->life.state == HUB_CLIENT_OPEN) {
-        core->drain.sent++;
-        client->shared->way->bye(
-            client, (int)((core->drain.window + 999999) / 1000000));
-    }
+    hub_take_watch(core);
 }
 
 /* As long as there are workers, one of them may bring a connection, which then
@@ -254,6 +187,9 @@ static void turn(hub *core)
         else if (events[i].data == &core->ordered) {
             hub_relay_take(core);
         }
+        else if (events[i].data == &core->hands) {
+            hub_take_ready(core);
+        }
         else if (events[i].data == &core->slot) {
             room_slot_take(core->store, core->slot, hub_room_mark_index,
                            core);
@@ -270,7 +206,7 @@ static void turn(hub *core)
     if (core->slot >= 0) {
         hub_order_look(core);
     }
-    drain(core);
+    hub_drain_run(core);
     run_marked(core);
 }
 
@@ -309,6 +245,7 @@ static void *run(void *context)
     hub_fetch_start(core, hub_member_feed);
     hub_relay_start(core);
     claim_slot(core);
+    hub_take_watch(core);
     sem_post(&core->claimed);
     while (!is_over(core)) {
         turn(core);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/base_check.h"
+#include "base/base_log.h"
 #include "ws/ws_close.h"
 
 /* A buffer that stays with the hub to be used again is not larger. */
@@ -105,6 +106,37 @@ void hub_client_give_buffer(hub_client *client)
         client->output.bytes = (base_bytes)BASE_BYTES_INIT;
     }
     base_bytes_free(&client->output.bytes);
+}
+
+/* A descriptor stays in the poll for as long as anybody has its socket. */
+int hub_client_release(hub_client *client)
+{
+    int fd = client->stream.fd;
+
+    BASE_CHECK(!client->stream.tls);
+    loop_poll_remove(client->shared->hub->poll, fd);
+    client->stream = (loop_stream)LOOP_STREAM_INIT;
+    hub_client_doom(client, WS_CLOSE_RESTART);
+    return fd;
+}
+
+void hub_client_log(const hub_client *client)
+{
+    char address[BASE_ADDRESS_TEXT];
+
+    if (!base_log_wants(BASE_LOG_INFO)) {
+        return;
+    }
+    base_address_write(&client->account.from.address, false, address);
+    base_log(BASE_LOG_INFO, "CW0502",
+             "closed: client=%s role=%s code=%u reason=%s duration=%.2f "
+             "received=%llu sent=%llu",
+             address, client->shared->way->name, client->life.close_code,
+             ws_close_name(client->life.close_code),
+             (hub_core_hundredths(client->shared->hub) - client->life.started)
+                 / 1e2,
+             (unsigned long long)client->account.received,
+             (unsigned long long)client->account.sent);
 }
 
 /* Whoever goes over all clients from the first one has the open ones first,

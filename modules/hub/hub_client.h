@@ -169,6 +169,14 @@ void hub_client_buffer(hub_client *client);
 /* All of `output` is written: keeps its memory for that. */
 void hub_client_give_buffer(hub_client *client);
 
+/* Its connection goes on elsewhere: gives the descriptor, which is the caller's
+ * from now on and of which nothing is counted here any more. The client is
+ * buried at the end of the turn, without a word. Of a plain one. */
+int hub_client_release(hub_client *client);
+
+/* The line in the log of one that has ended. */
+void hub_client_log(const hub_client *client);
+
 /* It is open no more: leaves its room at the end of the turn. */
 void hub_client_end(hub_client *client);
 

@@ -42,7 +42,6 @@
 
 typedef struct hub hub;
 typedef struct hub_way hub_way;
-typedef struct hub_client hub_client;
 typedef struct hub_client_shared hub_client_shared;
 typedef struct hub_room hub_room;
 typedef struct hub_stream hub_stream;
@@ -104,6 +103,13 @@ typedef struct {
     size_t sent;    /* and so many have been sent away */
 } hub_drain;
 
+/* How they are given to the next generation of children. */
+typedef struct {
+    int64_t since; /* 0: not yet */
+    bool over;     /* what is left is sent away */
+    size_t given;
+} hub_giving;
+
 struct hub {
     room_store *store;            /* NULL: echo only */
     unsigned max_connections;
@@ -135,6 +141,8 @@ struct hub {
     uint64_t notices_seen;
     base_bytes purges;            /* of hub_order.h */
     hub_drain drain;
+    hub_giving giving;
+    bool takes;                   /* hands.take is in the poll */
     base_list clients;            /* those that have ended stand last */
     size_t client_count;
     size_t ended_count;           /* that many of the last ended in this turn */
@@ -202,6 +210,12 @@ struct hub_room {
 };
 
 enum { HUB_STOP_GRACEFUL = 1, HUB_STOP_NOW = 2 };
+
+/* This turn's time in hundredths of a second, modulo 2^32. */
+static inline uint32_t hub_core_hundredths(const hub *core)
+{
+    return (uint32_t)(uint64_t)(core->now / 10000);
+}
 
 /* This turn's time in milliseconds, modulo 2^32; see hub_deadline.h. */
 static inline uint32_t hub_core_ms(const hub *core)

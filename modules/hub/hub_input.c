@@ -102,6 +102,14 @@ size_t hub_input_kept(const hub_client *client)
     return kept ? sizeof(*kept) + kept->size : 0;
 }
 
+const void *hub_input_rest(const hub_client *client, size_t *size)
+{
+    const hub_kept *kept = kept_of(client);
+
+    *size = kept ? kept->size - kept->at : 0;
+    return kept ? kept->data + kept->at : NULL;
+}
+
 size_t hub_input_waiting(const hub_client *client)
 {
     const hub_kept *kept = kept_of(client);

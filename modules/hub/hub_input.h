@@ -35,6 +35,9 @@ size_t hub_input_waiting(const hub_client *client);
 /* How many bytes of it are kept. */
 size_t hub_input_kept(const hub_client *client);
 
+/* What is kept of it and was not looked at; NULL: nothing. */
+const void *hub_input_rest(const hub_client *client, size_t *size);
+
 /* Frees what was kept of it. */
 void hub_input_free(hub_client *client);
 

@@ -12,6 +12,7 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"
+#include "hub/move/hub_ticket.h"
 #include "hub/room/hub_backlog.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
@@ -80,18 +81,40 @@ static void prefer_archive(const hub *core, const act_start *start,
     }
 }
 
-/* Finds where the client starts, and pumps its stream so far that the window
- * begins no later than what it will have read by then. */
-static bool seek(hub_room *room, const hub_way *way, const act_start *start,
-                 room_log_position *from)
+/* One that goes on reads by its number, as every running stream does: the log
+ * has more than its history for those. In another segment, or when the room was
+ * made anew, there are only the ids. */
+static bool find_place(const hub_room *room, const hub_ticket_place *place,
+                       room_log_position *from)
 {
-    hub_stream *stream = room->streams[way->stream];
+    uint64_t next = room_log_next(room->hub->store, room->handle);
 
-    if (act_start_seek(room->hub->store, room->handle, start, from)
-        != ROOM_OK) {
+    if (place->segment != room->hub->hands.segment
+        || place->index != room->handle.index
+        || place->generation != room->handle.generation
+        || next == UINT64_MAX) {
         return false;
     }
-    prefer_archive(room->hub, start, from);
+    *from = (room_log_position){ .seq = place->seq, .next_seq = next,
+                                 .cursor = place->after, .resumed = true };
+    return true;
+}
+
+/* Finds where the client starts, and pumps its stream so far that the window
+ * begins no later than what it will have read by then. */
+static bool seek(hub_room *room, const hub_offer *offer,
+                 room_log_position *from)
+{
+    const hub_way *way = offer->way;
+    hub_stream *stream = room->streams[way->stream];
+
+    if (!offer->ticket || !find_place(room, &offer->ticket->place, from)) {
+        if (act_start_seek(room->hub->store, room->handle, &offer->start, from)
+            != ROOM_OK) {
+            return false;
+        }
+        prefer_archive(room->hub, &offer->start, from);
+    }
     hub_room_mark(room);
     if (way->single) {
         return true;
@@ -116,6 +139,34 @@ void hub_member_greet(hub_client *client, const chat_person *you,
     else {
         hub_backlog_start(client, from->seq, from->cursor);
     }
+}
+
+/* Without a word, but for what is lost: what it has been told before is in
+ * front of its mark. */
+static void go_on(hub_client *client, const hub_ticket *ticket,
+                  const room_log_position *from)
+{
+    const hub_ticket_part *later = &ticket->parts[HUB_TICKET_LATER];
+    const hub *core = client->shared->hub;
+    bool there = ticket->place.segment == core->hands.segment;
+    bool archived = from->seq == HUB_MEMBER_ARCHIVED
+                    || (ticket->flags & HUB_TICKET_ARCHIVED) != 0;
+
+    client->life.back = (ticket->flags & HUB_TICKET_BACK) != 0;
+    hub_presence_resume(client, there ? ticket->place.members : 0);
+    if (from->gap) {
+        hub_way_gap(client->shared->way, &client->output.bytes,
+                    ticket->place.after, room_id_after(&from->cursor, 0));
+        hub_count_add(client->shared->hub, ACT_COUNT_GAPS, 1);
+    }
+    client->output.mark = (uint32_t)client->output.bytes.len;
+    if (archived && core->archive.read_after) {
+        hub_backlog_start_archived(client, from->cursor);
+    }
+    else {
+        hub_backlog_start(client, from->seq, from->cursor);
+    }
+    base_bytes_append(&client->seat.backlog->later, later->data, later->size);
 }
 
 void hub_member_feed(hub_client *client, const hub_fetch_piece *piece)
@@ -191,7 +242,7 @@ void hub_member_enter(hub_client *client, const hub_offer *offer)
                                       client->account.from.key, &back);
     }
     if (error == CHAT_OK
-        && !seek(room, client->shared->way, &offer->start, &from)) {
+        && !seek(room, offer, &from)) {
         hub_leaving_take(core, room->handle,
                          &(room_member_leaving){ you.user, moderates(client),
                                                  0 });
@@ -205,7 +256,12 @@ void hub_member_enter(hub_client *client, const hub_offer *offer)
     client->life.back = back;
     hub_room_seat(room, client);
     hub_count_add(core, ACT_COUNT_ROOM_CLIENTS, 1);
-    client->shared->way->greet(client, &you, &from);
+    if (offer->ticket && !client->shared->way->single) {
+        go_on(client, offer->ticket, &from);
+    }
+    else {
+        client->shared->way->greet(client, &you, &from);
+    }
 }
 
 /* A guest who waits for a single answer and has no key yet may never come back

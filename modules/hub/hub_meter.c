@@ -310,6 +310,20 @@ static void follow_client(hub *core, account *of)
     }
 }
 
+bool hub_meter_carry(const hub_client *client, base_traffic *counted)
+{
+    const hub_meter *meter = client->account.meter;
+
+    *counted = meter ? meter->of.last : (base_traffic){ .sent = 0 };
+    return !meter || meter->of.key == 0;
+}
+
+void hub_meter_leave(hub_client *client)
+{
+    free(client->account.meter); /* one without a key has nothing more */
+    client->account.meter = NULL;
+}
+
 void hub_meter_end(hub_client *client, bool reset)
 {
     hub *core = client->shared->hub;

@@ -30,6 +30,13 @@ void hub_meter_hear(hub_client *client, const unsigned char *data,
 /* After they were obeyed: sends the first text frame as it came. */
 void hub_meter_tell(hub_client *client);
 
+/* What was counted of its connection so far, for who goes on with that. False:
+ * it is counted more closely, and has to stay here. */
+bool hub_meter_carry(const hub_client *client, base_traffic *counted);
+
+/* It goes on elsewhere, and is counted there. */
+void hub_meter_leave(hub_client *client);
+
 /* The client is dropped, its descriptor not closed yet. `reset`: the peer will
  * get a reset, so nothing is waited for. */
 void hub_meter_end(hub_client *client, bool reset);

@@ -23,6 +23,7 @@
 #include "room/log/room_id.h"
 
 typedef struct hub hub;
+typedef struct hub_client hub_client;
 
 /* What is to be counted of a connection. All zero: just the whole of it, when
  * it ends. */
@@ -62,7 +63,7 @@ extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
 typedef void hub_offer_head(base_bytes *out, const base_bytes *lines,
                             int retry, int64_t length);
 
-typedef struct {
+typedef struct hub_offer {
     loop_inbox_item item; /* first member */
     hub *hub;             /* whom it is made to */
     int fd;               /* -1 until the descriptor is duplicated */
@@ -74,6 +75,10 @@ typedef struct {
     int64_t wait;         /* long-poll: microseconds */
     hub_offer_head *head; /* long-poll; NULL: the answer is the body alone */
     base_bytes lines;     /* long-poll: what `head` needs to know */
+    /* Of a connection that another process has had: begins in the place of its
+     * way, as the ticket says (hub_take.h). NULL: a newcomer. */
+    void (*resume)(hub_client *client, struct hub_offer *offer);
+    const struct hub_ticket *ticket;
     act_settings settings;
     int64_t until_us;     /* base_clock_mono: by then it has to come back, and
                              is told so in time; 0: never */

@@ -8,7 +8,6 @@
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
-#include "base/base_log.h"
 #include "hub/hub_input.h"
 #include "hub/hub_member.h"
 #include "hub/hub_meter.h"
@@ -242,11 +241,6 @@ static const hub_client_shared *share(hub *core, const hub_offer *offer)
     return copy;
 }
 
-static uint32_t hundredths(const hub *core)
-{
-    return (uint32_t)(uint64_t)(core->now / 10000);
-}
-
 /* One that waits for an answer has it before that. */
 static void recall_later(hub_client *client, int64_t until_us)
 {
@@ -268,7 +262,7 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     client->shared = share(core, offer);
     client->account.user = offer->who.user;
     client->life.guest = offer->who.guest;
-    client->life.started = hundredths(core);
+    client->life.started = hub_core_hundredths(core);
     client->deadline = (hub_deadline){ .heard = hub_core_ms(core),
                                        .single = offer->way->single,
                                        .one_way = offer->way->one_way };
@@ -281,7 +275,7 @@ static hub_client *client_new(hub *core, hub_offer *offer)
     base_list_add_first(&core->clients, &client->links.all);
     core->client_count++;
     hub_count_add(core, ACT_COUNT_CONNECTIONS, 1);
-    hub_count_add(core, ACT_COUNT_ADOPTED, 1);
+    hub_count_add(core, ACT_COUNT_ADOPTED, offer->ticket == NULL);
     hub_count_add(core, ACT_COUNT_TLS, client->stream.tls != NULL);
     return client;
 }
@@ -300,7 +294,8 @@ void hub_session_adopt(hub *core, hub_offer *offer)
         hub_client_doom(client, WS_CLOSE_INTERNAL);
     }
     else {
-        client->shared->way->begin(client, offer);
+        (offer->resume ? offer->resume : client->shared->way->begin)(client,
+                                                                     offer);
     }
     hub_output_flush(client);
     hub_meter_opened(client);
@@ -410,24 +405,6 @@ void hub_session_due(void *context, loop_timer *timer)
     hub_client_arm(client);
 }
 
-static void log_closed(const hub_client *client)
-{
-    char address[BASE_ADDRESS_TEXT];
-
-    if (!base_log_wants(BASE_LOG_INFO)) {
-        return;
-    }
-    base_address_write(&client->account.from.address, false, address);
-    base_log(BASE_LOG_INFO, "CW0502",
-             "closed: client=%s role=%s code=%u reason=%s duration=%.2f "
-             "received=%llu sent=%llu",
-             address, client->shared->way->name, client->life.close_code,
-             ws_close_name(client->life.close_code),
-             (hundredths(client->shared->hub) - client->life.started) / 1e2,
-             (unsigned long long)client->account.received,
-             (unsigned long long)client->account.sent);
-}
-
 static void release(hub_client *client)
 {
     if (client->shared->way->destroy) {
@@ -443,27 +420,35 @@ static void release(hub_client *client)
 
 /* What could not be written would be lost in a close: a reset tells the peer
  * that it has not got all. */
-static void bury(hub_client *client)
+static void end_connection(hub_client *client)
 {
-    hub *core = client->shared->hub;
     bool reset =
         client->output.bytes.len > client->output.sent && !client->io.finished;
 
-    hub_unfinished_forget(client);
-    log_closed(client);
-    loop_timer_cancel(&core->timers, &client->timer);
-    loop_poll_remove(core->poll, client->stream.fd);
-    if (core->store) {
-        act_address_disconnect(core->store, &client->account.from);
-    }
-    hub_count_add(core, ACT_COUNT_CONNECTIONS, -1);
-    hub_count_add(core, ACT_COUNT_TLS, -(client->stream.tls != NULL));
+    hub_client_log(client);
+    loop_poll_remove(client->shared->hub->poll, client->stream.fd);
     hub_meter_end(client, reset);
     if (reset) {
         loop_stream_reset(&client->stream);
     }
     else {
         loop_stream_close(&client->stream);
+    }
+}
+
+static void bury(hub_client *client)
+{
+    hub *core = client->shared->hub;
+
+    hub_unfinished_forget(client);
+    loop_timer_cancel(&core->timers, &client->timer);
+    if (core->store) {
+        act_address_disconnect(core->store, &client->account.from);
+    }
+    hub_count_add(core, ACT_COUNT_CONNECTIONS, -1);
+    hub_count_add(core, ACT_COUNT_TLS, -(client->stream.tls != NULL));
+    if (client->stream.fd >= 0) { /* else it goes on elsewhere */
+        end_connection(client);
     }
     release(client);
 }

@@ -109,6 +109,8 @@ void hub_stage_start(hub_stage *stage, int which)
                             .archive = stage->archive,
                             .relay = stage->relay,
                             .stopping = stage->stopping,
+                            .hands = stage->hands,
+                            .current = stage->current,
                             .context = stage,
                             .drain = stage->drain,
                             .drain_rate = stage->drain_rate };

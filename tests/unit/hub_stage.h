@@ -26,6 +26,8 @@ typedef struct {
     struct relay *relay;        /* the same; also of what is published */
     bool (*stopping)(void *context); /* the same, see hub_options; the context
                                         is the stage */
+    const hub_hands *hands;    /* the same */
+    bool (*current)(void *context); /* the same, with the stage */
     int descriptors;           /* open ones at the start */
 } hub_stage;
 

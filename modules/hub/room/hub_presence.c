@@ -295,35 +295,62 @@ void hub_presence_look(hub_room *room)
     base_bytes_free(&look.all);
 }
 
+/* It knows this version (0: none) and is told of later ones. */
+static void note_known(hub_client *client, uint64_t version)
+{
+    hub_presence *presence = client->seat.room->presence;
+
+    if (version != presence->version || version == 0) {
+        presence->greeted = presence->unsure && presence->greeted != version
+                                ? 0 : version;
+        presence->unsure = true;
+        client->life.unsure = true;
+        hub_core_look_at(client->seat.room);
+    }
+}
+
+uint64_t hub_presence_known(const hub_client *client)
+{
+    const hub_presence *presence = client->seat.room->presence;
+
+    return client->life.unsure ? presence->greeted : presence->version;
+}
+
+static void note_most(hub_client *client)
+{
+    hub_presence *presence = client->seat.room->presence;
+
+    if (presence->most < client->shared->settings.presence_most) {
+        presence->most = client->shared->settings.presence_most;
+    }
+}
+
+void hub_presence_resume(hub_client *client, uint64_t version)
+{
+    if (client->shared->settings.presence_most > 0) {
+        note_most(client);
+        note_known(client, version);
+    }
+}
+
 chat_person *hub_presence_greet(hub_client *client,
                                 chat_event_greeting *greeting)
 {
     hub_room *room = client->seat.room;
-    hub_presence *presence = room->presence;
     chat_person *list;
     uint64_t version;
 
     if (client->shared->settings.presence_most == 0) {
         return NULL;
     }
-    if (presence->most < client->shared->settings.presence_most) {
-        presence->most = client->shared->settings.presence_most;
-    }
+    note_most(client);
     greeting->has_members =
-        act_member_list(room->hub->store, room->handle, presence->most,
+        act_member_list(room->hub->store, room->handle, room->presence->most,
                         &list, &greeting->member_count, &version)
         == ROOM_OK;
     greeting->list = list;
     greeting->list_size = list ? greeting->member_count : 0;
-    if (version != presence->version || !greeting->has_members) {
-        presence->greeted = !greeting->has_members
-                                    || (presence->unsure
-                                        && presence->greeted != version)
-                                ? 0 : version;
-        presence->unsure = true;
-        client->life.unsure = true;
-        hub_core_look_at(room);
-    }
+    note_known(client, greeting->has_members ? version : 0);
     return list;
 }
 

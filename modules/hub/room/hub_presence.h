@@ -43,6 +43,11 @@ chat_person *hub_presence_greet(hub_client *client,
 /* True when the clients know what there is to be told. */
 bool hub_presence_is_told(const hub_room *room);
 
+/* Which version of the members a client knows; 0: none for sure. And takes that
+ * from one that goes on here with its seat. */
+uint64_t hub_presence_known(const hub_client *client);
+void hub_presence_resume(hub_client *client, uint64_t version);
+
 /* Tells the clients what has changed, if it is time. */
 void hub_presence_look(hub_room *room);
 

@@ -53,6 +53,9 @@ struct hub_way {
 
     /* Takes from the offer what `state` needs, and enters the room. */
     void (*begin)(hub_client *client, hub_offer *offer);
+    /* The same from what another process has written down of it, instead of
+     * `begin`. NULL: it does not go there. */
+    void (*resume)(hub_client *client, hub_offer *offer);
     /* It is in the room: the first thing that it hears. This and `refuse` are
      * NULL of a way that enters none. */
     void (*greet)(hub_client *client, const chat_person *you,
@@ -100,6 +103,11 @@ struct hub_way {
     /* Frees `state`. May be NULL. */
     void (*destroy)(hub_client *client);
 };
+
+/* The number of a way, which is the same in every process; 0: it has none. And
+ * the way with a number, or NULL. */
+uint8_t hub_way_number(const hub_way *way);
+const hub_way *hub_way_numbered(uint8_t number);
 
 /* Appends an event to what is sent on a way with a `frame`. */
 void hub_way_event(const hub_way *way, base_bytes *out,

@@ -24,6 +24,7 @@
 #include "hub/hub_input.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
+#include "hub/move/hub_ticket.h"
 #include "hub/way/hub_poll_kept.h"
 #include "ws/ws_close.h"
 
@@ -37,6 +38,18 @@ static void begin(hub_client *client, hub_offer *offer)
     client->deadline.until =
         hub_core_ms(client->shared->hub) + (uint32_t)(offer->wait / 1000);
     offer->lines = (base_bytes)BASE_BYTES_INIT;
+    hub_member_enter(client, offer);
+}
+
+static void resume(hub_client *client, hub_offer *offer)
+{
+    const hub_ticket_part *lines = &offer->ticket->parts[HUB_TICKET_LINES];
+    hub_poll_kept *kept = calloc(1, sizeof(*kept));
+
+    BASE_CHECK(kept != NULL);
+    kept->head = offer->head;
+    base_bytes_append(&kept->lines, lines->data, lines->size);
+    client->way_state.wait.kept = kept;
     hub_member_enter(client, offer);
 }
 
@@ -231,6 +244,7 @@ const hub_way hub_way_longpoll = {
     .single = true,
     .one_way = true,
     .begin = begin,
+    .resume = resume,
     .greet = greet,
     .refuse = refuse,
     .feed = hub_input_ignore,

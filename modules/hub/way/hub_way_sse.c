@@ -154,6 +154,11 @@ static void begin(hub_client *client, hub_offer *offer)
     }
 }
 
+static void resume(hub_client *client, hub_offer *offer)
+{
+    hub_member_enter(client, offer);
+}
+
 /* It would go on for ever. */
 static void input_end(hub_client *client)
 {
@@ -175,7 +180,8 @@ static void oust(hub_client *client, const hub_way_ban *why)
 
 #define EITHER                                                             \
     .name = "sse", .traffic = ACT_TRAFFIC_SSE, .one_way = true,            \
-    .begin = begin, .greet = hub_member_greet, .refuse = refuse,           \
+    .begin = begin, .resume = resume, .greet = hub_member_greet,           \
+    .refuse = refuse,                                                      \
     .feed = hub_input_ignore, .input_end = input_end, .bye = bye,    \
     .oust = oust
 

@@ -8,6 +8,7 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/hub_member.h"
 #include "hub/hub_output.h"
+#include "hub/move/hub_ticket.h"
 #include "hub/room/hub_command.h"
 #include "hub/way/hub_codec.h"
 #include "hub/way/hub_way_pack.h"
@@ -228,6 +229,21 @@ static void begin(hub_client *client, hub_offer *offer)
     hub_member_enter(client, offer);
 }
 
+static void resume_echo(hub_client *client, hub_offer *offer)
+{
+    const hub_ticket_part *message = &offer->ticket->parts[HUB_TICKET_MESSAGE];
+    ws_message_reader *reader = &client->way_state.reader;
+
+    *reader = offer->ticket->reader;
+    base_bytes_append(&reader->bytes, message->data, message->size);
+}
+
+static void resume(hub_client *client, hub_offer *offer)
+{
+    resume_echo(client, offer);
+    hub_member_enter(client, offer);
+}
+
 static void refuse(hub_client *client, chat_error error)
 {
     hub_member_refuse(client, error);
@@ -260,13 +276,13 @@ static void bye_echo(hub_client *client, int seconds)
     .unfinished = unfinished, .stop = stop, .destroy = destroy
 
 #define ROOM()                                                              \
-    EITHER, .name = "room", .begin = begin, .greet = hub_member_greet,      \
-    .refuse = refuse, .feed = feed, .rest = rest, .bye = hub_member_bye,    \
-    .oust = oust
+    EITHER, .name = "room", .begin = begin, .resume = resume,               \
+    .greet = hub_member_greet, .refuse = refuse, .feed = feed,              \
+    .rest = rest, .bye = hub_member_bye, .oust = oust
 
 #define ECHO()                                                              \
-    EITHER, .name = "echo", .begin = begin_echo, .feed = feed_echo,         \
-    .bye = bye_echo
+    EITHER, .name = "echo", .begin = begin_echo, .resume = resume_echo,     \
+    .feed = feed_echo, .bye = bye_echo
 
 /* The same for each window. */
 #define DEFLATED(way, bits)                                                 \

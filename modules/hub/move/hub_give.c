@@ -1,0 +1,355 @@
+/* hub_give.c - see hub_give.h. */
+#include "hub/move/hub_give.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "act/act_member.h"
+#include "base/base_clock.h"
+#include "base/base_log.h"
+#include "hub/archive/hub_ack.h"
+#include "hub/archive/hub_past.h"
+#include "hub/hub_input.h"
+#include "hub/hub_meter.h"
+#include "hub/move/hub_ticket.h"
+#include "hub/room/hub_backlog.h"
+#include "hub/room/hub_presence.h"
+#include "hub/way/hub_poll_kept.h"
+#include "loop/loop_pass.h"
+#include "ws/ws_carry.h"
+
+/* So long the others have: a queue that is full is read soon, and so is an
+ * archive. */
+#define GIVE_US INT64_C(1500000)
+
+/* Whoever has so much to read from us has stopped: it comes back for that. */
+#define UNSENT_MOST (48 * 1024)
+
+typedef enum {
+    GONE,
+    LATER, /* it may go soon */
+    FULL,  /* the queue: nobody goes now */
+    STAYS
+} fate;
+
+/* A child that ends for another reason has nobody to give to. */
+static bool is_succeeded(const hub *core)
+{
+    return core->current && !core->current(core->context);
+}
+
+/* Another end of a pair of ours is not worth more than this process. */
+static bool is_tcp(const hub_client *client)
+{
+    struct sockaddr_storage own;
+    socklen_t size = sizeof(own);
+
+    return getsockname(client->stream.fd, (struct sockaddr *)&own, &size) == 0
+           && (own.ss_family == AF_INET || own.ss_family == AF_INET6);
+}
+
+static bool lost_something(const hub_client *client)
+{
+    const hub_backlog *backlog = hub_client_backlog(client);
+    const hub_stream *stream = hub_stream_of(client);
+
+    return backlog ? backlog->lost || backlog->once
+                   : stream && (stream->hole || stream->parted);
+}
+
+/* What can be told of it without any effort. */
+static fate look(const hub_client *client)
+{
+    const hub_way *way = client->shared->way;
+    base_traffic counted;
+
+    if (client->life.state != HUB_CLIENT_OPEN || client->stream.tls
+        || client->io.deaf || client->life.parted || !way->resume
+        || (way->greet && !client->seat.room)
+        || (!way->one_way && !ws_carry_possible(&client->way_state.reader))
+        || !hub_meter_carry(client, &counted) || lost_something(client)) {
+        return STAYS;
+    }
+    return hub_ack_waits(client) || hub_past_waits(client) ? LATER : GONE;
+}
+
+/* --------------------------------------------------------------- the ticket */
+
+static void write_flags(const hub_client *client, hub_ticket *ticket)
+{
+    const act_address *from = &client->account.from;
+    uint32_t flags = 0;
+
+    flags |= client->life.guest ? HUB_TICKET_GUEST : 0;
+    flags |= client->life.back ? HUB_TICKET_BACK : 0;
+    flags |= from->proxied ? HUB_TICKET_PROXIED : 0;
+    flags |= from->keyless ? HUB_TICKET_KEYLESS : 0;
+    flags |= hub_backlog_archived(client) ? HUB_TICKET_ARCHIVED : 0;
+    ticket->flags = flags;
+}
+
+static void write_facts(const hub_client *client, hub_ticket *ticket)
+{
+    const hub *core = client->shared->hub;
+    const act_settings *settings = &client->shared->settings;
+
+    ticket->way = hub_way_number(client->shared->way);
+    memcpy(&ticket->settings, settings, sizeof(*settings));
+    ticket->filter =
+        settings->filter ? core->hands.filter_name(settings->filter) : 0;
+    ticket->settings.filter = NULL;
+    ticket->address = client->account.from.address;
+    ticket->address_key = client->account.from.key;
+    ticket->address_tag = client->account.from.tag;
+    ticket->user = client->account.user;
+    ticket->received = client->account.received;
+    ticket->sent = client->account.sent;
+    ticket->started = client->life.started;
+    ticket->flood_since = client->input.flood_since;
+    ticket->flood_count = client->input.flood_count;
+    ticket->flood_bytes = client->input.flood_bytes;
+    ticket->deadline = client->deadline;
+    (void)hub_meter_carry(client, &ticket->counted);
+    write_flags(client, ticket);
+}
+
+/* It goes on behind what it has got of its room. A frame of which a part is
+ * sent stays with it. */
+static void write_place(hub_client *client, hub_ticket_place *place)
+{
+    const hub_room *room = client->seat.room;
+    const hub_stream *stream = hub_stream_of(client);
+    const hub_backlog *backlog;
+
+    place->segment = client->shared->hub->hands.segment;
+    place->index = room->handle.index;
+    place->generation = room->handle.generation;
+    if (!stream) {
+        place->seq = client->way_state.wait.seq;
+        place->after = client->way_state.wait.after;
+        return;
+    }
+    place->members = hub_presence_known(client);
+    hub_backlog_fall_off(client, hub_stream_end(stream));
+    backlog = hub_client_backlog(client);
+    place->seq = backlog ? backlog->at.seq : stream->next_seq;
+    place->after = backlog ? backlog->last : stream->last_id;
+}
+
+static void write_part(hub_ticket *ticket, hub_ticket_part_name name,
+                       const void *data, size_t size)
+{
+    ticket->parts[name] = (hub_ticket_part){ data, size };
+}
+
+/* What it has still to be sent, and has sent so far. */
+static void write_bytes(const hub_client *client, hub_ticket *ticket)
+{
+    const hub_backlog *backlog = hub_client_backlog(client);
+    const base_bytes *out = &client->output.bytes;
+    size_t mark = backlog ? out->len : client->output.mark;
+    const void *input;
+    size_t size;
+
+    write_part(ticket, HUB_TICKET_BEFORE, out->data + client->output.sent,
+               mark - client->output.sent);
+    write_part(ticket, HUB_TICKET_LATER,
+               backlog ? backlog->later.data : out->data + mark,
+               backlog ? backlog->later.len : out->len - mark);
+    input = hub_input_rest(client, &size);
+    write_part(ticket, HUB_TICKET_INPUT, input, size);
+}
+
+/* False: what it is answered with is not known there. */
+static bool write_way(const hub_client *client, hub_ticket *ticket)
+{
+    const hub_way_state *state = &client->way_state;
+    const hub_hands *hands = &client->shared->hub->hands;
+
+    if (!client->shared->way->one_way) {
+        ticket->reader = state->reader;
+        ticket->reader.bytes = (base_bytes)BASE_BYTES_INIT;
+        write_part(ticket, HUB_TICKET_MESSAGE, state->reader.bytes.data,
+                   state->reader.bytes.len);
+        return true;
+    }
+    if (!client->shared->way->single || !state->wait.kept->head) {
+        return true;
+    }
+    write_part(ticket, HUB_TICKET_LINES, state->wait.kept->lines.data,
+               state->wait.kept->lines.len);
+    for (uint8_t i = 0; i < HUB_HANDS_HEADS; i++) {
+        if (hands->heads[i] == state->wait.kept->head) {
+            ticket->head = (uint8_t)(i + 1);
+        }
+    }
+    return ticket->head > 0;
+}
+
+/* Who it is in its room. */
+static fate write_person(const hub_client *client, hub_ticket *ticket,
+                         chat_person *who)
+{
+    const hub_room *room = client->seat.room;
+    room_status status;
+
+    if (!room) {
+        return GONE;
+    }
+    status = act_member_find(room->hub->store, room->handle,
+                             client->account.user, who);
+    if (status != ROOM_OK) {
+        return status == ROOM_BUSY ? LATER : STAYS;
+    }
+    write_part(ticket, HUB_TICKET_KEY, room->key, room->key_size);
+    write_part(ticket, HUB_TICKET_NAME, who->name, who->name_size);
+    write_part(ticket, HUB_TICKET_ID, who->id, who->id_size);
+    return GONE;
+}
+
+static fate write_ticket(hub_client *client, hub_ticket *ticket,
+                         chat_person *who)
+{
+    fate ends;
+
+    memset(ticket, 0, sizeof(*ticket));
+    ends = write_person(client, ticket, who);
+    if (ends != GONE) {
+        return ends;
+    }
+    write_facts(client, ticket);
+    if (ticket->way == 0 || !write_way(client, ticket)) {
+        return STAYS;
+    }
+    if (client->seat.room) {
+        write_place(client, &ticket->place);
+    }
+    write_bytes(client, ticket);
+    return ticket->parts[HUB_TICKET_BEFORE].size
+                       + ticket->parts[HUB_TICKET_LATER].size
+                   <= UNSENT_MOST
+               ? GONE : STAYS;
+}
+
+/* -------------------------------------------------------------- the giving */
+
+/* Of what was counted as given to it in the room's window it has not got all:
+ * that is counted where it is sent. */
+static void count_rest(const hub_client *client)
+{
+    const hub_backlog *backlog = hub_client_backlog(client);
+    const hub_stream *stream = hub_stream_of(client);
+
+    if (backlog) {
+        uint64_t from = backlog->at.seq > backlog->counted ? backlog->at.seq
+                                                           : backlog->counted;
+
+        hub_count_deliver(client->shared->hub,
+                          -(int64_t)(stream->next_seq - from));
+    }
+}
+
+/* Its user has not left: this child has, and the next one has it or will. */
+static void leave(hub_client *client)
+{
+    count_rest(client);
+    hub_meter_leave(client);
+    client->deadline.recalled = true;
+    close(hub_client_release(client));
+    client->shared->hub->giving.given++;
+}
+
+static fate give(hub_client *client)
+{
+    hub *core = client->shared->hub;
+    hub_ticket ticket;
+    chat_person who;
+    fate ends = look(client);
+    size_t size;
+    loop_io io;
+
+    if (ends != GONE) {
+        return ends;
+    }
+    ends = is_tcp(client) ? write_ticket(client, &ticket, &who) : STAYS;
+    size = ends == GONE ? hub_ticket_write(&ticket, core->scratch) : 0;
+    if (size == 0) {
+        return ends == GONE ? STAYS : ends;
+    }
+    atomic_fetch_add(core->hands.in_flight, 1);
+    io = loop_pass_give(core->hands.give, core->scratch, size,
+                        client->stream.fd);
+    if (io == LOOP_IO_OK) {
+        leave(client);
+        return GONE;
+    }
+    atomic_fetch_sub(core->hands.in_flight, 1);
+    if (io == LOOP_IO_ERROR) {
+        base_log_limited(BASE_LOG_WARN, "CW0517",
+                         "connections cannot be given to the next generation "
+                         "of children: they are told to come back");
+        return STAYS;
+    }
+    return FULL;
+}
+
+bool hub_give_client(hub_client *client)
+{
+    hub *core = client->shared->hub;
+
+    return core->giving.since != 0
+           && atomic_load(&core->stop) == HUB_STOP_GRACEFUL
+           && give(client) == GONE;
+}
+
+/* From the first on as long as the slice lasts; those that go stand behind all
+ * others then. True: some are left that may go. */
+static bool give_slice(hub *core)
+{
+    int64_t end = base_clock_mono() + HUB_SLICE_US;
+    bool later = false;
+
+    BASE_LIST_EACH(link, &core->clients) {
+        hub_client *client = BASE_LIST_OWNER(link, hub_client, links.all);
+        fate ends;
+
+        if (client->life.state != HUB_CLIENT_OPEN) {
+            break;
+        }
+        ends = give(client);
+        later = later || ends == LATER;
+        if (ends == FULL || base_clock_mono() > end) {
+            return true;
+        }
+    }
+    return later;
+}
+
+static void end_giving(hub *core)
+{
+    core->giving.over = true;
+    if (core->giving.given > 0) {
+        base_log(BASE_LOG_INFO, "CW0516",
+                 "gave %lu connections to the next generation of children in "
+                 "%ld ms; %lu are told to come back",
+                 (unsigned long)core->giving.given,
+                 (long)((core->now - core->giving.since) / 1000),
+                 (unsigned long)(core->client_count - core->ended_count));
+    }
+}
+
+bool hub_give_run(hub *core)
+{
+    if (core->giving.over || !is_succeeded(core)) {
+        return false;
+    }
+    if (core->giving.since == 0) {
+        core->giving.since = core->now;
+    }
+    if (give_slice(core) && core->now - core->giving.since < GIVE_US) {
+        return true;
+    }
+    end_giving(core);
+    return false;
+}

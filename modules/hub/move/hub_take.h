@@ -1,0 +1,23 @@
+/* hub_take.h - takes the connections that a child of the generation before has
+ * given (hub_give.h).
+ *
+ * Private to modules/hub; loop thread only. Whoever reads a packet first has
+ * its connection. One that cannot be kept as it was, as the configuration has
+ * changed for it, is told to come back like those of a child that ends; one of
+ * another version of this module is only said farewell.
+ */
+#ifndef CHATWS_HUB_TAKE_H
+#define CHATWS_HUB_TAKE_H
+
+#include "hub/hub_core.h"
+
+/* Has the queue watched as long as this child may take something: it is of the
+ * newest generation, does not stop and has places. At the start and at each
+ * sweep. */
+void hub_take_watch(hub *core);
+
+/* There is something in the queue: takes as many as fit into a slice of the
+ * turn. */
+void hub_take_ready(hub *core);
+
+#endif
