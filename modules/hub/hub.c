@@ -11,7 +11,7 @@
 #include "base/base_thread.h"
 #include "hub/hub_client.h"
 #include "hub/hub_core.h"
-#include "hub/hub_drain.h"
+#include "hub/move/hub_drain.h"
 #include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/hub_output.h"

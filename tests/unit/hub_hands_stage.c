@@ -44,8 +44,10 @@ static struct act_filter *find_filter(uint64_t name)
 }
 
 /* In place of httpd's. */
-static void write_head(base_bytes *out, const base_bytes *lines, int retry)
+static void write_head(base_bytes *out, const base_bytes *lines, int retry,
+                       int64_t length)
 {
+    (void)length;
     base_bytes_append_format(out, "head %d\n", retry);
     base_bytes_append(out, lines->data, lines->len);
 }

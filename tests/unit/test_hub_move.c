@@ -70,7 +70,8 @@ static void test_echo(void **state)
     hub_hands_close(&made);
 }
 
-/* Nobody hears of it, when the members are looked at neither; and what is said between the two hubs comes. */
+/* Nobody hears of it, when the members are looked at neither; and what is said
+ * between the two hubs comes. */
 static void test_room(void **state)
 {
     hub_hands_stage made;
@@ -187,7 +188,8 @@ static void test_half_written(void **state)
     hub_hands_open(&made);
     made.stage.settings.history_count = MESSAGES;
     for (int i = 0; i < PEERS; i++) {
-        hub_hands_small(&peers[i], &made.stage, (uint64_t)i + 1, 40000 + 111 * i);
+        hub_hands_small(&peers[i], &made.stage, (uint64_t)i + 1,
+                        40000 + 111 * i);
     }
     hub_stage_flood(&made.stage, "/lobby", 0, MESSAGES / 2, SIZE);
     HUB_STAGE_WAIT(is_stuck(&made.stage, &sent));

@@ -12,6 +12,7 @@
 #include "hub/archive/hub_past.h"
 #include "hub/hub_input.h"
 #include "hub/hub_meter.h"
+#include "hub/move/hub_moving.h"
 #include "hub/move/hub_ticket.h"
 #include "hub/room/hub_backlog.h"
 #include "hub/room/hub_presence.h"
@@ -94,7 +95,7 @@ static void write_facts(const hub_client *client, hub_ticket *ticket)
     const hub *core = client->shared->hub;
     const act_settings *settings = &client->shared->settings;
 
-    ticket->way = hub_way_number(client->shared->way);
+    ticket->way = hub_moving_number(client->shared->way);
     memcpy(&ticket->settings, settings, sizeof(*settings));
     ticket->filter =
         settings->filter ? core->hands.filter_name(settings->filter) : 0;

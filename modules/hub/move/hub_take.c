@@ -9,11 +9,12 @@
 #include "base/base_clock.h"
 #include "base/base_log.h"
 #include "hub/hub_client.h"
-#include "hub/hub_drain.h"
 #include "hub/hub_input.h"
 #include "hub/hub_queue.h"
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
+#include "hub/move/hub_drain.h"
+#include "hub/move/hub_moving.h"
 #include "hub/move/hub_ticket.h"
 #include "loop/loop_pass.h"
 #include "loop/loop_socket.h"
@@ -151,7 +152,7 @@ static void fill(hub_offer *offer, const hub_ticket *ticket)
 
     offer->ticket = ticket;
     offer->resume = resume;
-    offer->way = hub_way_numbered(ticket->way);
+    offer->way = hub_moving_way(ticket->way);
     memcpy(&offer->settings, &ticket->settings, sizeof(offer->settings));
     offer->measure.base = ticket->counted;
     offer->start.given = true;
@@ -205,7 +206,7 @@ static void arrive(hub *core, hub_offer *offer, size_t size)
     if (offer->fd < 0
         || !hub_ticket_look(core->scratch, size, &farewell, &same)
         || (same && !hub_ticket_read(&ticket, core->scratch, size))) {
-        base_log_limited(BASE_LOG_WARN, "CW0519",
+        base_log_limited(BASE_LOG_WARN, "CW0518",
                          "a connection came without what belongs to it: it is "
                          "closed");
         hub_offer_destroy(offer);

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/base_utf8.h"
-#include "hub/way/hub_way.h"
+#include "hub/move/hub_hands.h"
+#include "hub/move/hub_moving.h"
 #include "ws/ws_carry.h"
 
 #define MAGIC UINT32_C(0x43485754) /* CHWT */
@@ -67,7 +68,7 @@ bool hub_ticket_look(const void *packet, size_t size, hub_farewell *farewell,
  * say so. */
 static hub_farewell farewell_of(const hub_ticket *ticket)
 {
-    const hub_way *way = hub_way_numbered(ticket->way);
+    const hub_way *way = hub_moving_way(ticket->way);
 
     if (ticket->parts[HUB_TICKET_BEFORE].size > 0 || !way) {
         return HUB_FAREWELL_NONE;
@@ -184,7 +185,7 @@ static bool check_state(const hub_ticket *ticket, const hub_way *way)
 
 static bool check(const hub_ticket *ticket)
 {
-    const hub_way *way = hub_way_numbered(ticket->way);
+    const hub_way *way = hub_moving_way(ticket->way);
 
     return way && (ticket->flags & ~(uint32_t)HUB_TICKET_FLAGS) == 0
            && ticket->flood_bytes <= FLOOD_BYTES_MOST

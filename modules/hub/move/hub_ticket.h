@@ -78,7 +78,7 @@ typedef struct {
 } hub_ticket_place;
 
 typedef struct hub_ticket {
-    uint8_t way; /* see hub_way_numbered */
+    uint8_t way; /* see hub_moving_way */
     uint8_t head; /* of a long-poll: number in hub_hands.heads, from 1 on */
     uint16_t meter_tag;
     uint32_t flags;

@@ -104,11 +104,6 @@ struct hub_way {
     void (*destroy)(hub_client *client);
 };
 
-/* The number of a way, which is the same in every process; 0: it has none. And
- * the way with a number, or NULL. */
-uint8_t hub_way_number(const hub_way *way);
-const hub_way *hub_way_numbered(uint8_t number);
-
 /* Appends an event to what is sent on a way with a `frame`. */
 void hub_way_event(const hub_way *way, base_bytes *out,
                    const base_bytes *event, const room_id *id);

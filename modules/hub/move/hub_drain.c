@@ -1,5 +1,5 @@
 /* hub_drain.c - see hub_drain.h. */
-#include "hub/hub_drain.h"
+#include "hub/move/hub_drain.h"
 
 #include "hub/hub_client.h"
 #include "hub/move/hub_give.h"
