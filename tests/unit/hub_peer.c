@@ -174,6 +174,23 @@ bool hub_peer_read(hub_peer *peer, int wait_ms)
     return false;
 }
 
+/* A frame whose bits have to fit to what was agreed on. */
+static void open_frame(hub_peer *peer, hub_peer_frame *frame, unsigned bits)
+{
+    frame->packed = bits == (WS_FRAME_FIN | WS_FRAME_RSV1);
+    frame->wire = frame->size;
+    if (!frame->packed) {
+        assert_int_equal(bits, WS_FRAME_FIN);
+        return;
+    }
+    assert_non_null(peer->inflater);
+    assert_in_range(frame->opcode, WS_FRAME_TEXT, WS_FRAME_BINARY);
+    assert_int_equal(ws_inflate_message(peer->inflater, frame->data,
+                                        frame->size, INT32_MAX, &frame->data,
+                                        &frame->size),
+                     WS_INFLATE_OK);
+}
+
 bool hub_peer_take(hub_peer *peer, hub_peer_frame *frame)
 {
     size_t have = peer->in.len - peer->used;
@@ -185,7 +202,6 @@ bool hub_peer_take(hub_peer *peer, hub_peer_frame *frame)
         return false;
     }
     at = peer->in.data + peer->used;
-    assert_int_equal(at[0] & 0xf0, WS_FRAME_FIN);
     assert_true(at[1] <= 127); /* not masked */
     size = at[1];
     if (size >= 126) {
@@ -206,6 +222,7 @@ bool hub_peer_take(hub_peer *peer, hub_peer_frame *frame)
     frame->data = at + head;
     frame->size = (size_t)size;
     peer->used += head + (size_t)size;
+    open_frame(peer, frame, at[0] & 0xf0u);
     return true;
 }
 
@@ -227,7 +244,7 @@ bool hub_peer_next(hub_peer *peer, hub_peer_frame *frame)
 void hub_peer_expect(hub_peer *peer, unsigned opcode, const void *payload,
                      size_t size)
 {
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
 
     if (!hub_peer_next(peer, &frame)) {
         fail_msg("the stream ended (reset: %d) before \"%.*s\"", peer->broken,
@@ -244,7 +261,7 @@ void hub_peer_expect(hub_peer *peer, unsigned opcode, const void *payload,
 
 void hub_peer_expect_text(hub_peer *peer, const char *start)
 {
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
     size_t size = strlen(start);
 
     if (!hub_peer_next(peer, &frame)) {
@@ -261,7 +278,7 @@ void hub_peer_expect_text(hub_peer *peer, const char *start)
 
 void hub_peer_expect_close(hub_peer *peer, unsigned code)
 {
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
 
     if (!hub_peer_next(peer, &frame) || frame.opcode != WS_FRAME_CLOSE) {
         fail_msg("no Close: %s, opcode %u \"%.*s\"",
@@ -279,7 +296,7 @@ void hub_peer_expect_close(hub_peer *peer, unsigned code)
 
 void hub_peer_expect_end(hub_peer *peer)
 {
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
 
     if (hub_peer_next(peer, &frame)) {
         fail_msg("opcode %u \"%.*s\" instead of the end", frame.opcode,
@@ -295,6 +312,7 @@ void hub_peer_leave(hub_peer *peer)
     base_bytes_free(&peer->in);
     base_bytes_free(&peer->text);
     base_bytes_free(&peer->body);
+    ws_inflate_destroy(peer->inflater);
     memset(peer, 0, sizeof(*peer));
     peer->pair.fd = -1;
     peer->pair.ours = (loop_stream)LOOP_STREAM_INIT;

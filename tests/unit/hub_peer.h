@@ -10,6 +10,7 @@
 #include "hub_stage.h"
 #include "loop_pair.h"
 #include "ws/ws_frame.h"
+#include "ws/ws_inflate.h"
 
 typedef struct {
     hub_stage *stage;
@@ -22,6 +23,7 @@ typedef struct {
     base_bytes body; /* what was in them, from `body_used` on not taken yet */
     size_t body_used;
     bool last;       /* the last chunk has come */
+    ws_inflater *inflater; /* given by a test that has agreed on compression */
     bool ended;    /* the server sends no more */
     bool broken;   /* by a reset */
 } hub_peer;
@@ -30,6 +32,8 @@ typedef struct {
     unsigned opcode;
     const unsigned char *data; /* until the next call */
     size_t size;
+    size_t wire;  /* of the payload as it came */
+    bool packed;  /* it came compressed */
 } hub_peer_frame;
 
 typedef enum {

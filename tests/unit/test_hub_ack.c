@@ -289,7 +289,7 @@ static void test_in_vain(void **state)
     hub_stage stage;
     hub_shelf shelf;
     hub_peer ann;
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
     int64_t start;
 
     (void)state;

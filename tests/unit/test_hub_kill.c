@@ -83,7 +83,7 @@ static void kill_now(pid_t pid)
 /* Reads up to the message with this text; ids only ever grow. */
 static void hear_until(hub_peer *peer, const char *text, room_id *last)
 {
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
     const char *end;
     room_id id;
 

@@ -391,7 +391,7 @@ static void test_in_vain(void **state)
     hub_stage stage;
     relay *r = relay_double_begin(&stage);
     hub_peer ann;
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
     int64_t start;
 
     (void)state;

@@ -72,7 +72,7 @@ static void slow_message(const void *first, size_t size)
 {
     hub_stage stage;
     hub_peer peer;
-    hub_peer_frame frame = { 0, NULL, 0 };
+    hub_peer_frame frame = { .data = NULL };
 
     hub_stage_open(&stage, 1);
     stage.settings.slow_client = 600000;
