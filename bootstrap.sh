@@ -20,6 +20,7 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     sqlite3 postgresql mariadb-server-core mariadb-client-core redis-server
     redis-sentinel python3-redis haproxy iproute2'
 packages_bench='libnginx-mod-nchan php-sqlite3'
+packages_package='debhelper dpkg-dev esbuild lintian xz-utils'
 packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 
 jobs=$(getconf _NPROCESSORS_ONLN)
@@ -32,6 +33,7 @@ usage: ./bootstrap.sh demo [--detach]   build, and chat on http://127.0.0.1:8080
        ./bootstrap.sh build     build mod_chatws.so; `make -C build install`
        ./bootstrap.sh check     build, and run every test
        ./bootstrap.sh soak      build, and run the long tests: two hours
+       ./bootstrap.sh package   build the Debian package, in build/package
        ./bootstrap.sh bench     build, and measure beside nginx and nchan; WSLOAD
                                 names the folder of the load generator
 END
@@ -198,6 +200,29 @@ check() {
     return "$status"
 }
 
+# The Debian package, from the tarball as anybody else would build it.
+package() {
+    local folder=build/package version name
+    # shellcheck disable=SC2086 # lists of words
+    install_packages $packages_build $packages_package
+    configure_in build/dist
+    version=$(sed -n 's/^VERSION = //p' build/dist/Makefile)
+    name=mod_chatws-$version
+    make -s -C build/dist dist >build/dist/dist.log 2>&1 ||
+        fail "make dist failed: $(tail -n 1 build/dist/dist.log)"
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cp "build/dist/$name.tar.xz" "$folder/mod-chatws_$version.orig.tar.xz"
+    tar -C "$folder" -xf "build/dist/$name.tar.xz"
+    (cd "$folder/$name" && DEB_BUILD_OPTIONS="nocheck parallel=$jobs" \
+        dpkg-buildpackage -us -uc) >"$folder/build.log" 2>&1 ||
+        fail "the build failed: $(tail -n 3 "$folder/build.log")"
+    rm -rf "${folder:?}/$name"
+    lintian --fail-on error,warning "$folder"/*.changes ||
+        fail "lintian complains."
+    ls "$folder"/*.deb
+}
+
 soak() {
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check $packages_soak
@@ -225,6 +250,9 @@ check)
     ;;
 soak)
     soak
+    ;;
+package)
+    package
     ;;
 bench)
     build

@@ -55,8 +55,7 @@ make_root() {
     cp -R "$source_dir/htdocs" "$root/htdocs"
     chmod -R u+rwX,go+rX "$root/htdocs"
     cp "$build_dir/.libs/mod_chatws.so" "$root/mod_chatws.so"
-    grep -Ev '^(LoadModule|LogLevel) ' "$source_dir/conf/chatws.conf" \
-        >"$root/chatws.conf"
+    grep -v '^LogLevel ' "$source_dir/conf/chatws.conf" >"$root/chatws.conf"
     if [ "$(id -u)" = 0 ]; then
         user=nobody
         ! getent passwd www-data >/dev/null || user=www-data
