@@ -86,7 +86,7 @@ def test_visits_of_one_address_fill_nothing(keys, count):
         begun = time.monotonic()
         other = server.ws('/chat/lobby', headers=by('203.0.113.99'))
         assert other.recv_event()['type'] == 'hello'
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 5
         honest.disconnect()     # may have been asked for a pong meanwhile
         other.close()
 

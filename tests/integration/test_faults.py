@@ -120,7 +120,7 @@ class Trap:
             return all(m.lost > lost[m] or not m.greeted
                        or (m.heard and m.heard[-1] > begun + 0.05)
                        for m in self.crowd.members)
-        self.crowd.run(heard, 1, 'the others go on')
+        self.crowd.run(heard, 10, 'the others go on')
 
 
 @pytest.mark.children_die

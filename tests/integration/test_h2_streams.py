@@ -132,7 +132,7 @@ def test_beyond_the_budget(server, client, room):
         begun = time.monotonic()
         assert client.request(path)[0] == 200
         assert server.get(path).status == 200
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 10
     say(server, room, 'b')
     waiting.until(lambda: all(texts(s) == ['a', 'b'] for s in streams))
     assert not any(s.ended for s in streams)
@@ -177,7 +177,7 @@ def test_head_is_not_held(server, client, room, path):
     begun = time.monotonic()
     status, headers, body = client.request(room + path, 'HEAD', SSE)
     assert status == 200 and body == b''
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize('option, scheme', [

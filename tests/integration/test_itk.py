@@ -103,7 +103,7 @@ def test_event_stream(server, tls):
         assert client.recv_texts(2) == ['a', 'b']
         wait_for_last(client)
         assert client.last_id == ids[1]
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 10
     ids += say(server, room, 'c')
     with server.sse(room, tls=tls, headers=[
             *key_of(1), ('Last-Event-ID', ids[1])]) as client:
@@ -123,7 +123,7 @@ def test_long_poll(server, tls):
             answer = client.read_response()
             assert answer.json() == {'cursor': first, 'gap': False,
                                      'events': []}
-            assert time.monotonic() - begun < 5
+            assert time.monotonic() - begun < 10
 
 
 def test_posts_and_polls(server, tls):

@@ -75,7 +75,7 @@ def test_few_people_do_not_wait(mpm):
         server.graceful()
         byes = list(readers.map(lambda c: c.recv_event('bye', 10), clients))
         assert all(bye['retry'] == [0, 1] for bye in byes)
-        assert time.monotonic() - begun < 3
+        assert time.monotonic() - begun < 10
 
 
 @pytest.mark.children_die
@@ -132,7 +132,7 @@ def test_stop_with_connections_open(mpm):
             assert plain.open_count() == 40 and tls.open_count() == 20
             begun = time.monotonic()
             server.stop()
-            assert time.monotonic() - begun < 8
+            assert time.monotonic() - begun < 20
             for swarm in (plain, tls):
                 swarm.run(lambda s=swarm: not s.by_fd, 5, 'all are closed')
     finally:

@@ -43,8 +43,8 @@ def test_stop(mpm):
             server.process.terminate()
             crowd.run(lambda: all(m.closes for m in crowd.members), 5,
                       'all are closed')
-            server.process.wait(5)
-            assert time.monotonic() - begun < 5
+            server.process.wait(15)
+            assert time.monotonic() - begun < 9
             for member in crowd.members:
                 # Who comes back within milliseconds may find a child that
                 # has not heard of it yet, and gets another bye there. A child
@@ -153,7 +153,7 @@ def test_stop_while_a_restart_drains(mpm):
             assert set(old) & set(server.children())
             took = terminate(server, 15)
             print(f'{mpm}: stopped in {took:.1f} s')
-            assert took < 6
+            assert took < 9
     finally:
         server.stop(check=False)
     bad = [line for line in server.log_lines()

@@ -38,7 +38,7 @@ def fetch_quickly(server, tls=False):
     begun = time.monotonic()
     answer = server.get('/alive.txt', tls=tls)
     assert answer.status == 200 and answer.body == b'alive\n'
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 5
 
 
 def stream(swarm, count, at_once):

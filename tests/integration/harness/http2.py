@@ -8,6 +8,7 @@ import h2.config
 import h2.connection
 import h2.events
 
+from .proc import deadline_after
 from .raw import RawClient
 from .tls import client_context
 from .wsclient import WsClient, WsFailure
@@ -75,7 +76,7 @@ class Http2Client:
 
     def until(self, condition, seconds=10.0):
         """Reads until condition() is true."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         while not condition():
             self.turn(deadline)
 

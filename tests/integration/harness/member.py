@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 
+from .proc import deadline_after
 from .wire import TEXT, encode_frame
 
 STORED = ('message', 'deleted', 'edited', 'cleared', 'room')
@@ -179,7 +180,7 @@ class Crowd:
 
     def run(self, condition, seconds, what):
         """Drives all until condition() holds."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         while not condition():
             now = self.turn()
             assert now < deadline, \

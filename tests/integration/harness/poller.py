@@ -1,6 +1,7 @@
 """Requests over HTTP/1.1 as bytes, and a client for polls that may be held."""
 import time
 
+from .proc import deadline_after
 from .raw import RawClient
 
 
@@ -66,7 +67,7 @@ class Poller:
 
     def until(self, count, seconds=10):
         """Polls until so many events have come."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         while len(self.events) < count:
             left = deadline - time.monotonic()
             assert left > 0, f'{len(self.events)} of {count} events'

@@ -4,10 +4,20 @@ import time
 from pathlib import Path
 
 
+# A deadline finds what hangs. A machine that has much else to do is no fault:
+# whoever waits for something waits at least so many seconds for it.
+PATIENCE = 20.0
+
+
+def deadline_after(seconds):
+    """The moment at which waiting for `seconds` is given up."""
+    return time.monotonic() + max(seconds, PATIENCE)
+
+
 def wait_until(condition, seconds=10.0, what='condition'):
     """Polls condition() until it is true and returns its value; an
-    AssertionError naming `what` after `seconds`."""
-    deadline = time.monotonic() + seconds
+    AssertionError naming `what` after `seconds`, or later (PATIENCE)."""
+    deadline = deadline_after(seconds)
     while True:
         value = condition()
         if value:

@@ -9,6 +9,7 @@ import ssl
 import struct
 import time
 
+from .proc import deadline_after
 from .tls import client_context
 from .wire import (BINARY, CLOSE, CONT, PING, PONG, TEXT, accept_for,
                    close_payload, encode_frame, handshake_bytes, new_key,
@@ -238,7 +239,7 @@ class Swarm:
 
     def run(self, condition, seconds=30.0, what='swarm'):
         """Drives all clients until condition() is true."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         while not condition():
             assert time.monotonic() < deadline, \
                 f'not within {seconds:g} s: {what}; {self.summary()}'
