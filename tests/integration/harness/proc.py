@@ -17,14 +17,15 @@ def deadline_after(seconds):
 def wait_until(condition, seconds=10.0, what='condition'):
     """Polls condition() until it is true and returns its value; an
     AssertionError naming `what` after `seconds`, or later (PATIENCE)."""
-    deadline = deadline_after(seconds)
+    begun, deadline = time.monotonic(), deadline_after(seconds)
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, \
-            f'not within {seconds:g} s: {what}'
-        time.sleep(0.02)
+        now = time.monotonic()
+        assert now < deadline, f'not within {seconds:g} s: {what}'
+        # To ask costs as well, a browser most of all.
+        time.sleep(min(max((now - begun) / 10, 0.02), 0.25))
 
 
 def _stat(pid):
