@@ -3,9 +3,10 @@
 
     tests/bench/bench.py [--repeat N] [--seconds S] [CASE ...]
 
-Both servers run on the same machine with two processes each. Every case is run
-in turns, each time on fresh servers, and the medians are printed with their
-ratio. CPU is the server's own, from /proc, so that other load on the machine
+Both servers run on the same machine with two processes each; where uWebSockets
+is installed (peers.py) it runs beside them, with one. Every case is run in
+turns, each time on fresh servers, and the medians are printed with their
+ratios. CPU is the server's own, from /proc, so that other load on the machine
 counts less. Nothing here passes or fails; but a run in which a message was
 lost or a client dropped is no figure and ends the program.
 """
@@ -46,9 +47,9 @@ def echo(run, peer, options):
     return [report['server']['cpu_us_per_delivery']]
 
 
-def fanout(clients, figures, *load):
+def fanout(clients, figures, *load, tls=False):
     def case(run, peer, options):
-        report = run('fanout', peer.room_url(), peer.pid, '--clients',
+        report = run('fanout', peer.room_url(tls), peer.pid, '--clients',
                      clients, '--size', 100, '--publish', 'clients',
                      '--duration', options.seconds, *load, *peer.arguments())
         return [figure(report) for figure in figures]
@@ -101,12 +102,20 @@ def wire(report):
         'in', 'out'))
 
 
-def rooms(run, peer, options):
-    report = run('chat', peer.room_url(), peer.pid, '--clients', 10000,
-                 '--members', 10, '--rate', 1000, '--publishers', 1000,
-                 '--size', 100, '--duration', options.seconds,
-                 *peer.arguments())
-    return [cpu(report), p99(report)]
+def rooms(clients, members):
+    """1,000 messages a second, however many rooms."""
+    def case(run, peer, options):
+        report = run('chat', peer.room_url(), peer.pid, '--clients', clients,
+                     '--members', members, '--rate', 1000, '--publishers',
+                     1000, '--size', 100, '--duration', options.seconds,
+                     *peer.arguments())
+        return [cpu(report), p99(report)]
+    return case
+
+
+def rooms_figures(what):
+    return [(f'{what}, 1,000/s: us per delivery', False),
+            ('    p99 latency, ms', False)]
 
 
 def cpu(report):
@@ -145,9 +154,12 @@ CASES = {
     'big': (fanout(10000, [cpu, rate], '--rate', 0, '--window', 8),
             [('10,000 members, full speed: us per delivery', False),
              ('    thousand deliveries per second', True)]),
-    'rooms': (rooms,
-              [('1,000 rooms of 10, 1/s each: us per delivery', False),
-               ('    p99 latency, ms', False)]),
+    'wss': (fanout(1000, [cpu, p99], '--rate', 20, tls=True),
+            [('the same over TLS: us of CPU per delivery', False),
+             ('    p99 latency, ms', False)]),
+    'rooms': (rooms(10000, 10), rooms_figures('1,000 rooms of 10')),
+    'rooms1000x1': (rooms(1000, 1), rooms_figures('1,000 rooms of one')),
+    'rooms10000x1': (rooms(10000, 1), rooms_figures('10,000 rooms of one')),
     'connects': (connects, [('connections per second into a room', True),
                             ('    us of CPU for each', False)]),
     'sse': (paced('sse', SSE_LOADS),
@@ -164,50 +176,85 @@ CASES = {
                   ('    us of CPU per delivery', False)]),
 }
 
+# What has to be said to mod_chatws: more rooms than its memory has place for.
+DIRECTIVES = {'rooms10000x1': 'ChatSharedMemory 256M\n'}
+# Of event streams and long-polls uWebSockets knows nothing.
+HTTP_ALONE = {'sse', 'longpoll', 'memory-sse', 'memory-longpoll', 'overload'}
 
-def measure(program, case, options):
+
+def peers_of(name):
+    """What starts each server of a case."""
+    kinds = [lambda: peers.Chat(DIRECTIVES.get(name, '')), peers.Nchan]
+    if peers.Uws.FOLDER.is_dir() and name not in HTTP_ALONE:
+        kinds.append(peers.Uws)
+    return kinds
+
+
+def measure(program, name, options):
     """Rows of the runs of each server, taking turns."""
-    values = {}
+    case, values = CASES[name][0], {}
     for _ in range(options.repeat):
-        for kind in (peers.Chat, peers.Nchan):
+        for kind in peers_of(name):
             peer = kind()
             try:
                 row = case(lambda *a: wsload.run(program, *a), peer, options)
             finally:
                 peer.stop()
-            values.setdefault(kind.name, []).append(row)
+            values.setdefault(peer.name, []).append(row)
     return values
 
 
 def show(program, name, options):
-    case, figures = CASES[name]
-    values = measure(program, case, options)
-    for number, (what, more) in enumerate(figures):
-        ours, theirs = (statistics.median(row[number] for row in values[peer])
-                        for peer in ('mod_chatws', 'nchan'))
-        ratio = f'{ours / theirs:7.2f}' if theirs else f'{"-":>7}'
-        print(f'{what:48} {ours:11.2f} {theirs:9.2f} {ratio}'
-              f'{"  (more is better)" * more}', flush=True)
+    values = measure(program, name, options)
+    for number, (what, more) in enumerate(CASES[name][1]):
+        ours, *others = (statistics.median(row[number] for row in rows)
+                         for rows in values.values())
+        line = f'{what:48} {ours:11.2f}'
+        for theirs in others:
+            ratio = f'{ours / theirs:7.2f}' if theirs else f'{"-":>7}'
+            line += f' {theirs:11.2f} {ratio}'
+        print(f'{line}{"  (more is better)" * more}', flush=True)
+
+
+def show_children(options):
+    """The same rooms in two and in eight children."""
+    program, case = wsload.build(), CASES['rooms'][0]
+    costs = {}
+    for children in [2, 8] * options.repeat:
+        chat = peers.Chat(children=children)
+        try:
+            row = case(lambda *a: wsload.run(program, *a), chat, options)
+        finally:
+            chat.stop()
+        costs.setdefault(children, []).append(row[0])
+    two, eight = (statistics.median(costs[count]) for count in (2, 8))
+    print(f'{"1,000 rooms of 10: us per delivery, 2 children":48} {two:11.2f}\n'
+          f'{"    8 children, and the ratio":48} {eight:11.2f} '
+          f'{eight / two:9.2f}', flush=True)
 
 
 def show_static(options):
-    """The same httpd's static file on new connections: what a request costs
-    without us."""
-    chat = peers.Chat()
+    """The same httpd's static file on new connections, and a handshake into a
+    room: what a request costs without us and with us."""
+    program, chat = wsload.build(), peers.Chat()
     try:
         pids = [chat.pid, *child_pids(chat.pid)]
         before = sum(cpu_seconds(pid) for pid in pids)
         done = subprocess.run(
             ['ab', '-q', '-n', '8000', '-c', '128', chat.page_url()],
             capture_output=True, text=True, check=True, timeout=120)
-        spent = sum(cpu_seconds(pid) for pid in pids) - before
+        spent = (sum(cpu_seconds(pid) for pid in pids) - before) / 8000 * 1e6
+        _, handshake = connects(lambda *a: wsload.run(program, *a), chat,
+                                options)
     finally:
         chat.stop()
     for line in done.stdout.splitlines():
         if line.startswith('Requests per second'):
             print(f'{"static file, new connections, per second":48} '
                   f'{float(line.split()[3]):11.2f}')
-    print(f'{"    us of CPU for each":48} {spent / 8000 * 1e6:11.2f}')
+    print(f'{"    us of CPU for each":48} {spent:11.2f}')
+    print(f'{"    of a handshake, and the ratio":48} {handshake:11.2f} '
+          f'{handshake / spent:9.2f}', flush=True)
 
 
 def show_floor():
@@ -238,7 +285,8 @@ def show_relay(options):
 
 
 def main():
-    extra = {'static': show_static, 'floor': lambda options: show_floor(),
+    extra = {'static': show_static, 'children8': show_children,
+             'floor': lambda options: show_floor(),
              'transports': lambda options: transports.show(options.long),
              'relay': show_relay,
              **{name: show_archive(case)
@@ -261,7 +309,8 @@ def main():
     names = options.cases or [*CASES, *extra]
     program = wsload.build() if set(names) & set(CASES) else None
     if set(names) & {*CASES, 'static', 'floor'}:
-        print(f'{"":48} {"mod_chatws":>11} {"nchan":>9} {"ratio":>7}')
+        print(f'{"":48} {"mod_chatws":>11} {"nchan":>11} {"ratio":>7} '
+              f'{peers.Uws.name:>11} {"ratio":>7}')
     for name in names:
         if name in CASES:
             show(program, name, options)

@@ -1,4 +1,6 @@
-"""The servers that are compared: httpd with mod_chatws, and nginx with nchan.
+"""The servers that are compared: httpd with mod_chatws, nginx with nchan, and
+uWebSockets, of which `npm install --no-save --prefix build/npm uwebsockets@3`
+gets a build for node.
 
 Each gives URLs and message templates for the load generator, the pid of its
 parent process, and stops what it started.
@@ -14,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'integration'))
 
 from harness import Httpd, server_certificate, wait_until  # noqa: E402
-from harness.paths import free_port  # noqa: E402
+from harness.paths import SOURCE, free_port  # noqa: E402
 
 NGINX = '/usr/sbin/nginx'
 NCHAN = '/usr/lib/nginx/modules/ngx_nchan_module.so'
@@ -47,14 +49,14 @@ ChatMaxConnections 16000
 
 # Two children, as nginx has two workers. `ThreadsPerChild` and the rest are
 # the MPM's own defaults.
-TWO_CHILDREN = '''
+CHILDREN = '''
 MaxKeepAliveRequests 0
-StartServers 2
-ServerLimit 2
+StartServers %(children)d
+ServerLimit %(children)d
 ThreadsPerChild 25
-MaxRequestWorkers 50
+MaxRequestWorkers %(workers)d
 MinSpareThreads 25
-MaxSpareThreads 50
+MaxSpareThreads %(workers)d
 MaxConnectionsPerChild 0
 ListenBacklog 4096
 '''
@@ -67,9 +69,10 @@ class Chat:
     message = '{"type":"message","text":"%t%p"}'
     ready = '{"type":"hello"'
 
-    def __init__(self, more=''):
+    def __init__(self, more='', children=2):
         """`more`: further directives."""
-        self.httpd = Httpd(config=CHAT + more, sizes=TWO_CHILDREN, tls=True,
+        sizes = CHILDREN % {'children': children, 'workers': 25 * children}
+        self.httpd = Httpd(config=CHAT + more, sizes=sizes, tls=True,
                            limits={'nofile': DESCRIPTORS})
         self.httpd.allow('AH00484|AH10159')  # a storm on 50 workers
         self.httpd.start()
@@ -192,3 +195,36 @@ class Nchan:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+class Uws:
+    """uWebSockets, which is one process."""
+
+    name = 'uWebSockets'
+    FOLDER = Path(os.environ.get('CHATWS_NPM', SOURCE / 'build' / 'npm')) \
+        / 'node_modules' / 'uwebsockets'
+
+    def __init__(self):
+        self.port, self.tls_port = free_port(), free_port()
+        program = Path(__file__).with_name('uws.js')
+        self.process = subprocess.Popen(
+            ['node', str(program), str(self.FOLDER), str(self.port),
+             str(self.tls_port), *map(str, server_certificate())],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        assert self.process.stdout.readline() == 'ready\n'
+
+    def room_url(self, tls=False):
+        if tls:
+            return f'wss://127.0.0.1:{self.tls_port}/r%r'
+        return f'ws://127.0.0.1:{self.port}/r%r'
+
+    def echo_url(self):
+        return f'ws://127.0.0.1:{self.port}/echo'
+
+    def arguments(self):
+        return []
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
