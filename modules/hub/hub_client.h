@@ -52,10 +52,10 @@ struct hub_client_shared {
 
 /* Whose connection it is, and what is logged and counted of it. */
 typedef struct {
-    act_address from;
+    uint64_t sent;     /* bytes, above TLS */
+    uint64_t received;
     uint64_t user;
-    uint64_t received; /* bytes, above TLS */
-    uint64_t sent;
+    act_address from;
     hub_meter *meter;  /* NULL: counted as a whole, when it ends */
 } hub_client_account;
 
@@ -118,19 +118,21 @@ typedef struct {
     bool marked_end : 1; /* see hub_client_end */
 } hub_client_life;
 
+/* What each message of the room asks for stands together: with thousands of
+ * members none of it is in the processor's cache. */
 struct hub_client {
     loop_timer timer; /* first member */
     loop_stream stream;
     const hub_client_shared *shared;
-    hub_way_state way_state; /* of the way alone */
+    hub_seat seat;
+    hub_client_output output;
+    hub_client_io io;
+    hub_client_life life;
+    hub_deadline deadline;
     hub_client_account account;
     hub_client_links links;
     hub_client_input input;
-    hub_client_output output;
-    hub_seat seat;
-    hub_deadline deadline;
-    hub_client_io io;
-    hub_client_life life;
+    hub_way_state way_state; /* of the way alone */
 };
 
 /* The client of a seat, by its link in the room. */

@@ -310,6 +310,45 @@ void hub_output_flush(hub_client *client)
     hub_output_watch(client);
 }
 
+/* It is as the last flush has left nearly all: with nothing to be written or
+ * waited for, but what its room's stream may have grown by since. */
+static bool is_at_rest(const hub_client *client)
+{
+    return client->life.state == HUB_CLIENT_OPEN && client->life.reads
+           && !client->life.from_log && !client->life.behind
+           && client->io.interest == LOOP_READ && !client->io.blocked
+           && client->io.queued == 0 && client->output.bytes.len == 0
+           && !loop_stream_unsent(&client->stream);
+}
+
+size_t hub_output_share(hub_client *client)
+{
+    size_t sent = 0;
+
+    if (is_at_rest(client)) {
+        const hub_stream *stream = hub_stream_of(client);
+        uint64_t position = client->seat.position;
+        struct iovec part = {
+            stream->window.data + (position - stream->start),
+            (size_t)(hub_stream_end(stream) - position)
+        };
+
+        if (part.iov_len == 0) {
+            return 0;
+        }
+        if (part.iov_len <= HUB_SHARE) {
+            (void)loop_stream_write(&client->stream, &part, 1, &sent);
+            client->seat.position += sent;
+            client->account.sent += sent;
+        }
+        if (sent == part.iov_len && !loop_stream_unsent(&client->stream)) {
+            return sent;
+        }
+    }
+    hub_output_flush(client); /* it finds out why, and does what that asks */
+    return sent;
+}
+
 /* Puts what is left of the room's stream between the two halves of `output`. */
 static void take_stream(hub_client *client)
 {

@@ -11,6 +11,11 @@
 /* Writes as much as the socket takes, but one client's share of the turn. */
 void hub_output_flush(hub_client *client);
 
+/* The same when what its room's stream has grown by is all that may be new to
+ * it: much cheaper if so. The bytes that it got of that are returned, and not
+ * counted yet. */
+size_t hub_output_share(hub_client *client);
+
 /* Has it read unless it does not read our answers, and tells the poll what it
  * waits for now. */
 void hub_output_watch(hub_client *client);
