@@ -44,19 +44,21 @@ void base_bytes_append_text(base_bytes *bytes, const char *text)
 
 void base_bytes_append_format(base_bytes *bytes, const char *format, ...)
 {
-    va_list args;
+    size_t room;
     int size;
 
-    /* Formatted twice: the first time only tells how long it gets. */
-    va_start(args, format);
-    size = vsnprintf(NULL, 0, format, args);
-    va_end(args);
-    BASE_CHECK(size >= 0);
-    base_bytes_reserve(bytes, (size_t)size + 1); /* vsnprintf adds a NUL */
-    va_start(args, format);
-    (void)vsnprintf((char *)bytes->data + bytes->len, (size_t)size + 1, format,
-                    args);
-    va_end(args);
+    base_bytes_reserve(bytes, SMALLEST);
+    /* Formatted again only if it was too long for what there is. */
+    do {
+        va_list args;
+
+        room = bytes->cap - bytes->len;
+        va_start(args, format);
+        size = vsnprintf((char *)bytes->data + bytes->len, room, format, args);
+        va_end(args);
+        BASE_CHECK(size >= 0);
+        base_bytes_reserve(bytes, (size_t)size + 1); /* with its NUL */
+    } while ((size_t)size >= room);
     bytes->len += (size_t)size;
 }
 

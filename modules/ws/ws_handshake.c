@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
@@ -95,6 +96,14 @@ static bool is_key(slice key)
            && memcmp(key.at + KEY_DIGITS, "==", 2) == 0;
 }
 
+static EVP_MD *sha1;
+
+/* SHA1() would look it up by name each time. */
+static void find_sha1(void)
+{
+    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+}
+
 /* RFC 6455 section 4.2.2, step 5.4: it proves that this is a WebSocket server
  * and no other one that was tricked into answering, and is no secret. */
 static bool make_accept(slice key, char accept[WS_HANDSHAKE_ACCEPT_SIZE])
@@ -102,10 +111,12 @@ static bool make_accept(slice key, char accept[WS_HANDSHAKE_ACCEPT_SIZE])
     static const char guid[36] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     unsigned char text[KEY_SIZE + sizeof(guid)];
     unsigned char digest[SHA_DIGEST_LENGTH];
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+    (void)pthread_once(&once, find_sha1);
     memcpy(text, key.at, KEY_SIZE);
     memcpy(text + KEY_SIZE, guid, sizeof(guid));
-    return SHA1(text, sizeof(text), digest) != NULL
+    return sha1 && EVP_Digest(text, sizeof(text), digest, NULL, sha1, NULL)
            && EVP_EncodeBlock((unsigned char *)accept, digest, sizeof(digest))
                   == WS_HANDSHAKE_ACCEPT_SIZE - 1;
 }

@@ -57,6 +57,9 @@ static void test_hashes_stay(void **state)
                                       &elsewhere));
     assert_int_not_equal(user, elsewhere);
     assert_true(act_identity_verified(NULL, site, "ann", 3, &elsewhere));
+    assert_int_not_equal(user, elsewhere);
+    assert_true(act_identity_verified(stage.store, site, "ann", 3, &elsewhere));
+    assert_int_equal(user, elsewhere); /* the secret is the first one again */
     hub_stage_close(&stage);
 }
 

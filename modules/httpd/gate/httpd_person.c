@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include <ap_expr.h>
+#include <apr_general.h>
 #include <apr_strings.h>
 #include <http_protocol.h>
-#include <openssl/rand.h>
 
 #include "act/act_identity.h"
 #include "chat/chat_name.h"
@@ -81,12 +81,10 @@ static const char *new_key(request_rec *r)
     unsigned char bits[KEY_SIZE / 2];
     char *key = apr_palloc(r->pool, KEY_SIZE + 1);
 
-    if (RAND_bytes(bits, (int)sizeof(bits)) != 1) {
+    if (apr_generate_random_bytes(bits, sizeof(bits)) != APR_SUCCESS) {
         return NULL;
     }
-    for (size_t i = 0; i < sizeof(bits); i++) {
-        apr_snprintf(key + 2 * i, 3, "%02x", bits[i]);
-    }
+    ap_bin2hex(bits, sizeof(bits), key);
     return key;
 }
 

@@ -13,7 +13,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/resource.h>
 
 #include <ap_mpm.h>
@@ -93,7 +95,11 @@ void httpd_limit_measure(httpd_limit *limit)
     limit->chat = rest > LEAST ? rest : LEAST;
 }
 
-unsigned httpd_limit_lacks(int fd)
+/* The same for as long as a child lives, and asked for with each connection:
+ * the most that it may have open, and the reserve. */
+static atomic_uint_fast64_t kept_limit;
+
+static uint64_t find_limit(void)
 {
     unsigned reserve = threads_of_child() * RESERVE_PER_THREAD
                        + RESERVE_PER_CHILD;
@@ -102,8 +108,22 @@ unsigned httpd_limit_lacks(int fd)
     if (reserve > most / 4) {
         reserve = most / 4;
     }
-    if (fd < 0 || (unsigned)fd < most - reserve) {
-        return 0;
+    return (uint64_t)most << 32 | reserve;
+}
+
+unsigned httpd_limit_lacks(int fd)
+{
+    uint64_t limit = atomic_load(&kept_limit);
+    unsigned reserve;
+    unsigned kept;
+
+    if (limit == 0) {
+        limit = find_limit();
+        atomic_store(&kept_limit, limit);
     }
-    return (unsigned)fd - (most - reserve) + reserve / 2 + 1;
+    reserve = (unsigned)limit;
+    kept = (unsigned)(limit >> 32) - reserve;
+    return fd < 0 || (unsigned)fd < kept
+               ? 0
+               : (unsigned)fd - kept + reserve / 2 + 1;
 }

@@ -22,8 +22,7 @@ void httpd_limit_measure(httpd_limit *limit);
  * It gives the lowest free number, so that with a high one all below are in
  * use. 0: there may be enough. Else the number is among the highest that the
  * process may have, which the chat does not keep, and so many of its
- * connections must go before httpd comes to the end. Any thread; one system
- * call. */
+ * connections must go before httpd comes to the end. Any thread of a child. */
 unsigned httpd_limit_lacks(int fd);
 
 #endif
