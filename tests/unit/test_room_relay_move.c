@@ -236,6 +236,36 @@ static void a_loss_goes_along(void **state)
     end(&s);
 }
 
+static bool lacks_nothing(arena *a, room_handle room, const room_id *id)
+{
+    room_log_position at;
+
+    assert_int_equal(room_log_seek(a->store, room, id, 0,
+                                   ARENA_MONO(ARENA_NOW), &at), ROOM_OK);
+    return at.resumed;
+}
+
+/* Who has read past something that came in late lacks it, also behind a second
+ * such thing, and in the new segment. */
+static void what_came_in_late_goes_along(void **state)
+{
+    stage s;
+    const room_import_record *records = s.there.rows.records;
+
+    (void)state;
+    begin(&s, TELLER_RELAY);
+    assert_true(lacks_nothing(&s.old, s.room, &records[2].id));
+    assert_int_equal(room_follow_skip(s.old.store, s.room, &records[0].id),
+                     ROOM_OK);
+    assert_int_equal(room_follow_skip(s.old.store, s.room, &records[1].id),
+                     ROOM_OK);
+    move(&s, TELLER_RELAY, 40);
+    assert_true(lacks_nothing(&s.now, s.moved, &records[0].id));
+    assert_false(lacks_nothing(&s.now, s.moved, &records[1].id));
+    assert_false(lacks_nothing(&s.now, s.moved, &records[2].id));
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +277,7 @@ int main(void)
         cmocka_unit_test(what_stays_behind_is_read_in),
         cmocka_unit_test(what_is_unread_is_not_moved),
         cmocka_unit_test(a_loss_goes_along),
+        cmocka_unit_test(what_came_in_late_goes_along),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,12 +82,17 @@ room_status room_follow_skip(room_store *store, room_handle room,
                              const room_id *same)
 {
     room_status status = enter(store, room);
+    room_tie *tie = &store->ties[room.index];
     room_extent extent;
 
     if (status == ROOM_OK) {
         room_item_load(store, room.index, &extent);
-        store->ties[room.index].same = *same;
-        store->ties[room.index].skipped = extent.newest;
+        /* Who lacked something else before may have read up to here. */
+        if (room_id_compare(&tie->skipped, same) <= 0
+            || room_id_compare(same, &tie->same) < 0) {
+            tie->same = *same;
+        }
+        tie->skipped = extent.newest;
         room_item_leave(store, room.index);
     }
     return status;

@@ -165,5 +165,7 @@ void room_tie_move(const room_store *from, uint32_t old, room_store *to,
     if (same) {
         atomic_store(&to->ties[now].epoch,
                      atomic_load(&from->ties[old].epoch));
+        to->ties[now].same = from->ties[old].same;
+        to->ties[now].skipped = from->ties[old].skipped;
     }
 }
