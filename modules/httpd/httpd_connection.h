@@ -8,6 +8,7 @@
 #ifndef CHATWS_HTTPD_CONNECTION_H
 #define CHATWS_HTTPD_CONNECTION_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <httpd.h>
@@ -20,6 +21,7 @@
 typedef struct {
     SSL *ssl;         /* mod_ssl's, or NULL */
     hub_offer *offer; /* NULL until the head has been sent */
+    atomic_uint held; /* threads that its streams occupy (httpd_pipe.h) */
     httpd_account account;
 } httpd_connection;
 

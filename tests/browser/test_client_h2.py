@@ -61,9 +61,10 @@ def test_websocket(tab, sockets, version):
 def test_no_place_for_a_websocket(tab):
     """All threads are held by others, which ends event streams at once: the
     page asks at intervals."""
-    with site('on') as server, Http2Client(server) as others:
+    with site('on') as server, Http2Client(server) as one, \
+            Http2Client(server) as two:
         server.allow('CW0601: refused GET /chat/h2 with 503')
-        for _ in range(BUDGET):
+        for others in (one, two) * (BUDGET // 2):
             Http2Socket(others, '/chat/h2')
         client = tab(server)
         client.wait_transport('longpoll')

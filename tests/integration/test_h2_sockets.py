@@ -12,7 +12,7 @@ from harness import (BINARY, CLOSE, ECHO, PING, PONG, TEXT, Httpd,
 from harness.deflated import RSV1, inflate, pack
 from harness.http2 import Http2Client, Http2Socket, Http2Stream, held
 
-THREADS, BUDGET = 16, 4
+THREADS, BUDGET, EACH = 16, 4, 2     # EACH: of one connection
 SIZES = (f'StartServers 1\nServerLimit 4\nThreadsPerChild {THREADS}\n'
          f'MinSpareThreads 1\nMaxSpareThreads {THREADS}\n'
          f'MaxRequestWorkers {THREADS}\nH2MaxWorkers 40\n')
@@ -179,26 +179,40 @@ def test_what_only_looks_like_one(server, plain, method):
     assert json.loads(body)['code'] == 'bad_handshake'
 
 
-def test_beyond_the_budget(server, plain, room):
-    """Of twenty on one connection four have a thread, the others are refused at
-    once; when one goes, a new one has its place."""
-    streams = [plain.begin(room, 'CONNECT', [('sec-websocket-version', '13')],
-                           'websocket') for _ in range(20)]
-    plain.until(lambda: sum(s.ended for s in streams) == 20 - BUDGET, 20)
+def begin_many(client, path, count):
+    return [client.begin(path, 'CONNECT', [('sec-websocket-version', '13')],
+                         'websocket') for _ in range(count)]
+
+
+def test_many_on_one_connection(plain, room):
+    """Two of twenty are served, the others are refused at once: mod_http2 would
+    serve nothing else on it."""
+    streams = begin_many(plain, room, 20)
+    plain.until(lambda: sum(s.ended for s in streams) == 20 - EACH, 20)
     for stream in streams:
         assert stream.status == (503 if stream.ended else 200)
         if stream.ended:
             assert int(stream.headers['retry-after']) > 0
             assert b'"rooms_full"' in stream.body
     assert plain.request('/alive.txt')[0] == 200
-    with server.ws(room) as other:
-        other.recv_event('hello')
-    first = next(n for n, s in plain.streams.items()
-                 if s in streams and not s.ended)
-    plain.h2.reset_stream(first)
-    plain.flush()
-    wait_until(lambda: held(server) == BUDGET - 1, 5, 'a place is free')
-    Http2Socket(plain, room).close()
+
+
+def test_beyond_the_budget(server, plain, room):
+    """Of the connections together four have a thread; when one goes, a new one
+    has its place. HTTP/1.1 has no such limit."""
+    with Http2Client(server) as one, Http2Client(server, False) as two:
+        held_ones = [Http2Socket(c, room) for c in (one, two)
+                     for _ in range(EACH)]
+        assert len(held_ones) == BUDGET
+        stream, = begin_many(plain, room, 1)
+        plain.until(lambda: stream.ended)
+        assert stream.status == 503
+        assert plain.request('/alive.txt')[0] == 200
+        with server.ws(room) as other:
+            other.recv_event('hello')
+        held_ones[0].reset()
+        wait_until(lambda: held(server) == BUDGET - 1, 5, 'a place is free')
+        Http2Socket(plain, room).close()
 
 
 def test_who_does_not_read(server, room):

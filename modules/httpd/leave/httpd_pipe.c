@@ -10,6 +10,7 @@
 #include <ap_mpm.h>
 #include <util_filter.h>
 
+#include "httpd/httpd_connection.h"
 #include "httpd/httpd_log.h"
 #include "httpd/leave/httpd_limit.h"
 #include "httpd/leave/httpd_watch.h"
@@ -19,24 +20,42 @@ static atomic_int taken;
 /* Takes `size` bytes; false when nobody wants more. */
 typedef bool take_piece(void *context, const char *data, size_t size);
 
-bool httpd_pipe_take(void)
+/* Those that a connection has: NULL of one that is not counted. */
+static atomic_uint *held_by(request_rec *r)
 {
+    httpd_connection *record = httpd_connection_of(httpd_connection_client(r));
+
+    return record ? &record->held : NULL;
+}
+
+bool httpd_pipe_take(request_rec *r, unsigned most)
+{
+    atomic_uint *held = held_by(r);
     int threads = 0;
 
     if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS) {
         threads = 0; /* prefork: a worker is a whole child */
     }
     /* Added first: of two at the same moment only one gets the last place. */
-    if (atomic_fetch_add(&taken, 1) < threads / 4) {
-        return true;
+    if (atomic_fetch_add(&taken, 1) >= threads / 4) {
+        atomic_fetch_sub(&taken, 1);
+        return false;
     }
-    atomic_fetch_sub(&taken, 1);
-    return false;
+    if (held && atomic_fetch_add(held, 1) >= most) {
+        httpd_pipe_give(r);
+        return false;
+    }
+    return true;
 }
 
-void httpd_pipe_give(void)
+void httpd_pipe_give(request_rec *r)
 {
+    atomic_uint *held = held_by(r);
+
     atomic_fetch_sub(&taken, 1);
+    if (held) {
+        atomic_fetch_sub(held, 1);
+    }
 }
 
 bool httpd_pipe_pair(int ends[2])

@@ -19,11 +19,12 @@
 /* Of these bytes at once, at most. */
 #define HTTPD_PIPE_PIECE 8192
 
-/* Takes one of the places; false: all are taken. */
-bool httpd_pipe_take(void);
+/* Takes one of the places; false: all are taken, or the client's connection has
+ * `most` of them already. */
+bool httpd_pipe_take(request_rec *r, unsigned most);
 
 /* Gives it back. */
-void httpd_pipe_give(void);
+void httpd_pipe_give(request_rec *r);
 
 /* Gives the offer to the hub, and passes each piece of the stream to the
  * request's output as soon as it comes, until one side ends. False: there was

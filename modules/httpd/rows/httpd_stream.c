@@ -1,6 +1,7 @@
 /* httpd_stream.c - rows 4 and 5; see httpd_stream.h. */
 #include "httpd/rows/httpd_stream.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <http_protocol.h>
@@ -141,12 +142,12 @@ static bool pipe_events(asked *now)
     }
     /* With too many others waiting the client gets what is there, and comes
      * again. */
-    holds = httpd_pipe_take();
+    holds = httpd_pipe_take(r, UINT_MAX);
     now->offer->once = !holds;
     r->output_filters = r->proto_output_filters;
     sent = httpd_pipe_stream(r, now->offer);
     if (holds) {
-        httpd_pipe_give();
+        httpd_pipe_give(r);
     }
     if (!sent) {
         now->why = (httpd_refusal){ .error = CHAT_ROOMS_FULL,
@@ -270,11 +271,11 @@ static int hold(asked *now)
     if (httpd_handoff_fits(now->r)) {
         return hand_off_poll(now) ? OK : refuse(now);
     }
-    if (!httpd_pipe_take()) {
+    if (!httpd_pipe_take(now->r, UINT_MAX)) {
         return DECLINED;
     }
     done = pipe_poll(now, &json);
-    httpd_pipe_give();
+    httpd_pipe_give(now->r);
     if (!done && now->r->connection->aborted) {
         result = DECLINED; /* who has gone is not refused, and reads nothing */
     }

@@ -28,6 +28,11 @@
 #include "ws/ws_extension.h"
 #include "ws/ws_handshake.h"
 
+/* mod_http2 works on six requests of a connection at once, and after streams
+ * have been reset on four and on two. A browser has one connection to a site
+ * for all of its tabs: what a WebSocket holds, the site's pages lack. */
+#define OF_CONNECTION 2
+
 /* What one upgrade has gathered on its way. */
 typedef struct {
     request_rec *r;
@@ -215,7 +220,7 @@ static bool hold_thread(upgrade *up)
 {
     bool done;
 
-    if (!httpd_pipe_take()) {
+    if (!httpd_pipe_take(up->r, OF_CONNECTION)) {
         return refuse(up, (httpd_refusal){
             .error = CHAT_ROOMS_FULL,
             .sentence = "The server has as many WebSockets over HTTP/2 as it "
@@ -226,7 +231,7 @@ static bool hold_thread(upgrade *up)
         httpd_traffic_begin(up->r, ACT_TRAFFIC_WEBSOCKET);
     }
     done = hand_over(up);
-    httpd_pipe_give();
+    httpd_pipe_give(up->r);
     return done;
 }
 
