@@ -20,8 +20,10 @@
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_prefork.h"
 #include "httpd/leave/httpd_handoff.h"
+#include "httpd/leave/httpd_return.h"
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/rows/httpd_head.h"
+#include "httpd/rows/httpd_repeat.h"
 #include "httpd/traffic/httpd_tap.h"
 #include "httpd/traffic/httpd_traffic.h"
 
@@ -45,6 +47,7 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(httpd_door_post_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(httpd_prefork_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(httpd_return_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_traffic_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_door_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_stopping(httpd_door_child_stopping, NULL, NULL,
@@ -70,6 +73,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_pre_connection(httpd_life_pre_connection, NULL, NULL,
                            APR_HOOK_REALLY_FIRST);
     ap_hook_pre_connection(httpd_traffic_open, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(httpd_repeat_read, NULL, NULL,
+                              APR_HOOK_REALLY_FIRST);
     ap_hook_post_read_request(httpd_traffic_read, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(httpd_traffic_log, NULL, NULL, APR_HOOK_FIRST);
     /* Before mod_http2, whose hook may end the run. */

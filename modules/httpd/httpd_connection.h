@@ -22,6 +22,7 @@ typedef struct {
     SSL *ssl;         /* mod_ssl's, or NULL */
     hub_offer *offer; /* NULL until the head has been sent */
     atomic_uint held; /* threads that its streams occupy (httpd_pipe.h) */
+    bool returned;    /* it has come back from the hub */
     httpd_account account;
 } httpd_connection;
 

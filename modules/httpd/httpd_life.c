@@ -31,6 +31,7 @@
 #include "httpd/httpd_relay.h"
 #include "httpd/httpd_turn.h"
 #include "httpd/leave/httpd_limit.h"
+#include "httpd/leave/httpd_return.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
 
@@ -303,6 +304,9 @@ static hub *make_hub(void)
                             .drain_rate = config->drain_rate,
                             .archive = httpd_past_door(),
                             .relay = httpd_relay_get(),
+                            .give_back = httpd_return_possible()
+                                             ? httpd_return_connection
+                                             : NULL,
                             .stopping = child_is_stopping };
     httpd_limit limit;
 

@@ -317,6 +317,7 @@ hub *hub_create(const hub_options *options)
         made->hands = *options->hands;
         made->current = options->current;
     }
+    made->give_back = options->give_back;
     made->relay = options->relay;
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;

@@ -31,6 +31,9 @@ typedef struct {
      * the loop thread. */
     bool (*current)(void *context);
     void *context;
+    /* Gives a plain connection back to httpd, whole, its descriptor included;
+     * on the loop thread. NULL: that cannot be, and none goes on. */
+    void (*give_back)(int fd);
 } hub_options;
 
 /* Makes the hub and starts its thread with all signals blocked, which takes a

@@ -98,7 +98,9 @@ typedef struct {
     uint8_t pong;          /* size of the pong frame that ends `output`; 0 */
     bool marked_flush : 1; /* in hub->to_flush */
     bool blocked : 1;      /* it takes no more now */
-    bool paused : 1;       /* not read until its client reads our answers */
+    bool paused : 1;       /* not read until its client reads our answers, */
+    bool early : 1;        /* or until it has its answer (hub_poll_kept.h) */
+    bool given : 1;        /* its connection goes back to httpd */
     bool deaf : 1;         /* its side is shut down: nothing to read */
     bool finished : 1;     /* our side is shut down */
 } hub_client_io;

@@ -117,6 +117,7 @@ struct hub {
     hub_hands hands;              /* or nothing: without `current` */
     bool (*current)(void *context);
     void *context;
+    void (*give_back)(int fd);    /* see hub_options */
     pthread_t thread;
     sem_t claimed;                /* posted when the slot is claimed */
     loop_poll *poll;

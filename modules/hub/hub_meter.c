@@ -227,6 +227,15 @@ void hub_meter_greet(hub_client *client)
     }
 }
 
+void hub_meter_request(hub_client *client)
+{
+    const hub_meter *meter = client->account.meter;
+    account of = { .line = client->shared->way->traffic };
+    room_meter_figures more = { .requests = 1 };
+
+    add(client->shared->hub, meter ? &meter->of : &of, &more);
+}
+
 void hub_meter_opened(hub_client *client)
 {
     hub_meter *meter = client->account.meter;

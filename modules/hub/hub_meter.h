@@ -20,6 +20,9 @@ void hub_meter_begin(hub_client *client, hub_measure *measure);
 /* After the hello: sends the event that came with the offer. */
 void hub_meter_greet(hub_client *client);
 
+/* It has sent another request on its connection. */
+void hub_meter_request(hub_client *client);
+
 /* What it hears first has been written: a stream's opening ends here. */
 void hub_meter_opened(hub_client *client);
 

@@ -19,6 +19,7 @@
 #include "base/base_bytes.h"
 #include "base/base_traffic.h"
 #include "chat/chat_person.h"
+#include "http/http_repeat.h"
 #include "loop/loop_inbox.h"
 #include "room/log/room_id.h"
 
@@ -63,6 +64,14 @@ extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
 typedef void hub_offer_head(base_bytes *out, const base_bytes *lines,
                             int retry, int64_t length);
 
+/* How a long-poll's connection goes on after its answer; all zero: not at all,
+ * the answer ends with it. */
+typedef struct {
+    http_repeat_mark mark; /* of its request */
+    uint32_t idle_ms;      /* how long the next poll is waited for */
+    uint16_t left;         /* so many answers leave it open */
+} hub_offer_keep;
+
 typedef struct hub_offer {
     loop_inbox_item item; /* first member */
     hub *hub;             /* whom it is made to */
@@ -74,7 +83,9 @@ typedef struct hub_offer {
                              now */
     int64_t wait;         /* long-poll: microseconds */
     hub_offer_head *head; /* long-poll; NULL: the answer is the body alone */
-    base_bytes lines;     /* long-poll: what `head` needs to know */
+    base_bytes lines;     /* long-poll: what `head` needs to know; */
+    size_t first_only;    /* so many bytes of it for the first answer */
+    hub_offer_keep keep;  /* long-poll with `head` */
     /* Of a connection that another process has had: begins in the place of its
      * way, as the ticket says (hub_take.h). NULL: a newcomer. */
     void (*resume)(hub_client *client, struct hub_offer *offer);

@@ -238,6 +238,7 @@ static bool write_share(hub_client *client)
 void hub_output_watch(hub_client *client)
 {
     size_t waiting = client->output.bytes.len - client->output.sent;
+    size_t most = client->shared->way->look ? 0 : PAUSE_SIZE;
     bool was_paused = client->io.paused;
     unsigned interest = 0;
 
@@ -251,12 +252,13 @@ void hub_output_watch(hub_client *client)
         waiting += client->input.aside->ack_bytes;
     }
     client->io.paused =
-        waiting > (client->io.paused ? PAUSE_SIZE / 2 : PAUSE_SIZE)
+        waiting > (client->io.paused ? most / 2 : most)
         && client->life.state == HUB_CLIENT_OPEN;
     if (was_paused && !client->io.paused && hub_input_waits(client)) {
         hub_queue_put(client, HUB_TO_READ);
     }
-    if (!client->io.paused && !client->io.deaf && !client->deadline.halted) {
+    if (!client->io.paused && !client->io.early && !client->io.deaf
+        && !client->deadline.halted) {
         interest |= hub_queue_unread(client) ? client->io.interest & LOOP_READ
                                              : LOOP_READ;
     }

@@ -35,7 +35,8 @@
 static bool is_readable(const hub_client *client)
 {
     return client->life.state != HUB_CLIENT_DEAD && !client->io.deaf
-           && !client->io.paused && !client->deadline.halted;
+           && !client->io.paused && !client->io.early
+           && !client->deadline.halted;
 }
 
 /* So much has come into the room in this turn that it is delivered first. */
@@ -99,6 +100,9 @@ static bool read_piece(hub_client *client, size_t piece)
     hub *core = client->shared->hub;
     size_t got;
 
+    if (client->shared->way->look && client->shared->way->look(client)) {
+        return false;
+    }
     switch (loop_stream_read(&client->stream, core->scratch, piece, &got)) {
     case LOOP_IO_OK:
         take(client, core->scratch, got);
@@ -319,7 +323,8 @@ void hub_session_ready(hub_client *client, unsigned ready)
         hub_client_mark(client);
     }
     if ((ready & LOOP_HANGUP)
-        && (client->io.paused || client->io.deaf || client->deadline.halted)) {
+        && (client->io.paused || client->io.early || client->io.deaf
+            || client->deadline.halted)) {
         hub_client_doom(client, WS_CLOSE_ABNORMAL);
     }
     else if (hub_queue_unread(client)) {
@@ -427,8 +432,11 @@ static void end_connection(hub_client *client)
 
     hub_client_log(client);
     loop_poll_remove(client->shared->hub->poll, client->stream.fd);
-    hub_meter_end(client, reset);
-    if (reset) {
+    hub_meter_end(client, reset || client->io.given);
+    if (client->io.given) {
+        client->shared->hub->give_back(client->stream.fd);
+    }
+    else if (reset) {
         loop_stream_reset(&client->stream);
     }
     else {

@@ -21,13 +21,14 @@ static loop_io io_of_errno(void)
                                                      : LOOP_IO_ERROR;
 }
 
-loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got)
+loop_io loop_socket_recv(int fd, void *buf, size_t size, bool peek,
+                         size_t *got)
 {
     ssize_t count;
 
     *got = 0;
     do {
-        count = recv(fd, buf, size, 0);
+        count = recv(fd, buf, size, peek ? MSG_PEEK : 0);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
         return io_of_errno();

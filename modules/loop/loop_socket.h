@@ -6,8 +6,10 @@
 
 #include "loop/loop_stream.h"
 
-/* OK: `*got` (at least 1) bytes; else it is 0. END: the peer's FIN. */
-loop_io loop_socket_recv(int fd, void *buf, size_t size, size_t *got);
+/* OK: `*got` (at least 1) bytes; else it is 0. END: the peer's FIN. `peek`: they
+ * stay to be read. */
+loop_io loop_socket_recv(int fd, void *buf, size_t size, bool peek,
+                         size_t *got);
 
 /* OK: `*sent` bytes, 0 only if the parts are empty; else it is 0. Raises no
  * SIGPIPE. `more` follows at once: TCP need not send a short segment yet. */

@@ -29,7 +29,14 @@ loop_io loop_stream_read(loop_stream *stream, void *buf, size_t size,
                          size_t *got)
 {
     return stream->tls ? loop_tls_read(stream->tls, buf, size, got)
-                       : loop_socket_recv(stream->fd, buf, size, got);
+                       : loop_socket_recv(stream->fd, buf, size, false, got);
+}
+
+loop_io loop_stream_peek(const loop_stream *stream, void *buf, size_t size,
+                         size_t *got)
+{
+    BASE_CHECK(!stream->tls);
+    return loop_socket_recv(stream->fd, buf, size, true, got);
 }
 
 bool loop_stream_unread(const loop_stream *stream)

@@ -52,6 +52,10 @@ void loop_stream_open(loop_stream *stream, int fd, SSL *ssl);
 loop_io loop_stream_read(loop_stream *stream, void *buf, size_t size,
                          size_t *got);
 
+/* The same, but what it gives stays to be read; not over TLS. */
+loop_io loop_stream_peek(const loop_stream *stream, void *buf, size_t size,
+                         size_t *got);
+
 /* True when more may be read without the socket becoming ready; also after
  * AGAIN, when TLS has read as many records without data as one call may: give
  * the others their turn and read again. After END and ERROR it is false. */

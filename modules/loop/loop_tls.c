@@ -66,7 +66,8 @@ static int bio_read(BIO *bio, char *buf, int size)
         return 0;
     }
     if (tls->records < MOST_RECORDS) {
-        io = loop_socket_recv(tls->fd, buf, ration(tls, (size_t)size), &got);
+        io = loop_socket_recv(tls->fd, buf, ration(tls, (size_t)size), false,
+                              &got);
         tls->expected -= got < tls->expected ? got : tls->expected;
     }
     if (io == LOOP_IO_AGAIN) {

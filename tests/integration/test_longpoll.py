@@ -32,6 +32,11 @@ def members(server, room):
     return server.get(f'{room}?members').json()
 
 
+def goes_on(server, tls):
+    """A connection whose poll was held is there for the next one."""
+    return server.mpm == 'event' and not tls
+
+
 def held(server, room, cursor, number=1, **options):
     """A poller whose poll waits: its guest is a member."""
     poller = server.poller(room, cursor=cursor, headers=key_of(number),
@@ -52,8 +57,9 @@ def test_the_next_message_ends_it(server, tls):
         assert events[0]['id'] == poller.cursor == second
         assert response.json() == {'cursor': second, 'gap': False,
                                    'events': events}
-        assert response.header('connection') == 'close'
-        assert response.header('content-length') is None
+        ends = not goes_on(server, tls)
+        assert (response.header('connection') == 'close') == ends
+        assert (response.header('content-length') is None) == ends
         assert response.header('content-type') == 'application/json'
         assert response.header('cache-control') == 'no-store'
         assert response.header('x-content-type-options') == 'nosniff'
@@ -108,7 +114,8 @@ def test_after_the_wait(server, tls, prefix, wait, least, most):
     took = time.monotonic() - begun
     assert response.json() == {'cursor': first, 'gap': False, 'events': []}
     assert least <= took < most
-    assert (response.header('connection') == 'close') == (least > 0)
+    assert (response.header('connection') == 'close') == (
+        least > 0 and not goes_on(server, tls))
 
 
 @pytest.mark.parametrize('query, code', [
@@ -190,6 +197,7 @@ def test_its_guest_stays_a_member(server):
         with server.sse(room, headers=key_of(2)):
             end = time.monotonic() + GRACE + 2
             pollers[1].answer()
+            pollers[1].close()
             while time.monotonic() < end:
                 pollers[0].answer(5)
                 pollers[0].ask()

@@ -112,6 +112,7 @@ void hub_stage_start(hub_stage *stage, int which)
                             .hands = stage->hands,
                             .current = stage->current,
                             .context = stage,
+                            .give_back = stage->give_back,
                             .drain = stage->drain,
                             .drain_rate = stage->drain_rate };
 

@@ -62,6 +62,13 @@ static const char *content_type(request_rec *r)
     return type ? type : apr_table_get(r->headers_out, "Content-Type");
 }
 
+/* Cookies are told once a connection. */
+static int add_other_line(void *context, const char *name, const char *value)
+{
+    return strcasecmp(name, "Set-Cookie") == 0
+           || add_line(context, name, value);
+}
+
 void httpd_head_lines(request_rec *r, base_bytes *out)
 {
     apr_table_do(add_line, out, r->err_headers_out, NULL);
@@ -130,7 +137,12 @@ void httpd_head_leave(request_rec *r, hub_offer *offer)
     base_bytes all = BASE_BYTES_INIT;
     const unsigned char *usual = NULL;
 
-    httpd_head_lines(r, &all);
+    apr_table_do(add_line, &offer->lines, r->err_headers_out, "Set-Cookie",
+                 NULL);
+    apr_table_do(add_line, &offer->lines, r->headers_out, "Set-Cookie", NULL);
+    offer->first_only = offer->lines.len;
+    apr_table_do(add_other_line, &all, r->err_headers_out, NULL);
+    apr_table_do(add_other_line, &all, r->headers_out, NULL);
     if (type && strcmp(type, HTTPD_HEAD_POLL_TYPE) == 0 && all.len >= size) {
         usual = memmem(all.data, all.len, USUAL, size);
     }
@@ -188,6 +200,12 @@ static void unset_framing(apr_table_t *table)
     }
 }
 
+/* A module has said that the connection ends with the response. */
+static bool wants_end(request_rec *r, const apr_table_t *table)
+{
+    return ap_find_token(r->pool, apr_table_get(table, "Connection"), "close");
+}
+
 int httpd_head_complete(request_rec *r)
 {
     conn_rec *c = r->connection;
@@ -206,6 +224,9 @@ int httpd_head_complete(request_rec *r)
     apr_brigade_cleanup(brigade);
     for (request_rec *one = r; one; one = one->prev) {
         one->eos_sent = 0; /* ap_pass_brigade noted it; none was sent */
+    }
+    if (wants_end(r, r->headers_out) || wants_end(r, r->err_headers_out)) {
+        c->keepalive = AP_CONN_CLOSE;
     }
     unset_framing(r->headers_out);
     unset_framing(r->err_headers_out);

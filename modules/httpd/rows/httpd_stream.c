@@ -18,6 +18,7 @@
 #include "httpd/leave/httpd_pipe.h"
 #include "httpd/rows/httpd_head.h"
 #include "httpd/rows/httpd_position.h"
+#include "httpd/rows/httpd_repeat.h"
 
 /* One request on its way. */
 typedef struct {
@@ -214,6 +215,7 @@ static bool hand_off_poll(asked *now)
         return false;
     }
     httpd_head_leave(r, now->offer);
+    httpd_repeat_keep(r, &now->offer->keep);
     return hand_off(now, NULL);
 }
 

@@ -68,6 +68,7 @@ static fate look(const hub_client *client)
     if (client->life.state != HUB_CLIENT_OPEN || client->stream.tls
         || client->io.deaf || client->life.parted || !way->resume
         || (way->greet && !client->seat.room)
+        || (way->single && !client->way_state.wait.kept->waits)
         || (!way->one_way && !ws_carry_possible(&client->way_state.reader))
         || !hub_meter_carry(client, &counted) || lost_something(client)) {
         return STAYS;

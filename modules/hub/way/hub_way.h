@@ -66,6 +66,10 @@ struct hub_way {
     /* Tells why it cannot enter, and ends it. */
     void (*refuse)(hub_client *client, chat_error error);
 
+    /* Looks at what has come of the client in place of reading it; false: it is
+     * to be read. NULL: always. One that has this is not read while it has not
+     * got all that it is sent. */
+    bool (*look)(hub_client *client);
     /* Acts upon bytes from the client, which are changed; returns how many.
      * Those behind a command over the rate are left (hub_input_halt). */
     size_t (*feed)(hub_client *client, unsigned char *data, size_t size);

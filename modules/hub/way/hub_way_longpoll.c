@@ -3,9 +3,9 @@
  * Whoever comes here has everything up to its cursor: httpd answers all others
  * itself. When the room has something new every waiter gets all of it in one
  * answer, the same bytes for all; at the end of its wait, or when the server
- * stops, it gets an empty one. The answer has no Content-Length: it ends with
- * the connection, as JSON does by itself, so that it stays small and its head
- * the same for all.
+ * stops, it gets an empty one. If its connection cannot go on
+ * (hub_poll_kept.h), the answer has no Content-Length: it ends with the
+ * connection, as JSON does by itself.
  *
  * If the log has lost something that a waiter lacks, and there is an archive,
  * its answer is an empty page with "more": httpd answers its next poll from the
@@ -18,7 +18,6 @@
 
 #include "act/act_page.h"
 #include "act/act_refusal.h"
-#include "base/base_check.h"
 #include "base/base_clock.h"
 #include "chat/chat_event.h"
 #include "hub/hub_input.h"
@@ -30,51 +29,45 @@
 
 static void begin(hub_client *client, hub_offer *offer)
 {
-    hub_poll_kept *kept = calloc(1, sizeof(*kept));
-
-    BASE_CHECK(kept != NULL);
-    *kept = (hub_poll_kept){ .head = offer->head, .lines = offer->lines };
-    client->way_state.wait.kept = kept;
+    client->way_state.wait.kept = hub_poll_kept_create(client, offer);
     client->deadline.until =
         hub_core_ms(client->shared->hub) + (uint32_t)(offer->wait / 1000);
-    offer->lines = (base_bytes)BASE_BYTES_INIT;
     hub_member_enter(client, offer);
 }
 
 static void resume(hub_client *client, hub_offer *offer)
 {
     const hub_ticket_part *lines = &offer->ticket->parts[HUB_TICKET_LINES];
-    hub_poll_kept *kept = calloc(1, sizeof(*kept));
 
-    BASE_CHECK(kept != NULL);
-    kept->head = offer->head;
-    base_bytes_append(&kept->lines, lines->data, lines->size);
-    client->way_state.wait.kept = kept;
+    base_bytes_append(&offer->lines, lines->data, lines->size);
+    client->way_state.wait.kept = hub_poll_kept_create(client, offer);
     hub_member_enter(client, offer);
 }
 
 static void destroy(hub_client *client)
 {
-    hub_poll_kept *kept = client->way_state.wait.kept;
-
-    if (kept) {
-        base_bytes_free(&kept->lines);
-        free(kept);
-    }
+    hub_poll_kept_destroy(client->way_state.wait.kept);
 }
 
-/* All is said when `body` is written: leaves the room, and the connection
- * finishes. `retry`: see hub_offer_head. */
+/* All is said when `body` is written: it rests, or leaves the room and the
+ * connection finishes. `retry`: see hub_offer_head. */
 static void send_answer(hub_client *client, const base_bytes *body, int retry)
 {
     const hub_poll_kept *kept = client->way_state.wait.kept;
+    bool goes_on = retry == 0 && hub_poll_kept_goes_on(client);
 
     hub_client_buffer(client);
     if (kept->head) {
-        kept->head(&client->output.bytes, &kept->lines, retry, -1);
+        kept->head(&client->output.bytes, &kept->lines, retry,
+                   goes_on ? (int64_t)body->len : -1);
     }
     base_bytes_append(&client->output.bytes, body->data, body->len);
-    hub_output_close(client, WS_CLOSE_NORMAL, false);
+    if (goes_on) {
+        hub_poll_kept_rest(client);
+    }
+    else {
+        hub_output_close(client, WS_CLOSE_NORMAL, false);
+    }
     hub_output_flush(client);
 }
 
@@ -90,11 +83,26 @@ static void refuse(hub_client *client, chat_error error)
     send_answer(client, body, (int)(retry / 1000000));
 }
 
+/* True of one that rests: it has no request that could be answered, and its
+ * connection just ends. */
+static bool end_resting(hub_client *client)
+{
+    bool rests = !client->way_state.wait.kept->waits;
+
+    if (rests) {
+        hub_output_close(client, WS_CLOSE_NORMAL, false);
+    }
+    return rests;
+}
+
 static void oust(hub_client *client, const hub_way_ban *why)
 {
     base_bytes *body = &client->shared->hub->text;
 
     hub_member_forget(client);
+    if (end_resting(client)) {
+        return;
+    }
     body->len = 0;
     chat_event_error(body, &(chat_event_failure){ .error = CHAT_BANNED,
                                                   .rest_s = why->rest_s,
@@ -164,12 +172,10 @@ static void tell_at_once(hub_client *client, bool gap)
 }
 
 /* Answers at once when there is something for it already. */
-static void greet(hub_client *client, const chat_person *you,
-                  const room_log_position *from)
+static void begin_wait(hub_client *client, const room_log_position *from)
 {
     hub_room *room = client->seat.room;
 
-    (void)you;
     client->way_state.wait.seq = from->seq;
     client->way_state.wait.after = from->cursor;
     if (from->seq == HUB_MEMBER_ARCHIVED && send_on(client)) {
@@ -181,6 +187,31 @@ static void greet(hub_client *client, const chat_person *you,
     }
     if (room->single_count == 1 || from->seq < room->single_next) {
         room->single_next = from->seq;
+    }
+}
+
+static void greet(hub_client *client, const chat_person *you,
+                  const room_log_position *from)
+{
+    (void)you;
+    begin_wait(client, from);
+}
+
+static bool look(hub_client *client)
+{
+    room_log_position from;
+    hub_poll_look found = hub_poll_kept_look(client, &from);
+
+    if (found == HUB_POLL_NEXT) {
+        begin_wait(client, &from);
+    }
+    return found != HUB_POLL_READ;
+}
+
+static void input_end(hub_client *client)
+{
+    if (!end_resting(client)) {
+        hub_member_part(client);
     }
 }
 
@@ -230,6 +261,9 @@ static void deliver(hub_room *room)
 static void bye(hub_client *client, int seconds)
 {
     (void)seconds;
+    if (end_resting(client)) {
+        return;
+    }
     if (client->seat.room) {
         tell_at_once(client, false);
     }
@@ -247,8 +281,9 @@ const hub_way hub_way_longpoll = {
     .resume = resume,
     .greet = greet,
     .refuse = refuse,
+    .look = look,
     .feed = hub_input_ignore,
-    .input_end = hub_member_part,
+    .input_end = input_end,
     .deliver = deliver,
     .bye = bye,
     .oust = oust,

@@ -1,0 +1,169 @@
+/* httpd_return.c - see httpd_return.h. */
+#include "httpd/leave/httpd_return.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <ap_mpm.h>
+#include <apr_portable.h>
+#include <http_config.h>
+#include <http_connection.h>
+#include <http_main.h>
+#include <http_protocol.h>
+#include <mpm_common.h>
+
+#include "base/base_bytes.h"
+#include "base/base_log.h"
+#include "httpd/httpd_connection.h"
+#include "loop/loop_tcp.h"
+
+/* Event has notes of each connection that it accepts, and its hooks write into
+ * them when a request is read, without a look whether there are any. They have
+ * some 300 bytes, whose layout only event knows; of what is zero its hooks read
+ * nothing that they have not written. (mod_http2 gives the connections that it
+ * makes notes, too.) */
+#define NOTES 4096
+
+static module *event;
+static int most;
+static int serving;        /* workers, */
+static base_bytes waiting; /* and descriptors that wait for one of them */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
+{
+    int threads = 0;
+
+    (void)pchild;
+    (void)server;
+    event = ap_find_linked_module("event.c");
+    (void)ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    most = threads > 2 ? threads / 2 : 1;
+}
+
+bool httpd_return_possible(void)
+{
+    return event != NULL;
+}
+
+/* The socket as httpd knows one that it has accepted; its pool closes it. */
+static apr_socket_t *wrap(int fd, apr_pool_t *pool)
+{
+    struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
+    socklen_t size = sizeof(own);
+    apr_os_sock_info_t info = { .os_sock = &fd,
+                                .type = SOCK_STREAM,
+                                .protocol = APR_PROTO_TCP };
+    apr_socket_t *made = NULL;
+
+    if (getsockname(fd, (struct sockaddr *)&own, &size) == 0) {
+        info.family = own.ss_family;
+    }
+    if ((info.family != AF_INET && info.family != AF_INET6)
+        || apr_os_sock_make(&made, &info, pool) != APR_SUCCESS) {
+        close(fd);
+        return NULL;
+    }
+    return made;
+}
+
+/* What the socket has counted so far is the hub's. The connection has no state
+ * of the MPM: it is served to its end, here. */
+static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
+{
+    httpd_connection *record = httpd_connection_make(c);
+    loop_tcp_state now;
+
+    record->returned = true;
+    if (loop_tcp_read(fd, &now)) {
+        record->account.last = now.traffic;
+        record->account.last_data = now.data_packets_received;
+    }
+    ap_set_module_config(c->conn_config, event, apr_pcalloc(c->pool, NOTES));
+    c->clogging_input_filters = 1;
+    ap_process_connection(c, socket);
+    ap_lingering_close(c);
+}
+
+static void serve_socket(int fd)
+{
+    apr_allocator_t *allocator;
+    apr_pool_t *pool;
+    apr_socket_t *socket;
+    conn_rec *c;
+
+    if (apr_allocator_create(&allocator) != APR_SUCCESS) {
+        close(fd);
+        return;
+    }
+    if (apr_pool_create_ex(&pool, NULL, NULL, allocator) != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        close(fd);
+        return;
+    }
+    apr_allocator_owner_set(allocator, pool);
+    apr_pool_tag(pool, "chatws_return");
+    socket = wrap(fd, pool);
+    c = socket ? ap_run_create_connection(pool, ap_server_conf, socket, fd,
+                                          NULL, apr_bucket_alloc_create(pool))
+               : NULL;
+    if (c) {
+        serve_connection(c, socket, fd);
+    }
+    apr_pool_destroy(pool);
+}
+
+/* Takes one that waits; else there is a worker less. */
+static bool take_next(int *fd)
+{
+    bool found;
+
+    pthread_mutex_lock(&lock);
+    found = waiting.len > 0;
+    if (found) {
+        memcpy(fd, waiting.data, sizeof(*fd));
+        base_bytes_drop(&waiting, sizeof(*fd));
+    }
+    else {
+        serving--;
+    }
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+/* On a worker. Others have to be free for what httpd accepts, as it does not
+ * know that this one is busy. */
+static void serve(void *data)
+{
+    int fd = (int)(intptr_t)data;
+
+    do {
+        serve_socket(fd);
+    } while (take_next(&fd));
+}
+
+/* At once: with a later time event may wait for something else to happen. */
+void httpd_return_connection(int fd)
+{
+    bool starts;
+
+    pthread_mutex_lock(&lock);
+    starts = serving < most;
+    serving += starts;
+    if (!starts) {
+        base_bytes_append(&waiting, &fd, sizeof(fd));
+    }
+    pthread_mutex_unlock(&lock);
+    while (starts
+           && ap_mpm_register_timed_callback(0, serve, (void *)(intptr_t)fd)
+                  != APR_SUCCESS) {
+        base_log_limited(BASE_LOG_WARN, "CW0638",
+                         "a connection could not be given back to httpd, and "
+                         "was closed");
+        close(fd);
+        starts = take_next(&fd);
+    }
+}
