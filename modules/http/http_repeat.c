@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+static const char method[] = "GET ";
+
 /* What a target is hashed behind; a field begins with its name. */
 #define TARGET_MARK '\n'
 
@@ -193,24 +195,27 @@ bool http_repeat_field(const http_repeat_keys *keys, http_slice name,
 
 /* --------------------------------------------------------------- the wire */
 
-/* Takes a line off that ends with CR LF, which are no part of it. */
-static bool take_line(http_slice *rest, http_slice *line)
+/* Takes a line off that ends with CR LF, which are no part of it. MORE: it has
+ * no end yet. */
+static http_repeat_result take_line(http_slice *rest, http_slice *line)
 {
     const char *lf = memchr(rest->data, '\n', rest->size);
 
-    if (!lf || lf == rest->data || lf[-1] != '\r') {
-        return false;
+    if (!lf) {
+        return HTTP_REPEAT_MORE;
+    }
+    if (lf == rest->data || lf[-1] != '\r') {
+        return HTTP_REPEAT_OTHER;
     }
     *line = (http_slice){ rest->data, (size_t)(lf - rest->data) - 1 };
     rest->size -= line->size + 2;
     rest->data = lf + 1;
-    return true;
+    return HTTP_REPEAT_HEAD;
 }
 
 static bool read_request_line(const http_repeat_keys *keys, http_slice line,
                               http_repeat *request)
 {
-    static const char method[] = "GET ";
     static const char version[] = " HTTP/1.1";
     const size_t around = sizeof(method) - 1 + sizeof(version) - 1;
 
@@ -259,22 +264,47 @@ static bool read_field(const http_repeat_keys *keys, http_slice line,
            && http_repeat_field(keys, name, value, request);
 }
 
-bool http_repeat_read(const http_repeat_keys *keys, http_slice data,
-                      http_repeat *request, size_t *head)
+/* The lines of a head; of one that is not whole, those that are there. */
+static http_repeat_result read_lines(const http_repeat_keys *keys,
+                                     http_slice *rest, http_repeat *request)
+{
+    http_slice line;
+    http_repeat_result result = take_line(rest, &line);
+
+    if (result == HTTP_REPEAT_HEAD && !read_request_line(keys, line, request)) {
+        return HTTP_REPEAT_OTHER;
+    }
+    while (result == HTTP_REPEAT_HEAD) {
+        result = take_line(rest, &line);
+        if (result == HTTP_REPEAT_HEAD && line.size == 0) {
+            break;
+        }
+        if (result == HTTP_REPEAT_HEAD && !read_field(keys, line, request)) {
+            result = HTTP_REPEAT_OTHER;
+        }
+    }
+    return result;
+}
+
+http_repeat_result http_repeat_read(const http_repeat_keys *keys,
+                                    http_slice data, http_repeat *request,
+                                    size_t *head)
 {
     http_slice rest = data;
-    http_slice line;
-    bool fits;
+    size_t begun = data.size < sizeof(method) - 1 ? data.size
+                                                  : sizeof(method) - 1;
+    http_repeat_result result;
 
+    if (memcmp(data.data, method, begun) != 0) {
+        return HTTP_REPEAT_OTHER; /* before it has sent a line */
+    }
     if (rest.size > HTTP_REPEAT_MOST) {
         rest.size = HTTP_REPEAT_MOST;
     }
     *request = (http_repeat){ .mark = { { 0, 0 } } };
-    fits = take_line(&rest, &line) && read_request_line(keys, line, request)
-           && take_line(&rest, &line);
-    while (fits && line.size > 0) {
-        fits = read_field(keys, line, request) && take_line(&rest, &line);
-    }
+    result = read_lines(keys, &rest, request);
     *head = (size_t)(rest.data - data.data);
-    return fits;
+    return result == HTTP_REPEAT_MORE && data.size >= HTTP_REPEAT_MOST
+               ? HTTP_REPEAT_OTHER
+               : result;
 }

@@ -8,7 +8,7 @@
  * with one mark.
  *
  * A head on the wire is read strictly: whatever httpd might understand in
- * another way is refused. A field that comes twice has another mark than what
+ * another way is OTHER. A field that comes twice has another mark than what
  * httpd makes of it, one field with both values.
  *
  * httpd/ makes the first mark, hub/ compares it with what comes. Pure.
@@ -23,7 +23,7 @@
 #include "base/base_hash.h"
 #include "http/http_field.h"
 
-/* A longer head is not read. */
+/* A longer head is OTHER. */
 #define HTTP_REPEAT_MOST 8192
 
 typedef struct {
@@ -40,6 +40,12 @@ typedef struct {
     http_slice wait;       /* of digits, at least one */
 } http_repeat;
 
+typedef enum {
+    HTTP_REPEAT_MORE, /* it may become such a head: it is not whole */
+    HTTP_REPEAT_HEAD, /* a whole head, of a request without a body */
+    HTTP_REPEAT_OTHER /* it can be no such request */
+} http_repeat_result;
+
 /* Two keys of one's own, made from a secret. */
 http_repeat_keys http_repeat_keys_of(const base_hash_key *secret);
 
@@ -55,10 +61,11 @@ bool http_repeat_target(const http_repeat_keys *keys, http_slice target,
 bool http_repeat_field(const http_repeat_keys *keys, http_slice name,
                        http_slice value, http_repeat *request);
 
-/* Reads the head that `data` begins with, and its size into `*head`. False: it
- * is not whole, or can be no such request. */
-bool http_repeat_read(const http_repeat_keys *keys, http_slice data,
-                      http_repeat *request, size_t *head);
+/* Reads the head that `data` begins with, and its size into `*head`; both say
+ * nothing unless the result is HEAD. */
+http_repeat_result http_repeat_read(const http_repeat_keys *keys,
+                                    http_slice data, http_repeat *request,
+                                    size_t *head);
 
 /* True when the marks are the same; takes as long when they are not. */
 bool http_repeat_is(const http_repeat_mark *mark,

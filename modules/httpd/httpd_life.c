@@ -31,7 +31,6 @@
 #include "httpd/httpd_relay.h"
 #include "httpd/httpd_turn.h"
 #include "httpd/leave/httpd_limit.h"
-#include "httpd/leave/httpd_return.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
 
@@ -72,6 +71,7 @@ static struct {
     _Atomic(hub *) ending;
     _Atomic int stopping; /* STOP_... */
     void (*told)(void); /* httpd_life_tell */
+    void (*give_back)(int fd); /* httpd_life_take_back */
     bool forks; /* see httpd_life_forks */
 } life = { .making = PTHREAD_MUTEX_INITIALIZER };
 
@@ -304,9 +304,7 @@ static hub *make_hub(void)
                             .drain_rate = config->drain_rate,
                             .archive = httpd_past_door(),
                             .relay = httpd_relay_get(),
-                            .give_back = httpd_return_possible()
-                                             ? httpd_return_connection
-                                             : NULL,
+                            .give_back = life.give_back,
                             .stopping = child_is_stopping };
     httpd_limit limit;
 
@@ -386,6 +384,11 @@ bool httpd_life_forks(void)
 void httpd_life_tell(void (*told)(void))
 {
     life.told = told;
+}
+
+void httpd_life_take_back(void (*give_back)(int fd))
+{
+    life.give_back = give_back;
 }
 
 int httpd_life_slot(void)

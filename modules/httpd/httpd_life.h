@@ -49,6 +49,10 @@ bool httpd_life_forks(void);
  * Of several calls the last one counts. In child_init. */
 void httpd_life_tell(void (*told)(void));
 
+/* The child's hub gives connections back to this (hub_options.give_back). In
+ * child_init. */
+void httpd_life_take_back(void (*give_back)(int fd));
+
 /* This child's slot for counters, which its hub has; -1 when there is none. Any
  * thread. */
 int httpd_life_slot(void);

@@ -6,8 +6,8 @@
 
 #include "loop/loop_stream.h"
 
-/* OK: `*got` (at least 1) bytes; else it is 0. END: the peer's FIN. `peek`: they
- * stay to be read. */
+/* OK: `*got` (at least 1) bytes; else it is 0. END: the peer's FIN. `peek`:
+ * they stay to be read. */
 loop_io loop_socket_recv(int fd, void *buf, size_t size, bool peek,
                          size_t *got);
 

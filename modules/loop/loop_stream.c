@@ -39,6 +39,14 @@ loop_io loop_stream_peek(const loop_stream *stream, void *buf, size_t size,
     return loop_socket_recv(stream->fd, buf, size, true, got);
 }
 
+bool loop_stream_want(const loop_stream *stream, size_t size)
+{
+    int least = (int)size;
+
+    return setsockopt(stream->fd, SOL_SOCKET, SO_RCVLOWAT, &least,
+                      sizeof(least)) == 0;
+}
+
 bool loop_stream_unread(const loop_stream *stream)
 {
     return stream->tls && loop_tls_unread(stream->tls);

@@ -56,6 +56,10 @@ loop_io loop_stream_read(loop_stream *stream, void *buf, size_t size,
 loop_io loop_stream_peek(const loop_stream *stream, void *buf, size_t size,
                          size_t *got);
 
+/* A plain TCP stream is ready to be read from so many bytes on, or at its end.
+ * False: that cannot be. */
+bool loop_stream_want(const loop_stream *stream, size_t size);
+
 /* True when more may be read without the socket becoming ready; also after
  * AGAIN, when TLS has read as many records without data as one call may: give
  * the others their turn and read again. After END and ERROR it is false. */

@@ -18,6 +18,7 @@
 #include "base/base_bytes.h"
 #include "base/base_log.h"
 #include "httpd/httpd_connection.h"
+#include "httpd/httpd_life.h"
 #include "loop/loop_tcp.h"
 
 /* Event has notes of each connection that it accepts, and its hooks write into
@@ -40,6 +41,7 @@ void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
     (void)pchild;
     (void)server;
     event = ap_find_linked_module("event.c");
+    httpd_life_take_back(event ? httpd_return_connection : NULL);
     (void)ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     most = threads > 2 ? threads / 2 : 1;
 }

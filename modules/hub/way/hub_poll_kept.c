@@ -10,6 +10,11 @@
 #include "hub/hub_output.h"
 #include "ws/ws_close.h"
 
+/* So many polls in a row that find something are answered, then httpd has to:
+ * who comes with old cursors for as long as he likes would keep the loop busy.
+ */
+#define QUICK_MOST 20
+
 /* What came with the request has left the socket, and cannot be given back. */
 hub_poll_kept *hub_poll_kept_create(const hub_client *client,
                                     hub_offer *offer)
@@ -67,8 +72,8 @@ void hub_poll_kept_rest(hub_client *client)
     kept->first_only = 0;
     kept->keep.left--;
     kept->waits = false;
+    kept->seen = 0;
     client->way_state.wait.seq = UINT64_MAX;
-    client->io.early = false;
     client->deadline.until =
         hub_core_ms(client->shared->hub) + kept->keep.idle_ms;
     hub_client_arm(client);
@@ -104,6 +109,14 @@ static bool find(const hub_client *client, http_slice after,
            && !(from->gap && room->hub->archive.read_after);
 }
 
+static bool is_quick(hub_poll_kept *kept, const room_log_position *from)
+{
+    bool waits = !from->gap && from->seq >= from->next_seq;
+
+    kept->quick = waits ? 0 : (uint8_t)(kept->quick + 1);
+    return kept->quick > QUICK_MOST;
+}
+
 /* Only now the head is taken out of the socket. */
 static bool take(hub_client *client, const http_repeat *request, size_t head,
                  room_log_position *from)
@@ -114,7 +127,7 @@ static bool take(hub_client *client, const http_repeat *request, size_t head,
     size_t got;
 
     if (!may_stay(client)
-        || !find(client, request->after, from)
+        || !find(client, request->after, from) || is_quick(kept, from)
         || loop_stream_read(&client->stream, core->scratch, head, &got)
                != LOOP_IO_OK
         || got != head) {
@@ -141,19 +154,55 @@ static void give_back(hub_client *client)
     }
 }
 
+/* A head that is not whole costs nothing here: the socket is ready again when
+ * more has come. False: nothing has. */
+static bool wait_for_more(hub_client *client, size_t got)
+{
+    hub_poll_kept *kept = client->way_state.wait.kept;
+
+    if (got <= kept->seen || !loop_stream_want(&client->stream, got + 1)) {
+        return false;
+    }
+    kept->seen = (uint16_t)got;
+    return true;
+}
+
+static hub_poll_look look_at_next(hub_client *client, size_t got,
+                                  room_log_position *from)
+{
+    hub *core = client->shared->hub;
+    const hub_poll_kept *kept = client->way_state.wait.kept;
+    http_repeat_keys keys =
+        http_repeat_keys_of(room_store_secret(core->store));
+    http_repeat request;
+    size_t head;
+    http_repeat_result result = http_repeat_read(
+        &keys, (http_slice){ (char *)core->scratch, got }, &request, &head);
+
+    if (result == HTTP_REPEAT_MORE && wait_for_more(client, got)) {
+        return HUB_POLL_DONE;
+    }
+    if (kept->seen > 0) {
+        (void)loop_stream_want(&client->stream, 1);
+    }
+    if (result == HTTP_REPEAT_HEAD
+        && http_repeat_is(&request.mark, &kept->keep.mark)
+        && take(client, &request, head, from)) {
+        return HUB_POLL_NEXT;
+    }
+    give_back(client);
+    return HUB_POLL_DONE;
+}
+
 /* A client that reads its answer is paused, and not looked at meanwhile. */
 hub_poll_look hub_poll_kept_look(hub_client *client, room_log_position *from)
 {
     const hub_poll_kept *kept = client->way_state.wait.kept;
-    hub *core = client->shared->hub;
-    http_repeat_keys keys;
-    http_repeat request;
     size_t got;
-    size_t head;
 
     if (kept->keep.idle_ms == 0 || client->life.state != HUB_CLIENT_OPEN
-        || loop_stream_peek(&client->stream, core->scratch, HTTP_REPEAT_MOST,
-                            &got) != LOOP_IO_OK) {
+        || loop_stream_peek(&client->stream, client->shared->hub->scratch,
+                            HTTP_REPEAT_MOST, &got) != LOOP_IO_OK) {
         return HUB_POLL_READ;
     }
     if (kept->waits) {
@@ -161,13 +210,5 @@ hub_poll_look hub_poll_kept_look(hub_client *client, room_log_position *from)
         hub_output_watch(client);
         return HUB_POLL_DONE;
     }
-    keys = http_repeat_keys_of(room_store_secret(core->store));
-    if (http_repeat_read(&keys, (http_slice){ (char *)core->scratch, got },
-                         &request, &head)
-        && http_repeat_is(&request.mark, &kept->keep.mark)
-        && take(client, &request, head, from)) {
-        return HUB_POLL_NEXT;
-    }
-    give_back(client);
-    return HUB_POLL_DONE;
+    return look_at_next(client, got, from);
 }

@@ -22,7 +22,9 @@ typedef struct hub_poll_kept {
     size_t first_only;
     hub_offer_keep keep;  /* `left` counts down */
     int64_t until_us;     /* of the offer */
-    bool waits;           /* for its answer, else for the next poll */
+    bool waits;           /* for its answer, else for the next poll, */
+    uint16_t seen;        /* of which so much has come, and not all */
+    uint8_t quick;        /* that many in a row had not to wait */
 } hub_poll_kept;
 
 /* What is to be kept of a poll that begins to wait; takes the offer's lines. */

@@ -56,6 +56,7 @@ static void send_answer(hub_client *client, const base_bytes *body, int retry)
     const hub_poll_kept *kept = client->way_state.wait.kept;
     bool goes_on = retry == 0 && hub_poll_kept_goes_on(client);
 
+    client->io.early = false; /* the rest is the next poll, or is drained */
     hub_client_buffer(client);
     if (kept->head) {
         kept->head(&client->output.bytes, &kept->lines, retry,
@@ -87,8 +88,12 @@ static void refuse(hub_client *client, chat_error error)
  * connection just ends. */
 static bool end_resting(hub_client *client)
 {
-    bool rests = !client->way_state.wait.kept->waits;
+    const hub_poll_kept *kept = client->way_state.wait.kept;
+    bool rests = !kept->waits;
 
+    if (rests && kept->seen > 0) { /* what comes is read and dropped now */
+        (void)loop_stream_want(&client->stream, 1);
+    }
     if (rests) {
         hub_output_close(client, WS_CLOSE_NORMAL, false);
     }

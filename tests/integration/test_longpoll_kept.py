@@ -1,0 +1,236 @@
+"""A held poll whose connection goes on: the chat's loop answers the same
+request again, httpd everything else, and nothing is read in two ways."""
+import json
+
+import pytest
+
+from harness import (Httpd, RawClient, head_bytes, key_of, location,
+                     new_room, say, wait_until)
+from harness.paths import free_port
+
+ROOMS = ('Chat rooms', 'ChatRate off', 'ChatHistory 500')
+CONFIG = ('ThreadsPerChild 4\nMaxRequestWorkers 4\nServerLimit 1\n'
+          'MinSpareThreads 1\nMaxSpareThreads 4\nStartServers 1\n'
+          'MaxKeepAliveRequests 0\n' +
+          location('/chat', *ROOMS, 'Header set X-Told yes',
+                   'ChatUser "%{HTTP:X-User}"', 'ChatModerators user ann') +
+          location('/env', *ROOMS, 'SetEnv nokeepalive 1') +
+          location('/said', *ROOMS, 'Header set Connection close') +
+          location('/chat-status', 'Chat status'))
+
+
+@pytest.fixture(scope='module')
+def server():
+    with Httpd(config=CONFIG, tls=True, modules=('headers',)) as running:
+        yield running
+
+
+class Kept:
+    """One client on one connection."""
+
+    def __init__(self, server, room, headers=None, tls=False, version='1.1'):
+        self.server, self.room, self.version = server, room, version
+        self.headers = key_of(1) if headers is None else headers
+        self.cursor, = say(server, room, 'first')
+        self.client = server.raw(tls)
+        self.host = server.host(bool(tls))
+
+    def request(self, wait=25, headers=()):
+        path = f'{self.room}?after={self.cursor}&wait={wait}'
+        return head_bytes('GET', path, self.host,
+                          [*self.headers, *headers]).replace(
+            b'HTTP/1.1', f'HTTP/{self.version}'.encode(), 1)
+
+    def asked(self):
+        status = json.loads(self.server.get('/chat-status?format=json').body)
+        return status['adopted_total'] + status['received_bytes_total']
+
+    def ask(self, wait=25):
+        """The hub has the poll when this returns."""
+        before = self.asked()
+        self.client.send(self.request(wait))
+        wait_until(lambda: self.asked() > before, 10, 'held')
+
+    def answer(self):
+        answer = self.client.read_response(timeout=10)
+        if answer.status == 200:
+            self.cursor = answer.json()['cursor']
+        return answer
+
+    def hold(self, text='news'):
+        """A poll that waits, and its answer."""
+        self.ask()
+        say(self.server, self.room, text)
+        answer = self.answer()
+        assert [e['text'] for e in answer.json()['events']] == [text]
+        return answer
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.client.disconnect()
+
+
+def goes_on(answer):
+    """What its head says; it cannot say both."""
+    closes = answer.header('connection', '').lower() == 'close'
+    assert closes == (answer.header('content-length') is None)
+    return not closes
+
+
+def lines_of(server, part):
+    return [line for line in server.access_lines() if part in line]
+
+
+def test_two_hundred_messages(server):
+    """On one connection, each there once, each answer as long as it says; the
+    access log has only the polls before the first one that was held."""
+    room = new_room()
+    with Kept(server, room) as kept:
+        assert goes_on(kept.hold())
+        before = len(lines_of(server, f'GET {room}?'))
+        for n in range(200):
+            if n % 2:
+                say(server, room, f'{n}')
+                kept.client.send(kept.request())
+            else:
+                kept.client.send(kept.request())
+                say(server, room, f'{n}')
+            answer = kept.answer()
+            assert [e['text'] for e in answer.json()['events']] == [f'{n}']
+            assert answer.header('x-told') == 'yes' and goes_on(answer)
+    assert len(lines_of(server, f'GET {room}?')) == before == 1
+
+
+def test_who_polls_stays_a_member(server):
+    room = new_room()
+    with server.ws(room, headers=key_of(9)) as watcher, \
+            Kept(server, room) as kept:
+        watcher.recv_event('hello')
+        kept.ask()
+        watcher.recv_event('presence')
+        for n in range(5):
+            kept.client.send(kept.request()) if n else None
+            say(server, room, f'{n}')
+            kept.answer()
+            assert watcher.recv_event()['type'] == 'message'
+            assert server.get(f'{room}?members').json()['count'] == 2
+
+
+def test_a_cookie_is_told_once(server):
+    with Kept(server, new_room(), headers=()) as kept:
+        assert kept.hold().header('set-cookie').startswith('chatws=')
+        assert kept.hold().header('set-cookie') is None
+
+
+@pytest.mark.parametrize('prefix, options, headers', [
+    ('/chat', {'tls': '1.3'}, ()), ('/chat', {'version': '1.0'}, ()),
+    ('/chat', {}, [('Connection', 'close')]), ('/env', {}, ()),
+    ('/said', {}, ())], ids=['tls', '1.0', 'asked', 'nokeepalive', 'header'])
+def test_where_it_ends(server, prefix, options, headers):
+    with Kept(server, new_room(prefix), headers=[*key_of(1), *headers],
+              **options) as kept:
+        assert not goes_on(kept.hold())
+        assert kept.client.read_eof(10) == b''
+
+
+@pytest.mark.parametrize('config', [
+    'KeepAlive Off', 'MaxKeepAliveRequests 3', 'KeepAliveTimeout 1'])
+def test_settings_of_httpd(start, config):
+    server = start(config=CONFIG + config + '\n', modules=('headers',))
+    with Kept(server, new_room()) as kept:
+        if config == 'KeepAlive Off':
+            assert not goes_on(kept.hold())
+        elif config == 'KeepAliveTimeout 1':
+            assert goes_on(kept.hold())
+        else:
+            with server.raw() as other:
+                count = 0
+                while not other.eof:
+                    other.send(head_bytes('GET', '/alive.txt', kept.host))
+                    answer = other.read_response(timeout=10)
+                    count += 1
+                    if answer.header('connection', '').lower() == 'close':
+                        assert other.read_eof(10) == b''
+            assert [goes_on(kept.hold()) for _ in range(count)] == \
+                [True] * (count - 1) + [False]
+        assert kept.client.read_eof(10) == b''
+
+
+def test_a_proxy_that_names_the_client(start):
+    """On a connection that comes back, mod_remoteip would wait for another
+    PROXY line, and believe the client's."""
+    port = free_port()
+    server = start(config=CONFIG + f'''
+        Listen 127.0.0.1:{port}
+        <VirtualHost 127.0.0.1:{port}>
+            RemoteIPProxyProtocol On
+        </VirtualHost>''', modules=('headers', 'remoteip'))
+    with Kept(server, new_room()) as kept:
+        assert goes_on(kept.hold())
+        kept.client = RawClient(('127.0.0.1', port))
+        kept.client.send(b'PROXY TCP4 10.1.1.1 10.1.1.2 1 2\r\n')
+        assert not goes_on(kept.hold())
+        kept.client.disconnect()
+
+
+OTHERS = [
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\n\r\n',
+    b'GET /none HTTP/1.1\r\nHost: a\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\n\r\n',
+    b'HEAD /alive.txt HTTP/1.1\r\nHost: a\r\n\r\n',
+    b'GET /alive.txt HTTP/1.0\r\n\r\n',
+    b'GET /alive.txt\r\n',
+    b'GET /alive.txt HTTP/1.1\nHost: a\n\n',
+    b'\r\n\r\nGET /alive.txt HTTP/1.1\r\nHost: a\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost : a\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\n b\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\x00b\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n'
+    b'Content-Length: 6\r\n\r\nhello',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n'
+    b'Content-Length: 5\r\n\r\n0\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n'
+    b'\r\n0\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: x\r\n\r\n',
+    b'POST /chat/posted HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n'
+    b'Content-Length: 4\r\n\r\nword',
+    b'POST /chat/posted HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\n'
+    b'Transfer-Encoding: chunked\r\n\r\n4\r\nword\r\n0\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n',
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n'
+    b'Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n\r\n',
+    b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0',
+    b'PROXY TCP4 10.1.1.1 10.1.1.2 1 2\r\n'
+    b'GET /alive.txt HTTP/1.1\r\nHost: a\r\n\r\n',
+]
+SECOND = b'GET /second HTTP/1.1\r\nHost: a\r\n\r\n'
+
+
+@pytest.mark.parametrize('other', OTHERS,
+                         ids=[f'{n}' for n in range(len(OTHERS))])
+@pytest.mark.parametrize('early', [False, True])
+def test_others_are_read_by_httpd(server, other, early):
+    """As on a new connection, whether they come while a poll waits or after its
+    answer. What stands behind them is read by nobody."""
+    with server.raw() as fresh:
+        fresh.send(other)
+        fresh.half_close()
+        plain = fresh.read_eof(20)
+    with Kept(server, new_room()) as kept:
+        kept.ask()
+        behind = other + SECOND + kept.request(0)
+        if early:
+            kept.client.send(behind)
+        say(server, kept.room, 'news')
+        kept.answer()
+        if not early:
+            kept.client.send(behind)
+        everything = kept.client.read_eof(20)
+    assert everything.split(b'\r\n')[0] == plain.split(b'\r\n')[0]
+    assert everything.count(b'HTTP/1.1 ') == plain.count(b'HTTP/1.1 ')
+    assert b'"events"' not in everything
+    assert not lines_of(server, '/second')
