@@ -24,7 +24,7 @@ PAGE_UP = '\ue00e'
 END, HOME = '\ue010', '\ue011'
 LEFT, UP, RIGHT, DOWN = '\ue012', '\ue013', '\ue014', '\ue015'
 F10 = '\ue03a'
-START_SECONDS = 30
+START_SECONDS = 120
 COMMAND_SECONDS = 60
 
 
