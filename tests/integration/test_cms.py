@@ -183,7 +183,7 @@ def test_more_filters():
                                        'reqtimeout')) as server:
         client = server.ws('/echo')
         client.send_text('hi' * 10000)
-        assert client.recv_message(3)[1] == b'hi' * 10000
+        assert client.recv_message(10)[1] == b'hi' * 10000
         client.close()
 
 

@@ -129,7 +129,7 @@ def test_closing_handshake(connect):
     client.send_close(1000, 'enough')
     code, _ = client.expect_close(1000)
     assert code == 1000
-    assert client.read_eof(5) == b'', 'server did not close the connection'
+    assert client.read_eof(20) == b'', 'server did not close the connection'
 
 
 def test_bytes_after_close_are_ignored(connect):
@@ -137,7 +137,7 @@ def test_bytes_after_close_are_ignored(connect):
     client.send(encode_frame(CLOSE, close_payload(1001)) +
                 encode_frame(TEXT, b'late') + encode_frame(CLOSE, b'x'))
     client.expect_close(1001)
-    assert client.read_eof(5) == b''
+    assert client.read_eof(20) == b''
 
 
 def test_what_came_before_a_violation_is_answered(connect):
@@ -152,7 +152,7 @@ def test_what_came_before_a_violation_is_answered(connect):
         frame = client.recv_frame()
     assert (frame.opcode, frame.payload) == (BINARY, b'b')
     client.expect_close(1002)
-    assert client.read_eof(5) == b''
+    assert client.read_eof(20) == b''
 
 
 def test_close_survives_unread_input(connect):
@@ -227,14 +227,14 @@ def test_close_code_is_echoed(plain, code):
     client = plain('/echo')
     client.send_close(code, 'r' * 123)
     client.expect_close(code)
-    assert client.read_eof(5) == b''
+    assert client.read_eof(20) == b''
 
 
 def test_close_without_code(plain):
     client = plain('/echo')
     client.send_close()
     assert client.expect_close()[0] in (None, 1000)
-    assert client.read_eof(5) == b''
+    assert client.read_eof(20) == b''
 
 
 BAD_TEXT = {
@@ -330,8 +330,8 @@ def test_slow_message_is_closed(connect):
     begun = time.monotonic()
     client.send_text('begun', fin=False)
     client.send(encode_frame(CONT, b'x' * 50)[:9])
-    rest = client.read_eof(6)
-    assert 0.7 < time.monotonic() - begun < 5
+    rest = client.read_eof(15)
+    assert 0.7 < time.monotonic() - begun < 10
     assert rest == b'' or rest[0] == 0x88
 
 
@@ -348,7 +348,7 @@ def test_slow_bytes_do_not_prolong_a_message(plain):
             continue
         except OSError:
             break
-    assert time.monotonic() - begun < 5, 'a slow message lived on'
+    assert time.monotonic() - begun < 9, 'a slow message lived on'
 
 
 def test_silence_is_no_slow_message(plain):

@@ -52,7 +52,7 @@ def test_the_next_message_ends_it(server, tls):
     first, = say(server, room, 'a')
     with held(server, room, first, tls=tls) as poller:
         second, = say(server, room, 'b')
-        response, events = poller.answer(5)
+        response, events = poller.answer(15)
         assert [e['text'] for e in events] == ['b']
         assert events[0]['id'] == poller.cursor == second
         assert response.json() == {'cursor': second, 'gap': False,
@@ -72,7 +72,7 @@ def test_what_is_there_is_told_at_once_and_all(server, tls):
     ids = say(server, room, *(f'{n}' for n in range(60)))
     with server.poller(room, tls=tls, cursor=ids[9]) as poller:
         poller.ask()
-        response, events = poller.answer(5)
+        response, events = poller.answer(15)
         assert [e['id'] for e in events] == ids[10:]
         assert response.header('connection', '').lower() != 'close'
         assert poller.client is not None
@@ -88,9 +88,9 @@ def test_a_burst_comes_in_few_answers(server):
                  for n in range(count)]
         swarm.run(lambda: all(p.state == 'closed' for p in posts), 30, 'posts')
         assert all(p.answer.status == 201 for p in posts)
-        poller.answer(5)
+        poller.answer(15)
         while len(poller.events) < count:
-            poller.poll(5)
+            poller.poll(15)
         got = [e['id'] for e in poller.events]
         assert sorted(got, key=order) == got
         assert set(got) == {p.answer.json()['id'] for p in posts}
@@ -155,18 +155,18 @@ def test_a_gap_is_told_at_once(server):
     ids = say(server, room, *'abcdefgh')
     for cursor in (ids[0], '99999999999999-0'):
         with server.poller(room, cursor=cursor) as poller:
-            assert [e['text'] for e in poller.poll(5)] == list('defgh')
+            assert [e['text'] for e in poller.poll(15)] == list('defgh')
             assert poller.gaps == 1 and poller.cursor == ids[-1]
 
 
 def test_a_room_that_was_not_there(server):
     room = new_room()
     with server.poller(room, cursor='0-0') as poller:
-        assert poller.poll(5) == [] and poller.cursor != '0-0'
+        assert poller.poll(15) == [] and poller.cursor != '0-0'
         for text in ('first', 'second'):
             poller.ask()
             say(server, room, text)
-            assert [e['text'] for e in poller.answer(5)[1]] == [text]
+            assert [e['text'] for e in poller.answer(15)[1]] == [text]
 
 
 def test_only_messages_end_it(server):
@@ -183,7 +183,7 @@ def test_only_messages_end_it(server):
             with pytest.raises(TimeoutError):
                 poller.client.read_head(1.5)
             other.say('b')
-            assert [e['text'] for e in poller.answer(5)[1]] == ['b']
+            assert [e['text'] for e in poller.answer(15)[1]] == ['b']
 
 
 def test_its_guest_stays_a_member(server):
@@ -199,7 +199,7 @@ def test_its_guest_stays_a_member(server):
             pollers[1].answer()
             pollers[1].close()
             while time.monotonic() < end:
-                pollers[0].answer(5)
+                pollers[0].answer(15)
                 pollers[0].ask()
                 told = members(server, room)
                 assert told['count'] in (2, 3)
@@ -222,7 +222,7 @@ def test_who_goes_while_waiting_loses_nothing(server, manner):
         gone.client.disconnect()
     second, = say(server, room, 'b')
     with server.poller(room, cursor=first, headers=key_of(1)) as poller:
-        assert [e['id'] for e in poller.poll(5)] == [second]
+        assert [e['id'] for e in poller.poll(15)] == [second]
     gone.close()
 
 
@@ -288,7 +288,7 @@ def test_a_restart_answers_it(server, tls):
     say(server, room, 'b')
     for poller in pollers:
         with poller:
-            assert [e['text'] for e in poller.poll(5)] == ['b']
+            assert [e['text'] for e in poller.poll(15)] == ['b']
     wait_until(lambda: not set(old) & set(server.children()), 15, 'old gone')
 
 

@@ -11,7 +11,7 @@ from harness.moderator import guest, new
 from harness.redis import Redis
 
 CONFIG = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 1000')
-BACK = 20
+BACK = 30
 
 
 @pytest.fixture

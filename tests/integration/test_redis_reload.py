@@ -9,7 +9,7 @@ from harness.moderator import guest, new, post
 from harness.redis import Redis
 
 CONFIG = location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 1000')
-BACK = 20
+BACK = 30
 
 pytestmark = pytest.mark.children_die
 

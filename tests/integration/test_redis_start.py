@@ -12,7 +12,7 @@ from harness.redis import Redis
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 5000') +
           location('/status', 'Chat status'))
 REFUSED = 8     # most seconds until who asks is told
-BACK = 15       # most seconds until it works
+BACK = 30       # most seconds until it works
 
 
 def test_httpd_starts_while_it_is_away():
