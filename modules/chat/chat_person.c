@@ -1,7 +1,6 @@
 /* chat_person.c - somebody who talks; see chat_person.h. */
 #include "chat/chat_person.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +8,15 @@
 #include "chat/chat_text.h"
 
 #define HEX_DIGITS 16
+
+/* A list has one for each of its members: printf takes ten times as long. */
+static void write_hex(char digits[HEX_DIGITS], uint64_t number)
+{
+    for (int i = HEX_DIGITS - 1; i >= 0; i--) {
+        digits[i] = "0123456789abcdef"[number & 15];
+        number >>= 4;
+    }
+}
 
 void chat_person_set_name(chat_person *person, const void *name, size_t size)
 {
@@ -54,25 +62,20 @@ void chat_person_append_id(chat_person *person)
 
 void chat_person_guest_name(chat_person *person, int digits)
 {
-    char hex[HEX_DIGITS + 1];
-    int size;
+    static const char guest[] = "guest-";
+    char name[sizeof(guest) - 1 + HEX_DIGITS];
 
     BASE_CHECK(digits >= 1 && digits <= HEX_DIGITS);
-    (void)snprintf(hex, sizeof(hex), "%016" PRIx64, person->user);
-    size =
-        snprintf(person->name, sizeof(person->name), "guest-%.*s", digits, hex);
-    person->name_size = (size_t)size;
+    memcpy(name, guest, sizeof(guest) - 1);
+    write_hex(name + sizeof(guest) - 1, person->user);
+    chat_person_set_name(person, name, sizeof(guest) - 1 + (size_t)digits);
 }
 
-/* A list has one for each of its members: printf takes ten times as long. */
 static void write_guest_id(base_bytes *out, uint64_t user)
 {
     char id[] = "\"g-0123456789abcdef\"";
 
-    for (int i = HEX_DIGITS - 1; i >= 0; i--) {
-        id[3 + i] = "0123456789abcdef"[user & 15];
-        user >>= 4;
-    }
+    write_hex(id + 3, user);
     base_bytes_append(out, id, sizeof(id) - 1);
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
 
 #include "base/base_check.h"
 #include "base/base_clock.h"
@@ -249,10 +248,11 @@ static const hub_client_shared *share(hub *core, const hub_offer *offer)
 static void recall_later(hub_client *client, int64_t until_us)
 {
     const hub *core = client->shared->hub;
-    uint32_t random = 0;
+    /* That of a guest is a hash, and so is a user's. */
+    uint32_t random = (uint32_t)(client->account.user >> 32)
+                      ^ (uint32_t)core->now;
 
     if (until_us > 0 && !client->shared->way->single) {
-        (void)RAND_bytes((unsigned char *)&random, (int)sizeof(random));
         hub_deadline_recall(&client->deadline, hub_core_ms(core),
                             (until_us - core->now) / 1000, random);
     }

@@ -340,6 +340,27 @@ static void test_key_is_stable_and_bounded(void **state)
     base_bytes_free(&again);
 }
 
+/* Text that is ASCII alone is folded apart from all other. */
+static void test_key_of_ascii(void **state)
+{
+    unsigned char text[129];
+    base_bytes alone = BASE_BYTES_INIT;
+    base_bytes among = BASE_BYTES_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < 127; i++) {
+        text[i] = (unsigned char)(i + 1);
+    }
+    memcpy(text + 127, "\xD0\xB6", 2); /* a letter that stays as it is */
+    chat_name_key(text, 127, &alone);
+    chat_name_key(text, 129, &among);
+    assert_int_equal(alone.len, 127);
+    assert_int_equal(among.len, 129);
+    assert_memory_equal(alone.data, among.data, 127);
+    base_bytes_free(&alone);
+    base_bytes_free(&among);
+}
+
 static void test_verified_names(void **state)
 {
     char longest[CHAT_NAME_BYTES + 1];
@@ -395,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_shown_names),
         cmocka_unit_test(test_names_that_are_the_same),
         cmocka_unit_test(test_key_is_stable_and_bounded),
+        cmocka_unit_test(test_key_of_ascii),
         cmocka_unit_test(test_verified_names),
     };
 

@@ -34,7 +34,10 @@ static void write_line(base_bytes *out, const char *name, const char *value)
 {
     if (*name && !*ap_scan_http_token(name)
         && !*ap_scan_http_field_content(value)) {
-        base_bytes_append_format(out, "%s: %s\r\n", name, value);
+        base_bytes_append_text(out, name);
+        base_bytes_append_text(out, ": ");
+        base_bytes_append_text(out, value);
+        base_bytes_append_text(out, "\r\n");
     }
 }
 
