@@ -18,9 +18,10 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     libapache2-mod-security2 modsecurity-crs nginx libfaketime nodejs esbuild
     libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql libaprutil1-dbd-mysql
     sqlite3 postgresql mariadb-server-core mariadb-client-core redis-server
-    redis-sentinel python3-redis haproxy iproute2'
+    redis-sentinel python3-redis haproxy iproute2 rpm'
 packages_bench='libnginx-mod-nchan php-sqlite3'
 packages_package='debhelper dpkg-dev esbuild lintian xz-utils'
+packages_try='debootstrap iproute2 python3 util-linux'
 packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 
 jobs=$(getconf _NPROCESSORS_ONLN)
@@ -33,7 +34,10 @@ usage: ./bootstrap.sh demo [--detach]   build, and chat on http://127.0.0.1:8080
        ./bootstrap.sh build     build mod_chatws.so; `make -C build install`
        ./bootstrap.sh check     build, and run every test
        ./bootstrap.sh soak      build, and run the long tests: two hours
-       ./bootstrap.sh package   build the Debian package, in build/package
+       ./bootstrap.sh package [--try]
+                                build the Debian package, in build/package; with
+                                --try also install, upgrade and purge it in a
+                                bare system of its own (root, five minutes)
        ./bootstrap.sh bench     build, and measure beside nginx and nchan; WSLOAD
                                 names the folder of the load generator
 END
@@ -223,6 +227,15 @@ package() {
     ls "$folder"/*.deb
 }
 
+# The life of the package, in a bare Debian inside of build/room.
+try_package() {
+    [ "$(id -u)" = 0 ] || fail "package --try needs root: it makes a chroot."
+    # shellcheck disable=SC2086 # a list of words
+    install_packages $packages_try
+    exec /usr/bin/python3 -B tests/package/life.py build/room \
+        build/package/libapache2-mod-chatws_*.deb
+}
+
 soak() {
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check $packages_soak
@@ -253,6 +266,7 @@ soak)
     ;;
 package)
     package
+    [ "${2-}" != --try ] || try_package
     ;;
 bench)
     build

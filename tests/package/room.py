@@ -1,0 +1,108 @@
+"""A bare Debian of its own for the life of the package: a chroot in namespaces
+of its own for processes, mounts and network, so that its httpd has port 80 and
+an install touches nothing else. Needs root."""
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SUITE = 'bookworm'
+MIRROR = os.environ.get('CHATWS_MIRROR', 'http://deb.debian.org/debian')
+INSIDE = 'CHATWS_ROOM'
+# Nothing may ask, and a changed configuration stays as it is.
+APT = ('apt-get', '-y', '-q', '-o', 'Dpkg::Options::=--force-confold')
+
+
+class Room:
+    """`folder` has the tarball of the bare system, and what is said in it: the
+    log. Packages of ours are in /packages."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder).resolve()
+        self.root = self.folder / 'root'
+        self.log = self.folder / 'log'
+
+    def run(self, *command, **options):
+        """A command in the room: (its status, what it says)."""
+        done = subprocess.run(
+            ['chroot', self.root, *command], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False, env={'PATH': '/usr/sbin:/usr/bin:/sbin:/bin',
+                              'DEBIAN_FRONTEND': 'noninteractive',
+                              'LC_ALL': 'C.UTF-8', 'HOME': '/root'}, **options)
+        with self.log.open('a', encoding='utf-8') as log:
+            log.write(f'$ {" ".join(map(str, command))}\n{done.stdout}'
+                      f'= {done.returncode}\n')
+        return done.returncode, done.stdout
+
+    def must(self, *command):
+        status, text = self.run(*command)
+        assert status == 0, f'{" ".join(map(str, command))}: {text[-800:]}'
+        return text
+
+    def apt(self, *words):
+        return self.must(*APT, *words)
+
+    def path(self, name):
+        return self.root / name.lstrip('/')
+
+    def prepare(self, packages, others):
+        """A new room with `packages` at hand, so that apt needs no network:
+        they, `others` by name, and what they depend on."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        tarball = self.folder / f'{SUITE}.tar'
+        shutil.rmtree(self.root, ignore_errors=True)
+        if not tarball.exists():
+            subprocess.run(['debootstrap', '--variant=minbase', SUITE,
+                            self.root, MIRROR], check=True,
+                           stdout=self.log.open('w'))
+            subprocess.run(['tar', '-C', self.root, '-cf', f'{tarball}.new',
+                            '.'], check=True)
+            os.rename(f'{tarball}.new', tarball)
+        else:
+            self.root.mkdir()
+            subprocess.run(['tar', '-C', self.root, '-xf', tarball],
+                           check=True)
+        self.log.write_text('')
+        self.path('packages').mkdir()
+        for package in packages:
+            shutil.copy(package, self.path('packages'))
+        self._sources()
+        self.apt('update')
+        self.apt('install', '--download-only', *others,
+                 *(f'/packages/{Path(p).name}' for p in packages[-1:]))
+
+    def _sources(self):
+        """The machine's own: they have the security updates."""
+        shutil.rmtree(self.path('etc/apt/sources.list.d'))
+        self.path('etc/apt/sources.list').unlink(missing_ok=True)
+        for name in ('sources.list', 'sources.list.d'):
+            source = Path('/etc/apt') / name
+            if source.is_dir():
+                shutil.copytree(source, self.path(f'etc/apt/{name}'))
+            elif source.exists():
+                shutil.copy(source, self.path(f'etc/apt/{name}'))
+        shutil.copy('/etc/resolv.conf', self.path('etc/resolv.conf'))
+
+    def enter(self):
+        """Goes on with this program inside. The shell is there to be process 1,
+        which has to bury those whose parents have ended."""
+        os.environ[INSIDE] = '1'
+        os.execvp('unshare', [
+            'unshare', '--mount', '--mount-proc', '--pid', '--net', '--uts',
+            '--fork', '--kill-child', 'bash', '-c', '"$0" "$@"; exit $?',
+            sys.executable, '-B', *sys.argv])
+
+    def furnish(self):
+        """Inside: what a system has from its kernel."""
+        subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
+        subprocess.run(['hostname', 'bare'], check=True)
+        subprocess.run(['mount', '-t', 'proc', 'proc', self.path('proc')],
+                       check=True)
+        self.path('etc/hosts').write_text('127.0.0.1 localhost bare\n')
+        self.path('etc/hostname').write_text('bare\n')
+
+
+def inside():
+    return INSIDE in os.environ
