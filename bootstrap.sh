@@ -10,7 +10,7 @@ export LC_ALL=C.UTF-8
 # needs neither network nor root.
 packages_build='apache2-bin apache2-dev apache2-ssl-dev libssl-dev
     libjansson-dev libjwt-dev libutf8proc-dev libhiredis-dev zlib1g-dev
-    autoconf automake libtool pkg-config make gcc libc6-dev'
+    autoconf automake libtool pkg-config make gcc libc6-dev python3'
 packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     python3-pytest python3-websockets python3-h2 python3-requests curl jq
     openssl xz-utils php-cli chromium chromium-driver firefox-esr

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks what packages are made from, without making one: one version, all
 build dependencies, scripts that parse and never restart httpd, an RPM spec that
-parses. Run by `make check`; a rule first has to refuse a bad sample.
+parses, a manual page without faults. Run by `make check`; a rule first has to
+refuse a bad sample.
 
 Speaks TAP.
 """
@@ -10,10 +11,12 @@ import shutil
 import subprocess
 import sys
 
+import man_page
 from check_house import SOURCE, Tap
 
 SCRIPTS = [f'debian/libapache2-mod-chatws.{name}'
            for name in ('postinst', 'prerm', 'postrm')]
+MANUAL = (man_page.REFERENCE, *man_page.OTHERS)
 SPEC = 'contrib/rpm/mod_chatws.spec'
 VERSIONS = {
     'configure.ac': r'^AC_INIT\(\[mod_chatws\], \[(.*?)\]\)',
@@ -63,6 +66,22 @@ def faults_of_spec(tree):
         yield f'{SPEC}: {done.stderr}'
 
 
+def faults_of_man_page(tree):
+    """What is left of Markdown; what man says of it."""
+    try:
+        page = '\n'.join(man_page.page('1', [tree[path] for path in MANUAL]))
+    except ValueError as failure:
+        return [str(failure)]
+    left = [line for line in page.split('\n')
+            if re.search(r'\]\(|`|\*\*', line)]
+    if shutil.which('groff'):
+        done = subprocess.run(['groff', '-man', '-Tutf8', '-ww', '-Kutf8', '-z'],
+                              input=page, text=True, capture_output=True,
+                              check=False)
+        left += done.stderr.splitlines()
+    return [f'mod_chatws(5): {line}' for line in left]
+
+
 RULES = {
     'one version': (other_versions, 'debian/changelog',
                     lambda text: text.replace('(', '(9', 1)),
@@ -73,6 +92,8 @@ RULES = {
                                                            ' restart')),
     'the scripts parse': (faults_of_shell, SCRIPTS[1],
                           lambda text: text.replace('\nfi', '\n')),
+    'the manual page is one': (faults_of_man_page, MANUAL[0],
+                               lambda text: text + '\n### More\n'),
     'the RPM spec parses': (faults_of_spec, SPEC,
                             lambda text: text.replace('Name:', 'Nam:')),
 }
@@ -80,7 +101,7 @@ RULES = {
 
 def main():
     tree = {path: (SOURCE / path).read_text(encoding='utf-8')
-            for path in [*VERSIONS, *SCRIPTS, 'bootstrap.sh',
+            for path in [*VERSIONS, *SCRIPTS, *MANUAL, 'bootstrap.sh',
                          'debian/control']}
     tap = Tap()
     for name, (rule, path, spoil) in RULES.items():
