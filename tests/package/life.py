@@ -60,6 +60,14 @@ def ask(method, path, body=None, headers=()):
         line.close()
 
 
+def status_of(path):
+    """None while nobody answers."""
+    try:
+        return ask('GET', path)[0]
+    except OSError:
+        return None
+
+
 def act(headers=(), **command):
     return ask('POST', ROOM, json.dumps(command).encode(),
                [('Content-Type', 'application/json'), *headers])
@@ -89,7 +97,7 @@ class Life:
         self.old, self.new = f'/packages/{old.name}', f'/packages/{new.name}'
 
     def install(self, package, *options):
-        return self.room.apt('install', '--no-download', *options, package)
+        return self.room.apt('install', *options, package)
 
     def pid(self):
         return self.room.path('/run/apache2/apache2.pid').read_text().strip()
@@ -109,12 +117,12 @@ class Life:
         path.write_text(change(text))
 
     def serves(self, path, status):
-        wait_until(lambda: ask('GET', path)[0] == status, 30,
+        wait_until(lambda: status_of(path) == status, 30,
                    f'{path} is {status}')
 
     # ---------------------------------------------------------------- cases
     def installed_it_is_off(self):
-        self.room.apt('install', '--no-download', '--no-install-recommends',
+        self.room.apt('install', '--no-install-recommends',
                       'apache2', 'libaprutil1-dbd-sqlite3')
         self.room.must('invoke-rc.d', 'apache2', 'start')
         self.serves('/', 200)
@@ -156,7 +164,7 @@ class Life:
                if event['id'] == json.loads(said)['id']][0]
         assert act(ANN, type='ban', user=bad)[0] == 204
         swarm = Swarm(ADDRESS)
-        crowd = Crowd(swarm, 4, f'{ROOM}', random.Random(1), kind=Hopper)
+        crowd = Crowd(swarm, 4, '/chat/crowd', random.Random(1), kind=Hopper)
         crowd.greet()
         for member, kind in zip(crowd.members,
                                 ('websocket', 'sse', 'longpoll', 'poll')):
@@ -241,7 +249,7 @@ class Life:
         self.room.must('a2dismod', 'chatws')
         self.reload()
         self.serves(ROOM, 404)
-        self.room.apt('install', '--reinstall', '--no-download', self.new)
+        self.room.apt('install', '--reinstall', self.new)
         assert self.state() == 32
         self.room.must('a2enmod', 'chatws')
         self.reload()
@@ -278,7 +286,7 @@ def main():
     folder, new = (Path(word).resolve() for word in sys.argv[1:3])
     room = Room(folder)
     if len(sys.argv) > 3:    # the upgrade beside the members
-        room.apt('install', '--no-download', sys.argv[3])
+        room.apt('install', sys.argv[3])
         return 0
     old = folder / f'{NAME}_before.deb'
     if not inside():
