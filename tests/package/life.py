@@ -207,7 +207,8 @@ class Life:
         self.reload()
         archive = self.room.path('/var/lib/chatws/chat.db')
         wait_until(archive.exists, 30, 'the archive')
-        assert act(type='message', text='for ever')[0] == 201
+        wait_until(lambda: act(type='message', text='for ever')[0] == 201, 30,
+                   'the archive is open')
         self.room.must('invoke-rc.d', 'apache2', 'stop')
         self.room.must('invoke-rc.d', 'apache2', 'start')
         self.serves(ROOM, 200)
