@@ -142,7 +142,7 @@ static ws_inflate_result run(ws_inflater *inflater, const unsigned char *data,
             return WS_INFLATE_LONG;
         }
         if (!step(inflater, room)) {
-            return WS_INFLATE_BAD;
+            return inflater->len > most ? WS_INFLATE_LONG : WS_INFLATE_BAD;
         }
         if (stream->avail_in == 0 && stream->avail_out > 0) {
             return inflater->len > most ? WS_INFLATE_LONG : WS_INFLATE_OK;

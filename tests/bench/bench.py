@@ -23,6 +23,7 @@ import rows
 import transports
 import wsload
 from harness import child_pids, cpu_seconds
+from talk import talk
 
 HERE = Path(__file__).resolve().parent
 
@@ -73,6 +74,32 @@ def paced_figures(what, loads):
     return [(text, False) for load in loads for text in (
         f'1,000 {what}, {load}/s: us of CPU per delivery',
         '    bytes per delivery, both ways', '    p99 latency, ms')]
+
+
+def deflate(run, peer, options):
+    """Texts as people write them, for members who have offered to take them
+    compressed and for members who have not."""
+    row = []
+    for size in DEFLATED:
+        text = '%t ' + talk(size)
+        message = f'{{"type":"message","text":"{text}"}}'
+        for url, offer in ((peer.room_url(), []),
+                           (peer.deflate_url(), ['--deflate'])):
+            arguments = peer.arguments()
+            arguments = [*arguments[:-2], '--msg',
+                         message if arguments else text]
+            report = run('fanout', url, peer.pid, '--clients', 1000, '--rate',
+                         20, '--publish', 'clients', '--duration',
+                         options.seconds, *offer, *arguments)
+            row += [cpu(report), report['bytes']['in_per_delivery']]
+    return row
+
+
+def deflate_figures():
+    return [(text, False) for size in DEFLATED for how in (
+        'plain', 'compressed') for text in (
+            f'{size:,} characters, 20/s, {how}: us per delivery',
+            '    bytes of each')]
 
 
 def waiting(transport):
@@ -137,6 +164,8 @@ def connects(run, peer, options):
 
 
 SSE_LOADS, POLL_LOADS = (5, 20), (1, 5)
+# Below 256 bytes, with all around the text, we do not compress.
+DEFLATED = (100, 1000, 8000)
 
 # name: (case, [(what, more is better)])
 CASES = {
@@ -148,6 +177,7 @@ CASES = {
     'paced': (fanout(1000, [cpu, p99], '--rate', 20),
               [('1,000 members, 20/s: us of CPU per delivery', False),
                ('    p99 latency, ms', False)]),
+    'deflate': (deflate, deflate_figures()),
     'full': (fanout(1000, [cpu, rate], '--rate', 0, '--window', 64),
              [('1,000 members, full speed: us per delivery', False),
               ('    thousand deliveries per second', True)]),

@@ -83,6 +83,10 @@ class Chat:
             return f'wss://127.0.0.1:{self.httpd.tls_port}/chat/r%r'
         return f'ws://127.0.0.1:{self.httpd.port}/chat/r%r'
 
+    def deflate_url(self):
+        """A room whose messages are compressed for whoever offers it."""
+        return self.room_url()
+
     def echo_url(self):
         return f'ws://127.0.0.1:{self.httpd.port}/echo'
 
@@ -150,6 +154,13 @@ class Nchan:
                         nchan_message_buffer_length 100;
                         nchan_message_timeout 24h;
                     }}
+                    location ~ ^/packed/(\\w+)$ {{
+                        nchan_pubsub websocket;
+                        nchan_channel_id packed$1;
+                        nchan_deflate_message_for_websocket on;
+                        nchan_message_buffer_length 100;
+                        nchan_message_timeout 24h;
+                    }}
                     location ~ ^/deep/(\\w+)$ {{
                         nchan_pubsub websocket;
                         nchan_channel_id $1;
@@ -172,6 +183,9 @@ class Nchan:
         if tls:
             return f'wss://127.0.0.1:{self.tls_port}/pubsub/r%r'
         return f'ws://127.0.0.1:{self.port}/pubsub/r%r'
+
+    def deflate_url(self):
+        return f'ws://127.0.0.1:{self.port}/packed/r%r'
 
     def echo_url(self):
         """It has no echo: a channel of one's own is the nearest thing."""
