@@ -234,3 +234,105 @@ def test_others_are_read_by_httpd(server, other, early):
     assert everything.count(b'HTTP/1.1 ') == plain.count(b'HTTP/1.1 ')
     assert b'"events"' not in everything
     assert not lines_of(server, '/second')
+
+
+@pytest.mark.parametrize('early', [False, True])
+def test_what_a_client_does_next(server, early):
+    """A POST, a file, a WebSocket, another room, on a connection that was a
+    poll's: each is served, with its line in the access log, and ends it."""
+    room, other = new_room(), new_room()
+    text = b'posted'
+    requests = [
+        head_bytes('POST', room, server.host(), [
+            ('Content-Type', 'text/plain'), *key_of(1)], text),
+        head_bytes('GET', f'/alive.txt?{other[6:]}', server.host()),
+        head_bytes('GET', f'{other}?after=0-0&wait=0', server.host(),
+                   key_of(1))]
+    for request in requests:
+        with Kept(server, room) as kept:
+            kept.ask()
+            if early:
+                kept.client.send(request)
+            say(server, room, 'news')
+            kept.answer()
+            if not early:
+                kept.client.send(request)
+            answer = kept.client.read_response(timeout=10)
+            assert answer.status in (200, 201)
+            assert answer.header('connection').lower() == 'close'
+            assert kept.client.read_eof(10) == b''
+    assert 'posted' in server.get(room).body.decode()
+    assert len(lines_of(server, other[6:])) == 2
+
+
+def test_a_websocket_on_it(server):
+    room = new_room()
+    with Kept(server, room) as kept:
+        kept.hold()
+        kept.client.send(head_bytes('GET', room, server.host(), [
+            ('Connection', 'Upgrade'), ('Upgrade', 'websocket'),
+            ('Sec-WebSocket-Version', '13'),
+            ('Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='),
+            ('Origin', f'http://{server.host()}'), *key_of(1)]))
+        assert kept.client.read_head(10).status == 101
+        assert b'"hello"' in kept.client.read_until(b'"hello"', 10)
+
+
+def test_another_user_on_it(server):
+    """As a proxy sends them: neither is taken for the other."""
+    room = new_room()
+    with Kept(server, room) as kept:
+        kept.hold()
+        mine = server.get(f'{room}?members', headers=key_of(1)).json()
+        kept.headers = key_of(2)
+        kept.client.send(kept.request())
+        say(server, room, 'for the other')
+        answer = kept.answer()
+        assert not goes_on(answer)
+        assert mine['count'] == 1
+
+
+def test_many_that_rest_cost_nobody_a_thread(server):
+    """Ten times as many as there are threads, each with half a request: a page
+    is served."""
+    server.allow('AH00484')  # there are four threads
+    room = new_room()
+    kept = [Kept(server, room, headers=key_of(n)) for n in range(40)]
+    for one in kept:
+        one.cursor = kept[-1].cursor
+        one.client.send(one.request())
+    wait_until(lambda: server.get(f'{room}?members').json()['count'] == 40, 10,
+               'all wait')
+    say(server, room, 'news')
+    for one in kept:
+        one.answer()
+        one.client.send(one.request()[:-2])
+    assert server.get('/alive.txt').status == 200
+    for one in kept:
+        one.client.send(b'\r\n')
+    say(server, room, 'more')
+    for one in kept:
+        assert one.answer().json()['events'][-1]['text'] == 'more'
+        one.client.disconnect()
+
+
+@pytest.mark.children_die
+def test_a_restart(server):
+    """Who waits is answered, or goes on elsewhere; who rests is not told
+    anything, and its connection ends."""
+    server.allow('AH00484|AH03490')  # one child, and the old one
+    room = new_room()
+    with Kept(server, room) as resting, Kept(server, room) as waiting:
+        resting.cursor = waiting.cursor
+        resting.hold()
+        waiting.cursor = resting.cursor
+        waiting.ask()
+        server.graceful()
+        say(server, room, 'after it')
+        answer = waiting.answer()
+        if not answer.json()['events']:
+            waiting.client = server.raw()
+            waiting.client.send(waiting.request())
+            answer = waiting.answer()
+        assert answer.json()['events'][-1]['text'] == 'after it'
+        assert resting.client.read_eof(10) == b''
