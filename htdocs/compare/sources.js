@@ -66,11 +66,14 @@ export async function serverSentEvents(feed, signal) {
     }
 }
 
-/* WebSocket: one connection on which both sides speak when they like. */
+/* WebSocket: one connection on which both sides speak when they like. Not
+ * compressed, as the other ways are not: text, JSON and heads are told apart by
+ * their sizes. */
 export async function webSocket(feed, signal) {
     while (!signal.aborted) {
         const url = new URL(feed.url({ after: feed.cursor }));
 
+        url.searchParams.set('uncompressed', '');
         url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
         const socket = new WebSocket(url, ['chatws.v1']);
 
