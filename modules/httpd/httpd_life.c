@@ -25,11 +25,13 @@
 #include "base/base_log.h"
 #include "httpd/assets/httpd_assets.h"
 #include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_print.h"
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_past.h"
 #include "httpd/httpd_prefork.h"
 #include "httpd/httpd_relay.h"
 #include "httpd/httpd_turn.h"
+#include "httpd/leave/httpd_hands.h"
 #include "httpd/leave/httpd_limit.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
@@ -265,9 +267,7 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
 {
     const httpd_server_config *config = httpd_config_server(server);
 
-    (void)pconf;
     (void)plog;
-    (void)ptemp;
     /* The first pass of a start only checks; all is thrown away after it. */
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
         return OK;
@@ -276,7 +276,11 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     httpd_log_attach(server);
     look_for_itk(server);
     httpd_assets_start(server, config->assets);
+    httpd_print_post_config(server, ptemp);
     keep_rooms(server, config);
+    if (!life.forks) {
+        httpd_hands_post_config(server, pconf, life.store);
+    }
     httpd_turn_post_config(server);
     check_limit(server, config);
     warm_up();
@@ -306,8 +310,13 @@ static hub *make_hub(void)
                             .relay = httpd_relay_get(),
                             .give_back = life.give_back,
                             .stopping = child_is_stopping };
+    hub_hands hands;
     httpd_limit limit;
 
+    if (httpd_hands_fill(&hands)) {
+        options.hands = &hands;
+        options.current = httpd_hands_is_current;
+    }
     httpd_limit_measure(&limit);
     options.max_connections = limit.chat;
     if (config->max_connections && config->max_connections < limit.chat) {
@@ -465,6 +474,10 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
         httpd_prefork_make(); /* a second thread */
     }
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
+    httpd_hands_child_init(server);
+    if (httpd_hands_expect(life.store)) {
+        (void)httpd_life_hub();
+    }
 }
 
 void httpd_life_child_stopping(apr_pool_t *pchild, int graceful)

@@ -2,6 +2,7 @@
 #include "loop/loop_pass.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -111,6 +112,16 @@ static int sort(struct msghdr *message)
     return -1;
 }
 
+bool loop_pass_ready(int end)
+{
+    int spare = fcntl(end, F_DUPFD_CLOEXEC, 0);
+
+    if (spare >= 0) {
+        close(spare);
+    }
+    return spare >= 0;
+}
+
 loop_io loop_pass_take(int end, void *packet, size_t most, size_t *size,
                        int *gift)
 {
@@ -128,9 +139,8 @@ loop_io loop_pass_take(int end, void *packet, size_t most, size_t *size,
         done = recvmsg(end, &message, MSG_CMSG_CLOEXEC);
     } while (done < 0 && errno == EINTR);
     if (done < 0) {
-        /* Without memory or descriptors it stays in the queue. */
         return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS
-                       || errno == ENOMEM || errno == EMFILE || errno == ENFILE
+                       || errno == ENOMEM
                    ? LOOP_IO_AGAIN
                    : LOOP_IO_ERROR;
     }

@@ -19,6 +19,10 @@ bool loop_pass_pair(int ends[2], int most);
  * AGAIN: there is no place now. ERROR: it cannot be given at all. */
 loop_io loop_pass_give(int end, const void *packet, size_t size, int gift);
 
+/* True when this process may open a descriptor. Without one a packet would be
+ * taken, and its own be lost. */
+bool loop_pass_ready(int end);
+
 /* Takes the next packet: `*size` bytes of it, at most `most`, and its
  * descriptor, close-on-exec. `*gift` is -1 if the packet has not exactly one
  * descriptor, or was cut: it is of no use then, and all that came with it is

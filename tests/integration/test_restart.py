@@ -1,5 +1,6 @@
 """Graceful restart and stop with connections open: rooms survive the first,
-nobody hangs in either, and the log stays clean."""
+nobody hangs in either, and the log stays clean. Who is told to come back has
+TLS here: the others stay (test_restart_moved)."""
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,8 +32,12 @@ def test_rooms_survive_a_graceful_restart(mpm):
         second = server.post('/chat/lobby', '{"text":"after"}').json()['id']
         events = server.get('/chat/lobby').json()['events']
         assert [e['id'] for e in events] == [first, second]
-        for client in clients:
+        for client in clients[1::2]:
             sent_away(client)
+        for client in clients[::2]:
+            texts = [client.recv_event('message')['text'] for _ in range(2)]
+            assert texts == ['before', 'after']
+            client.close()
         wait_until(lambda: generation_ended(server, old), 10,
                    'the old children end')
         client = server.ws('/chat/lobby')
@@ -65,10 +70,10 @@ def test_few_people_do_not_wait(mpm):
     a second."""
     sizes = ('StartServers 6\nMinSpareServers 6\nMaxSpareServers 12\n'
              'MaxRequestWorkers 40\n') if mpm == 'prefork' else None
-    with Httpd(mpm=mpm, sizes=sizes,
+    with Httpd(mpm=mpm, sizes=sizes, tls=True,
                config=location('/chat', 'Chat rooms')) as server, \
             ThreadPoolExecutor(3) as readers:
-        clients = [server.ws('/chat/lobby') for _ in range(3)]
+        clients = [server.ws('/chat/lobby', tls=True) for _ in range(3)]
         for client in clients:
             client.recv_event('hello')
         begun = time.monotonic()
@@ -85,10 +90,11 @@ def test_children_with_one_connection_share_the_window():
     drain = 4
     sizes = ('StartServers 6\nMinSpareServers 6\nMaxSpareServers 12\n'
              'MaxRequestWorkers 40\n')
-    with Httpd(mpm='prefork', sizes=sizes, config=f'ChatDrain {drain}s 1/s\n'
+    with Httpd(mpm='prefork', sizes=sizes, tls=True,
+               config=f'ChatDrain {drain}s 1/s\n'
                + location('/chat', 'Chat rooms')) as server, \
             ThreadPoolExecutor(6) as readers:
-        clients = [server.ws('/chat/lobby') for _ in range(6)]
+        clients = [server.ws('/chat/lobby', tls=True) for _ in range(6)]
         for client in clients:
             client.timeout = drain + 10
             client.recv_event('hello')

@@ -178,8 +178,8 @@ def test_another_size_under_load(mpm):
 @pytest.mark.children_die
 def test_who_speaks_in_the_old_segment_is_sent_to_the_new():
     steps = [segment('8M', drain='10s'), segment('9M', drain='10s')]
-    with Httpd(config=steps[0] + ROOMS) as server:
-        first = server.ws('/chat/room', headers=key_of(1))
+    with Httpd(tls=True, config=steps[0] + ROOMS) as server:
+        first = server.ws('/chat/room', tls=True, headers=key_of(1))
         first.recv_event('hello')
         first.say('before', 'r-1')
         before = first.recv_event('ack')['id']

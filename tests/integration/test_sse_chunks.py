@@ -167,6 +167,7 @@ def test_an_end_and_a_cut(server, tls):
     with server.sse(room, tls=tls) as client:
         client.recv_event('hello')
         old = server.children()
+        server.change()
         server.graceful()
         client.expect_end(10)
         assert client.chunks.last

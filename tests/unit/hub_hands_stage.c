@@ -79,13 +79,18 @@ void hub_hands_give(hub_hands_stage *made)
     hub_stage_stop(&made->stage, 0, true);
 }
 
+void hub_hands_begin_second(hub_hands_stage *made)
+{
+    made->stage.current = is_second_current;
+    hub_stage_start(&made->stage, 1);
+}
+
 void hub_hands_take(hub_hands_stage *made)
 {
     uint64_t all = hub_stage_count(&made->stage, ACT_COUNT_MOVED)
                    + (uint64_t)atomic_load(&made->in_flight);
 
-    made->stage.current = is_second_current;
-    hub_stage_start(&made->stage, 1);
+    hub_hands_begin_second(made);
     HUB_STAGE_WAIT(hub_stage_count(&made->stage, ACT_COUNT_MOVED) == all);
 }
 

@@ -22,7 +22,8 @@ void hub_hands_close(hub_hands_stage *made);
 /* The first hub ends: what it gives is on its way then. */
 void hub_hands_give(hub_hands_stage *made);
 
-/* The second one begins, and has taken that. */
+/* The second one begins; and has taken that. */
+void hub_hands_begin_second(hub_hands_stage *made);
 void hub_hands_take(hub_hands_stage *made);
 
 /* Both. */

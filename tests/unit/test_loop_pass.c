@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -207,6 +208,27 @@ static void test_full(void **state)
     tear_down(&made);
 }
 
+/* Without a descriptor for it nothing may be taken. */
+static void test_no_descriptors(void **state)
+{
+    struct rlimit before;
+    struct rlimit least;
+    stage made;
+
+    (void)state;
+    set_up(&made);
+    assert_int_equal(give(&made, 'a', 1), LOOP_IO_OK);
+    assert_true(loop_pass_ready(made.ends[0]));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    least = before;
+    least.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &least), 0);
+    assert_false(loop_pass_ready(made.ends[0]));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    expect(&made, 'a', 1);
+    tear_down(&made);
+}
+
 /* What nobody takes is closed with the queue. */
 static void test_end(void **state)
 {
@@ -243,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_not_one_descriptor),
         cmocka_unit_test(test_full),
+        cmocka_unit_test(test_no_descriptors),
         cmocka_unit_test(test_end),
     };
 

@@ -55,9 +55,10 @@ typedef struct {
 } httpd_hosting;
 
 /* One for the whole server (kept in the main server's record), but for
- * `hosting`, which each virtual host has for itself. */
+ * `hosting` and `print`, which each virtual host has for itself. */
 typedef struct {
     httpd_hosting hosting;
+    uint64_t print; /* see httpd_print.h */
     apr_size_t shared_memory;     /* bytes */
     unsigned max_connections;     /* per child; 0: auto */
     unsigned max_rooms;           /* 0: auto */

@@ -16,6 +16,7 @@
 #include "act/filter/act_filter.h"
 #include "base/base_check.h"
 #include "base/base_clock.h"
+#include "base/base_hash.h"
 #include "base/base_log.h"
 #include "httpd/config/httpd_config.h"
 
@@ -190,4 +191,34 @@ bool httpd_filter_parse(httpd_arguments *given)
         apr_hash_set(kept, path, APR_HASH_KEY_STRING, dir->settings.filter);
     }
     return dir->settings.filter != NULL;
+}
+
+static uint64_t name_of(const char *path)
+{
+    static const base_hash_key no_secret;
+
+    return base_hash(&no_secret, path, strlen(path)) | 1;
+}
+
+/* A configuration has few. */
+uint64_t httpd_filter_name(apr_pool_t *pconf, const struct act_filter *filter)
+{
+    for (apr_hash_index_t *at = apr_hash_first(NULL, kept_in(pconf)); at;
+         at = apr_hash_next(at)) {
+        if (apr_hash_this_val(at) == filter) {
+            return name_of(apr_hash_this_key(at));
+        }
+    }
+    return 0;
+}
+
+struct act_filter *httpd_filter_named(apr_pool_t *pconf, uint64_t name)
+{
+    for (apr_hash_index_t *at = apr_hash_first(NULL, kept_in(pconf)); at;
+         at = apr_hash_next(at)) {
+        if (name_of(apr_hash_this_key(at)) == name) {
+            return apr_hash_this_val(at);
+        }
+    }
+    return NULL;
 }

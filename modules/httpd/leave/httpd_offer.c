@@ -6,6 +6,7 @@
 #include "act/act_refusal.h"
 #include "act/act_visit.h"
 #include "act/past/act_history.h"
+#include "httpd/config/httpd_print.h"
 #include "httpd/gate/httpd_address.h"
 #include "httpd/httpd_life.h"
 
@@ -57,6 +58,7 @@ hub_offer *httpd_offer_make(request_rec *r, const httpd_dir_config *config,
     }
     offer->way = way;
     offer->settings = person ? person->settings : config->settings;
+    offer->settings.print = httpd_print_of(r->server);
     offer->until_us = person ? person->until_us : 0;
     httpd_address_of(r, config, &offer->from);
     /* The address first: one that makes too many rooms must not have made this

@@ -132,6 +132,12 @@ static void write_own(base_bytes *out, const base_bytes *lines, int retry,
     write_left(out, lines, "", retry, length);
 }
 
+void httpd_head_polls(hub_offer_head **out)
+{
+    out[0] = write_usual;
+    out[1] = write_own;
+}
+
 /* Thousands may wait: the usual lines are not kept for each. */
 void httpd_head_leave(request_rec *r, hub_offer *offer)
 {

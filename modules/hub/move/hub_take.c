@@ -22,14 +22,89 @@
 
 _Static_assert(HUB_TICKET_MOST <= HUB_SHARE, "a ticket fits the scratch");
 
-static bool may_take(hub *core)
+/* So long others have to take what one that is full may not. */
+#define CROWDED_US INT64_C(1000000)
+
+/* Nobody here can go on with it. Behind a whole frame it can be told so; it
+ * comes back. */
+static void say_farewell(int fd, hub_farewell how)
+{
+    static const char chunk[] = "0\r\n\r\n";
+    unsigned char frame[WS_CLOSE_FRAME_MAX];
+    struct iovec part = { NULL, 0 };
+    size_t sent;
+
+    if (how == HUB_FAREWELL_CLOSE) {
+        part.iov_base = frame;
+        part.iov_len = ws_close_write(frame, WS_CLOSE_RESTART,
+                                      ws_close_sentence(WS_CLOSE_RESTART));
+    }
+    else if (how == HUB_FAREWELL_CHUNK) {
+        part.iov_base = (void *)chunk;
+        part.iov_len = sizeof(chunk) - 1;
+    }
+    if (part.iov_len > 0) {
+        (void)loop_socket_send(fd, &part, 1, false, &sent);
+    }
+}
+
+/* Those that are in the queue now, without keeping one. */
+static void turn_away(hub *core)
+{
+    int64_t end = base_clock_mono() + HUB_SLICE_US;
+    size_t size;
+    int fd;
+
+    while (base_clock_mono() < end
+           && loop_pass_take(core->hands.take, core->scratch, HUB_TICKET_MOST,
+                             &size, &fd)
+                  == LOOP_IO_OK) {
+        hub_farewell farewell = HUB_FAREWELL_NONE;
+        bool same;
+
+        atomic_fetch_sub(core->hands.in_flight, 1);
+        if (fd >= 0) {
+            (void)hub_ticket_look(core->scratch, size, &farewell, &same);
+            say_farewell(fd, farewell);
+            close(fd);
+        }
+    }
+}
+
+static bool is_successor(const hub *core)
+{
+    return core->current && atomic_load(&core->stop) == 0
+           && core->current(core->context);
+}
+
+static bool has_place(hub *core)
 {
     int64_t full = atomic_load(&core->full_until);
 
-    return core->current && atomic_load(&core->stop) == 0
-           && atomic_load(&core->connections) < core->max_connections
+    return atomic_load(&core->connections) < core->max_connections
            && (full == 0 || base_clock_mono() >= full)
-           && core->current(core->context);
+           && loop_pass_ready(core->hands.take);
+}
+
+static bool may_take(hub *core)
+{
+    return is_successor(core) && has_place(core);
+}
+
+/* Nobody in the queue may wait for ever: whom no child has a place for comes
+ * back, and is refused or not like all others. */
+static void look_at_crowd(hub *core)
+{
+    if (core->takes || !is_successor(core)
+        || atomic_load(core->hands.in_flight) <= 0) {
+        core->crowded = 0;
+    }
+    else if (core->crowded == 0) {
+        core->crowded = core->now;
+    }
+    else if (core->now - core->crowded >= CROWDED_US) {
+        turn_away(core);
+    }
 }
 
 void hub_take_watch(hub *core)
@@ -44,6 +119,7 @@ void hub_take_watch(hub *core)
         loop_poll_remove(core->poll, core->hands.take);
         core->takes = false;
     }
+    look_at_crowd(core);
 }
 
 /* ------------------------------------------------------ what becomes of one */
@@ -163,29 +239,6 @@ static void fill(hub_offer *offer, const hub_ticket *ticket)
     }
     set_person(offer, ticket);
     set_address(offer, ticket);
-}
-
-/* Nobody here can go on with it. Behind a whole frame it can be told so; it
- * comes back. */
-static void say_farewell(int fd, hub_farewell how)
-{
-    static const char chunk[] = "0\r\n\r\n";
-    unsigned char frame[WS_CLOSE_FRAME_MAX];
-    struct iovec part = { NULL, 0 };
-    size_t sent;
-
-    if (how == HUB_FAREWELL_CLOSE) {
-        part.iov_base = frame;
-        part.iov_len = ws_close_write(frame, WS_CLOSE_RESTART,
-                                      ws_close_sentence(WS_CLOSE_RESTART));
-    }
-    else if (how == HUB_FAREWELL_CHUNK) {
-        part.iov_base = (void *)chunk;
-        part.iov_len = sizeof(chunk) - 1;
-    }
-    if (part.iov_len > 0) {
-        (void)loop_socket_send(fd, &part, 1, false, &sent);
-    }
 }
 
 /* A filter that is not there any more would let everything pass. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/base_hash.h"
 #include "base/base_utf8.h"
 #include "hub/move/hub_hands.h"
 #include "hub/move/hub_moving.h"
@@ -22,6 +23,7 @@
 
 typedef uint32_t sizes[HUB_TICKET_PARTS];
 
+/* Of another version a flag may mean something else and be as large. */
 static uint32_t version(void)
 {
     static const size_t measures[] = {
@@ -30,7 +32,10 @@ static uint32_t version(void)
         offsetof(hub_ticket, reader), offsetof(hub_ticket, place),
         offsetof(act_settings, reserved)
     };
-    uint32_t mixed = HUB_TICKET_VERSION;
+    static const base_hash_key no_secret;
+    uint32_t mixed = HUB_TICKET_VERSION
+                     ^ (uint32_t)base_hash(&no_secret, CHATWS_VERSION,
+                                           sizeof(CHATWS_VERSION));
 
     for (size_t i = 0; i < sizeof(measures) / sizeof(measures[0]); i++) {
         mixed = mixed * UINT32_C(2654435761) + (uint32_t)measures[i];

@@ -175,17 +175,24 @@ class Http2Socket(WsClient):
             self.reset()
 
 
+def links(pid):
+    """What the descriptors of a process are."""
+    found = []
+    for entry in os.listdir(f'/proc/{pid}/fd'):
+        try:
+            found.append(os.readlink(f'/proc/{pid}/fd/{entry}'))
+        except FileNotFoundError:
+            continue
+    return found
+
+
 def held(server):
     """How many requests hold a thread: each has a pair of Unix sockets
-    between its thread and the loop."""
+    between its thread and the loop. What the children have from their parent
+    is none."""
     unix = {line.split()[6] for line in
             Path('/proc/net/unix').read_text().splitlines()[1:]}
-    count = 0
-    for pid in server.children():
-        for entry in os.listdir(f'/proc/{pid}/fd'):
-            try:
-                link = os.readlink(f'/proc/{pid}/fd/{entry}')
-            except FileNotFoundError:
-                continue
-            count += link.startswith('socket:[') and link[8:-1] in unix
-    return count // 2
+    ours = set(links(server.process.pid))
+    return sum(link.startswith('socket:[') and link[8:-1] in unix
+               and link not in ours
+               for pid in server.children() for link in links(pid)) // 2

@@ -72,7 +72,7 @@ class Httpd:
         # All processes of a small server are busy for a moment: that is a
         # matter of the machine.
         self.allowed = [re.compile('AH00161: ')] if mpm == 'prefork' else []
-        self.checked = 0
+        self.checked = self.changes = 0
         for name in ('logs', 'htdocs', 'run'):
             (self.root / name).mkdir(exist_ok=True)
             (self.root / name).chmod(0o755)
@@ -293,6 +293,13 @@ class Httpd:
         proc.wait_until(lambda: sum(
             ready in line for line in self.log_lines()) > before,
             seconds, 'graceful restart')
+
+    def change(self):
+        """Another configuration from the next restart on, which only makes
+        connections of before come back."""
+        self.changes += 1
+        with self.config_path.open('a') as file:
+            file.write(f'ServerAdmin change-{self.changes}@chat.example\n')
 
     def control(self, command):
         """What apachectl does: the configuration is checked, then the running

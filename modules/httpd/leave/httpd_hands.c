@@ -1,0 +1,174 @@
+/* httpd_hands.c - see httpd_hands.h. */
+#include "httpd/leave/httpd_hands.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <ap_mpm.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <scoreboard.h>
+
+#include "act/act_count.h"
+#include "httpd/config/httpd_filter.h"
+#include "httpd/config/httpd_print.h"
+#include "httpd/rows/httpd_head.h"
+#include "loop/loop_pass.h"
+
+APLOG_USE_MODULE(chatws);
+
+#define KEPT_KEY "mod_chatws:hands"
+
+/* Bytes on their way: used only at a restart. */
+#define QUEUE_MOST (32 * 1024 * 1024)
+
+/* So many children of prefork begin with a hub. */
+#define TAKERS 2u
+
+/* In memory of all processes. */
+typedef struct {
+    _Atomic int64_t in_flight;
+    _Atomic uint64_t takers; /* of a generation: that << 32, and their number */
+} page;
+
+/* In the process pool, over reloads and versions of this module. */
+typedef struct {
+    int ends[2];
+    page *shared;
+    const room_store *store;
+    uint64_t segment;
+} kept_hands;
+
+static struct {
+    server_rec *server;
+    apr_pool_t *pconf;
+    kept_hands *kept; /* NULL: there is no queue */
+    int generation;   /* of this child */
+} hands;
+
+static kept_hands *make(server_rec *server)
+{
+    kept_hands made = { .segment = 0 };
+    kept_hands *kept;
+
+    if (!loop_pass_pair(made.ends, QUEUE_MOST)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, errno, server,
+                     "CW0637: no socket pair: after a graceful restart all "
+                     "clients have to come back");
+        return NULL;
+    }
+    made.shared = mmap(NULL, sizeof(page), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (made.shared == MAP_FAILED) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, errno, server,
+                     "CW0639: no memory for the queue of connections: after a "
+                     "graceful restart all clients have to come back");
+        close(made.ends[0]);
+        close(made.ends[1]);
+        return NULL;
+    }
+    kept = ap_retained_data_create(KEPT_KEY, sizeof(*kept));
+    *kept = made;
+    return kept;
+}
+
+void httpd_hands_post_config(server_rec *server, apr_pool_t *pconf,
+                             const room_store *store)
+{
+    hands.server = server;
+    hands.pconf = pconf;
+    hands.kept = ap_retained_data_get(KEPT_KEY);
+    if (!hands.kept) {
+        hands.kept = make(server);
+    }
+    /* A new one is made before the old one goes: it is at another place. */
+    if (hands.kept && hands.kept->store != store) {
+        hands.kept->store = store;
+        hands.kept->segment++;
+    }
+}
+
+void httpd_hands_child_init(server_rec *server)
+{
+    hands.server = server;
+    if (ap_mpm_query(AP_MPMQ_GENERATION, &hands.generation) != APR_SUCCESS) {
+        hands.kept = NULL;
+    }
+}
+
+bool httpd_hands_is_current(void *context)
+{
+    (void)context;
+    return ap_scoreboard_image
+           && ap_scoreboard_image->global->running_generation
+                  == hands.generation;
+}
+
+static bool is_known(uint64_t print)
+{
+    return httpd_print_known(hands.server, print);
+}
+
+static uint64_t name_filter(const struct act_filter *filter)
+{
+    return httpd_filter_name(hands.pconf, filter);
+}
+
+static struct act_filter *find_filter(uint64_t name)
+{
+    return httpd_filter_named(hands.pconf, name);
+}
+
+bool httpd_hands_fill(hub_hands *out)
+{
+    if (!hands.kept) {
+        return false;
+    }
+    *out = (hub_hands){ .take = hands.kept->ends[0],
+                        .give = hands.kept->ends[1],
+                        .segment = hands.kept->segment,
+                        .in_flight = &hands.kept->shared->in_flight,
+                        .known = is_known,
+                        .filter_name = name_filter,
+                        .filter = find_filter };
+    httpd_head_polls(out->heads);
+    return true;
+}
+
+/* One of the first of its generation. */
+static bool is_taker(void)
+{
+    _Atomic uint64_t *takers = &hands.kept->shared->takers;
+    uint64_t own = (uint64_t)(uint32_t)hands.generation << 32;
+    uint64_t before = atomic_load(takers);
+    uint64_t now;
+
+    do {
+        now = before >> 32 == own >> 32 ? before + 1 : own + 1;
+        if ((uint32_t)now > TAKERS) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(takers, &before, now));
+    return true;
+}
+
+/* A connection that goes is in the queue before it is counted in its child no
+ * more: so in this order. */
+bool httpd_hands_expect(room_store *store)
+{
+    int threaded = AP_MPMQ_NOT_SUPPORTED;
+    uint64_t sums[ACT_COUNTS] = { 0 };
+
+    if (!hands.kept || !store) {
+        return false;
+    }
+    act_count_sums(store, sums);
+    if (sums[ACT_COUNT_CONNECTIONS] == 0
+        && atomic_load(&hands.kept->shared->in_flight) <= 0) {
+        return false;
+    }
+    (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    return threaded != AP_MPMQ_NOT_SUPPORTED || is_taker();
+}
