@@ -474,8 +474,7 @@ void httpd_life_child_init(apr_pool_t *pchild, server_rec *server)
         httpd_prefork_make(); /* a second thread */
     }
     apr_pool_cleanup_register(pchild, NULL, end_hub, apr_pool_cleanup_null);
-    httpd_hands_child_init(server);
-    if (httpd_hands_expect(life.store)) {
+    if (httpd_hands_child_init(server, life.store)) {
         (void)httpd_life_hub();
     }
 }

@@ -177,34 +177,145 @@ static void test_another_version(void **state)
 
 typedef void spoil(hub_ticket *ticket);
 
-static void no_way(hub_ticket *t) { t->way = 0; }
-static void other_way(hub_ticket *t) { t->way = 2; }
-static void no_such_way(hub_ticket *t) { t->way = 200; }
-static void sse_with_reader(hub_ticket *t) { t->way = 3; }
-static void flags(hub_ticket *t) { t->flags = HUB_TICKET_FLAGS + 1; }
-static void no_ping(hub_ticket *t) { t->settings.ping_interval = 0; }
-static void fast(hub_ticket *t) { t->settings.rate = UINT32_MAX; }
-static void closing(hub_ticket *t) { t->deadline.phase = 1; }
-static void single(hub_ticket *t) { t->deadline.single = true; }
-static void flood(hub_ticket *t) { t->flood_bytes = UINT32_MAX; }
-static void a_head(hub_ticket *t) { t->head = 1; }
-static void lines(hub_ticket *t) { set_part(t, HUB_TICKET_LINES, "x"); }
-static void no_key(hub_ticket *t) { set_part(t, HUB_TICKET_KEY, ""); }
-static void flat_key(hub_ticket *t) { set_part(t, HUB_TICKET_KEY, "s/r"); }
-static void half_key(hub_ticket *t) { set_part(t, HUB_TICKET_KEY, "s\n"); }
-static void no_path(hub_ticket *t) { set_part(t, HUB_TICKET_KEY, "s\nr"); }
-static void no_name(hub_ticket *t) { set_part(t, HUB_TICKET_NAME, ""); }
-static void bad_name(hub_ticket *t) { set_part(t, HUB_TICKET_NAME, "\xc3"); }
-static void bad_id(hub_ticket *t) { set_part(t, HUB_TICKET_ID, "\xff"); }
-static void pointer(hub_ticket *t) { t->reader.bytes.data = packet; }
-static void payload(hub_ticket *t) { t->reader.max_payload = 1001; }
-static void counted(hub_ticket *t) { t->reader.counted = 1001; }
-static void opcode(hub_ticket *t) { t->reader.opcode = WS_FRAME_PING; }
-static void rsv(hub_ticket *t) { t->reader.frame.accepted_rsv = 0x40; }
-static void packed(hub_ticket *t) { t->reader.compressed = 1; }
-static void ended(hub_ticket *t) { t->reader.ended = 1; }
-static void delivered(hub_ticket *t) { t->reader.delivered = 1; }
-static void control(hub_ticket *t) { t->reader.control_size = 8; }
+static void no_way(hub_ticket *t)
+{
+    t->way = 0;
+}
+
+static void other_way(hub_ticket *t)
+{
+    t->way = 2;
+}
+
+static void no_such_way(hub_ticket *t)
+{
+    t->way = 200;
+}
+
+static void sse_with_reader(hub_ticket *t)
+{
+    t->way = 3;
+}
+
+static void flags(hub_ticket *t)
+{
+    t->flags = HUB_TICKET_FLAGS + 1;
+}
+
+static void no_ping(hub_ticket *t)
+{
+    t->settings.ping_interval = 0;
+}
+
+static void fast(hub_ticket *t)
+{
+    t->settings.rate = UINT32_MAX;
+}
+
+static void closing(hub_ticket *t)
+{
+    t->deadline.phase = 1;
+}
+
+static void single(hub_ticket *t)
+{
+    t->deadline.single = true;
+}
+
+static void flood(hub_ticket *t)
+{
+    t->flood_bytes = UINT32_MAX;
+}
+
+static void a_head(hub_ticket *t)
+{
+    t->head = 1;
+}
+
+static void lines(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_LINES, "x");
+}
+
+static void no_key(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_KEY, "");
+}
+
+static void flat_key(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_KEY, "s/r");
+}
+
+static void half_key(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_KEY, "s\n");
+}
+
+static void no_path(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_KEY, "s\nr");
+}
+
+static void no_name(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_NAME, "");
+}
+
+static void bad_name(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_NAME, "\xc3");
+}
+
+static void bad_id(hub_ticket *t)
+{
+    set_part(t, HUB_TICKET_ID, "\xff");
+}
+
+static void pointer(hub_ticket *t)
+{
+    t->reader.bytes.data = packet;
+}
+
+static void payload(hub_ticket *t)
+{
+    t->reader.max_payload = 1001;
+}
+
+static void counted(hub_ticket *t)
+{
+    t->reader.counted = 1001;
+}
+
+static void opcode(hub_ticket *t)
+{
+    t->reader.opcode = WS_FRAME_PING;
+}
+
+static void rsv(hub_ticket *t)
+{
+    t->reader.frame.accepted_rsv = 0x40;
+}
+
+static void packed(hub_ticket *t)
+{
+    t->reader.compressed = 1;
+}
+
+static void ended(hub_ticket *t)
+{
+    t->reader.ended = 1;
+}
+
+static void delivered(hub_ticket *t)
+{
+    t->reader.delivered = 1;
+}
+
+static void control(hub_ticket *t)
+{
+    t->reader.control_size = 8;
+}
 
 static void nul_name(hub_ticket *t)
 {

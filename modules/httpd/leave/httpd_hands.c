@@ -90,14 +90,6 @@ void httpd_hands_post_config(server_rec *server, apr_pool_t *pconf,
     }
 }
 
-void httpd_hands_child_init(server_rec *server)
-{
-    hands.server = server;
-    if (ap_mpm_query(AP_MPMQ_GENERATION, &hands.generation) != APR_SUCCESS) {
-        hands.kept = NULL;
-    }
-}
-
 bool httpd_hands_is_current(void *context)
 {
     (void)context;
@@ -156,7 +148,7 @@ static bool is_taker(void)
 
 /* A connection that goes is in the queue before it is counted in its child no
  * more: so in this order. */
-bool httpd_hands_expect(room_store *store)
+static bool expects(room_store *store)
 {
     int threaded = AP_MPMQ_NOT_SUPPORTED;
     uint64_t sums[ACT_COUNTS] = { 0 };
@@ -171,4 +163,13 @@ bool httpd_hands_expect(room_store *store)
     }
     (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     return threaded != AP_MPMQ_NOT_SUPPORTED || is_taker();
+}
+
+bool httpd_hands_child_init(server_rec *server, room_store *store)
+{
+    hands.server = server;
+    if (ap_mpm_query(AP_MPMQ_GENERATION, &hands.generation) != APR_SUCCESS) {
+        hands.kept = NULL;
+    }
+    return expects(store);
 }

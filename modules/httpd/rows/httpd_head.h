@@ -45,8 +45,8 @@ void httpd_head_write(request_rec *r, base_bytes *out);
  * answer and `Connection: close`. */
 void httpd_head_leave(request_rec *r, hub_offer *offer);
 
-/* The functions that it leaves, HUB_HANDS_HEADS of them: in every process in the
- * same order. */
+/* The functions that it leaves, HUB_HANDS_HEADS of them: in every process in
+ * the same order. */
 void httpd_head_polls(hub_offer_head **out);
 
 /* Registers the filter; once, with the hooks of mod_chatws.c. */

@@ -163,11 +163,30 @@ static void write_bytes(const hub_client *client, hub_ticket *ticket)
     write_part(ticket, HUB_TICKET_INPUT, input, size);
 }
 
-/* False: what it is answered with is not known there. */
+/* False: what it is answered with is not known there, or a part of its next
+ * request has come, for which the socket waits differently. */
+static bool write_poll(const hub_client *client, hub_ticket *ticket)
+{
+    const hub_poll_kept *kept = client->way_state.wait.kept;
+    const hub_hands *hands = &client->shared->hub->hands;
+
+    write_part(ticket, HUB_TICKET_LINES, kept->lines.data, kept->lines.len);
+    ticket->keep = kept->keep;
+    ticket->until_us = kept->until_us;
+    ticket->first_only = (uint32_t)kept->first_only;
+    ticket->flags |= kept->waits ? 0 : HUB_TICKET_RESTS;
+    for (uint8_t i = 0; kept->head && i < HUB_HANDS_HEADS; i++) {
+        if (hands->heads[i] == kept->head) {
+            ticket->head = (uint8_t)(i + 1);
+        }
+    }
+    return kept->seen == 0 && (ticket->head > 0 || !kept->head);
+}
+
+/* False: it cannot go on there. */
 static bool write_way(const hub_client *client, hub_ticket *ticket)
 {
     const hub_way_state *state = &client->way_state;
-    const hub_hands *hands = &client->shared->hub->hands;
 
     if (!client->shared->way->one_way) {
         ticket->reader = state->reader;
@@ -176,17 +195,7 @@ static bool write_way(const hub_client *client, hub_ticket *ticket)
                    state->reader.bytes.len);
         return true;
     }
-    if (!client->shared->way->single || !state->wait.kept->head) {
-        return true;
-    }
-    write_part(ticket, HUB_TICKET_LINES, state->wait.kept->lines.data,
-               state->wait.kept->lines.len);
-    for (uint8_t i = 0; i < HUB_HANDS_HEADS; i++) {
-        if (hands->heads[i] == state->wait.kept->head) {
-            ticket->head = (uint8_t)(i + 1);
-        }
-    }
-    return ticket->head > 0;
+    return !client->shared->way->single || write_poll(client, ticket);
 }
 
 /* Who it is in its room. */

@@ -184,6 +184,8 @@ static bool check_state(const hub_ticket *ticket, const hub_way *way)
         return false;
     }
     return way->single ? ticket->head <= HUB_HANDS_HEADS
+                             && ticket->first_only
+                                    <= ticket->parts[HUB_TICKET_LINES].size
                        : ticket->head == 0
                              && ticket->parts[HUB_TICKET_LINES].size == 0;
 }

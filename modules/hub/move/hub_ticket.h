@@ -14,6 +14,7 @@
 #include "base/base_traffic.h"
 #include "chat/chat_person.h"
 #include "hub/hub_deadline.h"
+#include "hub/hub_offer.h"
 #include "room/log/room_id.h"
 #include "ws/ws_message.h"
 
@@ -46,7 +47,8 @@ enum {
     HUB_TICKET_KEYLESS = 4,
     HUB_TICKET_BACK = 8,    /* and in hub_client_life */
     HUB_TICKET_ARCHIVED = 16, /* as in hub_backlog */
-    HUB_TICKET_FLAGS = 31
+    HUB_TICKET_RESTS = 32,  /* a long-poll that was answered */
+    HUB_TICKET_FLAGS = 63
 };
 
 /* What has no fixed size. */
@@ -80,7 +82,6 @@ typedef struct {
 typedef struct hub_ticket {
     uint8_t way; /* see hub_moving_way */
     uint8_t head; /* of a long-poll: number in hub_hands.heads, from 1 on */
-    uint16_t meter_tag;
     uint32_t flags;
     act_settings settings; /* `filter` is NULL; its name: */
     uint64_t filter;
@@ -96,7 +97,9 @@ typedef struct hub_ticket {
     hub_deadline deadline;
     hub_ticket_place place;
     ws_message_reader reader; /* `bytes` is empty */
-    uint64_t meter_key; /* 0: none */
+    hub_offer_keep keep; /* of a long-poll, as in hub_poll_kept */
+    int64_t until_us;
+    uint32_t first_only;
     base_traffic counted; /* of its connection, so far */
     uint16_t address_tag;
     hub_ticket_part parts[HUB_TICKET_PARTS]; /* last member */

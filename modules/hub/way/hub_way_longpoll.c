@@ -40,7 +40,12 @@ static void resume(hub_client *client, hub_offer *offer)
     const hub_ticket_part *lines = &offer->ticket->parts[HUB_TICKET_LINES];
 
     base_bytes_append(&offer->lines, lines->data, lines->size);
+    offer->keep = offer->ticket->keep;
+    offer->first_only = offer->ticket->first_only;
+    offer->until_us = offer->ticket->until_us;
     client->way_state.wait.kept = hub_poll_kept_create(client, offer);
+    client->way_state.wait.kept->waits =
+        (offer->ticket->flags & HUB_TICKET_RESTS) == 0;
     hub_member_enter(client, offer);
 }
 
@@ -199,7 +204,12 @@ static void greet(hub_client *client, const chat_person *you,
                   const room_log_position *from)
 {
     (void)you;
-    begin_wait(client, from);
+    if (client->way_state.wait.kept->waits) {
+        begin_wait(client, from);
+    }
+    else {
+        client->way_state.wait.seq = UINT64_MAX;
+    }
 }
 
 static bool look(hub_client *client)
