@@ -33,19 +33,25 @@ def _stat(pid):
     return text[text.rindex(')') + 2:].split()
 
 
-def child_pids(parent):
-    """The pids of the living direct children of `parent`, ascending."""
+def _children(parent):
+    """What the kernel lists of each thread of `parent`."""
     found = []
-    for entry in os.listdir('/proc'):
-        if not entry.isdigit():
-            continue
-        try:
-            fields = _stat(entry)
-        except OSError:
-            continue
-        if int(fields[1]) == parent and fields[0] != 'Z':
-            found.append(int(entry))
+    for thread in os.listdir(f'/proc/{parent}/task'):
+        path = Path(f'/proc/{parent}/task/{thread}/children')
+        found += map(int, path.read_text().split())
     return sorted(found)
+
+
+def child_pids(parent):
+    """The pids of the living direct children of `parent`, ascending. The
+    kernel may leave one out while another ends, but not twice."""
+    try:
+        found, before = _children(parent), None
+        while found != before:
+            found, before = _children(parent), found
+    except OSError:
+        return []
+    return list(filter(is_alive, found))
 
 
 def is_alive(pid):
