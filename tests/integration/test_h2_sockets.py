@@ -414,10 +414,11 @@ def test_node(server, tls):
 
 
 @pytest.mark.children_die
-def test_a_restart(server, room):
+@pytest.mark.parametrize('tls', [False, True])
+def test_a_restart(server, room, tls):
     """bye, Close 1012, and the end of the stream."""
     old = server.children()
-    with node(server, True, room, 'wait') as client:
+    with node(server, tls, room, 'wait') as client:
         wait_until(lambda: held(server) == 1, 20, 'it is there')
         server.graceful()
         told = client.communicate(timeout=60)[0]
