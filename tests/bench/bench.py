@@ -78,9 +78,10 @@ def paced_figures(what, loads):
 
 def deflate(run, peer, options):
     """Texts as people write them, for members who have offered to take them
-    compressed and for members who have not."""
+    compressed and for members who have not; each in a room without a past, and
+    seldom enough for a load generator that inflates a thousand of each."""
     row = []
-    for size in DEFLATED:
+    for size, load in DEFLATED.items():
         text = '%t ' + talk(size)
         message = f'{{"type":"message","text":"{text}"}}'
         for url, offer in ((peer.room_url(), []),
@@ -88,17 +89,19 @@ def deflate(run, peer, options):
             arguments = peer.arguments()
             arguments = [*arguments[:-2], '--msg',
                          message if arguments else text]
-            report = run('fanout', url, peer.pid, '--clients', 1000, '--rate',
-                         20, '--publish', 'clients', '--duration',
-                         options.seconds, *offer, *arguments)
+            room = f'of{size}{len(offer)}r%r'
+            report = run('fanout', url.replace('r%r', room), peer.pid,
+                         '--clients', 1000, '--rate', load, '--publish',
+                         'clients', '--duration', options.seconds, *offer,
+                         *arguments)
             row += [cpu(report), report['bytes']['in_per_delivery']]
     return row
 
 
 def deflate_figures():
-    return [(text, False) for size in DEFLATED for how in (
+    return [(text, False) for size, load in DEFLATED.items() for how in (
         'plain', 'compressed') for text in (
-            f'{size:,} characters, 20/s, {how}: us per delivery',
+            f'{size:,} characters, {load}/s, {how}: us per delivery',
             '    bytes of each')]
 
 
@@ -164,8 +167,9 @@ def connects(run, peer, options):
 
 
 SSE_LOADS, POLL_LOADS = (5, 20), (1, 5)
-# Below 256 bytes, with all around the text, we do not compress.
-DEFLATED = (100, 1000, 8000)
+# Characters: messages a second. Below 256 bytes, with all around the text, we
+# do not compress.
+DEFLATED = {100: 20, 1000: 10, 8000: 2}
 
 # name: (case, [(what, more is better)])
 CASES = {
@@ -208,14 +212,16 @@ CASES = {
 
 # What has to be said to mod_chatws: more rooms than its memory has place for.
 DIRECTIVES = {'rooms10000x1': 'ChatSharedMemory 256M\n'}
-# Of event streams and long-polls uWebSockets knows nothing.
-HTTP_ALONE = {'sse', 'longpoll', 'memory-sse', 'memory-longpoll', 'overload'}
+# uWebSockets' own server has neither event streams nor long-polls, and ours has
+# no compression.
+UWS_NOT = {'sse', 'longpoll', 'memory-sse', 'memory-longpoll', 'overload',
+           'deflate'}
 
 
 def peers_of(name):
     """What starts each server of a case."""
     kinds = [lambda: peers.Chat(DIRECTIVES.get(name, '')), peers.Nchan]
-    if peers.Uws.FOLDER.is_dir() and name not in HTTP_ALONE:
+    if peers.Uws.FOLDER.is_dir() and name not in UWS_NOT:
         kinds.append(peers.Uws)
     return kinds
 
