@@ -118,6 +118,7 @@ struct hub {
     bool (*current)(void *context);
     void *context;
     void (*give_back)(int fd);    /* see hub_options */
+    const atomic_bool *give_back_busy;
     pthread_t thread;
     sem_t claimed;                /* posted when the slot is claimed */
     loop_poll *poll;

@@ -29,6 +29,7 @@ typedef struct {
     const hub_hands *hands;    /* the same */
     bool (*current)(void *context); /* the same, with the stage */
     void (*give_back)(int fd); /* the same, see hub_options */
+    atomic_bool give_back_busy;
     int descriptors;           /* open ones at the start */
 } hub_stage;
 

@@ -106,7 +106,7 @@ static void test_others(void **state)
     static char long_head[9000] =
         "GET /lobby?after=1-0&wait=1 HTTP/1.1\r\nX: ";
     const char *others[] = {
-        HUB_KEPT_OTHER, "x", "\r\n",
+        HUB_KEPT_OTHER, "x\n\n", "\r\n\r\n",
         "GET /lobby?after=1-0&wait=1 HTTP/1.1\r\n\r\n",
         "GET /lobby?after=1-0&wait=1 HTTP/1.1\r\nHost: a\r\nCookie: b=d"
             "\r\n\r\n",
@@ -175,6 +175,30 @@ static void test_pieces(void **state)
     hub_kept_close(&s);
 }
 
+/* Nor does a piece of another request go back before its head is whole; and
+ * while httpd is busy with others no connection goes on. */
+static void test_busy(void **state)
+{
+    static hub_kept_scene s;
+
+    (void)state;
+    hub_kept_open(&s);
+    hub_kept_hand_over(&s);
+    hub_kept_say(&s, "second");
+    (void)hub_kept_answer(&s);
+    hub_peer_write(&s.peer, "P", 1);
+    assert_false(hub_peer_read(&s.peer, 50));
+    hub_peer_write(&s.peer, "OST / HTTP/1.1\r\n\r\n", 18);
+    hub_kept_given(&s, "POST / HTTP/1.1\r\n\r\n", 19);
+    hub_peer_leave(&s.peer);
+
+    hub_kept_hand_over(&s);
+    atomic_store(&s.stage.give_back_busy, true);
+    hub_kept_say(&s, "third");
+    hub_kept_last(&s, "\"text\":\"third\"}]}");
+    hub_kept_close(&s);
+}
+
 /* Whoever asks for what is there already, again and again, gets to httpd. */
 static void test_quick(void **state)
 {
@@ -234,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_ahead),
         cmocka_unit_test(test_others),
         cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_busy),
         cmocka_unit_test(test_quick),
         cmocka_unit_test(test_slow),
     };

@@ -1,7 +1,9 @@
 /* httpd_return.c - see httpd_return.h. */
 #include "httpd/leave/httpd_return.h"
 
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,6 +18,7 @@
 #include <mpm_common.h>
 
 #include "base/base_bytes.h"
+#include "base/base_clock.h"
 #include "base/base_log.h"
 #include "httpd/httpd_connection.h"
 #include "httpd/httpd_life.h"
@@ -28,10 +31,13 @@
  * makes notes, too.) */
 #define NOTES 4096
 
+#define LINGER_US 500000
+
 static module *event;
 static int most;
 static int serving;        /* workers, */
-static base_bytes waiting; /* and descriptors that wait for one of them */
+static base_bytes waiting; /* and descriptors that wait for one of them; */
+static atomic_bool busy;   /* there are any */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
@@ -41,7 +47,7 @@ void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
     (void)pchild;
     (void)server;
     event = ap_find_linked_module("event.c");
-    httpd_life_take_back(event ? httpd_return_connection : NULL);
+    httpd_life_take_back(event ? httpd_return_connection : NULL, &busy);
     (void)ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     most = threads > 2 ? threads / 2 : 1;
 }
@@ -72,6 +78,23 @@ static apr_socket_t *wrap(int fd, apr_pool_t *pool)
     return made;
 }
 
+/* A client has so long to read the answer and close its end; httpd would wait
+ * for up to 30 s, with this worker. */
+static void linger(conn_rec *c, int fd)
+{
+    struct pollfd end = { .fd = fd, .events = POLLIN };
+    int64_t until = base_clock_mono() + LINGER_US;
+    char dropped[4096];
+
+    if (ap_start_lingering_close(c)) {
+        return; /* there is nobody, or it is the hub's now */
+    }
+    while (base_clock_mono() < until && poll(&end, 1, LINGER_US / 1000) > 0
+           && recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) > 0) {
+        continue;
+    }
+}
+
 /* What the socket has counted so far is the hub's. The connection has no state
  * of the MPM: it is served to its end, here. */
 static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
@@ -87,7 +110,7 @@ static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
     ap_set_module_config(c->conn_config, event, apr_pcalloc(c->pool, NOTES));
     c->clogging_input_filters = 1;
     ap_process_connection(c, socket);
-    ap_lingering_close(c);
+    linger(c, fd);
 }
 
 static void serve_socket(int fd)
@@ -128,6 +151,7 @@ static bool take_next(int *fd)
     if (found) {
         memcpy(fd, waiting.data, sizeof(*fd));
         base_bytes_drop(&waiting, sizeof(*fd));
+        atomic_store(&busy, waiting.len > 0);
     }
     else {
         serving--;
@@ -157,6 +181,7 @@ void httpd_return_connection(int fd)
     serving += starts;
     if (!starts) {
         base_bytes_append(&waiting, &fd, sizeof(fd));
+        atomic_store(&busy, true);
     }
     pthread_mutex_unlock(&lock);
     while (starts

@@ -2,6 +2,7 @@
 #include "hub/way/hub_poll_kept.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "act/act_start.h"
 #include "base/base_check.h"
@@ -61,7 +62,8 @@ static bool may_stay(const hub_client *client)
 
 bool hub_poll_kept_goes_on(const hub_client *client)
 {
-    return client->way_state.wait.kept->keep.left > 0 && may_stay(client);
+    return client->way_state.wait.kept->keep.left > 0 && may_stay(client)
+           && !atomic_load(client->shared->hub->give_back_busy);
 }
 
 void hub_poll_kept_rest(hub_client *client)
@@ -154,8 +156,14 @@ static void give_back(hub_client *client)
     }
 }
 
-/* A head that is not whole costs nothing here: the socket is ready again when
- * more has come. False: nothing has. */
+/* True when an empty line has come, however its ends are written. */
+static bool is_whole(const unsigned char *data, size_t size)
+{
+    return memmem(data, size, "\n\r\n", 3) || memmem(data, size, "\n\n", 2);
+}
+
+/* A head that is not whole costs nothing here, and a worker there. The socket
+ * is ready again when more has come. False: nothing has. */
 static bool wait_for_more(hub_client *client, size_t got)
 {
     hub_poll_kept *kept = client->way_state.wait.kept;
@@ -179,7 +187,8 @@ static hub_poll_look look_at_next(hub_client *client, size_t got,
     http_repeat_result result = http_repeat_read(
         &keys, (http_slice){ (char *)core->scratch, got }, &request, &head);
 
-    if (result == HTTP_REPEAT_MORE && wait_for_more(client, got)) {
+    if (result != HTTP_REPEAT_HEAD && got < HTTP_REPEAT_MOST
+        && !is_whole(core->scratch, got) && wait_for_more(client, got)) {
         return HUB_POLL_DONE;
     }
     if (kept->seen > 0) {
