@@ -73,8 +73,7 @@ static struct {
     _Atomic(hub *) ending;
     _Atomic int stopping; /* STOP_... */
     void (*told)(void); /* httpd_life_tell */
-    void (*give_back)(int fd); /* httpd_life_take_back */
-    const atomic_bool *give_back_busy;
+    bool (*give_back)(int fd); /* httpd_life_take_back */
     bool forks; /* see httpd_life_forks */
 } life = { .making = PTHREAD_MUTEX_INITIALIZER };
 
@@ -310,7 +309,6 @@ static hub *make_hub(void)
                             .archive = httpd_past_door(),
                             .relay = httpd_relay_get(),
                             .give_back = life.give_back,
-                            .give_back_busy = life.give_back_busy,
                             .stopping = child_is_stopping };
     hub_hands hands;
     httpd_limit limit;
@@ -397,10 +395,9 @@ void httpd_life_tell(void (*told)(void))
     life.told = told;
 }
 
-void httpd_life_take_back(void (*give_back)(int fd), const atomic_bool *busy)
+void httpd_life_take_back(bool (*give_back)(int fd))
 {
     life.give_back = give_back;
-    life.give_back_busy = busy;
 }
 
 int httpd_life_slot(void)

@@ -11,8 +11,6 @@
 #ifndef CHATWS_HTTPD_LIFE_H
 #define CHATWS_HTTPD_LIFE_H
 
-#include <stdatomic.h>
-
 #include <httpd.h>
 
 #include "hub/hub.h"
@@ -53,8 +51,7 @@ void httpd_life_tell(void (*told)(void));
 
 /* The child's hub gives connections back to this (hub_options.give_back). In
  * child_init. */
-void httpd_life_take_back(void (*give_back)(int fd),
-                          const atomic_bool *busy);
+void httpd_life_take_back(bool (*give_back)(int fd));
 
 /* This child's slot for counters, which its hub has; -1 when there is none. Any
  * thread. */

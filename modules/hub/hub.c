@@ -318,7 +318,6 @@ hub *hub_create(const hub_options *options)
         made->current = options->current;
     }
     made->give_back = options->give_back;
-    made->give_back_busy = options->give_back_busy;
     made->relay = options->relay;
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;

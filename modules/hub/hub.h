@@ -8,8 +8,6 @@
 #ifndef CHATWS_HUB_H
 #define CHATWS_HUB_H
 
-#include <stdatomic.h>
-
 #include "hub/archive/hub_archive.h"
 #include "hub/hub_offer.h"
 #include "hub/move/hub_hands.h"
@@ -34,11 +32,9 @@ typedef struct {
     bool (*current)(void *context);
     void *context;
     /* Gives a plain connection back to httpd, whole, its descriptor included;
-     * on the loop thread. NULL: that cannot be, and none goes on. */
-    void (*give_back)(int fd);
-    /* With `give_back`: true while one has to wait for httpd. Then no further
-     * connection goes on. */
-    const atomic_bool *give_back_busy;
+     * on the loop thread. True: it has to wait there. NULL: that cannot be, and
+     * none goes on. */
+    bool (*give_back)(int fd);
 } hub_options;
 
 /* Makes the hub and starts its thread with all signals blocked, which takes a

@@ -117,8 +117,8 @@ struct hub {
     hub_hands hands;              /* or nothing: without `current` */
     bool (*current)(void *context);
     void *context;
-    void (*give_back)(int fd);    /* see hub_options */
-    const atomic_bool *give_back_busy;
+    bool (*give_back)(int fd);    /* see hub_options; after one had to wait */
+    int64_t full_there;           /* no further one goes on until then */
     pthread_t thread;
     sem_t claimed;                /* posted when the slot is claimed */
     loop_poll *poll;

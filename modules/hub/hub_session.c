@@ -29,6 +29,10 @@
  * time, and one may hold a single byte. */
 #define CALL 1024
 
+/* So long no further connection goes on after one that went back to httpd had
+ * to wait there. */
+#define FULL_THERE_US 10000000
+
 /* One that does not read our answers, or is over its rate, is left to TCP:
  * what it sends waits in the kernel, and then at its own end. */
 static bool is_readable(const hub_client *client)
@@ -427,14 +431,17 @@ static void release(hub_client *client)
  * that it has not got all. */
 static void end_connection(hub_client *client)
 {
+    hub *core = client->shared->hub;
     bool reset =
         client->output.bytes.len > client->output.sent && !client->io.finished;
 
     hub_client_log(client);
-    loop_poll_remove(client->shared->hub->poll, client->stream.fd);
+    loop_poll_remove(core->poll, client->stream.fd);
     hub_meter_end(client, reset || client->io.given);
     if (client->io.given) {
-        client->shared->hub->give_back(client->stream.fd);
+        if (core->give_back(client->stream.fd)) {
+            core->full_there = core->now + FULL_THERE_US;
+        }
     }
     else if (reset) {
         loop_stream_reset(&client->stream);

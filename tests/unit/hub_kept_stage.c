@@ -18,9 +18,12 @@
 
 static atomic_int given = -1;
 
-static void take_back(int fd)
+atomic_bool hub_kept_full;
+
+static bool take_back(int fd)
 {
     assert_int_equal(atomic_exchange(&given, fd), -1);
+    return atomic_load(&hub_kept_full);
 }
 
 static void write_head(base_bytes *out, const base_bytes *lines, int retry,

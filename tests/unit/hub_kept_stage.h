@@ -4,6 +4,8 @@
 #ifndef CHATWS_UNIT_HUB_KEPT_STAGE_H
 #define CHATWS_UNIT_HUB_KEPT_STAGE_H
 
+#include <stdatomic.h>
+
 #include "hub_peer.h"
 #include "room/log/room_id.h"
 
@@ -19,6 +21,9 @@ typedef struct {
     int64_t wait_ms;
     int64_t until_us;
 } hub_kept_scene;
+
+/* What the hub is told when it gives a connection back. */
+extern atomic_bool hub_kept_full;
 
 /* A room with one message; and the end. */
 void hub_kept_open(hub_kept_scene *s);

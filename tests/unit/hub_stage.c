@@ -113,7 +113,6 @@ void hub_stage_start(hub_stage *stage, int which)
                             .current = stage->current,
                             .context = stage,
                             .give_back = stage->give_back,
-                            .give_back_busy = &stage->give_back_busy,
                             .drain = stage->drain,
                             .drain_rate = stage->drain_rate };
 

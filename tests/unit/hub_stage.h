@@ -28,8 +28,7 @@ typedef struct {
                                         is the stage */
     const hub_hands *hands;    /* the same */
     bool (*current)(void *context); /* the same, with the stage */
-    void (*give_back)(int fd); /* the same, see hub_options */
-    atomic_bool give_back_busy;
+    bool (*give_back)(int fd); /* the same, see hub_options */
     int descriptors;           /* open ones at the start */
 } hub_stage;
 

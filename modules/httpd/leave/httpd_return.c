@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,8 +35,7 @@
 static module *event;
 static int most;
 static int serving;        /* workers, */
-static base_bytes waiting; /* and descriptors that wait for one of them; */
-static atomic_bool busy;   /* there are any */
+static base_bytes waiting; /* and descriptors that wait for one of them */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
@@ -47,7 +45,7 @@ void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
     (void)pchild;
     (void)server;
     event = ap_find_linked_module("event.c");
-    httpd_life_take_back(event ? httpd_return_connection : NULL, &busy);
+    httpd_life_take_back(event ? httpd_return_connection : NULL);
     (void)ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     most = threads > 2 ? threads / 2 : 1;
 }
@@ -151,7 +149,6 @@ static bool take_next(int *fd)
     if (found) {
         memcpy(fd, waiting.data, sizeof(*fd));
         base_bytes_drop(&waiting, sizeof(*fd));
-        atomic_store(&busy, waiting.len > 0);
     }
     else {
         serving--;
@@ -172,17 +169,18 @@ static void serve(void *data)
 }
 
 /* At once: with a later time event may wait for something else to happen. */
-void httpd_return_connection(int fd)
+bool httpd_return_connection(int fd)
 {
     bool starts;
+    bool waits;
 
     pthread_mutex_lock(&lock);
     starts = serving < most;
     serving += starts;
     if (!starts) {
         base_bytes_append(&waiting, &fd, sizeof(fd));
-        atomic_store(&busy, true);
     }
+    waits = !starts;
     pthread_mutex_unlock(&lock);
     while (starts
            && ap_mpm_register_timed_callback(0, serve, (void *)(intptr_t)fd)
@@ -193,4 +191,5 @@ void httpd_return_connection(int fd)
         close(fd);
         starts = take_next(&fd);
     }
+    return waits;
 }

@@ -19,8 +19,8 @@ void httpd_return_child_init(apr_pool_t *pchild, server_rec *server);
 bool httpd_return_possible(void);
 
 /* Has a worker serve the plain connection, whose descriptor is httpd's from now
- * on. Any thread; at most half of the workers do this at once, the others have
- * to wait. */
-void httpd_return_connection(int fd);
+ * on. Any thread; at most half of the workers do this at once. True: it has to
+ * wait for one of them. */
+bool httpd_return_connection(int fd);
 
 #endif

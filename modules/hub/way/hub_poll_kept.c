@@ -63,7 +63,7 @@ static bool may_stay(const hub_client *client)
 bool hub_poll_kept_goes_on(const hub_client *client)
 {
     return client->way_state.wait.kept->keep.left > 0 && may_stay(client)
-           && !atomic_load(client->shared->hub->give_back_busy);
+           && client->shared->hub->now >= client->shared->hub->full_there;
 }
 
 void hub_poll_kept_rest(hub_client *client)
