@@ -191,6 +191,8 @@ class Link:
     def _pass_on(self, head, rest, rule):
         if rule == 'strip':
             head = strip(head, {b'upgrade', b'connection'})
+        if rule == 'stall':         # it looks for the hello, see _copy()
+            head = strip(head, {b'sec-websocket-extensions'})
         if self.kind != 'websocket' or rule == 'strip':
             head = strip(head, {b'connection'}) + b'\r\nConnection: close'
         head = b'\r\n'.join([strip(head, self._barrier.drops),
