@@ -147,6 +147,7 @@ struct hub {
     bool takes;                   /* hands.take is in the poll */
     int64_t crowded;              /* since then it may not, and something is in
                                      the queue; 0: that is not so */
+    int64_t crowd;                /* so much at that time */
     base_list clients;            /* those that have ended stand last */
     size_t client_count;
     size_t ended_count;           /* that many of the last ended in this turn */

@@ -89,7 +89,8 @@ static bool find_place(const hub_room *room, const hub_ticket_place *place,
 {
     uint64_t next = room_log_next(room->hub->store, room->handle);
 
-    if (place->segment != room->hub->hands.segment
+    if ((place->seq == HUB_MEMBER_ARCHIVED && !room->hub->archive.read_after)
+        || place->segment != room->hub->hands.segment
         || place->index != room->handle.index
         || place->generation != room->handle.generation
         || next == UINT64_MAX) {

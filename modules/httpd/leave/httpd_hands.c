@@ -19,7 +19,7 @@
 
 APLOG_USE_MODULE(chatws);
 
-#define KEPT_KEY "mod_chatws:hands"
+#define KEPT_KEY "mod_chatws:hands 1" /* steps with what is kept */
 
 /* Bytes on their way: used only at a restart. */
 #define QUEUE_MOST (32 * 1024 * 1024)

@@ -11,6 +11,7 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/archive/hub_past.h"
 #include "hub/hub_input.h"
+#include "hub/hub_member.h"
 #include "hub/hub_meter.h"
 #include "hub/move/hub_moving.h"
 #include "hub/move/hub_ticket.h"
@@ -135,7 +136,9 @@ static void write_place(hub_client *client, hub_ticket_place *place)
     place->members = hub_presence_known(client);
     hub_backlog_fall_off(client, hub_stream_end(stream));
     backlog = hub_client_backlog(client);
-    place->seq = backlog ? backlog->at.seq : stream->next_seq;
+    place->seq = hub_backlog_archived(client) ? HUB_MEMBER_ARCHIVED
+                 : backlog                    ? backlog->at.seq
+                                              : stream->next_seq;
     place->after = backlog ? backlog->last : stream->last_id;
 }
 

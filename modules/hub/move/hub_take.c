@@ -95,12 +95,19 @@ static bool may_take(hub *core)
  * back, and is refused or not like all others. */
 static void look_at_crowd(hub *core)
 {
-    if (core->takes || !is_successor(core)
-        || atomic_load(core->hands.in_flight) <= 0) {
+    int64_t crowd;
+
+    if (core->takes || !is_successor(core)) {
+        core->crowded = 0;
+        return;
+    }
+    crowd = atomic_load(core->hands.in_flight);
+    if (crowd <= 0) {
         core->crowded = 0;
     }
-    else if (core->crowded == 0) {
+    else if (core->crowded == 0 || crowd < core->crowd) { /* others take */
         core->crowded = core->now;
+        core->crowd = crowd;
     }
     else if (core->now - core->crowded >= CROWDED_US) {
         turn_away(core);

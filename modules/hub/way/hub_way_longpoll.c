@@ -77,18 +77,6 @@ static void send_answer(hub_client *client, const base_bytes *body, int retry)
     hub_output_flush(client);
 }
 
-static void refuse(hub_client *client, chat_error error)
-{
-    base_bytes *body = &client->shared->hub->text;
-    int64_t retry = act_refusal_retry(error);
-
-    retry = retry > 0 ? retry : ACT_REFUSAL_FULL_US;
-    body->len = 0;
-    chat_event_error(body, &(chat_event_failure){ .error = error,
-                                                 .retry_us = retry });
-    send_answer(client, body, (int)(retry / 1000000));
-}
-
 /* True of one that rests: it has no request that could be answered, and its
  * connection just ends. */
 static bool end_resting(hub_client *client)
@@ -103,6 +91,21 @@ static bool end_resting(hub_client *client)
         hub_output_close(client, WS_CLOSE_NORMAL, false);
     }
     return rests;
+}
+
+static void refuse(hub_client *client, chat_error error)
+{
+    base_bytes *body = &client->shared->hub->text;
+    int64_t retry = act_refusal_retry(error);
+
+    if (end_resting(client)) {
+        return;
+    }
+    retry = retry > 0 ? retry : ACT_REFUSAL_FULL_US;
+    body->len = 0;
+    chat_event_error(body, &(chat_event_failure){ .error = error,
+                                                 .retry_us = retry });
+    send_answer(client, body, (int)(retry / 1000000));
 }
 
 static void oust(hub_client *client, const hub_way_ban *why)
