@@ -19,7 +19,7 @@ CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/least', 'Chat rooms', 'ChatRate off',
                    'ChatCompression on 1K') +
           location('/always', 'Chat rooms', 'ChatRate off',
-                   'ChatCompression on 1') +
+                   'ChatCompression on 0') +
           '<Location /denied>\nChat echo\nSetEnvIf User-Agent "Version/15\\..* '
           'Safari" no-gzip\n</Location>\n')
 LONG_TEXT = 'What is said in a chat is much the same all day long. ' * 12

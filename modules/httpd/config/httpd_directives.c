@@ -303,7 +303,7 @@ const command_rec httpd_directives[] = {
         .preset = "64K",
         .members = { { SETTING(max_payload), SIZE(1, 64 * MIB) } }),
     ROW("ChatCompression", ANYWHERE,
-        "off, or on and perhaps the least size, 1 to 1M, for example on 256",
+        "off, or on and perhaps the least size, 0 to 1M, for example on 256",
         .preset = "on 256",
         .zero = "off",
         .optional = 1,

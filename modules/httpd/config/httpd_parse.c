@@ -71,10 +71,11 @@ bool httpd_parse_compression(httpd_arguments *given)
         return false;
     }
     if (given->count == 2) {
-        if (!httpd_value_size(given->words[1], 1, 1 << 20, &least)) {
+        if (!httpd_value_size(given->words[1], 0, 1 << 20, &least)) {
             return false;
         }
-        dir->settings.compress_least = (uint32_t)least;
+        /* 0 in the settings is "off", and no event has less than one byte. */
+        dir->settings.compress_least = least ? (uint32_t)least : 1;
     }
     return true;
 }
