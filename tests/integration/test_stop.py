@@ -138,12 +138,13 @@ def test_prefork_ends_who_is_busy():
 
 @pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
 def test_stop_while_a_restart_drains(mpm):
-    """The old children, which had ten seconds, give them up."""
+    """The old children, which had ten seconds for those that have TLS, give
+    them up."""
     sizes = ('StartServers 4\nMinSpareServers 4\nMaxSpareServers 32\n'
              'MaxRequestWorkers 32\n') if mpm == 'prefork' else None
-    server = Httpd(mpm=mpm, config=CONFIG, sizes=sizes).start()
+    server = Httpd(mpm=mpm, tls=True, config=CONFIG, sizes=sizes).start()
     try:
-        with Swarm(server.address()) as swarm:
+        with Swarm(server.address(True), True) as swarm:
             crowd = Crowd(swarm, 100, ROOM, random.Random(1))
             crowd.greet()
             old = server.children()
