@@ -127,6 +127,7 @@ def end_children(server, cut):
         for pid in server.children():
             os.kill(pid, signal.SIGKILL)
     else:
+        server.change()  # or the first of these would end none
         server.process.send_signal(signal.SIGUSR1 if cut == 'graceful'
                                    else signal.SIGHUP)
 
