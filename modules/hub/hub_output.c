@@ -313,14 +313,15 @@ void hub_output_flush(hub_client *client)
 }
 
 /* It is as the last flush has left nearly all: with nothing to be written or
- * waited for, but what its room's stream may have grown by since. */
+ * waited for, but what its room's stream may have grown by since. Answers that
+ * wait for the archive are looked at by hub_output_watch. */
 static bool is_at_rest(const hub_client *client)
 {
     return client->life.state == HUB_CLIENT_OPEN && client->life.reads
            && !client->life.from_log && !client->life.behind
-           && client->io.interest == LOOP_READ && !client->io.blocked
-           && client->io.queued == 0 && client->output.bytes.len == 0
-           && !loop_stream_unsent(&client->stream);
+           && !client->input.aside && client->io.interest == LOOP_READ
+           && !client->io.blocked && client->io.queued == 0
+           && client->output.bytes.len == 0 && !loop_stream_unsent(&client->stream);
 }
 
 size_t hub_output_share(hub_client *client)
@@ -330,14 +331,13 @@ size_t hub_output_share(hub_client *client)
     if (is_at_rest(client)) {
         const hub_stream *stream = hub_stream_of(client);
         uint64_t position = client->seat.position;
-        struct iovec part = {
-            stream->window.data + (position - stream->start),
-            (size_t)(hub_stream_end(stream) - position)
-        };
+        struct iovec part = { NULL,
+                              (size_t)(hub_stream_end(stream) - position) };
 
         if (part.iov_len == 0) {
             return 0;
         }
+        part.iov_base = stream->window.data + (position - stream->start);
         if (part.iov_len <= HUB_SHARE) {
             (void)loop_stream_write(&client->stream, &part, 1, &sent);
             client->seat.position += sent;

@@ -225,6 +225,7 @@ def test_http_client(server):
             with pytest.raises(http.client.IncompleteRead):
                 answer.read()
         else:
+            server.change()
             server.graceful()
             assert b'"bye"' in answer.read()
             wait_until(lambda: not set(old) & set(server.children()), 15,
@@ -249,6 +250,7 @@ def test_curl(server):
             lines += curl.stdout.readline()
         assert ids[0].encode() in lines and time.monotonic() - begun < 10
         old = server.children()
+        server.change()
         server.graceful()
         assert b'"bye"' in curl.stdout.read()
         assert curl.wait(5) == 0

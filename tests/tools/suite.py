@@ -37,7 +37,7 @@ ALONE = 'pytest.mark.alone'
 class Slots:
     """Locks in a folder: a program holds one while it runs, a file of browser
     tests one of the browsers, one for each processor, any other one of the
-    slots, three for each: it waits most of its time. The two do not wait for
+    slots, two for each: it waits most of its time. The two do not wait for
     each other: there are so many of the others that a browser would idle. Who
     must be alone holds all, and waits until nobody else wants to run: others
     need not wait for it. Builds that share the folder (named by CHATWS_SLOTS)
@@ -47,7 +47,7 @@ class Slots:
         self.folder = os.environ.get('CHATWS_SLOTS') or '.'
         self.held = 0.0
         processors = len(os.sched_getaffinity(0))
-        self.counts = {'slot': 3 * processors, 'browser': processors}
+        self.counts = {'slot': 2 * processors, 'browser': processors}
 
     def _open(self, name):
         return open(os.path.join(self.folder, f'suite-{name}.lock'), 'w')

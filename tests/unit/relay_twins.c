@@ -25,7 +25,7 @@
 #include "room/table/room_table.h"
 
 #define SIZE (32 * 1024 * 1024)
-#define WAIT_US INT64_C(20000000)
+#define WAIT_US INT64_C(60000000)
 
 void twins_until(bool (*met)(void *context), void *context, const char *what)
 {

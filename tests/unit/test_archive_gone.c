@@ -91,10 +91,12 @@ static bool file_holds(const char *file, const char *suffix, const char *text)
     return elsewhere(has_text, path, text);
 }
 
+/* The log's pages may go into the file while this looks. */
 static bool stage_holds(const archive_stage *stage, const char *text)
 {
     return file_holds(stage->file, "", text)
-           || file_holds(stage->file, "-wal", text);
+           || file_holds(stage->file, "-wal", text)
+           || file_holds(stage->file, "", text);
 }
 
 /* Where SQLite's connections have their shared lock all the time. */

@@ -157,11 +157,18 @@ static void write_bytes(const hub_client *client, hub_ticket *ticket)
     const void *input;
     size_t size;
 
-    write_part(ticket, HUB_TICKET_BEFORE, out->data + client->output.sent,
-               mark - client->output.sent);
-    write_part(ticket, HUB_TICKET_LATER,
-               backlog ? backlog->later.data : out->data + mark,
-               backlog ? backlog->later.len : out->len - mark);
+    if (out->len > 0) {
+        write_part(ticket, HUB_TICKET_BEFORE, out->data + client->output.sent,
+                   mark - client->output.sent);
+    }
+    if (backlog) {
+        write_part(ticket, HUB_TICKET_LATER, backlog->later.data,
+                   backlog->later.len);
+    }
+    else if (out->len > mark) {
+        write_part(ticket, HUB_TICKET_LATER, out->data + mark,
+                   out->len - mark);
+    }
     input = hub_input_rest(client, &size);
     write_part(ticket, HUB_TICKET_INPUT, input, size);
 }

@@ -286,13 +286,18 @@ class Httpd:
         proc.wait_until(lambda: pid not in self.children(), 30, 'child gone')
 
     def graceful(self, seconds=60.0):
-        """A graceful restart; returns when the new generation is there."""
+        """A graceful restart; returns when the new generation is there, and
+        none of the old children accepts any more."""
         ready = 'resuming normal operations'
         before = sum(ready in line for line in self.log_lines())
+        old = self.children()
         self.process.send_signal(signal.SIGUSR1)
         proc.wait_until(lambda: sum(
             ready in line for line in self.log_lines()) > before,
             seconds, 'graceful restart')
+        if self.mpm != 'prefork':
+            proc.wait_until(lambda: not any(map(proc.listens, old)), seconds,
+                            'the old children accept no more')
 
     def change(self):
         """Another configuration from the next restart on, which only makes

@@ -1,4 +1,5 @@
 """What /proc says of a process: children, descriptors, memory, CPU time."""
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -71,6 +72,25 @@ def cpu_seconds(pid):
 def fd_count(pid):
     """How many descriptors the process has open."""
     return len(os.listdir(f'/proc/{pid}/fd'))
+
+
+def listens(pid):
+    """Whether the process has a TCP socket that listens."""
+    sockets = set()
+    for table in ('tcp', 'tcp6'):
+        for line in Path(f'/proc/net/{table}').read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == '0A':
+                sockets.add(f'socket:[{fields[9]}]')
+    try:
+        names = os.listdir(f'/proc/{pid}/fd')
+    except OSError:
+        return False
+    for name in names:
+        with contextlib.suppress(OSError):
+            if os.readlink(f'/proc/{pid}/fd/{name}') in sockets:
+                return True
+    return False
 
 
 def thread_count(pid):
