@@ -14,7 +14,8 @@ FUNCTION_LINES = 60
 MOST_LINES = 28  # of nine functions in ten
 NESTING = 4
 FILE_LINES = 500
-WHOLE = ('LICENSE', 'docs/FILES.md')  # as long as they are
+# As long as they are; the last is made from others, in the tarball only.
+WHOLE = ('LICENSE', 'docs/FILES.md', 'docs/mod_chatws.5')
 PROTOTYPES = 15
 PAIRS = 15
 COLUMNS = 80
