@@ -321,7 +321,8 @@ static bool is_at_rest(const hub_client *client)
            && !client->life.from_log && !client->life.behind
            && !client->input.aside && client->io.interest == LOOP_READ
            && !client->io.blocked && client->io.queued == 0
-           && client->output.bytes.len == 0 && !loop_stream_unsent(&client->stream);
+           && client->output.bytes.len == 0
+           && !loop_stream_unsent(&client->stream);
 }
 
 size_t hub_output_share(hub_client *client)
