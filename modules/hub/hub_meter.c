@@ -68,6 +68,9 @@ static bool reading(const account *of, loop_tcp_state *now)
     if (!loop_tcp_read(of->fd, now)) {
         return false;
     }
+    if (client && client->io.given) { /* what comes next is httpd's */
+        loop_tcp_leave_unread(of->fd, of->tls, now);
+    }
     if (of->tls) {
         now->traffic.plain_sent =
             of->plain_sent + (client ? client->account.sent : 0);

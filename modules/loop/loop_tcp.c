@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "loop/loop_socket.h"
+
 #ifdef HAVE_STRUCT_TCP_INFO_TCPI_BYTES_SENT
 
 #include <linux/tcp.h> /* not netinet/tcp.h, which knows less of it */
@@ -141,3 +143,16 @@ void loop_tcp_note_listener(int fd)
 }
 
 #endif
+
+void loop_tcp_leave_unread(int fd, bool tls, loop_tcp_state *state)
+{
+    uint64_t unread = loop_socket_waiting(fd);
+
+    if (unread > 0 && unread <= state->traffic.received) {
+        state->traffic.received -= unread;
+        state->traffic.plain_received -= tls ? 0 : unread;
+        state->traffic.packets_received--;
+        state->traffic.wire_received -= unread + state->head;
+        state->data_packets_received--;
+    }
+}

@@ -32,6 +32,10 @@ typedef struct {
  * there is TLS is not known here: plain is what TCP carries. */
 bool loop_tcp_read(int fd, loop_tcp_state *state);
 
+/* Takes back what has come but was not read: the next request, and the packet
+ * that it came in. With `tls` what TLS carries is known elsewhere. */
+void loop_tcp_leave_unread(int fd, bool tls, loop_tcp_state *state);
+
 /* Tells of a listening socket, before connections of its port are read and
  * before there are threads. When it accepts only once there are data
  * (TCP_DEFER_ACCEPT, httpd's AcceptFilter), the kernel drops the ACK of the

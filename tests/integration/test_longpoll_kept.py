@@ -1,6 +1,7 @@
 """A held poll whose connection goes on: the chat's loop answers the same
 request again, httpd everything else, and nothing is read in two ways."""
 import json
+import secrets
 
 import pytest
 
@@ -28,15 +29,17 @@ def server():
 class Kept:
     """One client on one connection."""
 
-    def __init__(self, server, room, headers=None, tls=False, version='1.1'):
+    def __init__(self, server, room, headers=None, tls=False, version='1.1',
+                 query=''):
         self.server, self.room, self.version = server, room, version
+        self.query = query
         self.headers = key_of(1) if headers is None else headers
         self.cursor, = say(server, room, 'first')
         self.client = server.raw(tls)
         self.host = server.host(bool(tls))
 
     def request(self, wait=25, headers=()):
-        path = f'{self.room}?after={self.cursor}&wait={wait}'
+        path = f'{self.room}?after={self.cursor}&wait={wait}{self.query}'
         return head_bytes('GET', path, self.host,
                           [*self.headers, *headers]).replace(
             b'HTTP/1.1', f'HTTP/{self.version}'.encode(), 1)
@@ -266,6 +269,33 @@ def test_what_a_client_does_next(server, early):
             assert kept.client.read_eof(10) == b''
     assert 'posted' in server.get(room).body.decode()
     assert len(lines_of(server, other[6:])) == 2
+
+
+@pytest.mark.parametrize('early', [False, True])
+def test_meter(server, early):
+    """To the byte whose each request is, although the loop has seen all."""
+    room, key = new_room(), secrets.token_hex(8)
+    post = head_bytes('POST', f'{room}?meter={key}', server.host(), [
+        ('Content-Type', 'text/plain'), *key_of(1)], b'posted')
+
+    def told():
+        answer = server.get(f'/chat/_chatws/meter?meter={key}').json()
+        polls, posts = (answer['traffic'][way] for way in ('longpoll', 'post'))
+        return posts['requests'] == 1 and (polls, posts)
+    with Kept(server, room, query=f'&meter={key}') as kept:
+        polls = 2 * len(kept.request())
+        kept.hold()
+        kept.ask()
+        if early:
+            kept.client.send(post)
+        say(server, room, 'news')
+        kept.answer()
+        if not early:
+            kept.client.send(post)
+        assert kept.client.read_response(timeout=10).status == 201
+        assert kept.client.read_eof(10) == b''
+    poll, posted = wait_until(told, 10, 'a POST that was counted')
+    assert (poll['received'], posted['received']) == (polls, len(post))
 
 
 def test_a_websocket_on_it(server):

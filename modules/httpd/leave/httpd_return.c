@@ -93,8 +93,8 @@ static void linger(conn_rec *c, int fd)
     }
 }
 
-/* What the socket has counted so far is the hub's. The connection has no state
- * of the MPM: it is served to its end, here. */
+/* What the socket has counted so far is the hub's, but for what waits to be
+ * read here. The connection has no state of the MPM: it ends here. */
 static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
 {
     httpd_connection *record = httpd_connection_make(c);
@@ -102,6 +102,7 @@ static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
 
     record->returned = true;
     if (loop_tcp_read(fd, &now)) {
+        loop_tcp_leave_unread(fd, false, &now);
         record->account.last = now.traffic;
         record->account.last_data = now.data_packets_received;
     }

@@ -18,7 +18,7 @@
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/traffic/httpd_streams.h"
 #include "httpd/traffic/httpd_tap.h"
-#include "loop/loop_socket.h"
+#include "loop/loop_tcp.h"
 
 APLOG_USE_MODULE(chatws);
 
@@ -29,29 +29,16 @@ typedef struct {
     bool counted;         /* as a request, with its opening */
 } request_mark;
 
-/* Who is quick has sent the next request before this one is over: it waits in
- * the socket, and the packet that it came in is its own. */
-static void leave_next(conn_rec *c, loop_tcp_state *now)
-{
-    uint64_t unread = loop_socket_waiting(httpd_connection_fd(c));
-
-    if (unread > 0 && unread <= now->traffic.received) {
-        now->traffic.received -= unread;
-        now->traffic.plain_received -= ap_ssl_conn_is_ssl(c) ? 0 : unread;
-        now->traffic.packets_received--;
-        now->traffic.wire_received -= unread + now->head;
-        now->data_packets_received--;
-    }
-}
-
-/* Replaces the last reading; what came since the one before. */
+/* Replaces the last reading; what came since the one before. Who is quick has
+ * sent the next request before this one is over: it waits in the socket. */
 static base_traffic advance(conn_rec *c, httpd_account *account)
 {
     loop_tcp_state now;
     base_traffic since = { 0 };
 
     if (httpd_connection_read(c, &now)) {
-        leave_next(c, &now);
+        loop_tcp_leave_unread(httpd_connection_fd(c), ap_ssl_conn_is_ssl(c),
+                              &now);
         since = base_traffic_since(&now.traffic, &account->last);
         account->last = now.traffic;
         account->last_data = now.data_packets_received;
