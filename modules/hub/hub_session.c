@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #include "base/base_check.h"
 #include "base/base_clock.h"
 #include "hub/hub_input.h"

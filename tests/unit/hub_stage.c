@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,24 +16,12 @@
 
 #include "act/act_member.h"
 #include "act/relay/act_await.h"
+#include "descriptors.h"
 #include "room/segment/room_slot.h"
 #include "room/table/room_table.h"
 #include "room_check.h"
 
 #define SIZE (16u * 1024 * 1024)
-
-static int open_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder)) {
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
 
 void hub_stage_pause(int64_t end, const char *what, const char *file, int line)
 {
@@ -55,7 +42,7 @@ static void open_stage(hub_stage *stage, const hub_archive *archive,
 
     signal(SIGPIPE, SIG_IGN); /* as httpd does */
     memset(stage, 0, sizeof(*stage));
-    stage->descriptors = open_descriptors();
+    stage->descriptors = descriptors_count();
     stage->size = SIZE;
     stage->memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -162,7 +149,7 @@ void hub_stage_close(hub_stage *stage)
     assert_int_equal(room_slot_count(stage->store), 0);
     room_store_free(stage->store);
     munmap(stage->memory, stage->size);
-    assert_int_equal(open_descriptors(), stage->descriptors);
+    assert_int_equal(descriptors_count(), stage->descriptors);
 }
 
 uint64_t hub_stage_count(const hub_stage *stage, act_count which)

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "loop/loop_pass.h"
 
 enum { MOST = 1024 * 1024, SIZE = 2000 };
@@ -24,28 +24,15 @@ typedef struct {
     int opened; /* descriptors with the two ends */
 } stage;
 
-static int count_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    int count = 0;
-
-    assert_non_null(folder);
-    while (readdir(folder)) {
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
-
 static void set_up(stage *made)
 {
     assert_true(loop_pass_pair(made->ends, MOST));
-    made->opened = count_descriptors();
+    made->opened = descriptors_count();
 }
 
 static void tear_down(stage *made)
 {
-    assert_int_equal(count_descriptors(), made->opened);
+    assert_int_equal(descriptors_count(), made->opened);
     close(made->ends[0]);
     close(made->ends[1]);
 }
@@ -181,7 +168,7 @@ static void test_not_one_descriptor(void **state)
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         give_many(&made, counts[i]);
         expect_useless(&made, SIZE);
-        assert_int_equal(count_descriptors(), made.opened);
+        assert_int_equal(descriptors_count(), made.opened);
     }
     tear_down(&made);
 }
@@ -232,7 +219,7 @@ static void test_no_descriptors(void **state)
 /* What nobody takes is closed with the queue. */
 static void test_end(void **state)
 {
-    int others = count_descriptors();
+    int others = descriptors_count();
     int pipe_ends[2];
     char letter;
     stage made;
@@ -255,7 +242,7 @@ static void test_end(void **state)
     expect(&made, 'a', 1);
     expect_nothing(&made, LOOP_IO_END);
     close(made.ends[0]);
-    assert_int_equal(count_descriptors(), others);
+    assert_int_equal(descriptors_count(), others);
 }
 
 int main(void)

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/base_clock.h"
+#include "descriptors.h"
 #include "heard_log.h"
 #include "redis_server.h"
 #include "relay/reader/relay_words.h"
@@ -177,18 +177,6 @@ static void changes_are_told(void **state)
     twins_end(twins, 2);
 }
 
-static unsigned count_descriptors(void)
-{
-    DIR *folder = opendir("/proc/self/fd");
-    unsigned count = 0;
-
-    while (folder && readdir(folder)) {
-        count++;
-    }
-    closedir(folder);
-    return count;
-}
-
 typedef struct {
     twin *t;
     uint64_t count;
@@ -206,7 +194,7 @@ static bool has_come_back(void *context)
 static void flapping_costs_nothing(void **state)
 {
     counting it;
-    unsigned before;
+    int before;
     room_id id;
     twin one;
 
@@ -218,7 +206,7 @@ static void flapping_costs_nothing(void **state)
     twins_until(has_come_back, &it, "nobody takes over");
     id = twin_say(&one, 1, "a");
     twin_wait(&one, 1, &id);
-    before = count_descriptors();
+    before = descriptors_count();
     for (int i = 0; i < 50; i++) {
         it.count = twin_figures(&one).reconnects;
         redis_server_ask("CLIENT", "KILL", "TYPE", "pubsub", NULL);
@@ -226,7 +214,7 @@ static void flapping_costs_nothing(void **state)
     }
     id = twin_say(&one, 1, "b");
     twin_wait(&one, 1, &id);
-    assert_int_equal(count_descriptors(), before);
+    assert_int_equal(descriptors_count(), before);
     assert_int_equal(twin_figures(&one).gaps, 0);
     twins_end(&one, 1);
 }

@@ -16,41 +16,16 @@
 #include "ws_stream.h"
 
 #define LIMIT 65536
-#define FRAMES 7 /* most frames of a row */
 
-typedef struct {
-    unsigned first; /* 0x100: the payload is raw bytes */
-    const char *payload;
-    size_t size;
-} frame;
+#define F WS_STREAM_PART
+#define RAW(bytes) F(WS_STREAM_RAW, bytes)
 
-typedef struct {
-    frame frames[FRAMES]; /* up to one without a payload */
-    const char *expected;
-} row;
-
-#define F(first, payload)                   \
-    {                                       \
-        first, payload, sizeof(payload) - 1 \
-    }
-#define RAW(bytes) F(0x100, bytes)
-
-static void play_rows(const row *rows, size_t count)
+static void play_rows(const ws_stream_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         base_bytes stream = BASE_BYTES_INIT;
 
-        for (size_t k = 0; k < FRAMES && rows[i].frames[k].payload; k++) {
-            const frame *part = &rows[i].frames[k];
-
-            if (part->first == 0x100) {
-                base_bytes_append(&stream, part->payload, part->size);
-            }
-            else {
-                ws_stream_frame(&stream, part->first, part->payload,
-                                part->size);
-            }
-        }
+        ws_stream_row_frames(&stream, &rows[i]);
         ws_stream_expect(&stream, LIMIT, rows[i].expected);
         base_bytes_free(&stream);
     }
@@ -60,7 +35,7 @@ static void play_rows(const row *rows, size_t count)
 
 static void test_single_frames(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(0x81, "hello") }, "text hello\n" },
         { { F(0x81, "") }, "text\n" },
         { { F(0x82, "hello") }, "binary hello\n" },
@@ -83,7 +58,7 @@ static void test_single_frames(void **state)
 /* RFC 6455 section 5.7, as a client sends them. */
 static void test_rfc_examples(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { RAW("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58") },
           "text Hello\n" },
         { { F(0x01, "Hel"), F(0x80, "lo") }, "text Hello\n" },
@@ -123,7 +98,7 @@ static void test_long_frames(void **state)
 
 static void test_fragments(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(0x01, "a"), F(0x00, "b"), F(0x80, "c") }, "text abc\n" },
         { { F(0x02, "a"), F(0x80, "") }, "binary a\n" },
         { { F(0x01, ""), F(0x00, ""), F(0x80, "") }, "text\n" },
@@ -145,7 +120,7 @@ static void test_fragments(void **state)
 
 static void test_wrong_order(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(0x80, "x") }, "fail 1002 continuation without a message\n" },
         { { F(0x00, "x") }, "fail 1002 continuation without a message\n" },
         { { F(0x81, "a"), F(0x80, "x") },
@@ -166,7 +141,7 @@ static void test_wrong_order(void **state)
 
 static void test_bad_headers(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(0x83, "x") }, "fail 1002 reserved opcode\n" },
         { { F(0x8B, "x") }, "fail 1002 reserved opcode\n" },
         { { F(0xC1, "x") }, "fail 1002 reserved bit set\n" },
@@ -191,7 +166,7 @@ static void test_bad_headers(void **state)
 
 static void test_close(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(0x88, "") }, "close 1005\n" },
         { { F(0x88, "\x03") }, "fail 1002 Close with half a code\n" },
         { { F(0x88, "\x03\xE8") }, "close 1000\n" },

@@ -15,7 +15,6 @@
 #include "ws_stream.h"
 
 #define LIMIT 65536
-#define FRAMES 6
 
 #define FIN WS_FRAME_FIN
 #define RSV1 WS_FRAME_RSV1
@@ -24,32 +23,14 @@
  * 7.2.3.1 has them. */
 #define HELLO "\xf2\x48\xcd\xc9\xc9\x07\x00"
 
-typedef struct {
-    unsigned first;
-    const char *payload;
-    size_t size;
-} frame;
+#define F WS_STREAM_PART
 
-typedef struct {
-    frame frames[FRAMES]; /* up to one without a payload */
-    const char *expected;
-} row;
-
-#define F(first, payload)                   \
-    {                                       \
-        first, payload, sizeof(payload) - 1 \
-    }
-
-static void play_rows(const row *rows, size_t count, uint32_t limit)
+static void play_rows(const ws_stream_row *rows, size_t count, uint32_t limit)
 {
     for (size_t i = 0; i < count; i++) {
         base_bytes stream = BASE_BYTES_INIT;
 
-        for (size_t k = 0; k < FRAMES && rows[i].frames[k].payload; k++) {
-            const frame *part = &rows[i].frames[k];
-
-            ws_stream_frame(&stream, part->first, part->payload, part->size);
-        }
+        ws_stream_row_frames(&stream, &rows[i]);
         ws_stream_expect_deflated(&stream, limit, rows[i].expected,
                                   strlen(rows[i].expected));
         base_bytes_free(&stream);
@@ -61,7 +42,7 @@ static void play_rows(const row *rows, size_t count, uint32_t limit)
 
 static void test_messages(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(FIN | RSV1 | 1, HELLO) }, "text~ Hello\n" },
         { { F(FIN | RSV1 | 2, HELLO) }, "binary~ Hello\n" },
         { { F(FIN | RSV1 | 1, "\0") }, "text~\n" },
@@ -88,7 +69,7 @@ static void test_messages(void **state)
 
 static void test_reserved_bits(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(RSV1 | 1, "\xf2"), F(FIN | RSV1, "\x48") },
           "fail 1002 reserved bit set\n" },
         { { F(1, "a"), F(FIN | RSV1, "b") }, "fail 1002 reserved bit set\n" },
@@ -112,7 +93,7 @@ static void test_reserved_bits(void **state)
 
 static void test_bad_data(void **state)
 {
-    static const row rows[] = {
+    static const ws_stream_row rows[] = {
         { { F(FIN | RSV1 | 1, "") }, "fail 1007 no deflate stream\n" },
         { { F(RSV1 | 1, ""), F(FIN, "") }, "fail 1007 no deflate stream\n" },
         { { F(FIN | RSV1 | 1, "\x07") }, "fail 1007 no deflate stream\n" },
@@ -135,11 +116,11 @@ static void test_bad_data(void **state)
 /* Both what comes and what it is are limited, to the byte. */
 static void test_limits(void **state)
 {
-    static const row five[] = {
+    static const ws_stream_row five[] = {
         { { F(FIN | RSV1 | 1, "\0") }, "text~\n" },
         { { F(FIN | RSV1 | 1, HELLO) }, "fail 1009 message over the limit\n" },
     };
-    static const row seven[] = {
+    static const ws_stream_row seven[] = {
         { { F(FIN | RSV1 | 1, HELLO) }, "text~ Hello\n" },
         { { F(RSV1 | 1, HELLO), F(FIN, "") },
           "fail 1009 message over the limit\n" },

@@ -46,6 +46,20 @@ void ws_stream_text(base_bytes *stream, unsigned first, const char *payload)
     ws_stream_frame(stream, first, payload, strlen(payload));
 }
 
+void ws_stream_row_frames(base_bytes *stream, const ws_stream_row *row)
+{
+    for (size_t i = 0; i < WS_STREAM_PARTS && row->parts[i].payload; i++) {
+        const ws_stream_part *part = &row->parts[i];
+
+        if (part->first == WS_STREAM_RAW) {
+            base_bytes_append(stream, part->payload, part->size);
+        }
+        else {
+            ws_stream_frame(stream, part->first, part->payload, part->size);
+        }
+    }
+}
+
 void ws_stream_header(base_bytes *stream, unsigned first, uint64_t length)
 {
     static const unsigned char no_key[4] = { 0, 0, 0, 0 };

@@ -10,7 +10,6 @@
 #include "base/base_log.h"
 #include "hub/hub_client.h"
 #include "hub/hub_input.h"
-#include "hub/hub_queue.h"
 #include "hub/hub_session.h"
 #include "hub/hub_unfinished.h"
 #include "hub/move/hub_drain.h"
@@ -159,7 +158,6 @@ static void resume_input(hub_client *client, const hub_ticket *ticket)
     client->input.flood_bytes = ticket->flood_bytes;
     if (input->size > 0) {
         hub_input_keep(client, input->data, input->size);
-        hub_queue_put(client, HUB_TO_READ);
     }
 }
 
