@@ -17,8 +17,8 @@ void ws_stream_text(base_bytes *stream, unsigned first, const char *payload);
 /* Appends the header of a masked frame (key 0) that announces `length`. */
 void ws_stream_header(base_bytes *stream, unsigned first, uint64_t length);
 
-/* A frame of a table of streams; with WS_STREAM_RAW its payload is bytes as they
- * stand. A stream ends with its row, or at a frame without a payload. */
+/* A frame of a table of streams; with WS_STREAM_RAW its payload is bytes as
+ * they stand. A stream ends with its row, or at a frame without a payload. */
 typedef struct {
     unsigned first;
     const char *payload;
