@@ -1,4 +1,4 @@
-/* The comparison page: four ways deliver the same messages, and once a second
+/* The comparison page: five ways deliver the same messages, and once a second
  * the server's meter is read. It begins with a guided run, silence first.
  * Loaded by compare.html. */
 
@@ -218,6 +218,8 @@ function heads() {
         frame: wire.frame,
         post: postHead(request, run.postPath, settings.size),
         sent: wire.sent,
+        message: wire.message,
+        least: run.least,
     };
 }
 
@@ -322,6 +324,7 @@ async function savePicture() {
         heads: question ? strings.pictureHeads(formats.whole(question),
             formats.whole(frame)) : null,
         bars: byId('bars-title').textContent,
+        packed: byId('packed').textContent,
         facts: [location.hostname, result.protocol,
             formats.moment(result.at)].join(' · '),
     }, strings, formats);

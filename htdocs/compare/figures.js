@@ -3,12 +3,15 @@
  *
  * What opening a connection costs is kept apart from what runs on it: it is
  * left out of every other figure, also that of a reconnection. A held long-poll
- * of HTTP/1.1 ends its connection, though, so this way needs one again and
+ * of HTTP/1.1 may end its connection, though, so this way needs one again and
  * again: its first one is left out, the others are what it costs as it runs.
  * Polls share the connections of the page, which the others keep open. */
 
-/* In the order of the columns; the names are those of the server's meter. */
-export const WAYS = ['poll', 'longpoll', 'sse', 'websocket'];
+/* In the order of the columns. The names are those of the server's meter; but
+ * `deflate` is a WebSocket, too, with compression and a meter of its own. */
+export const WAYS = ['poll', 'longpoll', 'sse', 'websocket', 'deflate'];
+/* Those that the server's meter calls WebSockets. */
+export const SOCKETS = ['websocket', 'deflate'];
 
 /* Ways that need a new connection each time. */
 const REOPENING = ['longpoll'];
@@ -64,6 +67,8 @@ export class Figures {
     arrivals = forWays(() => []);
     /* [{at, name}]: where a phase of the run began. */
     phases = [];
+    /* Bytes of JSON from which on a message is compressed. */
+    least = Infinity;
 
     #began = performance.now();
     #sent = new Map();
@@ -180,7 +185,10 @@ export class Figures {
         figures.packets = figures.packets_sent + figures.packets_received;
         figures.each = figures.messages ? figures.wire / figures.messages
             : null;
-        figures.share = figures.wire ? figures.text / figures.wire : null;
+        figures.compressed = way === 'deflate' && figures.messages > 0
+            && figures.payload >= figures.messages * this.least;
+        figures.share = figures.wire
+            ? split(way, figures).text / figures.wire : null;
         figures.delay = median(this.#delays[way]
             .filter(({ at }) => at <= to.at && (!from || at > from.at))
             .map(({ delay }) => delay));
@@ -254,14 +262,17 @@ export const PARTS = ['text', 'json', 'head', 'record', 'packet'];
  *     record    what TLS adds (with handshakes, where a way needs them again
  *               and again)
  *     packet    headers of TCP and IP, also of packets without payload
- * figures are those of between(); `count` divides all: the messages of that
+ * Compressed, text and JSON are one: they share what that is as they shared what
+ * it was. figures are those of between(); `count` divides all: the messages of that
  * time for a bar of each, or 1. The server counts bytes and the page what it
  * has heard, half a second apart at most: no part is below 0. */
 export function split(way, figures, count = 1) {
     const plain = figures.plain_sent + figures.plain_received;
     const stream = figures.sent + figures.received;
     const payload = Math.min(figures.payload, plain);
-    const text = Math.min(figures.text, payload);
+    const text = figures.compressed && payload < figures.payload
+        ? figures.text * (payload / figures.payload)
+        : Math.min(figures.text, payload);
     const parts = { text, json: payload - text, head: plain - payload,
         record: stream - plain, packet: figures.wire - stream };
 

@@ -7,13 +7,13 @@ import { PARTS } from './figures.js';
 const WIDTH = 1200;
 const HEIGHT = 675;
 const EDGE = 56;
-const BAR = { top: 318, row: 62, height: 38, left: 250, right: 150 };
+const BAR = { top: 318, row: 48, height: 34, left: 250, right: 150 };
 const FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", '
     + '"Noto Sans CJK SC", sans-serif';
 const INK = '#171c26';
 const MUTED = '#5a6473';
 const WAYS = { poll: '#c2410c', longpoll: '#8a3fc0', sse: '#0b69b7',
-    websocket: '#067a52' };
+    websocket: '#067a52', deflate: '#7a6200' };
 const FILLS = { text: '#067a52', json: '#8fd0b5', head: '#e0662b',
     record: '#b38be0', packet: '#c3cad6' };
 
@@ -95,6 +95,22 @@ class Sheet {
         }
         return y;
     }
+
+    /* Small print, in as many lines as it needs. */
+    paragraph(text, left, base, size) {
+        const lines = [''];
+
+        for (const { text: word } of pieces(text)) {
+            if (this.width(lines.at(-1) + word, size) > WIDTH - left - EDGE) {
+                lines.push('');
+            }
+            lines[lines.length - 1] += word;
+        }
+        for (const [index, line] of lines.entries()) {
+            this.text(line.trim(), left, base + index * size * 1.3, size,
+                { colour: MUTED });
+        }
+    }
 }
 
 /* Runs of a marked text that are not broken, each with its colour. */
@@ -117,7 +133,7 @@ function drawBars(sheet, stretch, strings, formats) {
         const top = BAR.top + index * BAR.row;
         let left = BAR.left;
 
-        sheet.text(strings.short[way], EDGE, top + 27, 24,
+        sheet.text(strings.short[way], EDGE, top + 25, 24,
             { colour: WAYS[way], weight: 700, most: BAR.left - EDGE - 16 });
         for (const { part, bytes: size } of parts) {
             const width = most ? (size / most) * room : 0;
@@ -129,7 +145,7 @@ function drawBars(sheet, stretch, strings, formats) {
             }
             left += width;
         }
-        sheet.text(formats.bytes(bytes), left + 14, top + 27, 24,
+        sheet.text(formats.bytes(bytes), left + 14, top + 25, 24,
             { weight: 700 });
     }
 }
@@ -150,10 +166,11 @@ function drawLegend(sheet, stretch, strings, base) {
     }
 }
 
-/* texts: {sentence, heads, bars, facts}, each a line or null. */
+/* texts: {sentence, heads, bars, packed, facts}, each a line or null; `packed`
+ * may be two. */
 export function drawPicture(stretch, texts, strings, formats) {
     const sheet = new Sheet(strings.dir === 'rtl');
-    const bottom = BAR.top + 4 * BAR.row + 14;
+    const bottom = BAR.top + Object.keys(WAYS).length * BAR.row + 14;
 
     sheet.text(strings.title, EDGE, 66, 26, { colour: MUTED, weight: 600 });
     sheet.sentence(texts.sentence, EDGE, 122, 40);
@@ -161,6 +178,7 @@ export function drawPicture(stretch, texts, strings, formats) {
     sheet.text(texts.bars, EDGE, 290, 22, { weight: 700 });
     drawBars(sheet, stretch, strings, formats);
     drawLegend(sheet, stretch, strings, bottom);
+    sheet.paragraph(texts.packed, EDGE, bottom + 30, 16);
     sheet.text(texts.facts, EDGE, HEIGHT - 28, 18, { colour: MUTED });
     return new Promise((resolve) => { sheet.canvas.toBlob(resolve); });
 }

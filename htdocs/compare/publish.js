@@ -1,4 +1,4 @@
-/* Says the messages that all four ways deliver: POST, at a rate that the
+/* Says the messages that all ways deliver: POST, at a rate that the
  * reader chooses. The POSTs are metered apart from the ways. Used by
  * compare.js. */
 
@@ -102,10 +102,30 @@ export class Publisher {
     }
 }
 
-/* ASCII, so that characters are bytes. */
-function makeText(number, size) {
-    const words = `Message ${number} of this visit, the same for all four. `;
+/* What people write, for it matters how well that compresses: no sentence comes
+ * twice in a message. ASCII, so that characters are bytes. */
+const SENTENCES = [
+    'The train was late again, so I walked the last mile through the park.',
+    'Somebody had left a blue umbrella on the bench beside the pond.',
+    'Do we still meet at seven, or shall we wait until Maria is off work?',
+    'My neighbour says that the bakery around the corner closes in March.',
+    'I have never understood why they stopped making that cake with plums.',
+    'By the way, the printer on the second floor works if you kick it gently.',
+    'Yesterday I finally finished the book you gave me two winters ago.',
+    'Its ending is odd: nobody finds the letter, and her ship sails anyway.',
+    'Please bring a few chairs, because six of ours went to the school fair.',
+    'It should stay dry until midnight, at least the radio promised as much.',
+    'Tom wants to grill vegetables only; Jack has ordered forty sausages.',
+    'If you take the bus, get off one stop early and follow the smell of smoke.',
+    'Half of the pictures from the lake are blurred, but yours is quite good.',
+    'We could frame it, instead of that awful calendar in the kitchen.',
+    'Write to me when you know more, and do not forget to feed the cat!',
+];
 
-    return words.padEnd(size, 'The quick brown fox jumps over the lazy dog. ')
-        .slice(0, size).replace(/ $/, '.');
+export function makeText(number, size) {
+    const first = number % SENTENCES.length;
+    const words = [`Message ${number}:`, ...SENTENCES.slice(first),
+        ...SENTENCES.slice(0, first)].join(' ');
+
+    return words.slice(0, size).replace(/ $/, '.');
 }

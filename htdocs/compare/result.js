@@ -2,16 +2,19 @@
  * way has moved and what that consists of. The view, the picture, the visitors
  * and the link all speak of these numbers. No DOM. Used by compare.js. */
 
-import { PARTS, WAYS, frame, frameHeader, split } from './figures.js';
+import { PARTS, SOCKETS, WAYS, frame, frameHeader, split } from
+    './figures.js';
 
 /* What else a stretch knows of a way; delay is -1 when nothing arrived. */
 const OTHERS = ['messages', 'requests', 'delay'];
 const FIELDS = [...PARTS, ...OTHERS];
-/* Of what is said once of a run: bytes of heads, 0 when not known. */
-export const HEADS = ['question', 'packed', 'frame', 'post', 'sent'];
+/* Of what is said once of a run: bytes of heads, 0 when not known; the JSON of a
+ * message, and from how many bytes on that is compressed, 0 when never. */
+export const HEADS = ['question', 'packed', 'frame', 'post', 'sent', 'message',
+    'least'];
 export const NAMES = ['quiet', 'one', 'busy', 'free', 'all'];
 
-const VERSION = '1';
+const VERSION = '2';
 const LONGEST = 4000;           /* characters of a link's hash */
 const MOST = 1e12;              /* of any number in it */
 const PROTOCOLS = ['HTTP/1.0', 'HTTP/1.1', 'HTTP/2'];
@@ -37,8 +40,8 @@ export function partsOf(way, between) {
     const parts = split(way, between);
     const { messages } = between;
     const each = messages ? (parts.text + parts.json) / messages : 0;
-    const least = messages * (way === 'websocket' ? frameHeader(each, false)
-        : way === 'sse' ? 'id: \ndata: \n\n'.length : 0);
+    const least = messages * (way === 'sse' ? 'id: \ndata: \n\n'.length
+        : SOCKETS.includes(way) ? frameHeader(each, false) : 0);
     const missing = Math.min(parts.json, Math.max(0, least - parts.head));
 
     parts.json -= missing;

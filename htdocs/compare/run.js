@@ -1,8 +1,8 @@
-/* A run: the four ways in a room of their own, the messages in it, and the
- * server's meter once a second. It knows steps and stretches, but not how they
+/* A run: all ways in a room of their own, the messages in it, and the server's
+ * meters once a second. It knows steps and stretches, but not how they
  * look. Used by compare.js. */
 
-import { Figures, WAYS } from './figures.js';
+import { Figures, SOCKETS, WAYS } from './figures.js';
 import { Guide } from './guide.js';
 import { look } from './look.js';
 import { Publisher } from './publish.js';
@@ -12,7 +12,7 @@ import { longPoll, poll, serverSentEvents, webSocket } from
 import { randomHex } from '../client/random.js';
 
 const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
-    websocket: webSocket };
+    websocket: webSocket, deflate: webSocket };
 const OPENING = 6000;           /* until the WebSocket's hello */
 const PATIENCE = 4;             /* seconds until the meter must have begun */
 const LONGEST = 1800;           /* seconds: then a forgotten page stops */
@@ -40,6 +40,8 @@ export class Run {
     hop = '';
 
     #key = randomHex(8);
+    #deflateKey = randomHex(8);     /* both are WebSockets to the server */
+    #extensions = null;             /* of that one; null: not open yet */
     #room;
     #settings;
     #tell;
@@ -72,6 +74,11 @@ export class Run {
         return this.#publisher.perMinute;
     }
 
+    /* Bytes of JSON from which on a message is compressed; 0: none is. */
+    get least() {
+        return this.#extensions === '' ? 0 : this.answer.compression;
+    }
+
     isOpen(way) {
         return this.#feeds[way]?.open ?? true;
     }
@@ -98,10 +105,12 @@ export class Run {
             this.#feeds[way] = this.#makeFeed(way, way === 'websocket'
                 ? onHello : () => {});
         }
-        const meter = await this.#readMeter();
+        const meter = await this.#readMeter(this.#key);
 
         if (meter && !this.over) {
             webSocket(this.#feeds.websocket, this.#stopper.signal);
+            look(this.#room, randomHex(8), this.#tell.looked,
+                this.#stopper.signal);
             setTimeout(onHello, OPENING, false);
         }
         const open = meter && await hello;
@@ -126,8 +135,6 @@ export class Run {
             }
         }
         this.#publisher.start(this.#key);
-        look(this.#room, randomHex(8), this.#tell.looked,
-            this.#stopper.signal);
         this.#timer = setInterval(() => this.#measure(), 1000);
         this.#tell.began();
     }
@@ -260,9 +267,15 @@ export class Run {
         this.#tell.refused(why);
     }
 
-    /* The page's side of one way; see sources.js. */
+    /* The page's side of one way; see sources.js. Of the two WebSockets one is
+     * not compressed, as the other ways are not: text, JSON and heads are told
+     * apart by their sizes. */
     #makeFeed(way, onHello) {
         const run = this;
+        const own = {
+            meter: way === 'deflate' ? run.#deflateKey : run.#key,
+            uncompressed: way === 'websocket' ? '' : null,
+        };
 
         return {
             cursor: null,
@@ -270,7 +283,7 @@ export class Run {
             interval: () => run.#settings.interval * 1000,
             url({ after, wait }) {
                 const url = new URL(run.#room);
-                const query = { meter: run.#key, after, wait };
+                const query = { ...own, after, wait };
 
                 if (after === null) {
                     query.history = 0;
@@ -287,6 +300,11 @@ export class Run {
                 onHello(true);
                 run.#tell.heard(way, events);
             },
+            agreed(extensions) {
+                if (way === 'deflate') {
+                    run.#extensions = extensions;
+                }
+            },
             state(open) {
                 if (!open) {
                     onHello(false);
@@ -299,10 +317,10 @@ export class Run {
         };
     }
 
-    /* The answer of the meter, or null. It is asked exactly as a poll asks, for
+    /* The answer of a meter, or null. It is asked exactly as a poll asks, for
      * its head is shown as an example of theirs. */
-    async #readMeter() {
-        const url = new URL(`meter?meter=${this.#key}`, location.href);
+    async #readMeter(key) {
+        const url = new URL(`meter?meter=${key}`, location.href);
         const answer = await fetch(url, { signal: this.#stopper.signal })
             .catch(() => null);
 
@@ -314,13 +332,16 @@ export class Run {
             return;                 /* an answer that is late is not doubled */
         }
         this.#reading = true;
-        const answer = await this.#readMeter();
+        const answer = await this.#readMeter(this.#key);
+        const other = answer && await this.#readMeter(this.#deflateKey);
 
         this.#reading = false;
-        if (this.over || !answer) {
+        if (this.over || !other) {
             return;
         }
-        if (answer.traffic.websocket.requests === 0) {
+        answer.traffic.deflate = other.traffic.websocket;
+        if (SOCKETS.some((way) => answer.traffic[way].requests === 0
+            && this.isOpen(way))) {
             if (this.figures.now() > PATIENCE) {
                 this.#refuse('noPlace');
             }
@@ -334,12 +355,14 @@ export class Run {
     #keep(answer) {
         this.answer = answer;
         this.hop = nextHop();
+        this.figures.least = this.least || Infinity;
         this.figures.sample(answer.traffic, {
             phase: this.stretches.at(-1)?.name ?? '',
             polling_s: this.#settings.interval,
             per_minute: this.perMinute,
             text_bytes: this.#settings.size,
             cookie_bytes: this.#settings.extra,
+            compressed_from: this.least,
             protocol: answer.protocol,
             browser_protocol: this.hop,
         });

@@ -1,4 +1,5 @@
-/* Four ways for a browser to hear of new messages, each as short as it gets.
+/* Four ways for a browser to hear of new messages, each as short as it gets. The
+ * fifth is a WebSocket as well, and only its feed asks for something else.
  *
  * Each is a function of a feed and an AbortSignal, and runs until the signal
  * aborts. The feed is the page's side:
@@ -9,6 +10,7 @@
  *                             what came, and the bytes of its JSON; an empty
  *                             answer has no events
  *     feed.state(open)        whether the way works at the moment
+ *     feed.agreed(extensions) of a WebSocket, as it opens: `extensions` of it
  * Used by compare.js. */
 
 const RETRY = 2000;
@@ -66,18 +68,18 @@ export async function serverSentEvents(feed, signal) {
     }
 }
 
-/* WebSocket: one connection on which both sides speak when they like. Not
- * compressed, as the other ways are not: text, JSON and heads are told apart by
- * their sizes. */
+/* WebSocket: one connection on which both sides speak when they like. */
 export async function webSocket(feed, signal) {
     while (!signal.aborted) {
         const url = new URL(feed.url({ after: feed.cursor }));
 
-        url.searchParams.set('uncompressed', '');
         url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
         const socket = new WebSocket(url, ['chatws.v1']);
 
-        socket.onopen = () => feed.state(true);
+        socket.onopen = () => {
+            feed.agreed(socket.extensions);
+            feed.state(true);
+        };
         socket.onmessage = ({ data }) => take(feed, [JSON.parse(data)],
             bytesOf(data));
         await new Promise((resolve) => {

@@ -1,4 +1,4 @@
-/* What the page shows of a run: the sentence that sums it up, four columns
+/* What the page shows of a run: the sentence that sums it up, five columns
  * with charts, and the table. Sentence, bars, columns and visitors always
  * speak of one and the same stretch of time. Used by compare.js. */
 
@@ -250,6 +250,22 @@ export class View {
             ? this.#strings.pairSilence : this.#strings.pairMessage;
         byId('pair-sent').textContent = sent ? this.#strings.pairSent(
             this.#formats.whole(sent)) : '';
+        byId('packed').textContent = this.#compression(heads, silent);
+    }
+
+    /* Why the two WebSockets are the same, or are not. */
+    #compression({ message, least }, silent) {
+        const [size, from] = [message, least].map(
+            (bytes) => this.#formats.whole(bytes));
+
+        if (least === 0) {
+            return this.#strings.packedNever;
+        }
+        if (silent || !message) {
+            return '';
+        }
+        return this.#strings[message < least ? 'packedNot' : 'packed'](
+            size, from);
     }
 
     /* The stretches of a run that is over, side by side. Roles: a narrow page
@@ -261,7 +277,8 @@ export class View {
 
             makePart('th', 'rowheader', name, made);
             for (const way of WAYS) {
-                makePart('td', 'cell', this.#formats.bytes(value(way)), made);
+                makePart('td', 'cell', this.#formats.bytes(value(way)), made)
+                    .className = `of-${way}`;
             }
             return made;
         };

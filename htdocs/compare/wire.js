@@ -109,6 +109,7 @@ export class Wire {
      * this page has sent; 0 until known. */
     #frame = 0;
     #sent = 0;
+    #message = 0;               /* bytes of JSON of that message */
 
     constructor(strings, formats) {
         this.#strings = strings;
@@ -121,6 +122,10 @@ export class Wire {
 
     get sent() {
         return this.#sent;
+    }
+
+    get message() {
+        return this.#message;
     }
 
     /* A meter event: the heads of the opening, or a frame. */
@@ -185,6 +190,7 @@ export class Wire {
     showMessage(event) {
         const length = utf8Length(JSON.stringify(event));
 
+        this.#message = length;
         this.#frame = serverHeader(length).length;
         byId('server-message').textContent = this.#strings.serverMessage(
             serverHeader(length).map(hex).join(' '),

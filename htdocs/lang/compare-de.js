@@ -8,7 +8,7 @@ export default {
     units: ['B', 'kB', 'MB', 'GB', 'TB', 'PB'],
     delays: ['ms', 's'],
     title: 'Was kostet eine Chatnachricht?',
-    lead: 'Dieselben Nachrichten, zur selben Zeit, auf vier Wegen. Der Kernel '
+    lead: 'Dieselben Nachrichten, zur selben Zeit, auf fünf Wegen. Der Kernel '
         + 'des Servers zählt jedes Byte.',
     start: 'Start',
     stop: 'Stopp',
@@ -18,15 +18,17 @@ export default {
     guided: (n) => `Vorführung, ${n} s`,
 
     ways: { poll: 'Polling', longpoll: 'Long Polling',
-        sse: 'Server-Sent Events', websocket: 'WebSocket' },
+        sse: 'Server-Sent Events', websocket: 'WebSocket',
+        deflate: 'WebSocket, komprimiert' },
     short: { poll: 'Polling', longpoll: 'Long Polling', sse: 'SSE',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket', deflate: 'WS + deflate' },
     how: {
         poll: (seconds) => many(seconds, 'fragt jede Sekunde',
             `fragt alle ${seconds} s`),
         longpoll: () => 'fragt und wartet auf die Antwort',
         sse: () => 'eine Antwort ohne Ende',
         websocket: () => 'eine offene Verbindung',
+        deflate: () => 'dasselbe, mit permessage-deflate',
     },
     lost: 'nicht verbunden, neuer Versuch',
     times: (ratio) => `${ratio} × WebSocket`,
@@ -75,6 +77,16 @@ export default {
     barsNote: 'HTTP/2: Diese Wege teilen sich eine Verbindung. Ihre eigenen '
         + 'Bytes sind gezählt; was TLS und TCP/IP hinzufügen, ist anteilig '
         + 'aufgeteilt und damit eine Schätzung.',
+    packedNever: 'Server und Browser haben keine Komprimierung vereinbart, '
+        + 'deshalb übertragen beide WebSockets gleich viel.',
+    packedNot: (size, least) => `Eine Nachricht ist hier ${size} Byte JSON, `
+        + `und der Server komprimiert erst ab ${least} Byte: Beide `
+        + 'WebSockets übertragen gleich viel. Den Unterschied zeigt ein '
+        + 'längerer Text.',
+    packed: (size, least) => `Eine Nachricht ist hier ${size} Byte JSON, also `
+        + `mindestens ${least}: Für WS + deflate komprimiert sie der Server. `
+        + 'Text und JSON werden zusammen komprimiert; gezeichnet sind sie in '
+        + 'dem Verhältnis, das sie vorher hatten.',
     barsSend: 'Was es kostet, eine Nachricht zu senden',
     send: { post: 'POST', frame: 'Frame' },
 
@@ -192,7 +204,8 @@ export default {
             + 'und Verzögerungen.',
         'Was der Aufbau einer Verbindung kostet, steht für sich und in keiner '
             + 'anderen Zahl. Ein Weg, der unterwegs weitere Verbindungen '
-            + 'aufbaut, wie Long Polling über HTTP/1.1, trägt deren Kosten.',
+            + 'aufbaut, wie bisweilen Long Polling über HTTP/1.1, trägt deren '
+            + 'Kosten.',
         'Gezählt werden die Bytes, die TCP überträgt (bei https samt TLS), und '
             + 'die IP- und TCP-Header aller Pakete: auch der Bestätigungen, '
             + 'des Auf- und Abbaus von Verbindungen und der Pings. Nicht '
@@ -202,6 +215,10 @@ export default {
             + 'gerade schreibt, ist Datenverkehr, aber keine Nachricht.',
         'Der Handshake und der Frame oben stammen von einer weiteren '
             + 'Verbindung dieses Besuchs, die in keiner Spalte steht.',
+        'Der WebSocket verzichtet auf Komprimierung, damit sich Text, JSON und '
+            + 'Header unterscheiden lassen; der komprimierte ist sonst '
+            + 'derselbe. Die Nachrichten sind englische Sätze, von denen in '
+            + 'einer Nachricht keiner zweimal vorkommt.',
         'Der Kopf eines POST ist aus dem Kopf oben berechnet: derselbe '
             + 'Browser, eine andere Adresse, und was ein Rumpf braucht.',
         'Eine Verzögerung reicht von kurz vor dem POST bis die Seite die '
@@ -211,14 +228,15 @@ export default {
     protocol: (name) => `Diese Seite benutzt ${name}`,
     h1: 'HTTP/1.1: Jeder Poll sendet seine Header vollständig, über eine '
         + 'Verbindung, die zwischen den Polls offen bleibt. Ein Long Poll, der '
-        + 'gewartet hat, endet mit seiner Verbindung; der nächste baut eine '
-        + 'neue auf.',
+        + 'gewartet hat, beendet manchmal seine Verbindung (über TLS immer); '
+        + 'dann baut der nächste eine neue auf.',
     h2: 'HTTP/2: Polls, Long Polls und der Event-Stream teilen sich eine '
         + 'Verbindung mit allem anderen dieser Seite, und wiederholte Header '
         + 'werden zu wenigen Bytes (HPACK); deshalb kostet Polling weniger '
         + 'als über HTTP/1.1. Die Frames jedes Streams sind genau gezählt; '
         + 'was TLS und TCP/IP zu gemeinsamen Paketen hinzufügen, ist anteilig '
-        + 'aufgeteilt. Der WebSocket hat eine eigene Verbindung.',
+        + 'aufgeteilt. Jeder WebSocket hat eine eigene '
+        + 'Verbindung.',
     proxy: (hop) => `Der Browser spricht ${hop} mit einem Proxy dazwischen; `
         + 'gezählt wird, was Proxy und Server austauschen.',
 };

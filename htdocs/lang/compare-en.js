@@ -8,7 +8,7 @@ export default {
     units: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'],
     delays: ['ms', 's'],
     title: 'What does a chat message cost?',
-    lead: 'The same messages, at the same time, over four ways. Every byte '
+    lead: 'The same messages, at the same time, over five ways. Every byte '
         + 'is counted by the server’s kernel.',
     start: 'Start',
     stop: 'Stop',
@@ -18,15 +18,17 @@ export default {
     guided: (n) => `Guided run, ${n} s`,
 
     ways: { poll: 'Polling', longpoll: 'Long-polling',
-        sse: 'Server-sent events', websocket: 'WebSocket' },
+        sse: 'Server-sent events', websocket: 'WebSocket',
+        deflate: 'WebSocket, compressed' },
     short: { poll: 'Polling', longpoll: 'Long-poll', sse: 'SSE',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket', deflate: 'WS + deflate' },
     how: {
         poll: (seconds) => many(seconds, 'asks every second',
             `asks every ${seconds} s`),
         longpoll: () => 'asks, and is kept waiting',
         sse: () => 'one answer without end',
         websocket: () => 'one open connection',
+        deflate: () => 'the same, with permessage-deflate',
     },
     lost: 'not connected, trying again',
     times: (ratio) => `${ratio} × WebSocket`,
@@ -79,6 +81,15 @@ export default {
     barsNote: 'HTTP/2: these ways share a connection. Their own bytes are '
         + 'counted; what TLS and TCP/IP add is shared out in proportion, so '
         + 'that part is an estimate.',
+    packedNever: 'Server and browser have agreed on no compression, so both '
+        + 'WebSockets move the same.',
+    packedNot: (size, least) => `A message is ${size} bytes of JSON here, and `
+        + `the server compresses from ${least} bytes on: both WebSockets `
+        + 'move the same. Choose a longer text to see a difference.',
+    packed: (size, least) => `A message is ${size} bytes of JSON here, at `
+        + `least ${least}, so the server compresses it for WS + deflate. `
+        + 'Text and JSON are compressed together; they are drawn in the '
+        + 'proportion that they had before.',
     barsSend: 'What it costs to send one message',
     send: { post: 'POST', frame: 'Frame' },
 
@@ -197,7 +208,7 @@ export default {
             + 'and delays.',
         'What opening a connection costs stands alone, and in no other '
             + 'figure. A way that opens further connections as it runs, as '
-            + 'long-polling does over HTTP/1.1, pays for those.',
+            + 'long-polling may over HTTP/1.1, pays for those.',
         'Counted are the bytes that TCP carries (over https this includes '
             + 'TLS) and the IP and TCP headers of all packets: also of '
             + 'acknowledgements, of opening and closing a connection, of '
@@ -207,6 +218,10 @@ export default {
             + 'traffic, but no messages.',
         'The handshake of the WebSocket and the frame shown above are those '
             + 'of a further connection of this visit, which is in no column.',
+        'The WebSocket asks for no compression, so that text, JSON and '
+            + 'headers can be told apart; the compressed one differs in '
+            + 'nothing else. The messages are English sentences, none of '
+            + 'which comes twice in one message.',
         'The head of a POST is computed from the head shown above: the same '
             + 'browser, another address, and what a body needs.',
         'A delay is the time from just before a POST until the page has the '
@@ -215,15 +230,16 @@ export default {
     ],
     protocol: (name) => `This page uses ${name}`,
     h1: 'HTTP/1.1: every poll sends its headers in full, over a connection '
-        + 'that stays open between polls. A long-poll that was held ends '
-        + 'with its connection, so the next one opens a new one.',
+        + 'that stays open between polls. A long-poll that was held may end '
+        + 'its connection (over TLS it does); then the next one opens a new '
+        + 'one.',
     h2: 'HTTP/2: polls, long-polls and the event stream share one '
         + 'connection with everything else of the page, and headers that '
         + 'repeat are sent as a few bytes (HPACK), so polling costs less '
         + 'than over HTTP/1.1. The frames of each stream are counted '
         + 'exactly; what TLS and TCP/IP add to the packets that they share '
-        + 'is shared out in proportion. The WebSocket has a connection of '
-        + 'its own.',
+        + 'is shared out in proportion. Each WebSocket has a connection '
+        + 'of its own.',
     proxy: (hop) => `The browser itself speaks ${hop} with a proxy in between; `
         + 'counted is what the proxy and the server exchange.',
 };

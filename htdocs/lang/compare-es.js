@@ -8,7 +8,7 @@ export default {
     units: ['B', 'kB', 'MB', 'GB', 'TB', 'PB'],
     delays: ['ms', 's'],
     title: '¿Cuánto cuesta un mensaje de chat?',
-    lead: 'Los mismos mensajes, al mismo tiempo, por cuatro vías. El núcleo '
+    lead: 'Los mismos mensajes, al mismo tiempo, por cinco vías. El núcleo '
         + 'del servidor cuenta cada byte.',
     start: 'Iniciar',
     stop: 'Detener',
@@ -18,15 +18,17 @@ export default {
     guided: (n) => `Demostración, ${n} s`,
 
     ways: { poll: 'Polling', longpoll: 'Long polling',
-        sse: 'Server-Sent Events', websocket: 'WebSocket' },
+        sse: 'Server-Sent Events', websocket: 'WebSocket',
+        deflate: 'WebSocket, comprimido' },
     short: { poll: 'Polling', longpoll: 'Long polling', sse: 'SSE',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket', deflate: 'WS + deflate' },
     how: {
         poll: (seconds) => many(seconds, 'pregunta cada segundo',
             `pregunta cada ${seconds} s`),
         longpoll: () => 'pregunta y espera la respuesta',
         sse: () => 'una respuesta sin fin',
         websocket: () => 'una conexión abierta',
+        deflate: () => 'lo mismo, con permessage-deflate',
     },
     lost: 'sin conexión, reintentando',
     times: (ratio) => `${ratio} veces WebSocket`,
@@ -75,6 +77,16 @@ export default {
     barsNote: 'HTTP/2: estas vías comparten una conexión. Sus propios bytes '
         + 'están contados; lo que añaden TLS y TCP/IP se reparte en '
         + 'proporción, así que esa parte es una estimación.',
+    packedNever: 'El servidor y el navegador no han acordado compresión, así '
+        + 'que los dos WebSockets transmiten lo mismo.',
+    packedNot: (size, least) => `Aquí un mensaje son ${size} bytes de JSON y `
+        + `el servidor comprime a partir de ${least} bytes: los dos `
+        + 'WebSockets transmiten lo mismo. Elige un texto más largo para ver '
+        + 'la diferencia.',
+    packed: (size, least) => `Aquí un mensaje son ${size} bytes de JSON, al `
+        + `menos ${least}: el servidor lo comprime para WS + deflate. Texto `
+        + 'y JSON se comprimen juntos; se dibujan en la proporción que '
+        + 'tenían antes.',
     barsSend: 'Lo que cuesta enviar un mensaje',
     send: { post: 'POST', frame: 'Trama' },
 
@@ -190,8 +202,8 @@ export default {
             + 'petición de esta visita. La página solo cuenta mensajes y '
             + 'retardos.',
         'Lo que cuesta abrir una conexión va aparte y no entra en ninguna otra '
-            + 'cifra. Una vía que abre más conexiones sobre la marcha, como el '
-            + 'long polling con HTTP/1.1, carga con ese coste.',
+            + 'cifra. Una vía que abre más conexiones sobre la marcha, como a '
+            + 'veces el long polling con HTTP/1.1, carga con ese coste.',
         'Se cuentan los bytes que lleva TCP (con https, TLS incluido) y las '
             + 'cabeceras IP y TCP de todos los paquetes: también las de '
             + 'confirmaciones, apertura y cierre de conexiones y pings. No se '
@@ -202,6 +214,10 @@ export default {
             + 'mensajes.',
         'El handshake y la trama de arriba son de otra conexión de esta '
             + 'visita, que no está en ninguna columna.',
+        'El WebSocket no pide compresión, para poder distinguir texto, JSON y '
+            + 'cabeceras; el comprimido es igual en todo lo demás. Los '
+            + 'mensajes son frases en inglés, ninguna de ellas repetida en un mismo '
+            + 'mensaje.',
         'La cabecera de un POST se calcula a partir de la que se ve arriba: el '
             + 'mismo navegador, otra dirección y lo que necesita un cuerpo.',
         'Un retardo va desde justo antes del POST hasta que la página tiene el '
@@ -211,13 +227,14 @@ export default {
     protocol: (name) => `Esta página usa ${name}`,
     h1: 'HTTP/1.1: cada poll envía todas sus cabeceras, por una conexión que '
         + 'sigue abierta entre un poll y otro. Un long poll que ha esperado '
-        + 'cierra su conexión al responder, y el siguiente abre otra.',
+        + 'a veces cierra su conexión al responder (con TLS, siempre), y '
+        + 'entonces el siguiente abre otra.',
     h2: 'HTTP/2: polls, long polls y el flujo de eventos comparten una conexión '
         + 'con todo lo demás de la página, y las cabeceras que se repiten '
         + 'quedan en unos pocos bytes (HPACK); por eso el polling cuesta menos '
         + 'que con HTTP/1.1. Las tramas de cada flujo se cuentan con '
         + 'exactitud; lo que TLS y TCP/IP añaden a los paquetes comunes se '
-        + 'reparte en proporción. El WebSocket tiene su propia conexión.',
+        + 'reparte en proporción. Cada WebSocket tiene su conexión.',
     proxy: (hop) => `El navegador habla ${hop} con un proxy intermedio; se `
         + 'cuenta lo que intercambian el proxy y el servidor.',
 };

@@ -8,7 +8,7 @@ export default {
     units: ['o', 'Ko', 'Mo', 'Go', 'To', 'Po'],
     delays: ['ms', 's'],
     title: 'Combien coûte un message de chat ?',
-    lead: 'Les mêmes messages, au même moment, par quatre voies. Le noyau du '
+    lead: 'Les mêmes messages, au même moment, par cinq voies. Le noyau du '
         + 'serveur compte chaque octet.',
     start: 'Démarrer',
     stop: 'Arrêter',
@@ -18,15 +18,17 @@ export default {
     guided: (n) => `Démonstration, ${n} s`,
 
     ways: { poll: 'Polling', longpoll: 'Long polling',
-        sse: 'Server-Sent Events', websocket: 'WebSocket' },
+        sse: 'Server-Sent Events', websocket: 'WebSocket',
+        deflate: 'WebSocket, compressé' },
     short: { poll: 'Polling', longpoll: 'Long polling', sse: 'SSE',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket', deflate: 'WS + deflate' },
     how: {
         poll: (seconds) => (seconds === 1 ? 'une requête par seconde'
             : `une requête toutes les ${seconds} s`),
         longpoll: () => 'une requête gardée en attente',
         sse: () => 'une réponse sans fin',
         websocket: () => 'une connexion ouverte',
+        deflate: () => 'la même chose, avec permessage-deflate',
     },
     lost: 'connexion perdue, nouvel essai',
     times: (ratio) => `${ratio} fois WebSocket`,
@@ -76,6 +78,16 @@ export default {
     barsNote: 'HTTP/2 : ces voies partagent une connexion. Leurs propres '
         + 'octets sont comptés ; ce qu’ajoutent TLS et TCP/IP est réparti en '
         + 'proportion : cette part est une estimation.',
+    packedNever: 'Le serveur et le navigateur n’ont convenu d’aucune '
+        + 'compression : les deux WebSockets transmettent autant.',
+    packedNot: (size, least) => `Un message fait ici ${size} octets de JSON, `
+        + `et le serveur compresse à partir de ${least} octets : les deux `
+        + 'WebSockets transmettent autant. Choisissez un texte plus long '
+        + 'pour voir une différence.',
+    packed: (size, least) => `Un message fait ici ${size} octets de JSON, `
+        + `donc au moins ${least} : le serveur le compresse pour WS + `
+        + 'deflate. Le texte et le JSON sont compressés ensemble ; ils sont '
+        + 'dessinés dans la proportion qu’ils avaient avant.',
     barsSend: 'Ce que coûte l’envoi d’un message',
     send: { post: 'POST', frame: 'Trame' },
 
@@ -194,7 +206,7 @@ export default {
             + 'messages et les délais.',
         'Le coût d’ouverture d’une connexion est indiqué à part et n’entre dans '
             + 'aucun autre chiffre. Une voie qui en ouvre d’autres en chemin, '
-            + 'comme le long polling en HTTP/1.1, en supporte le coût.',
+            + 'comme parfois le long polling en HTTP/1.1, en supporte le coût.',
         'Sont comptés les octets que TCP transporte (TLS compris en https) et '
             + 'les en-têtes IP et TCP de tous les paquets : accusés de '
             + 'réception, ouverture et fermeture de connexions, pings. '
@@ -205,6 +217,10 @@ export default {
             + 'messages.',
         'La poignée de main et la trame ci-dessus viennent d’une autre '
             + 'connexion de cette visite, qui ne figure dans aucune colonne.',
+        'Le WebSocket ne demande pas de compression, pour que texte, JSON et '
+            + 'en-têtes restent distincts ; celui qui est compressé est par '
+            + 'ailleurs identique. Les messages sont des phrases anglaises, '
+            + 'dont aucune ne revient dans un même message.',
         'L’en-tête d’un POST est calculé à partir de celui qui est affiché : '
             + 'même navigateur, autre adresse, plus ce qu’exige un corps.',
         'Un délai va de l’instant qui précède le POST jusqu’à l’arrivée du '
@@ -213,14 +229,15 @@ export default {
     ],
     protocol: (name) => `Cette page utilise ${name}`,
     h1: 'HTTP/1.1 : chaque poll envoie tous ses en-têtes, sur une connexion qui '
-        + 'reste ouverte entre les polls. Un long poll qui a attendu ferme sa '
-        + 'connexion ; le suivant doit en ouvrir une autre.',
+        + 'reste ouverte entre les polls. Un long poll qui a attendu ferme '
+        + 'parfois sa connexion (en TLS, toujours) ; le suivant doit alors en '
+        + 'ouvrir une autre.',
     h2: 'HTTP/2 : polls, long polls et flux d’événements partagent une '
         + 'connexion avec tout le reste de la page, et les en-têtes répétés se '
         + 'réduisent à quelques octets (HPACK) ; le polling coûte donc moins '
         + 'qu’en HTTP/1.1. Les trames de chaque flux sont comptées exactement ; '
         + 'ce que TLS et TCP/IP ajoutent aux paquets communs est réparti en '
-        + 'proportion. Le WebSocket a sa propre connexion.',
+        + 'proportion. Chaque WebSocket a sa connexion.',
     proxy: (hop) => `Le navigateur parle ${hop} à un proxy intermédiaire ; est `
         + 'compté ce qu’échangent le proxy et le serveur.',
 };

@@ -9,7 +9,7 @@ export default {
     units: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'],
     delays: ['ms', 's'],
     title: 'Quanto custa uma mensagem de bate-papo?',
-    lead: 'As mesmas mensagens, ao mesmo tempo, por quatro caminhos. O kernel '
+    lead: 'As mesmas mensagens, ao mesmo tempo, por cinco caminhos. O kernel '
         + 'do servidor conta cada byte.',
     start: 'Iniciar',
     stop: 'Parar',
@@ -19,15 +19,17 @@ export default {
     guided: (n) => `Demonstração, ${n} s`,
 
     ways: { poll: 'Polling', longpoll: 'Long polling',
-        sse: 'Server-Sent Events', websocket: 'WebSocket' },
+        sse: 'Server-Sent Events', websocket: 'WebSocket',
+        deflate: 'WebSocket, comprimido' },
     short: { poll: 'Polling', longpoll: 'Long polling', sse: 'SSE',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket', deflate: 'WS + deflate' },
     how: {
         poll: (seconds) => (seconds === 1 ? 'pergunta a cada segundo'
             : `pergunta a cada ${seconds} s`),
         longpoll: () => 'pergunta e espera a resposta',
         sse: () => 'uma resposta sem fim',
         websocket: () => 'uma conexão aberta',
+        deflate: () => 'o mesmo, com permessage-deflate',
     },
     lost: 'sem conexão, tentando de novo',
     times: (ratio) => `${ratio} vezes o WebSocket`,
@@ -77,6 +79,16 @@ export default {
     barsNote: 'HTTP/2: estes caminhos dividem uma conexão. Os bytes de cada um '
         + 'são contados; o que TLS e TCP/IP acrescentam é rateado, portanto '
         + 'essa parte é uma estimativa.',
+    packedNever: 'O servidor e o navegador não combinaram compressão, por '
+        + 'isso os dois WebSockets transmitem o mesmo.',
+    packedNot: (size, least) => `Aqui uma mensagem tem ${size} bytes de JSON, `
+        + `e o servidor comprime a partir de ${least} bytes: os dois `
+        + 'WebSockets transmitem o mesmo. Escolha um texto mais longo para '
+        + 'ver a diferença.',
+    packed: (size, least) => `Aqui uma mensagem tem ${size} bytes de JSON, `
+        + `pelo menos ${least}: o servidor a comprime para WS + deflate. `
+        + 'Texto e JSON são comprimidos juntos; estão desenhados na '
+        + 'proporção que tinham antes.',
     barsSend: 'Quanto custa enviar uma mensagem',
     send: { post: 'POST', frame: 'Frame' },
 
@@ -191,7 +203,8 @@ export default {
             + 'requisição desta visita. A página só conta mensagens e atrasos.',
         'O custo de abrir uma conexão aparece à parte e não entra em nenhum '
             + 'outro número. Um caminho que abre outras conexões enquanto '
-            + 'funciona, como o long polling em HTTP/1.1, paga por elas.',
+            + 'funciona, como às vezes o long polling em HTTP/1.1, paga '
+            + 'por elas.',
         'São contados os bytes que o TCP leva (em https, com TLS) e os '
             + 'cabeçalhos IP e TCP de todos os pacotes: também de '
             + 'confirmações, da abertura e do fechamento de conexões e de '
@@ -201,6 +214,10 @@ export default {
             + 'digitação são tráfego, mas não mensagens.',
         'O handshake e o frame acima são de outra conexão desta visita, que não '
             + 'está em nenhuma coluna.',
+        'O WebSocket não pede compressão, para que texto, JSON e cabeçalhos '
+            + 'possam ser distinguidos; o comprimido é igual em todo o resto. '
+            + 'As mensagens são frases em inglês, e nenhuma se repete em uma '
+            + 'mesma mensagem.',
         'O cabeçalho de um POST é calculado a partir do que se vê acima: o '
             + 'mesmo navegador, outro endereço e o que um corpo exige.',
         'Um atraso vai de pouco antes do POST até a página ter a mensagem, pelo '
@@ -209,14 +226,15 @@ export default {
     ],
     protocol: (name) => `Esta página usa ${name}`,
     h1: 'HTTP/1.1: cada poll envia todos os cabeçalhos, por uma conexão que '
-        + 'fica aberta entre um poll e outro. Um long poll que esperou fecha a '
-        + 'conexão ao responder, e o próximo abre outra.',
+        + 'fica aberta entre um poll e outro. Um long poll que esperou às '
+        + 'vezes fecha a conexão ao responder (com TLS, sempre), e então o '
+        + 'próximo abre outra.',
     h2: 'HTTP/2: polls, long polls e o fluxo de eventos dividem uma conexão com '
         + 'todo o resto da página, e cabeçalhos repetidos viram poucos bytes '
         + '(HPACK); por isso o polling custa menos que em HTTP/1.1. Os frames '
         + 'de cada fluxo são contados com exatidão; o que TLS e TCP/IP '
-        + 'acrescentam aos pacotes comuns é rateado. O WebSocket tem a própria '
-        + 'conexão.',
+        + 'acrescentam aos pacotes comuns é rateado. Cada WebSocket tem a '
+        + 'própria conexão.',
     proxy: (hop) => `O navegador fala ${hop} com um proxy no caminho; é contado `
         + 'o que o proxy e o servidor trocam.',
 };

@@ -7,7 +7,7 @@ export default {
     units: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'],
     delays: ['ms', 's'],
     title: '一条聊天消息要花多少流量？',
-    lead: '同样的消息，同一时刻，用四种方式传输。每个字节都由服务器内核统计。',
+    lead: '同样的消息，同一时刻，用五种方式传输。每个字节都由服务器内核统计。',
     start: '开始',
     stop: '停止',
     skip: '下一步',
@@ -16,14 +16,16 @@ export default {
     guided: (n) => `演示（${n} 秒）`,
 
     ways: { poll: '轮询', longpoll: '长轮询', sse: '服务器推送事件（SSE）',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket',
+        deflate: 'WebSocket（压缩）' },
     short: { poll: '轮询', longpoll: '长轮询', sse: 'SSE',
-        websocket: 'WebSocket' },
+        websocket: 'WebSocket', deflate: 'WS + deflate' },
     how: {
         poll: (seconds) => `每 ${seconds} 秒请求一次`,
         longpoll: () => '请求被挂起，有消息才响应',
         sse: () => '一个持续不断的响应',
         websocket: () => '一条长连接',
+        deflate: () => '同上，启用 permessage-deflate',
     },
     lost: '连接已断开，正在重新连接',
     times: (ratio) => `WebSocket 的 ${ratio} 倍`,
@@ -31,7 +33,7 @@ export default {
     opened: (bytes) => `建立连接（一次性）：${bytes}`,
     openedRow: '建立连接（一次性）',
     chart: (name, bytes, seconds) => `${name}：${seconds} 秒内 ${bytes}`,
-    legendArea: '实际传输的字节数（双向合计），四图刻度相同',
+    legendArea: '实际传输的字节数（双向合计），五图刻度相同',
     legendEmpty: '空响应（无新消息）',
     legendFull: '收到消息',
 
@@ -70,6 +72,13 @@ export default {
 
     barsNote: 'HTTP/2：这几种方式共用一条连接。各自的字节都是实际统计的，'
         + 'TLS 与 TCP/IP 的部分按比例分摊，因此是估算值。',
+    packedNever: '服务器与浏览器没有协商压缩，因此两个 WebSocket 的流量相同。',
+    packedNot: (size, least) => `这里每条消息是 ${size} 字节的 JSON，而服务器从 ${least} `
+        + '字节起才压缩，因此两个 WebSocket 的流量相同。'
+        + '选择更长的正文即可看出差别。',
+    packed: (size, least) => `这里每条消息是 ${size} 字节的 JSON，达到 ${least} 字节，`
+        + '服务器会为 WS + deflate 压缩。正文与 JSON 是一起压缩的，'
+        + '图中按压缩前的比例划分。',
     barsSend: '发送一条消息的流量',
     send: { post: 'POST', frame: '帧' },
 
@@ -170,7 +179,7 @@ export default {
         '由服务器内核（TCP_INFO）按本次访问的每条连接、每个请求统计。'
             + '本页只统计消息数和延迟。',
         '建立连接的流量单独列出，不计入其他数据。运行中还要不断新建连接的方式'
-            + '（如 HTTP/1.1 上的长轮询），这部分流量算在它自己头上。',
+            + '（有时包括 HTTP/1.1 上的长轮询），这部分流量算在它自己头上。',
         '计入的有 TCP 传输的字节（https 时包括 TLS），以及所有数据包的 IP 与 '
             + 'TCP 头部：确认包、建立和关闭连接的包、ping 也在内。'
             + '不含以太网或 Wi-Fi 的帧。',
@@ -178,6 +187,8 @@ export default {
             + '在线状态和“正在输入”事件算流量，但不算消息。',
         '上面展示的 WebSocket 握手和帧来自本次访问的另一条连接，'
             + '它不计入任何一列。',
+        'WebSocket 一列不请求压缩，以便区分正文、JSON 和头部；压缩的那一列除此之外'
+            + '完全相同。消息由英文句子组成，同一条消息中没有重复的句子。',
         'POST 请求头的长度由上面的请求头推算：浏览器相同，地址不同，'
             + '再加上带正文的请求所需的几行。',
         '延迟是从发出 POST 之前到本页收到消息的时间，以浏览器的时钟为准。',
@@ -185,11 +196,12 @@ export default {
     ],
     protocol: (name) => `本页使用 ${name}`,
     h1: 'HTTP/1.1：每次轮询都完整地发送头部，两次轮询之间连接保持打开。'
-        + '挂起过的长轮询在响应后会关闭连接，下一次要重新建立。',
+        + '挂起过的长轮询在响应后有时会关闭连接（TLS 下总是如此），'
+        + '那时下一次要重新建立。',
     h2: 'HTTP/2：轮询、长轮询和事件流与本页的其他请求共用一条连接，'
         + '重复的头部只需几个字节（HPACK），所以轮询的开销比 HTTP/1.1 小。'
         + '每个流的帧都精确统计；共用的数据包中由 TLS 和 TCP/IP 增加的部分'
-        + '按比例分摊。WebSocket 使用自己的连接。',
+        + '按比例分摊。每个 WebSocket 使用自己的连接。',
     proxy: (hop) => `浏览器与中间的代理之间使用 ${hop}；`
         + '统计的是代理与服务器之间的流量。',
 };

@@ -48,6 +48,27 @@ def test_two_pages_chat(ann, ben, barrier, path, transport, rules):
     assert ann.get('you') == ben.messages()[1]['from']
 
 
+def test_browsers_agree_on_compression(ben, site, path):
+    """Each engine offers it, takes the answer, and understands what comes."""
+    ben.load().run('''
+        window.opened = [];
+        window.WebSocket = class extends WebSocket {
+            constructor(...all) {
+                super(...all);
+                opened.push(this);
+            }
+        };''')
+    ben.join(path)
+    ben.wait_transport('websocket')
+    agreed = ben.run('return opened.map(({ extensions }) => extensions)')
+    assert len(agreed) == 1 and agreed[0].startswith('permessage-deflate')
+    said, heard = 'said, and said again, ' * 40, 'heard, and heard again, ' * 40
+    ben.call('send', said.strip())
+    ben.wait_texts(said.strip())
+    assert site.post(path, heard.strip(), 'text/plain').status == 201
+    ben.wait_texts(said.strip(), heard.strip())
+
+
 def test_block_costs_once_a_session(ann, barrier, path):
     barrier.rules = {'websocket': 'swallow'}
     ann.enter(path)

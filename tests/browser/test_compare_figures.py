@@ -1,6 +1,7 @@
 """The comparison page's arithmetic, without a browser: what is opening and what
 is running, the parts of a bar, and what a month costs."""
 import json
+import re
 import shutil
 import subprocess
 
@@ -17,6 +18,8 @@ let clock = 0;
 globalThis.performance = { now: () => clock };
 const { Figures, costs, frame, frameHeader, split } =
     await import(FIGURES_JS);
+const { makeText } = await import(PUBLISH_JS);
+const { partsOf } = await import(RESULT_JS);
 const zero = () => ({ requests: 0, sent: 0, received: 0, packets_sent: 0,
     packets_received: 0, wire_sent: 0, wire_received: 0 });
 /* Traffic of so many bytes each way in so many packets. */
@@ -39,11 +42,13 @@ const tell = (value) => console.log(JSON.stringify(value));
 
 def calculate(script):
     """What the script tells with tell()."""
-    module = json.dumps((ASSETS / 'compare/figures.js').as_uri())
+    begin = BEGIN
+    for name in ('figures', 'publish', 'result'):
+        url = (ASSETS / f'compare/{name}.js').as_uri()
+        begin = begin.replace(f'{name.upper()}_JS', json.dumps(url))
     done = subprocess.run(
         ['node', '--input-type=module', '-'],
-        input=BEGIN.replace('FIGURES_JS', module) + script,
-        capture_output=True, text=True, timeout=30, check=False)
+        input=begin + script, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -142,6 +147,49 @@ def test_split_of_counters_that_lag():
     ''') == {'text': 50, 'json': 0, 'head': 0, 'record': 0, 'packet': 0}
 
 
+@pytest.mark.parametrize('plain, parts', [
+    (2300, {'text': 1000, 'json': 1260, 'head': 40}),    # 10 plain frames
+    (1130, {'text': 500, 'json': 610, 'head': 20}),      # half is left
+    (0, {'text': 0, 'json': 0, 'head': 0})])
+def test_split_of_what_was_compressed(plain, parts):
+    """Text and JSON are one; a frame still has its header."""
+    found = calculate(f'''
+    tell(partsOf('deflate', {{ sent: {plain}, received: 0,
+        plain_sent: {plain}, plain_received: 0, wire: {plain} + 520,
+        messages: 10, text: 1000, payload: 2260, compressed: true }}));
+    ''')
+    assert found == {**parts, 'record': 0, 'packet': 520}
+
+
+def test_what_lags_is_not_compressed():
+    """The page has heard of more than is counted. A message that is too short to
+    be compressed has its whole text all the same."""
+    parts = calculate('''
+    const figures = run(1, (second, figures) => {
+        figures.least = 256;
+        figures.sent('a');
+        figures.heard('deflate', [{ type: 'message', ref: 'a',
+            text: 'x'.repeat(100) }], 230);
+        return { ...nothing(), deflate: { ...zero(), ...traffic(150, 0) } };
+    });
+    tell(partsOf('deflate', figures.between('deflate')));
+    ''')
+    assert parts == {'text': 100, 'json': 46, 'head': 4, 'record': 0,
+                     'packet': 0}
+
+
+def test_texts_are_what_people_write():
+    """As long as they shall be, and no sentence comes twice."""
+    texts = calculate('''
+    tell([10, 100, 1000].flatMap((size) => Array.from({ length: 120 },
+        (none, number) => [size, makeText(number + 1, size)])));
+    ''')
+    for size, text in texts:
+        assert len(text) == size and text == text.strip() and text.isascii()
+        sentences = re.split(r'(?<=[.!?]) ', text)
+        assert len(set(sentences)) == len(sentences)
+
+
 def test_a_frame():
     found = calculate('''
     tell([[0, 125, 126, 65535, 65536].map((size) => [frameHeader(size, false),
@@ -181,7 +229,7 @@ def test_csv_keeps_opening_apart():
             for line in lines[1:]]
     socket = rows[3]
     assert [row['transport'] for row in rows] == \
-        ['poll', 'longpoll', 'sse', 'websocket']
+        ['poll', 'longpoll', 'sse', 'websocket', 'deflate']
     assert socket['wire_sent'] == '100' and socket['wire_received'] == '0'
     assert socket['opening_wire_sent'] == '600'
     assert socket['opening_connections'] == '1'

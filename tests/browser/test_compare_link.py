@@ -21,11 +21,12 @@ const settings = { interval: 2, rate: 60, size: 100, extra: 128 };
 const way = (n) => ({ text: n, json: 2 * n, head: 3 * n, record: 0,
     packet: 4 * n, messages: 5, requests: 6, delay: n === 1 ? -1 : 7 });
 const stretch = (name) => ({ name, seconds: 12.5, ways: { poll: way(100),
-    longpoll: way(10), sse: way(2), websocket: way(1) } });
+    longpoll: way(10), sse: way(2), websocket: way(1), deflate: way(1) } });
 const result = { at: 1790000000000, protocol: 'HTTP/1.1',
     stretches: ['quiet', 'one', 'busy', 'all'].map(stretch),
-    opened: { poll: 1, longpoll: 2, sse: 3, websocket: 4 },
-    heads: { question: 591, packed: 0, frame: 2, post: 640, sent: 6 } };
+    opened: { poll: 1, longpoll: 2, sse: 3, websocket: 4, deflate: 5 },
+    heads: { question: 591, packed: 0, frame: 2, post: 640, sent: 6,
+        message: 229, least: 256 } };
 const tell = (value) => console.log(JSON.stringify(value));
 '''
 
@@ -63,7 +64,7 @@ def test_a_link_without_a_result():
 
 # Each is a text of the good hash and what a stranger writes there instead.
 @pytest.mark.parametrize('old, new, lost', [
-    ('v=1', 'v=2', 'settings visitors result'),
+    ('v=2', 'v=1', 'settings visitors result'),
     ('set=2.60.100.128', 'set=2.60.100.4097', 'settings result'),
     ('set=2.60.100.128', 'set=2.60.100', 'settings result'),
     ('set=2.60.100.128', 'set=2.60.100.128.0', 'settings result'),
@@ -74,9 +75,10 @@ def test_a_link_without_a_result():
     ('on=1.1790000000', 'on=__proto__.1790000000', 'result'),
     ('on=1.1790000000', 'on=3.1790000000', 'result'),
     ('on=1.1790000000', 'on=1.99999999999', 'result'),
-    ('once=1.2.3.4', 'once=1.2.3.Infinity', 'result'),
-    ('once=1.2.3.4', 'once=1.2.3.9999999999999', 'result'),
-    ('head=591.0.2.640.6', 'head=591.0.2.640', 'result'),
+    ('once=1.2.3.4.5', 'once=1.2.3.4.Infinity', 'result'),
+    ('once=1.2.3.4.5', 'once=1.2.3.4.9999999999999', 'result'),
+    ('once=1.2.3.4.5', 'once=1.2.3.4', 'result'),
+    ('head=591.0.2.640.6.229.256', 'head=591.0.2.640.6', 'result'),
     ('run=quiet.125', 'run=constructor.125', 'result'),
     ('run=quiet.125', 'run=quiet.0', 'result'),
     ('run=quiet.125', 'run=quiet.125.1', 'result'),
@@ -100,7 +102,7 @@ def test_a_link_of_a_stranger(old, new, lost):
 
 def test_no_link():
     assert calculate('''
-    tell(['', '#', '#table', '#v=1'].map((hash) => readLink(hash, offers)));
+    tell(['', '#', '#table', '#v=2'].map((hash) => readLink(hash, offers)));
     ''') == 4 * [{'settings': None, 'visitors': None, 'result': None}]
 
 

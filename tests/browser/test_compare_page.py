@@ -31,12 +31,13 @@ return Promise.all(languages.map((language) =>
 # A result of a guided run, for a page that measures nothing.
 STRETCHES = [('quiet', 120, 0), ('one', 90, 1), ('busy', 210, 21),
              ('all', 420, 22)]
-LINK = ('v=1&set=2.10.100.0&n=100000&on=1.1795000000&once=1990.739.1510.1640'
-        '&head=670.0.4.711.6&run=') + '!'.join(
+LINK = ('v=2&set=2.10.100.0&n=100000&on=1.1795000000'
+        '&once=1990.739.1510.1640.1720&head=670.0.4.711.6.1129.256&run=') + '!'.join(
     f'{name}.{tenths}.{100 * n}.{40 + 300 * n}.5000.0.1200.{n}.8.900'
     f'.{100 * n}.{200 * n}.{1000 * n}.0.{260 * n}.{n}.{n}.9'
     f'.{100 * n}.{180 * n}.{30 * n}.0.{104 * n}.{n}.0.4'
     f'.{100 * n}.{130 * n}.{4 * n}.0.{104 * n}.{n}.0.5'
+    f'.{60 * n}.{80 * n}.{4 * n}.0.{104 * n}.{n}.0.5'
     for name, tenths, n in STRETCHES)
 SHOW_FRAME = '''
 const base = document.querySelector('script[type=module]').src;
@@ -167,7 +168,8 @@ def test_bars(guided):
     """As long as their bytes, in parts that have words as well as colours."""
     bars = guided.browser.script(BARS)
     assert [bar['label'].split(',')[0] for bar in bars] == \
-        ['Polling', 'Long-polling', 'Server-sent events', 'WebSocket']
+        ['Polling', 'Long-polling', 'Server-sent events', 'WebSocket',
+         'WebSocket']
     widths = [bar['width'] for bar in bars]
     for bar in bars:
         parts = dict(bar['parts'])
@@ -215,7 +217,7 @@ def test_link(guided, driver, server):
     shown = shows(guided)
     browser.click('#share')
     url = browser.script("return document.getElementById('link').value")
-    assert url == browser.url and url.startswith(guided.url + '#v=1&')
+    assert url == browser.url and url.startswith(guided.url + '#v=2&')
     other = Visit(driver.browser(), server)
     try:
         other.browser.open(url)
@@ -268,7 +270,7 @@ def test_no_sideways_scrolling(guided, width):
     ('100.50.20.0.104.1.2', ', 1.3 times more'), ('0.0.0.0.0.0.0', '')])
 def test_no_verdict_before_the_message_is_there(browser, server, poll, words):
     """A poll that has not brought it yet is not cheaper."""
-    one = f'one.20.{poll}.-1' + 3 * '.100.135.4.0.104.1.0.5'
+    one = f'one.20.{poll}.-1' + 4 * '.100.135.4.0.104.1.0.5'
     browser.open('about:blank')
     browser.open(Visit(browser, server).url + '#' + re.sub(
         'run=.*', f'run={one}', LINK))

@@ -391,6 +391,7 @@ def test_answer_of_the_meter(server):
     assert set(told['traffic']) == set(TRANSPORTS)
     assert all(is_nothing(one) for one in told['traffic'].values())
     assert told['connection'] == {'tls': None, 'record': 0, 'packet': 52}
+    assert told['compression'] == 256
     assert server.request('POST', path).status == 405
     foreign = [('Origin', 'https://foreign.test')]
     assert server.get(path, headers=foreign).status == 403

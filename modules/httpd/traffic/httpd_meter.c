@@ -204,7 +204,7 @@ static void append_connection(base_bytes *out, request_rec *r)
                              around.record, around.packet);
 }
 
-static int answer(request_rec *r, uint64_t key)
+static int answer(request_rec *r, const httpd_dir_config *config, uint64_t key)
 {
     room_meter_figures figures[ROOM_METER_LINES];
     base_bytes head = BASE_BYTES_INIT;
@@ -218,7 +218,8 @@ static int answer(request_rec *r, uint64_t key)
     base_bytes_append_text(&json, ",\"request\":");
     chat_text_quote(&json, head.data, head.len);
     append_connection(&json, r);
-    base_bytes_append_text(&json, ",\"traffic\":{");
+    base_bytes_append_format(&json, ",\"compression\":%u,\"traffic\":{",
+                             config->settings.compress_least);
     for (act_traffic i = 0; i < ACT_TRAFFICS; i++) {
         base_bytes_append(&json, ",", i > 0);
         append_figures(&json, act_traffic_describe(i)->name, &figures[i]);
@@ -252,5 +253,5 @@ int httpd_meter_answer(request_rec *r, const httpd_dir_config *config)
         why = httpd_answer_no_memory();
         return httpd_answer_refuse(r, &why);
     }
-    return answer(r, key);
+    return answer(r, config, key);
 }
