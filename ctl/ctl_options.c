@@ -33,16 +33,16 @@ static const char usage[] =
     "      --purge           ban: with all messages that the rooms keep\n"
     "  -s, --socket PATH     the server's socket\n"
     "                        [" CTL_SOCKET "]\n"
-    "  -a, --archive ARCHIVE work on the database itself, while httpd is down:\n"
-    "                        what ChatArchive says, as one argument\n"
+    "  -a, --archive ARCHIVE work on the database itself, while httpd is\n"
+    "                        down: what ChatArchive says, as one argument\n"
     "  -j, --json            the server's lines as they are\n"
     "  -q, --quiet           no progress\n"
     "  -h, --help            this text\n"
     "  -V, --version\n"
     "\n"
     "Exit status: 0 done; 64 wrong usage; 65 wrong data in an import; 66 no\n"
-    "such room or file; 69 no server answers; 74 the output failed; 75 not now,\n"
-    "try again; 77 not allowed.\n";
+    "such room or file; 69 no server answers; 74 the output failed; 75 not\n"
+    "now, try again; 77 not allowed.\n";
 
 enum { SITE = 256, ROOM, FOR, REASON, ADDRESS, PURGE, ALL };
 

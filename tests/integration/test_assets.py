@@ -108,6 +108,23 @@ def test_pages_name_all_modules(server, path, entries):
             assert server.get(full).status == 200, link
 
 
+@pytest.mark.parametrize('name', ['chatws.js', 'chat-room.js',
+                                  'chat-launcher.js'])
+def test_what_pages_name_is_promised(server, name):
+    """v1/FILE is FILE, and leads to the same modules: none is loaded twice."""
+    plain = server.get(BASE + name)
+    answer = server.get(f'{BASE}v1/{name}')
+    assert answer.status == 200
+    assert answer.body == plain.body.replace(b"'./", b"'../")
+    for field in ('content-type', 'cache-control', 'etag',
+                  'access-control-allow-origin'):
+        assert answer.header(field) == plain.header(field)
+    assert len(answer.body) == int(answer.header('content-length'))
+    again = server.get(f'{BASE}v1/{name}',
+                       [('If-None-Match', answer.header('etag'))])
+    assert again.status == 304
+
+
 def test_a_page_is_found_from_a_version(server):
     for name in (version(server), 'v-' + '0' * 16):
         answer = server.get(f'{BASE}{name}/check.html?room=x')
@@ -120,7 +137,9 @@ def test_a_page_is_found_from_a_version(server):
     'v-0000000000000000/chatws.js', 'v-@version@/chatws.js',
     '@version@/chatws.js', 'v-12/chatws.js', 'NOW/none.js', 'NOW/', 'NOW',
     'NOW/NOW/chatws.js', 'NOW/lang/../chatws.js/x', 'NOW/a/b/c.js',
-    'NOW/.htaccess', 'NOW/files.am', 'V-NOW/chatws.js'])
+    'NOW/.htaccess', 'NOW/files.am', 'V-NOW/chatws.js', 'v1/', 'v1',
+    'v2/chatws.js', 'v1/client/chat.js', 'v1/check.html', 'v1/none.js',
+    'v1/v1/chatws.js', 'v1/NOW/chatws.js', 'NOW/v1/chatws.js'])
 def test_what_there_is_not(server, path):
     """Nothing else is answered instead, and nobody keeps the refusal."""
     answer = server.get(BASE + path.replace('NOW', version(server)))

@@ -15,7 +15,7 @@ from house_rules import RULES, foreign_symbols
 from house_samples import BAD, BAD_SYMBOLS, GOOD
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ('modules', 'tests', 'conf', 'contrib', 'htdocs', 'docs', '.ci')
+FOLDERS = ('modules', 'ctl', 'tests', 'conf', 'contrib', 'htdocs', 'docs', '.ci')
 FILES = ('mod_chatws.c', 'configure.ac', 'Makefile.am', 'bootstrap.sh',
          'README.md', 'CHANGES', 'CONTRIBUTING.md', 'SECURITY.md')
 # What tests leave behind, and the inputs of fuzz targets.

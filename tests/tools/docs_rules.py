@@ -19,6 +19,9 @@ CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
 OPERATIONS = 'docs/OPERATIONS.md'
 LOG = 'docs/LOG.md'
+MAP = 'docs/README.md'
+PROGRAM = 'ctl/ctl_options.c'
+PROGRAM_PAGE = 'ctl/chatwsctl.1'
 COUNTERS = ('modules/act/act_count.c', 'modules/httpd/rows/httpd_status.c')
 
 FLOORS = ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd',
@@ -286,6 +289,47 @@ def links(tree):
                 yield f'{path}: there is no heading for {link}'
 
 
+def map_of_documents(tree):
+    """The map leads to each document once."""
+    targets = re.findall(r'\]\((\w+\.md)\)', tree.get(MAP, ''))
+    wanted = [posixpath.basename(path) for path in tree
+              if re.fullmatch(r'docs/\w+\.md', path) and path != MAP]
+    if not wanted:
+        yield 'docs: no document was found'
+    for name in sorted(set(wanted) | set(targets)):
+        if targets.count(name) != wanted.count(name):
+            yield f'{MAP}: {name} is there {targets.count(name)} times'
+
+
+def manual_page(tree):
+    """What chatwsctl takes, and what it returns, is what its page has."""
+    source = tree.get(PROGRAM, '')
+    page = re.sub(r'\\f[A-Z]', '', tree.get(PROGRAM_PAGE, '')) \
+        .replace('\\-', '-')
+    chapters = re.split(r'^\.SH (.+)$', page, flags=re.M)
+    chapters = dict(zip(chapters[1::2], chapters[2::2]))
+    tags = {name: re.findall(r'^\.TP\n\.\w+ (.*)$', chapters.get(name, ''),
+                             re.M)
+            for name in ('COMMANDS', 'OPTIONS', 'EXIT STATUS')}
+    wanted = {
+        'COMMANDS': set(re.findall(r'^    \{ "(\w+)", [\dA-Z |]+, ', source,
+                                   re.M)),
+        'OPTIONS': {f'--{name}' for name in
+                    re.findall(r'\{ "(\w+)", \w+_argument', source)},
+        'EXIT STATUS': set(re.findall(r'(?<=[ :;])\d+(?= [a-z])',
+                                      source.partition('Exit status')[2]
+                                      .partition('";')[0])),
+    }
+    tags['OPTIONS'] += [tag for tag in tags['COMMANDS'] if '--' in tag]
+    for name, words in wanted.items():
+        found = {word for tag in tags[name] for word in
+                 re.findall(r'--\w+' if name == 'OPTIONS'
+                            else r'^[\'"]?(\w+)', tag)}
+        if not words:
+            yield f'{PROGRAM}: nothing for {name} was found'
+        yield from differences(PROGRAM_PAGE, name, words, found)
+
+
 def named_things(tree):
     """What a document calls by a name of the sources has that name."""
     words = set()
@@ -322,6 +366,8 @@ RULES = {
     'every log line is documented': log_lines,
     'every counter is documented': counters,
     'links lead somewhere': links,
+    'the map has every document once': map_of_documents,
+    'chatwsctl has what its page has': manual_page,
     'what is named exists': named_things,
     'each file is listed': list_of_files,
 }

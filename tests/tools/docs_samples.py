@@ -101,6 +101,42 @@ _LOG = '''
 | CW0501 | error | bad |
 '''
 
+_PROGRAM = '''
+"\\nExit status: 0 done; 66 no\\n"
+"such room.\\n";
+    { "all", no_argument, NULL, ALL },
+    { "for", required_argument, NULL, FOR },
+    { "json", no_argument, NULL, 'j' },
+    { "export", ARGUMENT | EVERYTHING, "a room" },
+    { "rooms", 0, NULL },
+'''
+
+_PROGRAM_PAGE = r'''.SH COMMANDS
+.TP
+.B rooms
+All.
+.TP
+.BI export " ROOM"
+.TP
+.B export \-\-all
+.SH OPTIONS
+.TP
+.BI \-\-for " TIME"
+.TP
+.BR \-j ", " \-\-json
+.SH EXIT STATUS
+.TP
+.B 0
+.TP
+.B 66
+'''
+
+_MAP = '''# The map
+
+[a](DIRECTIVES.md) [b](PROTOCOL.md) [c](OPERATIONS.md) [d](LOG.md)
+[e](ARCHITECTURE.md) [f](FILES.md) [g](../README.md)
+'''
+
 GOOD = {
     'modules/httpd/config/httpd_directives.c': _TABLE,
     'modules/chat/chat_reserved.h': '#define CHAT_RESERVED_DEFAULT \\\n'
@@ -121,6 +157,9 @@ GOOD = {
     'docs/PROTOCOL.md': _PROTOCOL,
     'docs/OPERATIONS.md': _OPERATIONS,
     'docs/LOG.md': _LOG,
+    'docs/README.md': _MAP,
+    'ctl/ctl_options.c': _PROGRAM,
+    'ctl/chatwsctl.1': _PROGRAM_PAGE,
     'README.md': '# Read me\n\nSee [this](docs/PROTOCOL.md#close-codes), '
                  '[that](#read-me) and [all](https://example.org/x).\n'
                  'ChatHistory is a directive.\n',
@@ -203,7 +242,22 @@ BAD = {
         _with('README.md', 'docs/PROTOCOL.md', 'docs/PROTOCOLS.md'),
         _with('README.md', '#close-codes', '#open-codes'),
         _with('README.md', '#read-me', '#write-me'),
-        {'docs/X.md': '[up](README.md)\n'},
+        {'docs/X.md': '[up](UP.md)\n'},
+    ],
+    'map_of_documents': [
+        _with('docs/README.md', ' [d](LOG.md)', ''),
+        _with('docs/README.md', '(../README.md)', '(LOG.md)'),
+        _with('docs/README.md', 'LOG.md', 'LOGS.md'),
+        {'docs/MORE.md': '# More\n'},
+    ],
+    'manual_page': [
+        {'ctl/ctl_options.c': ''},
+        _with('ctl/ctl_options.c', '"rooms"', '"people"'),
+        _with('ctl/ctl_options.c', '"all"', '"both"'),
+        _with('ctl/ctl_options.c', '66', '67'),
+        _with('ctl/chatwsctl.1', '.TP\n.B rooms\n', ''),
+        _with('ctl/chatwsctl.1', '.TP\n.BR \\-j ", " \\-\\-json\n', ''),
+        _with('ctl/chatwsctl.1', '.B 66', '.B 69'),
     ],
     'named_things': [
         {'docs/ARCHITECTURE.md': 'It is `hub_clients`.\n'},

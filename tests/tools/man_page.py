@@ -36,9 +36,9 @@ On Debian, where an archive belongs.
 .SH SEE ALSO
 .BR chatwsctl (1),
 .BR apache2 (8),
-and the documents that come with the module, in
-.I /usr/share/doc/libapache2-mod-chatws
-on Debian: README.md, OPERATIONS.md, PEOPLE.md, ARCHIVE.md, REDIS.md, RECIPES.md.
+and the documents that come with the module: on Debian,
+.I /usr/share/doc/libapache2-mod-chatws/docs/README.md
+says which is about what.
 '''
 
 

@@ -32,6 +32,14 @@
 /* A page says in it whether `?rooms` lists them. */
 #define LIST_MARK "@list@"
 
+/* What the pages of a site name: below this folder it stays what it is, also
+ * when a later release has another one without the folder (UPGRADING.md). */
+#define PROMISED "v1/"
+
+static const char *const promised[] = { "chatws.js", "chat-room.js",
+                                        "chat-launcher.js",
+                                        "chat-room.bundle.js" };
+
 /* Nothing below a version's name ever changes. */
 #define FOR_EVER "max-age=31536000, immutable"
 
@@ -291,13 +299,47 @@ static const char *caching_of(request_rec *r, bool versioned)
                ? "private, " FOR_EVER : "public, " FOR_EVER;
 }
 
+/* The name of what is promised, or NULL. */
+static const char *promised_name(const char *path)
+{
+    const char *name = path + strlen(PROMISED);
+
+    for (size_t i = 0; i < sizeof(promised) / sizeof(promised[0]); i++) {
+        if (strcmp(name, promised[i]) == 0) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/* Such a module names others by "./v-HASH/", and has no other text: from the
+ * folder below that is "../v-HASH/". */
+static void lead_up(apr_pool_t *pool, httpd_asset *module)
+{
+    static const char down[] = "'./v-";
+    apr_array_header_t *text = apr_array_make(pool, 32, sizeof(const char *));
+    const char *rest = module->body;
+    const char *at;
+
+    while ((at = strstr(rest, down)) != NULL) {
+        APR_ARRAY_PUSH(text, const char *)
+            = apr_pstrmemdup(pool, rest, (apr_size_t)(at - rest));
+        APR_ARRAY_PUSH(text, const char *) = "'../v-";
+        rest = at + sizeof(down) - 1;
+    }
+    APR_ARRAY_PUSH(text, const char *) = rest;
+    module->body = apr_array_pstrcat(pool, text, '\0');
+    module->size = strlen(module->body);
+}
+
 int httpd_page_asset(request_rec *r, const char *path)
 {
     size_t skip = httpd_assets_version(path);
     const char *version
         = skip ? apr_pstrmemdup(r->pool, path, skip - 1) : NULL;
-    const char *name = path + skip;
-    const char *type = httpd_tree_type(name);
+    bool below = strncmp(path, PROMISED, strlen(PROMISED)) == 0;
+    const char *name = below ? promised_name(path) : path + skip;
+    const char *type = name ? httpd_tree_type(name) : NULL;
     bool page = type && strncmp(type, "text/html", 9) == 0;
     apr_file_t *file = NULL;
     httpd_asset asset;
@@ -319,7 +361,10 @@ int httpd_page_asset(request_rec *r, const char *path)
         file = open_large(r, name, &asset);
     }
     if (!found || (!asset.body && !file)) {
-        return refuse_absent(r, name);
+        return refuse_absent(r, name ? name : path);
+    }
+    if (below && asset.body) {
+        lead_up(r->pool, &asset);
     }
     if (page) {
         apr_table_setn(r->headers_out, "Content-Security-Policy", PAGE_POLICY);
