@@ -1,5 +1,5 @@
 /* Numbers as the reader's language writes them, and elements made from text.
- * Used by the modules of the comparison page. */
+ * Used by the modules of the comparison page and of the status page. */
 
 import { make } from '../element/markup.js';
 

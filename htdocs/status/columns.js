@@ -69,8 +69,8 @@ export class Columns {
             this.#one('person', (told) => (told.id ? this.person(told)
                 : [makeMark(this.#strings.nobody, 'none')])),
             this.#one('place', ({ room }) => (room ? makePlace(room) : [])),
-            ...hasAddresses ? [this.#one('address', ({ address }) =>
-                [make('code', {}, address ?? '')])] : [],
+            ...hasAddresses ? [this.#one('address', ({ address }) => (address
+                ? [make('code', {}, address)] : []))] : [],
             this.#one('way', ({ transport, tls }) => [
                 this.#strings.ways[transport] ?? String(transport),
                 ...tls ? [makeMark('TLS', 'tag')] : []]),
@@ -91,10 +91,10 @@ export class Columns {
             this.#one('place', ({ room }) => makePlace(room)),
             this.#one('left', (told) => [told.for > 0
                 ? formatSpan(told.for, this.#strings) : forGood]),
-            this.#one('by', ({ by }) => [make('bdi', {},
-                by ? shownName(by, this.#strings) : '')]),
-            this.#one('reason', ({ reason }) => [
-                make('bdi', {}, String(reason ?? ''))]),
+            this.#one('by', ({ by }) => (by
+                ? [make('bdi', {}, shownName(by, this.#strings))] : [])),
+            this.#one('reason', ({ reason }) => (reason
+                ? [make('bdi', {}, String(reason))] : [])),
         ];
     }
 

@@ -64,12 +64,12 @@ export class Deeds {
 
     room(told) {
         const { room, locked } = told;
-        const { openRoom, lock, unlock, change, clear, lockedIt, unlockedIt }
-            = this.#strings;
+        const { findThem, openRoom, lock, unlock, change, clear, lockedIt,
+            unlockedIt } = this.#strings;
         const [site, path] = splitRoom(room);
 
         return [
-            [this.#strings.findRoom, () => this.#told.find(path)],
+            [findThem, () => this.#told.find(path)],
             ...site === location.hostname ? [[openRoom,
                 () => open(path.split('/').map(encodeURIComponent).join('/'),
                     '_blank', 'noopener')]] : [],

@@ -65,7 +65,8 @@ console.log(JSON.stringify(found));
 
 
 @pytest.fixture(scope='module', params=[
-    (kind, name) for kind in ('', 'check-') for name in LANGUAGES],
+    (kind, name) for kind in ('', 'check-', 'status-')
+    for name in LANGUAGES],
     ids=''.join)
 def which(request):
     return request.param
