@@ -1,5 +1,5 @@
-/* fuzz_chat_control.c - any bytes as a line of chatwsctl's: what is read of it
- * is within all bounds, and the same when it is read again.
+/* fuzz_chat_control.c - any bytes as a line of chatwsctl's or the status page's:
+ * what is read of it is within all bounds, and the same when it is read again.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,7 +39,14 @@ static void check(const chat_control *control)
     if (control->kind == CHAT_CONTROL_ORDER) {
         BASE_CHECK(command->kind == CHAT_COMMAND_MUTE
                    || command->kind == CHAT_COMMAND_BAN
+                   || (command->kind == CHAT_COMMAND_KICK
+                       && control->room.size > 0)
                    || command->kind == CHAT_COMMAND_PARDON);
+    }
+    if (control->kind == CHAT_CONTROL_CLEAR
+        || control->kind == CHAT_CONTROL_STATE) {
+        BASE_CHECK(control->room.size > 0);
+        BASE_CHECK(command->topic.len <= CHAT_COMMAND_TOPIC_BYTES);
     }
 }
 

@@ -22,7 +22,7 @@ LOG = 'docs/LOG.md'
 MAP = 'docs/README.md'
 PROGRAM = 'ctl/ctl_options.c'
 PROGRAM_PAGE = 'ctl/chatwsctl.1'
-COUNTERS = ('modules/act/act_count.c', 'modules/httpd/rows/httpd_status.c')
+COUNTERS = ('modules/act/act_count.c', 'modules/httpd/status/httpd_figures.c')
 
 FLOORS = ('base', 'http', 'ws', 'chat', 'room', 'loop', 'act', 'hub', 'httpd',
           'check', 'house', 'test', 'fuzz')

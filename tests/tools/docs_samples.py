@@ -152,8 +152,9 @@ GOOD = {
                                 'close(WS_CLOSE_PROTOCOL_ERROR);\n'
                                 'log("CW0501", "bad");\n',
     'modules/act/act_count.c': '{ "messages_total", false,\n  "Sent." },\n',
-    'modules/httpd/rows/httpd_status.c': '{ "rooms", true, AT(x), "a" },\n'
-                                    '{ "rooms_limit", true, AT(y), "b" },\n',
+    'modules/httpd/status/httpd_figures.c':
+        '{ "rooms", true, AT(x), "a" },\n'
+        '{ "rooms_limit", true, AT(y), "b" },\n',
     'docs/PROTOCOL.md': _PROTOCOL,
     'docs/OPERATIONS.md': _OPERATIONS,
     'docs/LOG.md': _LOG,
@@ -234,7 +235,8 @@ BAD = {
         _with('docs/LOG.md', '| CW0501 ', '| CW0502 '),
     ],
     'counters': [
-        {'modules/act/act_count.c': '', 'modules/httpd/rows/httpd_status.c': ''},
+        {'modules/act/act_count.c': '',
+         'modules/httpd/status/httpd_figures.c': ''},
         _with('docs/OPERATIONS.md', '`rooms`, ', ''),
         _with('modules/act/act_count.c', 'messages_total', 'posts_total'),
     ],

@@ -36,6 +36,12 @@ static void test_lines(void **state)
         "{\"type\":\"erase\",\"user\":\"g-0123456701234567\"}",
         "{\"type\":\"ban\",\"user\":\"u-ann\",\"for\":60,\"reason\":\"x\"}",
         "{\"type\":\"pardon\",\"user\":\"u-ann\",\"room\":\"/chat\"}",
+        "{\"type\":\"kick\",\"user\":\"u-ann\",\"room\":\"/chat\"}",
+        "{\"type\":\"clear\",\"room\":\"a.test/chat/x\"}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\",\"topic\":\"\"}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\",\"slow\":0}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\",\"locked\":true}",
+        "{\"type\":\"close\",\"connection\":\"0-17-4294967295\"}",
     };
     static const char *const wrong[] = {
         "", "{", "[]", "{}", "{\"type\":1}", "{\"type\":\"stat\"}",
@@ -56,6 +62,25 @@ static void test_lines(void **state)
         "{\"type\":\"ban\",\"user\":\"u-ann\",\"for\":0}",
         "{\"type\":\"ban\",\"user\":\"u-ann\",\"reason\":\"a\\nb\"}",
         "{\"type\":\"ban\",\"user\":\"u-ann\",\"x\":[[[]]]}",
+        "{\"type\":\"kick\",\"user\":\"u-ann\"}",
+        "{\"type\":\"kick\",\"room\":\"/chat\"}",
+        "{\"type\":\"clear\"}",
+        "{\"type\":\"clear\",\"room\":\"chat\"}",
+        "{\"type\":\"room\",\"locked\":true}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\"}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\",\"locked\":1}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\",\"slow\":86401}",
+        "{\"type\":\"room\",\"room\":\"/chat/x\",\"topic\":\"a\nb\"}",
+        "{\"type\":\"close\"}",
+        "{\"type\":\"close\",\"connection\":17}",
+        "{\"type\":\"close\",\"connection\":\"\"}",
+        "{\"type\":\"close\",\"connection\":\"1-2\"}",
+        "{\"type\":\"close\",\"connection\":\"1-2-\"}",
+        "{\"type\":\"close\",\"connection\":\"1--2\"}",
+        "{\"type\":\"close\",\"connection\":\"1-2-3-4\"}",
+        "{\"type\":\"close\",\"connection\":\"1-2- 3\"}",
+        "{\"type\":\"close\",\"connection\":\"1-2-4294967296\"}",
+        "{\"type\":\"close\",\"connection\":\"1-2-99999999999\"}",
     };
 
     (void)state;
@@ -106,6 +131,30 @@ static void test_members(void **state)
     chat_control_destroy(&control);
 }
 
+static void test_rooms_and_connections(void **state)
+{
+    static const char room[] =
+        "{\"type\":\"room\",\"room\":\"a.test/x\",\"topic\":\"T\","
+        "\"locked\":true}";
+    static const char close[] =
+        "{\"type\":\"close\",\"connection\":\"3-17-4711\"}";
+    chat_control control;
+
+    (void)state;
+    assert_true(parse(&control, room, strlen(room)));
+    assert_int_equal(control.kind, CHAT_CONTROL_STATE);
+    assert_string_equal(control.room.text, "a.test/x");
+    check_bytes(&control.command.topic, "T");
+    assert_true(control.command.locked && !control.command.has_slow);
+    chat_control_destroy(&control);
+    assert_true(parse(&control, close, strlen(close)));
+    assert_int_equal(control.kind, CHAT_CONTROL_CLOSE);
+    assert_int_equal(control.connection.place, 3);
+    assert_int_equal(control.connection.fd, 17);
+    assert_int_equal(control.connection.started, 4711);
+    chat_control_destroy(&control);
+}
+
 static bool means(const char *room, const char *site, const char *key)
 {
     chat_control control = { .room = { strlen(room), "" },
@@ -143,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_the_longest),
         cmocka_unit_test(test_members),
+        cmocka_unit_test(test_rooms_and_connections),
         cmocka_unit_test(test_rooms),
     };
 

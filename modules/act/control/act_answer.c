@@ -34,6 +34,7 @@ void act_answer_end(act_answer *answer, const char *what, uint64_t count)
 {
     base_bytes line = BASE_BYTES_INIT;
 
+    answer->count = count;
     base_bytes_append_text(&line, "{\"end\":true");
     if (what) {
         base_bytes_append_format(&line, ",\"%s\":%" PRIu64, what, count);
@@ -47,11 +48,28 @@ void act_answer_error(act_answer *answer, const char *code, const char *text)
 {
     base_bytes line = BASE_BYTES_INIT;
 
+    answer->error = code;
+    answer->text = text;
     base_bytes_append_format(&line, "{\"error\":\"%s\",\"text\":", code);
     chat_text_quote(&line, text, strlen(text));
     base_bytes_append_text(&line, "}");
     (void)act_answer_line(answer, &line);
     base_bytes_free(&line);
+}
+
+void act_answer_by(const act_answer *answer, chat_person *out)
+{
+    static const char name[] = "administrator";
+
+    memset(out, 0, sizeof(*out));
+    if (answer->by) {
+        *out = *answer->by;
+    }
+    else {
+        chat_person_set_name(out, name, sizeof(name) - 1);
+    }
+    out->moderator = true;
+    out->user = 0;
 }
 
 uint64_t act_answer_user(const act_answer *answer, const char *key,

@@ -19,12 +19,17 @@ typedef struct {
     struct relay *relay; /* likewise */
     int slot;         /* the child's, for its counters; or -1 */
     const chat_control *asked;
+    const chat_person *by; /* whose orders these are; NULL: an administrator's,
+                              who has no other name */
     /* Sends a line, which has its end. False: nobody is there any more. */
     bool (*send)(void *context, const base_bytes *line);
     /* The child ends: leave off. */
     bool (*ending)(void *context);
     void *context;
     bool gone; /* send has said so */
+    const char *error; /* the last line's, if it is one; likewise, */
+    const char *text;
+    uint64_t count;    /* else what it has counted */
 } act_answer;
 
 /* One room that is in the segment now. */
@@ -52,6 +57,9 @@ void act_answer_end(act_answer *answer, const char *what, uint64_t count);
 /* The last line: why it was not done. `code` is one of the protocol's errors;
  * `text` is a sentence. */
 void act_answer_error(act_answer *answer, const char *code, const char *text);
+
+/* Whose orders these are: a moderator, and nobody who could be sanctioned. */
+void act_answer_by(const act_answer *answer, chat_person *out);
 
 /* The user of an erasure, on the site of the room with this key. A guest is the
  * same one on every site. */

@@ -11,17 +11,8 @@
 #include "base/base_clock.h"
 #include "room/archive/room_ack.h"
 
-#define NAME "administrator"
 #define ACK_US INT64_C(5000000)
 #define ALL_KINDS 15u
-
-/* Nobody who could be sanctioned. */
-static void name_owner(chat_person *who)
-{
-    memset(who, 0, sizeof(*who));
-    who->moderator = true;
-    chat_person_set_name(who, NAME, sizeof(NAME) - 1);
-}
 
 static void order(const act_call *call, const chat_command *command,
                   act_result *result)
@@ -30,6 +21,7 @@ static void order(const act_call *call, const chat_command *command,
     switch (command->kind) {
     case CHAT_COMMAND_MUTE: act_sanction_mute(call, command, result); break;
     case CHAT_COMMAND_BAN: act_sanction_ban(call, command, result); break;
+    case CHAT_COMMAND_KICK: act_sanction_kick(call, command, result); break;
     default: act_sanction_pardon(call, command, result); break;
     }
 }
@@ -102,7 +94,7 @@ static bool decree(act_answer *answer, const act_answer_room *room,
                       .relay = answer->relay };
     act_result result;
 
-    name_owner(&owner);
+    act_answer_by(answer, &owner);
     order(&call, &answer->asked->command, &result);
     act_await(&call, &answer->asked->command, &result);
     if (answer->archive && !answer->relay && result.purge.user != 0) {
@@ -152,7 +144,7 @@ static bool pardon_one(const act_answer *answer, const room_sanction *what,
     chat_person owner;
     unsigned count = 0;
 
-    name_owner(&owner);
+    act_answer_by(answer, &owner);
     act_sanction_keep_person(&owner, &notice.what.by);
     (void)room_sanction_end(answer->store, what->realm, what->user.user,
                             ALL_KINDS, &count);

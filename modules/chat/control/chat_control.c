@@ -12,6 +12,10 @@
 /* Objects in each other: the line has none. */
 #define DEPTH 2
 
+static const char bad_user[] =
+    "A user is u- and what the site knows somebody by, or g- and 16 "
+    "hexadecimal digits.";
+
 static const struct {
     const char *type;
     chat_control_kind kind;
@@ -23,7 +27,11 @@ static const struct {
     { "erase", CHAT_CONTROL_ERASE },
     { "mute", CHAT_CONTROL_ORDER },
     { "ban", CHAT_CONTROL_ORDER },
+    { "kick", CHAT_CONTROL_ORDER },
     { "pardon", CHAT_CONTROL_ORDER },
+    { "clear", CHAT_CONTROL_CLEAR },
+    { "room", CHAT_CONTROL_STATE },
+    { "close", CHAT_CONTROL_CLOSE },
 };
 
 static bool read_kind(const json_t *root, chat_control_kind *kind)
@@ -80,15 +88,64 @@ static bool read_user(const json_t *root, chat_command_user *out)
     return true;
 }
 
+/* Three numbers with a hyphen between, as the list writes them. */
+static bool read_connection(const json_t *root, chat_control_connection *out)
+{
+    const json_t *value = json_object_get(root, "connection");
+    uint64_t number[3] = { 0, 0, 0 };
+    size_t digits = 0;
+    size_t at = 0;
+
+    for (const char *c = json_string_value(value); c && *c != '\0'; c++) {
+        if (*c == '-' && digits > 0 && at < 2) {
+            at++;
+            digits = 0;
+        }
+        else if (*c >= '0' && *c <= '9' && digits++ < 10) {
+            number[at] = number[at] * 10 + (uint64_t)(*c - '0');
+        }
+        else {
+            return false;
+        }
+    }
+    *out = (chat_control_connection){ (uint32_t)number[0], (uint32_t)number[1],
+                                      (uint32_t)number[2] };
+    return at == 2 && digits > 0 && number[0] <= UINT32_MAX
+           && number[1] <= UINT32_MAX && number[2] <= UINT32_MAX;
+}
+
+/* What is about one room. */
+static bool needs_room(const chat_control *asked)
+{
+    return asked->kind == CHAT_CONTROL_EXPORT
+           || asked->kind == CHAT_CONTROL_CLEAR
+           || asked->kind == CHAT_CONTROL_STATE;
+}
+
+/* The members that the command of clients has, too. */
+static const char *read_command(const json_t *root, const void *line,
+                                size_t size, chat_control *out)
+{
+    chat_command_destroy(&out->command);
+    if (chat_command_parse(line, size, 0, &out->command) == CHAT_OK) {
+        return out->command.kind == CHAT_COMMAND_KICK && out->room.size == 0
+                   ? "A kick needs a room." : NULL;
+    }
+    if (out->kind != CHAT_CONTROL_ORDER) {
+        return "A topic is one line of at most 200 bytes, `slow` a whole "
+               "number of seconds of at most a day, `locked` true or false; "
+               "one of them is needed.";
+    }
+    return read_user(root, &out->command.user)
+               ? "A reason is one line of at most 200 bytes, a time a whole "
+                 "number of seconds of at most ten years."
+               : bad_user;
+}
+
 /* NULL, or what is wrong. */
 static const char *read_members(const json_t *root, const void *line,
                                 size_t size, chat_control *out)
 {
-    static const char bad_user[] =
-        "A user is u- and what the site knows somebody by, or g- and 16 "
-        "hexadecimal digits.";
-    bool order = out->kind == CHAT_CONTROL_ORDER;
-
     if (!read_place(root, "room", &out->room)
         || (out->room.size > 0 && strchr(out->room.text, '/') == NULL)) {
         return "A room is named SITE/PATH, or /PATH when only one site has "
@@ -98,23 +155,22 @@ static const char *read_members(const json_t *root, const void *line,
         || strchr(out->site.text, '/') != NULL) {
         return "A site is the name of a virtual host, without a slash.";
     }
-    if (out->kind == CHAT_CONTROL_EXPORT && out->room.size == 0) {
-        return "An export needs a room.";
+    if (needs_room(out) && out->room.size == 0) {
+        return "This needs a room.";
     }
-    if (out->kind == CHAT_CONTROL_ERASE
-        && !read_user(root, &out->command.user)) {
-        return bad_user;
+    switch (out->kind) {
+    case CHAT_CONTROL_ERASE:
+        return read_user(root, &out->command.user) ? NULL : bad_user;
+    case CHAT_CONTROL_ORDER:
+    case CHAT_CONTROL_CLEAR:
+    case CHAT_CONTROL_STATE:
+        return read_command(root, line, size, out);
+    case CHAT_CONTROL_CLOSE:
+        return read_connection(root, &out->connection)
+                   ? NULL : "A connection is three numbers, as the list of "
+                            "connections has it.";
+    default: return NULL;
     }
-    if (order) {
-        chat_command_destroy(&out->command);
-        if (chat_command_parse(line, size, 0, &out->command) != CHAT_OK) {
-            return read_user(root, &out->command.user)
-                       ? "A reason is one line of at most 200 bytes, a time a "
-                         "whole number of seconds of at most ten years."
-                       : bad_user;
-        }
-    }
-    return NULL;
 }
 
 bool chat_control_parse(const void *line, size_t size, chat_control *out)

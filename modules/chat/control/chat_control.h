@@ -1,13 +1,18 @@
 /* chat_control.h - what an owner asks of a server that runs: one object of JSON
- * on a line, as chatwsctl writes it to the module's socket. Pure; any thread.
+ * on a line, as chatwsctl writes it to the module's socket and the status page
+ * posts it. Pure; any thread.
  *
  *   {"type":"rooms"}                          also status, sanctions
  *   {"type":"export","room":"SITE/PATH"}
  *   {"type":"erase","user":"u-ann","site":"SITE"}
  *   {"type":"ban","user":"u-ann","room":"/PATH","for":3600,"reason":"..."}
+ *   {"type":"clear","room":"/PATH"}
+ *   {"type":"room","room":"/PATH","topic":"...","slow":30,"locked":true}
+ *   {"type":"close","connection":"0-17-4711"}
  *
- * `room` and `site` may be left out but by an export. A mute, ban or pardon has
- * the members of the command of clients (chat_command.h).
+ * `room` and `site` may be left out but by what is about one room: an export, a
+ * kick, clear and room. A mute, ban, kick, pardon and room has the members of
+ * the command of clients (chat_command.h).
  */
 #ifndef CHATWS_CHAT_CONTROL_H
 #define CHATWS_CHAT_CONTROL_H
@@ -26,7 +31,10 @@ typedef enum {
     CHAT_CONTROL_SANCTIONS,
     CHAT_CONTROL_EXPORT, /* room */
     CHAT_CONTROL_ERASE,  /* command.user */
-    CHAT_CONTROL_ORDER   /* command: a mute, ban or pardon */
+    CHAT_CONTROL_ORDER,  /* command: a mute, ban, kick or pardon */
+    CHAT_CONTROL_CLEAR,  /* room, command */
+    CHAT_CONTROL_STATE,  /* room, command: its topic, slow mode and lock */
+    CHAT_CONTROL_CLOSE   /* connection */
 } chat_control_kind;
 
 typedef struct {
@@ -34,11 +42,19 @@ typedef struct {
     char text[CHAT_CONTROL_ROOM_BYTES + 1];
 } chat_control_place;
 
+/* One connection of a server that runs, as the list of them names it. */
+typedef struct {
+    uint32_t place;
+    uint32_t fd;
+    uint32_t started;
+} chat_control_connection;
+
 typedef struct {
     chat_control_kind kind;
     const char *error; /* NULL; else a sentence, and the rest says nothing */
     chat_control_place room; /* "SITE/PATH", or "/PATH" of whichever site */
     chat_control_place site;
+    chat_control_connection connection;
     chat_command command;
 } chat_control;
 

@@ -10,7 +10,7 @@
 #include "base/base_clock.h"
 #include "httpd/httpd_past.h"
 #include "httpd/httpd_relay.h"
-#include "httpd/rows/httpd_status.h"
+#include "httpd/status/httpd_status.h"
 
 /* For the line to come, and for each part of the answer to be taken. */
 #define ASK_US INT64_C(5000000)

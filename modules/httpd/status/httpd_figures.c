@@ -1,48 +1,17 @@
-/* httpd_status.c - the status page; see httpd_status.h.
+/* httpd_figures.c - the numbers of the status page; see httpd_figures.h.
  *
- * All three formats are written from the same rows: those of the table here
- * and those of act_count's.
+ * All formats are written from the same rows: those of the table here and those
+ * of act_count's.
  */
-#include "httpd/rows/httpd_status.h"
+#include "httpd/status/httpd_figures.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <apr_strings.h>
-#include <apr_time.h>
-#include <http_protocol.h>
-#include <scoreboard.h>
 
-#include "act/act_count.h"
 #include "act/act_traffic.h"
-#include "base/base_bytes.h"
-#include "base/base_clock.h"
-#include "httpd/gate/httpd_field.h"
-#include "httpd/httpd_life.h"
-#include "httpd/httpd_past.h"
-#include "httpd/rows/httpd_answer.h"
-#include "relay/relay.h"
-#include "room/archive/room_archive_figures.h"
-#include "room/segment/room_slot.h"
-#include "room/segment/room_store.h"
-
-/* Everything that is shown, as it was when it was asked for. */
-typedef struct {
-    uint64_t up;
-    uint64_t uptime;
-    uint64_t forks;
-    uint64_t children;
-    room_store_figures store;
-    uint64_t counts[ACT_COUNTS];
-    room_meter_figures traffic[ROOM_METER_LINES];
-    room_archive_figures archive;
-    uint64_t archive_lag_seconds;
-    relay_figures relay;
-    uint64_t relay_connected;
-    uint64_t relay_lag_ms;
-} snapshot;
 
 /* A number of the snapshot; the counters have a table of their own. */
 typedef struct {
@@ -52,7 +21,7 @@ typedef struct {
     const char *help;
 } figure;
 
-#define AT(member) offsetof(snapshot, member)
+#define AT(member) offsetof(httpd_snapshot, member)
 
 static const figure always[] = {
     { "up", true, AT(up),
@@ -189,89 +158,22 @@ static void write_prometheus_row(base_bytes *out, const char *name, bool gauge,
 }
 
 typedef struct {
-    const char *name; /* of ?format= */
-    const char *type;
-    const char *head;  /* in front of the version */
-    const char *intro; /* between the version and the rows */
-    const char *note;  /* instead of the store's rows, when there is none */
-    const char *tail;
+    const char *note; /* instead of the store's rows, when there is none */
     write_row *row;
-    bool labels;       /* a metric has labels */
+    bool labels;      /* a metric has labels */
 } format;
 
-static const format formats[] = {
-    { "html", "text/html; charset=utf-8",
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>Chat status</title></head>\n"
-      "<body><h1>Chat status</h1>\n<p>mod_chatws ",
-      ". The same as "
-      "<a href=\"?format=json\">JSON</a> and for "
-      "<a href=\"?format=prometheus\">Prometheus</a>. "
-      "Sums over all children; what ends in _total only grows.</p>\n"
-      "<table cellpadding=\"4\">\n",
-      "<tr><td colspan=\"3\">There are no rooms: the shared memory could not "
-      "be had. The error log says why.</td></tr>\n",
-      "</table></body></html>\n", write_html_row, false },
-    { "json", "application/json", "{\"version\": \"", "\"", "", "\n}\n",
-      write_json_row, false },
-    { "prometheus", "text/plain; version=0.0.4; charset=utf-8",
-      "# HELP chatws_info The version of the module.\n"
-      "# TYPE chatws_info gauge\nchatws_info{version=\"",
-      "\"} 1\n", "", "", write_prometheus_row, true },
+static const format html = {
+    "<tr><td colspan=\"3\">There are no rooms: the shared memory could not be "
+    "had. The error log says why.</td></tr>\n",
+    write_html_row, false
 };
-
-static uint64_t uptime(void)
-{
-    apr_time_t since;
-
-    if (!ap_exists_scoreboard_image()) {
-        return 0;
-    }
-    since = apr_time_now() - ap_scoreboard_image->global->restart_time;
-    return since > 0 ? (uint64_t)apr_time_sec(since) : 0;
-}
-
-static void take_relay(room_store *store, snapshot *now)
-{
-    relay_figures *of = &now->relay;
-
-    relay_figures_get(store, of);
-    now->relay_connected = of->connected;
-    now->relay_lag_ms = of->lag_us > 0 ? (uint64_t)of->lag_us / 1000 : 0;
-}
-
-static void take_snapshot(snapshot *now)
-{
-    room_store *store = httpd_life_store();
-
-    memset(now, 0, sizeof(*now));
-    now->uptime = uptime();
-    now->forks = httpd_life_forks();
-    if (store) {
-        now->up = 1;
-        now->children = room_slot_count(store);
-        room_store_figures_get(store, &now->store);
-        act_count_sums(store, now->counts);
-        (void)room_meter_read(store, 0, base_clock_mono(), now->traffic);
-        room_archive_figures_get(store, base_clock_mono(), &now->archive);
-        now->archive_lag_seconds = (uint64_t)now->archive.lag_us / 1000000;
-        take_relay(store, now);
-    }
-}
-
-/* The tables know members by their offsets: all are 64 bits wide. */
-static uint64_t value_at(const void *figures_of, size_t offset)
-{
-    uint64_t value;
-
-    memcpy(&value, (const char *)figures_of + offset, sizeof(value));
-    return value;
-}
+static const format json = { "", write_json_row, false };
+static const format prometheus = { "", write_prometheus_row, true };
 
 /* One metric for all transports, as Prometheus wants it. */
 static void write_labels(base_bytes *out, const figure *what,
-                         const snapshot *now)
+                         const httpd_snapshot *now)
 {
     base_bytes_append_format(out,
                              "# HELP chatws_transport_%s %s\n"
@@ -284,13 +186,13 @@ static void write_labels(base_bytes *out, const figure *what,
             base_bytes_append_format(
                 out, "chatws_transport_%s{transport=\"%s\"} %" PRIu64 "\n",
                 what->name, entry->name,
-                value_at(&now->traffic[which], what->offset));
+                httpd_snapshot_value(&now->traffic[which], what->offset));
         }
     }
 }
 
 static void write_traffic(base_bytes *out, const format *as,
-                          const snapshot *now)
+                          const httpd_snapshot *now)
 {
     size_t count = sizeof(traffic) / sizeof(traffic[0]);
 
@@ -310,25 +212,24 @@ static void write_traffic(base_bytes *out, const format *as,
                                "The same as chatws_transport_%s with its "
                                "label.", traffic[i].name);
             as->row(out, name, false, as->labels ? help : traffic[i].help,
-                    value_at(&now->traffic[which], traffic[i].offset));
+                    httpd_snapshot_value(&now->traffic[which],
+                                         traffic[i].offset));
         }
     }
 }
 
 static void write_figures(base_bytes *out, const format *as, const figure *list,
-                          size_t count, const snapshot *now)
+                          size_t count, const httpd_snapshot *now)
 {
     for (size_t i = 0; i < count; i++) {
         as->row(out, list[i].name, list[i].gauge, list[i].help,
-                value_at(now, list[i].offset));
+                httpd_snapshot_value(now, list[i].offset));
     }
 }
 
-static void write_all(base_bytes *out, const format *as, const snapshot *now)
+static void write_rows(base_bytes *out, const format *as,
+                       const httpd_snapshot *now)
 {
-    base_bytes_append_text(out, as->head);
-    base_bytes_append_text(out, CHATWS_VERSION);
-    base_bytes_append_text(out, as->intro);
     write_figures(out, as, always, sizeof(always) / sizeof(always[0]), now);
     if (now->up) {
         for (unsigned which = 0; which < ACT_COUNTS; which++) {
@@ -339,7 +240,7 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
         }
         write_figures(out, as, figures, sizeof(figures) / sizeof(figures[0]),
                       now);
-        if (now->archive.on && httpd_past_archive()) {
+        if (now->archive.on) {
             write_figures(out, as, archived,
                           sizeof(archived) / sizeof(archived[0]), now);
         }
@@ -352,79 +253,24 @@ static void write_all(base_bytes *out, const format *as, const snapshot *now)
     else {
         base_bytes_append_text(out, as->note);
     }
-    base_bytes_append_text(out, as->tail);
 }
 
-void httpd_status_write(base_bytes *out)
+void httpd_figures_table(base_bytes *out, const httpd_snapshot *now)
 {
-    const format *as = formats;
-    snapshot now;
-
-    while (as->row != write_json_row) {
-        as++;
-    }
-    take_snapshot(&now);
-    write_all(out, as, &now);
+    write_rows(out, &html, now);
 }
 
-/* NULL: there is no such format. */
-static const format *find_format(request_rec *r)
+void httpd_figures_json(base_bytes *out, const httpd_snapshot *now)
 {
-    http_slice value;
-
-    switch (httpd_field_query(r, "format", &value)) {
-    case HTTP_QUERY_ABSENT: return &formats[0];
-    case HTTP_QUERY_MALFORMED: return NULL;
-    case HTTP_QUERY_FOUND: break;
-    }
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-        if (value.size == strlen(formats[i].name)
-            && memcmp(value.data, formats[i].name, value.size) == 0) {
-            return &formats[i];
-        }
-    }
-    return NULL;
+    base_bytes_append_text(out, "{\"version\": \"" CHATWS_VERSION "\"");
+    write_rows(out, &json, now);
 }
 
-/* The new segment has the counters as they were; what this child still counts
- * in the old one would be more than its next answer tells. */
-static const httpd_refusal moved = {
-    .error = CHAT_UNAVAILABLE,
-    .sentence = "The rooms are being moved to other shared memory: ask again.",
-    .retry = APR_USEC_PER_SEC,
-    .close = true,
-};
-
-int httpd_status_handler(request_rec *r)
+void httpd_figures_prometheus(base_bytes *out, const httpd_snapshot *now)
 {
-    const format *as;
-    base_bytes body = BASE_BYTES_INIT;
-    snapshot now;
-
-    if (r->method_number != M_GET) {
-        return httpd_answer_method(r, "GET, HEAD");
-    }
-    as = find_format(r);
-    if (!as) {
-        return httpd_answer_refuse(
-            r, &(httpd_refusal){ .error = CHAT_BAD_REQUEST,
-                                 .sentence = "There is no such format: use "
-                                             "?format=json, "
-                                             "?format=prometheus or none." });
-    }
-    take_snapshot(&now);
-    if (now.up && room_store_closed(httpd_life_store())) {
-        return httpd_answer_refuse(r, &moved);
-    }
-    write_all(&body, as, &now);
-    httpd_answer_headers(r);
-    apr_table_setn(r->headers_out, "Content-Security-Policy",
-                   "default-src 'none'; frame-ancestors 'self'");
-    ap_set_content_type(r, as->type);
-    ap_set_content_length(r, (apr_off_t)body.len);
-    if (!r->header_only) {
-        (void)ap_rwrite(body.data, (int)body.len, r);
-    }
-    base_bytes_free(&body);
-    return OK;
+    base_bytes_append_text(out,
+                           "# HELP chatws_info The version of the module.\n"
+                           "# TYPE chatws_info gauge\n"
+                           "chatws_info{version=\"" CHATWS_VERSION "\"} 1\n");
+    write_rows(out, &prometheus, now);
 }
