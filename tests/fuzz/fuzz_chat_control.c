@@ -1,5 +1,6 @@
-/* fuzz_chat_control.c - any bytes as a line of chatwsctl's or the status page's:
- * what is read of it is within all bounds, and the same when it is read again.
+/* fuzz_chat_control.c - any bytes as a line of chatwsctl's, or as the status
+ * page's: what is read of it is within all bounds, and the same when it is read
+ * again.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,10 +1,12 @@
 """The status page: the same numbers in HTML, JSON and for Prometheus, without
-names of rooms and addresses."""
+names of rooms and addresses; and how the page and its files are served."""
 import re
+import shutil
 
 import pytest
 
 from harness import ECHO, ROOMS, Httpd, location, wait_until
+from harness.paths import ASSETS
 
 CONFIG = (ROOMS + ECHO
           + location('/chat-status', 'Chat status', 'Require local')
@@ -70,7 +72,7 @@ def metrics(server):
 
 
 def test_formats_have_the_same_rows(server):
-    page = server.get(PATH)
+    page = server.get(PATH + '?format=html')
     assert page.status == 200
     assert page.header('content-type') == 'text/html; charset=utf-8'
     assert b'<meta name="viewport" content="width=device-width">' in page.body
@@ -152,6 +154,51 @@ def test_counts(server):
         client.close()
     wait_until(lambda: numbers(server)['connections']
                == before['connections'])
+
+
+def serve(root, page):
+    """A server whose bundled files have this page, or none."""
+    folder = root / 'assets'
+    shutil.copytree(ASSETS, folder)
+    if page is None:
+        (folder / 'status.html').unlink(missing_ok=True)
+    else:
+        (folder / 'status.html').write_text(page)
+    for entry in (folder, *folder.rglob('*')):
+        entry.chmod(0o755 if entry.is_dir() else 0o644)
+    return Httpd(root, config=CONFIG)
+
+
+def test_the_page(tmp_path):
+    """It comes from ChatAssets, with the numbers in it and relative links that
+    hold below any path; without it, there is the same as ?format=html."""
+    with serve(tmp_path, '<!DOCTYPE html><title>a@b</title><i>@self@</i>'
+                         '<table>@table@</table>') as running:
+        for path, links in ((PATH, 'chat-status/'), (PATH + '/', ''),
+                            (PATH + '/a%22%3C:b?x', './a%22%3c:b/')):
+            page = running.get(path)
+            assert page.status == 200, path
+            assert page.header('content-type') == 'text/html; charset=utf-8'
+            text = page.body.decode()
+            assert '<title>a@b</title>' in text
+            assert re.search('<i>(.*)</i>', text)[1].lower() == links.lower()
+            assert '<th align="left">connections</th>' in text
+            assert page.header('cache-control') == 'no-store'
+            policy = page.header('content-security-policy')
+            assert "frame-ancestors 'none'" in policy
+            assert "script-src 'self'" in policy
+        icon = running.get(PATH + '/_chatws/icon.svg')
+        assert icon.status == 200
+        assert running.get(PATH + '/_chatws/none.js').status == 404
+        assert running.get('/closed/_chatws/icon.svg').status == 403
+        running.allow('AH01630: client denied')
+
+
+def test_without_the_page(tmp_path):
+    with serve(tmp_path, None) as running:
+        page = running.get(PATH)
+        assert page.status == 200 and b'<script' not in page.body
+        assert b'<th align="left">connections</th>' in page.body
 
 
 def test_head(server):

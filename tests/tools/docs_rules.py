@@ -17,7 +17,7 @@ REFERENCE_MORE = ('docs/PEOPLE.md', 'docs/ARCHIVE.md', 'docs/REDIS.md')
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'
-OPERATIONS = 'docs/OPERATIONS.md'
+STATUS = 'docs/STATUS.md'
 LOG = 'docs/LOG.md'
 MAP = 'docs/README.md'
 PROGRAM = 'ctl/ctl_options.c'
@@ -258,12 +258,12 @@ def counters(tree):
         wanted |= set(re.findall(r'\{\s*"(\w+)",\s*(?:true|false)',
                                  tree.get(path, '')))
     documented = set()
-    cells = table_cells(tree.get(OPERATIONS, ''), 'Status and counters')
+    cells = table_cells(tree.get(STATUS, ''), 'Counters')
     for row in cells:
         documented |= set(re.findall(r'`(\w+)`', row[0]))
     if not wanted:
         yield 'modules: no counter was found'
-    yield from differences(OPERATIONS, 'the counter', wanted, documented)
+    yield from differences(STATUS, 'the counter', wanted, documented)
 
 
 def anchors(text):

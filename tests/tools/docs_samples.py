@@ -80,10 +80,10 @@ _PROTOCOL = '''
 | 1002, 1013 | some |
 '''
 
-_OPERATIONS = '''
+_STATUS = '''
 # Operations
 
-## Status and counters
+## Counters
 
 | name | what |
 |---|---|
@@ -156,7 +156,7 @@ GOOD = {
         '{ "rooms", true, AT(x), "a" },\n'
         '{ "rooms_limit", true, AT(y), "b" },\n',
     'docs/PROTOCOL.md': _PROTOCOL,
-    'docs/OPERATIONS.md': _OPERATIONS,
+    'docs/STATUS.md': _STATUS,
     'docs/LOG.md': _LOG,
     'docs/README.md': _MAP,
     'ctl/ctl_options.c': _PROGRAM,
@@ -237,7 +237,7 @@ BAD = {
     'counters': [
         {'modules/act/act_count.c': '',
          'modules/httpd/status/httpd_figures.c': ''},
-        _with('docs/OPERATIONS.md', '`rooms`, ', ''),
+        _with('docs/STATUS.md', '`rooms`, ', ''),
         _with('modules/act/act_count.c', 'messages_total', 'posts_total'),
     ],
     'links': [

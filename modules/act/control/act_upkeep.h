@@ -1,5 +1,5 @@
-/* act_upkeep.h - an owner empties a room, or sets its topic, slow mode and lock.
- * On a thread that may block.
+/* act_upkeep.h - an owner empties a room, or sets its topic, slow mode and
+ * lock. On a thread that may block.
  */
 #ifndef CHATWS_ACT_UPKEEP_H
 #define CHATWS_ACT_UPKEEP_H

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "base/base_utf8.h"
 #include "chat/chat_identity.h"
 #include "chat/chat_json.h"
 #include "chat/chat_text.h"
@@ -49,43 +50,71 @@ static bool read_kind(const json_t *root, chat_control_kind *kind)
     return false;
 }
 
-/* False: it is given, and is none. */
-static bool read_place(const json_t *root, const char *name,
-                       chat_control_place *out)
+static bool set_place(chat_control_place *out, const char *text, size_t size)
 {
-    const json_t *value = json_object_get(root, name);
-    size_t size = json_string_length(value);
-
-    if (value == NULL) {
-        return true;
-    }
-    if (!json_is_string(value) || size == 0 || size > CHAT_CONTROL_ROOM_BYTES
-        || chat_text_has_control(json_string_value(value), size)) {
+    if (size == 0 || size > CHAT_CONTROL_ROOM_BYTES
+        || !base_utf8_valid(text, size) || chat_text_has_control(text, size)) {
         return false;
     }
-    memcpy(out->text, json_string_value(value), size);
+    memcpy(out->text, text, size);
     out->text[size] = '\0';
     out->size = size;
     return true;
 }
 
-static bool read_user(const json_t *root, chat_command_user *out)
+bool chat_control_set_room(chat_control *control, const char *text,
+                           size_t size)
+{
+    return set_place(&control->room, text, size)
+           && strchr(control->room.text, '/') != NULL;
+}
+
+bool chat_control_set_site(chat_control *control, const char *text,
+                           size_t size)
+{
+    return set_place(&control->site, text, size)
+           && strchr(control->site.text, '/') == NULL;
+}
+
+bool chat_control_set_user(chat_control *control, const char *text,
+                           size_t size)
 {
     static const base_hash_key none = { 0, 0 };
     const chat_identity_site site = { "", 0 };
-    const json_t *value = json_object_get(root, "user");
-    size_t size = json_string_length(value);
+    chat_command_user *out = &control->command.user;
     uint64_t user;
 
-    if (!json_is_string(value) || size > CHAT_COMMAND_USER_BYTES
-        || !chat_identity_named(&none, site, json_string_value(value), size,
-                                &user)) {
+    if (size > CHAT_COMMAND_USER_BYTES
+        || !chat_identity_named(&none, site, text, size, &user)) {
         return false;
     }
-    memcpy(out->text, json_string_value(value), size);
+    memcpy(out->text, text, size);
     out->text[size] = '\0';
     out->size = size;
     return true;
+}
+
+/* False: it is given, and is none. */
+static bool read_place(const json_t *root, const char *name,
+                       chat_control *control,
+                       bool (*set)(chat_control *control, const char *text,
+                                   size_t size))
+{
+    const json_t *value = json_object_get(root, name);
+
+    return value == NULL
+           || (json_is_string(value)
+               && set(control, json_string_value(value),
+                      json_string_length(value)));
+}
+
+static bool read_user(const json_t *root, chat_control *control)
+{
+    const json_t *value = json_object_get(root, "user");
+
+    return json_is_string(value)
+           && chat_control_set_user(control, json_string_value(value),
+                                    json_string_length(value));
 }
 
 /* Three numbers with a hyphen between, as the list writes them. */
@@ -136,7 +165,7 @@ static const char *read_command(const json_t *root, const void *line,
                "number of seconds of at most a day, `locked` true or false; "
                "one of them is needed.";
     }
-    return read_user(root, &out->command.user)
+    return read_user(root, out)
                ? "A reason is one line of at most 200 bytes, a time a whole "
                  "number of seconds of at most ten years."
                : bad_user;
@@ -146,13 +175,11 @@ static const char *read_command(const json_t *root, const void *line,
 static const char *read_members(const json_t *root, const void *line,
                                 size_t size, chat_control *out)
 {
-    if (!read_place(root, "room", &out->room)
-        || (out->room.size > 0 && strchr(out->room.text, '/') == NULL)) {
+    if (!read_place(root, "room", out, chat_control_set_room)) {
         return "A room is named SITE/PATH, or /PATH when only one site has "
                "it.";
     }
-    if (!read_place(root, "site", &out->site)
-        || strchr(out->site.text, '/') != NULL) {
+    if (!read_place(root, "site", out, chat_control_set_site)) {
         return "A site is the name of a virtual host, without a slash.";
     }
     if (needs_room(out) && out->room.size == 0) {
@@ -160,7 +187,7 @@ static const char *read_members(const json_t *root, const void *line,
     }
     switch (out->kind) {
     case CHAT_CONTROL_ERASE:
-        return read_user(root, &out->command.user) ? NULL : bad_user;
+        return read_user(root, out) ? NULL : bad_user;
     case CHAT_CONTROL_ORDER:
     case CHAT_CONTROL_CLEAR:
     case CHAT_CONTROL_STATE:

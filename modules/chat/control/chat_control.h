@@ -64,6 +64,15 @@ bool chat_control_parse(const void *line, size_t size, chat_control *out);
 
 void chat_control_destroy(chat_control *control);
 
+/* Take a room, a site or a user from elsewhere than a line; any bytes. False:
+ * it is none. */
+bool chat_control_set_room(chat_control *control, const char *text,
+                           size_t size);
+bool chat_control_set_site(chat_control *control, const char *text,
+                           size_t size);
+bool chat_control_set_user(chat_control *control, const char *text,
+                           size_t size);
+
 /* Whether the room with this key, "site\n/path", is meant by what is given of
  * `room` and `site`; all are when nothing is. */
 bool chat_control_means(const chat_control *control, const char *key,

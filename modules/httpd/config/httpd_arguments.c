@@ -59,7 +59,7 @@ static int count_members(const httpd_directive *directive)
 
 /* A word for each member; the last ones may be missing, and their members are
  * left as they are. */
-static bool read_members(httpd_arguments *given)
+bool httpd_arguments_members(httpd_arguments *given)
 {
     const httpd_directive *directive = given->directive;
     int most = count_members(directive);
@@ -97,7 +97,8 @@ bool httpd_arguments_read(httpd_arguments *given, const char *line)
         clear(directive, given->record);
         return true;
     }
-    return directive->parse ? directive->parse(given) : read_members(given);
+    return directive->parse ? directive->parse(given)
+                            : httpd_arguments_members(given);
 }
 
 void httpd_arguments_copy(const httpd_directive *directive, void *to,

@@ -62,6 +62,10 @@ struct httpd_directive {
  * understood, and the record must not be used. */
 bool httpd_arguments_read(httpd_arguments *given, const char *line);
 
+/* The same for a parser of the directive's own that first wants a word for each
+ * member. */
+bool httpd_arguments_members(httpd_arguments *given);
+
 /* Copies the directive's members from one record to another. */
 void httpd_arguments_copy(const httpd_directive *directive, void *to,
                           const void *from);

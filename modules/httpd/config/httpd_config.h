@@ -32,6 +32,9 @@ typedef struct {
     uint64_t set; /* a bit for each row of httpd_directives that set it */
     uint64_t limited; /* by an .htaccess that may only make it stricter */
     httpd_role role;
+    const void *role_block; /* the section that says so, as httpd_require has
+                               it; NULL: none */
+    unsigned status_addresses; /* ChatStatusAddresses on: 1 */
     httpd_origin_rule origin_rule;
     apr_array_header_t *origins; /* of http_origin */
     apr_array_header_t *token_keys; /* of httpd_key; NULL: none */

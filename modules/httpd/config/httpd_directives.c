@@ -59,6 +59,14 @@ static bool parse_moderators(httpd_arguments *given)
     return good;
 }
 
+static bool parse_role(httpd_arguments *given)
+{
+    httpd_dir_config *dir = given->record;
+
+    dir->role_block = given->cmd ? httpd_require_block(given->cmd) : NULL;
+    return httpd_arguments_members(given);
+}
+
 static bool is_server_wide(const command_rec *row)
 {
     return row->req_override == SERVER_WIDE;
@@ -240,7 +248,8 @@ static const char *const on[] = { "on", NULL };
 const command_rec httpd_directives[] = {
     ROW("Chat", ANYWHERE, "rooms, echo, status or off",
         .preset = "off",
-        .members = { { DIR(role), .names = roles } }),
+        .parse = parse_role,
+        .members = { { DIR(role), .names = roles }, { DIR(role_block) } }),
     ROW("ChatSharedMemory", SERVER_WIDE,
         "a size from 1M to 64G, for example 32M",
         .preset = "32M",
@@ -430,6 +439,9 @@ const command_rec httpd_directives[] = {
     ROW("ChatList", ANYWHERE, "on or off",
         .preset = "off",
         .members = { { DIR(list), .names = switches } }),
+    ROW("ChatStatusAddresses", SECTIONS, "on or off",
+        .preset = "off",
+        .members = { { DIR(status_addresses), .names = switches } }),
     { .name = NULL }
 };
 

@@ -91,6 +91,16 @@ static const char *describe_section(const cmd_parms *cmd)
     return section;
 }
 
+/* A virtual host is no section: what stands in it alone holds for the site. */
+const void *httpd_require_block(const cmd_parms *cmd)
+{
+    const ap_directive_t *at = cmd->directive->parent;
+
+    return !at || httpd_require_htaccess(cmd)
+                   || ap_cstr_casecmp(at->directive, "<VirtualHost") == 0
+               ? NULL : at;
+}
+
 static httpd_require *new_list(const cmd_parms *cmd)
 {
     static const base_hash_key no_secret = { 0, 0 };
@@ -100,6 +110,7 @@ static httpd_require *new_list(const cmd_parms *cmd)
     made->lines = apr_array_make(cmd->pool, 2, sizeof(httpd_require_line));
     made->directive = cmd->cmd->name;
     made->htaccess = httpd_require_htaccess(cmd);
+    made->block = httpd_require_block(cmd);
     made->section = base_hash(&no_secret, section, strlen(section)) | 1;
     return made;
 }

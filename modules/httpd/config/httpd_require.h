@@ -34,10 +34,15 @@ struct httpd_require {
     const char *htaccess; /* the file, if it is one; else NULL */
     uint64_t section;     /* hash of where it stands, as it is written there,
                              which is never 0: its folder for an .htaccess */
+    const void *block;    /* tells the section from all others while its
+                             configuration holds; NULL: none, or an .htaccess */
 };
 
 /* Adds a line to those of the section. */
 bool httpd_require_parse(httpd_arguments *given);
+
+/* That of the directive that is being read. */
+const void *httpd_require_block(const cmd_parms *cmd);
 
 /* The .htaccess file that is being read; NULL: it is none. */
 const char *httpd_require_htaccess(const cmd_parms *cmd);

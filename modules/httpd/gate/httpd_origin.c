@@ -33,13 +33,10 @@ static bool is_in(const apr_array_header_t *names, const char *host, bool wild)
     return false;
 }
 
-/* ServerName, the name in <VirtualHost>, or a ServerAlias. */
-static bool is_name_of_site(request_rec *r, const http_origin *host)
+/* ServerName, the name in <VirtualHost>, or a ServerAlias that has no
+ * wildcard. */
+static bool is_own_name(const server_rec *site, const char *name)
 {
-    const server_rec *site = r->server;
-    const char *name = apr_pstrmemdup(r->pool, host->host.data,
-                                      host->host.size);
-
     for (const server_addr_rec *one = site->addrs; one; one = one->next) {
         if (one->virthost && strcasecmp(name, one->virthost) == 0) {
             return true;
@@ -47,8 +44,30 @@ static bool is_name_of_site(request_rec *r, const http_origin *host)
     }
     return (site->server_hostname
             && strcasecmp(name, site->server_hostname) == 0)
-           || is_in(site->names, name, false)
-           || is_in(site->wild_names, name, true);
+           || is_in(site->names, name, false);
+}
+
+static const char *name_of(request_rec *r, const http_origin *host)
+{
+    return apr_pstrmemdup(r->pool, host->host.data, host->host.size);
+}
+
+static bool is_name_of_site(request_rec *r, const http_origin *host)
+{
+    const char *name = name_of(r, host);
+
+    return is_own_name(r->server, name)
+           || is_in(r->server->wild_names, name, true);
+}
+
+bool httpd_origin_named(request_rec *r)
+{
+    http_origin host;
+
+    return http_origin_parse_host(httpd_field_in(r, "Host"), &host)
+           && (http_origin_is_address(&host)
+               || strcasecmp(name_of(r, &host), "localhost") == 0
+               || is_own_name(r->server, name_of(r, &host)));
 }
 
 /* False when somebody else's name points to this server (DNS rebinding): the
@@ -75,6 +94,19 @@ static bool is_same(request_rec *r, const http_origin *origin)
 
     return http_origin_parse_host(httpd_field_in(r, "Host"), &host)
            && http_origin_is_at(origin, &host);
+}
+
+bool httpd_origin_own(request_rec *r)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+    http_slice header = httpd_field_in(r, "Origin");
+    http_origin origin;
+
+    if (header.data
+        && !(http_origin_parse(header, &origin) && is_same(r, &origin))) {
+        return false;
+    }
+    return !site || strcasecmp(site, "same-origin") == 0;
 }
 
 static bool is_listed(const httpd_dir_config *config, const http_origin *origin)
@@ -113,7 +145,8 @@ bool httpd_origin_foreign(request_rec *r, const httpd_dir_config *config)
     if (!header.data) {
         return from_elsewhere(r, true) || !host_is_ours(r);
     }
-    return !http_origin_parse(header, &origin) || !is_same(r, &origin)
+    return !http_origin_parse(header, &origin)
+           || !is_same(r, &origin)
            || !host_is_ours(r);
 }
 

@@ -24,6 +24,16 @@
 bool httpd_origin_check(request_rec *r, const httpd_dir_config *config,
                         bool page, httpd_refusal *why);
 
+/* True when the request's Host is an address, `localhost`, or a name of the
+ * site, be it one of a ServerAlias without wildcards: no name that somebody
+ * else's DNS could make point here. */
+bool httpd_origin_named(request_rec *r);
+
+/* False when the browser says that the page of another origin asks, whatever
+ * ChatOrigin is: Origin is not the Host's, or Sec-Fetch-Site not same-origin.
+ */
+bool httpd_origin_own(request_rec *r);
+
 /* True when ChatOrigin is `any` and the page of another site asks: neither its
  * cookies nor its passwords count, since the browser adds them without asking
  * anybody (cross-site WebSocket hijacking). Such a request is a guest's. */

@@ -231,7 +231,7 @@ int httpd_request_handle(request_rec *r)
     case HTTPD_ROLE_ECHO:
         return handle_echo(r, config);
     case HTTPD_ROLE_STATUS:
-        return httpd_status_handler(r);
+        return httpd_status_handler(r, config);
     case HTTPD_ROLE_OFF:
     default:
         return DECLINED;

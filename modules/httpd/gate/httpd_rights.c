@@ -54,7 +54,7 @@ static authz_status ask_calmly(request_rec *r, const httpd_require *all,
 
 /* A line with `not` never lets anybody in, and keeps out whom it matches; if it
  * cannot tell, everybody. When there are no others, all others may. */
-static bool agree(request_rec *r, const httpd_require *all)
+bool httpd_rights_hold(request_rec *r, const httpd_require *all)
 {
     const httpd_require_line *lines
         = (const httpd_require_line *)all->lines->elts;
@@ -93,7 +93,7 @@ static bool holds(request_rec *r, const httpd_require *all,
     r->user = who->guest ? NULL
                          : apr_pstrdup(r->pool, who->id_size > 0 ? who->id
                                                                  : who->name);
-    agreed = agree(r, all);
+    agreed = httpd_rights_hold(r, all);
     r->user = user;
     return agreed;
 }

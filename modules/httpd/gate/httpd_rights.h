@@ -9,6 +9,9 @@
 
 #include "httpd/gate/httpd_person.h"
 
+/* Whether the lines let in the request's user, r->user, as `Require` would. */
+bool httpd_rights_hold(request_rec *r, const httpd_require *lines);
+
 /* Fills in whether the person may speak and moderate, in person->settings, and
  * how long that holds in person->until_us, unless that is earlier already. */
 void httpd_rights_find(request_rec *r, const httpd_dir_config *config,

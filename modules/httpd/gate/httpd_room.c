@@ -17,10 +17,9 @@
 _Static_assert(HTTPD_SITE_MOST + 1 + HTTPD_ROOM_PATH_MOST <= ACT_KEY_MOST,
                "a room's key is its site, LF and its path");
 
-/* What follows the first reserved segment and its slash, or an empty text when
- * nothing does; NULL when there is no such segment. It may be anywhere: the
- * files are below every prefix, so that a page needs only relative URLs. */
-static const char *after_reserved(const char *path)
+/* It may be anywhere: the files are below every prefix, so that a page needs
+ * only relative URLs. */
+const char *httpd_room_file(const char *path)
 {
     size_t size = strlen(RESERVED);
 
@@ -80,7 +79,7 @@ bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why)
     room->key.key_size = strlen(key);
     room->key.archive = httpd_past_archive();
     room->key.relay = httpd_relay_get();
-    room->file = after_reserved(r->uri);
+    room->file = httpd_room_file(r->uri);
     room->reserved = room->file != NULL;
     room->slash = size > 0 && r->uri[size - 1] == '/';
     return true;

@@ -29,6 +29,10 @@ typedef struct {
  * too long, no UTF-8, or has control characters or an encoded slash. */
 bool httpd_room_read(request_rec *r, httpd_room *room, httpd_refusal *why);
 
+/* What follows the first segment `_chatws` of a path and its slash, "" when
+ * nothing does; NULL when there is no such segment. */
+const char *httpd_room_file(const char *path);
+
 /* Looks whether the room is there; one that only the archive or another host
  * has is read in. False, with `why` filled in: it cannot be read in now. */
 bool httpd_room_find(const httpd_room *room, const act_settings *settings,

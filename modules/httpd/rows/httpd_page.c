@@ -21,11 +21,15 @@
 
 /* The pages run their own script and talk to their own chat; nothing else, and
  * no script can set markup. */
-#define PAGE_POLICY                                                       \
+#define POLICY(ancestors)                                                 \
     "default-src 'none'; script-src 'self'; style-src 'self'; "           \
     "img-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; "   \
-    "base-uri 'none'; frame-ancestors 'self'; "                           \
+    "base-uri 'none'; frame-ancestors " ancestors "; "                    \
     "require-trusted-types-for 'script'; trusted-types 'none'"
+#define PAGE_POLICY POLICY("'self'")
+
+/* What can be done with a click is in no frame. */
+#define STATUS_POLICY POLICY("'none'")
 
 #define ASSET_METHODS "GET, HEAD, OPTIONS"
 
@@ -39,6 +43,11 @@
 static const char *const promised[] = { "chatws.js", "chat-room.js",
                                         "chat-launcher.js",
                                         "chat-room.bundle.js" };
+
+/* The status page's files are below its own URL, which is relative to that of
+ * its folder; and its numbers. */
+#define SELF_MARK "@self@"
+#define TABLE_MARK "@table@"
 
 /* Nothing below a version's name ever changes. */
 #define FOR_EVER "max-age=31536000, immutable"
@@ -273,6 +282,58 @@ int httpd_page_room(request_rec *r, const httpd_dir_config *config,
     apr_table_mergen(r->headers_out, "Vary", "Accept, Origin");
     fill_page(r, config, &page);
     return send_asset(r, &page, NULL, !person.cookie);
+}
+
+/* The last segment of the path and a slash; nothing if it ends in one. */
+static const char *self_of(request_rec *r)
+{
+    const char *name = strrchr(r->uri, '/') + 1;
+
+    return *name == '\0'
+               ? "" : ap_escape_html(r->pool,
+                                     apr_pstrcat(r->pool,
+                                                 ap_os_escape_path(r->pool,
+                                                                   name, 0),
+                                                 "/", NULL));
+}
+
+static void fill_status(const char *page, const char *self,
+                        const base_bytes *table, base_bytes *html)
+{
+    const char *mark;
+
+    while ((mark = strchr(page, '@')) != NULL) {
+        base_bytes_append(html, page, (size_t)(mark - page));
+        page = mark;
+        if (strncmp(page, SELF_MARK, strlen(SELF_MARK)) == 0) {
+            base_bytes_append_text(html, self);
+            page += strlen(SELF_MARK);
+        }
+        else if (strncmp(page, TABLE_MARK, strlen(TABLE_MARK)) == 0) {
+            base_bytes_append(html, table->data, table->len);
+            page += strlen(TABLE_MARK);
+        }
+        else {
+            base_bytes_append(html, page++, 1);
+        }
+    }
+    base_bytes_append_text(html, page);
+}
+
+int httpd_page_status(request_rec *r, const base_bytes *table)
+{
+    base_bytes html = BASE_BYTES_INIT;
+    httpd_asset page;
+    int result;
+
+    if (!httpd_assets_find(NULL, "status.html", r->pool, &page)
+        || !page.body) {
+        return DECLINED;
+    }
+    fill_status(page.body, self_of(r), table, &html);
+    result = httpd_answer_html(r, HTTP_OK, STATUS_POLICY, &html);
+    base_bytes_free(&html);
+    return result;
 }
 
 /* A page has no version: what links to it from one finds it. */

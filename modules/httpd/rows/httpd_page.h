@@ -8,6 +8,7 @@
 
 #include <httpd.h>
 
+#include "base/base_bytes.h"
 #include "httpd/config/httpd_config.h"
 #include "httpd/gate/httpd_room.h"
 
@@ -17,6 +18,10 @@
  * cookie with it. */
 int httpd_page_room(request_rec *r, const httpd_dir_config *config,
                     const httpd_room *room);
+
+/* The status page, with this table of its numbers, which works without scripts.
+ * DECLINED, with nothing sent: ChatAssets does not have the page. */
+int httpd_page_status(request_rec *r, const base_bytes *table);
 
 /* PREFIX/_chatws/PATH: FILE or FOLDER/FILE, perhaps with the name of a version
  * in front. 404 when there is no such file, or such a version no more. */

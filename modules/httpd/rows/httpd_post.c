@@ -241,9 +241,8 @@ static int obey(request_rec *r, const httpd_dir_config *config,
     return answer(r, type, command, &done);
 }
 
-/* The body did not arrive, or not to its end: what is still to come of it would
- * be taken for the next request. */
-static int refuse_body(request_rec *r, int status)
+/* What is still to come of it would be taken for the next request. */
+int httpd_post_refuse_body(request_rec *r, int status)
 {
     httpd_refusal why = { .error = CHAT_BAD_REQUEST,
                           .status = status,
@@ -292,7 +291,7 @@ int httpd_post_message(request_rec *r, const httpd_dir_config *config,
     }
     status = httpd_input_body(r, config->settings.max_payload, &body);
     if (status != OK) {
-        status = refuse_body(r, status);
+        status = httpd_post_refuse_body(r, status);
     }
     else {
         chat_command command;

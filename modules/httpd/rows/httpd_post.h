@@ -17,4 +17,8 @@
 int httpd_post_message(request_rec *r, const httpd_dir_config *config,
                        const httpd_room *room);
 
+/* Refuses a body that httpd_input_body has not got whole, with what it has
+ * answered; returns what a handler returns. */
+int httpd_post_refuse_body(request_rec *r, int status);
+
 #endif

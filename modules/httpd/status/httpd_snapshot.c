@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <httpd.h>
 #include <apr_time.h>
 #include <scoreboard.h>
 

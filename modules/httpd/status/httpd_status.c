@@ -7,8 +7,10 @@
 #include <http_protocol.h>
 
 #include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_room.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
+#include "httpd/rows/httpd_page.h"
 #include "httpd/status/httpd_figures.h"
 #include "httpd/status/httpd_snapshot.h"
 
@@ -83,12 +85,46 @@ static const httpd_refusal moved = {
     .close = true,
 };
 
-int httpd_status_handler(request_rec *r)
+static int send_format(request_rec *r, const format *as,
+                       const httpd_snapshot *now)
 {
-    const format *as;
     base_bytes body = BASE_BYTES_INIT;
+
+    as->write(&body, now);
+    httpd_answer_headers(r);
+    apr_table_setn(r->headers_out, "Content-Security-Policy",
+                   "default-src 'none'; frame-ancestors 'self'");
+    ap_set_content_type(r, as->type);
+    ap_set_content_length(r, (apr_off_t)body.len);
+    if (!r->header_only) {
+        (void)ap_rwrite(body.data, (int)body.len, r);
+    }
+    base_bytes_free(&body);
+    return OK;
+}
+
+/* Without the bundled files, the same as ?format=html. */
+static int send_page(request_rec *r, const httpd_snapshot *now)
+{
+    base_bytes table = BASE_BYTES_INIT;
+    int result;
+
+    httpd_figures_table(&table, now);
+    result = httpd_page_status(r, &table);
+    base_bytes_free(&table);
+    return result == DECLINED ? send_format(r, &formats[0], now) : result;
+}
+
+int httpd_status_handler(request_rec *r, const httpd_dir_config *config)
+{
+    const char *file = httpd_room_file(r->uri);
+    const format *as;
     httpd_snapshot now;
 
+    (void)config;
+    if (file) {
+        return httpd_page_asset(r, file);
+    }
     if (r->method_number != M_GET) {
         return httpd_answer_method(r, "GET, HEAD");
     }
@@ -104,15 +140,6 @@ int httpd_status_handler(request_rec *r)
     if (now.up && room_store_closed(httpd_life_store())) {
         return httpd_answer_refuse(r, &moved);
     }
-    as->write(&body, &now);
-    httpd_answer_headers(r);
-    apr_table_setn(r->headers_out, "Content-Security-Policy",
-                   "default-src 'none'; frame-ancestors 'self'");
-    ap_set_content_type(r, as->type);
-    ap_set_content_length(r, (apr_off_t)body.len);
-    if (!r->header_only) {
-        (void)ap_rwrite(body.data, (int)body.len, r);
-    }
-    base_bytes_free(&body);
-    return OK;
+    return httpd_field_asked(r, "format") ? send_format(r, as, &now)
+                                          : send_page(r, &now);
 }

@@ -1,0 +1,158 @@
+/* httpd_guard.c - see httpd_guard.h. */
+#include "httpd/status/httpd_guard.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <apr_time.h>
+#include <http_core.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include "httpd/config/httpd_require.h"
+#include "httpd/gate/httpd_origin.h"
+#include "httpd/gate/httpd_rights.h"
+#include "httpd/gate/httpd_site.h"
+
+#define KEPT_KEY "mod_chatws:guard"
+#define KEY_SIZE 32
+#define PERIOD (6 * 3600) /* seconds */
+
+/* In the process pool, over restarts; the archive does not have it, and a stop
+ * ends all tokens. */
+typedef struct {
+    bool drawn;
+    unsigned char key[KEY_SIZE];
+} kept_key;
+
+static const kept_key *kept;
+
+int httpd_guard_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                            apr_pool_t *ptemp, server_rec *server)
+{
+    kept_key *found = ap_retained_data_get(KEPT_KEY);
+
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    (void)server;
+    if (!found) {
+        found = ap_retained_data_create(KEPT_KEY, sizeof(*found));
+    }
+    if (!found->drawn) {
+        found->drawn = RAND_bytes(found->key, KEY_SIZE) == 1;
+    }
+    kept = found;
+    return OK;
+}
+
+/* --------------------------------------------------------------- who it is */
+
+/* Also what only some proxies say: better one owner too many has to name his
+ * proxy than that all who come through it are "local". mod_remoteip makes the
+ * address another one than the connection's. */
+static bool is_proxied(const request_rec *r)
+{
+    static const char *const fields[] = {
+        "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto",
+        "X-Forwarded-Server", "X-Real-IP", "X-Client-IP", "Forwarded", "Via",
+        "CF-Connecting-IP", "True-Client-IP",
+    };
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        found = found || apr_table_get(r->headers_in, fields[i]);
+    }
+    return found && r->useragent_addr == r->connection->client_addr;
+}
+
+static const char *refuses_nobody(request_rec *r)
+{
+    if (!httpd_origin_named(r)) {
+        return "Who is let in without a user has to ask for a name of this "
+               "site: name the Host of this request with ServerName or "
+               "ServerAlias, or let people log in (Require valid-user).";
+    }
+    if (is_proxied(r)) {
+        return "This request came through a proxy, whose address all have who "
+               "come through it: let mod_remoteip evaluate what it says "
+               "(RemoteIPInternalProxy), or let people log in (Require "
+               "valid-user).";
+    }
+    return NULL;
+}
+
+const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
+{
+    const httpd_require *lines = config->moderators;
+
+    if (!lines) {
+        return "Rooms and people are not shown here: who runs this server can "
+               "add ChatModerators to the section that says Chat status.";
+    }
+    if (!lines->block || lines->block != config->role_block
+        || lines->htaccess) {
+        return "ChatModerators counts here only in the section of the "
+               "server's configuration that says Chat status: add it there.";
+    }
+    if (!httpd_rights_hold(r, lines)) {
+        return "Rooms and people are shown to those whom ChatModerators of "
+               "this section names: log in as one of them.";
+    }
+    return r->user ? NULL : refuses_nobody(r);
+}
+
+/* -------------------------------------------------------------- the tokens */
+
+static bool make_token(request_rec *r, apr_int64_t period,
+                       char out[HTTPD_GUARD_TOKEN + 1])
+{
+    const char *text = apr_psprintf(r->pool,
+                                    "status\n%s\n%" APR_INT64_T_FMT "\n%s%s",
+                                    httpd_site_server(r), period,
+                                    r->user ? "u-" : "",
+                                    r->user ? r->user : "");
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    if (!kept || !kept->drawn
+        || !HMAC(EVP_sha256(), kept->key, KEY_SIZE,
+                 (const unsigned char *)text, strlen(text), digest, &size)) {
+        return false;
+    }
+    ap_bin2hex(digest, HTTPD_GUARD_TOKEN / 2, out);
+    return true;
+}
+
+static apr_int64_t period_now(void)
+{
+    return apr_time_sec(apr_time_now()) / PERIOD;
+}
+
+const char *httpd_guard_token(request_rec *r)
+{
+    char *token = apr_pcalloc(r->pool, HTTPD_GUARD_TOKEN + 1);
+
+    return make_token(r, period_now(), token) ? token : "";
+}
+
+bool httpd_guard_token_good(request_rec *r)
+{
+    const char *given = apr_table_get(r->headers_in, "X-Chat-Token");
+    apr_int64_t now = period_now();
+    bool good = false;
+
+    if (!given || strlen(given) != HTTPD_GUARD_TOKEN) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        char wanted[HTTPD_GUARD_TOKEN + 1];
+
+        good = (make_token(r, now - i, wanted)
+                && CRYPTO_memcmp(given, wanted, HTTPD_GUARD_TOKEN) == 0)
+               || good;
+    }
+    return good;
+}
