@@ -133,7 +133,7 @@ All.
 
 _MAP = '''# The map
 
-[a](DIRECTIVES.md) [b](PROTOCOL.md) [c](OPERATIONS.md) [d](LOG.md)
+[a](DIRECTIVES.md) [b](PROTOCOL.md) [c](STATUS.md) [d](LOG.md)
 [e](ARCHITECTURE.md) [f](FILES.md) [g](../README.md)
 '''
 
