@@ -33,6 +33,7 @@
 #include "httpd/httpd_turn.h"
 #include "httpd/leave/httpd_hands.h"
 #include "httpd/leave/httpd_limit.h"
+#include "httpd/status/httpd_board.h"
 #include "hub/hub_relief.h"
 #include "room/segment/room_move.h"
 
@@ -216,21 +217,6 @@ static void keep_rooms(server_rec *server, const httpd_server_config *config)
     life.store = kept->store;
 }
 
-static void check_limit(server_rec *server, const httpd_server_config *config)
-{
-    httpd_limit limit;
-
-    httpd_limit_measure(&limit);
-    if (config->max_connections > limit.chat) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
-                     "CW0624: ChatMaxConnections %u does not fit, a child "
-                     "takes only %u: it may have %u descriptors open, has %u, "
-                     "and httpd needs %u; raise the limit (ulimit -n)",
-                     config->max_connections, limit.chat, limit.most,
-                     limit.open, limit.httpd);
-    }
-}
-
 /* mpm-itk is no MPM but a module on top of prefork. */
 static void look_for_itk(server_rec *server)
 {
@@ -280,9 +266,10 @@ int httpd_life_post_config(apr_pool_t *pconf, apr_pool_t *plog,
     keep_rooms(server, config);
     if (!life.forks) {
         httpd_hands_post_config(server, pconf, life.store);
+        httpd_board_post_config(server, slots_wanted());
     }
     httpd_turn_post_config(server);
-    check_limit(server, config);
+    httpd_limit_check(server, config->max_connections);
     warm_up();
     return OK;
 }
@@ -317,6 +304,7 @@ static hub *make_hub(void)
         options.hands = &hands;
         options.current = httpd_hands_is_current;
     }
+    httpd_board_fill(&options);
     httpd_limit_measure(&limit);
     options.max_connections = limit.chat;
     if (config->max_connections && config->max_connections < limit.chat) {
@@ -393,6 +381,9 @@ bool httpd_life_forks(void)
 void httpd_life_tell(void (*told)(void))
 {
     life.told = told;
+    if (told && atomic_load(&life.hub)) { /* made at once, for what has moved */
+        told();
+    }
 }
 
 void httpd_life_take_back(bool (*give_back)(int fd))

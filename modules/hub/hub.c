@@ -22,12 +22,14 @@
 #include "hub/archive/hub_ack.h"
 #include "hub/archive/hub_errand.h"
 #include "hub/archive/hub_fetch.h"
+#include "hub/board/hub_board_answer.h"
 #include "hub/move/hub_take.h"
 #include "hub/relay/hub_relay.h"
 #include "hub/room/hub_leaving.h"
 #include "hub/room/hub_order.h"
 #include "hub/room/hub_room.h"
 #include "hub/way/hub_codec.h"
+#include "hub/way/hub_way_status.h"
 #include "room/people/room_member.h"
 #include "room/segment/room_slot.h"
 #include "room/set/room_sanction.h"
@@ -118,6 +120,8 @@ static void look_around(hub *core)
         hub_stop(core, true);
     }
     hub_take_watch(core);
+    hub_board_answer_sweep(core);
+    hub_way_status_tell(core);
 }
 
 /* As long as there are workers, one of them may bring a connection, which then
@@ -207,6 +211,7 @@ static void turn(hub *core)
         hub_order_look(core);
     }
     hub_drain_run(core);
+    hub_board_answer_run(core);
     run_marked(core);
 }
 
@@ -246,6 +251,7 @@ static void *run(void *context)
     hub_relay_start(core);
     claim_slot(core);
     hub_take_watch(core);
+    hub_board_answer_begin(core);
     sem_post(&core->claimed);
     while (!is_over(core)) {
         turn(core);
@@ -261,6 +267,7 @@ static void *run(void *context)
     hub_fetch_stop(core);
     hub_meter_stop(core);
     hub_room_free_all(core);
+    hub_board_answer_end(core);
     if (core->slot >= 0) {
         atomic_store(&core->slot_shared, -1);
         atomic_store(&core->counters, core->own_counters);
@@ -319,6 +326,9 @@ hub *hub_create(const hub_options *options)
     }
     made->give_back = options->give_back;
     made->relay = options->relay;
+    made->desk.board = options->board;
+    made->watchers.figures = options->figures;
+    base_list_init(&made->watchers.all);
     made->drain.most = options->drain;
     made->drain.rate = options->drain_rate;
     base_list_init(&made->clients);

@@ -35,6 +35,11 @@ typedef struct {
      * on the loop thread. True: it has to wait there. NULL: that cannot be, and
      * none goes on. */
     bool (*give_back)(int fd);
+    struct hub_board *board;  /* see hub_board.h; stays; NULL: none */
+    /* Appends the event that those who watch the status get once a second
+     * (hub_way_status), on the loop thread; it waits for nothing. NULL: nobody
+     * can watch it. */
+    void (*figures)(base_bytes *out);
 } hub_options;
 
 /* Makes the hub and starts its thread with all signals blocked, which takes a

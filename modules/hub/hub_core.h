@@ -110,6 +110,23 @@ typedef struct {
     size_t given;
 } hub_giving;
 
+/* Our place at the board, see hub_board_answer.h. */
+typedef struct {
+    struct hub_board *board; /* NULL: there is none */
+    int place;               /* -1: none */
+    uint64_t seen;           /* number of the last question */
+    int64_t told;            /* when an answer was written that may still be
+                                there; 0: none is */
+} hub_desk;
+
+/* Those that watch the status, see hub_way_status.h. */
+typedef struct {
+    void (*figures)(base_bytes *out); /* see hub_options */
+    base_list all;
+    size_t count;
+    int64_t due; /* the next event */
+} hub_watchers;
+
 struct hub {
     room_store *store;            /* NULL: echo only */
     unsigned max_connections;
@@ -144,6 +161,8 @@ struct hub {
     base_bytes purges;            /* of hub_order.h */
     hub_drain drain;
     hub_giving giving;
+    hub_desk desk;
+    hub_watchers watchers;
     bool takes;                   /* hands.take is in the poll */
     int64_t crowded;              /* since then it may not, and something is in
                                      the queue; 0: that is not so */

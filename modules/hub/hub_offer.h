@@ -52,6 +52,10 @@ extern const hub_way hub_way_sse;       /* text/event-stream (WHATWG HTML 9.2)
                                            (RFC 9112 7.1), after its head */
 extern const hub_way hub_way_sse_plain; /* the same as it is: HTTP/1.0, or an
                                            HTTP/2 stream */
+extern const hub_way hub_way_status;    /* the server's figures, once a second:
+                                           an event stream without a room, in
+                                           chunks, and as it is */
+extern const hub_way hub_way_status_plain;
 extern const hub_way hub_way_longpoll;  /* one answer, with the next messages
                                            or after a wait */
 

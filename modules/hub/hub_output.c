@@ -116,6 +116,16 @@ void hub_output_drop_pong(hub_client *client)
     }
 }
 
+uint64_t hub_output_waiting(const hub_client *client)
+{
+    struct iovec parts[PARTS];
+    uint64_t waiting =
+        gather(client, parts) + loop_stream_unsent(&client->stream);
+
+    return client->life.from_log ? waiting + client->seat.backlog->later.len
+                                 : waiting;
+}
+
 /* Notes that the first `sent` bytes of the parts are on their way. */
 static void account(hub_client *client, const struct iovec parts[PARTS],
                     size_t sent)

@@ -34,6 +34,9 @@ base_bytes *hub_output_control(hub_client *client);
 void hub_output_tell(hub_client *client, const base_bytes *event,
                      const room_id *id);
 
+/* How many bytes that the client is to be sent its socket has not taken. */
+uint64_t hub_output_waiting(const hub_client *client);
+
 /* Takes back a pong that waits and has not been begun, for a later one. */
 void hub_output_drop_pong(hub_client *client);
 

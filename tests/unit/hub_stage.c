@@ -100,6 +100,8 @@ void hub_stage_start(hub_stage *stage, int which)
                             .current = stage->current,
                             .context = stage,
                             .give_back = stage->give_back,
+                            .board = stage->board,
+                            .figures = stage->figures,
                             .drain = stage->drain,
                             .drain_rate = stage->drain_rate };
 

@@ -7,6 +7,7 @@
 #include "act/act_count.h"
 #include "act/act_obey.h"
 #include "base/base_clock.h"
+#include "hub/board/hub_board.h"
 #include "hub/hub.h"
 
 #define HUB_STAGE_MOST 2
@@ -28,7 +29,9 @@ typedef struct {
                                         is the stage */
     const hub_hands *hands;    /* the same */
     bool (*current)(void *context); /* the same, with the stage */
-    bool (*give_back)(int fd); /* the same, see hub_options */
+    bool (*give_back)(int fd); /* the same, see hub_options, */
+    hub_board *board;          /* and the next one */
+    void (*figures)(base_bytes *out);
     int descriptors;           /* open ones at the start */
 } hub_stage;
 

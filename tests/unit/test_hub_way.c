@@ -16,7 +16,7 @@
 
 static const hub_way *const ways[] = {
     &hub_way_ws, &hub_way_ws_echo, &hub_way_sse, &hub_way_sse_plain,
-    &hub_way_longpoll,
+    &hub_way_longpoll, &hub_way_status, &hub_way_status_plain,
 };
 
 /* What may be NULL, and when. */
@@ -25,20 +25,21 @@ static void test_what_each_has(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(ways); i++) {
         const hub_way *way = ways[i];
-        bool echoes = way == &hub_way_ws_echo;
+        bool roomless = way == &hub_way_ws_echo || way == &hub_way_status
+                        || way == &hub_way_status_plain;
 
         assert_non_null(way->name);
         assert_non_null(way->begin);
         assert_non_null(way->feed);
         assert_non_null(way->input_end);
         assert_non_null(way->bye);
-        assert_int_equal(way->greet == NULL, echoes);
-        assert_int_equal(way->refuse == NULL, echoes);
+        assert_int_equal(way->greet == NULL, roomless);
+        assert_int_equal(way->refuse == NULL, roomless);
         assert_int_equal(way->deliver != NULL, way->single);
         assert_int_equal(way->frame == NULL, way->single);
         assert_int_equal(way->ping == NULL, way->single);
         assert_true(way->single || way->stream < HUB_STREAMS);
-        assert_true(way->rest == NULL || !(way->one_way || echoes));
+        assert_true(way->rest == NULL || !(way->one_way || roomless));
         assert_int_equal(way->unfinished == NULL, way->one_way);
         assert_int_equal(way->stop == NULL, way->one_way);
         assert_true(way->one_way || (way->close && way->destroy));

@@ -19,6 +19,10 @@
 #include <sys/resource.h>
 
 #include <ap_mpm.h>
+#include <http_config.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(chatws);
 
 #define PER_THREAD 5
 #define PER_CHILD 64
@@ -93,6 +97,20 @@ void httpd_limit_measure(httpd_limit *limit)
         rest -= rest / 2 < LINGERING ? rest / 2 : LINGERING;
     }
     limit->chat = rest > LEAST ? rest : LEAST;
+}
+
+void httpd_limit_check(server_rec *server, unsigned wanted)
+{
+    httpd_limit limit;
+
+    httpd_limit_measure(&limit);
+    if (wanted > limit.chat) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server,
+                     "CW0624: ChatMaxConnections %u does not fit, a child "
+                     "takes only %u: it may have %u descriptors open, has %u, "
+                     "and httpd needs %u; raise the limit (ulimit -n)",
+                     wanted, limit.chat, limit.most, limit.open, limit.httpd);
+    }
 }
 
 /* The same for as long as a child lives, and asked for with each connection:

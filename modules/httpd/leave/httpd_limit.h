@@ -7,6 +7,8 @@
 #ifndef CHATWS_HTTPD_LIMIT_H
 #define CHATWS_HTTPD_LIMIT_H
 
+#include <httpd.h>
+
 /* In descriptors. */
 typedef struct {
     unsigned most;  /* what the process may have open (soft RLIMIT_NOFILE) */
@@ -17,6 +19,9 @@ typedef struct {
 
 /* Measures the calling process; the MPM's configuration has been read. */
 void httpd_limit_measure(httpd_limit *limit);
+
+/* In the parent: warns when a child cannot take as many as are wanted. */
+void httpd_limit_check(server_rec *server, unsigned wanted);
 
 /* What a descriptor that the kernel has just given tells of how many are free.
  * It gives the lowest free number, so that with a high one all below are in

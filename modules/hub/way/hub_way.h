@@ -1,5 +1,6 @@
 /* hub_way.h - what differs between the ways in which a client gets its room's
- * messages: WebSocket, event streams, long-polls; and the echo.
+ * messages: WebSocket, event streams, long-polls; and the two without a room,
+ * the echo and the server's figures.
  *
  * Private to modules/hub, but for the names in hub_offer.h. A way is one
  * constant table in a file of its own, and nobody else knows which one a client
@@ -32,6 +33,7 @@ typedef struct {
 typedef union {
     ws_message_reader reader; /* of WebSocket and echo */
     hub_way_wait wait;        /* of a long-poll */
+    base_list watching;       /* of hub_way_status.h */
 } hub_way_state;
 
 /* Why somebody is sent out. */

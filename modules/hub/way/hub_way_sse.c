@@ -79,31 +79,32 @@ static unsigned char *append_event(base_bytes *out, size_t size,
     return out->data + at;
 }
 
-static unsigned char *frame_chunk(base_bytes *out, size_t size,
-                                  const room_id *id)
+unsigned char *hub_way_sse_frame_chunk(base_bytes *out, size_t size,
+                                       const room_id *id)
 {
     return append_event(out, size, id, true);
 }
 
-static unsigned char *frame_plain(base_bytes *out, size_t size,
-                                  const room_id *id)
+unsigned char *hub_way_sse_frame_plain(base_bytes *out, size_t size,
+                                       const room_id *id)
 {
     return append_event(out, size, id, false);
 }
 
-static void ping_chunk(base_bytes *out)
+void hub_way_sse_ping_chunk(base_bytes *out)
 {
     begin_chunk(out, sizeof(COMMENT) - 1);
     base_bytes_append_text(out, COMMENT CRLF);
 }
 
-static void ping_plain(base_bytes *out)
+void hub_way_sse_ping_plain(base_bytes *out)
 {
     base_bytes_append_text(out, COMMENT);
 }
 
 /* The last chunk: the stream is complete. */
-static void close_chunk(base_bytes *out, unsigned code, const char *reason)
+void hub_way_sse_close_chunk(base_bytes *out, unsigned code,
+                             const char *reason)
 {
     (void)code;
     (void)reason;
@@ -160,12 +161,12 @@ static void resume(hub_client *client, hub_offer *offer)
 }
 
 /* It would go on for ever. */
-static void input_end(hub_client *client)
+void hub_way_sse_input_end(hub_client *client)
 {
     hub_output_close(client, WS_CLOSE_GOING_AWAY, false);
 }
 
-static void bye(hub_client *client, int seconds)
+void hub_way_sse_bye(hub_client *client, int seconds)
 {
     send_retry(client, seconds);
     hub_member_bye(client, seconds);
@@ -182,20 +183,21 @@ static void oust(hub_client *client, const hub_way_ban *why)
     .name = "sse", .traffic = ACT_TRAFFIC_SSE, .one_way = true,            \
     .begin = begin, .resume = resume, .greet = hub_member_greet,           \
     .refuse = refuse,                                                      \
-    .feed = hub_input_ignore, .input_end = input_end, .bye = bye,    \
+    .feed = hub_input_ignore, .input_end = hub_way_sse_input_end,            \
+    .bye = hub_way_sse_bye,                                                \
     .oust = oust
 
 const hub_way hub_way_sse = {
     EITHER,
     .stream = HUB_STREAM_CHUNKS,
-    .frame = frame_chunk,
-    .ping = ping_chunk,
-    .close = close_chunk,
+    .frame = hub_way_sse_frame_chunk,
+    .ping = hub_way_sse_ping_chunk,
+    .close = hub_way_sse_close_chunk,
 };
 
 const hub_way hub_way_sse_plain = {
     EITHER,
     .stream = HUB_STREAM_EVENTS,
-    .frame = frame_plain,
-    .ping = ping_plain,
+    .frame = hub_way_sse_frame_plain,
+    .ping = hub_way_sse_ping_plain,
 };
