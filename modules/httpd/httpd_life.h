@@ -50,7 +50,7 @@ bool httpd_life_forks(void);
 void httpd_life_tell(void (*told)(void));
 
 /* The child's hub gives connections back to this (hub_options.give_back). In
- * child_init. */
+ * child_init before httpd_life's, which may make the hub. */
 void httpd_life_take_back(bool (*give_back)(int fd));
 
 /* This child's slot for counters, which its hub has; -1 when there is none. Any
