@@ -9,11 +9,11 @@ import re
 
 import files
 import house_c
+import man_page
 
 TABLE = 'modules/httpd/config/httpd_directives.c'
-REFERENCE = 'docs/DIRECTIVES.md'
-# The chapters of those about rights, and about the archive.
-REFERENCE_MORE = ('docs/PEOPLE.md', 'docs/ARCHIVE.md', 'docs/REDIS.md')
+REFERENCE = man_page.REFERENCE
+REFERENCE_MORE = man_page.OTHERS
 ERRORS = 'modules/chat/chat_error.c'
 CLOSE = 'modules/ws/ws_close.h'
 PROTOCOL = 'docs/PROTOCOL.md'

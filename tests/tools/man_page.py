@@ -14,6 +14,7 @@ NEXT = '\n'
 REFERENCE = 'docs/DIRECTIVES.md'
 OTHERS = ('docs/PEOPLE.md', 'docs/ARCHIVE.md', 'docs/REDIS.md')
 BEFORE = r'''.TH MOD_CHATWS 5 "" "mod_chatws {version}" "File Formats"
+.nh
 .SH NAME
 mod_chatws \- chat rooms inside Apache httpd: its directives
 .SH SYNOPSIS
