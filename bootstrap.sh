@@ -19,6 +19,9 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
     libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql libaprutil1-dbd-mysql
     sqlite3 postgresql mariadb-server-core mariadb-client-core redis-server
     redis-sentinel python3-redis haproxy iproute2 rpm'
+# Not installed, only unpacked in build: the one would be the MPM of this
+# machine's own apache2, the other would start a server.
+packages_unpacked='libapache2-mpm-itk prometheus'
 packages_bench='libnginx-mod-nchan php-sqlite3'
 packages_package='debhelper dpkg-dev esbuild lintian xz-utils'
 packages_try='debootstrap iproute2 python3 util-linux'
@@ -80,15 +83,20 @@ install_packages() {
             "$(grep '^E:' build/apt.log | head -n 1)"
 }
 
-# unpack_itk: mpm-itk for test_itk.py. Not installed: that would make it the MPM of
-# this machine's own apache2.
-unpack_itk() {
-    local module=usr/lib/apache2/modules/mpm_itk.so
-    [ ! -e "/$module" ] && [ ! -e "build/itk/$module" ] || return 0
-    mkdir -p build/itk
-    (cd build/itk && apt-get download -qq libapache2-mpm-itk &&
-        dpkg-deb -x libapache2-mpm-itk_*.deb .) >build/itk.log 2>&1 ||
-        fail "libapache2-mpm-itk cannot be had: $(tail -n 1 build/itk.log)"
+# unpack_packages: mpm-itk for test_itk.py, promtool for test_monitoring.py, or
+# those tests are skipped and say so.
+unpack_packages() {
+    local package folder
+    for package in $packages_unpacked; do
+        folder=build/unpacked/$package
+        [ "$(missing_packages "$package")" ] && [ ! -e "$folder/usr" ] ||
+            continue
+        mkdir -p "$folder"
+        (cd "$folder" && apt-get download -qq "$package" &&
+            dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) \
+            >"$folder.log" 2>&1 ||
+            echo "$package cannot be had: $(tail -n 1 "$folder.log")"
+    done
 }
 
 # install_npm: what the tests of the pages need from npm, in build/npm.
@@ -185,7 +193,7 @@ check() {
     local status=0 all='$(all_tests)' pure='$(pure_tests)'
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check
-    unpack_itk
+    unpack_packages
     install_npm
     [ -n "$(getent hosts localhost)" ] ||
         fail "the tests need the name localhost: add the line" \
@@ -244,7 +252,7 @@ try_package() {
 soak() {
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check $packages_soak
-    unpack_itk
+    unpack_packages
     install_npm
     configure_in build/check --enable-werror
     build_tests build/check

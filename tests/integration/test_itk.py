@@ -13,7 +13,8 @@ from harness import (Httpd, RawClient, WsFailure, key_of, location, new_room,
 # Installed, or unpacked by bootstrap.sh.
 ITK = paths.APACHE_MODULES / 'mpm_itk.so'
 if not ITK.is_file():
-    ITK = paths.SOURCE / 'build/itk/usr/lib/apache2/modules/mpm_itk.so'
+    ITK = (paths.SOURCE / 'build/unpacked/libapache2-mpm-itk'
+           / 'usr/lib/apache2/modules/mpm_itk.so')
 CONFIG = (f'LoadModule mpm_itk_module {ITK}\n'
           'AssignUserID www-data www-data\n' +
           location('/chat', 'Chat rooms', 'ChatRate off') +
