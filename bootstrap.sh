@@ -89,8 +89,9 @@ unpack_packages() {
     local package folder
     for package in $packages_unpacked; do
         folder=build/unpacked/$package
-        [ "$(missing_packages "$package")" ] && [ ! -e "$folder/usr" ] ||
+        if [ -e "$folder/usr" ] || [ ! "$(missing_packages "$package")" ]; then
             continue
+        fi
         mkdir -p "$folder"
         (cd "$folder" && apt-get download -qq "$package" &&
             dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) \

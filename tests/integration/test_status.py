@@ -2,6 +2,7 @@
 names of rooms and addresses; and how the page and its files are served."""
 import re
 import shutil
+import time
 
 import pytest
 
@@ -24,9 +25,19 @@ def numbers(server):
     return server.get(PATH + '?format=json').json()
 
 
+TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+REASONS = {
+    'connections_refused_total': {
+        'full': 'refused_full_total',
+        'address': 'address_connections_refused_total'},
+    'connections_closed_total': {
+        reason: f'closed_{reason}_total' for reason in (
+            'slow', 'ping', 'protocol', 'flood', 'descriptors', 'upload')},
+    'rooms_refused_total': {
+        'full': 'rooms_full_total', 'address': 'address_rooms_refused_total'}}
 SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)'
                     r'(?:\{((?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)*)\})?'
-                    r' (\d+)')
+                    r' (\d+(?:\.\d+)?)')
 LABEL = re.compile(r'([a-zA-Z_]\w*)="([^"]*)"')
 
 
@@ -55,7 +66,7 @@ def parse_prometheus(text):
             assert len({label for label, _ in pairs}) == len(pairs), line
             key = (name, *(value for _, value in pairs))
             assert key not in found, f'{key} twice'
-            found[key] = int(value)
+            found[key] = float(value)
     assert all(kinds.values())
     assert {key[0] for key in found} == set(kinds), 'a metric has no sample'
     return found
@@ -85,18 +96,16 @@ def test_formats_have_the_same_rows(server):
         assert answer.header('cache-control') == 'no-store'
         assert answer.header('x-content-type-options') == 'nosniff'
     names = set(json.json()) - {'version'}
-    assert names == set(plain_metrics(prometheus.body.decode()))
+    flat = re.compile('(?:' + '|'.join(TRANSPORTS) + ')_')
+    assert {name for name in names if not flat.match(name)} == set(
+        plain_metrics(prometheus.body.decode()))
     assert names == set(re.findall(r'<th[^>]*>(\w+)</th>',
                                    page.body.decode()))
     assert b'<script' not in page.body and b'style' not in page.body
     assert re.fullmatch(r'\d+\.\d+\.\d+', json.json()['version'])
 
 
-TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
-
-
 def test_transports_are_one_metric_with_a_label(server):
-    """Those with the transport in their name, as before, say the same."""
     server.ws('/chat/status-labels').close()
     server.get('/chat/status-labels?after=0-0')
     wait_until(lambda: numbers(server)['websocket_requests_total'] > 0
@@ -107,10 +116,42 @@ def test_transports_are_one_metric_with_a_label(server):
     assert len(labelled) == 7 * len(TRANSPORTS)
     for (name, transport), value in labelled.items():
         assert transport in TRANSPORTS
-        old = name.replace('transport', transport)
-        assert found[(old,)] == value, old
-        assert numbers(server)[old.removeprefix('chatws_')] >= value
+        flat = name.replace('chatws_transport', transport)
+        assert (f'chatws_{flat}',) not in found
+        assert numbers(server)[flat] >= value
     assert labelled[('chatws_transport_requests_total', 'websocket')] > 0
+
+
+@pytest.mark.parametrize('metric, parts', REASONS.items())
+def test_reasons_are_one_metric_with_a_label(server, metric, parts):
+    """The names of before say the same."""
+    if metric == 'connections_closed_total':
+        client = server.ws('/chat/status-reasons')
+        client.recv_event('hello')
+        client.send_frame(3)  # there is no such opcode
+        client.expect_close(1002)
+        wait_until(lambda: numbers(server)['closed_protocol_total'] > 0)
+    found = parse_prometheus(metrics(server))
+    told = {key[1]: value for key, value in found.items()
+            if key[0] == f'chatws_{metric}'}
+    assert told == {reason: found[(f'chatws_{old}',)]
+                    for reason, old in parts.items()}
+    if metric == 'connections_closed_total':
+        assert told['protocol'] > 0
+
+
+def test_info(server):
+    (_, version, mpm, openssl), = [key for key in parse_prometheus(
+        metrics(server)) if key[0] == 'chatws_info']
+    assert version == numbers(server)['version']
+    assert mpm == server.mpm
+    assert re.fullmatch(r'3\.\d+\.\d+', openssl)
+
+
+def test_start_time(server):
+    found = numbers(server)
+    assert abs(found['start_time_seconds'] + found['uptime_seconds']
+               - time.time()) < 30
 
 
 @pytest.mark.parametrize('text', [

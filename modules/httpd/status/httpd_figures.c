@@ -1,15 +1,13 @@
 /* httpd_figures.c - the numbers of the status page; see httpd_figures.h.
  *
- * All formats are written from the same rows: those of the table here and those
- * of act_count's.
+ * All formats are written from the same rows: those of the tables here and
+ * those of act_count's.
  */
 #include "httpd/status/httpd_figures.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include <apr_strings.h>
 
 #include "act/act_traffic.h"
 
@@ -21,6 +19,8 @@ typedef struct {
     const char *help;
 } figure;
 
+typedef void show_figure(void *of, const httpd_figure *what);
+
 #define AT(member) offsetof(httpd_snapshot, member)
 
 static const figure always[] = {
@@ -28,6 +28,8 @@ static const figure always[] = {
       "1 when the shared memory of the rooms could be had, else 0." },
     { "uptime_seconds", true, AT(uptime),
       "Seconds since httpd was started or restarted." },
+    { "start_time_seconds", true, AT(started),
+      "When that was, in seconds since 1970." },
     { "process_per_connection", true, AT(forks),
       "1 when mpm-itk is loaded: no WebSocket, and nothing waits; else 0." },
 };
@@ -86,8 +88,6 @@ static const figure relayed[] = {
     { "relay_rooms", true, AT(relay.rooms),
       "Rooms for which it listens." },
     { "relay_hosts", true, AT(relay.hosts), "Other hosts that are alive." },
-    { "relay_lag_milliseconds", true, AT(relay_lag_ms),
-      "How long the newest beat was on its way through Redis." },
     { "relay_received_total", false, AT(relay.received),
       "Messages and events that came through Redis, also this host's own." },
     { "relay_sent_total", false, AT(relay.sent), "Orders to Redis." },
@@ -99,6 +99,15 @@ static const figure relayed[] = {
       "Rooms that had missed more than Redis still has." },
     { "relay_restored_total", false, AT(relay.restored),
       "Messages and events that Redis had lost and got back from here." },
+};
+
+/* The only number with a fraction, and as it was before. */
+static const httpd_figure lag[] = {
+    { "relay_lag_seconds", true, NULL,
+      "How long the newest beat was on its way through Redis.", true, false,
+      0 },
+    { "relay_lag_milliseconds", true, NULL, "The same in milliseconds.", false,
+      true, 0 },
 };
 
 /* What the kernel has counted, of each transport; an open connection without a
@@ -123,154 +132,138 @@ static const figure traffic[] = {
       "Bytes received with all IP and TCP headers." },
 };
 
-/* How one format writes a number. All formats have the same rows: whoever adds
- * a figure adds it to all. */
-typedef void write_row(base_bytes *out, const char *name, bool gauge,
-                       const char *help, uint64_t value);
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-static void write_html_row(base_bytes *out, const char *name, bool gauge,
-                           const char *help, uint64_t value)
+static httpd_figure figure_of(const figure *what, const void *numbers)
 {
-    (void)gauge;
-    base_bytes_append_format(out,
-                             "<tr><th align=\"left\">%s</th>"
-                             "<td align=\"right\">%" PRIu64 "</td>"
-                             "<td>%s</td></tr>\n",
-                             name, value, help);
+    return (httpd_figure){
+        .name = what->name,
+        .help = what->help,
+        .gauge = what->gauge,
+        .value = httpd_snapshot_value(numbers, what->offset),
+    };
 }
 
-static void write_json_row(base_bytes *out, const char *name, bool gauge,
-                           const char *help, uint64_t value)
-{
-    (void)gauge;
-    (void)help;
-    base_bytes_append_format(out, ",\n \"%s\": %" PRIu64, name, value);
-}
-
-static void write_prometheus_row(base_bytes *out, const char *name, bool gauge,
-                                 const char *help, uint64_t value)
-{
-    base_bytes_append_format(out,
-                             "# HELP chatws_%s %s\n# TYPE chatws_%s %s\n"
-                             "chatws_%s %" PRIu64 "\n",
-                             name, help, name, gauge ? "gauge" : "counter",
-                             name, value);
-}
-
-typedef struct {
-    const char *note; /* instead of the store's rows, when there is none */
-    write_row *row;
-    bool labels;      /* a metric has labels */
-} format;
-
-static const format html = {
-    "<tr><td colspan=\"3\">There are no rooms: the shared memory could not be "
-    "had. The error log says why.</td></tr>\n",
-    write_html_row, false
-};
-static const format json = { "", write_json_row, false };
-static const format prometheus = { "", write_prometheus_row, true };
-
-/* One metric for all transports, as Prometheus wants it. */
-static void write_labels(base_bytes *out, const figure *what,
-                         const httpd_snapshot *now)
-{
-    base_bytes_append_format(out,
-                             "# HELP chatws_transport_%s %s\n"
-                             "# TYPE chatws_transport_%s counter\n",
-                             what->name, what->help, what->name);
-    for (act_traffic which = 0; which < ACT_TRAFFICS; which++) {
-        const act_traffic_entry *entry = act_traffic_describe(which);
-
-        if (!entry->keyed) {
-            base_bytes_append_format(
-                out, "chatws_transport_%s{transport=\"%s\"} %" PRIu64 "\n",
-                what->name, entry->name,
-                httpd_snapshot_value(&now->traffic[which], what->offset));
-        }
-    }
-}
-
-static void write_traffic(base_bytes *out, const format *as,
-                          const httpd_snapshot *now)
-{
-    size_t count = sizeof(traffic) / sizeof(traffic[0]);
-
-    for (size_t i = 0; as->labels && i < count; i++) {
-        write_labels(out, &traffic[i], now);
-    }
-    for (act_traffic which = 0; which < ACT_TRAFFICS; which++) {
-        const act_traffic_entry *entry = act_traffic_describe(which);
-
-        for (size_t i = 0; !entry->keyed && i < count; i++) {
-            char name[64];
-            char help[128];
-
-            (void)apr_snprintf(name, sizeof(name), "%s_%s", entry->name,
-                               traffic[i].name);
-            (void)apr_snprintf(help, sizeof(help),
-                               "The same as chatws_transport_%s with its "
-                               "label.", traffic[i].name);
-            as->row(out, name, false, as->labels ? help : traffic[i].help,
-                    httpd_snapshot_value(&now->traffic[which],
-                                         traffic[i].offset));
-        }
-    }
-}
-
-static void write_figures(base_bytes *out, const format *as, const figure *list,
-                          size_t count, const httpd_snapshot *now)
+static void show_list(const figure *list, size_t count,
+                      const httpd_snapshot *now, show_figure *show, void *of)
 {
     for (size_t i = 0; i < count; i++) {
-        as->row(out, list[i].name, list[i].gauge, list[i].help,
-                httpd_snapshot_value(now, list[i].offset));
+        httpd_figure what = figure_of(&list[i], now);
+
+        show(of, &what);
     }
 }
 
-static void write_rows(base_bytes *out, const format *as,
-                       const httpd_snapshot *now)
+static void show_counts(const httpd_snapshot *now, show_figure *show, void *of)
 {
-    write_figures(out, as, always, sizeof(always) / sizeof(always[0]), now);
-    if (now->up) {
-        for (unsigned which = 0; which < ACT_COUNTS; which++) {
-            const act_count_entry *entry = act_count_describe((act_count)which);
+    for (act_count which = 0; which < ACT_COUNTS; which++) {
+        const act_count_entry *entry = act_count_describe(which);
 
-            as->row(out, entry->name, entry->gauge, entry->help,
-                    now->counts[which]);
+        show(of, &(httpd_figure){ .name = entry->name,
+                                  .help = entry->help,
+                                  .gauge = entry->gauge,
+                                  .value = now->counts[which] });
+    }
+}
+
+static void show_lag(const httpd_snapshot *now, show_figure *show, void *of)
+{
+    for (size_t i = 0; i < COUNT(lag); i++) {
+        httpd_figure what = lag[i];
+
+        what.value = now->relay_lag_ms;
+        show(of, &what);
+    }
+}
+
+static void show_traffic(const figure *number, const httpd_snapshot *now,
+                         show_figure *show, void *of)
+{
+    for (act_traffic which = 0; which < ACT_TRAFFICS; which++) {
+        const act_traffic_entry *entry = act_traffic_describe(which);
+        httpd_figure what = figure_of(number, &now->traffic[which]);
+
+        what.transport = entry->name;
+        if (!entry->keyed) {
+            show(of, &what);
         }
-        write_figures(out, as, figures, sizeof(figures) / sizeof(figures[0]),
-                      now);
-        if (now->archive.on) {
-            write_figures(out, as, archived,
-                          sizeof(archived) / sizeof(archived[0]), now);
-        }
-        if (now->relay.on) {
-            write_figures(out, as, relayed,
-                          sizeof(relayed) / sizeof(relayed[0]), now);
-        }
-        write_traffic(out, as, now);
+    }
+}
+
+void httpd_figures_each(const httpd_snapshot *now,
+                        void (*show)(void *of, const httpd_figure *what),
+                        void *of)
+{
+    show_list(always, COUNT(always), now, show, of);
+    if (!now->up) {
+        return;
+    }
+    show_counts(now, show, of);
+    show_list(figures, COUNT(figures), now, show, of);
+    if (now->archive.on) {
+        show_list(archived, COUNT(archived), now, show, of);
+    }
+    if (now->relay.on) {
+        show_list(relayed, COUNT(relayed), now, show, of);
+        show_lag(now, show, of);
+    }
+    for (size_t i = 0; i < COUNT(traffic); i++) {
+        show_traffic(&traffic[i], now, show, of);
+    }
+}
+
+void httpd_figures_value(base_bytes *out, const httpd_figure *what)
+{
+    if (what->thousandths) {
+        base_bytes_append_format(out, "%" PRIu64 ".%03u", what->value / 1000,
+                                 (unsigned)(what->value % 1000));
     }
     else {
-        base_bytes_append_text(out, as->note);
+        base_bytes_append_format(out, "%" PRIu64, what->value);
     }
+}
+
+static void append_name(base_bytes *out, const httpd_figure *what)
+{
+    if (what->transport) {
+        base_bytes_append_format(out, "%s_", what->transport);
+    }
+    base_bytes_append_text(out, what->name);
+}
+
+static void write_html(void *of, const httpd_figure *what)
+{
+    base_bytes *out = of;
+
+    base_bytes_append_text(out, "<tr><th align=\"left\">");
+    append_name(out, what);
+    base_bytes_append_text(out, "</th><td align=\"right\">");
+    httpd_figures_value(out, what);
+    base_bytes_append_format(out, "</td><td>%s</td></tr>\n", what->help);
+}
+
+static void write_json(void *of, const httpd_figure *what)
+{
+    base_bytes *out = of;
+
+    base_bytes_append_text(out, ",\n \"");
+    append_name(out, what);
+    base_bytes_append_text(out, "\": ");
+    httpd_figures_value(out, what);
 }
 
 void httpd_figures_table(base_bytes *out, const httpd_snapshot *now)
 {
-    write_rows(out, &html, now);
+    httpd_figures_each(now, write_html, out);
+    if (!now->up) {
+        base_bytes_append_text(
+            out, "<tr><td colspan=\"3\">There are no rooms: the shared memory "
+                 "could not be had. The error log says why.</td></tr>\n");
+    }
 }
 
 void httpd_figures_json(base_bytes *out, const httpd_snapshot *now)
 {
     base_bytes_append_text(out, "{\"version\": \"" CHATWS_VERSION "\"");
-    write_rows(out, &json, now);
-}
-
-void httpd_figures_prometheus(base_bytes *out, const httpd_snapshot *now)
-{
-    base_bytes_append_text(out,
-                           "# HELP chatws_info The version of the module.\n"
-                           "# TYPE chatws_info gauge\n"
-                           "chatws_info{version=\"" CHATWS_VERSION "\"} 1\n");
-    write_rows(out, &prometheus, now);
+    httpd_figures_each(now, write_json, out);
 }

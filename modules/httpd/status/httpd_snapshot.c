@@ -12,15 +12,17 @@
 #include "httpd/httpd_past.h"
 #include "room/segment/room_slot.h"
 
-static uint64_t uptime(void)
+static void take_times(httpd_snapshot *now)
 {
     apr_time_t since;
 
     if (!ap_exists_scoreboard_image()) {
-        return 0;
+        return;
     }
     since = apr_time_now() - ap_scoreboard_image->global->restart_time;
-    return since > 0 ? (uint64_t)apr_time_sec(since) : 0;
+    now->uptime = since > 0 ? (uint64_t)apr_time_sec(since) : 0;
+    now->started =
+        (uint64_t)apr_time_sec(ap_scoreboard_image->global->restart_time);
 }
 
 static void take_relay(room_store *store, httpd_snapshot *now)
@@ -37,7 +39,7 @@ void httpd_snapshot_take(httpd_snapshot *now)
     room_store *store = httpd_life_store();
 
     memset(now, 0, sizeof(*now));
-    now->uptime = uptime();
+    take_times(now);
     now->forks = httpd_life_forks();
     if (store) {
         now->up = 1;

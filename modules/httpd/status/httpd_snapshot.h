@@ -18,9 +18,10 @@
 /* Sums over all children. The tables of the formats know what is in it by its
  * offset: what they name has 64 bits. */
 typedef struct {
-    uint64_t up;     /* 0: there is no segment, and but for the next two all
+    uint64_t up;     /* 0: there is no segment, and but for the next three all
                         is 0 */
     uint64_t uptime; /* seconds */
+    uint64_t started; /* in seconds since 1970 */
     uint64_t forks;  /* httpd_life_forks */
     uint64_t children;
     room_store_figures store;

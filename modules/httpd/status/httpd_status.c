@@ -12,6 +12,7 @@
 #include "httpd/rows/httpd_answer.h"
 #include "httpd/rows/httpd_page.h"
 #include "httpd/status/httpd_figures.h"
+#include "httpd/status/httpd_prometheus.h"
 #include "httpd/status/httpd_snapshot.h"
 
 static void write_html(base_bytes *out, const httpd_snapshot *now)
@@ -46,7 +47,7 @@ static const format formats[] = {
     { "html", "text/html; charset=utf-8", write_html },
     { "json", "application/json", write_json },
     { "prometheus", "text/plain; version=0.0.4; charset=utf-8",
-      httpd_figures_prometheus },
+      httpd_prometheus_write },
 };
 
 void httpd_status_write(base_bytes *out)
