@@ -237,9 +237,8 @@ static void list(const hub *core, const hub_board_question *question)
 
 /* ---------------------------------------------------------------- the end */
 
-/* A number of a descriptor is somebody else's soon; so is one at the same
- * hundredth of a second never. One that is closing already is not waited for
- * any more. */
+/* A descriptor's number is soon somebody else's, but not one who has come at
+ * the same time. One that is closing already is not waited for any more. */
 static bool close_one(hub *core, const hub_board_question *question)
 {
     BASE_LIST_EACH(link, &core->clients) {
