@@ -183,7 +183,12 @@ check_dist() {
     else
         echo ':test-result: FAIL' >"$result"
         tail -n 40 build/check/distcheck.log
-        echo 'not ok make distcheck' >>build/check/distcheck.log
+        {
+            echo 'not ok make distcheck'
+            grep -E '^not ok|error: |\*\*\* ' build/check/distcheck.log |
+                sed 's/^/# /'
+        } >build/check/distcheck.why || true
+        cat build/check/distcheck.why >>build/check/distcheck.log
     fi
 }
 

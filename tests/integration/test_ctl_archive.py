@@ -261,7 +261,7 @@ def test_no_database(tmp_path):
         'kind' in direct('oracle x', 'rooms', status=69)[1]
 
 
-def test_rooms_that_only_the_archive_has(server):
+def test_orders_where_nobody_is(server):
     """ban, mute, sanctions and pardon need nobody in the room; a purge takes
     what was said there."""
     room = new_room()

@@ -48,10 +48,10 @@ class Tap:
         problems = list(problems)
         self.count += 1
         self.failed += bool(problems)
-        for problem in problems:
-            print(f'# {problem}')
         print(f'{"not ok" if problems else "ok"} {self.count} - {name}'
               + (f' # SKIP {skip}' if skip else ''), flush=True)
+        for problem in problems:
+            print(f'# {problem}', flush=True)
 
 
 def check_rules(tap, tree):

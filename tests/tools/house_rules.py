@@ -4,6 +4,8 @@ A rule is a function of a tree, a dictionary {path: text}, that yields its
 problems as sentences "path:line: what is wrong". The limits and the floors are
 those of docs/ARCHITECTURE.md.
 """
+import ast
+import collections
 import os
 import re
 
@@ -300,6 +302,25 @@ def unlisted_file(tree):
             yield f'{path}:1: Makefile.am does not name it'
 
 
+def twice_named(tree):
+    """Of two cases with one name Python keeps the second: the first never
+    runs."""
+    for path, text in tree.items():
+        if not path.startswith('tests/') or not path.endswith('.py'):
+            continue
+        for scope in ast.walk(ast.parse(text)):
+            if not isinstance(scope, (ast.Module, ast.ClassDef)):
+                continue
+            lines = collections.defaultdict(list)
+            for node in scope.body:
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not \
+                        ast.unparse(node.decorator_list[:1]).endswith('.setter'):
+                    lines[node.name].append(node.lineno)
+            for name, places in lines.items():
+                if len(places) > 1:
+                    yield f'{path}:{places[1]}: {name} is also at {places[0]}'
+
+
 def parses(stem, header, verbs):
     names = house_c.prototypes(house_c.code_only(header))
     return any(re.match(rf'{stem}_({verbs})', name) for name in names)
@@ -354,6 +375,7 @@ RULES = {
     'nothing is unfinished': unfinished,
     'no paths of one machine': machine_path,
     'Makefile.am names every file': unlisted_file,
+    'no name of a test is given twice': twice_named,
     'every parser is tested and fuzzed': untested_parser,
     'every directive is documented': undocumented_directive,
 }

@@ -237,6 +237,12 @@ BAD = {
         _in_c('int x;'),
         _in_c('/* ' + 'x' * 75 + ' */\n'),
     ],
+    'twice_named': [
+        {'tests/test_a.py': 'def test_a():\n    pass\n\n\n'
+                            'def test_a():\n    pass\n'},
+        {'tests/test_a.py': 'class Room:\n    def key(self):\n        pass\n'
+                            '    def key(self, to):\n        pass\n'},
+    ],
     'unfinished': [
         _in_c(f'/* {_TODAY}: later */\n'),
         {'htdocs/chat.js': f'// {_REPAIR}\n'},

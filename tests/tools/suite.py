@@ -96,19 +96,22 @@ class Slots:
 
 
 class Report:
-    """Numbers the cases and prints them."""
+    """Numbers the cases and prints them. What follows one that failed says why:
+    summary.py repeats it."""
 
     def __init__(self):
         self.count = 0
         self.failed = 0
 
-    def case(self, passed, name, skipped=None):
+    def case(self, passed, name, skipped=None, why=()):
         self.count += 1
         self.failed += not passed
         name = name.replace('#', '')
         skip = '' if skipped is None else f' # SKIP {skipped}'
         print(f'{"ok" if passed else "not ok"} {self.count} - {name}{skip}',
               flush=True)
+        for line in why:
+            self.comment(line)
 
     def comment(self, line):
         print(f'# {line}'.rstrip(), flush=True)
@@ -144,6 +147,12 @@ def run(command, each_line, extra=None):
 CASE = re.compile(r'^(not )?ok \d+(?: - )?(.*)$')
 PLAN = re.compile(r'^1\.\.(\d+)$')
 NOTHING_SELECTED = 'exit status 5'  # of pytest
+# What pytest marks in the text of a failure.
+ERROR = re.compile(r'^E .*', re.M)
+STATEMENT = re.compile(r'^> .*', re.M)
+PLACE = re.compile(r'^(?:\S*/)?(\w+\.py:\d+):', re.M)
+SEED = re.compile(r'\bCHATWS_SEED=\d+')
+LONG_SECONDS = 1
 
 
 def forward_tap(report, command, extra=None):
@@ -182,23 +191,39 @@ def fuzz(report, program):
     name = pathlib.Path(program).name
     files = sorted((SOURCE / 'tests/fuzz/corpus' / name).glob('*'))
     for file in files:
-        ending = run([os.path.abspath(program), str(file)], report.comment)
-        report.case(ending is None, f'{file.name} {ending or ""}'.strip())
+        said = []
+        ending = run([os.path.abspath(program), str(file)], said.append)
+        report.case(ending is None, f'{file.name} {ending or ""}'.strip(),
+                    why=said)
     if not files:
         report.case(False, f'{name} has no corpus')
 
 
+def reasons(text):
+    """Why a case failed, of all that pytest tells of it: what is wrong, where,
+    and on the way to where; and what repeats it."""
+    errors = [line[1:].strip() for line in ERROR.findall(text)]
+    frames = [f'{place}: {line[1:].strip()}' for line, place in
+              zip(STATEMENT.findall(text), PLACE.findall(text))]
+    told = errors[:1] + frames[:1] + errors[1:8] + frames[1:4]
+    return told + SEED.findall(text)
+
+
 def pytest_case(report, case):
-    """Reports one <testcase> of a JUnit file."""
+    """Reports one <testcase> of a JUnit file, with its time if that counts."""
     name = f'{case.get("classname").split(".")[-1]} {case.get("name")}'
-    for outcome in case:
-        if outcome.tag in ('failure', 'error'):
-            report.case(False, name)
-            return
-        if outcome.tag == 'skipped':
-            report.case(True, name, outcome.get('message') or 'no reason')
-            return
-    report.case(True, name)
+    outcomes = {outcome.tag: outcome for outcome in case}
+    bad = [outcomes[tag] for tag in ('failure', 'error') if tag in outcomes]
+    why, skipped = [], None
+    if bad:
+        text = '\n'.join(case.itertext())
+        why = reasons(text) or [bad[0].get('message') or 'no reason']
+    elif 'skipped' in outcomes:
+        skipped = outcomes['skipped'].get('message') or 'no reason'
+    seconds = float(case.get('time') or 0)
+    if seconds >= LONG_SECONDS:
+        why.append(f'in {seconds:.1f} s')
+    report.case(not bad, name, skipped, why)
 
 
 def pytest(report, path, *options):
@@ -207,7 +232,8 @@ def pytest(report, path, *options):
         junit = os.path.join(scratch, 'junit.xml')
         before, count = report.failed, report.count
         ending = run([sys.executable, '-B', '-m', 'pytest', '-v', '-rA',
-                      '-p', 'no:cacheprovider', '--color=no', *options,
+                      '-p', 'no:cacheprovider', '--color=no',
+                      '-o', 'junit_logging=system-out', *options,
                       f'--junitxml={junit}', os.path.abspath(path)],
                      report.comment)
         if os.path.exists(junit):

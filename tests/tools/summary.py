@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Adds the cases of all suites and prints them, last of all the line
-`N passed, N failed` alone. Shortly before that, so that the end of the output
-is enough to know them, come the names of all cases that failed once more, and
-the files of tests that took longest.
+`N passed, N failed` alone. Right before that come the names of all cases that
+failed once more, each with the reason: who has only the last lines of the
+output knows what to repair.
 
 Called by bootstrap.sh with the .trs files (the results that automake's TAP
 driver leaves) of every test program that should have run; `build=NAME` in
@@ -15,18 +15,16 @@ import re
 import sys
 
 RESULT = re.compile(r'^:test-result: (\w+)')
-FAILED = re.compile(r'^not ok (.*)$|^(Bail out!.*)$', re.M)
 SKIPPED = re.compile(r'^ok (.* # SKIP.*)$', re.M)
-# What pytest tells of the cases that failed, and of that what marks the place
-# and the reason; and what cmocka says behind such a case.
-FAILURES = re.compile(r'^# =+ FAILURES =+\n(.*?)^# =+ ', re.M | re.S)
-REASON = re.compile(r'^# (_{3,} .* _{3,}|>.*|E .*|\S+\.py:\d+: .*)$', re.M)
-REMARKS = re.compile(r'^not ok .*\n((?:# .*\n)+)', re.M)
-REASON_LINES, REASON_COLUMNS = 40, 160
-# How long a program ran (suite.py), and how many such and failed cases are
-# told at the end.
+# What suite.py, and cmocka, say behind a case that failed; the driver's line is
+# in between.
+FAILURE = re.compile(r'^(?:not ok (.*)|(Bail out!.*))\n(?:[A-Z]+: .*\n)?'
+                     r'((?:#.*\n)*)', re.M)
+REASON_LINES, REASON_COLUMNS = 12, 200
+# How long a program ran (suite.py), and how many such are told; how many lines
+# the failed cases have at the end, and how long these are.
 TOOK = re.compile(r'^# took (\d+) s$', re.M)
-SLOWEST, LAST_FAILED = 10, 25
+SLOWEST, LAST_LINES, LAST_COLUMNS = 10, 40, 120
 NAMES = {'tools': 'house', 'check': 'dist'}
 
 
@@ -34,6 +32,7 @@ class Suite:
     def __init__(self):
         self.passed = self.skipped = self.failed = 0
         self.words = []
+        self.failures = []      # (name, reasons)
         self.times = []
 
 
@@ -50,36 +49,41 @@ def add(suite, path):
     text = log.read_text(errors='replace') if outcomes and log.exists() else ''
     for match in SKIPPED.finditer(text):
         suite.words.append(f'skipped: {path.stem} {match[1]}')
-    for match in FAILED.finditer(text):
-        suite.words.append(f'FAILED: {path.stem} {match[1] or match[2]}')
-    suite.words += reasons(text)
+    suite.failures += [
+        (f'{path.stem} {match[1] or match[2]}',
+         [line[2:] for line in match[3].splitlines()[:REASON_LINES]])
+        for match in FAILURE.finditer(text)]
     suite.times += [(int(match[1]), path.stem)
                     for match in TOOK.finditer(text)]
     if not outcomes:
-        suite.words.append(f'FAILED: {path.stem} did not run')
+        suite.failures.append((f'{path.stem} did not run', []))
 
 
-def reasons(text):
-    """Why cases of this log failed: a run elsewhere leaves nothing else."""
-    lines = [match[1] for failures in FAILURES.finditer(text)
-             for match in REASON.finditer(failures[1])]
-    for match in REMARKS.finditer(text):
-        lines += match[1].splitlines()
-    return [f'    {line[:REASON_COLUMNS]}' for line in lines[:REASON_LINES]]
-
-
-def last_words(suites):
-    """What is told once more: who failed, and what took longest."""
-    failed = [f'{line} ({name})' for name, suite in suites.items()
-              for line in suite.words if line.startswith('FAILED: ')]
-    yield from failed[:LAST_FAILED]
-    if len(failed) > LAST_FAILED:
-        yield f'... and {len(failed) - LAST_FAILED} more FAILED'
+def slowest(suites):
     times = sorted((time for suite in suites.values()
                     for time in suite.times), reverse=True)
     if times:
         yield 'slowest: ' + ', '.join(f'{name} {seconds} s' for seconds, name
                                       in times[:SLOWEST])
+
+
+def failures(suites, lines, columns):
+    """Who failed, and why in so many lines."""
+    for name, suite in suites.items():
+        for case, reasons in suite.failures:
+            yield f'FAILED: {case} ({name})'
+            for line in reasons[:lines]:
+                yield f'    {line[:columns]}'
+
+
+def last_failures(suites):
+    """In few lines: the first reasons of each, or but the names."""
+    count = sum(len(suite.failures) for suite in suites.values())
+    each = LAST_LINES // count - 1 if count else 0
+    lines = list(failures(suites, max(each, 0), LAST_COLUMNS))
+    yield from lines[:LAST_LINES]
+    if len(lines) > LAST_LINES:
+        yield f'... and {len(lines) - LAST_LINES} more FAILED'
 
 
 def summary(arguments, write=print):
@@ -97,14 +101,18 @@ def summary(arguments, write=print):
     for name, suite in suites.items():
         if suite.passed + suite.failed == 0:
             suite.failed = 1
-            suite.words.append(f'FAILED: all of {name} was skipped')
+            suite.failures.append((f'all of {name} was skipped', []))
         for line in suite.words:
             write(line)
-    for line in last_words(suites):
+    for line in failures(suites, REASON_LINES, REASON_COLUMNS):
+        write(line)
+    for line in slowest(suites):
         write(line)
     for name, suite in suites.items():
         write(f'{name:28} {suite.passed:5} passed {suite.failed:5} failed'
               f' {suite.skipped:5} skipped')
+    for line in last_failures(suites):
+        write(line)
     passed = sum(suite.passed for suite in suites.values())
     failed = sum(suite.failed for suite in suites.values())
     write(f'{passed} passed, {failed} failed')
