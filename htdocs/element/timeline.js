@@ -16,6 +16,8 @@ import { Past } from './past.js';
 import { Reading } from './reading.js';
 
 const HISTORY_TIME = 1000;          /* after hello, until it is read aloud */
+const HISTORY_MOST = 10000;         /* if it takes longer to come */
+const QUIET = 500;                  /* nothing came: it is complete */
 const PAUSE = 200;                  /* where no frames are drawn */
 const MANY = 150;                   /* messages: more than fit */
 const UPWARD = ['ArrowUp', 'PageUp', 'Home'];
@@ -85,23 +87,28 @@ export class Timeline {
             && this.#log.clientHeight > 0;
     }
 
-    /* New messages are read aloud from now on, but not the history.
+    /* New messages are read aloud from now on, but not the history, which may
+     * come slowly: what is missed of it would count as read otherwise.
      * hasMore: the room has an archive. */
     arm(hasMore) {
         if (hasMore) {
             this.#past.open();
         }
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(async () => {
-            this.#log.setAttribute('aria-live', 'polite');
-            this.#armed = true;
-            this.#noteRead();
-            this.#moments.open();
-            if (hasMore && this.#pane.isShort) {
-                await this.#past.load();
+        const begun = performance.now();
+        const look = (known) => {
+            const { length } = this.#entries;
+
+            if (length > known && performance.now() - begun < HISTORY_MOST) {
+                this.#timer = setTimeout(look, QUIET, length);
+                return;
             }
-            this.#empty.hidden = this.#filled();
-        }, HISTORY_TIME);
+            this.#open(hasMore);
+        };
+
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
+            this.#timer = setTimeout(look, QUIET, this.#entries.length);
+        }, HISTORY_TIME - QUIET);
     }
 
     /* True for a while after the server could not be asked for messages. */
@@ -272,6 +279,17 @@ export class Timeline {
         this.#moments.focus(entry.nodes.at(-1));
         this.#showJump();
         return true;
+    }
+
+    async #open(hasMore) {
+        this.#log.setAttribute('aria-live', 'polite');
+        this.#armed = true;
+        this.#noteRead();
+        this.#moments.open();
+        if (hasMore && this.#pane.isShort) {
+            await this.#past.load();
+        }
+        this.#empty.hidden = this.#filled();
     }
 
     #listen() {

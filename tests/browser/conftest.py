@@ -5,9 +5,11 @@ names); run with Debian's python3:
 
 A test runs in Chromium, or in the engines that its mark names; `engines()`
 without a name is all of them; `long`: make check runs it in the first of them,
-make check-soak (CHATWS_LONG=1) in all:
+make check-soak (CHATWS_LONG=1) in all. What is marked `long` itself runs in
+check-soak only:
     @pytest.mark.engines('chromium', 'webkit')
     @pytest.mark.engines(long=True)
+    @pytest.mark.long
 """
 import re
 import sys
@@ -19,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent / 'integration'))
 
-from harness import LONG, MODULE, Httpd, have_module  # noqa: E402
+from harness import (LONG, MODULE, Httpd, have_module,  # noqa: E402
+                     leave_out_long)
 from harness.folder import tmp_path  # noqa: E402, F401
 from barrier import Barrier  # noqa: E402
 from client import CONFIG as CLIENT_CONFIG  # noqa: E402
@@ -51,6 +54,7 @@ CONFIG = '''
 
 def pytest_configure(config):
     config.addinivalue_line('markers', 'engines(*names, long=False): where a test runs')
+    config.addinivalue_line('markers', 'long: make check-soak runs it')
     if not have_module():
         raise pytest.UsageError(f'no module at {MODULE}: build it, or set '
                                 'CHATWS_MODULE')
@@ -81,8 +85,9 @@ def engine_of(item):
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """One engine after the other: only one is there at a time."""
+    leave_out_long(config, items)
     order = list(ENGINES)
     items.sort(key=lambda item: order.index(engine_of(item)))
 

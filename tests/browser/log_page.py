@@ -84,7 +84,7 @@ window.walk = { moved: 0, most: 0, done: false };
 })();
 '''
 # The server's events come to the page one after the other, the first dozen in a
-# frame each.
+# frame each (SLOWLY), or so that they take longer than a history does (LATE).
 SLOWLY = '''
 {
     const Real = WebSocket;
@@ -103,6 +103,8 @@ SLOWLY = '''
     };
 }
 '''
+LATE = SLOWLY.replace('requestAnimationFrame',
+                      '(go) => setTimeout(go, 100)')
 HOME = '''
 window.home ??= setInterval(() => {
     const log = room.getElementById('log');

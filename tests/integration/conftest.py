@@ -8,15 +8,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from harness import Httpd, MODULE, have_module  # noqa: E402
+from harness import MODULE, Httpd, have_module, leave_out_long  # noqa: E402
 from harness.folder import tmp_path  # noqa: E402, F401
 
 MPMS = ('event', 'worker', 'prefork')
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Without the module only the harness's own tests can run: refuse to look
     green."""
+    leave_out_long(config, items)
     if have_module():
         return
     for item in items:
@@ -28,8 +29,9 @@ def pytest_collection_modifyitems(items):
 def pytest_configure(config):
     config.addinivalue_line('markers', 'no_module: runs without the module')
     config.addinivalue_line('markers', 'children_die: the test kills some')
-    config.addinivalue_line('markers', 'alone: it measures; nothing else may '
-                            'run beside it (tests/tools/suite.py)')
+    config.addinivalue_line('markers', 'long: make check-soak runs it')
+    config.addinivalue_line('markers', 'alone: it measures; nothing runs '
+                            'beside it in check-soak (tests/tools/suite.py)')
 
 
 @pytest.fixture

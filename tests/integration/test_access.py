@@ -18,7 +18,7 @@ ROLES = {'rooms': 'Chat rooms', 'echo': 'Chat echo', 'status': 'Chat status'}
 FOLDERS = {'open': '', 'password': 'AuthType Basic\nAuthName site\n'
            'AuthUserFile "@ROOT@/htdocs/users"\nRequire valid-user\n',
            'denied': 'Require all denied\n'}
-LONG = {
+LONG_PATHS = {
     '201 bytes': 'x' * 150 + '/' + 'y' * 50,
     'a long name': 'x' * 256,
     'long names': '/'.join(['x' * 300] * 5),
@@ -78,7 +78,7 @@ def ask(server, method, path, headers):
         return client.read_head().status
 
 
-@pytest.mark.parametrize('path', LONG.values(), ids=LONG)
+@pytest.mark.parametrize('path', LONG_PATHS.values(), ids=LONG_PATHS)
 @pytest.mark.parametrize('role', ROLES)
 def test_long_paths(server, role, path):
     for method, query, headers, served in requests(role):

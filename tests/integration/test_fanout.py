@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness import (CLOSE, ONE_CHILD, TEXT, Httpd, Swarm, location,
+from harness import (CLOSE, ONE_CHILD, PATIENCE, TEXT, Httpd, Swarm, location,
                      rss_bytes, wait_until)
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off',
@@ -58,7 +58,7 @@ def test_a_stopped_reader_stops_nobody(server, name, tls):
     begun = time.monotonic()
     ids = talk(server, room, 1500)
     assert len(ids) == 1500
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 2 * PATIENCE
     assert rss_bytes(child) - before < 12 << 20
     server.wait_log(r'CW\d+: closed: .*code=1013', 15, count=10)
     for client in stopped:
@@ -127,7 +127,7 @@ def test_a_flood_is_ended(server, name):
         answers += 1
         opcode, payload = client.recv_message(20)
     assert payload[:2] == b'\x03\xf0'
-    assert 9.9 <= time.monotonic() - start < 20
+    assert 9.9 <= time.monotonic() - start < PATIENCE
     assert answers < 60
     client.disconnect()
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import (Crowd, Httpd, LONG, MODULE, SOURCE, Swarm, TEXT, Talk,
-                     check_account, key_of, location, paths, say, wait_until)
+from harness import (LONG, MODULE, PATIENCE, SOURCE, TEXT, Crowd, Httpd, Swarm,
+                     Talk, check_account, deadline_after, key_of, location,
+                     paths, say, wait_until)
 from harness.address import PROXY, by
 
 FAULTS = MODULE.with_name('mod_chatws_faults.so')
@@ -104,7 +105,7 @@ class Trap:
         fresh.write_text(str(place))
         fresh.chmod(0o644)
         fresh.rename(path)
-        deadline = time.monotonic() + 15
+        deadline = deadline_after(15)
         while path.exists():
             now = self.turn()
             assert now < deadline, f'{place} was not reached'
@@ -142,7 +143,6 @@ def test_killed_at_every_step(monkeypatch):
         for place in places():
             trap.spring(place)
             trap.expect_life()
-        died = time.monotonic()
         trap.talk.total = trap.talk.said
         while trap.visitors:
             trap.leave()
@@ -150,8 +150,9 @@ def test_killed_at_every_step(monkeypatch):
         spoken = crowd.spoken()
         for member in crowd.members:
             check_account(member.account, spoken)
+        died = deadline_after(30)
         while visitors(server):
-            assert time.monotonic() < died + 30, visitors(server)
+            assert time.monotonic() < died, visitors(server)
             crowd.turn()
         server.wait_log('CW0303: child', count=len(places()))
         assert not [x for x in server.log_lines() if 'CW0301' in x]
@@ -326,7 +327,7 @@ def expect_unavailable(server, place):
     assert server.get('/visit/other').status == 200
     if place == 74:
         assert server.post('/visit/other', 'x', 'text/plain').status == 201
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < PATIENCE
 
 
 def visitors(server):

@@ -246,5 +246,5 @@ def test_an_endless_pattern(name):
             before = time.monotonic()
             while 'CW0724' not in logged(server):
                 assert say(client, text) == text
-                assert time.monotonic() - before < 60
+                assert time.monotonic() - before < 300
             assert say(client, 'ass') == '***'

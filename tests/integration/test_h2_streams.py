@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from harness import Httpd, key_of, location, say, wait_until
+from harness import PATIENCE, Httpd, key_of, location, say, wait_until
 from harness.http2 import Http2Client, held
 
 THREADS, BUDGET = 16, 4
@@ -132,7 +132,7 @@ def test_beyond_the_budget(server, client, room):
         begun = time.monotonic()
         assert client.request(path)[0] == 200
         assert server.get(path).status == 200
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < PATIENCE
     say(server, room, 'b')
     waiting.until(lambda: all(texts(s) == ['a', 'b'] for s in streams))
     assert not any(s.ended for s in streams)
@@ -177,7 +177,7 @@ def test_head_is_not_held(server, client, room, path):
     begun = time.monotonic()
     status, headers, body = client.request(room + path, 'HEAD', SSE)
     assert status == 200 and body == b''
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 18
 
 
 @pytest.mark.parametrize('option, scheme', [

@@ -1,16 +1,14 @@
 """The promise: thousands of connections on Debian's stock configuration hold
 no worker and no connection slot of httpd, and live on in silence."""
-import os
 import re
 import time
 
 import pytest
 
-from harness import Httpd, Swarm, location, wait_until
+from harness import LONG, Httpd, Swarm, at_most, location, wait_until
 
-LONG = os.environ.get('CHATWS_LONG') == '1'
 SILENCE = 60 if LONG else 5
-PLAIN, TLS = 5000, 1000
+PLAIN, TLS = (5000, 1000) if LONG else (1000, 200)
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/echo', 'Chat echo') +
           location('/chat-status', 'Chat status'))
@@ -47,14 +45,14 @@ def fetch_quickly(server, tls=False):
     begun = time.monotonic()
     answer = server.get('/alive.txt', tls=tls)
     assert answer.status == 200 and answer.body == b'alive\n'
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < at_most(1)
 
 
 def spread(server, before):
-    """The connections are with the children, and on more than one."""
+    """The connections are with the children; of very many each has some."""
     now = descriptors(server)
     extra = {pid: now[pid] - before.get(pid, 0) for pid in now}
-    assert sum(count > 50 for count in extra.values()) >= 2, extra
+    assert sum(count > 50 for count in extra.values()) >= 1 + LONG, extra
 
 
 @pytest.mark.alone

@@ -4,8 +4,9 @@ import time
 
 import pytest
 
-from harness import (ECHO, ONE_CHILD, ROOMS, Httpd, RawClient, Swarm,
-                     WsFailure, encode_frame, location, rss_bytes, wait_until)
+from harness import (ECHO, LONG, ONE_CHILD, PATIENCE, ROOMS, Httpd, RawClient,
+                     Swarm, WsFailure, encode_frame, location, rss_bytes,
+                     wait_until)
 
 
 def refused(server, path='/echo', tls=False):
@@ -213,7 +214,7 @@ def test_unanswered_ping(server, all_returned, tls):
     client = server.ws('/pinged', tls=tls, auto_pong=False)
     begun = time.monotonic()
     rest = client.read_eof(20)
-    assert 1 < time.monotonic() - begun < 12
+    assert 1 < time.monotonic() - begun < PATIENCE
     assert rest[0] == 0x89, 'a ping comes first'
     client.disconnect()
 
@@ -244,7 +245,8 @@ def test_a_thousand_idle_cost_nothing():
         before, seconds = server.cpu(), 5
         plain.run_for(seconds)
         used = server.cpu() - before
-        assert used <= seconds * 0.01 + 0.02, f'{used:.2f} s in {seconds} s'
+        share = 0.01 if LONG else 0.04
+        assert used <= seconds * share + 0.02, f'{used:.2f} s in {seconds} s'
 
 
 def half_closed(server):

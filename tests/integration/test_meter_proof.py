@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from harness import ROOMS, Httpd, RawClient, WsClient, wait_until
+from harness import (ROOMS, Httpd, RawClient, WsClient, deadline_after,
+                     wait_until)
 from harness.http2 import Http2Client
 from harness.capture import WHOLE
 from harness.proof import COUNTERS, Proof, can_prove, frames_of, truth_of
@@ -69,7 +70,7 @@ def same(told, truth, what, slack=0):
 def eventually(check):
     """What check() gives once it does not fail: the server settles just after
     the client has got something."""
-    deadline = time.monotonic() + 20
+    deadline = deadline_after(20)
     while True:
         try:
             return check()

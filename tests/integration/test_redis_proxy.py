@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from harness import (Crowd, Hopper, RawClient, Talk, check_account, head_bytes,
-                     location, order, wait_until)
+from harness import (Crowd, Hopper, RawClient, Talk, check_account,
+                     deadline_after, head_bytes, location, order, wait_until)
 from harness.hosts import KILLED, TROUBLE, Hosts
 from harness.paths import SOURCE, free_port
 from harness.redis import Redis
@@ -142,7 +142,7 @@ def talk(crowd, dice, hosts):
     """All speak, some are cut now and then, and in the middle of it one host
     dies."""
     talk, killed = Talk(crowd, RATE, MESSAGES), False
-    deadline = time.monotonic() + 60
+    deadline = deadline_after(300)
     while not talk.over():
         now = crowd.turn()
         talk.proceed(now)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import (CLOSE, TEXT, Httpd, Swarm, fd_count, location,
+from harness import (CLOSE, PATIENCE, TEXT, Httpd, Swarm, fd_count, location,
                      wait_until)
 
 CONFIG = 'ChatDrain 1s\n' + location('/chat', 'Chat rooms', 'ChatRate off') \
@@ -66,12 +66,12 @@ def sent_away(client):
 @pytest.mark.children_die
 @pytest.mark.parametrize('mpm', ['event', 'prefork'])
 def test_few_people_do_not_wait(mpm):
-    """The default window is for hundreds: three are told to come back within
-    a second."""
+    """The window is for hundreds: three are told to come back within a
+    second, however long it is."""
     sizes = ('StartServers 6\nMinSpareServers 6\nMaxSpareServers 12\n'
              'MaxRequestWorkers 40\n') if mpm == 'prefork' else None
-    with Httpd(mpm=mpm, sizes=sizes, tls=True,
-               config=location('/chat', 'Chat rooms')) as server, \
+    with Httpd(mpm=mpm, sizes=sizes, tls=True, config='ChatDrain 600s\n'
+               + location('/chat', 'Chat rooms')) as server, \
             ThreadPoolExecutor(3) as readers:
         clients = [server.ws('/chat/lobby', tls=True) for _ in range(3)]
         for client in clients:
@@ -80,7 +80,7 @@ def test_few_people_do_not_wait(mpm):
         server.graceful()
         byes = list(readers.map(lambda c: c.recv_event('bye', 10), clients))
         assert all(bye['retry'] == [0, 1] for bye in byes)
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 120
 
 
 @pytest.mark.children_die
@@ -138,7 +138,7 @@ def test_stop_with_connections_open(mpm):
             assert plain.open_count() == 40 and tls.open_count() == 20
             begun = time.monotonic()
             server.stop()
-            assert time.monotonic() - begun < 20
+            assert time.monotonic() - begun < PATIENCE
             for swarm in (plain, tls):
                 swarm.run(lambda s=swarm: not s.by_fd, 5, 'all are closed')
     finally:

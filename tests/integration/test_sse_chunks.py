@@ -239,16 +239,15 @@ def test_curl(server):
     room = new_room()
     with subprocess.Popen(
             ['curl', '-sN', '-H', 'Accept: text/event-stream', '--max-time',
-             '20', f'http://{server.host(False)}{room}'],
+             '300', f'http://{server.host(False)}{room}'],
             stdout=subprocess.PIPE) as curl:
         first = curl.stdout.readline() + curl.stdout.readline()
         assert first.startswith(b'id: ') and b'"hello"' in first
         ids = say(server, room, 'a')
-        begun = time.monotonic()
         lines = b''
         while not lines.endswith(b'}\n\n'):
             lines += curl.stdout.readline()
-        assert ids[0].encode() in lines and time.monotonic() - begun < 10
+        assert ids[0].encode() in lines
         old = server.children()
         server.change()
         server.graceful()

@@ -11,8 +11,9 @@ import time
 
 import pytest
 
-from harness import (Crowd, Hopper, Httpd, LONG, Member, Swarm, Talk,
-                     check_account, key_of, location, post_kind, wait_until)
+from harness import (LONG, Crowd, Hopper, Httpd, Member, Swarm, Talk,
+                     check_account, deadline_after, key_of, location,
+                     post_kind, wait_until)
 
 CLIENTS, MESSAGES, RATE = (100, 10000, 120) if LONG else (30, 2000, 200)
 CUT_AFTER = (1.0, 5.0)
@@ -146,7 +147,7 @@ class Storm:
                                          or self.again)
 
     def run(self):
-        deadline = self.talk.begun + 4 * MESSAGES / RATE + 30
+        deadline = deadline_after(20 * MESSAGES / RATE)
         while not self.over():
             self.turn()
             assert time.monotonic() < deadline, self.crowd.state()

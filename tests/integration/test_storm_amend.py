@@ -12,8 +12,8 @@ import time
 
 import pytest
 
-from harness import (Crowd, Hopper, Httpd, LONG, Member, Swarm, Talk, key_of,
-                     location, order, wait_until)
+from harness import (LONG, Crowd, Hopper, Httpd, Member, Swarm, Talk,
+                     deadline_after, key_of, location, order, wait_until)
 
 CLIENTS, COMMANDS, RATE = (60, 6000, 100) if LONG else (20, 1200, 120)
 CUT_AFTER = (1.0, 5.0)
@@ -240,7 +240,7 @@ def test_storm_of_amendments(room, kind, request):
         crowd.greet()
         talk = AmendingTalk(crowd, chance)
         trouble = Trouble(server, room, crowd, chance)
-        deadline = talk.begun + 4 * COMMANDS / RATE + 60
+        deadline = deadline_after(20 * COMMANDS / RATE)
         while not talk.over() or trouble.plan:
             now = crowd.turn()
             talk.proceed(now)

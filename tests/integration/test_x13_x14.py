@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from harness import (Crowd, Httpd, LONG, RawClient, Swarm, SwarmClient, Talk,
-                     check_account, encode_frame, handshake_bytes, location,
-                     new_key)
+from harness import (LONG, Crowd, Httpd, RawClient, Swarm, SwarmClient, Talk,
+                     at_most, check_account, deadline_after, encode_frame,
+                     handshake_bytes, in_soak, location, new_key)
 
 WORST, HONEST = (5000, 100) if LONG else (500, 30)
-SECONDS = 900 if LONG else 24
+SECONDS = 900 if LONG else 16
 SEED = int(os.environ.get('CHATWS_SEED', '0')) or random.randrange(1 << 30)
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off',
                    'ChatHistory 100000 1h')
@@ -33,7 +33,7 @@ def figures(server):
 
 def drive(step, seconds, what):
     """Calls step() until it is true; the sockets are what it waits for."""
-    deadline = time.monotonic() + seconds
+    deadline = deadline_after(seconds)
     while not step():
         assert time.monotonic() < deadline, f'not within {seconds} s: {what}'
 
@@ -79,7 +79,7 @@ class Storm(Swarm):
 
 @pytest.mark.alone
 @pytest.mark.children_die
-@pytest.mark.parametrize('cut', ['graceful', 'restart', 'kill'])
+@pytest.mark.parametrize('cut', ['graceful', in_soak('restart'), 'kill'])
 def test_x13_reconnect_storm(cut):
     """All come back at once, most of them as badly as they can: those who wait
     as they were told are in again within 30 s, and lose nothing."""
@@ -107,6 +107,7 @@ def test_x13_reconnect_storm(cut):
                        for m in crowd.members)
         drive(back, 30, 'the honest are back')
         honest = time.monotonic() - begun
+        assert honest < at_most(30)
         drive(lambda: back() and storm.open_count() == WORST
               and storm.tries >= before + WORST and talk.over(), 60,
               'the others too')
@@ -160,7 +161,8 @@ def test_x13_refusals_are_cheap():
         print(f'{refused} refusals, {used:.2f} s of CPU')
         crowd.settle(30)
         assert not any(m.lost or m.refused for m in crowd.members)
-        assert refused > 100 and used / refused < 0.001
+        assert refused > 100
+        assert used / refused < (0.001 if LONG else 0.004)
 
 
 # X14: what each kind of hostile visitor does with one connection.
@@ -283,14 +285,14 @@ class Hostile(threading.Thread):
 
     def stop(self):
         self.ended = True
-        self.join(30)
+        self.join(120)
         assert not self.is_alive()
         for client in self.open:
             client.disconnect()
 
 
 @pytest.mark.children_die
-@pytest.mark.parametrize('mpm', ['event', 'prefork'])
+@pytest.mark.parametrize('mpm', ['event', in_soak('prefork')])
 def test_x14_hostile_mix(mpm):
     """Honest members talk, some connections are cut, httpd is restarted, and
     hostile visitors do what they can: nobody honest loses anything, memory and

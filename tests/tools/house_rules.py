@@ -321,6 +321,17 @@ def twice_named(tree):
                     yield f'{path}:{places[1]}: {name} is also at {places[0]}'
 
 
+def lost_long_form(tree):
+    """What `make check` leaves out is in check-soak."""
+    soak = set(re.findall(r'[\w./-]+', tree.get('tests/soak.am', '')))
+    for path, text in tree.items():
+        if re.match(r'tests/integration/test_\w+\.py$', path) and path not in soak:
+            match = re.search(r'\bLONG\b|\bin_soak\(|mark\.long\b', text)
+            if match:
+                yield (f'{path}:{house_c.line_of(text, match.start())}: '
+                       'tests/soak.am does not name it')
+
+
 def parses(stem, header, verbs):
     names = house_c.prototypes(house_c.code_only(header))
     return any(re.match(rf'{stem}_({verbs})', name) for name in names)
@@ -376,6 +387,7 @@ RULES = {
     'no paths of one machine': machine_path,
     'Makefile.am names every file': unlisted_file,
     'no name of a test is given twice': twice_named,
+    'long forms are in check-soak': lost_long_form,
     'every parser is tested and fuzzed': untested_parser,
     'every directive is documented': undocumented_directive,
 }

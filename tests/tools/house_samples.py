@@ -243,6 +243,11 @@ BAD = {
         {'tests/test_a.py': 'class Room:\n    def key(self):\n        pass\n'
                             '    def key(self, to):\n        pass\n'},
     ],
+    'lost_long_form': [
+        {'tests/soak.am': 'tests/integration/test_b.py',
+         'tests/integration/test_a.py': 'COUNT = 9 if LONG else 1\n'},
+        {'tests/integration/test_a.py': '@pytest.mark.long\n'},
+    ],
     'unfinished': [
         _in_c(f'/* {_TODAY}: later */\n'),
         {'htdocs/chat.js': f'// {_REPAIR}\n'},

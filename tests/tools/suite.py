@@ -10,8 +10,9 @@ Called by `make check` (LOG_COMPILER in Makefile.am) with the path of
 
 Most programs wait rather than work, so several run at once (Slots), whatever
 `make -j` allows; browsers work, so fewer files of browser tests do. The cases
-marked with pytest.mark.alone measure time or the processor: they run after
-their file's other cases, when nothing else does.
+marked with pytest.mark.alone measure time or the processor: in check-soak they
+run after their file's other cases, when nothing else does. `make check` runs
+beside whatever the machine has to do: nothing there fails because of time.
 
 A program that crashes, hangs, or runs fewer cases than it announced has a
 failed case of its own, so that nothing is lost silently. The exit status is 0
@@ -32,6 +33,7 @@ import xml.etree.ElementTree as xml
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DEADLINE = int(os.environ.get('CHATWS_SUITE_DEADLINE', '1200'))  # seconds
 ALONE = 'pytest.mark.alone'
+LONG = os.environ.get('CHATWS_LONG', '') not in ('', '0')  # check-soak
 
 
 class Slots:
@@ -251,7 +253,7 @@ def pytest_file(report, slots, path):
     """Its cases that may run beside others, then those that may not."""
     is_browser = pathlib.Path(path).resolve().parent.name == 'browser'
     kind = 'browser' if is_browser else 'slot'
-    if ALONE not in pathlib.Path(path).read_text():
+    if not LONG or ALONE not in pathlib.Path(path).read_text():
         with slots.one(kind):
             pytest(report, path)
         return

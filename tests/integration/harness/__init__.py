@@ -11,14 +11,15 @@ from .flood import (Flood, begun, connect, send_without_end,
                     update_keys_without_end)
 from .honest import Honest, counters
 from .httpd import Httpd, HttpdFailure, config_test
+from .forms import at_most, in_soak, leave_out_long
 from .hopper import Hopper
 from .http_swarm import SwarmRequest, SwarmStream, hold, post_kind
 from .keeper import Keeper
 from .member import (Crowd, Member, Talk, check_account, key_of, order)
 from .paths import LONG, MODULE, SOURCE, have_module
 from .poller import Poller, head_bytes
-from .proc import (child_pids, cpu_seconds, fd_count, pss_bytes, rss_bytes,
-                   wait_until)
+from .proc import (PATIENCE, child_pids, cpu_seconds, deadline_after, fd_count,
+                   pss_bytes, rss_bytes, wait_until)
 from .raw import RawClient, Response
 from .rooms import is_made, kept, new_room, say
 from .sse import SseClient, SseParser
@@ -32,14 +33,15 @@ from .wsclient import WsClient, WsFailure
 __all__ = [
     'BINARY', 'CLOSE', 'CONT', 'Capture', 'Crowd', 'ECHO', 'Flood', 'Frame',
     'Honest', 'Hopper', 'Httpd', 'HttpdFailure', 'Keeper', 'LONG', 'MODULE',
-    'Member', 'ONE_CHILD', 'PING',
+    'Member', 'ONE_CHILD', 'PATIENCE', 'PING',
     'PONG', 'Poller', 'ROOMS', 'RawClient', 'Response', 'SOURCE', 'SseClient',
     'SseParser', 'Swarm', 'SwarmClient', 'SwarmRequest', 'SwarmStream', 'TEXT',
-    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'begun', 'blackhole', 'can_capture',
+    'Talk', 'WsClient', 'WsFailure', 'accept_for', 'at_most', 'begun', 'blackhole', 'can_capture',
     'check_account', 'child_pids', 'client_context', 'close_payload',
-    'config_test', 'connect', 'counters', 'cpu_seconds', 'encode_frame', 'fd_count',
-    'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'kept', 'key_of',
-    'location', 'new_key', 'new_room', 'order', 'parse_frame', 'post_kind',
+    'config_test', 'connect', 'counters', 'cpu_seconds', 'deadline_after',
+    'encode_frame', 'fd_count',
+    'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'in_soak', 'kept', 'key_of',
+    'leave_out_long', 'location', 'new_key', 'new_room', 'order', 'parse_frame', 'post_kind',
     'pss_bytes', 'rss_bytes', 'say', 'send_without_end', 'server_certificate',
     'update_keys_without_end', 'wait_until',
 ]

@@ -51,7 +51,7 @@ class Flood:
         self.process.join(10)
 
 
-def connect(address, path, tls=False, rcvbuf=None, timeout=30):
+def connect(address, path, tls=False, rcvbuf=None, timeout=60):
     """A socket behind its 101, or None when it was refused."""
     one = socket.socket()
     if rcvbuf:

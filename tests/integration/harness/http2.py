@@ -8,7 +8,7 @@ import h2.config
 import h2.connection
 import h2.events
 
-from .proc import deadline_after
+from .proc import PATIENCE, deadline_after
 from .raw import RawClient
 from .tls import client_context
 from .wsclient import WsClient, WsFailure
@@ -44,7 +44,7 @@ class Http2Client:
     def __init__(self, server, tls=True, host=None, context=None):
         if context is None:
             context = client_context(None, ('h2',)) if tls else False
-        self.raw = RawClient(server.address(tls), context)
+        self.raw = RawClient(server.address(tls), context, PATIENCE)
         if tls:
             assert self.raw.socket.selected_alpn_protocol() == 'h2'
         self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(
@@ -118,19 +118,20 @@ class Http2Client:
 class Http2Socket(WsClient):
     """A WebSocket that is a stream of an Http2Client's connection."""
 
-    def __init__(self, client, path, headers=(), protocols=(), timeout=30.0):
+    def __init__(self, client, path, headers=(), protocols=(), timeout=None):
         extra = [('sec-websocket-version', '13'), *headers]
         if protocols:
             extra.append(('sec-websocket-protocol', ', '.join(protocols)))
-        self.client, self.timeout = client, timeout
+        self.client = client
+        self._be_patient(timeout)
         self.auto_pong, self.pings, self.events = True, [], []
         self.number = client.h2.get_next_available_stream_id()
         self.stream = client.begin(path, 'CONNECT', extra, 'websocket')
         self.buffer = self.stream.body
         client.until(lambda: self.stream.ended
-                     or self.stream.status is not None, timeout)
+                     or self.stream.status is not None, self.timeout)
         if self.stream.status != 200:
-            client.until(lambda: self.stream.ended, timeout)
+            client.until(lambda: self.stream.ended, self.timeout)
             raise WsFailure(self.stream)
 
     @property
@@ -157,9 +158,9 @@ class Http2Socket(WsClient):
     def fill(self, deadline):
         before = len(self.buffer)
         while not self.eof and len(self.buffer) == before:
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline + self.patience:
                 raise TimeoutError('nothing came')
-            self.client.turn(deadline)
+            self.client.turn(deadline + self.patience)
         return len(self.buffer) > before
 
     def half_close(self):

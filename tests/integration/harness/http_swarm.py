@@ -4,6 +4,7 @@ import functools
 import json
 import time
 
+from .proc import deadline_after
 from .raw import Chunks, Response
 from .poller import head_bytes
 from .sse import SseParser
@@ -105,7 +106,7 @@ def hold(swarm, paths, headers=(), kind=SwarmRequest, at_once=50,
          seconds=60.0):
     """Starts requests that will wait; returns them when all are sent and none
     has been answered. The server may not have read them yet."""
-    made, deadline = [], time.monotonic() + seconds
+    made, deadline = [], deadline_after(seconds)
     for path in paths:
         made.append(swarm.add(path, headers, kind=kind))
         while sum(not c.waiting() for c in made[-at_once:]) >= at_once:

@@ -313,7 +313,7 @@ class Httpd:
             [paths.APACHE, '-d', str(self.root), '-f', str(self.config_path),
              '-k', command],
             env=self.environment, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=30, check=False)
+            stderr=subprocess.STDOUT, timeout=120, check=False)
         return done.returncode, done.stdout.decode(errors='replace')
 
     def kill_tree(self):
@@ -370,7 +370,7 @@ class Httpd:
         return Poller(self.address(bool(tls)), room, tls=tls, **options)
 
     def request(self, method, path, headers=(), body=b'', tls=False,
-                timeout=30.0):
+                timeout=None):
         """One request on a connection of its own; the server must close it
         after exactly one response."""
         if isinstance(body, str):
@@ -423,7 +423,7 @@ def config_test(config, chat=True, mpm='event', modules=(), files=None):
         done = subprocess.run(
             [paths.APACHE, '-t', '-d', str(root), '-f', str(path)],
             env=paths.environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=30, check=False)
+            stderr=subprocess.STDOUT, timeout=120, check=False)
         return done.returncode, done.stdout.decode(errors='replace')
     finally:
         shutil.rmtree(root, ignore_errors=True)

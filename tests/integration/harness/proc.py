@@ -7,7 +7,7 @@ from pathlib import Path
 
 # A deadline finds what hangs. A machine that has much else to do is no fault:
 # whoever waits for something waits at least so many seconds for it.
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def deadline_after(seconds):

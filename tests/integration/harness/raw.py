@@ -1,4 +1,5 @@
 """A client at the level of bytes, and the response that it reads."""
+import contextlib
 import ctypes
 import json
 import re
@@ -7,6 +8,7 @@ import ssl
 import struct
 import time
 
+from .proc import PATIENCE
 from .tls import client_context
 
 
@@ -81,11 +83,12 @@ class Chunks:
 
 class RawClient:
     """A socket with deadlines. `address` is (host, port); `tls` is False,
-    True, '1.2', '1.3' or an SSLContext."""
+    True, '1.2', '1.3' or an SSLContext. Unless it was made with a `timeout`, it
+    waits longer than told for what has to come (PATIENCE)."""
 
-    def __init__(self, address, tls=False, timeout=30.0, rcvbuf=None,
+    def __init__(self, address, tls=False, timeout=None, rcvbuf=None,
                  server_name='localhost'):
-        self.timeout = timeout
+        self._be_patient(timeout)
         self.buffer = bytearray()
         self.eof = False
         self.socket = socket.socket()
@@ -95,7 +98,7 @@ class RawClient:
             # and when its window is a byte less, the server's kernel sends
             # only what its timer lets out: 10 kB a second.
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1400)
-        self.socket.settimeout(timeout)
+        self.socket.settimeout(self.timeout)
         self.socket.connect(tuple(address))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
@@ -104,6 +107,19 @@ class RawClient:
             self.socket = context.wrap_socket(
                 self.socket, server_hostname=server_name,
                 suppress_ragged_eofs=True)
+
+    def _be_patient(self, timeout):
+        self.timeout = timeout or PATIENCE
+        self.patience = 0 if timeout else PATIENCE
+
+    @contextlib.contextmanager
+    def exactly(self):
+        """For whoever expects that nothing comes within a time."""
+        patience, self.patience = self.patience, 0
+        try:
+            yield
+        finally:
+            self.patience = patience
 
     def send(self, data):
         self.socket.settimeout(self.timeout)
@@ -116,7 +132,7 @@ class RawClient:
 
     def fill(self, deadline):
         """Reads once; False at the end of the stream."""
-        left = deadline - time.monotonic()
+        left = deadline + self.patience - time.monotonic()
         if left <= 0:
             raise TimeoutError(f'nothing came; have {bytes(self.buffer)!r}')
         self.socket.settimeout(left)

@@ -77,7 +77,7 @@ class SseClient(RawClient):
     a single event without a type, as ours must be, is a failure."""
 
     def __init__(self, address, path, headers=(), tls=False, host=None,
-                 timeout=30.0, rcvbuf=None, early=b''):
+                 timeout=None, rcvbuf=None, early=b''):
         super().__init__(address, tls, timeout, rcvbuf)
         self.parser = SseParser()
         self.ids, self.events = [], []
@@ -152,7 +152,8 @@ class SseClient(RawClient):
     def silent(self, seconds=0.3):
         """True when nothing but comments comes within that time."""
         try:
-            self.recv_raw_event(seconds)
+            with self.exactly():
+                self.recv_raw_event(seconds)
         except TimeoutError:
             return True
         return False

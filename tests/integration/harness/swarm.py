@@ -257,7 +257,7 @@ class Swarm:
         returns them when every one is open or refused."""
         made = []
         pending = []
-        deadline = time.monotonic() + seconds
+        deadline = deadline_after(seconds)
         for path in paths:
             while len(pending) >= at_once:
                 assert time.monotonic() < deadline, self.summary()

@@ -25,7 +25,7 @@ class WsClient(RawClient):
     are answered while messages are read, unless auto_pong is off."""
 
     def __init__(self, address, path, headers=(), protocols=(), tls=False,
-                 host=None, timeout=30.0, early=b'', bytewise=False,
+                 host=None, timeout=None, early=b'', bytewise=False,
                  auto_pong=True, rcvbuf=None):
         super().__init__(address, tls, timeout, rcvbuf)
         self.auto_pong = auto_pong
@@ -150,7 +150,8 @@ class WsClient(RawClient):
     def silent(self, seconds=0.3):
         """True when nothing but pings comes within that time."""
         try:
-            self.recv_message(seconds)
+            with self.exactly():
+                self.recv_message(seconds)
         except TimeoutError:
             return True
         return False
