@@ -24,8 +24,8 @@
 #include "httpd/leave/httpd_tls.h"
 #include "httpd/rows/httpd_head.h"
 #include "httpd/rows/httpd_repeat.h"
-#include "httpd/status/httpd_guard.h"
 #include "httpd/status/httpd_line.h"
+#include "httpd/status/httpd_status.h"
 #include "httpd/traffic/httpd_tap.h"
 #include "httpd/traffic/httpd_traffic.h"
 
@@ -45,8 +45,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_check_config(httpd_redis_check, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_archive_post_config, NULL, NULL,
                         APR_HOOK_MIDDLE);
+    ap_hook_post_config(httpd_status_post_config, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_post_config(httpd_guard_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_door_post_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(httpd_prefork_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_return_child_init, NULL, NULL, APR_HOOK_MIDDLE);

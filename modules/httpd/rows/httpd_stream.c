@@ -24,7 +24,7 @@
 typedef struct {
     request_rec *r;
     const httpd_dir_config *config;
-    const httpd_room *room;
+    const httpd_room *room; /* NULL: the status stream */
     httpd_position position;
     httpd_person person;
     hub_offer *offer; /* to this child's hub */
@@ -43,8 +43,12 @@ static bool check(asked *now)
 static bool make_offer(asked *now, const hub_way *way)
 {
     now->offer = httpd_offer_make(now->r, now->config, now->room,
-                                  &now->position.start, &now->person, way,
+                                  now->room ? &now->position.start : NULL,
+                                  now->room ? &now->person : NULL, way,
                                   &now->why);
+    if (now->offer && !now->room && now->config->recheck > 0) {
+        now->offer->until_us = base_clock_mono() + now->config->recheck;
+    }
     return now->offer != NULL;
 }
 
@@ -106,6 +110,15 @@ static bool offer_events(asked *now, const hub_way *way)
     return complete(now);
 }
 
+/* In chunks, or as it is. */
+static const hub_way *way_of(const asked *now, bool chunks)
+{
+    if (now->room) {
+        return chunks ? &hub_way_sse : &hub_way_sse_plain;
+    }
+    return chunks ? &hub_way_status : &hub_way_status_plain;
+}
+
 static bool hand_off_events(asked *now)
 {
     request_rec *r = now->r;
@@ -113,7 +126,7 @@ static bool hand_off_events(asked *now)
     base_bytes head = BASE_BYTES_INIT;
     bool sent;
 
-    if (!offer_events(now, chunks ? &hub_way_sse : &hub_way_sse_plain)) {
+    if (!offer_events(now, way_of(now, chunks))) {
         return false;
     }
     apr_table_setn(r->headers_out, "Connection", "close");
@@ -138,7 +151,7 @@ static bool pipe_events(asked *now)
     bool holds;
     bool sent;
 
-    if (!offer_events(now, &hub_way_sse_plain)) {
+    if (!offer_events(now, way_of(now, false))) {
         return false;
     }
     /* With too many others waiting the client gets what is there, and comes
@@ -157,6 +170,21 @@ static bool pipe_events(asked *now)
     return sent;
 }
 
+static int send_events(asked *now)
+{
+    request_rec *r = now->r;
+
+    if (r->header_only) {
+        set_event_headers(now);
+        httpd_person_remember(r, &now->person);
+        return OK;
+    }
+    if (httpd_handoff_fits(r) ? hand_off_events(now) : pipe_events(now)) {
+        return OK;
+    }
+    return refuse(now);
+}
+
 int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
                         const httpd_room *room)
 {
@@ -166,15 +194,14 @@ int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
         return httpd_answer_refuse(r, &now.why);
     }
     httpd_position_resume(r, &now.position);
-    if (r->header_only) {
-        set_event_headers(&now);
-        httpd_person_remember(r, &now.person);
-        return OK;
-    }
-    if (httpd_handoff_fits(r) ? hand_off_events(&now) : pipe_events(&now)) {
-        return OK;
-    }
-    return refuse(&now);
+    return send_events(&now);
+}
+
+int httpd_stream_status(request_rec *r, const httpd_dir_config *config)
+{
+    asked now = { .r = r, .config = config };
+
+    return send_events(&now);
 }
 
 /* ------------------------------------------------------------------ row 5 */

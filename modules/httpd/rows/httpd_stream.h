@@ -18,6 +18,10 @@
 int httpd_stream_events(request_rec *r, const httpd_dir_config *config,
                         const httpd_room *room);
 
+/* The same of a location with `Chat status`: an event each second with the
+ * numbers of the whole server, for as long as ChatRecheck. */
+int httpd_stream_status(request_rec *r, const httpd_dir_config *config);
+
 /* Row 5: the query has `after` and `wait`. */
 int httpd_stream_wait(request_rec *r, const httpd_dir_config *config,
                       const httpd_room *room);

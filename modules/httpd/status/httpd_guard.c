@@ -29,15 +29,10 @@ typedef struct {
 
 static const kept_key *kept;
 
-int httpd_guard_post_config(apr_pool_t *pconf, apr_pool_t *plog,
-                            apr_pool_t *ptemp, server_rec *server)
+void httpd_guard_start(void)
 {
     kept_key *found = ap_retained_data_get(KEPT_KEY);
 
-    (void)pconf;
-    (void)plog;
-    (void)ptemp;
-    (void)server;
     if (!found) {
         found = ap_retained_data_create(KEPT_KEY, sizeof(*found));
     }
@@ -45,7 +40,6 @@ int httpd_guard_post_config(apr_pool_t *pconf, apr_pool_t *plog,
         found->drawn = RAND_bytes(found->key, KEY_SIZE) == 1;
     }
     kept = found;
-    return OK;
 }
 
 /* --------------------------------------------------------------- who it is */

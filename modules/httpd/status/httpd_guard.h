@@ -20,10 +20,9 @@
  * told httpd of. */
 const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config);
 
-/* The hook post_config: draws the key of the tokens once, so that a reload
- * keeps them. */
-int httpd_guard_post_config(apr_pool_t *pconf, apr_pool_t *plog,
-                            apr_pool_t *ptemp, server_rec *server);
+/* In the parent, at each start and reload: draws the key of the tokens once, so
+ * that a reload keeps them. */
+void httpd_guard_start(void);
 
 #define HTTPD_GUARD_TOKEN 32 /* hex digits */
 

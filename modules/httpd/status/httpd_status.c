@@ -1,17 +1,26 @@
 /* httpd_status.c - the status page; see httpd_status.h. */
 #include "httpd/status/httpd_status.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <apr_strings.h>
 #include <http_protocol.h>
 
+#include "base/base_clock.h"
+#include "http/http_accept.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_room.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
 #include "httpd/rows/httpd_page.h"
+#include "httpd/rows/httpd_stream.h"
+#include "httpd/status/httpd_board.h"
+#include "httpd/status/httpd_deed.h"
 #include "httpd/status/httpd_figures.h"
+#include "httpd/status/httpd_guard.h"
+#include "httpd/status/httpd_health.h"
+#include "httpd/status/httpd_lists.h"
 #include "httpd/status/httpd_prometheus.h"
 #include "httpd/status/httpd_snapshot.h"
 
@@ -31,10 +40,12 @@ static void write_html(base_bytes *out, const httpd_snapshot *now)
     base_bytes_append_text(out, "</table></body></html>\n");
 }
 
+#define JSON_END "\n}\n"
+
 static void write_json(base_bytes *out, const httpd_snapshot *now)
 {
     httpd_figures_json(out, now);
-    base_bytes_append_text(out, "\n}\n");
+    base_bytes_append_text(out, JSON_END);
 }
 
 typedef struct {
@@ -56,6 +67,39 @@ void httpd_status_write(base_bytes *out)
 
     httpd_snapshot_take(&now);
     write_json(out, &now);
+}
+
+/* One line of JSON: the object's line feeds are spaces. */
+static void write_event(base_bytes *out)
+{
+    httpd_snapshot now;
+    size_t at;
+
+    httpd_snapshot_take(&now);
+    base_bytes_append_format(out, "{\"type\":\"status\",\"now\":%" PRId64
+                             ",\"version\":\"" CHATWS_VERSION
+                             "\",\"uptime\":%" PRIu64 ",\"figures\":",
+                             base_clock_wall(), now.uptime);
+    at = out->len;
+    httpd_figures_json(out, &now);
+    for (; at < out->len; at++) {
+        out->data[at] = out->data[at] == '\n' ? ' ' : out->data[at];
+    }
+    base_bytes_append_text(out, "},");
+    httpd_health_write(&now, out);
+    base_bytes_append_text(out, "}");
+}
+
+int httpd_status_post_config(apr_pool_t *pconf, apr_pool_t *plog,
+                             apr_pool_t *ptemp, server_rec *server)
+{
+    (void)pconf;
+    (void)plog;
+    (void)ptemp;
+    (void)server;
+    httpd_board_show(write_event);
+    httpd_guard_start();
+    return OK;
 }
 
 /* NULL: there is no such format. */
@@ -110,26 +154,39 @@ static int send_page(request_rec *r, const httpd_snapshot *now)
     base_bytes table = BASE_BYTES_INIT;
     int result;
 
+    base_bytes_append_text(&table, "<table>\n");
     httpd_figures_table(&table, now);
+    base_bytes_append_text(&table, "</table>");
     result = httpd_page_status(r, &table);
     base_bytes_free(&table);
     return result == DECLINED ? send_format(r, &formats[0], now) : result;
 }
 
-int httpd_status_handler(request_rec *r, const httpd_dir_config *config)
+/* The numbers with lists behind them. */
+static int send_lists(request_rec *r, const httpd_dir_config *config,
+                      const httpd_snapshot *now)
 {
-    const char *file = httpd_room_file(r->uri);
-    const format *as;
+    base_bytes body = BASE_BYTES_INIT;
+    httpd_refusal why;
+    int result;
+
+    httpd_figures_json(&body, now);
+    if (httpd_lists_write(r, config, now, &body, &why)) {
+        base_bytes_append_text(&body, JSON_END);
+        result = httpd_answer_json(r, HTTP_OK, &body);
+    }
+    else {
+        result = httpd_answer_refuse(r, &why);
+    }
+    base_bytes_free(&body);
+    return result;
+}
+
+static int show(request_rec *r, const httpd_dir_config *config)
+{
+    const format *as = find_format(r);
     httpd_snapshot now;
 
-    (void)config;
-    if (file) {
-        return httpd_page_asset(r, file);
-    }
-    if (r->method_number != M_GET) {
-        return httpd_answer_method(r, "GET, HEAD");
-    }
-    as = find_format(r);
     if (!as) {
         return httpd_answer_refuse(
             r, &(httpd_refusal){ .error = CHAT_BAD_REQUEST,
@@ -141,6 +198,28 @@ int httpd_status_handler(request_rec *r, const httpd_dir_config *config)
     if (now.up && room_store_closed(httpd_life_store())) {
         return httpd_answer_refuse(r, &moved);
     }
+    if (as->write == write_json && httpd_field_asked(r, "list")) {
+        return send_lists(r, config, &now);
+    }
     return httpd_field_asked(r, "format") ? send_format(r, as, &now)
                                           : send_page(r, &now);
+}
+
+int httpd_status_handler(request_rec *r, const httpd_dir_config *config)
+{
+    const char *file = httpd_room_file(r->uri);
+
+    if (file) {
+        return httpd_page_asset(r, file);
+    }
+    if (r->method_number == M_POST && config->moderators) {
+        return httpd_deed_answer(r, config);
+    }
+    if (r->method_number != M_GET) {
+        return httpd_answer_method(r, config->moderators ? "GET, HEAD, POST"
+                                                         : "GET, HEAD");
+    }
+    return http_accept_events(httpd_field_in(r, "Accept"))
+                   && !httpd_field_asked(r, "format")
+               ? httpd_stream_status(r, config) : show(r, config);
 }
