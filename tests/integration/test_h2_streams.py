@@ -18,6 +18,7 @@ SIZES = (f'StartServers 1\nServerLimit 4\nThreadsPerChild {THREADS}\n'
          f'MaxRequestWorkers {THREADS}\nH2MaxWorkers 40\n')
 CONFIG = ('ChatDrain 2s 1/s\n' +
           location('/chat', 'Chat rooms', 'ChatRate off') +
+          location('/chat-status', 'Chat status') +
           location('/quick', 'Chat rooms', 'ChatRate off', 'ChatPing 1s 1s') +
           location('/brief', 'Chat rooms', 'ChatRate off', 'ChatPollWait 1s'))
 PROTOCOLS = 'Protocols h2 h2c http/1.1\n'
@@ -91,6 +92,13 @@ def test_an_event_stream(server, client, room):
     assert not stream.ended
     status, _, body = client.request('/alive.txt')
     assert (status, body) == (200, b'alive\n')
+
+
+def test_the_status_stream(client):
+    stream = client.begin('/chat-status', extra=SSE)
+    client.until(lambda: len(events(stream)) == 2)
+    assert {e['type'] for e in events(stream)} == {'status'}
+    assert not stream.ended
 
 
 def test_a_long_poll(server, client, room):

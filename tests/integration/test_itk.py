@@ -18,7 +18,8 @@ if not ITK.is_file():
 CONFIG = (f'LoadModule mpm_itk_module {ITK}\n'
           'AssignUserID www-data www-data\n' +
           location('/chat', 'Chat rooms', 'ChatRate off') +
-          location('/echo', 'Chat echo') + location('/status', 'Chat status'))
+          location('/echo', 'Chat echo') + location('/status', 'Chat status') +
+          location('/deeds', 'Chat status', 'ChatModerators all granted'))
 END = '99999999999999-0'
 SSE = ('Accept', 'text/event-stream')
 
@@ -110,6 +111,18 @@ def test_event_stream(server, tls):
             *key_of(1), ('Last-Event-ID', ids[1])]) as client:
         assert client.recv_event('hello')['resumed'] is True
         assert client.recv_texts(1) == ['c']
+
+
+def test_the_status_page(server, tls):
+    """Its stream ends at once, and nobody knows other connections."""
+    with server.sse('/status', tls=tls) as client:
+        assert client.recv_event()['type'] == 'status'
+        wait_for_last(client)
+    told = server.get('/deeds?format=json&list=connections,health',
+                      tls=tls).json()
+    assert told['connection_list'] is None
+    assert 'limits' in {one['code'] for one in told['health']
+                        if one['level'] != 'ok'}
 
 
 def test_long_poll(server, tls):

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from harness import wait_until
+from harness import location, wait_until
 from harness.ctl import ask
 from harness.hosts import TROUBLE, Hosts, kept, say
 from harness.moderator import CONFIG, enter, guest, new, post, user
 from harness.redis import Redis
+from harness.status_page import do, room_name
 
 
 @pytest.fixture(scope='module')
@@ -19,7 +20,9 @@ def redis():
 
 @pytest.fixture(scope='module')
 def hosts(redis):
-    with Hosts(redis, 2, CONFIG, modules=('remoteip',)) as running:
+    deeds = location('/deeds', 'Chat status', 'Require local',
+                     'ChatModerators all granted')
+    with Hosts(redis, 2, CONFIG + deeds, modules=('remoteip',)) as running:
         running.allow(f'CW070|{TROUBLE}')
         yield running
 
@@ -52,6 +55,32 @@ def test_an_owners_orders_hold_on_all_hosts(hosts, redis):
     for server in hosts:
         wait_until(lambda: code(server, room, eve) == 'ok', 5, 'pardoned')
     assert ask(hosts[0], 'pardon', eve_id)[0] == 'nothing to pardon\n'
+
+
+def test_deeds_of_the_status_page(hosts):
+    """They hold on all hosts, and what the room keeps stays kept."""
+    room = new()
+    name = room_name(room)
+    eve, _ = enter(hosts[1], room, user('eve'))
+    for i in range(3):
+        say(hosts[0], room, f'm{i}', guest())
+    done = do(hosts[0], '/deeds', (), type='room', room=name, topic='Tea')
+    assert done.status == 200, done
+    assert eve.recv_event('room')['topic'] == 'Tea'
+    say(hosts[0], room, 'm3', guest())
+    for server in hosts:
+        wait_until(lambda: [e['text'] for e in kept(server, room)
+                            if e['type'] == 'message']
+                   == ['m0', 'm1', 'm2', 'm3'], 30, 'all messages')
+    done = do(hosts[0], '/deeds', (), type='clear', room=name)
+    assert done.status == 200, done
+    assert eve.recv_event('cleared')['by']['name'] == 'administrator'
+    for server in hosts:
+        wait_until(lambda: not [e for e in kept(server, room)
+                                if e['type'] == 'message'], 30, 'cleared')
+    done = do(hosts[0], '/deeds', (), type='kick', room=name, user='u-eve')
+    assert done.status == 200, done
+    assert eve.recv_event('bye')['code'] == 1008
 
 
 def test_a_message_is_reported_once(hosts):

@@ -186,6 +186,26 @@ def test_the_room_keeps_its_settings(server):
     client.close()
 
 
+def test_with_an_archive():
+    """A deed is done when the archive has it."""
+    archive = 'ChatArchive sqlite3 data/chat.db\n'
+    with Httpd(config=archive + CONFIG,
+               files=FILES) as running:
+        room = new_room()
+        client, hello = enter(running, room, 'amy')
+        client.say('something', ref='1')
+        client.recv_event('ack')
+        for deed in ({'type': 'room', 'topic': 'New'}, {'type': 'clear'},
+                     {'type': 'mute', 'user': 'u-amy', 'for': 60}):
+            answer = do(running, room=room_name(room), **deed)
+            assert answer.status == 200, answer
+        client.recv_event('cleared')
+        page = running.get(room + '?after=0-0').json()
+        assert [one for one in page['events']
+                if one['type'] == 'message'] == []
+        client.close()
+
+
 def test_close(server):
     """Ends one connection; who had it may come back."""
     room = new_room()
