@@ -46,9 +46,16 @@ def enter(server, room, name=None, **options):
 
 
 def connections(server, room, path=PATH, query='', **options):
-    found = look(server, 'connections', f'&room={room_name(room)}{query}',
-                 path=path, **options)
-    assert found['silent'] == 0 and found['partial'] is False
+    """Once all children have answered, which takes one that has much to do
+    longer than it is waited for."""
+    found = {}
+
+    def are_all():
+        found.update(look(server, 'connections',
+                          f'&room={room_name(room)}{query}', path=path,
+                          **options))
+        return found['silent'] == 0 and found['partial'] is False
+    wait_until(are_all, 60)
     return found['connection_list']
 
 
