@@ -188,16 +188,19 @@ check_dist() {
     fi
 }
 
-# The tarball that somebody else makes, elsewhere, is the same.
+# The tarball that somebody else makes, elsewhere, is the same, and it has all
+# that git has.
 check_tarballs() {
     local result=build/check/tarballs.trs log=build/check/tarballs.log name
     name=mod_chatws-$(sed -n 's/^VERSION = //p' build/check/Makefile).tar.xz
-    if cmp build/check/"$name" build/clang/"$name" >>"$log" 2>&1; then
+    if cmp build/check/"$name" build/clang/"$name" >>"$log" 2>&1 &&
+        ! git ls-files | grep -vxF -e .gitignore \
+            -f <(tar -tf build/check/"$name" | sed 's,^[^/]*/,,') >>"$log"; then
         echo ':test-result: PASS' >"$result"
     else
         echo ':test-result: FAIL' >"$result"
         cat "$log"
-        echo 'not ok two tarballs are the same' >>"$log"
+        echo 'not ok two tarballs are the same and whole' >>"$log"
     fi
 }
 

@@ -22,6 +22,7 @@ VERSIONS = {
     'configure.ac': r'^AC_INIT\(\[mod_chatws\], \[(.*?)\]\)',
     'debian/changelog': r'\Amod-chatws \((.*)-\d+\)',
     SPEC: r'^Version: +(.*)$',
+    'CHANGES': r'\AChanges of mod_chatws\n\n(.*)$',
 }
 
 
