@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 
 #include "hub/room/hub_stream.h"
+#include "hub/way/hub_codec.h"
+#include "hub/way/hub_way_pack.h"
 #include "hub/way/hub_way_ws.h"
 #include "hub_reader.h"
 #include "ws/ws_deflate.h"
@@ -204,6 +206,59 @@ static void test_history_has_a_budget(void **state)
     hub_stage_close(&stage);
 }
 
+/* A frame as it is written for one client; true: it was compressed. */
+static bool pack_single(hub *core, unsigned bits, const char *text,
+                        base_bytes *out)
+{
+    unsigned char header[WS_FRAME_HEADER_MAX];
+    size_t size = strlen(text);
+
+    out->len = 0;
+    base_bytes_append(out, header,
+                      ws_frame_write_header(header, FIN | WS_FRAME_TEXT, size));
+    base_bytes_append(out, text, size);
+    hub_way_pack(core, hub_way_ws_of(false, bits), out, 0, LEAST);
+    return (out->data[0] & RSV1) != 0;
+}
+
+/* Who is here is told to one after the other, all the same: it is compressed
+ * once for each window, however many they are, and takes none of the time that
+ * there is for what only one is told. */
+static void test_what_all_are_told(void **state)
+{
+    enum { CROWD = 300, SIZE = 8000, BUDGET = 256 * 1024 };
+    hub *core = calloc(1, sizeof(*core));
+    base_bytes first[2] = { BASE_BYTES_INIT, BASE_BYTES_INIT };
+    base_bytes out = BASE_BYTES_INIT;
+    unsigned packed = 0;
+    char text[SIZE + 1];
+
+    (void)state;
+    assert_non_null(core);
+    make_text(text, 0, SIZE);
+    for (unsigned i = 0; i < CROWD; i++) {
+        base_bytes *known = &first[i % 2];
+
+        assert_true(pack_single(core, i % 2 ? 15 : 9, text, &out));
+        if (i < 2) {
+            base_bytes_append(known, out.data, out.len);
+        }
+        assert_int_equal(out.len, known->len);
+        assert_memory_equal(out.data, known->data, out.len);
+    }
+    assert_int_not_equal(first[0].len, first[1].len);
+    for (unsigned i = 1; i < CROWD; i++) {
+        make_text(text, i, SIZE);
+        packed += pack_single(core, 15, text, &out);
+    }
+    assert_in_range(packed, BUDGET / SIZE - 4, BUDGET / SIZE);
+    base_bytes_free(&first[0]);
+    base_bytes_free(&first[1]);
+    base_bytes_free(&out);
+    hub_codec_destroy(core);
+    free(core);
+}
+
 /* Appends a frame of `size` bytes 'x', compressed. */
 static void append_packed(base_bytes *stream, unsigned opcode, size_t size)
 {
@@ -366,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_one_room),
         cmocka_unit_test(test_stopped_readers),
         cmocka_unit_test(test_history_has_a_budget),
+        cmocka_unit_test(test_what_all_are_told),
         cmocka_unit_test(test_echo),
         cmocka_unit_test(test_bombs_wait_for_others),
         cmocka_unit_test(test_idle_members_cost_nothing),

@@ -2,6 +2,7 @@
 #include "hub/way/hub_codec.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/base_check.h"
 #include "base/base_gcra.h"
@@ -20,12 +21,20 @@
 
 #define WINDOWS (WS_EXTENSION_BITS_MOST - WS_EXTENSION_BITS_LEAST + 1)
 
+/* What a single client was told last, and how that is for each window: empty
+ * until needed. Who is here is told to one after the other, and a notice. */
+typedef struct {
+    base_bytes plain;
+    base_bytes packed[WINDOWS];
+} told;
+
 struct hub_codec {
     ws_inflater *inflater;
     ws_deflater *deflaters[WINDOWS]; /* NULL until needed: up to 144 KB each */
     unsigned char *scratch;
     size_t cap;
     int64_t due; /* of the budget */
+    told last;
 };
 
 static hub_codec *codec_of(hub *core)
@@ -93,12 +102,49 @@ void hub_codec_tidy(hub *core)
     }
 }
 
-bool hub_codec_affords(hub *core, size_t size)
+static bool affords(hub_codec *codec, int64_t now, size_t size)
 {
     int64_t cost = (int64_t)(size / BYTES_A_US) + 1;
 
-    return base_gcra_take(&codec_of(core)->due, core->now, cost,
-                          BURST_US / cost + 1, NULL);
+    return base_gcra_take(&codec->due, now, cost, BURST_US / cost + 1, NULL);
+}
+
+static void note(told *last, const unsigned char *data, size_t size)
+{
+    if (last->plain.len == size && memcmp(last->plain.data, data, size) == 0) {
+        return;
+    }
+    last->plain.len = 0;
+    base_bytes_append(&last->plain, data, size);
+    for (int i = 0; i < WINDOWS; i++) {
+        last->packed[i].len = 0;
+    }
+}
+
+size_t hub_codec_deflate_single(hub *core, unsigned window_bits,
+                                const unsigned char *data, size_t size,
+                                const unsigned char **out)
+{
+    hub_codec *codec = codec_of(core);
+    base_bytes *packed =
+        &codec->last.packed[window_bits - WS_EXTENSION_BITS_LEAST];
+    size_t made;
+
+    if (size <= KEPT_MOST) {
+        note(&codec->last, data, size);
+        if (packed->len > 0) {
+            *out = packed->data;
+            return packed->len;
+        }
+    }
+    if (!affords(codec, core->now, size)) {
+        return 0;
+    }
+    made = hub_codec_deflate(core, window_bits, data, size, out);
+    if (size <= KEPT_MOST) {
+        base_bytes_append(packed, *out, made);
+    }
+    return made;
 }
 
 void hub_codec_destroy(hub *core)
@@ -110,6 +156,10 @@ void hub_codec_destroy(hub *core)
         for (int i = 0; i < WINDOWS; i++) {
             ws_deflate_destroy(codec->deflaters[i]);
         }
+        for (int i = 0; i < WINDOWS; i++) {
+            base_bytes_free(&codec->last.packed[i]);
+        }
+        base_bytes_free(&codec->last.plain);
         free(codec->scratch);
         free(codec);
         core->codec = NULL;

@@ -26,9 +26,12 @@ size_t hub_codec_deflate(hub *core, unsigned window_bits,
                          const unsigned char **out);
 void hub_codec_tidy(hub *core);
 
-/* What only one client gets is compressed as long as it takes little time. True
- * when there is time for so many bytes, which are counted then. */
-bool hub_codec_affords(hub *core, size_t size);
+/* The same of what only one client gets, which is compressed as long as it
+ * takes little time; what the one before was told is there already. 0 also:
+ * there is no time for it. */
+size_t hub_codec_deflate_single(hub *core, unsigned window_bits,
+                                const unsigned char *data, size_t size,
+                                const unsigned char **out);
 
 void hub_codec_destroy(hub *core);
 

@@ -26,19 +26,19 @@ static size_t payload_size(const unsigned char *frame)
     return size;
 }
 
-size_t hub_way_pack_frame(hub *core, const hub_way *way, unsigned char *frame,
-                          size_t size, size_t least)
+typedef size_t deflate_fn(hub *core, unsigned window_bits,
+                          const unsigned char *data, size_t size,
+                          const unsigned char **out);
+
+static size_t pack(hub *core, const hub_way *way, unsigned char *frame,
+                   size_t size, deflate_fn *deflate)
 {
     unsigned first = frame[0];
     size_t header = header_size(frame);
     const unsigned char *packed;
-    size_t packed_size;
+    size_t packed_size = deflate(core, way->window_bits, frame + header,
+                                 size - header, &packed);
 
-    if (way->window_bits == 0 || size - header < least) {
-        return size;
-    }
-    packed_size = hub_codec_deflate(core, way->window_bits, frame + header,
-                                    size - header, &packed);
     if (packed_size > 0) {
         header = ws_frame_write_header(frame, first | WS_FRAME_RSV1,
                                        packed_size);
@@ -47,6 +47,14 @@ size_t hub_way_pack_frame(hub *core, const hub_way *way, unsigned char *frame,
     }
     hub_codec_tidy(core);
     return size;
+}
+
+size_t hub_way_pack_frame(hub *core, const hub_way *way, unsigned char *frame,
+                          size_t size, size_t least)
+{
+    return way->window_bits == 0 || size - header_size(frame) < least
+               ? size
+               : pack(core, way, frame, size, hub_codec_deflate);
 }
 
 void hub_way_pack(hub *core, const hub_way *way, base_bytes *out, size_t from,
@@ -63,8 +71,8 @@ void hub_way_pack(hub *core, const hub_way *way, base_bytes *out, size_t from,
         size_t size = header_size(frame) + payload;
 
         at += size;
-        if (payload >= least && hub_codec_affords(core, payload)) {
-            size = hub_way_pack_frame(core, way, frame, size, least);
+        if (payload >= least) {
+            size = pack(core, way, frame, size, hub_codec_deflate_single);
         }
         memmove(out->data + to, frame, size);
         to += size;
