@@ -168,6 +168,9 @@ static void go_on(hub_client *client, const hub_ticket *ticket,
         hub_backlog_start(client, from->seq, from->cursor);
     }
     base_bytes_append(&client->seat.backlog->later, later->data, later->size);
+    if (there) {
+        hub_order_catch_up(client, ticket->place.notices);
+    }
 }
 
 void hub_member_feed(hub_client *client, const hub_fetch_piece *piece)

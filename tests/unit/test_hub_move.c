@@ -17,6 +17,7 @@
 #include "hub_hands_stage.h"
 #include "hub/room/hub_presence.h"
 #include "hub_text.h"
+#include "room/log/room_id.h"
 #include "ws_stream.h"
 
 #define HELLO "{\"type\":\"hello\",\"room\":\"/lobby\","
@@ -107,6 +108,60 @@ static void test_room(void **state)
     expect_message(&peers[0], "own");
     hub_peer_expect_text(&peers[0], "{\"type\":\"ack\",\"ref\":\"r\"");
     for (int i = 0; i < 3; i++) {
+        hub_peer_leave(&peers[i]);
+    }
+    hub_hands_close(&made);
+}
+
+static void order(hub_stage *stage, const char *json)
+{
+    assert_int_equal(hub_stage_command(stage, "/lobby", 9, json).error,
+                     CHAT_OK);
+}
+
+/* What moderators say is told to those whom it concerns, once: whether they are
+ * here, there, or on their way. */
+static void test_what_moderators_say(void **state)
+{
+    static const char mute[] =
+        "{\"type\":\"mute\",\"user\":\"g-0000000000000001\",\"for\":60}";
+    static const char pardon[] =
+        "{\"type\":\"pardon\",\"user\":\"g-0000000000000001\"}";
+    static const char report[] =
+        "{\"type\":\"report\",\"id\":\"%s\"}";
+    char id[ROOM_ID_TEXT];
+    char json[80];
+    hub_hands_stage made;
+    hub_peer peers[2];
+    act_result said;
+
+    (void)state;
+    hub_hands_open(&made);
+    join(&peers[0], &made.stage, 1);
+    made.stage.settings.moderates = 1;
+    join(&peers[1], &made.stage, 2);
+    order(&made.stage, mute);
+    for (int i = 0; i < 2; i++) {
+        HUB_STAGE_WAIT(hub_hands_reach(&peers[i], "\"mute\""));
+    }
+    hub_hands_give(&made);
+    order(&made.stage, pardon);
+    said = hub_stage_publish(&made.stage, "/lobby", 8, "bad", NULL);
+    room_id_format(&said.id, id);
+    snprintf(json, sizeof(json), report, id);
+    order(&made.stage, json);
+    hub_hands_take(&made);
+    order(&made.stage, mute);
+    say(&made.stage, "last");
+    expect_message(&peers[0], "bad");
+    expect_message(&peers[1], "bad");
+    for (int i = 0; i < 2; i++) {
+        hub_peer_expect_text(&peers[i],
+                             "{\"type\":\"sanction\",\"kind\":\"pardon\"");
+    }
+    hub_peer_expect_text(&peers[1], "{\"type\":\"report\"");
+    for (int i = 0; i < 2; i++) {
+        HUB_STAGE_WAIT(hub_hands_reach(&peers[i], "\"mute\""));
         hub_peer_leave(&peers[i]);
     }
     hub_hands_close(&made);
@@ -322,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_echo),
         cmocka_unit_test(test_room),
+        cmocka_unit_test(test_what_moderators_say),
         cmocka_unit_test(test_half_read),
         cmocka_unit_test(test_half_written),
         cmocka_unit_test(test_without_history),

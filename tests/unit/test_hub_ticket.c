@@ -46,7 +46,7 @@ static void fill(hub_ticket *ticket, uint8_t number)
                                        .single = way->single,
                                        .one_way = way->one_way,
                                        .late = true };
-    ticket->place = (hub_ticket_place){ 1, 2, 3, 4, { 5, 6 }, 7 };
+    ticket->place = (hub_ticket_place){ 1, 2, 3, 4, { 5, 6 }, 7, 8 };
     ticket->counted.packets_sent = 8;
     ticket->address_tag = 9;
     if (way->greet) {

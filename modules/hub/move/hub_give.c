@@ -128,6 +128,7 @@ static void write_place(hub_client *client, hub_ticket_place *place)
     place->segment = client->shared->hub->hands.segment;
     place->index = room->handle.index;
     place->generation = room->handle.generation;
+    place->notices = client->shared->hub->notices_seen;
     if (!stream) {
         place->seq = client->way_state.wait.seq;
         place->after = client->way_state.wait.after;

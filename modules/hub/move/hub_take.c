@@ -104,12 +104,13 @@ static void look_at_crowd(hub *core)
     if (crowd <= 0) {
         core->crowded = 0;
     }
-    else if (core->crowded == 0 || crowd < core->crowd) { /* others take */
+    else if (core->crowded == 0 || crowd != core->crowd) { /* it goes on */
         core->crowded = core->now;
         core->crowd = crowd;
     }
     else if (core->now - core->crowded >= CROWDED_US) {
         turn_away(core);
+        core->crowd = atomic_load(core->hands.in_flight);
     }
 }
 

@@ -19,7 +19,7 @@
 #include "ws/ws_message.h"
 
 /* Steps whenever something below means something else than before. */
-#define HUB_TICKET_VERSION 1
+#define HUB_TICKET_VERSION 2
 
 /* The longest packet. */
 #define HUB_TICKET_MOST (64 * 1024)
@@ -77,6 +77,7 @@ typedef struct {
     uint64_t seq;     /* this number says nothing */
     room_id after;    /* the position in front of that */
     uint64_t members; /* room_member_version of what it was told; 0: unsure */
+    uint64_t notices; /* so many there were when it had been told of all */
 } hub_ticket_place;
 
 typedef struct hub_ticket {

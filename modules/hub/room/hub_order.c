@@ -162,19 +162,52 @@ static void tell_client(hub_client *client, const act_ban_place *place,
     }
 }
 
-static void tell(const hub *core, const room_notice *notice)
+static void begin_telling(telling *it, const room_notice *notice)
 {
-    telling it = { .notice = notice };
-
+    *it = (telling){ .notice = notice };
     if (notice->kind == ROOM_NOTICE_REPORT) {
-        write_report(&it);
+        write_report(it);
     }
     else {
-        write_sanction(&it);
+        write_sanction(it);
     }
+}
+
+static void end_telling(telling *it)
+{
+    base_bytes_free(&it->moderators);
+    base_bytes_free(&it->concerned);
+}
+
+static void tell(const hub *core, const room_notice *notice)
+{
+    telling it;
+
+    begin_telling(&it, notice);
     visit_clients(core, tell_client, &it);
-    base_bytes_free(&it.moderators);
-    base_bytes_free(&it.concerned);
+    end_telling(&it);
+}
+
+/* What this child has not looked at yet, it tells with all others. */
+void hub_order_catch_up(hub_client *client, uint64_t seen)
+{
+    const hub *core = client->shared->hub;
+    const hub_room *room = client->seat.room;
+    const act_room_key key = { .key = room->key,
+                               .key_size = room->key_size };
+    act_ban_place place =
+        act_ban_place_of(core->store, &key, &client->shared->settings);
+    room_notice notice;
+
+    while (seen < core->notices_seen
+           && room_notice_next(core->store, &seen, &notice)
+           && seen <= core->notices_seen) {
+        telling it;
+
+        begin_telling(&it, &notice);
+        tell_client(client, &place, &it);
+        end_telling(&it);
+    }
 }
 
 /* A purge, and in whose name; settings are kept by the hub. */

@@ -16,6 +16,10 @@ void hub_order_begin(hub *core);
  * delivered. */
 void hub_order_look(hub *core);
 
+/* Tells a client that comes from another process, where it was told of all up
+ * to that number, what was said while it was on its way. */
+void hub_order_catch_up(hub_client *client, uint64_t seen);
+
 /* Goes on with what a moderator's command has begun, in later turns. */
 void hub_order_purge(hub_client *client, const act_result *begun);
 
