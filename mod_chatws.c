@@ -55,6 +55,8 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_child_init(httpd_door_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_stopping(httpd_door_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
+    ap_hook_child_stopping(httpd_return_child_stopping, NULL, NULL,
+                           APR_HOOK_MIDDLE);
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
 

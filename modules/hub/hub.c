@@ -119,6 +119,9 @@ static void look_around(hub *core)
     if (core->ends && core->ends(core->context)) {
         hub_stop(core, true);
     }
+    if (core->give_back) {
+        (void)core->give_back(-1);
+    }
     hub_take_watch(core);
     hub_board_answer_sweep(core);
     hub_way_status_tell(core);

@@ -32,8 +32,8 @@ typedef struct {
     bool (*current)(void *context);
     void *context;
     /* Gives a plain connection back to httpd, whole, its descriptor included;
-     * on the loop thread. True: it has to wait there. NULL: that cannot be, and
-     * none goes on. */
+     * on the loop thread. True: it has to wait there. -1 at each sweep: it may
+     * look after those that wait. NULL: that cannot be, and none goes on. */
     bool (*give_back)(int fd);
     struct hub_board *board;  /* see hub_board.h; stays; NULL: none */
     /* Appends the event that those who watch the status get once a second

@@ -1,23 +1,23 @@
 """A held poll whose connection goes on: the chat's loop answers the same
 request again, httpd everything else, and nothing is read in two ways."""
-import json
 import secrets
 
 import pytest
 
-from harness import (Httpd, RawClient, head_bytes, key_of, location,
+from harness import (LONG, Httpd, RawClient, head_bytes, key_of, location,
                      new_room, say, wait_until)
+from harness.address import figures
 from harness.paths import free_port
 
 ROOMS = ('Chat rooms', 'ChatRate off', 'ChatHistory 500')
 CONFIG = ('ThreadsPerChild 4\nMaxRequestWorkers 4\nServerLimit 1\n'
           'MinSpareThreads 1\nMaxSpareThreads 4\nStartServers 1\n'
-          'MaxKeepAliveRequests 0\n' +
+          'MaxKeepAliveRequests 0\nKeepAliveTimeout 60\n' +
           location('/chat', *ROOMS, 'Header set X-Told yes',
                    'ChatUser "%{HTTP:X-User}"', 'ChatModerators user ann') +
           location('/env', *ROOMS, 'SetEnv nokeepalive 1') +
           location('/said', *ROOMS, 'Header set Connection close') +
-          location('/chat-status', 'Chat status'))
+          location('/status', 'Chat status'))
 
 
 @pytest.fixture(scope='module')
@@ -45,7 +45,7 @@ class Kept:
             b'HTTP/1.1', f'HTTP/{self.version}'.encode(), 1)
 
     def asked(self):
-        status = json.loads(self.server.get('/chat-status?format=json').body)
+        status = figures(self.server)
         return status['adopted_total'] + status['received_bytes_total']
 
     def ask(self, wait=25):
@@ -349,10 +349,58 @@ def test_many_that_rest_cost_nobody_a_thread(server):
         one.client.disconnect()
 
 
+def test_bodies_that_never_come(start):
+    """As many as there are threads: they hold these no longer than on a new
+    connection, and then another one's page is served."""
+    server = start(config=CONFIG + 'RequestReadTimeout body=1\n',
+                   modules=('headers', 'reqtimeout'))
+    server.allow('AH00484')
+    post = head_bytes('POST', new_room(), server.host(), [
+        ('Content-Type', 'text/plain'),
+        ('Content-Length', '100')]) + b'only half of it'
+    with server.raw() as fresh:
+        fresh.send(post)
+        plain = fresh.read_response(timeout=20).status
+    kept = [Kept(server, new_room()) for _ in range(5)]
+    for one in kept:
+        assert goes_on(one.hold())
+    for one in kept[:4]:
+        one.client.send(post)
+    kept[4].client.send(head_bytes('GET', '/alive.txt', kept[4].host))
+    assert kept[4].client.read_response(timeout=20).status == 200
+    for one in kept:
+        if one is not kept[4]:
+            assert one.client.read_response(timeout=20).status == plain
+        one.client.disconnect()
+
+
+@pytest.mark.skipif(not LONG, reason='20 seconds')
+@pytest.mark.parametrize('size', [100, 0], ids=['a body', 'an answer'])
+def test_a_place_is_not_held_for_ever(start, size):
+    """Where no time is set either: whoever sends no body, or reads nothing of a
+    long answer, makes others wait for 20 s and not longer."""
+    server = start(config=CONFIG, modules=('headers',))
+    server.allow('AH00484')
+    (server.root / 'htdocs' / 'long').write_bytes(bytes(1 << 26))
+    request = head_bytes('POST', new_room(), server.host(), [
+        ('Content-Type', 'text/plain'), ('Content-Length', f'{size}')]) \
+        if size else head_bytes('GET', '/long', server.host())
+    kept = [Kept(server, new_room()) for _ in range(3)]
+    for one in kept:
+        assert goes_on(one.hold())
+    for one in kept[:2]:
+        one.client.send(request)
+    wait_until(lambda: figures(server)['connections'] == 1, 10, 'httpd has two')
+    kept[2].client.send(head_bytes('GET', '/alive.txt', kept[2].host))
+    assert kept[2].client.read_response(timeout=50).status == 200
+    for one in kept:
+        one.client.disconnect()
+
+
 @pytest.mark.children_die
 def test_a_restart(server):
-    """Who waits is answered, or goes on elsewhere; who rests is not told
-    anything, and its connection ends."""
+    """Who waits goes on elsewhere, with its connection; who rests is not told
+    anything, and that ends."""
     server.allow('AH00484|AH03490')  # one child, and the old one
     room = new_room()
     with Kept(server, room) as resting, Kept(server, room) as waiting:
@@ -363,11 +411,9 @@ def test_a_restart(server):
         server.graceful()
         say(server, room, 'after it')
         answer = waiting.answer()
-        if not answer.json()['events']:
-            waiting.client = server.raw()
-            waiting.client.send(waiting.request())
-            answer = waiting.answer()
-        assert answer.json()['events'][-1]['text'] == 'after it'
+        assert [e['text'] for e in answer.json()['events']] == ['after it']
+        assert goes_on(answer)
+        assert goes_on(waiting.hold('and once more'))
         assert resting.client.read_eof(10) == b''
 
 

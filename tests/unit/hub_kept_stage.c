@@ -22,6 +22,9 @@ atomic_bool hub_kept_full;
 
 static bool take_back(int fd)
 {
+    if (fd < 0) {
+        return false;
+    }
     assert_int_equal(atomic_exchange(&given, fd), -1);
     return atomic_load(&hub_kept_full);
 }

@@ -30,11 +30,26 @@
  * makes notes, too.) */
 #define NOTES 4096
 
-#define LINGER_US 500000
+/* Who is still sending has so long to read the answer, and pauses of so much:
+ * a close while bytes come is a reset, which may overtake it. */
+#define LINGER_US 2000000
+#define LINGER_PAUSE_MS 500
+
+/* While others wait, nobody is served for longer: it is what a request has by
+ * default until its body is there (mod_reqtimeout). Else those who send no
+ * body, or do not read what they have asked for, would hold all places. */
+#define HOLD_US INT64_C(20000000)
+
+/* One that is served. */
+typedef struct {
+    int fd; /* -1: nobody */
+    int64_t since;
+} place;
 
 static module *event;
 static int most;
 static int serving;        /* workers, */
+static place *places;      /* what each is at, `most` in all, */
 static base_bytes waiting; /* and descriptors that wait for one of them */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -42,12 +57,15 @@ void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
 {
     int threads = 0;
 
-    (void)pchild;
     (void)server;
     event = ap_find_linked_module("event.c");
     httpd_life_take_back(event ? httpd_return_connection : NULL);
     (void)ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
     most = threads > 2 ? threads / 2 : 1;
+    places = apr_palloc(pchild, (apr_size_t)most * sizeof(*places));
+    for (int i = 0; i < most; i++) {
+        places[i].fd = -1;
+    }
 }
 
 bool httpd_return_possible(void)
@@ -82,15 +100,36 @@ static void linger(conn_rec *c, int fd)
 {
     struct pollfd end = { .fd = fd, .events = POLLIN };
     int64_t until = base_clock_mono() + LINGER_US;
-    char dropped[4096];
+    char dropped[16384];
 
     if (ap_start_lingering_close(c)) {
         return; /* there is nobody, or it is the hub's now */
     }
-    while (base_clock_mono() < until && poll(&end, 1, LINGER_US / 1000) > 0
+    while (base_clock_mono() < until && poll(&end, 1, LINGER_PAUSE_MS) > 0
            && recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT) > 0) {
         continue;
     }
+}
+
+static place *begin_serving(int fd)
+{
+    place *free = places;
+
+    pthread_mutex_lock(&lock);
+    while (free->fd >= 0) {
+        free++;
+    }
+    *free = (place){ fd, base_clock_mono() };
+    pthread_mutex_unlock(&lock);
+    return free;
+}
+
+/* From now on its descriptor may be another connection's. */
+static void end_serving(place *of)
+{
+    pthread_mutex_lock(&lock);
+    of->fd = -1;
+    pthread_mutex_unlock(&lock);
 }
 
 /* What the socket has counted so far is the hub's, but for what waits to be
@@ -98,6 +137,7 @@ static void linger(conn_rec *c, int fd)
 static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
 {
     httpd_connection *record = httpd_connection_make(c);
+    place *own = begin_serving(fd);
     loop_tcp_state now;
 
     record->returned = true;
@@ -109,6 +149,7 @@ static void serve_connection(conn_rec *c, apr_socket_t *socket, int fd)
     ap_set_module_config(c->conn_config, event, apr_pcalloc(c->pool, NOTES));
     c->clogging_input_filters = 1;
     ap_process_connection(c, socket);
+    end_serving(own);
     linger(c, fd);
 }
 
@@ -169,12 +210,45 @@ static void serve(void *data)
     } while (take_next(&fd));
 }
 
+/* Their workers have the end of the connection at once. */
+static void cut_off(int64_t since)
+{
+    for (int i = 0; i < most; i++) {
+        if (places[i].fd >= 0 && places[i].since <= since) {
+            (void)shutdown(places[i].fd, SHUT_RDWR);
+        }
+    }
+}
+
+static void look(void)
+{
+    pthread_mutex_lock(&lock);
+    if (waiting.len > 0) {
+        cut_off(base_clock_mono() - HOLD_US);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+void httpd_return_child_stopping(apr_pool_t *pchild, int graceful)
+{
+    (void)pchild;
+    if (event && !graceful) {
+        pthread_mutex_lock(&lock);
+        cut_off(INT64_MAX);
+        pthread_mutex_unlock(&lock);
+    }
+}
+
 /* At once: with a later time event may wait for something else to happen. */
 bool httpd_return_connection(int fd)
 {
     bool starts;
     bool waits;
 
+    if (fd < 0) {
+        look();
+        return false;
+    }
     pthread_mutex_lock(&lock);
     starts = serving < most;
     serving += starts;

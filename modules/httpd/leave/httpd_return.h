@@ -12,15 +12,19 @@
 
 #include <httpd.h>
 
-/* Hook child_init of mod_chatws.c. */
+/* Hooks of mod_chatws.c; the first one before httpd_life_child_init, which may
+ * make the hub at once. A stop ends all, as httpd does with those that it
+ * knows: their workers would hold up the end of the child. */
 void httpd_return_child_init(apr_pool_t *pchild, server_rec *server);
+void httpd_return_child_stopping(apr_pool_t *pchild, int graceful);
 
 /* True when connections can come back to this child. Any thread. */
 bool httpd_return_possible(void);
 
 /* Has a worker serve the plain connection, whose descriptor is httpd's from now
  * on. Any thread; at most half of the workers do this at once. True: it has to
- * wait for one of them. */
+ * wait for one of them. -1, now and then: while others wait, those that are
+ * served for too long have their end. */
 bool httpd_return_connection(int fd);
 
 #endif
