@@ -52,7 +52,7 @@ static void write_head(base_bytes *out, const base_bytes *lines, int retry,
     base_bytes_append(out, lines->data, lines->len);
 }
 
-void hub_hands_open(hub_hands_stage *made)
+void hub_hands_set_up(hub_hands_stage *made)
 {
     int ends[2];
 
@@ -70,6 +70,11 @@ void hub_hands_open(hub_hands_stage *made)
     made->stage.hands = &made->hands;
     made->stage.settings.print = HUB_HANDS_PRINT;
     made->stage.current = is_first_current;
+}
+
+void hub_hands_open(hub_hands_stage *made)
+{
+    hub_hands_set_up(made);
     hub_stage_start(&made->stage, 0);
 }
 

@@ -15,7 +15,8 @@ typedef struct {
     atomic_bool restarted; /* the first hub is not of the newest generation */
 } hub_hands_stage;
 
-/* The stage with its first hub; and the end of all. */
+/* The stage; with its first hub; and the end of all. */
+void hub_hands_set_up(hub_hands_stage *made);
 void hub_hands_open(hub_hands_stage *made);
 void hub_hands_close(hub_hands_stage *made);
 
