@@ -49,13 +49,11 @@ static void register_hooks(apr_pool_t *pool)
     ap_hook_post_config(httpd_life_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(httpd_door_post_config, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(httpd_prefork_child_init, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(httpd_return_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    httpd_return_register();
     ap_hook_child_init(httpd_life_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_traffic_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(httpd_door_child_init, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_stopping(httpd_door_child_stopping, NULL, NULL,
-                           APR_HOOK_MIDDLE);
-    ap_hook_child_stopping(httpd_return_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);
     ap_hook_child_stopping(httpd_life_child_stopping, NULL, NULL,
                            APR_HOOK_MIDDLE);

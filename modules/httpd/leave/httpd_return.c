@@ -53,7 +53,7 @@ static place *places;      /* what each is at, `most` in all, */
 static base_bytes waiting; /* and descriptors that wait for one of them */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-void httpd_return_child_init(apr_pool_t *pchild, server_rec *server)
+static void child_init(apr_pool_t *pchild, server_rec *server)
 {
     int threads = 0;
 
@@ -229,7 +229,7 @@ static void look(void)
     pthread_mutex_unlock(&lock);
 }
 
-void httpd_return_child_stopping(apr_pool_t *pchild, int graceful)
+static void child_stopping(apr_pool_t *pchild, int graceful)
 {
     (void)pchild;
     if (event && !graceful) {
@@ -267,4 +267,10 @@ bool httpd_return_connection(int fd)
         starts = take_next(&fd);
     }
     return waits;
+}
+
+void httpd_return_register(void)
+{
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_stopping(child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
 }

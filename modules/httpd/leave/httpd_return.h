@@ -10,13 +10,10 @@
 
 #include <stdbool.h>
 
-#include <httpd.h>
-
-/* Hooks of mod_chatws.c; the first one before httpd_life_child_init, which may
- * make the hub at once. A stop ends all, as httpd does with those that it
- * knows: their workers would hold up the end of the child. */
-void httpd_return_child_init(apr_pool_t *pchild, server_rec *server);
-void httpd_return_child_stopping(apr_pool_t *pchild, int graceful);
+/* Its hooks child_init, before httpd_life_child_init, which may make the hub at
+ * once, and child_stopping: a stop ends all, as httpd does with those that it
+ * knows, since their workers would hold up the end of the child. */
+void httpd_return_register(void);
 
 /* True when connections can come back to this child. Any thread. */
 bool httpd_return_possible(void);
