@@ -22,7 +22,7 @@ def commands(document, heading):
     """The shell commands of a chapter, for who is root."""
     text = (SOURCE / 'docs' / document).read_text()
     chapter = re.search(rf'^## {heading}$(.*?)(?=^## )', text, re.M | re.S)[1]
-    [block] = re.findall(r'^```$\n(.*?)^```$', chapter, re.M | re.S)
+    [block] = re.findall(r'^```sh$\n(.*?)^```$', chapter, re.M | re.S)
     return block.replace('sudo ', '').splitlines(keepends=True)
 
 

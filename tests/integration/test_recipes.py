@@ -31,7 +31,7 @@ def recipe(title, which=0):
     text = (SOURCE / 'docs' / 'RECIPES.md').read_text()
     section = re.split(r'^## ', text.split(f'## {title}\n', 1)[1],
                        maxsplit=1, flags=re.M)[0]
-    return re.findall(r'^```\n(.*?)^```$', section, re.M | re.S)[which]
+    return re.findall(r'^```\w+\n(.*?)^```$', section, re.M | re.S)[which]
 
 
 def start(config, **options):

@@ -28,7 +28,7 @@ CONFIG = PROXY + location('/chat', 'Chat rooms', 'ChatRate off',
 def recipe(name):
     """The block of code below a line that is this name."""
     text = (SOURCE / 'docs' / 'SCALING.md').read_text()
-    return re.search(rf'^{name}:\n\n```\n(.*?)^```$', text,
+    return re.search(rf'^{name}:\n\n```\w+\n(.*?)^```$', text,
                      re.M | re.S).group(1)
 
 

@@ -7,6 +7,7 @@ both ways: what is missing, and what is no longer true.
 import posixpath
 import re
 
+import docs_examples
 import files
 import house_c
 import man_page
@@ -368,6 +369,7 @@ RULES = {
     'links lead somewhere': links,
     'the map has every document once': map_of_documents,
     'chatwsctl has what its page has': manual_page,
+    'every example is run': docs_examples.problems,
     'what is named exists': named_things,
     'each file is listed': list_of_files,
 }

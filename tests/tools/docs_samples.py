@@ -166,6 +166,28 @@ GOOD = {
                  'ChatHistory is a directive.\n',
     'conf/chatws.conf': 'Chat rooms\nChatHistory 5\n',
 }
+GOOD['SECURITY.md'] = '''# Security
+
+```apache
+Chat rooms
+```
+
+- A list:
+
+  ```sh
+  curl x
+  ```
+
+```text
+a drawing
+```
+'''
+GOOD['tests/tools/docs_examples.py'] = '''
+ELSEWHERE = {
+    ('SECURITY.md', 'Security', 1): 'README.md',
+    ('SECURITY.md', 'Security', 2): 'by hand: a drawing',
+}
+'''
 GOOD['docs/ARCHITECTURE.md'] = 'It is `hub_client.c`, in `ws_close`.\n'
 GOOD['docs/FILES.md'] = files.listing(GOOD)
 
@@ -176,6 +198,8 @@ def _with(path, old, new):
 
 
 _DOCS = 'docs/DIRECTIVES.md'
+_EXAMPLES = 'SECURITY.md'
+_ROWS = 'tests/tools/docs_examples.py'
 _SOURCE = 'modules/httpd/config/httpd_directives.c'
 
 BAD = {
@@ -260,6 +284,15 @@ BAD = {
         _with('ctl/chatwsctl.1', '.TP\n.B rooms\n', ''),
         _with('ctl/chatwsctl.1', '.TP\n.BR \\-j ", " \\-\\-json\n', ''),
         _with('ctl/chatwsctl.1', '.B 66', '.B 69'),
+    ],
+    'problems': [
+        _with(_EXAMPLES, '```apache', '```'),
+        _with(_EXAMPLES, '```apache', '```perl'),
+        _with(_EXAMPLES, '```text', '```apache'),
+        _with(_EXAMPLES, '# Security', '# Others'),
+        _with(_ROWS, "'README.md'", "'READ.md'"),
+        _with(_ROWS, "'by hand: a drawing'", "'a drawing'"),
+        _with(_ROWS, 'ELSEWHERE', 'HERE'),
     ],
     'named_things': [
         {'docs/ARCHITECTURE.md': 'It is `hub_clients`.\n'},
