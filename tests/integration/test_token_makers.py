@@ -160,7 +160,7 @@ def site(keys, tmp_path):
 def test_php_page(site, keys):
     """The recipe as it stands, with its page and its configuration."""
     keys.write('secret', SECRET)
-    with Httpd(config=recipe('').replace(KEY, f'{keys.folder}/secret')) \
+    with Httpd(config=recipe('apache').replace(KEY, f'{keys.folder}/secret')) \
             as server:
         answers = []
         for page in ('/ann.php', '/ben.php'):
