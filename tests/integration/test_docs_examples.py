@@ -83,9 +83,10 @@ WORD = re.compile(r'("(?:[^"\\]|\\.)*")|\b[A-Z]+\b|(,?\s*\.\.\.)')
 
 
 def shortened(found):
-    if found[1]:
-        return found[1]
-    return '' if found[2] and found[2].startswith(',') else 'null'
+    before = found.string[:found.start()]
+    if found[2] and (found[2][0] == ',' or before.endswith(('{', '['))):
+        return ''
+    return found[1] or 'null'
 
 
 @of_kind('json')

@@ -36,6 +36,8 @@ static const figure always[] = {
 
 static const figure figures[] = {
     { "children", true, AT(children), "Children that serve the chat." },
+    { "connections_limit", true, AT(connections_limit),
+      "Connections that these take at most; 0 when that is not known." },
     { "memory_bytes", true, AT(store.size), "Size of the shared memory." },
     { "rooms", true, AT(store.rooms_used), "Rooms that exist." },
     { "rooms_limit", true, AT(store.rooms), "Rooms that there can be." },

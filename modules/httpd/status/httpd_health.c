@@ -5,18 +5,6 @@
 
 #include "act/control/act_health.h"
 #include "chat/chat_text.h"
-#include "httpd/status/httpd_board.h"
-
-/* How many connections all children take; 0: nobody knows. */
-static uint64_t find_limit(void)
-{
-    hub_board_figures figures = { .limit = 0 };
-
-    if (httpd_board_get()) {
-        hub_board_figures_get(httpd_board_get(), &figures);
-    }
-    return figures.limit;
-}
 
 void httpd_health_write(const httpd_snapshot *now, base_bytes *out)
 {
@@ -26,7 +14,7 @@ void httpd_health_write(const httpd_snapshot *now, base_bytes *out)
         .archive = now->archive.on ? &now->archive : NULL,
         .relay = now->relay.on ? &now->relay : NULL,
         .children = now->children,
-        .connections_limit = find_limit(),
+        .connections_limit = now->connections_limit,
         .uptime = now->uptime,
         .forks = now->forks != 0,
     };

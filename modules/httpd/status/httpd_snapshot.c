@@ -10,6 +10,7 @@
 #include "base/base_clock.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_past.h"
+#include "httpd/status/httpd_board.h"
 #include "room/segment/room_slot.h"
 
 static void take_times(httpd_snapshot *now)
@@ -23,6 +24,16 @@ static void take_times(httpd_snapshot *now)
     now->uptime = since > 0 ? (uint64_t)apr_time_sec(since) : 0;
     now->started =
         (uint64_t)apr_time_sec(ap_scoreboard_image->global->restart_time);
+}
+
+static void take_limit(httpd_snapshot *now)
+{
+    hub_board_figures figures = { .limit = 0 };
+
+    if (httpd_board_get()) {
+        hub_board_figures_get(httpd_board_get(), &figures);
+    }
+    now->connections_limit = figures.limit;
 }
 
 static void take_relay(room_store *store, httpd_snapshot *now)
@@ -44,6 +55,7 @@ void httpd_snapshot_take(httpd_snapshot *now)
     if (store) {
         now->up = 1;
         now->children = room_slot_count(store);
+        take_limit(now);
         room_store_figures_get(store, &now->store);
         act_count_sums(store, now->counts);
         (void)room_meter_read(store, 0, base_clock_mono(), now->traffic);

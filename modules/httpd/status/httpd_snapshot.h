@@ -24,6 +24,7 @@ typedef struct {
     uint64_t started; /* in seconds since 1970 */
     uint64_t forks;  /* httpd_life_forks */
     uint64_t children;
+    uint64_t connections_limit; /* 0: nobody knows */
     room_store_figures store;
     uint64_t counts[ACT_COUNTS];
     room_meter_figures traffic[ROOM_METER_LINES];
