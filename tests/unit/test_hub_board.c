@@ -157,6 +157,17 @@ static void test_addresses(void **state)
     hub_board_stage_close(&stage);
 }
 
+static void join_slowly(hub_peer *peer, hub_stage *stage, uint64_t user)
+{
+    hub_offer *offer = hub_peer_offer_room(peer, stage, 0, "/lobby", user);
+    int small = 4096;
+
+    assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &small,
+                                sizeof(small)), 0);
+    hub_offer_hand_over(offer);
+    hub_peer_expect_text(peer, "{\"type\":\"hello\"");
+}
+
 /* One that does not read stands first, whoever came behind it. */
 static void test_late(void **state)
 {
@@ -164,17 +175,11 @@ static void test_late(void **state)
     hub_stage stage;
     hub_peer slow;
     hub_peer fast;
-    hub_offer *offer;
-    int small = 4096;
     hub_board_stage_list got;
 
     (void)state;
     hub_board_stage_open(&stage, 1);
-    offer = hub_peer_offer_room(&slow, &stage, 0, "/lobby", 1);
-    assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &small,
-                                sizeof(small)), 0);
-    hub_offer_hand_over(offer);
-    hub_peer_expect_text(&slow, "{\"type\":\"hello\"");
+    join_slowly(&slow, &stage, 1);
     hub_stage_flood(&stage, "/lobby", 0, 20, 4000);
     hub_peer_join(&fast, &stage, 0, "/other", 2);
     hub_peer_expect_text(&fast, "{\"type\":\"hello\"");
@@ -192,10 +197,12 @@ static void test_late(void **state)
     hub_board_stage_close(&stage);
 }
 
-/* More than can be told of are counted, and the late one is among those. */
+/* More than can be told of are counted, and those that are behind are told of:
+ * the first and the last that have come, and others between them. */
 static void test_many(void **state)
 {
-    enum { MANY = HUB_BOARD_ROWS + 100 };
+    enum { MANY = HUB_BOARD_ROWS + 100, EACH = 50 };
+    hub_board_question late = { .kind = HUB_BOARD_LIST, .late_ms = 1 };
     hub_stage stage;
     hub_peer *peers = calloc(MANY, sizeof(*peers));
     hub_board_stage_list got;
@@ -204,12 +211,22 @@ static void test_many(void **state)
     assert_non_null(peers);
     hub_board_stage_open(&stage, 2);
     for (int i = 0; i < MANY; i++) {
-        hub_peer_echo(&peers[i], &stage, i % 10 == 0);
+        if (i % EACH == 0 || i == MANY - 1) {
+            join_slowly(&peers[i], &stage, 1000 + (uint64_t)i);
+        }
+        else {
+            hub_peer_echo(&peers[i], &stage, i % 10 == 1);
+        }
     }
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == MANY);
+    hub_stage_flood(&stage, "/lobby", 0, 20, 4000);
+    HUB_BOARD_STAGE_EXPECT(&stage, &late, MANY / EACH + 1);
     got = hub_board_stage_ask(&stage, &hub_board_stage_all);
     assert_int_equal(got.count, HUB_BOARD_ROWS);
     assert_int_equal(got.sum.all, MANY);
+    for (size_t i = 0; i < got.count; i++) {
+        assert_int_equal(got.rows[i].user >= 1000, i <= MANY / EACH);
+    }
     base_bytes_free(&got.bytes);
     assert_true(hub_board_stage_is_clean(&stage));
     for (int i = 0; i < MANY; i++) {

@@ -26,6 +26,7 @@ typedef struct {
     const hub_board_question *question;
     hub_board_entry *entries;
     uint64_t all;
+    uint32_t late;  /* of the entries, the first ones */
     uint32_t count;
     int64_t end;
     bool partial;
@@ -191,9 +192,28 @@ static void write_entry(const hub_client *client, const answer *it,
     memcpy(out->transport, name, strnlen(name, sizeof(out->transport)));
 }
 
-/* Those that are behind first: as many as there is place for are told, and they
- * are what somebody looks for. False: the time is over. */
-static bool visit(answer *it, bool late)
+/* Those that are behind stand first. Where there is no place left for one of
+ * them another one goes, the oldest of the others as a rule. */
+static void add(answer *it, const hub_client *client)
+{
+    uint32_t last =
+        it->count < HUB_BOARD_ROWS ? it->count : HUB_BOARD_ROWS - 1;
+    bool late = late_ms(client) > 0;
+
+    it->all++;
+    if (late ? it->late == HUB_BOARD_ROWS : it->count == HUB_BOARD_ROWS) {
+        return;
+    }
+    if (late) {
+        it->entries[last] = it->entries[it->late];
+        last = it->late++;
+    }
+    write_entry(client, it, &it->entries[last]);
+    it->count += it->count < HUB_BOARD_ROWS ? 1 : 0;
+}
+
+/* False: the time is over. */
+static bool visit(answer *it)
 {
     unsigned seen = 0;
 
@@ -201,18 +221,11 @@ static bool visit(answer *it, bool late)
         const hub_client *client =
             BASE_LIST_OWNER(link, hub_client, links.all);
 
-        if (!late && it->count == HUB_BOARD_ROWS) {
-            break;
-        }
         if (++seen % STRIDE == 0 && base_clock_mono() > it->end) {
             return false;
         }
-        if (!matches(client, it)) {
-            continue;
-        }
-        it->all += late ? 1 : 0; /* the first time */
-        if ((late_ms(client) > 0) == late && it->count < HUB_BOARD_ROWS) {
-            write_entry(client, it, &it->entries[it->count++]);
+        if (matches(client, it)) {
+            add(it, client);
         }
     }
     return true;
@@ -229,7 +242,7 @@ static void list(const hub *core, const hub_board_question *question)
     hub_board_head *head = head_of(core);
 
     base_address_network(&question->address, it.network);
-    it.partial = !visit(&it, true) || !visit(&it, false);
+    it.partial = !visit(&it);
     atomic_store(&head->all, it.all);
     atomic_store(&head->count, it.count);
     atomic_store(&head->flags, it.partial ? HUB_BOARD_PARTIAL : 0);
