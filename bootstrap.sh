@@ -24,7 +24,7 @@ packages_check='apache2 libcmocka-dev binutils clang libclang-rt-14-dev python3
 packages_unpacked='libapache2-mpm-itk prometheus'
 packages_bench='libnginx-mod-nchan php-sqlite3'
 packages_package='debhelper dpkg-dev esbuild lintian xz-utils'
-packages_try='debootstrap iproute2 python3 util-linux'
+packages_try='chromium chromium-driver debootstrap iproute2 python3 util-linux'
 packages_soak='wordpress wordpress-theme-twentytwentythree php php-cgi'
 
 jobs=$(getconf _NPROCESSORS_ONLN)
@@ -40,7 +40,11 @@ usage: ./bootstrap.sh demo [--detach]   build, and chat on http://127.0.0.1:8080
        ./bootstrap.sh package [--try]
                                 build the Debian package, in build/package; with
                                 --try also install, upgrade and purge it in a
-                                bare system of its own (root, five minutes)
+                                bare system of its own, and be a new owner
+                                there (root, ten minutes)
+       ./bootstrap.sh matrix    build with gcc and clang, without each library,
+                                and in Debians with other httpds (root); short
+                                tests of each
        ./bootstrap.sh bench     build, and measure beside nginx and nchan; WSLOAD
                                 names the folder of the load generator
 END
@@ -264,13 +268,64 @@ package() {
     ls "$folder"/*.deb
 }
 
-# The life of the package, in a bare Debian inside of build/room.
+# The life of the package, and its new owner, in a bare Debian inside of
+# build/room.
 try_package() {
+    local test status=0
     [ "$(id -u)" = 0 ] || fail "package --try needs root: it makes a chroot."
     # shellcheck disable=SC2086 # a list of words
     install_packages $packages_try
-    exec /usr/bin/python3 -B tests/package/life.py build/room \
-        build/package/libapache2-mod-chatws_*.deb
+    for test in life owner; do
+        /usr/bin/python3 -B "tests/package/$test.py" build/room \
+            build/package/libapache2-mod-chatws_*.deb || status=1
+    done
+    return "$status"
+}
+
+# Short tests, and what they need beside the module.
+matrix_tests='tests/unit/test_ws_frame tests/integration/test_config.py
+    tests/integration/test_handshake.py tests/integration/test_sse.py
+    tests/integration/test_polls.py tests/integration/test_status.py'
+
+# matrix_row COMPILER [LIBRARY...]: without these libraries.
+matrix_row() {
+    local compiler=$1 folder tests=$matrix_tests log said
+    shift
+    folder=build/matrix/$compiler${*:+-$(IFS=-; echo "$*")}
+    log=$folder/check.log
+    [[ " $* " = *" libjwt "* ]] || tests+=' tests/integration/test_tokens.py'
+    [[ " $* " = *" hiredis "* ]] || tests+=' tests/integration/test_redis.py'
+    configure_in "$folder" CC="$compiler" --enable-werror "${@/#/--without-}"
+    make -s -C "$folder" -j "$jobs" >"$log" 2>&1 &&
+        make -s -C "$folder" check TESTS="$(echo $tests)" \
+            check_PROGRAMS=tests/unit/test_ws_frame check_LTLIBRARIES= \
+            >>"$log" 2>&1 ||
+        said="; FAILED, see $log"
+    echo "| $("$compiler" --version | head -n 1), without ${*:-nothing} |" \
+        "$(sed -n 's/^# PASS: *//p' "$log") passed${said-} |"
+}
+
+matrix() {
+    local compiler library suite
+    [ "$(id -u)" = 0 ] || fail "matrix needs root: it makes a chroot."
+    # shellcheck disable=SC2086 # lists of words
+    install_packages $packages_build $packages_check $packages_try
+    printf '| built with | tests |\n|---|---|\n'
+    for compiler in gcc clang; do
+        matrix_row "$compiler"
+        for library in libjwt hiredis zlib; do
+            matrix_row "$compiler" "$library"
+        done
+        matrix_row "$compiler" libjwt hiredis zlib
+    done
+    configure_in build/dist
+    make -s -C build/dist dist >build/dist/dist.log 2>&1 ||
+        fail "make dist failed: $(tail -n 1 build/dist/dist.log)"
+    for suite in bookworm trixie; do
+        /usr/bin/python3 -B tests/package/httpds.py build/matrix \
+            build/dist/mod_chatws-*.tar.xz "$suite" "$packages_build" \
+            "$(echo $matrix_tests)" || true
+    done
 }
 
 soak() {
@@ -304,6 +359,9 @@ soak)
 package)
     package
     [ "${2-}" != --try ] || try_package
+    ;;
+matrix)
+    matrix
     ;;
 bench)
     build

@@ -16,12 +16,14 @@ APT = ('apt-get', '-y', '-q', '-o', 'Dpkg::Options::=--force-confold')
 
 class Room:
     """`folder` has the tarball of the bare system, and what is said in it: the
-    log. Packages of ours are in /packages."""
+    log. Packages of ours are in /packages. `sources` is its own sources.list."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, suite=SUITE, sources=None):
         self.folder = Path(folder).resolve()
+        self.suite, self.sources = suite, sources
         self.root = self.folder / 'root'
         self.log = self.folder / 'log'
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     def run(self, *command, **options):
         """A command in the room: (its status, what it says)."""
@@ -47,14 +49,13 @@ class Room:
     def path(self, name):
         return self.root / name.lstrip('/')
 
-    def prepare(self, packages, others):
+    def _prepare(self, packages, others):
         """A new room with `packages` at hand, so that apt needs no network:
         they, `others` by name, and what they depend on."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        tarball = self.folder / f'{SUITE}.tar'
+        tarball = self.folder / f'{self.suite}.tar'
         shutil.rmtree(self.root, ignore_errors=True)
         if not tarball.exists():
-            subprocess.run(['debootstrap', '--variant=minbase', SUITE,
+            subprocess.run(['debootstrap', '--variant=minbase', self.suite,
                             self.root, MIRROR], check=True,
                            stdout=self.log.open('w'))
             subprocess.run(['tar', '-C', self.root, '-cf', f'{tarball}.new',
@@ -71,10 +72,16 @@ class Room:
         self._sources()
         self.apt('update')
         self.apt('install', '--download-only', *others,
-                 *(f'/packages/{Path(p).name}' for p in packages[-1:]))
+                 *(f'/packages/{package.name}' for package in packages[-1:]
+                   if package.suffix == '.deb'))
 
     def _sources(self):
-        """The machine's own: they have the security updates."""
+        """The machine's own, which have the security updates, or those that
+        were asked for."""
+        shutil.copy('/etc/resolv.conf', self.path('etc/resolv.conf'))
+        if self.sources:
+            self.path('etc/apt/sources.list').write_text(self.sources)
+            return
         shutil.rmtree(self.path('etc/apt/sources.list.d'))
         self.path('etc/apt/sources.list').unlink(missing_ok=True)
         for name in ('sources.list', 'sources.list.d'):
@@ -83,18 +90,23 @@ class Room:
                 shutil.copytree(source, self.path(f'etc/apt/{name}'))
             elif source.exists():
                 shutil.copy(source, self.path(f'etc/apt/{name}'))
-        shutil.copy('/etc/resolv.conf', self.path('etc/resolv.conf'))
 
-    def enter(self):
-        """Goes on with this program inside. The shell is there to be process 1,
-        which has to bury those whose parents have ended."""
-        os.environ[INSIDE] = '1'
-        os.execvp('unshare', [
+    def enter(self, make, others):
+        """Goes on with this program inside, where it returns the packages that
+        `make` has made outside. The shell is there to be process 1, which has
+        to bury those whose parents have ended."""
+        if INSIDE in os.environ:
+            self._furnish()
+            return [Path(name) for name in os.environ[INSIDE].split(':')]
+        packages = make()
+        self._prepare(packages, others)
+        os.environ[INSIDE] = ':'.join(map(str, packages))
+        return os.execvp('unshare', [
             'unshare', '--mount', '--mount-proc', '--pid', '--net', '--uts',
             '--fork', '--kill-child', 'bash', '-c', '"$0" "$@"; exit $?',
             sys.executable, '-B', *sys.argv])
 
-    def furnish(self):
+    def _furnish(self):
         """Inside: what a system has from its kernel."""
         subprocess.run(['ip', 'link', 'set', 'lo', 'up'], check=True)
         subprocess.run(['hostname', 'bare'], check=True)
@@ -108,5 +120,15 @@ class Room:
         self.path('etc/hostname').write_text('bare\n')
 
 
-def inside():
-    return INSIDE in os.environ
+def run_cases(life, cases):
+    """Each with a line of TAP; the status for the shell."""
+    for number, case in enumerate(cases, 1):
+        name = case.__name__.replace('_', ' ')
+        try:
+            case(life)
+        except (AssertionError, OSError) as failure:
+            print(f'not ok {number} - {name}\n# {failure!r}', flush=True)
+            return 1    # the next case begins with what this one should leave
+        print(f'ok {number} - {name}', flush=True)
+    print(f'1..{len(cases)}')
+    return 0
