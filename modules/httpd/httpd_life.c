@@ -280,7 +280,6 @@ static bool child_is_stopping(void *context)
     int state = AP_MPMQ_RUNNING;
 
     (void)context;
-    httpd_prefork_look();
     return ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS
            && state == AP_MPMQ_STOPPING;
 }

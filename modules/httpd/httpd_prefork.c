@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include <ap_mpm.h>
 #include <mpm_common.h>
@@ -25,6 +26,8 @@ static const int endings[ENDINGS] = { SIGTERM, SIGHUP };
 static struct {
     struct sigaction before[ENDINGS];
     pthread_t thread;
+    timer_t timer;
+    bool timed; /* there is one */
     bool prefork;
     atomic_bool serves;    /* a connection */
     atomic_bool threaded;  /* there is a hub, or will be in a moment */
@@ -38,6 +41,19 @@ static bool is_late(void)
     return base_clock_mono() - atomic_load(&child.since) >= PATIENCE_US;
 }
 
+/* The thread may wait for longer than httpd does, and the next signal of that
+ * comes with a complaint. */
+static void come_again(void)
+{
+    struct itimerspec once = {
+        .it_value.tv_nsec = (PATIENCE_US + 1000) * 1000
+    };
+
+    if (child.timed) {
+        (void)timer_settime(child.timer, 0, &once, NULL);
+    }
+}
+
 /* The handler. httpd sends a signal more than once. A graceful end lets the
  * request be finished, and no other one begin. */
 static void end_child(int number)
@@ -48,6 +64,7 @@ static void end_child(int number)
         if (atomic_load(&child.late) == 0) {
             atomic_store(&child.since, base_clock_mono());
             atomic_store(&child.late, number);
+            come_again();
             if (made) {
                 hub_stop(made, false);
             }
@@ -60,6 +77,15 @@ static void end_child(int number)
     child.before[number == SIGHUP ? ON_HUP : ON_TERM].sa_handler(number);
 }
 
+/* Threads block the signal, so it comes to the one that it is for. */
+static void make_timer(void)
+{
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+                              .sigev_signo = SIGTERM };
+
+    child.timed = timer_create(CLOCK_MONOTONIC, &event, &child.timer) == 0;
+}
+
 void httpd_prefork_child_init(apr_pool_t *pchild, server_rec *server)
 {
     int threaded = AP_MPMQ_NOT_SUPPORTED;
@@ -69,6 +95,9 @@ void httpd_prefork_child_init(apr_pool_t *pchild, server_rec *server)
     (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     child.prefork = threaded == AP_MPMQ_NOT_SUPPORTED;
     child.thread = pthread_self();
+    if (child.prefork) {
+        make_timer();
+    }
     for (int i = 0; child.prefork && i < ENDINGS; i++) {
         struct sigaction *before = &child.before[i];
         struct sigaction ours = { .sa_handler = end_child,
@@ -116,15 +145,6 @@ void httpd_prefork_made(hub *made)
                                       || httpd_relay_get());
     if (made && atomic_load(&child.late) != 0) {
         hub_stop(made, false); /* the handler has missed it */
-    }
-}
-
-void httpd_prefork_look(void)
-{
-    int late = atomic_load(&child.late);
-
-    if (late != 0 && is_late()) {
-        pthread_kill(child.thread, late);
     }
 }
 

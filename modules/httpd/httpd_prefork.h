@@ -7,9 +7,9 @@
  * soon as the hub's thread is there. The child would hang in its cleanups until
  * it is killed.
  *
- * So a child that has a hub and serves a connection ends gracefully, behind the
- * request, if that is over soon. Else its thread waits for something, and such
- * a thread has no lock. The members are told at once.
+ * So a child that has a second thread and serves a connection ends gracefully,
+ * behind the request, if that is over soon. Else its thread waits for
+ * something, and such a thread has no lock. The members are told at once.
  */
 #ifndef CHATWS_HTTPD_PREFORK_H
 #define CHATWS_HTTPD_PREFORK_H
@@ -30,9 +30,6 @@ int httpd_prefork_open(conn_rec *c, void *socket);
  * none, or none any more. */
 void httpd_prefork_make(void);
 void httpd_prefork_made(hub *made);
-
-/* On the hub's thread, a few times a second: ends the child when it is time. */
-void httpd_prefork_look(void);
 
 /* On the child's main thread: true in a handler that ends the child. */
 bool httpd_prefork_is_interrupted(void);

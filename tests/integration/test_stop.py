@@ -84,6 +84,25 @@ def test_stop_while_a_client_is_slow():
     assert not [x for x in server.log_lines() if 'SIGKILL' in x]
 
 
+def test_stop_while_a_connection_rests(tmp_path):
+    """A child of prefork that has no chat yet, but an archive, does not wait for
+    a browser's next request: httpd would complain after three seconds."""
+    tmp_path.chmod(0o777)
+    server = Httpd(mpm='prefork', sizes='StartServers 1\nServerLimit 1\n'
+                   'MaxRequestWorkers 1\nKeepAliveTimeout 60\n', config=CONFIG +
+                   f'ChatArchive sqlite3 {tmp_path}/chat.db\n').start()
+    try:
+        with server.raw() as resting:
+            resting.send(f'GET /alive.txt HTTP/1.1\r\nHost: {server.host()}'
+                         '\r\n\r\n'.encode())
+            assert resting.read_response('GET').status == 200
+            server.process.terminate()
+            server.process.wait(20)
+    finally:
+        server.stop(check=False)
+    assert not [x for x in server.log_lines() if 'AH00045' in x]
+
+
 def post_without_end(server, until):
     """Keeps one child busy, and another one when that has ended."""
     body = b'{"type":"message","text":"x"}'
