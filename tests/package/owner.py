@@ -7,6 +7,7 @@ site, one of them keeps order, and all is there after a reboot.
 
 Each line that an owner types is in TYPED or PAGE, as the documents say; the
 clock runs from the first one. FOLDER is as for life.py. Speaks TAP."""
+import json
 import re
 import sys
 import time
@@ -77,7 +78,7 @@ class Owner:
     # ---------------------------------------------------------------- cases
     def a_stock_site(self):
         """In front of the clock."""
-        self.room.apt('install', 'apache2', 'libapache2-mod-php')
+        self.room.apt('install', 'apache2', 'curl', 'libapache2-mod-php')
         self.room.path('/etc/apt/apt.conf.d/99yes').write_text(
             'APT::Get::Assume-Yes "true";\n')
         self.room.path('/var/www/html/index.html').unlink()
@@ -133,6 +134,16 @@ class Owner:
         self.ben.browser.open('https://localhost/')
         wait_until(lambda: self.ben.state() == 'closed', 20, 'the ban')
 
+    def all_is_well(self):
+        """What the owner sees on the status page."""
+        status = json.loads(self.room.must(
+            'curl', '-sSfk', '-u', 'ann:secret',
+            'https://localhost/chat-status?format=json&list=health,rooms'))
+        assert [one['code'] for one in status['health']
+                if one['level'] != 'ok'] == [], status['health']
+        assert [one['room'].partition('/')[2] for one
+                in status['room_list']] == ['chat/lobby']
+
     def in_time(self):
         took = time.monotonic() - self.begun
         all_in_all = took + TYPING * self.lines
@@ -151,13 +162,13 @@ class Owner:
 
 CASES = (Owner.a_stock_site, Owner.the_owner_types, Owner.two_people_chat,
          Owner.one_keeps_order, Owner.it_is_there_after_a_reboot,
-         Owner.in_time, Owner.nothing_to_complain_about)
+         Owner.all_is_well, Owner.in_time, Owner.nothing_to_complain_about)
 
 
 def main():
     folder, package = (Path(word).resolve() for word in sys.argv[1:3])
     room = Room(folder)
-    room.enter(lambda: [package], ['apache2', 'libapache2-mod-php'])
+    room.enter(lambda: [package], ['apache2', 'curl', 'libapache2-mod-php'])
     chromium = Chromium()
     try:
         return run_cases(Owner(room, chromium), CASES)
