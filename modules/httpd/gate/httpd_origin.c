@@ -106,7 +106,8 @@ bool httpd_origin_own(request_rec *r)
         && !(http_origin_parse(header, &origin) && is_same(r, &origin))) {
         return false;
     }
-    return !site || strcasecmp(site, "same-origin") == 0;
+    return !site || strcasecmp(site, "same-origin") == 0
+           || strcasecmp(site, "none") == 0;
 }
 
 static bool is_listed(const httpd_dir_config *config, const http_origin *origin)

@@ -30,8 +30,8 @@ bool httpd_origin_check(request_rec *r, const httpd_dir_config *config,
 bool httpd_origin_named(request_rec *r);
 
 /* False when the browser says that the page of another origin asks, whatever
- * ChatOrigin is: Origin is not the Host's, or Sec-Fetch-Site not same-origin.
- */
+ * ChatOrigin is: Origin is not the Host's, or Sec-Fetch-Site neither
+ * same-origin nor none. */
 bool httpd_origin_own(request_rec *r);
 
 /* True when ChatOrigin is `any` and the page of another site asks: neither its

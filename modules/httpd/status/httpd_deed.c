@@ -13,7 +13,6 @@
 #include "httpd/gate/httpd_address.h"
 #include "httpd/gate/httpd_field.h"
 #include "httpd/gate/httpd_input.h"
-#include "httpd/gate/httpd_origin.h"
 #include "httpd/httpd_life.h"
 #include "httpd/httpd_log.h"
 #include "httpd/httpd_past.h"
@@ -97,10 +96,11 @@ static void log_deed(const deed *it, bool done)
 
     write_what(&it->asked, &line);
     write_where(&it->asked, &line);
-    base_log(BASE_LOG_NOTICE, "CW0705", "the status page: \"%s\" from %s%.*s: "
-             "%s", user, it->r->useragent_ip, (int)line.len,
-             (const char *)line.data,
-             done ? "done" : chat_error_code(it->why.error));
+    /* What is cut of a long line is the reason. */
+    base_log(BASE_LOG_NOTICE, "CW0705", "the status page (%s): \"%.128s\" "
+             "from %s%.*s", done ? "done" : chat_error_code(it->why.error),
+             user, it->r->useragent_ip, (int)line.len,
+             (const char *)line.data);
     base_bytes_free(&line);
 }
 
@@ -114,18 +114,13 @@ static int refuse(request_rec *r, chat_error error, const char *sentence)
 
 /* ---------------------------------------------------------------- who may */
 
-/* In this order: a browser asks before it sends JSON to another site, and gets
- * no answer; then it says from where it comes; the token is what no page of
- * another site can read. NULL: nothing is wrong. */
+/* A browser asks before it sends JSON to another site, and gets no answer; it
+ * says from where it comes; and the token is what no page of another site can
+ * read. NULL: nothing is wrong. */
 static const char *find_fault(const deed *it)
 {
-    const char *why;
+    const char *why = httpd_guard_refuses(it->r, it->config);
 
-    if (!httpd_origin_own(it->r)) {
-        return "This page of another site may do nothing here (Origin, "
-               "Sec-Fetch-Site).";
-    }
-    why = httpd_guard_refuses(it->r, it->config);
     if (!why && !httpd_guard_token_good(it->r)) {
         why = "The token of the page (X-Chat-Token) does not hold any more, or "
               "is somebody else's: load the page again.";

@@ -82,6 +82,11 @@ const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
 {
     const httpd_require *lines = config->moderators;
 
+    if (!httpd_origin_own(r)) {
+        return "The page of another site sees and does nothing here (Origin, "
+               "Sec-Fetch-Site); a proxy in front has to pass Host on "
+               "(ProxyPreserveHost).";
+    }
     if (!lines) {
         return "Rooms and people are not shown here: who runs this server can "
                "add ChatModerators to the section that says Chat status.";
