@@ -15,9 +15,9 @@
 #include "httpd/config/httpd_config.h"
 
 /* NULL: whoever asks may see and do all. Else a sentence with the cure. It must
- * not be the page of another site (httpd_origin_own). What httpd has let in without a user, by its address say, must have asked for a
- * name of this site and must not have come through a proxy that nobody has
- * told httpd of. */
+ * not be the page of another site (httpd_origin_own). What httpd has let in
+ * without a user, by its address say, must have asked for a name of this site
+ * and must not have come through a proxy that nobody has told httpd of. */
 const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config);
 
 /* In the parent, at each start and reload: draws the key of the tokens once, so
