@@ -21,8 +21,6 @@ export class Tabs {
     words = '';
 
     constructor({ strings, formats }, changed) {
-        const asked = new URLSearchParams(location.hash.slice(1));
-
         this.#formats = formats;
         this.#changed = changed;
         for (const name of TABS) {
@@ -44,10 +42,11 @@ export class Tabs {
             this.#read();
         });
         addEventListener('keydown', (event) => this.#shortcut(event));
-        this.tab = TABS.includes(asked.get('list')) ? asked.get('list')
-            : TABS[0];
-        this.#write(asked.get('q') ?? '');
-        this.#show();
+        addEventListener('hashchange', () => {
+            this.#follow();
+            this.#changed();
+        });
+        this.#follow();
     }
 
     /* Shows a list, and in it what has these words. */
@@ -72,6 +71,16 @@ export class Tabs {
                 count.textContent = text;
             }
         }
+    }
+
+    /* What the page's address says. */
+    #follow() {
+        const asked = new URLSearchParams(location.hash.slice(1));
+        const tab = asked.get('list');
+
+        this.tab = TABS.includes(tab) ? tab : TABS[0];
+        this.#write(asked.get('q') ?? '');
+        this.#show();
     }
 
     #select(tab) {

@@ -17,6 +17,13 @@ CONFIG = '''
     ChatRate 500/s 500
     ChatList on
 </Location>
+<Location "/chat-status">
+    Chat status
+    ChatModerators all granted
+</Location>
+<Location "/figures">
+    Chat status
+</Location>
 <Location "/read">
     Chat rooms
     ChatGuests readonly
@@ -159,3 +166,16 @@ def test_check(people, site, width):
 def test_compare(people, site, width):
     check(show_page(people[0], site, '/chat/_chatws/compare.html',
                     "document.body.dataset.state === 'running'"), width)
+
+
+@pytest.mark.parametrize('path, width, ready', (
+    ('/chat-status', 320, '.room-name'), ('/chat-status', 1280, '.room-name'),
+    ('/chat-status#list=connections', 1280, '.col-way'),
+    ('/figures', 1280, '#limited:not([hidden])')))
+def test_status(people, site, path, width, ready):
+    people[1].enter(f'http://{site.host()}/chat/status')
+    people[0].browser.resize(width, 800)
+    people[0].browser.open('about:blank')
+    check(show_page(people[0], site, path, f"document.querySelector('{ready}')"
+                    " && document.querySelector('#verdict').textContent"),
+          width)
