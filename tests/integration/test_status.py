@@ -186,7 +186,8 @@ def test_counts(server):
                        ('deliveries_total', 2), ('rooms', 1)):
         assert after[name] == before[name] + more, name
     assert after['children'] >= 1
-    assert after['connections_limit'] >= after['connections']
+    wait_until(lambda: numbers(server)['connections_limit']
+               >= after['connections'])
     assert 0 < after['pages_free'] < after['pages']
     for query in ('', '?format=json', '?format=prometheus'):
         body = server.get(PATH + query).body
