@@ -26,6 +26,7 @@ ELSEWHERE = {
     ('CONTRIBUTING.md', 'Run the tests', 3): 'tests/tools/suite.py',
     ('README.md', 'Five minutes', 1):
         'by hand: it clones and installs packages',
+    ('README.md', 'Five minutes', 2): 'tests/package/owner.py',
     ('README.md', 'Without the package', 1): 'by hand: it installs',
     ('README.md', 'Put it into a page', 1): 'curl',
     ('docs/ARCHITECTURE.md', 'What a client is sent, in order', 1):
