@@ -34,17 +34,21 @@ static void append_member(base_bytes *line, const char *name,
 
 static void write_request(const ctl_options *o, base_bytes *line)
 {
-    bool export = strcmp(o->command, "export") == 0;
+    bool lock = strcmp(o->command, "lock") == 0;
+    bool unlock = strcmp(o->command, "unlock") == 0;
 
-    base_bytes_append_format(line, "{\"type\":\"%s\"", o->command);
-    append_member(line, "room", export ? o->argument : o->room);
-    append_member(line, "user", export ? NULL : o->argument);
+    base_bytes_append_format(line, "{\"type\":\"%s\"",
+                             lock || unlock ? "room" : o->command);
+    append_member(line, "room", o->about_room ? o->argument : o->room);
+    append_member(line, "user", o->about_room ? NULL : o->argument);
     append_member(line, "site", o->site);
     append_member(line, "reason", o->reason);
     if (o->seconds > 0) {
         base_bytes_append_format(line, ",\"for\":%lld",
                                  (long long)o->seconds);
     }
+    base_bytes_append_text(line, lock ? ",\"locked\":true"
+                                 : unlock ? ",\"locked\":false" : "");
     base_bytes_append_text(line, o->address ? ",\"address\":true" : "");
     base_bytes_append_text(line, o->purge ? ",\"purge\":true" : "");
     base_bytes_append_text(line, "}\n");

@@ -19,16 +19,19 @@ static const char usage[] =
     "  erase USER        whatever a user has said, and the name, everywhere\n"
     "  mute USER         may read, not speak\n"
     "  ban USER          may not enter\n"
+    "  kick USER         must leave the room of --room; may come back\n"
     "  pardon USER       ends mutes and bans\n"
     "  sanctions         who is muted or banned\n"
+    "  clear ROOM        takes all messages out of a room that is in use\n"
+    "  lock ROOM         only moderators may write there; unlock ROOM\n"
     "\n"
     "USER is u-NAME, or g- and 16 digits, as in \"from\".\n"
     "\n"
     "      --site SITE       only rooms of this virtual host\n"
     "      --room ROOM       mute, ban, pardon: where this room's moderators\n"
-    "                        have a say; else everywhere\n"
+    "                        have a say; else everywhere. kick: which room\n"
     "      --for TIME        mute, ban: 90, 30m, 12h, 7d; else no end\n"
-    "      --reason TEXT     mute, ban: which the user is told\n"
+    "      --reason TEXT     mute, ban, kick: which the user is told\n"
     "      --address         ban: a guest's address, too\n"
     "      --purge           ban: with all messages that the rooms keep\n"
     "  -s, --socket PATH     the server's socket\n"
@@ -67,11 +70,15 @@ static const struct option known[] = {
 enum {
     ARGUMENT = 1, /* must have one */
     PERHAPS = 2,  /* may have one */
-    SANCTION = 4, /* --for, --reason */
+    SANCTION = 4, /* --for */
     BAN = 8,      /* --address, --purge */
     PLACE = 16,   /* --room */
-    EVERYTHING = 32 /* --all instead of the argument */
+    EVERYTHING = 32, /* --all instead of the argument */
+    WHY = 64,     /* --reason */
+    NAMED = 128 /* the argument is a room */
 };
+
+#define A_USER "a user, u-NAME or g-DIGITS"
 
 static const struct {
     const char *name;
@@ -80,13 +87,17 @@ static const struct {
 } commands[] = {
     { "status", 0, NULL },
     { "rooms", 0, NULL },
-    { "export", ARGUMENT | EVERYTHING, "a room, SITE/PATH" },
+    { "export", ARGUMENT | EVERYTHING | NAMED, "a room, SITE/PATH" },
     { "import", PERHAPS, NULL },
-    { "erase", ARGUMENT, "a user, u-NAME or g-DIGITS" },
-    { "mute", ARGUMENT | SANCTION | PLACE, "a user, u-NAME or g-DIGITS" },
-    { "ban", ARGUMENT | SANCTION | BAN | PLACE, "a user, u-NAME or g-DIGITS" },
-    { "pardon", ARGUMENT | PLACE, "a user, u-NAME or g-DIGITS" },
+    { "erase", ARGUMENT, A_USER },
+    { "mute", ARGUMENT | SANCTION | WHY | PLACE, A_USER },
+    { "ban", ARGUMENT | SANCTION | WHY | BAN | PLACE, A_USER },
+    { "kick", ARGUMENT | WHY | PLACE, A_USER },
+    { "pardon", ARGUMENT | PLACE, A_USER },
     { "sanctions", PLACE, NULL },
+    { "clear", ARGUMENT | NAMED, "a room, SITE/PATH" },
+    { "lock", ARGUMENT | NAMED, "a room, SITE/PATH" },
+    { "unlock", ARGUMENT | NAMED, "a room, SITE/PATH" },
 };
 
 static int wrong(const char *what, const char *detail)
@@ -144,16 +155,18 @@ static int take(int option, ctl_options *o)
 /* What is given and means nothing would be taken for done. */
 static int check_options(const ctl_options *o, unsigned takes)
 {
-    if ((o->seconds || o->reason) && !(takes & SANCTION)) {
-        return wrong("--for and --reason are for mute and ban, not ",
-                     o->command);
+    if (o->seconds && !(takes & SANCTION)) {
+        return wrong("--for is for mute and ban, not ", o->command);
+    }
+    if (o->reason && !(takes & WHY)) {
+        return wrong("--reason is for mute, ban and kick, not ", o->command);
     }
     if ((o->address || o->purge) && !(takes & BAN)) {
         return wrong("--address and --purge are for ban, not ", o->command);
     }
     if (o->room && !(takes & PLACE)) {
-        return wrong("--room is for mute, ban, pardon and sanctions, not ",
-                     o->command);
+        return wrong("--room is for mute, ban, kick, pardon and sanctions, "
+                     "not ", o->command);
     }
     if (o->all && (!(takes & EVERYTHING) || o->argument)) {
         return wrong("--all is for export without a room", "");
@@ -193,6 +206,7 @@ static int read_command(int argc, char **argv, ctl_options *o)
             || optind + 2 < argc)) {
         return wrong("too many arguments for ", o->command);
     }
+    o->about_room = (commands[i].takes & NAMED) != 0;
     return check_options(o, commands[i].takes);
 }
 

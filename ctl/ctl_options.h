@@ -19,6 +19,7 @@ typedef struct {
     int64_t seconds;     /* --for; 0: not given */
     const char *command;
     const char *argument;
+    bool about_room;     /* the argument is a room, not a user */
 } ctl_options;
 
 /* Reads the command line. Returns -1: go on; else the program's exit status:

@@ -55,6 +55,8 @@ def exported(server, room):
     ['ban', 'u-a', '--for', '11y'], ['ban', 'u-a', '--for', '0'],
     ['pardon', 'u-a', '--for', '1h'], ['mute', 'u-a', '--purge'],
     ['rooms', '--room', 'x'], ['export', '--all'], ['import', 'x'],
+    ['kick', 'u-a', '--for', '1h'], ['clear', '/a', '--reason', 'x'],
+    ['lock'], ['unlock', 'a', 'b'],
     ['--archive', 'sqlite3', 'rooms'], ['--archive', 'x y', 'ban', 'u-a'],
 ])
 def test_wrong_usage(args):
@@ -250,6 +252,26 @@ def test_ban_mute_and_pardon(server):
     assert server.post(side, 'x', 'text/plain', headers=KEY).status == 201
     _, err = ask(server, 'ban', user, '--room', named(new_room()), status=66)
     assert 'in use' in err
+
+
+def test_kick_lock_and_clear(server):
+    room = new_room()
+    client, _ = enter(server, room, KEY)
+    user = who(server, room, KEY)
+    say(server, room, 'hi', headers=KEY)
+    ask(server, 'lock', named(room))
+    assert client.recv_event('room')['locked'] is True
+    assert server.post(room, 'x', 'text/plain', headers=KEY).status == 403
+    ask(server, 'unlock', named(room))
+    assert client.recv_event('room')['locked'] is False
+    ask(server, 'clear', named(room))
+    client.recv_event('cleared')
+    events = server.get(room + '?after=0-0', KEY).json()['events']
+    assert not [one for one in events if one['type'] == 'message']
+    assert 'needs a room' in ask(server, 'kick', user, status=64)[1]
+    ask(server, 'kick', user, '--room', named(room), '--reason', 'spam')
+    assert client.recv_event('bye')['reason'] == 'spam'
+    ask(server, 'clear', named(new_room()), status=66)
 
 
 def test_a_moderator_cannot_be_banned(server):
