@@ -245,16 +245,22 @@ check() {
     return "$status"
 }
 
+# In build/dist, the only one there.
+make_tarball() {
+    configure_in build/dist
+    rm -f build/dist/mod_chatws-*.tar.xz
+    make -s -C build/dist dist >build/dist/dist.log 2>&1 ||
+        fail "make dist failed: $(tail -n 1 build/dist/dist.log)"
+}
+
 # The Debian package, from the tarball as anybody else would build it.
 package() {
     local folder=build/package version name
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_package
-    configure_in build/dist
+    make_tarball
     version=$(sed -n 's/^VERSION = //p' build/dist/Makefile)
     name=mod_chatws-$version
-    make -s -C build/dist dist >build/dist/dist.log 2>&1 ||
-        fail "make dist failed: $(tail -n 1 build/dist/dist.log)"
     rm -rf "$folder"
     mkdir -p "$folder"
     cp "build/dist/$name.tar.xz" "$folder/mod-chatws_$version.orig.tar.xz"
@@ -318,9 +324,7 @@ matrix() {
         done
         matrix_row "$compiler" libjwt hiredis zlib
     done
-    configure_in build/dist
-    make -s -C build/dist dist >build/dist/dist.log 2>&1 ||
-        fail "make dist failed: $(tail -n 1 build/dist/dist.log)"
+    make_tarball
     for suite in bookworm trixie; do
         /usr/bin/python3 -B tests/package/httpds.py build/matrix \
             build/dist/mod_chatws-*.tar.xz "$suite" "$packages_build" \
