@@ -415,22 +415,3 @@ def test_a_restart(server):
         assert goes_on(answer)
         assert goes_on(waiting.hold('and once more'))
         assert resting.client.read_eof(10) == b''
-
-
-@pytest.mark.children_die
-def test_goes_on_elsewhere():
-    """A poll that went to a child of the next generation is answered there as
-    others are: its connection stays for the next one."""
-    with Httpd(config=location('/chat', *ROOMS)
-               + location('/chat-status', 'Chat status')) as server:
-        with Kept(server, new_room()) as kept:
-            kept.ask()
-            server.graceful()
-            wait_until(lambda: server.get('/chat-status?format=json').json()
-                       ['moved_total'], 20, 'it has moved')
-            for text in ('one', 'two'):
-                say(server, kept.room, text)
-                answer = kept.answer()
-                assert [e['text'] for e in answer.json()['events']] == [text]
-                assert goes_on(answer)
-                kept.ask()
