@@ -3,7 +3,7 @@ assistive technology gets it."""
 import pytest
 
 from archive_page import CONFIG, FILES
-from harness import Httpd, say, wait_until
+from harness import Httpd, in_soak, say, wait_until
 from page import Page
 from test_archive_search import ACTIVE, look_for, open_search
 from test_element_access import CONTRASTS, tree
@@ -42,8 +42,8 @@ def boxes(reader, *selectors):
         '.getBoundingClientRect().toJSON())', selectors)
 
 
-@pytest.mark.parametrize('width, height', [(160, 500), (240, 500), (320, 256),
-                                           (320, 640), (1280, 800)])
+@pytest.mark.parametrize('width, height', [
+    (160, 500), in_soak(240, 500), (320, 256), in_soak(320, 640), (1280, 800)])
 @pytest.mark.parametrize('direction', ['ltr', 'rtl'])
 def test_narrow(reader, width, height, direction):
     reader.browser.resize(width, height)

@@ -59,7 +59,7 @@ def test_history_is_not_read_aloud(pages):
         "return room.getElementById('alert').role") == 'alert'
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_guest_changes_name(pages):
     ann, ben = pages
     name = f'Ann {time.time():.0f}'

@@ -8,7 +8,7 @@ import pytest
 
 from barrier import Barrier
 from client import FILES, Client
-from harness import Httpd, location, say, wait_until
+from harness import Httpd, in_soak, location, say, wait_until
 from test_client_events import BEN, HELLO, PLAY, YOU, Server
 
 pytestmark = pytest.mark.engines(long=True)
@@ -18,7 +18,7 @@ CONFIG = ('ChatArchive sqlite3 data/chat.db\n'
           + location('/chat', 'Chat rooms', 'ChatRate off',
                      'ChatHistory 5 24h')
           + location('/none', 'Chat rooms', 'ChatRate off'))
-TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+TRANSPORTS = ('websocket', in_soak('sse'), 'longpoll', in_soak('poll'))
 ASK = '''
 window.answer = null;
 chat[arguments[0]](...arguments[1]).then(

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from client import FILES, Client
-from harness import Httpd, location, wait_until
+from harness import Httpd, in_soak, location, wait_until
 from harness.tokens import Keys
 
 pytestmark = pytest.mark.engines(long=True)
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engines(long=True)
 # Seconds of a token that ends while its page is open: a busy machine may take
 # the first ones to open it.
 LIVES = (5, 20, 60)
-TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+TRANSPORTS = ('websocket', in_soak('sse'), 'longpoll', in_soak('poll'))
 # A page that sets the cookie, as PHP does it.
 PAGE = '''
 <Location "/login.html">

@@ -1,11 +1,11 @@
 """chatws.js and a server where somebody keeps order: on every transport."""
 import pytest
 
-from harness import wait_until
+from harness import in_soak, wait_until
 
 pytestmark = pytest.mark.engines(long=True)
 
-TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll')
+TRANSPORTS = ('websocket', in_soak('sse'), 'longpoll', in_soak('poll'))
 
 
 @pytest.fixture
@@ -182,7 +182,8 @@ def test_banned(ann, mod, kept, transport):
     wait_event(ann, 'pending', ref=ref, state='sent')
 
 
-@pytest.mark.parametrize('transport', ['websocket', 'sse', 'longpoll'])
+@pytest.mark.parametrize('transport', ['websocket', in_soak('sse'),
+                                       in_soak('longpoll')])
 def test_kicked(ann, mod, kept, transport):
     ann.enter(kept, transport=transport)
     mod.outcome('kick', ann.get('you')['id'], {'reason': 'A pause'})
@@ -209,7 +210,7 @@ def test_report(ann, mod, kept):
     assert refused['code'] == 'bad_request'
 
 
-@pytest.mark.parametrize('transport', ['websocket', 'sse'])
+@pytest.mark.parametrize('transport', ['websocket', in_soak('sse')])
 def test_slow(ann, mod, kept, transport):
     """A short wait is waited for; a long one is the reader's to decide."""
     ann.enter(kept, transport=transport)
@@ -228,7 +229,7 @@ def test_slow(ann, mod, kept, transport):
     say(mod, 'at all')
 
 
-@pytest.mark.parametrize('transport', ['longpoll', 'poll'])
+@pytest.mark.parametrize('transport', [in_soak('longpoll'), 'poll'])
 def test_polls_know_as_much(ann, mod, kept, transport):
     """Also where nobody sees who is there."""
     unseen = kept.replace('/kept', '/kept/unseen')

@@ -1,7 +1,7 @@
 """chatws.js: what it knows of a room, and of its reader there."""
 import pytest
 
-from harness import wait_until
+from harness import in_soak, wait_until
 
 
 def rename(client, name):
@@ -19,7 +19,8 @@ def test_name_is_kept(ann, ben, path):
     ann.run('localStorage.clear()')
 
 
-@pytest.mark.parametrize('transport', ['websocket', 'sse', 'longpoll', 'poll'])
+@pytest.mark.parametrize('transport', [
+    'websocket', in_soak('sse'), in_soak('longpoll'), 'poll'])
 def test_name_comes_before_what_is_said(ann, ben, path, transport):
     """On every transport; a client that polls is not in the room by itself."""
     ben.enter(path)

@@ -12,11 +12,12 @@ NO_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
 
 
 @pytest.fixture
-def tabs(ann, barrier, path):
-    """Eight tabs in a room, without WebSocket; the first one leads."""
+def tabs(ann, barrier, path, request):
+    """Three tabs in a room, or as many as a test says, without WebSocket; the
+    first one leads."""
     barrier.rules = {'websocket': 'refuse'}
     opened = [ann.enter(path)]
-    for _ in range(7):
+    for _ in range(getattr(request, 'param', 3) - 1):
         opened.append(ann.tab().enter(path))
     yield opened
     for tab in opened:
@@ -28,7 +29,7 @@ def leader(tabs):
     return [tab for tab in tabs if tab.get('transport') == 'sse']
 
 
-@pytest.mark.engines()
+@pytest.mark.parametrize('tabs', [8], indirect=True)
 def test_tabs_share_a_stream(tabs, ann, barrier, ben, path):
     ben.enter(path)
     assert leader(tabs) == [ann] and barrier.open('sse') == 1
@@ -136,7 +137,6 @@ def test_leader_that_falls_to_polls_says_that_it_sleeps(ann, ben, barrier,
         shown.close_tab()
 
 
-@pytest.mark.engines()
 def test_page_that_is_left_rests(ann, barrier, path):
     ann.enter(path)
     ann.run("dispatchEvent(new Event('pagehide'))")

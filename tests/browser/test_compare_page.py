@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness import wait_until
+from harness import in_soak, wait_until
 from test_compare import Visit
 from webdriver import SHIFT, TAB
 
@@ -354,7 +354,9 @@ def test_languages_have_the_same_texts(browser, server):
         assert table == tables[0], language
 
 
-@pytest.mark.parametrize('language', LANGUAGES)
+@pytest.mark.parametrize('language', [
+    language if language in ('en', 'ar', 'de') else in_soak(language)
+    for language in LANGUAGES])
 def test_every_language_fits(browser, server, language):
     """From 320 px on, with everything that the page can show; no text is
     without its words."""

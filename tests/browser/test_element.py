@@ -81,7 +81,6 @@ def element(room, attributes=''):
     return f'<chat-room id="box" src="{path}" {attributes}></chat-room>'
 
 
-@pytest.mark.engines()
 def test_one_script_and_one_element(pages, host, room):
     """Under default-src 'self', which the server sends with host pages."""
     ann, ben = pages
@@ -174,7 +173,6 @@ def test_every_transport(pages, host, room, transport, words):
     assert ann.violations() == []
 
 
-@pytest.mark.engines()
 def test_attributes_change_and_elements_move(pages, host, room):
     ann, ben = pages
     ann.enter(host(element(room)))
@@ -283,7 +281,6 @@ def test_theme(pages, host, room):
             'rgb(1, 2, 3)', '3px']
 
 
-@pytest.mark.engines()
 def test_right_to_left(pages, host, room):
     ann, ben = pages
     ben.say('שלום')

@@ -90,7 +90,7 @@ def test_who_never_opens_it_costs_nothing(pages, host, room):
         "return sessionStorage.getItem('chatws.launcher')") is None
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_opens_talks_and_closes(pages, host, room):
     """By keyboard alone, under a strict policy."""
     ben = pages[1]
@@ -149,7 +149,7 @@ def test_escape_closes_the_innermost_first(pages, host, room):
     wait_until(lambda: button(ann, 'ariaExpanded') == 'false', 20, 'closed')
 
 
-@pytest.mark.engines('chromium', 'firefox', 'webkit')
+@pytest.mark.engines(long=True)
 def test_badge_and_events(pages, host, room):
     ben = pages[1]
     ann = show(pages[0], host(element(room)))

@@ -67,7 +67,7 @@ def enter(reader, long, path='/chat/long'):
     return Log(reader)
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_five_thousand_messages_are_shown_at_once(reader, long, capsys):
     """The time is for people to read; what is asserted is what it is made
     of: a change a frame, and few elements."""
@@ -168,7 +168,7 @@ def test_older_ones_are_not_read_aloud(reader, long):
     assert '0' in quiet and '50' in quiet
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_the_server_is_asked_for_more(reader, long):
     """The seams are not seen: it is the list of who has got everything."""
     look = ("return Array.from(room.querySelectorAll('#list > *'), (item) =>"

@@ -3,7 +3,7 @@ every colour, and as assistive technology gets it."""
 import json
 
 import pytest
-from harness import wait_until
+from harness import in_soak, wait_until
 from order_page import ANN, BEN, MAX, Order
 from test_element_access import CONTRASTS, tree
 from test_extras_axe import AXE, look
@@ -68,8 +68,8 @@ def show(order, dialog):
     return '#menu, #menu *'
 
 
-@pytest.mark.parametrize('width, height', [(160, 500), (240, 500), (320, 256),
-                                           (320, 640)])
+@pytest.mark.parametrize('width, height', [
+    (160, 500), in_soak(240, 500), (320, 256), in_soak(320, 640)])
 @pytest.mark.parametrize('direction', ['ltr', 'rtl'])
 def test_narrow(order, width, height, direction):
     """Nothing is beyond the window; what is too long can be scrolled to."""
@@ -95,8 +95,9 @@ def test_narrow(order, width, height, direction):
         order.page.browser.press(ESCAPE)
 
 
-@pytest.mark.parametrize('width, height', [(240, 500), (320, 640), (390, 844),
-                                           (640, 300), (1280, 800)])
+@pytest.mark.parametrize('width, height', [
+    (240, 500), in_soak(320, 640), in_soak(390, 844), (640, 300),
+    in_soak(1280, 800)])
 def test_the_end_of_the_panel(order, width, height):
     """It is longer than the room is high: neither the field nor the window
     hides its last button."""

@@ -22,7 +22,7 @@ def fill(order, count=30):
     return [order.say(BEN, f'line {number}') for number in range(count)]
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_by_mouse(order):
     """The button is there while the reader points; nothing moves."""
     ids = fill(order)
@@ -51,7 +51,7 @@ def test_by_mouse(order):
     assert not order.is_open() and order.tops() == before
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_by_keyboard(order):
     told, mine = order.say(BEN, 'hello'), order.say(order.you, 'mine')
     browser = order.page.browser
@@ -97,7 +97,7 @@ def test_by_keyboard(order):
     assert order.items() == AUTHOR
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_opened_again_at_once(order):
     """A dialog's `close` event comes later, when the menu may be open again:
     for this one or another message."""
@@ -119,7 +119,7 @@ press('ContextMenu');
     assert order.focused() == told
 
 
-@pytest.mark.engines()
+@pytest.mark.engines(long=True)
 def test_by_finger(order):
     ids = fill(order)
     told = ids[-2]

@@ -6,12 +6,13 @@ import time
 import pytest
 
 from harness import (ONE_CHILD, Httpd, Swarm, SwarmStream, WsFailure,
-                     config_test, hold, location, new_room, wait_until)
+                     config_test, hold, in_soak, location, new_room,
+                     wait_until)
 from harness.address import (ANN, BEN, CAT, REFUSAL, by, check_429, figures,
                              refusal, serve)
 from harness.poller import head_bytes
 
-MPMS = ('event', 'worker', 'prefork')
+MPMS = ('event', in_soak('worker'), 'prefork')
 
 
 def connect(server, address, count, path='/chat/lobby'):

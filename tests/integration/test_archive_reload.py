@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from harness import Httpd, location, new_room, wait_until
+from harness import Httpd, in_soak, location, new_room, wait_until
 from harness.databases import database
 
 CONFIG = ('ChatDrain 1s\n' +
@@ -40,7 +40,7 @@ class File:
             return base.execute(sql).fetchall()
 
 
-@pytest.fixture(params=['sqlite3', 'pgsql', 'mysql'])
+@pytest.fixture(params=['sqlite3', 'pgsql', in_soak('mysql')])
 def stage(request):
     """(httpd, what its database is)"""
     with contextlib.ExitStack() as stack:

@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from harness import Httpd, location, order, say, wait_until
+from harness import Httpd, in_soak, location, order, say, wait_until
 from harness.databases import PASSWORD, database
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatList on',
@@ -127,7 +127,7 @@ def test_the_server_goes_away(tmp_path, db):
         assert ids_of(server, f'before={END}') == ids
 
 
-@pytest.mark.parametrize('mpm', ['event', 'prefork'])
+@pytest.mark.parametrize('mpm', ['event', in_soak('prefork')])
 def test_a_stop_while_the_server_hangs(tmp_path, db, mpm):
     """As behind a broken network: httpd goes, and in time."""
     config = f'ChatArchive {db.driver} "{db.params}"\n' + CONFIG

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import Httpd, Swarm, location, new_room, say, wait_until
+from harness import Httpd, Swarm, in_soak, location, new_room, say, wait_until
 from harness.address import ANN, BEN, PROXY, by
 from harness.databases import database
 
@@ -22,7 +22,7 @@ CONFIG = PROXY + location('/chat', 'Chat rooms', 'ChatHistory 3 24h', *OFF)
 END = '99999999999999-0'
 
 
-@pytest.fixture(params=['prefork', 'event'])
+@pytest.fixture(params=['prefork', in_soak('event')])
 def served(request, tmp_path):
     """(a server with eight workers, its database)"""
     with database('pgsql') as db:
@@ -128,7 +128,7 @@ def test_who_was_killed_has_no_place(served):
 
 
 @pytest.mark.parametrize('sender', [[], by(ANN)])
-@pytest.mark.parametrize('mpm', ['prefork', 'event'])
+@pytest.mark.parametrize('mpm', ['prefork', in_soak('event')])
 def test_a_database_that_works_refuses_nobody(mpm, sender, tmp_path):
     """As many as after a restart come at once into rooms that are nowhere, or
     only in the archive."""

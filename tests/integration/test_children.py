@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from harness import Httpd, Swarm, deadline_after, location, wait_until
+from harness import Httpd, Swarm, deadline_after, in_soak, location, wait_until
 
 SIZES = {
     'event': 'StartServers 4\nServerLimit 4\nThreadsPerChild 10\n'
@@ -146,7 +146,7 @@ def open_over_children(server, swarm, quota):
                     for n in range(len(ROOMS))]
 
 
-@pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
+@pytest.mark.parametrize('mpm', ['event', in_soak('worker'), 'prefork'])
 def test_ten_thousand_messages(mpm):
     with Httpd(mpm=mpm, sizes=SIZES[mpm], config=CONFIG) as server:
         wait_until(lambda: len(server.children()) == 4, 10, 'four children')
@@ -180,7 +180,7 @@ def victim_of(server):
 
 
 @pytest.mark.children_die
-@pytest.mark.parametrize('mpm', ['event', 'worker', 'prefork'])
+@pytest.mark.parametrize('mpm', ['event', in_soak('worker'), 'prefork'])
 def test_a_child_is_killed(mpm):
     with Httpd(mpm=mpm, sizes=SIZES[mpm], config=CONFIG) as server:
         server.allow(r'CW\d+: .*(child|died|dead|owner|repair)|AH10392: ')

@@ -9,7 +9,7 @@ import uuid
 
 import pytest
 
-from harness import PATIENCE, Httpd, key_of, location, say, wait_until
+from harness import PATIENCE, Httpd, in_soak, key_of, location, say, wait_until
 from harness.http2 import Http2Client, held
 
 THREADS, BUDGET = 16, 4
@@ -25,7 +25,7 @@ PROTOCOLS = 'Protocols h2 h2c http/1.1\n'
 SSE = [('accept', 'text/event-stream')]
 
 
-@pytest.fixture(scope='module', params=['event', 'worker'])
+@pytest.fixture(scope='module', params=['event', in_soak('worker')])
 def server(request):
     with Httpd(mpm=request.param, tls=True, modules=('http2',), sizes=SIZES,
                config=PROTOCOLS + CONFIG,

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from harness import Httpd, key_of, location, new_room, say, wait_until
+from harness import Httpd, in_soak, key_of, location, new_room, say, wait_until
 from harness.http2 import Http2Client
 
 SSE = ('Accept', 'text/event-stream')
@@ -40,7 +40,7 @@ CONFIG = (
 KINDS = ('poll', 'longpoll', 'held', 'events', 'websocket')
 
 
-@pytest.fixture(scope='module', params=['event', 'worker', 'prefork'])
+@pytest.fixture(scope='module', params=['event', in_soak('worker'), 'prefork'])
 def server(request):
     with Httpd(mpm=request.param, tls=True, modules=MODULES,
                config=CONFIG) as running:
@@ -77,7 +77,7 @@ def head_lines(answer):
             for value in values]
 
 
-@pytest.mark.parametrize('tls', [False, '1.2', '1.3'])
+@pytest.mark.parametrize('tls', [False, in_soak('1.2'), '1.3'])
 @pytest.mark.parametrize('kind', KINDS)
 def test_headers(server, kind, tls):
     lines = lines_of(server, kind, '/chat', tls)

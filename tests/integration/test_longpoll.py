@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from harness import (Httpd, Swarm, blackhole, hold, key_of, location, new_room,
-                     order, post_kind, say, wait_until)
+from harness import (Httpd, Swarm, blackhole, hold, in_soak, key_of, location,
+                     new_room, order, post_kind, say, wait_until)
 
 GRACE = 10
 CONFIG = ('ChatDrain 2s 1/s\n' +
@@ -17,13 +17,13 @@ CONFIG = ('ChatDrain 2s 1/s\n' +
           location('/off', 'Chat rooms', 'ChatGuests off'))
 
 
-@pytest.fixture(scope='module', params=['event', 'worker', 'prefork'])
+@pytest.fixture(scope='module', params=['event', in_soak('worker'), 'prefork'])
 def server(request):
     with Httpd(mpm=request.param, tls=True, config=CONFIG) as running:
         yield running
 
 
-@pytest.fixture(params=[False, '1.2', '1.3'])
+@pytest.fixture(params=[False, in_soak('1.2'), '1.3'])
 def tls(request):
     return request.param
 

@@ -77,7 +77,8 @@ class Load:
         spoken = self.crowd.spoken()
         for member in self.crowd.members:
             assert check_account(member.account, spoken) == 0
-            assert member.refused == [] and member.lost == 0
+            assert member.refused == []
+            assert member.lost == 0, member.lost_as
             assert len(member.byes) == len(member.closes)
             assert all(code == 1012 for _, code in member.closes)
         return spoken

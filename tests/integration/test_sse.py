@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from harness import (CLOSE, Httpd, blackhole, key_of, location, new_room,
-                     order, say, wait_until)
+from harness import (CLOSE, Httpd, blackhole, in_soak, key_of, location,
+                     new_room, order, say, wait_until)
 
 GRACE = 10
 CONFIG = ('ChatDrain 2s 1/s\n' +
@@ -19,13 +19,13 @@ CONFIG = ('ChatDrain 2s 1/s\n' +
 SSE = ('Accept', 'text/event-stream')
 
 
-@pytest.fixture(scope='module', params=['event', 'worker', 'prefork'])
+@pytest.fixture(scope='module', params=['event', in_soak('worker'), 'prefork'])
 def server(request):
     with Httpd(mpm=request.param, tls=True, config=CONFIG) as running:
         yield running
 
 
-@pytest.fixture(params=[False, '1.2', '1.3'])
+@pytest.fixture(params=[False, in_soak('1.2'), '1.3'])
 def tls(request):
     return request.param
 

@@ -10,7 +10,8 @@ import time
 import pytest
 import requests
 
-from harness import (Httpd, key_of, location, new_room, order, say, wait_until)
+from harness import (Httpd, in_soak, key_of, location, new_room, order, say,
+                     wait_until)
 
 CONFIG = ('ChatDrain 1s\n' + location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/quick', 'Chat rooms', 'ChatRate off', 'ChatPing 1s 5s') +
@@ -19,13 +20,13 @@ CONFIG = ('ChatDrain 1s\n' + location('/chat', 'Chat rooms', 'ChatRate off') +
 SSE = ('Accept', 'text/event-stream')
 
 
-@pytest.fixture(scope='module', params=['event', 'worker', 'prefork'])
+@pytest.fixture(scope='module', params=['event', in_soak('worker'), 'prefork'])
 def server(request):
     with Httpd(mpm=request.param, tls=True, config=CONFIG) as running:
         yield running
 
 
-@pytest.fixture(params=[False, '1.2', '1.3'])
+@pytest.fixture(params=[False, in_soak('1.2'), '1.3'])
 def tls(request):
     return request.param
 

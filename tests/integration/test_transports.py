@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from harness import Httpd, key_of, location, new_room, order, say, wait_until
+from harness import (Httpd, in_soak, key_of, location, new_room, order, say,
+                     wait_until)
 
 KINDS = ('websocket', 'sse', 'longpoll', 'poll')
 CHILDREN = ('StartServers 4\nServerLimit 4\nThreadsPerChild 10\n'
@@ -20,7 +21,7 @@ CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 500') +
           location('/brief', 'Chat rooms', 'ChatRate off', 'ChatPollWait 1s'))
 
 
-@pytest.fixture(scope='module', params=['event', 'worker', 'prefork'])
+@pytest.fixture(scope='module', params=['event', in_soak('worker'), 'prefork'])
 def server(request):
     with Httpd(mpm=request.param, tls=True, sizes=SIZES[request.param],
                config=CONFIG) as running:

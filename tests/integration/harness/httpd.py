@@ -69,9 +69,9 @@ class Httpd:
         self.env = dict(env or {})
         self.process = None
         self.port = self.tls_port = None
-        # All processes of a small server are busy for a moment: that is a
-        # matter of the machine.
-        self.allowed = [re.compile('AH00161: ')] if mpm == 'prefork' else []
+        # All processes or threads of a small server are busy for a moment:
+        # that is a matter of the machine.
+        self.allowed = [re.compile('AH(00161|00484|10159): ')]
         self.checked = self.changes = 0
         for name in ('logs', 'htdocs', 'run'):
             (self.root / name).mkdir(exist_ok=True)

@@ -32,13 +32,14 @@ class Member:
     """One guest. `account` lists what came, in order: ('hello', gap, cursor),
     ('gap', after, next) and ('message', id, text). `byes` has (time, lowest,
     highest, to read) of each bye, `closes` (time, code), `tries` the times of
-    all handshakes, `refused` the statuses of those that failed."""
+    all handshakes, `refused` the statuses of those that failed, `lost_as` what was
+    known of each of the `lost`, which ended without a Close."""
 
     def __init__(self, swarm, number, room, random, away=AWAY):
         self.swarm, self.number, self.room = swarm, number, room
         self.random, self.away = random, away
         self.account, self.byes, self.closes = [], [], []
-        self.tries, self.refused, self.lost = [], [], 0
+        self.tries, self.refused, self.lost, self.lost_as = [], [], 0, []
         self.pending, self.acks = {}, {}
         self.heard = []
         self.last = None
@@ -90,6 +91,8 @@ class Member:
     def ended(self, now):
         if self.client.close_code is None:
             self.lost += 1
+            self.lost_as.append((self.client.status, self.greeted,
+                                 len(self.account), bytes(self.client.inbox)))
         else:
             self.closes.append((now, self.client.close_code))
         self.swarm.clients.remove(self.client)
