@@ -70,15 +70,18 @@ class Load:
     def all_back(self):
         return all(m.greeted for m in self.crowd.members)
 
-    def check(self):
+    def check(self, ended_early=False):
         """Nobody missed or got anything twice, and each end was a restart's
-        Close after a bye."""
+        Close after a bye. `ended_early`: httpd may end connections that it has
+        accepted as the last ones, before it reads what they ask for."""
         self.crowd.settle(60)
         spoken = self.crowd.spoken()
         for member in self.crowd.members:
             assert check_account(member.account, spoken) == 0
             assert member.refused == []
-            assert member.lost == 0, member.lost_as
+            lost = [one for one in member.lost_as
+                    if one[0] is not None or not ended_early]
+            assert lost == []
             assert len(member.byes) == len(member.closes)
             assert all(code == 1012 for _, code in member.closes)
         return spoken
@@ -285,15 +288,15 @@ def test_children_that_have_served_enough(mpm):
              'MaxConnectionsPerChild 60\n')
     with Httpd(mpm=mpm, config=config(1), sizes=sizes) as server, \
             Swarm(server.address()) as swarm:
-        load = Load(server, swarm, 100)
-        begun, first = time.monotonic(), server.children()
+        # Few beside the 60: else those who come back end the next child.
+        load = Load(server, swarm, 30)
+        deadline, first = deadline_after(300), server.children()
         while len(set(first) & set(server.children())) > 1:
             server.get('/alive.txt')
-            load.turn()
-            assert time.monotonic() - begun < 60, 'children stay'
+            assert load.turn() < deadline, 'children stay'
         load.run(load.all_back, 20, 'all are back')
-        assert sum(len(m.byes) for m in load.crowd.members) >= 20
-        load.check()
+        assert any(m.byes for m in load.crowd.members)
+        load.check(ended_early=True)
 
 
 @pytest.mark.children_die
