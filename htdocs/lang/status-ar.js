@@ -111,7 +111,6 @@ export default {
     nobody: 'لا أحد',
     locked: 'مقفلة',
     slowly: (time) => `بطيئة: ${time}`,
-    never: 'أبدًا',
     justNow: 'الآن',
     ago: (time) => `قبل ${time}`,
     inTime: 'لا',

@@ -113,7 +113,6 @@ export default {
     nobody: 'niemand',
     locked: 'verschlossen',
     slowly: (time) => `langsam: ${time}`,
-    never: 'nie',
     justNow: 'eben',
     ago: (time) => `vor ${time}`,
     inTime: 'keiner',

@@ -105,7 +105,6 @@ export default {
     nobody: 'nobody',
     locked: 'locked',
     slowly: (time) => `slow: ${time}`,
-    never: 'never',
     justNow: 'just now',
     ago: (time) => `${time} ago`,
     inTime: 'no',

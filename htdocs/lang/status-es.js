@@ -113,7 +113,6 @@ export default {
     nobody: 'nadie',
     locked: 'cerrada',
     slowly: (time) => `lenta: ${time}`,
-    never: 'nunca',
     justNow: 'ahora mismo',
     ago: (time) => `hace ${time}`,
     inTime: 'no',

@@ -113,7 +113,6 @@ export default {
     nobody: 'personne',
     locked: 'fermé',
     slowly: (time) => `lent : ${time}`,
-    never: 'jamais',
     justNow: 'à l’instant',
     ago: (time) => `il y a ${time}`,
     inTime: 'non',

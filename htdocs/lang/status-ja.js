@@ -110,7 +110,6 @@ export default {
     nobody: 'なし',
     locked: 'ロック中',
     slowly: (time) => `低速：${time}`,
-    never: 'なし',
     justNow: 'たった今',
     ago: (time) => `${time}前`,
     inTime: 'なし',

@@ -113,7 +113,6 @@ export default {
     nobody: 'ninguém',
     locked: 'fechada',
     slowly: (time) => `lenta: ${time}`,
-    never: 'nunca',
     justNow: 'agora mesmo',
     ago: (time) => `há ${time}`,
     inTime: 'não',

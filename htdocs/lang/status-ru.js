@@ -111,7 +111,6 @@ export default {
     nobody: 'никто',
     locked: 'закрыта',
     slowly: (time) => `медленно: ${time}`,
-    never: 'никогда',
     justNow: 'только что',
     ago: (time) => `${time} назад`,
     inTime: 'нет',

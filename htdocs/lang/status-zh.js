@@ -109,7 +109,6 @@ export default {
     nobody: '无人',
     locked: '已锁定',
     slowly: (time) => `慢速：${time}`,
-    never: '从未',
     justNow: '刚刚',
     ago: (time) => `${time}前`,
     inTime: '无',

@@ -52,7 +52,8 @@ export class Columns {
                 ...topic ? [make('bdi', { class: 'topic' }, topic)] : []]),
             this.#number('members', ({ members }) => members),
             this.#number('kept', ({ kept }) => kept),
-            this.#one('newest', ({ newest }) => [this.#ago(newest)]),
+            this.#one('newest', ({ newest, kept }) => [
+                this.#ago(kept > 0 ? newest : undefined)]),
             this.#one('state', ({ locked, slow }) => [
                 ...locked ? [makeMark(this.#strings.locked)] : [],
                 ...slow > 0 ? [makeMark(this.#strings.slowly(
@@ -123,7 +124,7 @@ export class Columns {
         const seconds = (this.now - Number.parseInt(id ?? '', 10)) / 1000;
 
         if (Number.isNaN(seconds)) {
-            return makeMark(this.#strings.never, 'none');
+            return makeMark(this.#strings.unknown, 'none');
         }
         return seconds < MINUTE ? this.#strings.justNow
             : this.#strings.ago(formatSpan(seconds, this.#strings));

@@ -4,7 +4,7 @@ Not a test: run it by hand, and look at them.  Without a name all are taken:
 
     CHATWS_MODULE=path/to/mod_chatws.so tests/browser/screenshots.py \\
         [chat order search refused readonly rooms check launcher compare
-         wordpress]
+         status wordpress]
 """
 import base64
 import json
@@ -40,6 +40,10 @@ CONFIG = '''
     ChatUser "%{reqenv:CHAT_USER}"
     SetEnvIf Cookie "login=(\\w+)" CHAT_USER=$1
     ChatModerators user Olga
+</Location>
+<Location "/chat-status">
+    Chat status
+    ChatModerators all granted
 </Location>
 <Location "/team">
     Chat rooms
@@ -103,6 +107,9 @@ chat.mute('g-00000000000000aa', { for: 600, reason: 'Advertising' });
 chat.ban('u-Kim', { for: 86400 * 7 });
 '''
 BLOCK = 5   # the page with the block: see wordpress.py
+# What the status page shows: how many are in which room, and some names.
+CROWDS = (('lobby', 12), ('garden', 7), ('release', 4), ('support', 2))
+NAMES = ('Ann', 'Ben', 'Chloé', 'Dmitri', 'Eva', 'Farid', 'Grace')
 LAUNCHER = "document.querySelector('chat-launcher')"
 
 
@@ -309,6 +316,34 @@ class Studio:
                        "document.body.dataset.state === 'stopped'", 120),
              'compare')
 
+    def status(self):
+        """A minute of a few rooms."""
+        clients = [self.server.ws(f'/chat/{room}') for room, count in CROWDS
+                   for _ in range(count)]
+        for client, name in zip(clients, NAMES):
+            client.send_json(type='name', name=name)
+        browser = self.show('/chat-status', "document.body.dataset.live"
+                            " === 'live'")
+        for second in range(70):
+            for client in clients[:1 + second % 7 + second // 30]:
+                client.say(f'{second}')
+            if second % 9 == 4:
+                clients.append(self.server.ws('/chat/lobby'))
+            for client in clients:
+                while not client.silent(0.001):
+                    pass                    # pings are answered
+            time.sleep(0.5)
+        browser.click('.room-name')
+        wait_until(lambda: browser.count('.chip'), 20, 'members')
+        for width, height in {360: 780, 1280: 900}.items():
+            for theme in THEMES:
+                browser.resize(width, height)
+                browser.set_theme(theme)
+                browser.script('document.activeElement?.blur(); scrollTo(0, 0)')
+                picture(browser, f'status-{width}-{theme}')
+        for client in clients:
+            client.close()
+
     def wordpress(self):
         """The plugin's settings, its block in the editor, and in a page."""
         with wordpress() as site:
@@ -381,7 +416,7 @@ def prepare(site):
 def main():
     names = sys.argv[1:] or ['chat', 'order', 'search', 'refused', 'readonly',
                              'rooms', 'check', 'launcher', 'compare',
-                             'wordpress']
+                             'status', 'wordpress']
     IMAGES.mkdir(exist_ok=True)
     driver = Chromium()
     try:
