@@ -236,3 +236,14 @@ def test_curl(server, example):
             assert heard, line
         else:
             run('bash', '-c', f'{line} -sSf')
+
+
+def test_log_line(server):
+    """What a connection that ends leaves in the log has these members."""
+    [line] = [one.text for one in EXAMPLES
+              if one.key == ('docs/LOG.md', 'Log lines', 1)]
+    shape = re.sub(r'=[a-z]+_[a-z_]+|=[a-z]+', r'=[a-z_]+', line.strip())
+    shape = re.sub(r'=[\d.]+', lambda _: r'=[\d.]+', shape)
+    with server.ws('/chat/lobby') as client:
+        client.recv_event('hello')
+    server.wait_log(shape + '$', 60)

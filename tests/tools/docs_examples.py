@@ -45,7 +45,8 @@ ELSEWHERE = {
         'tests/integration/test_deflate.py',
     ('docs/DIRECTIVES.md', 'ChatFilter', 1):
         'tests/integration/test_filter.py',
-    ('docs/LOG.md', 'Log lines', 1): 'tests/integration/test_owner_log.py',
+    ('docs/LOG.md', 'Log lines', 1):
+        'tests/integration/test_docs_examples.py',
     ('docs/OPERATIONS.md', 'Descriptors', 1): 'by hand: a formula',
     ('docs/OPERATIONS.md', 'Descriptors', 2): 'by hand: a line of envvars',
     ('docs/OPERATIONS.md', 'Descriptors', 3): 'by hand: of systemd',
