@@ -95,11 +95,25 @@ def test_without_list_nothing_is_new(server):
     ('/outer/status', (), 'section'),
     ('/twice', (), 'section'),
     ('/guests', (), 'log in'),
+    ('/guests', ANN, None),
     ('/tree/x', (), 'section'),
 ])
 def test_who_sees_names(server, path, headers, cure):
     why = is_limited(server, path, headers)
     assert (why is None) if cure is None else (cure in why), why
+
+
+def test_login(server):
+    """?login asks for a password where Require does not."""
+    asked = server.get('/guests?login')
+    assert asked.status == 401
+    assert asked.header('www-authenticate').startswith('Basic')
+    server.allow('AH01617: |AH01618: ')
+    there = server.get('/guests?login', list(ANN))
+    assert there.status == 303 and there.header('location') == '/guests'
+    assert look(server, 'health', path='/guests')['you'] == 'ann'
+    wrong = [('Authorization', 'Basic YW5uOmJvYg==')]
+    assert ask(server, ALL, headers=wrong, path='/guests').status == 401
 
 
 def test_a_wildcard_is_no_name(server):

@@ -98,7 +98,7 @@ const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
     }
     if (!httpd_rights_hold(r, lines)) {
         return "Rooms and people are shown to those whom ChatModerators of "
-               "this section names: log in as one of them.";
+               "this section names: log in as one of them (?login).";
     }
     return r->user ? NULL : refuses_nobody(r);
 }

@@ -10,6 +10,7 @@
 #include "base/base_clock.h"
 #include "http/http_accept.h"
 #include "httpd/gate/httpd_field.h"
+#include "httpd/gate/httpd_login.h"
 #include "httpd/gate/httpd_room.h"
 #include "httpd/httpd_life.h"
 #include "httpd/rows/httpd_answer.h"
@@ -205,12 +206,27 @@ static int show(request_rec *r, const httpd_dir_config *config)
                                           : send_page(r, &now);
 }
 
+/* Where Require lets in without a user, by the address say, whoever sends a
+ * password is somebody all the same; ?login asks for one. */
+static int look_for_user(request_rec *r, const httpd_dir_config *config)
+{
+    return config->moderators ? httpd_login_look(r) : OK;
+}
+
 int httpd_status_handler(request_rec *r, const httpd_dir_config *config)
 {
     const char *file = httpd_room_file(r->uri);
+    int status = file ? OK : look_for_user(r, config);
 
     if (file) {
         return httpd_page_asset(r, file);
+    }
+    if (status != OK) {
+        return status;
+    }
+    if (config->moderators && r->method_number == M_GET
+        && httpd_field_asked(r, "login")) {
+        return httpd_login_answer(r, config, NULL);
     }
     if (r->method_number == M_POST && config->moderators) {
         return httpd_deed_answer(r, config);
