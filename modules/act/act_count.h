@@ -38,7 +38,7 @@ typedef enum {
     ACT_COUNT_REPORTS,       /* messages reported to moderators */
     ACT_COUNT_BANNED,        /* requests refused and connections ended */
     ACT_COUNT_ADDRESS_ROOMS, /* refused: ChatAddressRooms */
-    ACT_COUNT_MOVED,         /* taken from a child of the generation before */
+    ACT_COUNT_MOVED,         /* taken from another child */
     ACT_COUNTS
 } act_count;
 

@@ -23,6 +23,7 @@
 #include "hub/archive/hub_errand.h"
 #include "hub/archive/hub_fetch.h"
 #include "hub/board/hub_board_answer.h"
+#include "hub/move/hub_home.h"
 #include "hub/move/hub_take.h"
 #include "hub/relay/hub_relay.h"
 #include "hub/room/hub_leaving.h"
@@ -114,6 +115,7 @@ static void look_around(hub *core)
         room_slot_take(core->store, core->slot, hub_room_mark_index,
                        core);
         hub_leaving_retry(core);
+        hub_home_gather(core);
         hub_room_sweep(core);
     }
     if (core->ends && core->ends(core->context)) {
@@ -125,6 +127,7 @@ static void look_around(hub *core)
     hub_take_watch(core);
     hub_board_answer_sweep(core);
     hub_way_status_tell(core);
+    hub_home_watch(core);
 }
 
 /* As long as there are workers, one of them may bring a connection, which then
@@ -197,6 +200,9 @@ static void turn(hub *core)
         else if (events[i].data == &core->hands) {
             hub_take_ready(core);
         }
+        else if (events[i].data == &core->strays) {
+            hub_home_ready(core);
+        }
         else if (events[i].data == &core->slot) {
             room_slot_take(core->store, core->slot, hub_room_mark_index,
                            core);
@@ -255,6 +261,7 @@ static void *run(void *context)
     claim_slot(core);
     hub_take_watch(core);
     hub_board_answer_begin(core);
+    hub_home_watch(core);
     sem_post(&core->claimed);
     while (!is_over(core)) {
         turn(core);

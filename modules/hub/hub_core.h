@@ -163,7 +163,9 @@ struct hub {
     hub_giving giving;
     hub_desk desk;
     hub_watchers watchers;
-    bool takes;                   /* hands.take is in the poll */
+    bool takes;                   /* hands.next.take is in the poll, */
+    bool takes_home;              /* and that of our slot's queue */
+    uint32_t strays;              /* see hub_home_watch */
     int64_t crowded;              /* since then it may not, and something is in
                                      the queue; 0: that is not so */
     int64_t crowd;                /* so much at that time */
@@ -212,6 +214,13 @@ struct hub {
     size_t end_bytes;             /* so much of their backlogs */
 };
 
+/* When somebody has come into a room its members may be in several children.
+ * Once it has talked so much, in turns that brought news, that moving them
+ * costs less than waking those children, they go to its home at the sweep. 0:
+ * there is nothing to do. */
+#define HUB_APART_MOST 9
+#define HUB_APART 1
+
 /* A room as one child sees it; made and freed by hub_room.h. */
 struct hub_room {
     hub *hub;
@@ -226,6 +235,7 @@ struct hub_room {
     size_t single_count;   /* how many they are, */
     uint64_t single_next;  /* and the first message that may be news to one */
     bool marked;           /* it is delivered in this turn: windows stay */
+    uint8_t apart;         /* counts down to HUB_APART, see hub_home.h */
     size_t stored;         /* bytes by members here since it was delivered */
     base_list acks;        /* answers that wait, see hub_ack.h */
     hub_presence *presence;

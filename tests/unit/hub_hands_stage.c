@@ -59,10 +59,8 @@ void hub_hands_set_up(hub_hands_stage *made)
     memset(made, 0, sizeof(*made));
     hub_stage_open(&made->stage, 0);
     assert_true(loop_pass_pair(ends, 1 << 20));
-    made->hands = (hub_hands){ .take = ends[0],
-                               .give = ends[1],
+    made->hands = (hub_hands){ .next = { ends[0], ends[1], &made->in_flight },
                                .segment = 1,
-                               .in_flight = &made->in_flight,
                                .known = is_known,
                                .filter_name = name_filter,
                                .filter = find_filter,
@@ -123,8 +121,8 @@ void hub_hands_close(hub_hands_stage *made)
         }
     }
     assert_int_equal(atomic_load(&made->in_flight), 0);
-    close(made->hands.take);
-    close(made->hands.give);
+    close(made->hands.next.take);
+    close(made->hands.next.give);
     hub_stage_close(&made->stage);
 }
 

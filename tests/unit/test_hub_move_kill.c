@@ -92,7 +92,7 @@ static void begin(scene *s, part_fn *part)
     s->in_flight = mmap(NULL, sizeof(*s->in_flight), PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(s->in_flight != MAP_FAILED);
-    s->made.hands.in_flight = s->in_flight;
+    s->made.hands.next.in_flight = s->in_flight;
     assert_int_equal(pipe(s->go) + pipe(s->ready), 0);
     for (int i = 0; i < PEERS; i++) {
         int fds[2];

@@ -97,11 +97,11 @@ static void test_no_queue(void **state)
     (void)state;
     hub_hands_open(&made);
     join(&peer, &made, 1);
-    close(made.hands.take); /* the hub's poll forgets it with that */
+    close(made.hands.next.take); /* the hub's poll forgets it with that */
     atomic_store(&made.restarted, true);
     hub_stage_stop(&made.stage, 0, true);
     expect_bye(&peer);
-    made.hands.take = dup(made.hands.give);
+    made.hands.next.take = dup(made.hands.next.give);
     hub_hands_close(&made);
 }
 
@@ -151,8 +151,8 @@ static void put(hub_hands_stage *made, const void *packet, size_t size,
     peer->pair.fd = fds[1];
     peer->pair.ours = (loop_stream)LOOP_STREAM_INIT;
     atomic_fetch_add(&made->in_flight, 1);
-    assert_int_equal(loop_pass_give(made->hands.give, packet, size, fds[0]),
-                     LOOP_IO_OK);
+    assert_int_equal(loop_pass_give(made->hands.next.give, packet, size,
+                                    fds[0]), LOOP_IO_OK);
     close(fds[0]);
 }
 

@@ -15,6 +15,7 @@
 #include "base/base_clock.h"
 #include "room/people/room_member.h"
 #include "room/people/room_stirred.h"
+#include "room/segment/room_home.h"
 #include "room/segment/room_slot.h"
 #include "room_arena.h"
 
@@ -184,6 +185,34 @@ static void readers_learn_who_comes_and_goes(void **state)
     take_stirred(&a, reader, room.index, 0);
     room_slot_release(a.store, reader);
     room_slot_release(a.store, other);
+    arena_close(&a);
+}
+
+/* Whoever reads it first has it, as long as it reads. */
+static void a_room_has_a_home(void **state)
+{
+    arena a;
+    room_handle room;
+    int slots[2];
+
+    (void)state;
+    arena_open(&a, 64, 4);
+    room = arena_room(&a, "r", 1);
+    for (int i = 0; i < 2; i++) {
+        slots[i] = room_slot_claim(a.store, 1);
+        room_slot_watch(a.store, room, slots[i], true);
+    }
+    assert_int_equal(room_home_find(a.store, room, slots[1]), slots[1]);
+    assert_int_equal(room_home_find(a.store, room, slots[0]), slots[1]);
+    room_slot_watch(a.store, room, slots[1], false);
+    assert_int_equal(room_home_find(a.store, room, slots[0]), slots[0]);
+    room_slot_watch(a.store, room, slots[1], true);
+    room_slot_release(a.store, slots[0]);
+    assert_int_equal(room_home_find(a.store, room, slots[1]), slots[1]);
+    assert_int_equal(room_home_find(a.store, room, 1000), -1);
+    room.index = UINT32_MAX;
+    assert_int_equal(room_home_find(a.store, room, slots[1]), -1);
+    room_slot_release(a.store, slots[1]);
     arena_close(&a);
 }
 
@@ -391,6 +420,7 @@ int main(void)
         cmocka_unit_test(wake_ups_are_coalesced),
         cmocka_unit_test(marks_are_found),
         cmocka_unit_test(readers_learn_who_comes_and_goes),
+        cmocka_unit_test(a_room_has_a_home),
         cmocka_unit_test(readers_are_woken),
         cmocka_unit_test(the_dead_are_reaped),
         cmocka_unit_test(a_claim_takes_a_dead_slot),

@@ -19,10 +19,13 @@
 
 APLOG_USE_MODULE(chatws);
 
-#define KEPT_KEY "mod_chatws:hands 1" /* steps with what is kept */
+#define KEPT_KEY "mod_chatws:hands 2" /* steps with what is kept */
 
 /* Bytes on their way: used only at a restart. */
 #define QUEUE_MOST (32 * 1024 * 1024)
+
+/* And in the queue of one child: a room's members. */
+#define HOME_MOST (256 * 1024)
 
 /* So many children of prefork begin with a hub. */
 #define TAKERS 2u
@@ -31,11 +34,14 @@ APLOG_USE_MODULE(chatws);
 typedef struct {
     _Atomic int64_t in_flight;
     _Atomic uint64_t takers; /* of a generation: that << 32, and their number */
+    _Atomic int64_t at_homes[HUB_HANDS_HOMES];
 } page;
 
 /* In the process pool, over reloads and versions of this module. */
 typedef struct {
     int ends[2];
+    int homes[HUB_HANDS_HOMES][2];
+    unsigned home_count;
     page *shared;
     const room_store *store;
     uint64_t segment;
@@ -47,6 +53,22 @@ static struct {
     kept_hands *kept; /* NULL: there is no queue */
     int generation;   /* of this child */
 } hands;
+
+/* A child of prefork has too few connections for it to matter where they are.
+ * Made once: more children than there were at the start go without. */
+static void make_homes(kept_hands *kept)
+{
+    int threaded = AP_MPMQ_NOT_SUPPORTED;
+    int most = 0;
+
+    (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    (void)ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &most);
+    while (threaded != AP_MPMQ_NOT_SUPPORTED && most > 1
+           && kept->home_count < HUB_HANDS_HOMES
+           && loop_pass_pair(kept->homes[kept->home_count], HOME_MOST)) {
+        kept->home_count++;
+    }
+}
 
 static kept_hands *make(server_rec *server)
 {
@@ -71,6 +93,7 @@ static kept_hands *make(server_rec *server)
     }
     kept = ap_retained_data_create(KEPT_KEY, sizeof(*kept));
     *kept = made;
+    make_homes(kept);
     return kept;
 }
 
@@ -118,13 +141,18 @@ bool httpd_hands_fill(hub_hands *out)
     if (!hands.kept) {
         return false;
     }
-    *out = (hub_hands){ .take = hands.kept->ends[0],
-                        .give = hands.kept->ends[1],
+    *out = (hub_hands){ .next = { hands.kept->ends[0], hands.kept->ends[1],
+                                  &hands.kept->shared->in_flight },
+                        .home_count = hands.kept->home_count,
                         .segment = hands.kept->segment,
-                        .in_flight = &hands.kept->shared->in_flight,
                         .known = is_known,
                         .filter_name = name_filter,
                         .filter = find_filter };
+    for (unsigned i = 0; i < out->home_count; i++) {
+        out->homes[i] = (hub_queue_ends){ hands.kept->homes[i][0],
+                                          hands.kept->homes[i][1],
+                                          &hands.kept->shared->at_homes[i] };
+    }
     httpd_head_polls(out->heads);
     return true;
 }

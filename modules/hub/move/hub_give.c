@@ -28,13 +28,6 @@
 /* Whoever has so much to read from us has stopped: it comes back for that. */
 #define UNSENT_MOST (48 * 1024)
 
-typedef enum {
-    GONE,
-    LATER, /* it may go soon */
-    FULL,  /* the queue: nobody goes now */
-    STAYS
-} fate;
-
 /* A child that ends for another reason has nobody to give to. */
 static bool is_succeeded(const hub *core)
 {
@@ -61,7 +54,7 @@ static bool lost_something(const hub_client *client)
 }
 
 /* What can be told of it without any effort. */
-static fate look(const hub_client *client)
+static hub_fate look(const hub_client *client)
 {
     const hub_way *way = client->shared->way;
     base_traffic counted;
@@ -72,9 +65,10 @@ static fate look(const hub_client *client)
         || (way->single && !client->way_state.wait.kept->waits)
         || (!way->one_way && !ws_carry_possible(&client->way_state.reader))
         || !hub_meter_carry(client, &counted) || lost_something(client)) {
-        return STAYS;
+        return HUB_STAYS;
     }
-    return hub_ack_waits(client) || hub_past_waits(client) ? LATER : GONE;
+    return hub_ack_waits(client) || hub_past_waits(client) ? HUB_LATER
+                                                           : HUB_GONE;
 }
 
 /* --------------------------------------------------------------- the ticket */
@@ -210,39 +204,39 @@ static bool write_way(const hub_client *client, hub_ticket *ticket)
 }
 
 /* Who it is in its room. */
-static fate write_person(const hub_client *client, hub_ticket *ticket,
+static hub_fate write_person(const hub_client *client, hub_ticket *ticket,
                          chat_person *who)
 {
     const hub_room *room = client->seat.room;
     room_status status;
 
     if (!room) {
-        return GONE;
+        return HUB_GONE;
     }
     status = act_member_find(room->hub->store, room->handle,
                              client->account.user, who);
     if (status != ROOM_OK) {
-        return status == ROOM_BUSY ? LATER : STAYS;
+        return status == ROOM_BUSY ? HUB_LATER : HUB_STAYS;
     }
     write_part(ticket, HUB_TICKET_KEY, room->key, room->key_size);
     write_part(ticket, HUB_TICKET_NAME, who->name, who->name_size);
     write_part(ticket, HUB_TICKET_ID, who->id, who->id_size);
-    return GONE;
+    return HUB_GONE;
 }
 
-static fate write_ticket(hub_client *client, hub_ticket *ticket,
+static hub_fate write_ticket(hub_client *client, hub_ticket *ticket,
                          chat_person *who)
 {
-    fate ends;
+    hub_fate ends;
 
     memset(ticket, 0, sizeof(*ticket));
     ends = write_person(client, ticket, who);
-    if (ends != GONE) {
+    if (ends != HUB_GONE) {
         return ends;
     }
     write_facts(client, ticket);
     if (ticket->way == 0 || !write_way(client, ticket)) {
-        return STAYS;
+        return HUB_STAYS;
     }
     if (client->seat.room) {
         write_place(client, &ticket->place);
@@ -251,7 +245,7 @@ static fate write_ticket(hub_client *client, hub_ticket *ticket,
     return ticket->parts[HUB_TICKET_BEFORE].size
                        + ticket->parts[HUB_TICKET_LATER].size
                    <= UNSENT_MOST
-               ? GONE : STAYS;
+               ? HUB_GONE : HUB_STAYS;
 }
 
 /* -------------------------------------------------------------- the giving */
@@ -272,48 +266,46 @@ static void count_rest(const hub_client *client)
     }
 }
 
-/* Its user has not left: this child has, and the next one has it or will. */
+/* Its user has not left: this child has, and another one has it or will. */
 static void leave(hub_client *client)
 {
     count_rest(client);
     hub_meter_leave(client);
     client->deadline.recalled = true;
     close(hub_client_release(client));
-    client->shared->hub->giving.given++;
 }
 
-static fate give(hub_client *client)
+hub_fate hub_give_to(hub_client *client, const hub_queue_ends *queue)
 {
     hub *core = client->shared->hub;
     hub_ticket ticket;
     chat_person who;
-    fate ends = look(client);
+    hub_fate ends = look(client);
     size_t size;
     loop_io io;
 
-    if (ends != GONE) {
+    if (ends != HUB_GONE) {
         return ends;
     }
-    ends = is_tcp(client) ? write_ticket(client, &ticket, &who) : STAYS;
-    size = ends == GONE ? hub_ticket_write(&ticket, core->scratch) : 0;
+    ends = is_tcp(client) ? write_ticket(client, &ticket, &who) : HUB_STAYS;
+    size = ends == HUB_GONE ? hub_ticket_write(&ticket, core->scratch) : 0;
     if (size == 0) {
-        return ends == GONE ? STAYS : ends;
+        return ends == HUB_GONE ? HUB_STAYS : ends;
     }
-    atomic_fetch_add(core->hands.in_flight, 1);
-    io = loop_pass_give(core->hands.give, core->scratch, size,
-                        client->stream.fd);
+    atomic_fetch_add(queue->in_flight, 1);
+    io = loop_pass_give(queue->give, core->scratch, size, client->stream.fd);
     if (io == LOOP_IO_OK) {
         leave(client);
-        return GONE;
+        return HUB_GONE;
     }
-    atomic_fetch_sub(core->hands.in_flight, 1);
+    atomic_fetch_sub(queue->in_flight, 1);
     if (io == LOOP_IO_ERROR) {
         base_log_limited(BASE_LOG_WARN, "CW0517",
-                         "connections cannot be given to the next generation "
-                         "of children: they are told to come back");
-        return STAYS;
+                         "connections cannot be given to another child: they "
+                         "stay, and are told to come back at a restart");
+        return HUB_STAYS;
     }
-    return FULL;
+    return HUB_FULL;
 }
 
 bool hub_give_client(hub_client *client)
@@ -322,7 +314,7 @@ bool hub_give_client(hub_client *client)
 
     return core->giving.since != 0
            && atomic_load(&core->stop) == HUB_STOP_GRACEFUL
-           && give(client) == GONE;
+           && hub_give_to(client, &core->hands.next) == HUB_GONE;
 }
 
 /* From the first on as long as the slice lasts; those that go stand behind all
@@ -334,14 +326,15 @@ static bool give_slice(hub *core)
 
     BASE_LIST_EACH(link, &core->clients) {
         hub_client *client = BASE_LIST_OWNER(link, hub_client, links.all);
-        fate ends;
+        hub_fate ends;
 
         if (client->life.state != HUB_CLIENT_OPEN) {
             break;
         }
-        ends = give(client);
-        later = later || ends == LATER;
-        if (ends == FULL || base_clock_mono() > end) {
+        ends = hub_give_to(client, &core->hands.next);
+        core->giving.given += ends == HUB_GONE;
+        later = later || ends == HUB_LATER;
+        if (ends == HUB_FULL || base_clock_mono() > end) {
             return true;
         }
     }

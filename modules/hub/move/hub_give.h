@@ -1,5 +1,5 @@
-/* hub_give.h - gives the connections of a child that ends to one of the next
- * generation.
+/* hub_give.h - gives the connections of a child to another one: at its end to
+ * one of the next generation.
  *
  * Private to modules/hub; loop thread only. A connection goes as a packet with
  * its ticket (hub_ticket.h) and its descriptor, and is gone here at once: who
@@ -12,7 +12,17 @@
 
 #include "hub/hub_client.h"
 
-/* True: it is gone, and is buried at the end of the turn. */
+typedef enum {
+    HUB_GONE,  /* and is buried at the end of the turn */
+    HUB_LATER, /* it may go soon */
+    HUB_FULL,  /* the queue: nobody goes now */
+    HUB_STAYS
+} hub_fate;
+
+/* Gives it to whoever takes from the queue. */
+hub_fate hub_give_to(hub_client *client, const hub_queue_ends *queue);
+
+/* At the end of this child. True: it is gone. */
 bool hub_give_client(hub_client *client);
 
 /* Gives as many as fit into a slice of the turn. False: there are none any more

@@ -1,7 +1,8 @@
-/* hub_hands.h - what two hubs have between them through which one gives its
- * connections to the other, as the children of httpd do at a graceful restart.
+/* hub_hands.h - what hubs have between them through which one gives its
+ * connections to another: to the next generation at a graceful restart
+ * (hub_give.h), and to the child that has the rest of a room (hub_home.h).
  *
- * Made by httpd/; types only. The queue is a pair of sockets that all children
+ * Made by httpd/; types only. A queue is a pair of sockets that all children
  * of all generations inherit: what one has put into it, any other takes. So a
  * child that ends need not wait for the one that comes.
  */
@@ -19,13 +20,22 @@ struct act_filter;
 /* How many heads of a long-poll's answer there are. */
 #define HUB_HANDS_HEADS 2
 
+/* Children with a queue of their own, by their slot. */
+#define HUB_HANDS_HOMES 16
+
 typedef struct {
     int take; /* descriptors, see loop_pass.h */
     int give;
-    uint64_t segment; /* another number: it has other rooms */
-    /* About so many connections are in the queue. In memory of all processes; a
-     * hint, as one that is killed may leave it wrong. */
+    /* About so many connections are in it. In memory of all processes; a hint,
+     * as one that is killed may leave it wrong. */
     _Atomic int64_t *in_flight;
+} hub_queue_ends;
+
+typedef struct {
+    hub_queue_ends next; /* for the next generation */
+    hub_queue_ends homes[HUB_HANDS_HOMES];
+    unsigned home_count; /* 0: each connection stays where it is */
+    uint64_t segment;    /* another number: it has other rooms */
     /* All on the loop thread. `print`: see act_settings; false: the
      * configuration has changed for whoever has this one. */
     bool (*known)(uint64_t print);

@@ -55,13 +55,13 @@ static void turn_away(hub *core)
     int fd;
 
     while (base_clock_mono() < end
-           && loop_pass_take(core->hands.take, core->scratch, HUB_TICKET_MOST,
-                             &size, &fd)
+           && loop_pass_take(core->hands.next.take, core->scratch,
+                             HUB_TICKET_MOST, &size, &fd)
                   == LOOP_IO_OK) {
         hub_farewell farewell = HUB_FAREWELL_NONE;
         bool same;
 
-        atomic_fetch_sub(core->hands.in_flight, 1);
+        atomic_fetch_sub(core->hands.next.in_flight, 1);
         if (fd >= 0) {
             (void)hub_ticket_look(core->scratch, size, &farewell, &same);
             say_farewell(fd, farewell);
@@ -82,10 +82,10 @@ static bool has_place(hub *core)
 
     return atomic_load(&core->connections) < core->max_connections
            && (full == 0 || base_clock_mono() >= full)
-           && loop_pass_ready(core->hands.take);
+           && loop_pass_ready(core->hands.next.take);
 }
 
-static bool may_take(hub *core)
+bool hub_take_possible(hub *core)
 {
     return is_successor(core) && has_place(core);
 }
@@ -100,7 +100,7 @@ static void look_at_crowd(hub *core)
         core->crowded = 0;
         return;
     }
-    crowd = atomic_load(core->hands.in_flight);
+    crowd = atomic_load(core->hands.next.in_flight);
     if (crowd <= 0) {
         core->crowded = 0;
     }
@@ -110,20 +110,20 @@ static void look_at_crowd(hub *core)
     }
     else if (core->now - core->crowded >= CROWDED_US) {
         turn_away(core);
-        core->crowd = atomic_load(core->hands.in_flight);
+        core->crowd = atomic_load(core->hands.next.in_flight);
     }
 }
 
 void hub_take_watch(hub *core)
 {
-    bool takes = may_take(core);
+    bool takes = hub_take_possible(core);
 
     if (takes && !core->takes) {
-        core->takes = loop_poll_add(core->poll, core->hands.take, LOOP_READ,
-                                    &core->hands);
+        core->takes = loop_poll_add(core->poll, core->hands.next.take,
+                                    LOOP_READ, &core->hands);
     }
     else if (!takes && core->takes) {
-        loop_poll_remove(core->poll, core->hands.take);
+        loop_poll_remove(core->poll, core->hands.next.take);
         core->takes = false;
     }
     look_at_crowd(core);
@@ -280,8 +280,7 @@ static void arrive(hub *core, hub_offer *offer, size_t size)
     hub_session_adopt(core, offer);
 }
 
-/* False: there is nothing in the queue now. */
-static bool take_one(hub *core)
+bool hub_take_one(hub *core, const hub_queue_ends *queue)
 {
     hub_offer *offer = hub_offer_create(core);
     size_t size;
@@ -290,8 +289,8 @@ static bool take_one(hub *core)
     if (!offer) {
         return false;
     }
-    io = loop_pass_take(core->hands.take, core->scratch, HUB_TICKET_MOST,
-                        &size, &offer->fd);
+    io = loop_pass_take(queue->take, core->scratch, HUB_TICKET_MOST, &size,
+                        &offer->fd);
     if (io != LOOP_IO_OK) {
         hub_offer_destroy(offer);
         if (io != LOOP_IO_AGAIN) {
@@ -299,7 +298,7 @@ static bool take_one(hub *core)
         }
         return false;
     }
-    atomic_fetch_sub(core->hands.in_flight, 1);
+    atomic_fetch_sub(queue->in_flight, 1);
     arrive(core, offer, size);
     return true;
 }
@@ -308,7 +307,8 @@ void hub_take_ready(hub *core)
 {
     int64_t end = base_clock_mono() + HUB_SLICE_US;
 
-    while (may_take(core) && base_clock_mono() < end && take_one(core)) {
+    while (hub_take_possible(core) && base_clock_mono() < end
+           && hub_take_one(core, &core->hands.next)) {
         continue;
     }
     hub_take_watch(core);

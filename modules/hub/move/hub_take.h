@@ -1,5 +1,5 @@
-/* hub_take.h - takes the connections that a child of the generation before has
- * given (hub_give.h).
+/* hub_take.h - takes the connections that another child, most often of the
+ * generation before, has given (hub_give.h).
  *
  * Private to modules/hub; loop thread only. Whoever reads a packet first has
  * its connection. One that cannot be kept as it was, as the configuration has
@@ -15,6 +15,12 @@
  * newest generation, does not stop and has places. At the start and at each
  * sweep. */
 void hub_take_watch(hub *core);
+
+/* True when this child may take something now. */
+bool hub_take_possible(hub *core);
+
+/* Takes the queue's next connection. False: there is none now. */
+bool hub_take_one(hub *core, const hub_queue_ends *queue);
 
 /* There is something in the queue: takes as many as fit into a slice of the
  * turn. */

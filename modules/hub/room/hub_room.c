@@ -13,6 +13,7 @@
 #include "hub/room/hub_presence.h"
 #include "room/log/room_log.h"
 #include "room/people/room_stirred.h"
+#include "room/segment/room_home.h"
 #include "room/segment/room_slot.h"
 
 /* Within so many sweeps each room is looked at: ten seconds. */
@@ -115,6 +116,7 @@ static room_status open_room(hub *core, const act_room_key *key,
     }
     status = room_slot_watch(store, handle, core->slot, true);
     if (status == ROOM_OK) {
+        (void)room_home_find(store, handle, core->slot); /* if it has none */
         *out = room_new(core, key, handle);
     }
     return status;
@@ -173,6 +175,9 @@ void hub_room_seat(hub_room *room, hub_client *client)
     client->seat.room = room;
     base_list_add_first(&room->seats, &client->seat.link);
     room->seat_count++;
+    if (room->hub->hands.home_count > 0) {
+        room->apart = HUB_APART_MOST;
+    }
     if (client->shared->way->single) {
         room->single = client->shared->way;
         room->single_count++;
@@ -289,6 +294,9 @@ void hub_room_deliver(hub_room *room)
     }
     if (has_grown(room)) {
         give(room);
+        if (room->apart > HUB_APART && --room->apart == HUB_APART) {
+            hub_core_look_at(room);
+        }
     }
     room->marked = false;
     settle(room);
@@ -317,7 +325,7 @@ static void sweep(hub_room *room)
     hub_presence_reset(room);
     hub_presence_look(room);
     if (room->seat_count > 0 && base_list_empty(&room->acks) && !is_held(room)
-        && hub_presence_is_told(room)) {
+        && room->apart != HUB_APART && hub_presence_is_told(room)) {
         base_list_remove(&room->sweep);
     }
 }

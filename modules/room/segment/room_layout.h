@@ -82,7 +82,7 @@
 #include "room/table/room_table.h"
 
 #define ROOM_LAYOUT_MAGIC UINT64_C(0x6d6f6f7273777464)
-#define ROOM_LAYOUT_VERSION 10u
+#define ROOM_LAYOUT_VERSION 11u
 
 #define ROOM_NONE UINT32_MAX /* no index */
 #define ROOM_PAGE_SIZE 1024u
@@ -215,6 +215,7 @@ typedef struct {
     room_state states[2];    /* extent.state says which one counts */
     _Atomic uint32_t stated; /* 0: that is nothing special; no lock */
     _Atomic uint32_t rare;   /* 1: see room_idle_mark; no lock */
+    _Atomic uint32_t home;   /* a slot + 1, see room_home_find; no lock */
     _Atomic uint64_t typed; /* how often somebody was; % ROOM_TYPING_MOST is
                                the typist to come */
     room_typist typists[ROOM_TYPING_MOST];
