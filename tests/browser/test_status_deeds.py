@@ -83,7 +83,8 @@ def test_mute(status, ann):
     status.wait_said('is muted')
     told = ann.recv_event('sanction')
     assert told['kind'] == 'mute' and 0 < told['for'] <= 86400
-    assert status.focused() == f"What to do about {ann.you['name']}"
+    wait_until(lambda: status.focused()
+               == f"What to do about {ann.you['name']}", 10, 'the focus')
 
 
 def test_kick(status, ann):
@@ -149,8 +150,9 @@ def test_refused_stays_open(browser, barrier, ann):
     wait_until(lambda: browser.text('#order-ask .alert') == 'Not now.',
                10, 'the reason')
     status.press(ESCAPE)
-    assert not browser.count('#order-ask')
-    assert status.focused() == f"What to do about {ann.you['name']}"
+    wait_until(lambda: not browser.count('#order-ask'), 10, 'no dialog')
+    wait_until(lambda: status.focused()
+               == f"What to do about {ann.you['name']}", 10, 'the focus')
 
 
 def test_after_a_restart(browser):
