@@ -255,7 +255,7 @@ static void *run(void *context)
 {
     hub *core = context;
 
-    core->now = base_clock_mono();
+    core->now = core->begun = base_clock_mono();
     hub_fetch_start(core, hub_member_feed);
     hub_relay_start(core);
     claim_slot(core);

@@ -153,6 +153,7 @@ struct hub {
 
     int64_t delivered;            /* not counted yet; below 0: too early */
     int64_t now;                  /* of this turn, base_clock_mono() */
+    int64_t begun;                /* the first one's */
     int64_t ready_end;            /* those that are ready now are read until
                                      then, the others wait in their queue */
     int64_t swept;                /* when the rooms were last looked over */

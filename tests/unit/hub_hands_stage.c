@@ -15,6 +15,8 @@
 #include "room/log/room_log.h"
 #include "room/table/room_table.h"
 
+unsigned hub_hands_givers = 1;
+
 static bool is_first_current(void *context)
 {
     return !atomic_load(&((hub_hands_stage *)context)->restarted);
@@ -29,6 +31,15 @@ static bool is_second_current(void *context)
 static bool is_known(uint64_t print)
 {
     return print == HUB_HANDS_PRINT;
+}
+
+static void note_giver(void)
+{
+}
+
+static unsigned givers(void)
+{
+    return hub_hands_givers;
 }
 
 static uint64_t name_filter(const struct act_filter *filter)
@@ -61,6 +72,8 @@ void hub_hands_set_up(hub_hands_stage *made)
     assert_true(loop_pass_pair(ends, 1 << 20));
     made->hands = (hub_hands){ .next = { ends[0], ends[1], &made->in_flight },
                                .segment = 1,
+                               .note_giver = note_giver,
+                               .givers = givers,
                                .known = is_known,
                                .filter_name = name_filter,
                                .filter = find_filter,

@@ -8,6 +8,9 @@
 
 #define HUB_HANDS_PRINT 7 /* of the configuration that is known */
 
+/* So many have given, as far as the taker knows. */
+extern unsigned hub_hands_givers;
+
 typedef struct {
     hub_stage stage; /* first member */
     hub_hands hands;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -139,6 +140,38 @@ static void test_no_place(void **state)
     hub_hands_close(&made);
 }
 
+/* Where two children have given, the first one that takes leaves a part to
+ * others, and has it when none has come. Nobody is turned away. */
+static void test_the_others_share(void **state)
+{
+    enum { PEERS = 200 };
+    hub_hands_stage made;
+    hub_peer *peers = calloc(PEERS, sizeof(*peers));
+    int64_t begun;
+
+    (void)state;
+    assert_non_null(peers);
+    hub_hands_open(&made);
+    for (unsigned i = 0; i < PEERS; i++) {
+        join(&peers[i], &made, i + 1);
+    }
+    hub_hands_give(&made);
+    hub_hands_givers = 2;
+    begun = base_clock_mono();
+    hub_hands_begin_second(&made);
+    HUB_STAGE_WAIT(hub_stage_count(&made.stage, ACT_COUNT_MOVED) == PEERS);
+    assert_true(base_clock_mono() - begun >= 1200000);
+    hub_hands_givers = 1;
+    assert_int_equal(hub_stage_publish(&made.stage, "/lobby", 9, "x",
+                                       NULL).error, CHAT_OK);
+    for (unsigned i = 0; i < PEERS; i++) {
+        hub_peer_expect_text(&peers[i], "{\"type\":\"message\"");
+        hub_peer_leave(&peers[i]);
+    }
+    free(peers);
+    hub_hands_close(&made);
+}
+
 /* A packet as it is, with one end of a pair. */
 static void put(hub_hands_stage *made, const void *packet, size_t size,
                 hub_peer *peer)
@@ -200,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_no_tcp),
         cmocka_unit_test(test_no_queue),
         cmocka_unit_test(test_no_place),
+        cmocka_unit_test(test_the_others_share),
         cmocka_unit_test(test_strange_packets),
     };
 

@@ -28,13 +28,14 @@ APLOG_USE_MODULE(chatws);
 #define HOME_MOST (256 * 1024)
 
 /* So many children of prefork begin with a hub. */
-#define TAKERS 2u
+#define TAKERS 2
 
 /* In memory of all processes. */
 typedef struct {
     _Atomic int64_t in_flight;
     _Atomic uint64_t takers; /* of a generation: that << 32, and their number */
     _Atomic int64_t at_homes[HUB_HANDS_HOMES];
+    _Atomic uint64_t givers; /* the same */
 } page;
 
 /* In the process pool, over reloads and versions of this module. */
@@ -136,6 +137,40 @@ static struct act_filter *find_filter(uint64_t name)
     return httpd_filter_named(hands.pconf, name);
 }
 
+/* This child is one more of its generation; returns its number, from 1 on. */
+static uint32_t count(_Atomic uint64_t *of)
+{
+    uint64_t own = (uint64_t)(uint32_t)hands.generation << 32;
+    uint64_t before = atomic_load(of);
+    uint64_t now;
+
+    do {
+        now = before >> 32 == own >> 32 && before != 0 ? before + 1 : own + 1;
+    } while (!atomic_compare_exchange_weak(of, &before, now));
+    return (uint32_t)now;
+}
+
+static bool is_threaded(void)
+{
+    int threaded = AP_MPMQ_NOT_SUPPORTED;
+
+    (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    return threaded != AP_MPMQ_NOT_SUPPORTED;
+}
+
+/* Of prefork's many only a few take. */
+static void note_giver(void)
+{
+    if (is_threaded()) {
+        (void)count(&hands.kept->shared->givers);
+    }
+}
+
+static unsigned givers(void)
+{
+    return (uint32_t)atomic_load(&hands.kept->shared->givers);
+}
+
 bool httpd_hands_fill(hub_hands *out)
 {
     if (!hands.kept) {
@@ -145,6 +180,8 @@ bool httpd_hands_fill(hub_hands *out)
                                   &hands.kept->shared->in_flight },
                         .home_count = hands.kept->home_count,
                         .segment = hands.kept->segment,
+                        .note_giver = note_giver,
+                        .givers = givers,
                         .known = is_known,
                         .filter_name = name_filter,
                         .filter = find_filter };
@@ -160,25 +197,13 @@ bool httpd_hands_fill(hub_hands *out)
 /* One of the first of its generation. */
 static bool is_taker(void)
 {
-    _Atomic uint64_t *takers = &hands.kept->shared->takers;
-    uint64_t own = (uint64_t)(uint32_t)hands.generation << 32;
-    uint64_t before = atomic_load(takers);
-    uint64_t now;
-
-    do {
-        now = before >> 32 == own >> 32 ? before + 1 : own + 1;
-        if ((uint32_t)now > TAKERS) {
-            return false;
-        }
-    } while (!atomic_compare_exchange_weak(takers, &before, now));
-    return true;
+    return count(&hands.kept->shared->takers) <= TAKERS;
 }
 
 /* A connection that goes is in the queue before it is counted in its child no
  * more: so in this order. */
 static bool expects(room_store *store)
 {
-    int threaded = AP_MPMQ_NOT_SUPPORTED;
     uint64_t sums[ACT_COUNTS] = { 0 };
 
     if (!hands.kept || !store) {
@@ -189,8 +214,7 @@ static bool expects(room_store *store)
         && atomic_load(&hands.kept->shared->in_flight) <= 0) {
         return false;
     }
-    (void)ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
-    return threaded != AP_MPMQ_NOT_SUPPORTED || is_taker();
+    return is_threaded() || is_taker();
 }
 
 bool httpd_hands_child_init(server_rec *server, room_store *store)

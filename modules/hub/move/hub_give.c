@@ -361,6 +361,7 @@ bool hub_give_run(hub *core)
     }
     if (core->giving.since == 0) {
         core->giving.since = core->now;
+        core->hands.note_giver();
     }
     if (give_slice(core) && core->now - core->giving.since < GIVE_US) {
         return true;

@@ -36,6 +36,10 @@ typedef struct {
     hub_queue_ends homes[HUB_HANDS_HOMES];
     unsigned home_count; /* 0: each connection stays where it is */
     uint64_t segment;    /* another number: it has other rooms */
+    /* Called by each that gives, at its begin; and how many these were, of the
+     * last generation that has given. */
+    void (*note_giver)(void);
+    unsigned (*givers)(void);
     /* All on the loop thread. `print`: see act_settings; false: the
      * configuration has changed for whoever has this one. */
     bool (*known)(uint64_t print);

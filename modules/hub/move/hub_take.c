@@ -24,6 +24,11 @@ _Static_assert(HUB_TICKET_MOST <= HUB_SHARE, "a ticket fits the scratch");
 /* So long others have to take what one that is full may not. */
 #define CROWDED_US INT64_C(1000000)
 
+/* httpd looks once in a second whether children are missing. What few there are
+ * one child may have. */
+#define OTHERS_US INT64_C(1200000)
+#define SHARE_SLACK 64
+
 /* Nobody here can go on with it. Behind a whole frame it can be told so; it
  * comes back. */
 static void say_farewell(int fd, hub_farewell how)
@@ -90,13 +95,30 @@ bool hub_take_possible(hub *core)
     return is_successor(core) && has_place(core);
 }
 
+/* The first child of its generation would have all of them before the next one
+ * begins, and one thread would do what as many have done as have given: so it
+ * leaves the others theirs, for as long as they may take to come. */
+static bool has_its_share(const hub *core)
+{
+    int64_t own = (int64_t)atomic_load(&core->connections);
+    int64_t all = own + atomic_load(core->hands.next.in_flight);
+
+    return core->now - core->begun < OTHERS_US
+           && own * core->hands.givers() >= all + SHARE_SLACK;
+}
+
+static bool may_take(hub *core)
+{
+    return hub_take_possible(core) && !has_its_share(core);
+}
+
 /* Nobody in the queue may wait for ever: whom no child has a place for comes
  * back, and is refused or not like all others. */
 static void look_at_crowd(hub *core)
 {
     int64_t crowd;
 
-    if (core->takes || !is_successor(core)) {
+    if (core->takes || !is_successor(core) || has_its_share(core)) {
         core->crowded = 0;
         return;
     }
@@ -116,7 +138,7 @@ static void look_at_crowd(hub *core)
 
 void hub_take_watch(hub *core)
 {
-    bool takes = hub_take_possible(core);
+    bool takes = may_take(core);
 
     if (takes && !core->takes) {
         core->takes = loop_poll_add(core->poll, core->hands.next.take,
@@ -307,7 +329,7 @@ void hub_take_ready(hub *core)
 {
     int64_t end = base_clock_mono() + HUB_SLICE_US;
 
-    while (hub_take_possible(core) && base_clock_mono() < end
+    while (may_take(core) && base_clock_mono() < end
            && hub_take_one(core, &core->hands.next)) {
         continue;
     }
