@@ -38,8 +38,9 @@ LONG = os.environ.get('CHATWS_LONG', '') not in ('', '0')  # check-soak
 
 class Slots:
     """Locks in a folder: a program holds one while it runs, a file of browser
-    tests one of the browsers, one for each processor, any other one of the
-    slots, two for each: it waits most of its time. The two do not wait for
+    tests one of the browsers, one for each processor and one more, as a third
+    of its time is waiting; any other one of the slots, two for each: it waits
+    most of its time. The two do not wait for
     each other: there are so many of the others that a browser would idle. Who
     must be alone holds all, and waits until nobody else wants to run: others
     need not wait for it. Builds that share the folder (named by CHATWS_SLOTS)
@@ -49,7 +50,7 @@ class Slots:
         self.folder = os.environ.get('CHATWS_SLOTS') or '.'
         self.held = 0.0
         processors = len(os.sched_getaffinity(0))
-        self.counts = {'slot': 2 * processors, 'browser': processors}
+        self.counts = {'slot': 2 * processors, 'browser': processors + 1}
 
     def _open(self, name):
         return open(os.path.join(self.folder, f'suite-{name}.lock'), 'w')
