@@ -40,11 +40,11 @@ class Slots:
     """Locks in a folder: a program holds one while it runs, a file of browser
     tests one of the browsers, one for each processor and one more, as a third
     of its time is waiting; any other one of the slots, two for each: it waits
-    most of its time. The two do not wait for
-    each other: there are so many of the others that a browser would idle. Who
-    must be alone holds all, and waits until nobody else wants to run: others
-    need not wait for it. Builds that share the folder (named by CHATWS_SLOTS)
-    take turns. `held` is for how many seconds something has been held."""
+    most of its time. The two do not wait for each other: there are so many of
+    the others that a browser would idle. Who must be alone holds all, and waits
+    until nobody else wants to run: others need not wait for it. Builds that
+    share the folder (named by CHATWS_SLOTS) take turns. `held` is for how many
+    seconds something has been held."""
 
     def __init__(self):
         self.folder = os.environ.get('CHATWS_SLOTS') or '.'
