@@ -91,7 +91,7 @@ def test_killed_in_between(generation):
     rounds, clients = 20, 200
     chance = random.Random(8)
     with Httpd(config=CONFIG) as server, Swarm(server.address()) as swarm:
-        server.allow('AH00051|AH00052|AH00484|AH03490')
+        server.allow('AH00051|AH00052|AH03490|AH10392')
         crowd = Crowd(swarm, clients, ROOM, random.Random(7))
         crowd.greet()
         talk = Talk(crowd, 20, 1 << 30, padding=100)
