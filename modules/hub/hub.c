@@ -200,7 +200,7 @@ static void turn(hub *core)
         else if (events[i].data == &core->hands) {
             hub_take_ready(core);
         }
-        else if (events[i].data == &core->strays) {
+        else if (events[i].data == core->strays) {
             hub_home_ready(core);
         }
         else if (events[i].data == &core->slot) {

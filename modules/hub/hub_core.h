@@ -166,7 +166,8 @@ struct hub {
     hub_watchers watchers;
     bool takes;                   /* hands.next.take is in the poll, */
     bool takes_home;              /* and that of our slot's queue */
-    uint32_t strays;              /* see hub_home_watch */
+    uint8_t strays[HUB_HANDS_HOMES]; /* sweeps with something in a queue that
+                                        its child does not take */
     int64_t crowded;              /* since then it may not, and something is in
                                      the queue; 0: that is not so */
     int64_t crowd;                /* so much at that time */

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from room import MIRROR, Room
 
-OTHERS = ('curl', 'iproute2', 'libcmocka-dev', 'openssl', 'procps', 'python3-h2',
-          'python3-pytest', 'python3-redis', 'python3-websockets',
+OTHERS = ('curl', 'iproute2', 'libcmocka-dev', 'openssl', 'procps',
+          'python3-h2', 'python3-pytest', 'python3-redis', 'python3-websockets',
           'redis-server', 'xz-utils')
 PARTS = ('apache2-bin', 'gcc', 'libhiredis-dev', 'libjwt-dev', 'libssl-dev')
 

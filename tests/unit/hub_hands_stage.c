@@ -70,7 +70,8 @@ void hub_hands_set_up(hub_hands_stage *made)
     memset(made, 0, sizeof(*made));
     hub_stage_open(&made->stage, 0);
     assert_true(loop_pass_pair(ends, 1 << 20));
-    made->hands = (hub_hands){ .next = { ends[0], ends[1], &made->in_flight },
+    made->hands = (hub_hands){ .next = { ends[0], ends[1], &made->in_flight,
+                                         NULL },
                                .segment = 1,
                                .note_giver = note_giver,
                                .givers = givers,

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "hub/move/hub_home.h"
+#include "hub/move/hub_ticket.h"
 #include "hub_hands_stage.h"
 #include "loop/loop_pass.h"
 #include "room/segment/room_slot.h"
+#include "ws/ws_close.h"
 
 #define HELLO "{\"type\":\"hello\",\"room\":\"/"
 #define MESSAGE "{\"type\":\"message\""
@@ -23,7 +25,8 @@
 typedef struct {
     hub_hands_stage made; /* first member */
     _Atomic int64_t at_homes[2];
-    char said;
+    _Atomic int64_t taken_until[2];
+    unsigned char said;
 } homes;
 
 static void open_homes(homes *all)
@@ -36,7 +39,8 @@ static void open_homes(homes *all)
     for (unsigned i = 0; i < 2; i++) {
         assert_true(loop_pass_pair(ends, 1 << 20));
         all->made.hands.homes[i] =
-            (hub_queue_ends){ ends[0], ends[1], &all->at_homes[i] };
+            (hub_queue_ends){ ends[0], ends[1], &all->at_homes[i],
+                              &all->taken_until[i] };
     }
     all->made.hands.home_count = 2;
     hub_stage_start(&all->made.stage, 0);
@@ -121,9 +125,9 @@ static void test_a_room_that_talks(void **state)
     for (int i = 0; i < HUB_APART_MOST; i++) {
         talk(&all, "/lobby", peers, 5);
     }
-    HUB_STAGE_WAIT(members_of(&all, 1) == 5);
-    assert_int_equal(members_of(&all, 0), 0);
-    assert_int_equal(moved(&all), 3);
+    HUB_STAGE_WAIT(moved(&all) == 3);
+    HUB_STAGE_WAIT(members_of(&all, 0) == 0);
+    assert_int_equal(members_of(&all, 1), 5);
     for (int i = 0; i < 2 * HUB_APART_MOST; i++) {
         talk(&all, "/lobby", peers, 5);
     }
@@ -173,8 +177,8 @@ static void test_those_that_stay(void **state)
     close_homes(&all);
 }
 
-/* The home ends meanwhile, or is killed: what lies in its queue is taken by
- * another child. */
+/* Nobody is given to a child that takes nothing: it ends, or is full. When it
+ * takes again the room comes together. */
 static void test_a_home_that_takes_nothing(void **state)
 {
     hub_peer peers[2];
@@ -185,14 +189,77 @@ static void test_a_home_that_takes_nothing(void **state)
     join(&all, &peers[0], 0, "/lobby", 1);
     join(&all, &peers[1], 1, "/lobby", 2);
     atomic_store(&all.made.restarted, true);
+    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0);
+    for (int i = 0; i < 3 * HUB_APART_MOST; i++) {
+        talk(&all, "/lobby", peers, 2);
+    }
+    assert_int_equal(moved(&all), 0);
+    atomic_store(&all.made.restarted, false);
+    HUB_STAGE_WAIT((talk(&all, "/lobby", peers, 2), moved(&all) == 1));
+    HUB_STAGE_WAIT(members_of(&all, 0) == 2);
+    leave(peers, 2);
+    close_homes(&all);
+}
+
+/* It is killed: for a moment it seems to take, and what lies in its queue then
+ * is taken by another child. */
+static void test_a_home_that_is_gone(void **state)
+{
+    hub_peer peers[2];
+    homes all;
+
+    (void)state;
+    open_homes(&all);
+    join(&all, &peers[0], 0, "/lobby", 1);
+    join(&all, &peers[1], 1, "/lobby", 2);
+    atomic_store(&all.made.restarted, true);
+    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0);
+    atomic_store(&all.taken_until[0], INT64_MAX);
     for (int i = 0; i < HUB_APART_MOST; i++) {
         talk(&all, "/lobby", peers, 2);
     }
+    HUB_STAGE_WAIT(atomic_load(&all.at_homes[0]) == 1);
+    atomic_store(&all.taken_until[0], 0);
     HUB_STAGE_WAIT(moved(&all) == 1);
     talk(&all, "/lobby", peers, 2);
     assert_int_equal(members_of(&all, 0), 1);
     assert_int_equal(members_of(&all, 1), 1);
     leave(peers, 2);
+    close_homes(&all);
+}
+
+/* And nobody has a place: it is told to come back. */
+static void test_no_place(void **state)
+{
+    hub_ticket_head head = hub_ticket_head_of(sizeof(head),
+                                              HUB_FAREWELL_CLOSE);
+    hub_peer other;
+    hub_peer peer;
+    homes all;
+    int fds[2];
+
+    (void)state;
+    open_homes(&all);
+    hub_stage_stop(&all.made.stage, 1, false);
+    all.made.stage.max_connections = 1;
+    hub_hands_begin_second(&all.made);
+    join(&all, &other, 1, "/lobby", 1);
+    atomic_store(&all.made.restarted, true);
+    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0
+                   && atomic_load(&all.taken_until[1]) == 0);
+    memset(&peer, 0, sizeof(peer));
+    loop_pair_sockets(fds, true);
+    peer.stage = &all.made.stage;
+    peer.pair.fd = fds[1];
+    peer.pair.ours = (loop_stream)LOOP_STREAM_INIT;
+    atomic_fetch_add(&all.at_homes[0], 1);
+    assert_int_equal(loop_pass_give(all.made.hands.homes[0].give, &head,
+                                    sizeof(head), fds[0]), LOOP_IO_OK);
+    close(fds[0]);
+    hub_peer_expect_close(&peer, WS_CLOSE_RESTART);
+    hub_peer_expect_end(&peer);
+    hub_peer_leave(&peer);
+    hub_peer_leave(&other);
     close_homes(&all);
 }
 
@@ -202,6 +269,8 @@ int main(void)
         cmocka_unit_test(test_a_room_that_talks),
         cmocka_unit_test(test_those_that_stay),
         cmocka_unit_test(test_a_home_that_takes_nothing),
+        cmocka_unit_test(test_a_home_that_is_gone),
+        cmocka_unit_test(test_no_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,7 @@ typedef struct {
     _Atomic int64_t in_flight;
     _Atomic uint64_t takers; /* of a generation: that << 32, and their number */
     _Atomic int64_t at_homes[HUB_HANDS_HOMES];
+    _Atomic int64_t homes_until[HUB_HANDS_HOMES];
     _Atomic uint64_t givers; /* the same */
 } page;
 
@@ -56,7 +57,7 @@ static struct {
 } hands;
 
 /* A child of prefork has too few connections for it to matter where they are.
- * Made once: more children than there were at the start go without. */
+ * Made once, at the start; children of further slots go without. */
 static void make_homes(kept_hands *kept)
 {
     int threaded = AP_MPMQ_NOT_SUPPORTED;
@@ -177,7 +178,7 @@ bool httpd_hands_fill(hub_hands *out)
         return false;
     }
     *out = (hub_hands){ .next = { hands.kept->ends[0], hands.kept->ends[1],
-                                  &hands.kept->shared->in_flight },
+                                  &hands.kept->shared->in_flight, NULL },
                         .home_count = hands.kept->home_count,
                         .segment = hands.kept->segment,
                         .note_giver = note_giver,
@@ -188,7 +189,8 @@ bool httpd_hands_fill(hub_hands *out)
     for (unsigned i = 0; i < out->home_count; i++) {
         out->homes[i] = (hub_queue_ends){ hands.kept->homes[i][0],
                                           hands.kept->homes[i][1],
-                                          &hands.kept->shared->at_homes[i] };
+                                          &hands.kept->shared->at_homes[i],
+                                          &hands.kept->shared->homes_until[i] };
     }
     httpd_head_polls(out->heads);
     return true;

@@ -29,6 +29,9 @@ typedef struct {
     /* About so many connections are in it. In memory of all processes; a hint,
      * as one that is killed may leave it wrong. */
     _Atomic int64_t *in_flight;
+    /* Its child takes from it until then, base_clock_mono(), unless it is
+     * killed. In memory of all processes; only of `homes`. */
+    _Atomic int64_t *taken_until;
 } hub_queue_ends;
 
 typedef struct {

@@ -10,10 +10,13 @@
 #include "room/segment/room_home.h"
 #include "room/segment/room_slot.h"
 
-_Static_assert(HUB_HANDS_HOMES <= 32, "a bit of hub.strays for each");
-
 /* One child is not to have all the work. */
 #define AHEAD 256
+
+/* Sweeps are 250 ms apart: a child that says that it takes is believed for two
+ * of them. Whom nobody has a place for comes back after a second. */
+#define TAKEN_US INT64_C(500000)
+#define LOST_SWEEPS 4
 
 /* NULL: our slot has none. */
 static const hub_queue_ends *own_queue(const hub *core)
@@ -31,30 +34,42 @@ static bool has_fewer(const hub *core, int slot)
                   < (int64_t)atomic_load(&core->connections) + AHEAD;
 }
 
-/* NULL: the members stay. */
-static const hub_queue_ends *home_of(const hub_room *room)
+static bool may_go(const hub *core, int slot)
+{
+    return (unsigned)slot < core->hands.home_count
+           && atomic_load(core->hands.homes[slot].taken_until) > core->now
+           && has_fewer(core, slot);
+}
+
+/* NULL: the members stay; until the room has talked again where they may go to
+ * their home later. */
+static const hub_queue_ends *home_of(hub_room *room)
 {
     hub *core = room->hub;
     int home;
 
-    if (!hub_take_possible(core) /* this child ends */
-        || room_member_count(core->store, room->handle) > HUB_HOME_MEMBERS) {
+    room->apart = 0;
+    if (room_member_count(core->store, room->handle) > HUB_HOME_MEMBERS) {
         return NULL;
     }
     home = room_home_find(core->store, room->handle, core->slot);
-    return home >= 0 && home != core->slot
-                   && (unsigned)home < core->hands.home_count
-                   && has_fewer(core, home)
-               ? &core->hands.homes[home] : NULL;
+    if (home < 0 || home == core->slot) {
+        return NULL;
+    }
+    if (!may_go(core, home)) {
+        room->apart = HUB_APART_MOST;
+        return NULL;
+    }
+    return &core->hands.homes[home];
 }
 
-static void gather(hub_room *room)
+/* False: the queue is full. */
+static bool gather(hub_room *room)
 {
     const hub_queue_ends *home = home_of(room);
 
-    room->apart = 0;
     if (!home) {
-        return;
+        return true;
     }
     BASE_LIST_EACH(link, &room->seats) {
         hub_client *client = hub_client_seated(link);
@@ -62,21 +77,28 @@ static void gather(hub_room *room)
                             ? HUB_STAYS : hub_give_to(client, home);
 
         if (ends == HUB_LATER || ends == HUB_FULL) {
-            room->apart = HUB_APART; /* at the next sweep */
+            room->apart = HUB_APART;
         }
         if (ends == HUB_FULL) {
-            break;
+            return false;
         }
     }
+    return true;
 }
 
 void hub_home_gather(hub *core)
 {
+    int64_t end = base_clock_mono() + HUB_SLICE_US;
+
+    if (core->hands.home_count == 0 || !hub_take_is_current(core)) {
+        return;
+    }
     BASE_LIST_EACH(link, &core->to_sweep) {
         hub_room *room = BASE_LIST_OWNER(link, hub_room, sweep);
 
-        if (room->apart == HUB_APART) {
-            gather(room);
+        if (room->apart == HUB_APART
+            && (!gather(room) || base_clock_mono() > end)) {
+            return; /* the others at the next sweep */
         }
     }
 }
@@ -99,11 +121,35 @@ static void watch_own(hub *core, const hub_queue_ends *queue)
 
     if (takes && !core->takes_home) {
         core->takes_home = loop_poll_add(core->poll, queue->take, LOOP_READ,
-                                         &core->strays);
+                                         core->strays);
     }
     else if (!takes && core->takes_home) {
         loop_poll_remove(core->poll, queue->take);
         core->takes_home = false;
+        atomic_store(queue->taken_until, 0);
+    }
+    if (core->takes_home) {
+        atomic_store(queue->taken_until, core->now + TAKEN_US);
+    }
+}
+
+/* Its child has ended meanwhile, or has no place any more. */
+static void look_at_strays(hub *core, const hub_queue_ends *queue,
+                           uint8_t *sweeps)
+{
+    if (atomic_load(queue->in_flight) <= 0
+        || atomic_load(queue->taken_until) > core->now) {
+        *sweeps = 0;
+        return;
+    }
+    if (*sweeps < LOST_SWEEPS) {
+        ++*sweeps;
+    }
+    if (hub_take_possible(core)) {
+        take(core, queue);
+    }
+    else if (*sweeps == LOST_SWEEPS && hub_take_is_current(core)) {
+        hub_take_turn_away(core, queue);
     }
 }
 
@@ -111,27 +157,21 @@ void hub_home_watch(hub *core)
 {
     const hub_queue_ends *own = own_queue(core);
 
+    if (core->slot < 0) {
+        return;
+    }
     if (own) {
         watch_own(core, own);
     }
     for (unsigned i = 0; i < core->hands.home_count; i++) {
-        const hub_queue_ends *queue = &core->hands.homes[i];
-        uint32_t bit = UINT32_C(1) << i;
-
-        if (atomic_load(queue->in_flight) <= 0) {
-            core->strays &= ~bit;
-        }
-        else if ((core->strays & bit) == 0) {
-            core->strays |= bit;
-        }
-        else if (queue != own) {
-            take(core, queue);
-        }
+        look_at_strays(core, &core->hands.homes[i], &core->strays[i]);
     }
 }
 
 void hub_home_ready(hub *core)
 {
-    take(core, own_queue(core));
-    hub_home_watch(core);
+    const hub_queue_ends *own = own_queue(core);
+
+    take(core, own);
+    watch_own(core, own);
 }

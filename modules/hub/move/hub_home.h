@@ -9,7 +9,7 @@
  *
  * Private to modules/hub; loop thread only. What cannot go (hub_give.h) stays,
  * for every child can serve every room. Nobody goes to a child that has many
- * more connections than this one.
+ * more connections than this one, or that takes none now.
  */
 #ifndef CHATWS_HUB_HOME_H
 #define CHATWS_HUB_HOME_H
@@ -25,8 +25,8 @@
 void hub_home_gather(hub *core);
 
 /* At each sweep: has the own queue watched while this child may take something,
- * and takes what has waited in another's for a whole sweep: its child has ended
- * or may not. */
+ * and takes what is in the queue of a child that takes nothing, as it has ended
+ * meanwhile or is full. */
 void hub_home_watch(hub *core);
 
 /* There is something in the own queue: takes as many as fit into a slice of the

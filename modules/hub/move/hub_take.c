@@ -15,6 +15,7 @@
 #include "hub/move/hub_drain.h"
 #include "hub/move/hub_moving.h"
 #include "hub/move/hub_ticket.h"
+#include "hub/room/hub_order.h"
 #include "loop/loop_pass.h"
 #include "loop/loop_socket.h"
 #include "ws/ws_close.h"
@@ -52,21 +53,20 @@ static void say_farewell(int fd, hub_farewell how)
     }
 }
 
-/* Those that are in the queue now, without keeping one. */
-static void turn_away(hub *core)
+void hub_take_turn_away(hub *core, const hub_queue_ends *queue)
 {
     int64_t end = base_clock_mono() + HUB_SLICE_US;
     size_t size;
     int fd;
 
     while (base_clock_mono() < end
-           && loop_pass_take(core->hands.next.take, core->scratch,
-                             HUB_TICKET_MOST, &size, &fd)
+           && loop_pass_take(queue->take, core->scratch, HUB_TICKET_MOST,
+                             &size, &fd)
                   == LOOP_IO_OK) {
         hub_farewell farewell = HUB_FAREWELL_NONE;
         bool same;
 
-        atomic_fetch_sub(core->hands.next.in_flight, 1);
+        atomic_fetch_sub(queue->in_flight, 1);
         if (fd >= 0) {
             (void)hub_ticket_look(core->scratch, size, &farewell, &same);
             say_farewell(fd, farewell);
@@ -75,7 +75,7 @@ static void turn_away(hub *core)
     }
 }
 
-static bool is_successor(const hub *core)
+bool hub_take_is_current(const hub *core)
 {
     return core->current && atomic_load(&core->stop) == 0
            && core->current(core->context);
@@ -92,7 +92,7 @@ static bool has_place(hub *core)
 
 bool hub_take_possible(hub *core)
 {
-    return is_successor(core) && has_place(core);
+    return hub_take_is_current(core) && has_place(core);
 }
 
 /* The first child of its generation would have all of them before the next one
@@ -118,7 +118,7 @@ static void look_at_crowd(hub *core)
 {
     int64_t crowd;
 
-    if (core->takes || !is_successor(core) || has_its_share(core)) {
+    if (core->takes || !hub_take_is_current(core) || has_its_share(core)) {
         core->crowded = 0;
         return;
     }
@@ -131,7 +131,7 @@ static void look_at_crowd(hub *core)
         core->crowd = crowd;
     }
     else if (core->now - core->crowded >= CROWDED_US) {
-        turn_away(core);
+        hub_take_turn_away(core, &core->hands.next);
         core->crowd = atomic_load(core->hands.next.in_flight);
     }
 }
@@ -310,6 +310,9 @@ bool hub_take_one(hub *core, const hub_queue_ends *queue)
 
     if (!offer) {
         return false;
+    }
+    if (core->slot >= 0) {
+        hub_order_look(core); /* who comes has perhaps been told more */
     }
     io = loop_pass_take(queue->take, core->scratch, HUB_TICKET_MOST, &size,
                         &offer->fd);

@@ -16,11 +16,17 @@
  * sweep. */
 void hub_take_watch(hub *core);
 
-/* True when this child may take something now. */
+/* True when this child is of the newest generation and does not stop. */
+bool hub_take_is_current(const hub *core);
+
+/* True when it may also take something now. */
 bool hub_take_possible(hub *core);
 
 /* Takes the queue's next connection. False: there is none now. */
 bool hub_take_one(hub *core, const hub_queue_ends *queue);
+
+/* Tells all that are in the queue to come back. */
+void hub_take_turn_away(hub *core, const hub_queue_ends *queue);
 
 /* There is something in the queue: takes as many as fit into a slice of the
  * turn. */
