@@ -18,6 +18,7 @@ A program that crashes, hangs, or runs fewer cases than it announced has a
 failed case of its own, so that nothing is lost silently. The exit status is 0
 if all that went well: the cases tell the rest.
 """
+import collections
 import contextlib
 import fcntl
 import os
@@ -105,6 +106,7 @@ class Report:
     def __init__(self):
         self.count = 0
         self.failed = 0
+        self.last = collections.deque(maxlen=6)
 
     def case(self, passed, name, skipped=None, why=()):
         self.count += 1
@@ -118,6 +120,12 @@ class Report:
 
     def comment(self, line):
         print(f'# {line}'.rstrip(), flush=True)
+        self.last.append(line)
+
+    def broken(self, what):
+        """The program itself failed, not one of its cases; its last words say
+        why."""
+        self.case(False, what, why=[line for line in self.last if line])
 
     def end(self):
         print(f'1..{self.count}', flush=True)
@@ -179,9 +187,9 @@ def forward_tap(report, command, extra=None):
     ending = run(command, each_line, extra)
     ran = report.count - before
     if ran != planned or ran == 0:
-        report.case(False, f'{ran} of {planned} cases ran: {ending}')
+        report.broken(f'{ran} of {planned} cases ran: {ending}')
     elif ending and report.failed == failed:
-        report.case(False, f'all cases passed, but {ending}')
+        report.broken(f'all cases passed, but {ending}')
 
 
 def unit(report, program):
@@ -209,7 +217,7 @@ def reasons(text):
     frames = [f'{place}: {line[1:].strip()}' for line, place in
               zip(STATEMENT.findall(text), PLACE.findall(text))]
     told = errors[:1] + frames[:1] + errors[1:8] + frames[1:4]
-    return told + SEED.findall(text)
+    return told + list(dict.fromkeys(SEED.findall(text)))
 
 
 def pytest_case(report, case):
@@ -245,7 +253,7 @@ def pytest(report, path, *options):
         if options and ending == NOTHING_SELECTED:
             return
         if ending and report.failed == before:
-            report.case(False, f'pytest: {ending}')
+            report.broken(f'pytest: {ending}')
         if report.count == count:
             report.case(False, 'pytest ran no case')
 

@@ -51,7 +51,8 @@ def add(suite, path):
         suite.words.append(f'skipped: {path.stem} {match[1]}')
     suite.failures += [
         (f'{path.stem} {match[1] or match[2]}',
-         [line[2:] for line in match[3].splitlines()[:REASON_LINES]])
+         [line[2:] for line in match[3].splitlines()[:REASON_LINES]
+          if not TOOK.match(line)])
         for match in FAILURE.finditer(text)]
     suite.times += [(int(match[1]), path.stem)
                     for match in TOOK.finditer(text)]
