@@ -90,7 +90,9 @@ def test_lingering_closes_do_not_end_a_child(mpm, limit, clients, count):
             assert lingering.add(count) == count
             swarm.run_for(0.3)
             closed = check_closed(swarm, server)
-            assert closed <= opened / 4, f'{closed} of {opened}'
+            # One child may have got nearly all that linger: then it has to
+            # close as many, and the others none.
+            assert closed <= opened / 2, f'{closed} of {opened}'
             assert set(children) <= set(server.children())
             assert not any('AH00051' in line for line in server.log_lines())
 

@@ -20,8 +20,9 @@ struct act_filter;
 /* How many heads of a long-poll's answer there are. */
 #define HUB_HANDS_HEADS 2
 
-/* Children with a queue of their own, by their slot. */
-#define HUB_HANDS_HOMES 16
+/* Children with a queue of their own, by their slot: two descriptors of every
+ * child for each. */
+#define HUB_HANDS_HOMES 8
 
 typedef struct {
     int take; /* descriptors, see loop_pass.h */
