@@ -117,7 +117,9 @@ def test_a_large_room_has_only_a_number(server):
     for client in [more, *guests]:
         client.close()
     known.read(watcher, lambda: known.count == 1, GRACE + 5)
-    assert ids(known.events[-1]['list']) == {enter(server, room, 1)[1]}
+    # Which of the three are gone by the first list is the machine's.
+    assert any('list' in event for event in known.events)
+    assert known.ids == {enter(server, room, 1)[1]}
 
 
 def test_presence_may_be_off(server):
