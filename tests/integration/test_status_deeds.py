@@ -1,9 +1,12 @@
 """What can be done on the status page, by whom, and what of it the rooms see."""
+import os
+import signal
+
 import pytest
 
 from harness import Httpd, location, new_room, wait_until
-from harness.status_page import (ANN, BOB, FILES, PATH, STATUS, do, look, post,
-                                 room_name, token)
+from harness.status_page import (ANN, BOB, BUSY, FILES, PATH, STATUS, close,
+                                 connections, do, look, post, room_name, token)
 
 CONFIG = (
     location('/chat', 'Chat rooms', 'ChatRate off',
@@ -80,7 +83,7 @@ def test_only_json(server, kind):
     ({'type': 'status'}, 403), ({'type': 'rooms'}, 403),
     ({'type': 'sanctions'}, 403), ({'type': 'erase', 'user': 'u-x'}, 403),
     ({'type': 'export', 'room': '/chat/x'}, 403),
-    ({'type': 'close', 'connection': '0-1-2'}, 404),
+    ({'type': 'close', 'connection': '9999-1-2'}, 404),
     ({'type': 'clear', 'room': '/x', 'more': 'x' * 5000}, 413),
 ])
 def test_what_is_no_deed(server, deed, status):
@@ -209,17 +212,37 @@ def test_close(server):
     """Ends one connection; who had it may come back."""
     room = new_room()
     client, hello = enter(server, room, 'cat')
-    wait_until(lambda: look(server, 'connections',
-                            '&q=u-cat')['connection_list'], 30)
-    (row,) = look(server, 'connections', '&q=u-cat')['connection_list']
-    answer = do(server, type='close', connection=row['connection'])
-    assert answer.status == 200, answer
+    (row,) = wait_until(lambda: connections(server, '&q=u-cat'), 30)
+    close(server, row['connection'])
     assert client.recv_event('bye')
     client.disconnect()
     wait_until(lambda: do(server, type='close',
                           connection=row['connection']).status == 404, 30)
     again, hello = enter(server, room, 'cat')
     again.close()
+
+
+def test_close_of_a_busy_child(server):
+    """What a child does not answer is not said to be gone."""
+    server.allow(BUSY)
+    client, hello = enter(server, new_room(), 'dan')
+    (row,) = wait_until(lambda: connections(server, '&q=u-dan'), 30)
+    place, fd, started = row['connection'].split('-')
+    deed = {'type': 'close', 'connection': f'{place}-{fd}-{int(started) + 1}'}
+    headers = [*ANN, ('X-Chat-Token', token(server))]
+
+    def while_stopped(pid):
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            return post(server, deed, headers)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    answers = [while_stopped(pid) for pid in server.children()]
+    (busy, *_) = [one for one in answers if one.status == 503]
+    assert busy.header('retry-after') == '1'
+    assert busy.json()['code'] == 'unavailable'
+    assert 'try again' in busy.json()['text']
+    client.close()
 
 
 def test_a_reload_keeps_the_token():

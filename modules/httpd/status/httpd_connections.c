@@ -202,6 +202,21 @@ bool httpd_connections_write(const httpd_dir_config *config,
     return good;
 }
 
+/* A child that has much to do may have it still. */
+static void explain(const hub_board_sum *sum, httpd_refusal *why)
+{
+    *why = (httpd_refusal){ .error = CHAT_NOT_FOUND,
+                            .sentence = "There is no such connection any "
+                                        "more." };
+    if (sum->silent > 0) {
+        *why = (httpd_refusal){
+            .error = CHAT_UNAVAILABLE,
+            .sentence = "The child that has this connection has much to do: "
+                        "try again.",
+            .retry = APR_USEC_PER_SEC };
+    }
+}
+
 bool httpd_connections_close(const chat_control_connection *which,
                              httpd_refusal *why)
 {
@@ -214,9 +229,7 @@ bool httpd_connections_close(const chat_control_connection *which,
 
     base_bytes_free(&rows);
     if (!httpd_board_get() || (asked && !sum.closed)) {
-        *why = (httpd_refusal){ .error = CHAT_NOT_FOUND,
-                                .sentence = "There is no such connection any "
-                                            "more." };
+        explain(&sum, why);
     }
     return asked && sum.closed;
 }

@@ -25,8 +25,8 @@ bool httpd_connections_write(const httpd_dir_config *config,
                              http_slice text, base_bytes *json,
                              httpd_refusal *why);
 
-/* Ends one. False: `why` says that it is not there, or that somebody else is
- * asking. */
+/* Ends one. False: `why` says that it is not there, that its child has not
+ * answered, or that somebody else is asking. */
 bool httpd_connections_close(const chat_control_connection *which,
                              httpd_refusal *why);
 

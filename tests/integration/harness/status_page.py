@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from .config import location
+from .proc import wait_until
 
 NAMES = ('ann', 'bob')
 USERS = ''.join(
@@ -14,6 +15,8 @@ FILES = {'../users': USERS}
 LOGIN = ('AuthType Basic', 'AuthName x', 'AuthUserFile "@ROOT@/users"',
          'Require valid-user')
 PATH = '/chat-status'
+# In the log, of a deed that has to be tried again.
+BUSY = 'CW0601: refused POST .* with 503 unavailable: .* has much to do'
 STATUS = location(PATH, 'Chat status', *LOGIN, 'ChatModerators user ann')
 
 
@@ -37,6 +40,19 @@ def look(server, lists, query='', headers=(*ANN,), path=PATH, **options):
     return answer.json()
 
 
+def connections(server, query='', headers=(*ANN,), path=PATH, **options):
+    """The list of them once all children have answered, which takes one that
+    has much to do longer than it is waited for."""
+    found = {}
+
+    def are_all():
+        found.update(look(server, 'connections', query, headers, path,
+                          **options))
+        return found['silent'] == 0 and found['partial'] is False
+    wait_until(are_all, 60, 'an answer of all children')
+    return found['connection_list']
+
+
 def token(server, headers=(*ANN,), path=PATH):
     return look(server, 'health', headers=headers, path=path)['token']
 
@@ -53,6 +69,21 @@ def do(server, path=PATH, headers=(*ANN,), **deed):
             ('Origin', f'http://{server.host()}'),
             ('Sec-Fetch-Site', 'same-origin')]
     return post(server, deed, [*headers, *more], path)
+
+
+def close(server, connection, **options):
+    """Ends a connection. A child that has much to do is asked again; it may
+    have done it by then."""
+    answers = []
+    server.allow(BUSY)
+
+    def has_answered():
+        answers.append(do(server, type='close', connection=connection,
+                          **options))
+        return answers[-1].status != 503
+    wait_until(has_answered, 60, 'an answer of its child')
+    assert answers[-1].status == 200 or (
+        len(answers) > 1 and answers[-1].status == 404), answers
 
 
 def room_name(room):
