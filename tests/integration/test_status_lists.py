@@ -1,7 +1,8 @@
 """The lists of the status page: who sees rooms and people there, and what."""
 import pytest
 
-from harness import Httpd, RawClient, location, new_room, wait_until
+from harness import (Httpd, RawClient, location, new_room, status_page,
+                     wait_until)
 from harness.moderator import SEVERAL
 from harness.status_page import (ANN, BOB, FILES, LOGIN, PATH, STATUS, ask,
                                  look, room_name)
@@ -46,17 +47,8 @@ def enter(server, room, name=None, **options):
 
 
 def connections(server, room, path=PATH, query='', **options):
-    """Once all children have answered, which takes one that has much to do
-    longer than it is waited for."""
-    found = {}
-
-    def are_all():
-        found.update(look(server, 'connections',
-                          f'&room={room_name(room)}{query}', path=path,
-                          **options))
-        return found['silent'] == 0 and found['partial'] is False
-    wait_until(are_all, 60)
-    return found['connection_list']
+    return status_page.connections(server, f'&room={room_name(room)}{query}',
+                                   path=path, **options)
 
 
 def is_limited(server, path, headers=(), **options):
@@ -181,7 +173,7 @@ def test_connections(server):
     assert one['room'] == room_name(room) and one['guest'] is False
     assert one['tls'] is False and one['lag'] == 0 and one['age'] >= 0
     assert all('address' not in row for row in rows)
-    tls = look(server, 'connections', '&q=u-tls')['connection_list']
+    tls = status_page.connections(server, '&q=u-tls')
     assert [row['tls'] for row in tls] == [True]
     for client in (*clients, secure):
         client.close()

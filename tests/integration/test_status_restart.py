@@ -3,7 +3,7 @@ theirs, and what goes from one to the other is listed once."""
 import pytest
 
 from harness import Httpd, location, wait_until
-from harness.status_page import do, look
+from harness.status_page import close, connections
 
 # The old children have some of theirs for a minute.
 CONFIG = (
@@ -17,13 +17,12 @@ SECURE = {f's{i}' for i in range(50)}
 
 
 def listed(server):
-    """By name, but for those that have left; None as long as not all children
-    have answered."""
-    found = look(server, 'connections', headers=(), path='/local')
-    rows = [row for row in found['connection_list'] if row['name']]
+    """By name, but for those that have left."""
+    rows = [row for row in connections(server, headers=(), path='/local')
+            if row['name']]
     by_name = {row['name']: row for row in rows}
     assert len(by_name) == len(rows), rows
-    return None if found['silent'] or found['partial'] else by_name
+    return by_name
 
 
 def enter(server, name, **options):
@@ -38,7 +37,7 @@ def all_of(server, names):
 
     def are_there():
         found.clear()
-        found.update(listed(server) or {})
+        found.update(listed(server))
         return names <= set(found)
     wait_until(are_there, 60)
     return found
@@ -60,8 +59,7 @@ def test_each_once():
             assert moved == (name in PLAIN), (name, row, before[name])
         assert len(after) > len(PLAIN)
         one = after['p0']['connection']
-        assert do(server, path='/local', headers=(), type='close',
-                  connection=one).status == 200
+        close(server, one, path='/local', headers=())
         assert clients['p0'].recv_event('bye')['code'] == 1012
         for client in clients.values():
             client.disconnect()
