@@ -89,7 +89,8 @@ export class Columns {
             this.#one('person', ({ user }) => this.person(user)),
             this.#one('kind', ({ kind }) => [
                 makeMark(sanctionKinds[kind] ?? String(kind))]),
-            this.#one('place', ({ room }) => makePlace(room)),
+            this.#one('place', ({ room }) => (room ? makePlace(room)
+                : [makeMark(this.#strings.unknown, 'none')])),
             this.#one('left', (told) => [told.for > 0
                 ? formatSpan(told.for, this.#strings) : forGood]),
             this.#one('by', ({ by }) => (by

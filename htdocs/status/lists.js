@@ -113,6 +113,8 @@ export class Lists {
         this.#tables[tab] ??= new Table(this.#strings.tabs[tab],
             this.#columnsOf(tab), {
                 keyOf,
+                /* Without a room a pardon would be one on all sites. */
+                isFixed: ({ room }) => tab === 'sanctions' && !room,
                 label: (one) => this.#strings.actsOn(this.#labelOf(one)),
                 act: (one, button) => this.#deeds.open(button,
                     this.#itemsOf(tab, one)),

@@ -15,7 +15,7 @@ class Row {
     #cells;
     #told = null;
 
-    constructor(columns, { act, label }) {
+    constructor(columns, { act, label, isFixed }) {
         const button = make('button', { class: 'icon-button', type: 'button',
             'aria-haspopup': 'menu' }, makeIcon(ICON_MORE));
 
@@ -29,12 +29,14 @@ class Row {
             make('td', { role: 'cell', class: 'acts' }, button));
         button.addEventListener('click', () => act(this.#told, button));
         this.label = label;
+        this.isFixed = isFixed;
     }
 
     /* A cell is touched only if it says something else. */
     fill(told) {
         this.#told = told;
         this.button.ariaLabel = this.label(told);
+        this.button.hidden = this.isFixed(told);
         this.#columns.forEach(({ cell }, index) => {
             const shown = make('div', {}, ...cell(told));
             const old = this.#cells[index];
@@ -55,8 +57,9 @@ export class Table {
     element;
 
     /* columns: {name, title, cell(told), isNumber} each; options: keyOf(told),
-     * label(told) of the button that act(told, button) is for, isHeld(), and
-     * where the focus goes when the last row is gone: lost(). */
+     * label(told) of the button that act(told, button) is for, isFixed(told):
+     * there is none, isHeld(), and where the focus goes when the last row is
+     * gone: lost(). */
     constructor(title, columns, options) {
         this.#columns = columns;
         this.#options = options;
@@ -94,7 +97,7 @@ export class Table {
             ...[...next.keys()].filter((key) => !this.#rows.has(key))]
             : [...next.keys()];
         const heir = [...old.slice(focused), ...old.slice(0, focused).reverse()]
-            .find((key) => next.has(key));
+            .find((key) => next.has(key) && !next.get(key).button.hidden);
 
         this.#rows = new Map(keys.map((key) => [key, next.get(key)]));
         this.#place();

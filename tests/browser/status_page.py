@@ -1,5 +1,7 @@
 """The status page in one browser.  Used by test_status_page.py,
 test_status_deeds.py, test_axe.py and screenshots.py."""
+import json
+
 from harness import wait_until
 from webdriver import DOWN, ENTER, TAB
 
@@ -27,6 +29,14 @@ FOCUS = '''
 const { activeElement: at } = document;
 return at.ariaLabel || at.labels?.[0]?.textContent || at.textContent;
 '''
+
+
+def answer_with(status='200 OK', **event):
+    """A rule of a barrier: this instead of what the server answers."""
+    body = json.dumps(event).encode()
+    return (b'HTTP/1.1 %s\r\nContent-Type: application/json\r\n'
+            b'Content-Length: %d\r\nConnection: close\r\n\r\n%s'
+            % (status.encode(), len(body), body))
 
 
 class Status:

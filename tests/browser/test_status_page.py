@@ -4,7 +4,7 @@ import pytest
 
 from barrier import Barrier
 from harness import Httpd, wait_until
-from status_page import CONFIG, Status
+from status_page import CONFIG, Status, answer_with
 from webdriver import ENTER, ESCAPE, RIGHT, TAB
 
 WIDER = '''
@@ -161,6 +161,23 @@ def test_busy(browser, site, barrier):
     barrier.rules.clear()
     wait_until(lambda: not browser.count('#list.busy'), 30, 'again')
     status.wait_row('/chat/busy')
+
+
+def test_of_no_known_room(browser, barrier):
+    """Whose room has been given away since: to lift that is no click, as it
+    would be lifted on all sites."""
+    status = Status(browser, barrier.host())
+    barrier.rules['poll'] = answer_with(
+        you=None, token='0' * 32, sanction_total=1, sanction_list=[
+            {'kind': 'ban', 'user': {'id': 'u-eve', 'name': 'eve'}}])
+    status.open('/chat-status#list=sanctions')
+    status.wait_row('eve')
+    (row,) = status.rows()
+    assert row.split('|')[2] == '–', row
+    assert browser.count('#list .acts button') == 1
+    assert browser.script(
+        "return document.querySelector('#list .acts button').offsetParent"
+    ) is None
 
 
 def test_not_allowed_any_more(browser, site):
