@@ -62,7 +62,7 @@ export class Server {
                 throw refusal;
             }
             await this.lists('health');
-            if (this.#token === old) {
+            if (!this.#token || this.#token === old) {
                 throw refusal;
             }
             return this.#post(deed);

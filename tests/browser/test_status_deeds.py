@@ -4,13 +4,14 @@ import pytest
 
 from barrier import Barrier
 from harness import Httpd, wait_until
-from status_page import CONFIG, Status
+from harness.status_page import BUSY
+from status_page import CONFIG, Status, answer_with
 from webdriver import ESCAPE, TAB
 
-REFUSAL = b'{"type":"error","code":"unavailable","text":"Not now."}'
-NOT_NOW = (b'HTTP/1.1 503 Busy\r\nContent-Type: application/json\r\n'
-           b'Content-Length: %d\r\nConnection: close\r\n\r\n%s'
-           % (len(REFUSAL), REFUSAL))
+NOT_NOW = answer_with('503 Busy', type='error', code='unavailable',
+                      text='Not now.')
+NOT_YOU = answer_with('403 Forbidden', type='error', code='forbidden',
+                      text='Not you.')
 
 
 @pytest.fixture(scope='module')
@@ -96,11 +97,16 @@ def test_kick(status, ann):
                    or event['type'] == 'bye', 20)
 
 
-def test_close(status, ann):
+def test_close(status, site, ann):
     """The connection ends; whoever had it may come back."""
-    about(status, ann)
-    status.choose('Close this connection')
-    status.wait_said('closed')
+    site.allow(BUSY)
+
+    def is_closed():
+        about(status, ann)
+        status.choose('Close this connection')
+        return 'closed' in wait_until(
+            lambda: status.browser.texts('#said')[0], 30, 'an answer')
+    wait_until(is_closed, 60, 'the end of the connection')
     assert ann.recv_event('bye')['retry']
     status.wait_no_row(ann.you['name'])
 
@@ -153,6 +159,18 @@ def test_refused_stays_open(browser, barrier, ann):
     wait_until(lambda: not browser.count('#order-ask'), 10, 'no dialog')
     wait_until(lambda: status.focused()
                == f"What to do about {ann.you['name']}", 10, 'the focus')
+
+
+def test_refused_is_not_asked_twice(browser, barrier, ann):
+    """Who may not do it any more has no other token either."""
+    status = Status(browser, barrier.host())
+    about(status, ann)
+    status.choose('Send out once…')
+    barrier.rules.update(post=NOT_YOU, poll=answer_with(limited='Not you.'))
+    status.answer('Send out')
+    wait_until(lambda: browser.text('#order-ask .alert') == 'Not you.',
+               10, 'the reason')
+    assert barrier.count('post') == 1
 
 
 def test_after_a_restart(browser):
