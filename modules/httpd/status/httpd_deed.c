@@ -104,12 +104,14 @@ static void log_deed(const deed *it, bool done)
     base_bytes_free(&line);
 }
 
+/* Whoever may not is not waited for: the body is not read. */
 static int refuse(request_rec *r, chat_error error, const char *sentence)
 {
     httpd_log_reason(r, "CW0646", sentence,
                      "a deed on the status page was refused: %s", sentence);
     return httpd_answer_refuse(r, &(httpd_refusal){ .error = error,
-                                                    .sentence = sentence });
+                                                    .sentence = sentence,
+                                                    .close = true });
 }
 
 /* ---------------------------------------------------------------- who may */
@@ -260,12 +262,8 @@ static int perform(deed *it)
 
 static int take(deed *it, const base_bytes *body)
 {
-    const char *fault = find_fault(it);
     int status;
 
-    if (fault) {
-        return refuse(it->r, CHAT_FORBIDDEN, fault);
-    }
     if (chat_control_parse(body->data, body->len, &it->asked)) {
         status = perform(it);
     }
@@ -281,11 +279,16 @@ int httpd_deed_answer(request_rec *r, const httpd_dir_config *config)
 {
     deed it = { .r = r, .config = config };
     base_bytes body = BASE_BYTES_INIT;
+    const char *fault;
     int status;
 
     if (http_media_of(httpd_field_in(r, "Content-Type")) != HTTP_MEDIA_JSON) {
         return refuse(r, CHAT_BAD_MEDIA_TYPE,
                       "A deed is JSON: send Content-Type application/json.");
+    }
+    fault = find_fault(&it);
+    if (fault) {
+        return refuse(r, CHAT_FORBIDDEN, fault);
     }
     status = httpd_input_body(r, CHAT_CONTROL_LINE_MOST, &body);
     status = status == OK ? take(&it, &body)
