@@ -1,10 +1,8 @@
 """What can be done on the status page, by whom, and what of it the rooms see."""
-import os
-import signal
-
 import pytest
 
-from harness import Httpd, location, new_room, wait_until
+from harness import (Httpd, RawClient, location, new_room, stopped,
+                     wait_until)
 from harness.status_page import (ANN, BOB, BUSY, FILES, PATH, STATUS, close,
                                  connections, do, look, post, room_name, token)
 
@@ -68,6 +66,19 @@ def test_who_may_not(server, change, status):
     assert answer.status == status, answer
     assert answer.json()['code'] == 'forbidden'
     assert answer.header('access-control-allow-origin') is None
+
+
+@pytest.mark.parametrize('kind, status', [('application/json', 403),
+                                          ('text/plain', 415)])
+def test_who_may_not_is_not_waited_for(server, kind, status):
+    """The body may never come."""
+    with RawClient(server.address()) as client:
+        client.send(f'POST /local HTTP/1.1\r\nHost: {server.host()}\r\n'
+                    f'Content-Type: {kind}\r\nContent-Length: 100\r\n\r\n'
+                    .encode())
+        answer = client.read_response()
+        assert answer.status == status
+        assert answer.header('connection') == 'close'
 
 
 @pytest.mark.parametrize('kind', ['text/plain', None, 'multipart/form-data',
@@ -232,11 +243,8 @@ def test_close_of_a_busy_child(server):
     headers = [*ANN, ('X-Chat-Token', token(server))]
 
     def while_stopped(pid):
-        os.kill(pid, signal.SIGSTOP)
-        try:
+        with stopped(pid):
             return post(server, deed, headers)
-        finally:
-            os.kill(pid, signal.SIGCONT)
     answers = [while_stopped(pid) for pid in server.children()]
     (busy, *_) = [one for one in answers if one.status == 503]
     assert busy.header('retry-after') == '1'

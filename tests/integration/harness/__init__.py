@@ -19,7 +19,7 @@ from .member import (Crowd, Member, Talk, check_account, key_of, order)
 from .paths import LONG, MODULE, SOURCE, have_module
 from .poller import Poller, head_bytes
 from .proc import (PATIENCE, child_pids, cpu_seconds, deadline_after, fd_count,
-                   pss_bytes, rss_bytes, wait_until)
+                   pss_bytes, rss_bytes, stopped, wait_until)
 from .raw import RawClient, Response
 from .rooms import is_made, kept, new_room, say
 from .sse import SseClient, SseParser

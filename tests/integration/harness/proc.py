@@ -1,6 +1,7 @@
 """What /proc says of a process: children, descriptors, memory, CPU time."""
 import contextlib
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -27,6 +28,25 @@ def wait_until(condition, seconds=10.0, what='condition'):
         assert now < deadline, f'not within {seconds:g} s: {what}'
         # To ask costs as well, a browser most of all.
         time.sleep(min(max((now - begun) / 10, 0.02), 0.25))
+
+
+def _is_stopped(pid):
+    states = [Path(f'/proc/{pid}/task/{thread}/stat').read_text()
+              .rpartition(') ')[2][0]
+              for thread in os.listdir(f'/proc/{pid}/task')]
+    return set(states) == {'T'}
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    """A process that does nothing for as long as this lasts. It is not stopped
+    at once: a thread of it may still take a connection, and then stop."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        wait_until(lambda: _is_stopped(pid), 10, 'a stopped process')
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _stat(pid):
