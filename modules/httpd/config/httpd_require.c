@@ -101,6 +101,14 @@ const void *httpd_require_block(const cmd_parms *cmd)
                ? NULL : at;
 }
 
+bool httpd_require_with_role(const httpd_dir_config *config)
+{
+    const httpd_require *lines = config->moderators;
+
+    return lines && lines->block && lines->block == config->role_block
+           && !lines->htaccess;
+}
+
 static httpd_require *new_list(const cmd_parms *cmd)
 {
     static const base_hash_key no_secret = { 0, 0 };

@@ -44,6 +44,10 @@ bool httpd_require_parse(httpd_arguments *given);
 /* That of the directive that is being read. */
 const void *httpd_require_block(const cmd_parms *cmd);
 
+/* Whether ChatModerators stands in the section that says what its place is, in
+ * the server's configuration. */
+bool httpd_require_with_role(const httpd_dir_config *config);
+
 /* The .htaccess file that is being read; NULL: it is none. */
 const char *httpd_require_htaccess(const cmd_parms *cmd);
 

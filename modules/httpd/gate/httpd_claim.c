@@ -6,12 +6,17 @@
 
 #include <http_config.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_request.h>
 
 #include "httpd/config/httpd_config.h"
+#include "httpd/config/httpd_require.h"
 #include "ws/ws_handshake.h"
 
+APLOG_USE_MODULE(chatws);
+
 #define REWRITE "mod_rewrite.c"
+#define OWNERS_KEY "mod_chatws:owners"
 
 /* What httpd can join with the path of a folder, of up to 1 KB, and walk. */
 #define URI_MOST (APR_PATH_MAX - 1024)
@@ -87,6 +92,16 @@ static int walk_files(request_rec *r)
     return status == OK ? ap_file_walk(r) : status;
 }
 
+/* Nobody but the server's owner has a say in who sees names there. */
+static bool is_owners(ap_conf_vector_t *located)
+{
+    const httpd_dir_config *config = ap_get_module_config(located,
+                                                          &chatws_module);
+
+    return config->role == HTTPD_ROLE_STATUS
+           && httpd_require_with_role(config);
+}
+
 static void take(request_rec *r)
 {
     r->handler = HTTPD_CLAIM_HANDLER;
@@ -152,12 +167,26 @@ int httpd_claim_storage(request_rec *r)
     }
     close_after_handshake(r);
     take(r);
-    status = walk_files(r);
-    if (status != OK) {
-        return status;
+    if (is_owners(located)) {
+        apr_pool_userdata_setn(r, OWNERS_KEY, NULL, r->pool);
+        status = OK;
     }
-    forget_file(r);
-    return OK;
+    else {
+        status = walk_files(r);
+    }
+    if (status == OK) {
+        forget_file(r);
+    }
+    return status;
+}
+
+/* An internal redirect has the pool of the request before it. */
+bool httpd_claim_is_owners(request_rec *r)
+{
+    void *claimed = NULL;
+
+    apr_pool_userdata_get(&claimed, OWNERS_KEY, r->pool);
+    return claimed == r && !r->prev && !r->main;
 }
 
 /* httpd has just set the log level of the subrequest's location. */

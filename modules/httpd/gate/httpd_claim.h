@@ -3,10 +3,13 @@
  * A URL with a role is ours before anything else can take it: a front
  * controller in .htaccess, ProxyPass, DirectoryIndex, FallbackResource,
  * MultiViews, CheckSpelling. What <Directory>, <Files> and .htaccess say about
- * access still holds. Hooks of mod_chatws.c; on the worker's thread.
+ * access still holds, but for a status page that shows names. Hooks of
+ * mod_chatws.c; on the worker's thread.
  */
 #ifndef CHATWS_HTTPD_CLAIM_H
 #define CHATWS_HTTPD_CLAIM_H
+
+#include <stdbool.h>
 
 #include <httpd.h>
 
@@ -20,8 +23,14 @@
 int httpd_claim_translate(request_rec *r);
 
 /* map_to_storage, the first of all: claims a URL whose role comes from the
- * server's configuration or a <Location>. */
+ * server's configuration or a <Location>. Of a status page whose section also
+ * says who sees names no <Directory> and no .htaccess is read: an <If> of such
+ * a file would come last, and say who is logged in. */
 int httpd_claim_storage(request_rec *r);
+
+/* Whether it was such a page, and asked for as it is: whoever sends the request
+ * on from another URL may have changed its headers. */
+bool httpd_claim_is_owners(request_rec *r);
 
 /* access_checker, the first of all: a subrequest of ours, by which we ask
  * whether somebody may enter, logs what its request does. Decides nothing. */

@@ -12,6 +12,7 @@
 #include <openssl/rand.h>
 
 #include "httpd/config/httpd_require.h"
+#include "httpd/gate/httpd_claim.h"
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/gate/httpd_site.h"
@@ -91,10 +92,14 @@ const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
         return "Rooms and people are not shown here: who runs this server can "
                "add ChatModerators to the section that says Chat status.";
     }
-    if (!lines->block || lines->block != config->role_block
-        || lines->htaccess) {
+    if (!httpd_require_with_role(config)) {
         return "ChatModerators counts here only in the section of the "
                "server's configuration that says Chat status: add it there.";
+    }
+    if (!httpd_claim_is_owners(r)) {
+        return "Rooms and people are shown where a <Location> says Chat "
+               "status, at its own URL: who writes an .htaccess has a say in "
+               "everything else.";
     }
     if (!httpd_rights_hold(r, lines)) {
         return "Rooms and people are shown to those whom ChatModerators of "
