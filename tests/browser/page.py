@@ -213,7 +213,9 @@ class Page:
         return self.browser.script('return spy.violations')
 
     def complaints(self):
-        """Lines of the console but those about sockets that failed."""
+        """Lines of the console but those about sockets that failed, and what
+        WebKit says of a stream of the page that ends with it."""
         return [line['message'] for line in self.browser.log()
-                if not re.search('WebSocket |ws://',
+                if not re.search('WebSocket |ws://|^Fetch API cannot load .*'
+                                 ' due to access control checks',
                                  line['message'])]

@@ -418,8 +418,7 @@ static void a_user_is_erased(void **state)
     assert_int_equal(found(stage, "private"), 0);
 }
 
-/* As whoever writes the archive for all hosts does it: after each step what is
- * left is a text. */
+/* As the writer for all hosts does it: what is left is a text each time. */
 static void a_user_is_erased_up_to_a_time(void **state)
 {
     archive_stage *stage = *state;
@@ -443,8 +442,7 @@ static void a_user_is_erased_up_to_a_time(void **state)
     }
     page = after(stage, (room_id){ 1, 0 });
     assert_false(holds(&page, "private"));
-    archive_page_free(&page);
-    /* Many may have been said within that millisecond, more than a page has. */
+    archive_page_free(&page); /* it may be full of that millisecond */
     page = after(stage, (room_id){ late.ms - 1, UINT64_MAX });
     assert_true(holds(&page, "late"));
     assert_true(holds(&page, "Ann"));
