@@ -66,7 +66,7 @@ static unsigned next_event(hub_peer *peer)
 {
     const char *event = hub_text_until(peer, "\n\n");
     const char *from = strstr(event, "data: " EVENT);
-    unsigned number;
+    unsigned number = 0;
 
     if (!from || sscanf(from + strlen("data: " EVENT), "%u", &number) != 1) {
         fail_msg("no event: %s", event);
