@@ -84,17 +84,6 @@ static bool is_dead(const hub_board_head *head, int32_t pid)
            || (kill(pid, 0) != 0 && (errno == ESRCH || errno == EPERM));
 }
 
-/* Takes away what a child has written. */
-static void wipe(hub_board *board, unsigned place)
-{
-    hub_board_head *head = &board->page->heads[place];
-
-    if (atomic_exchange(&head->count, 0) > 0) {
-        memset(hub_board_page_entries(board, place), 0,
-               HUB_BOARD_ROWS * sizeof(hub_board_entry));
-    }
-}
-
 /* True: it was free, or a dead child's, and is `pid`'s now. */
 static bool take_place(hub_board *board, unsigned place, int32_t pid)
 {
@@ -105,7 +94,7 @@ static bool take_place(hub_board *board, unsigned place, int32_t pid)
         || !atomic_compare_exchange_strong(&head->pid, &before, pid)) {
         return false;
     }
-    wipe(board, place);
+    hub_board_page_wipe(board, place);
     atomic_store(&head->limit, 0);
     atomic_store(&head->alive, pid > 0 ? base_clock_mono() : 0);
     return true;
@@ -125,7 +114,7 @@ void hub_board_leave(hub_board *board, int place)
 {
     hub_board_head *head = &board->page->heads[place];
 
-    wipe(board, (unsigned)place);
+    hub_board_page_wipe(board, (unsigned)place);
     atomic_store(&head->limit, 0);
     atomic_store(&head->pid, 0);
 }
@@ -334,7 +323,7 @@ static void take_answer(asker *it, unsigned place, base_bytes *found,
                sizeof(entry));
         take_row(found, &entry, place, atomic_load(&head->when));
     }
-    wipe(it->board, place);
+    hub_board_page_wipe(it->board, place);
 }
 
 /* -1, 0 or 1: what is larger comes first. */

@@ -73,11 +73,7 @@ static void tidy(hub *core)
     if (core->desk.told != 0
         && core->now - core->desk.told >= HUB_BOARD_ALIVE_US) {
         core->desk.told = 0;
-        if (atomic_exchange(&head_of(core)->count, 0) > 0) {
-            memset(hub_board_page_entries(core->desk.board,
-                                          (unsigned)core->desk.place),
-                   0, HUB_BOARD_ROWS * sizeof(hub_board_entry));
-        }
+        hub_board_page_wipe(core->desk.board, (unsigned)core->desk.place);
     }
 }
 

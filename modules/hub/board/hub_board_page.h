@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "hub/board/hub_board.h"
 
@@ -91,6 +92,15 @@ hub_board_page_entries(const hub_board *board, unsigned place)
 {
     return (hub_board_entry *)(void *)&board->page->heads[board->places]
            + (size_t)place * HUB_BOARD_ROWS;
+}
+
+/* Takes away what a child has written: it may name addresses. */
+static inline void hub_board_page_wipe(hub_board *board, unsigned place)
+{
+    if (atomic_exchange(&board->page->heads[place].count, 0) > 0) {
+        memset(hub_board_page_entries(board, place), 0,
+               HUB_BOARD_ROWS * sizeof(hub_board_entry));
+    }
 }
 
 #endif

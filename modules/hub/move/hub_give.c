@@ -205,7 +205,7 @@ static bool write_way(const hub_client *client, hub_ticket *ticket)
 
 /* Who it is in its room. */
 static hub_fate write_person(const hub_client *client, hub_ticket *ticket,
-                         chat_person *who)
+                             chat_person *who)
 {
     const hub_room *room = client->seat.room;
     room_status status;
@@ -225,7 +225,7 @@ static hub_fate write_person(const hub_client *client, hub_ticket *ticket,
 }
 
 static hub_fate write_ticket(hub_client *client, hub_ticket *ticket,
-                         chat_person *who)
+                             chat_person *who)
 {
     hub_fate ends;
 
