@@ -97,6 +97,7 @@ export default {
     others: (count) => `و ${count} غيرهم`,
     nobodyHere: 'لا أحد في هذه الغرفة.',
     limitedTitle: 'لا تُعرض الغرف والأشخاص',
+    login: 'تسجيل الدخول',
 
     ways: {
         websocket: 'WebSocket',

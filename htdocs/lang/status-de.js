@@ -99,6 +99,7 @@ export default {
     others: (count) => `und ${count} weitere`,
     nobodyHere: 'Niemand ist in diesem Raum.',
     limitedTitle: 'Räume und Personen werden nicht gezeigt',
+    login: 'Anmelden',
 
     ways: {
         websocket: 'WebSocket',

@@ -96,6 +96,7 @@ export default {
     others: (count) => `and ${count} more`,
     nobodyHere: 'Nobody is in this room.',
     limitedTitle: 'Rooms and people are not shown',
+    login: 'Log in',
 
     ways: { websocket: 'WebSocket', sse: 'Event stream', longpoll: 'Long-poll',
         echo: 'Echo', status: 'Status page' },

@@ -99,6 +99,7 @@ export default {
     others: (count) => `y ${count} más`,
     nobodyHere: 'Nadie está en esta sala.',
     limitedTitle: 'No se muestran salas ni personas',
+    login: 'Iniciar sesión',
 
     ways: {
         websocket: 'WebSocket',

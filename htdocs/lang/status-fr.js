@@ -99,6 +99,7 @@ export default {
     others: (count) => `et ${count} autres`,
     nobodyHere: 'Personne n’est dans ce salon.',
     limitedTitle: 'Salons et personnes ne sont pas affichés',
+    login: 'Se connecter',
 
     ways: {
         websocket: 'WebSocket',

@@ -96,6 +96,7 @@ export default {
     others: (count) => `ほか ${count} 人`,
     nobodyHere: 'このルームにはだれもいません。',
     limitedTitle: 'ルームと人は表示されません',
+    login: 'ログイン',
 
     ways: {
         websocket: 'WebSocket',

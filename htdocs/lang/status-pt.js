@@ -99,6 +99,7 @@ export default {
     others: (count) => `e mais ${count}`,
     nobodyHere: 'Ninguém está nesta sala.',
     limitedTitle: 'Salas e pessoas não são mostradas',
+    login: 'Entrar',
 
     ways: {
         websocket: 'WebSocket',

@@ -97,6 +97,7 @@ export default {
     others: (count) => `и ещё ${count}`,
     nobodyHere: 'В этой комнате никого нет.',
     limitedTitle: 'Комнаты и люди не показаны',
+    login: 'Войти',
 
     ways: {
         websocket: 'WebSocket',

@@ -95,6 +95,7 @@ export default {
     others: (count) => `还有 ${count} 人`,
     nobodyHere: '这个聊天室里没有人。',
     limitedTitle: '不显示聊天室和用户',
+    login: '登录',
 
     ways: {
         websocket: 'WebSocket',

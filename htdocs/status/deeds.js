@@ -38,17 +38,16 @@ export class Deeds {
                 ? button.focus() : this.#told.back()));
     }
 
-    /* room: SITE/PATH, or null for a connection without one. */
+    /* room: SITE/PATH. */
     person(person, room) {
         const { kick, mute, ban, pardon, findThem } = this.#strings;
 
         return [
-            ...room ? [
-                [kick, () => this.#kick(person, room)],
-                [mute, () => this.#sanction('mute', person, room)],
-                [ban, () => this.#sanction('ban', person, room)],
-                [pardon, () => this.pardon(person, room)],
-                null] : [],
+            [kick, () => this.#kick(person, room)],
+            [mute, () => this.#sanction('mute', person, room)],
+            [ban, () => this.#sanction('ban', person, room)],
+            [pardon, () => this.pardon(person, room)],
+            null,
             [findThem, () => this.#told.find(person.id)],
         ];
     }
@@ -57,7 +56,7 @@ export class Deeds {
         const { closeIt, closed } = this.#strings;
 
         return [
-            ...id ? [...this.person({ id, name, guest }, room), null] : [],
+            ...id && room ? [...this.person({ id, name, guest }, room), null] : [],
             [closeIt, () => this.#now({ type: 'close', connection }, closed)],
         ];
     }
@@ -69,7 +68,7 @@ export class Deeds {
         const [site, path] = splitRoom(room);
 
         return [
-            [findThem, () => this.#told.find(path)],
+            [findThem, () => this.#told.find(room)],
             ...site === location.hostname ? [[openRoom,
                 () => open(path.split('/').map(encodeURIComponent).join('/'),
                     '_blank', 'noopener')]] : [],

@@ -163,12 +163,14 @@ export class Lists {
     #show(tab, told, inside) {
         const name = ENTRIES[tab];
         const list = told[`${name}_list`];
-        const { limited, you } = told;
+        const { limited, login, you } = told;
 
         byId('limited').hidden = !limited;
         byId('lists').hidden = Boolean(limited);
         byId('limited-why').textContent = limited ?? '';
-        byId('limited-lines').hidden = !limited?.includes('add ChatModerators');
+        byId('login').hidden = !login;
+        byId('limited-lines').hidden = !/add (ChatModerators|AuthType)/u
+            .test(limited ?? '');
         this.#told.you(you);
         this.#setBusy(false);
         if (!list) {

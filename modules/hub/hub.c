@@ -312,6 +312,7 @@ static void free_memory(hub *core)
     base_bytes_free(&core->spare_window);
     base_bytes_free(&core->spare_out);
     base_bytes_free(&core->text);
+    base_bytes_free(&core->watchers.event);
     loop_poll_destroy(core->poll);
     sem_destroy(&core->claimed);
     free(core);

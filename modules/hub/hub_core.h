@@ -113,7 +113,8 @@ typedef struct {
 /* Our place at the board, see hub_board_answer.h. */
 typedef struct {
     struct hub_board *board; /* NULL: there is none */
-    int place;               /* -1: none */
+    int place;               /* -1: none; */
+    int64_t again;           /* when it looks for one then */
     uint64_t seen;           /* number of the last question */
     int64_t told;            /* when an answer was written that may still be
                                 there; 0: none is */
@@ -124,7 +125,9 @@ typedef struct {
     void (*figures)(base_bytes *out); /* see hub_options */
     base_list all;
     size_t count;
-    int64_t due; /* the next event */
+    int64_t due;      /* the next event */
+    base_bytes event; /* the last one, */
+    int64_t written;  /* and when; 0: there is none */
 } hub_watchers;
 
 struct hub {

@@ -5,7 +5,8 @@ import json
 from harness import wait_until
 from webdriver import DOWN, ENTER, TAB
 
-# Rooms, a page that shows everything to everybody, and one that shows figures.
+# Rooms, a page that shows everything to everybody, one that shows figures, and
+# one with a login.
 CONFIG = '''
 <Location "/chat">
     Chat rooms
@@ -17,6 +18,14 @@ CONFIG = '''
 </Location>
 <Location "/figures">
     Chat status
+</Location>
+<Location "/guests">
+    Chat status
+    AuthType Basic
+    AuthName x
+    AuthUserFile "@ROOT@/none"
+    Require all granted
+    ChatModerators valid-user
 </Location>
 <Location "/mine">
     Chat status

@@ -103,6 +103,20 @@ def test_search(status, site):
     wait_until(lambda: 'nobody is called so' in status.note(), 30, 'nothing')
 
 
+def test_connections_of_a_room(status, site):
+    """From its menu: those, and no others."""
+    with site.ws('/chat/well') as ann, site.ws('/chat/well/two') as bob:
+        names = [one.recv_event('hello')['you']['name'] for one in (ann, bob)]
+        status.open()
+        status.focus('.acts button[aria-label$="/chat/well"]', '/chat/well')
+        status.choose('Find the connections')
+        status.wait_row(names[0])
+        assert len(status.rows()) == 1 and names[1] not in status.rows()[0]
+        status.find('chat/well')
+        status.wait_row(names[1])
+        assert any(names[0] in row for row in status.rows())
+
+
 def test_hostile_names(status, site):
     """What people call themselves is text."""
     guests = [site.ws('/chat/hostile') for _ in HOSTILE]
@@ -127,6 +141,26 @@ def test_figures_only(status):
     assert 'ChatModerators valid-user' in status.browser.text('#limited-lines')
     assert status.script("return document.getElementById('lists').hidden")
     assert status.chart('open')[0] != ''
+
+
+def test_login(status):
+    """Who is only let in without a name finds the way to log in, by keys."""
+    status.open('/guests')
+    wait_until(lambda: status.browser.count('#login:not([hidden])'), 30,
+               'a link')
+    assert 'ChatModerators' in status.browser.text('#limited-why')
+    assert not status.browser.count('#limited-lines:not([hidden])')
+    status.script('document.activeElement?.blur()')
+    status.go(TAB, 'Log in')
+    status.press(ENTER)
+    wait_until(lambda: status.script('return location.search') == '?login',
+               30, 'the question for a password')
+    status.browser.open('about:blank')
+    status.browser.log()    # which has the 401
+    status.open('/figures')
+    wait_until(lambda: status.browser.count('#limited:not([hidden])'), 30,
+               'the reason')
+    assert not status.browser.count('#login:not([hidden])')
 
 
 def test_without_scripts(status):

@@ -25,6 +25,9 @@ CONFIG = (
     location('/twice', OPEN) +
     location('/guests', 'Chat status', *LOGIN[:3], 'Require local',
              'ChatModerators valid-user') +
+    location('/either', 'Chat status', *LOGIN[:3], 'Require local', OPEN) +
+    location('/nobody', 'Chat status', 'Require local',
+             'ChatModerators user ann') +
     '<Directory "@ROOT@/htdocs/tree">\nAllowOverride All\n</Directory>\n')
 HTACCESS = 'Chat status\nRequire local\nChatModerators all granted\n'
 ALL = 'health,rooms,connections,sanctions'
@@ -71,7 +74,6 @@ def test_without_list_nothing_is_new(server):
 
 @pytest.mark.parametrize('path, headers, cure', [
     (PATH, ANN, None),
-    (PATH, BOB, 'ChatModerators'),
     ('/figures', (), 'ChatModerators'),
     ('/local', (), None),
     ('/local', [('Host', 'localhost')], None),
@@ -88,11 +90,29 @@ def test_without_list_nothing_is_new(server):
     ('/twice', (), 'section'),
     ('/guests', (), 'log in'),
     ('/guests', ANN, None),
+    ('/nobody', (), 'AuthType'),
+    ('/either', (), None),
+    (PATH, BOB, 'somebody else'),
     ('/tree/x', (), 'section'),
 ])
 def test_who_sees_names(server, path, headers, cure):
     why = is_limited(server, path, headers)
     assert (why is None) if cure is None else (cure in why), why
+
+
+@pytest.mark.parametrize('path, headers, login', [
+    (PATH, BOB, False),                     # is somebody already
+    ('/figures', (), False),                # and nobody ever may
+    ('/nobody', (), False),                 # there is no way to log in
+    ('/guests', (), True),
+    ('/guests', [('Origin', 'http://evil.test')], False),
+    ('/either', [('Via', '1.1 proxy')], True),
+])
+def test_whether_a_login_helps(server, path, headers, login):
+    found = look(server, 'health', headers=headers, path=path)
+    assert found['login'] is login and found['limited'], found
+    assert found['you'] == ('bob' if headers == BOB else None)
+    assert ('?login' in found['limited']) == (path == '/guests' and login)
 
 
 def test_login(server):
@@ -191,6 +211,8 @@ def test_search(server):
             (row,) = connections(server, room, query=query)
             assert row['name'] == 'Zoe Quill'
         assert connections(server, room, query='&q=nobody') == []
+        wait_until(lambda: {row['name'] for row in status_page.connections(
+            server, f'&q={room[2:]}')} == {'Zoe Quill', 'p'}, 30)
         zoe.close()
         other.close()
 

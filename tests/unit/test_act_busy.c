@@ -43,19 +43,13 @@ static bool send_line(void *context, const base_bytes *line)
     return true;
 }
 
-static bool never(void *context)
-{
-    (void)context;
-    return false;
-}
-
 static void export(sent *it, bool locked)
 {
     static const char line[] = "{\"type\":\"export\",\"room\":"
                                "\"site/chat/lobby\"}";
     chat_control asked;
     act_answer answer = { .store = it->a->store, .slot = -1, .asked = &asked,
-                          .send = send_line, .ending = never, .context = it };
+                          .send = send_line, .context = it };
 
     assert_true(chat_control_parse(line, sizeof(line) - 1, &asked));
     it->size = 0;

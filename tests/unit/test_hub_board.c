@@ -124,6 +124,17 @@ static void test_some(void **state)
     HUB_BOARD_STAGE_EXPECT(&stage, &of, 3); /* the echo is user 0's */
 
     of = hub_board_stage_all;
+    of.room_count = 1;
+    of.rooms[0] = hub_board_stage_room(&stage, "/other");
+    HUB_BOARD_STAGE_EXPECT(&stage, &of, 1);
+    of.user_count = 1;
+    of.users[0] = 1;
+    HUB_BOARD_STAGE_EXPECT(&stage, &of, 2); /* one of these or of those */
+    of.by_room = true;
+    of.room = of.rooms[0];
+    HUB_BOARD_STAGE_EXPECT(&stage, &of, 1);
+
+    of = hub_board_stage_all;
     of.late_ms = 1;
     HUB_BOARD_STAGE_EXPECT(&stage, &of, 0);
     for (int i = 0; i < 4; i++) {

@@ -21,6 +21,33 @@
 
 #define HELLO "{\"type\":\"hello\",\"room\":\"/"
 #define MESSAGE "{\"type\":\"message\""
+#define SWEEP INT64_C(250000)
+#define LOOKS 5
+
+/* When somebody looked into a queue, by the sweeps of the second child. */
+static const _Atomic int64_t *sweep;
+static atomic_int watched = -1;
+static int64_t looks[LOOKS];
+static atomic_uint look_count;
+
+loop_io __real_loop_pass_take(int end, void *packet, size_t most,
+                              size_t *size, int *gift);
+loop_io __wrap_loop_pass_take(int end, void *packet, size_t most,
+                              size_t *size, int *gift);
+
+loop_io __wrap_loop_pass_take(int end, void *packet, size_t most,
+                              size_t *size, int *gift)
+{
+    if (end == atomic_load(&watched)) {
+        unsigned at = atomic_load(&look_count);
+
+        if (at < LOOKS) {
+            looks[at] = atomic_load(sweep);
+            atomic_store(&look_count, at + 1);
+        }
+    }
+    return __real_loop_pass_take(end, packet, most, size, gift);
+}
 
 typedef struct {
     hub_hands_stage made; /* first member */
@@ -228,6 +255,38 @@ static void test_a_home_that_is_gone(void **state)
     close_homes(&all);
 }
 
+/* A child was killed that had counted it but not given it yet: the others look
+ * for it less and less often, and find what comes all the same. */
+static void test_what_never_comes(void **state)
+{
+    hub_peer peers[2];
+    homes all;
+
+    (void)state;
+    open_homes(&all);
+    join(&all, &peers[0], 0, "/lobby", 1);
+    join(&all, &peers[1], 1, "/lobby", 2);
+    atomic_store(&all.made.restarted, true);
+    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0);
+    sweep = &all.taken_until[1];
+    atomic_store(&watched, all.made.hands.homes[0].take);
+    atomic_fetch_add(&all.at_homes[0], 1);
+    HUB_STAGE_WAIT(atomic_load(&look_count) == LOOKS);
+    atomic_store(&watched, -1);
+    assert_true(looks[LOOKS - 1] - looks[LOOKS - 2] >= 4 * SWEEP);
+    atomic_store(&all.taken_until[0], INT64_MAX);
+    for (int i = 0; i < HUB_APART_MOST; i++) {
+        talk(&all, "/lobby", peers, 2);
+    }
+    HUB_STAGE_WAIT(atomic_load(&all.at_homes[0]) == 2);
+    atomic_store(&all.taken_until[0], 0);
+    HUB_STAGE_WAIT(moved(&all) == 1);
+    talk(&all, "/lobby", peers, 2);
+    atomic_fetch_sub(&all.at_homes[0], 1);
+    leave(peers, 2);
+    close_homes(&all);
+}
+
 /* And nobody has a place: it is told to come back. */
 static void test_no_place(void **state)
 {
@@ -270,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_those_that_stay),
         cmocka_unit_test(test_a_home_that_takes_nothing),
         cmocka_unit_test(test_a_home_that_is_gone),
+        cmocka_unit_test(test_what_never_comes),
         cmocka_unit_test(test_no_place),
     };
 

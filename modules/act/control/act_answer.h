@@ -23,7 +23,7 @@ typedef struct {
                               who has no other name */
     /* Sends a line, which has its end. False: nobody is there any more. */
     bool (*send)(void *context, const base_bytes *line);
-    /* The child ends: leave off. */
+    /* The child ends: leave off. NULL: it waits for this. */
     bool (*ending)(void *context);
     void *context;
     bool gone; /* send has said so */
@@ -46,6 +46,9 @@ typedef struct {
 /* Ends the line with a line feed, sends it, and empties it. False: do not go
  * on. */
 bool act_answer_line(act_answer *answer, base_bytes *line);
+
+/* Whether to leave off. */
+bool act_answer_ends(const act_answer *answer);
 
 /* A line of who is erased: {"looked":events,"erased":events}. */
 void act_answer_progress(act_answer *answer, uint64_t looked,

@@ -46,7 +46,7 @@ static void rest(int ms)
 
 static bool ends(const erasing *it)
 {
-    return it->answer->ending(it->answer->context);
+    return act_answer_ends(it->answer);
 }
 
 static const act_answer_room *room_at(const erasing *it, size_t at)

@@ -35,7 +35,7 @@ static bool ask(const act_erase_all *it, relay_order *order)
 {
     const act_answer *answer = it->answer;
 
-    if (answer->relay && !answer->ending(answer->context)) {
+    if (answer->relay && !act_answer_ends(answer)) {
         relay_ask(answer->relay, order, base_clock_mono() + ASK_US);
         return order->status == RELAY_OK;
     }

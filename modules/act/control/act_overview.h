@@ -1,10 +1,10 @@
-/* act_overview.h - which rooms there are, who is in one, and who is sanctioned,
- * for an owner who looks at all of them at once: the lists of the status page.
- * On a thread that may block.
+/* act_overview.h - which rooms there are and who is in one, for an owner who
+ * looks at all of them at once: the lists of the status page. On a thread that
+ * may block.
  *
- * `about` is which rooms are meant (room, site) and, for some, which user.
- * `words` is part of a path, a name or an id, folded by act_overview_fold;
- * empty: all. Each appends members of an object, with a comma in front.
+ * `about` is which rooms are meant (room, site) and, for some, which user;
+ * `words` what is searched for (act_words.h). Each appends members of an
+ * object, with a comma in front. A total is of what is meant and found.
  */
 #ifndef CHATWS_ACT_OVERVIEW_H
 #define CHATWS_ACT_OVERVIEW_H
@@ -15,12 +15,7 @@
  * at. */
 #define ACT_OVERVIEW_ROOMS 500
 #define ACT_OVERVIEW_MEMBERS 200
-#define ACT_OVERVIEW_SANCTIONS 1000
 #define ACT_OVERVIEW_LOOKS 2000
-
-/* Two texts are alike when they are the same after this. `text` is valid
- * UTF-8. */
-void act_overview_fold(const void *text, size_t size, base_bytes *out);
 
 /* Those with the most members:
  * ,"room_list":[{"room":"SITE/PATH","members":2,"kept":9,"newest":ID,
@@ -35,15 +30,13 @@ void act_overview_rooms(const act_answer *about, const base_bytes *words,
 bool act_overview_members(const act_answer *about, const base_bytes *words,
                           base_bytes *json);
 
-/* The newest: ,"sanction_list":[{"room":"SITE/PATH","kind":"ban",
- * "user":PERSON,"by":PERSON,"for":S,"reason":"..."},...],"sanction_total":N
- * `room` is one of those in which it holds; left out when none is known. False:
- * likewise. */
-bool act_overview_sanctions(const act_answer *about, const base_bytes *words,
-                            base_bytes *json);
-
 /* The room that is meant, the first one that is found. False: there is none. */
 bool act_overview_room(const act_answer *about, room_handle *room);
+
+/* The rooms with members whose names have the words in them, at most `most`, in
+ * `rooms`; only the one that is called so, if there is one. How many. */
+size_t act_overview_found(const act_answer *about, const base_bytes *words,
+                          room_handle *rooms, size_t most);
 
 /* The members whose user is about->asked->command.user, or with none there
  * whose name has the words in it: at most `most`, in `users`; how many. */

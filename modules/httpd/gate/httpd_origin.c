@@ -63,11 +63,14 @@ static bool is_name_of_site(request_rec *r, const http_origin *host)
 bool httpd_origin_named(request_rec *r)
 {
     http_origin host;
+    const char *name;
 
-    return http_origin_parse_host(httpd_field_in(r, "Host"), &host)
-           && (http_origin_is_address(&host)
-               || strcasecmp(name_of(r, &host), "localhost") == 0
-               || is_own_name(r->server, name_of(r, &host)));
+    if (!http_origin_parse_host(httpd_field_in(r, "Host"), &host)) {
+        return false;
+    }
+    name = name_of(r, &host);
+    return http_origin_is_address(&host) || strcasecmp(name, "localhost") == 0
+           || is_own_name(r->server, name);
 }
 
 /* False when somebody else's name points to this server (DNS rebinding): the

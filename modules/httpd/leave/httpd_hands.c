@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <ap_mpm.h>
+#include <apr_strings.h>
 #include <http_config.h>
 #include <http_log.h>
 #include <scoreboard.h>
@@ -26,6 +27,9 @@ APLOG_USE_MODULE(chatws);
 
 /* And in the queue of one child: a room's members. */
 #define HOME_MOST (256 * 1024)
+
+/* Of event and worker, where the configuration does not say it. */
+#define START_SERVERS 3
 
 /* So many children of prefork begin with a hub. */
 #define TAKERS 2
@@ -54,6 +58,7 @@ static struct {
     apr_pool_t *pconf;
     kept_hands *kept; /* NULL: there is no queue */
     int generation;   /* of this child */
+    uint32_t starting; /* so many children begin at once */
 } hands;
 
 /* A child of prefork has too few connections for it to matter where they are.
@@ -99,11 +104,25 @@ static kept_hands *make(server_rec *server)
     return kept;
 }
 
+/* No MPM tells it. Those that httpd adds to them come a second later. */
+static uint32_t read_starting(void)
+{
+    int64_t count = START_SERVERS;
+
+    for (const ap_directive_t *at = ap_conftree; at; at = at->next) {
+        if (ap_cstr_casecmp(at->directive, "StartServers") == 0) {
+            count = apr_atoi64(at->args);
+        }
+    }
+    return count > 0 && count < UINT32_MAX ? (uint32_t)count : 1;
+}
+
 void httpd_hands_post_config(server_rec *server, apr_pool_t *pconf,
                              const room_store *store)
 {
     hands.server = server;
     hands.pconf = pconf;
+    hands.starting = read_starting();
     hands.kept = ap_retained_data_get(KEPT_KEY);
     if (!hands.kept) {
         hands.kept = make(server);
@@ -167,9 +186,12 @@ static void note_giver(void)
     }
 }
 
+/* No more than may take. */
 static unsigned givers(void)
 {
-    return (uint32_t)atomic_load(&hands.kept->shared->givers);
+    uint32_t given = (uint32_t)atomic_load(&hands.kept->shared->givers);
+
+    return given < hands.starting ? given : hands.starting;
 }
 
 bool httpd_hands_fill(hub_hands *out)

@@ -56,10 +56,12 @@ static bool make_question(const httpd_dir_config *config,
         out->by_address = 1;
         return out->addresses != 0;
     }
-    if (text.size > 0) {
+    if (words->len > 0) {
         out->user_count = (uint32_t)act_overview_users(
             about, words, out->users, HUB_BOARD_USERS);
-        *some = *some && out->user_count > 0;
+        out->room_count = (uint32_t)act_overview_found(
+            about, words, out->rooms, HUB_BOARD_ROOMS);
+        *some = *some && out->user_count + out->room_count > 0;
     }
     return true;
 }

@@ -139,12 +139,6 @@ static bool send_nothing(void *context, const base_bytes *line)
     return true;
 }
 
-static bool is_ending(void *context)
-{
-    (void)context;
-    return false;
-}
-
 /* By the code of an answer's last line. */
 static chat_error error_of(const char *code)
 {
@@ -176,8 +170,7 @@ static bool control(deed *it)
     act_answer answer = { .store = httpd_life_store(),
                           .archive = httpd_past_archive(),
                           .relay = httpd_relay_get(), .slot = -1,
-                          .asked = &it->asked, .send = send_nothing,
-                          .ending = is_ending };
+                          .asked = &it->asked, .send = send_nothing };
 
     answer.by = name_user(it->r, &by) ? &by : NULL;
     /* Or the answer says not. */

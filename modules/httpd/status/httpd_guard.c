@@ -13,6 +13,7 @@
 
 #include "httpd/config/httpd_require.h"
 #include "httpd/gate/httpd_claim.h"
+#include "httpd/gate/httpd_login.h"
 #include "httpd/gate/httpd_origin.h"
 #include "httpd/gate/httpd_rights.h"
 #include "httpd/gate/httpd_site.h"
@@ -79,16 +80,30 @@ static const char *refuses_nobody(request_rec *r)
     return NULL;
 }
 
-const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
+/* Whom ChatModerators does not let in. */
+static const char *refuses_user(request_rec *r)
 {
-    const httpd_require *lines = config->moderators;
+    if (r->user) {
+        return "Rooms and people are shown to those whom ChatModerators of "
+               "this section names: you have logged in as somebody else.";
+    }
+    return httpd_login_is(r)
+               ? "Rooms and people are shown to those whom ChatModerators of "
+                 "this section names: log in as one of them (?login)."
+               : "Rooms and people are shown to those whom ChatModerators of "
+                 "this section names, and nobody can log in here: who runs "
+                 "this server can add AuthType and what belongs to it.";
+}
 
+/* Whoever it is. */
+static const char *refuses_all(request_rec *r, const httpd_dir_config *config)
+{
     if (!httpd_origin_own(r)) {
         return "The page of another site sees and does nothing here (Origin, "
                "Sec-Fetch-Site); a proxy in front has to pass Host on "
                "(ProxyPreserveHost).";
     }
-    if (!lines) {
+    if (!config->moderators) {
         return "Rooms and people are not shown here: who runs this server can "
                "add ChatModerators to the section that says Chat status.";
     }
@@ -101,11 +116,22 @@ const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
                "status, at its own URL: who writes an .htaccess has a say in "
                "everything else.";
     }
-    if (!httpd_rights_hold(r, lines)) {
-        return "Rooms and people are shown to those whom ChatModerators of "
-               "this section names: log in as one of them (?login).";
+    return NULL;
+}
+
+const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config)
+{
+    const char *why = refuses_all(r, config);
+
+    if (!why && !httpd_rights_hold(r, config->moderators)) {
+        why = refuses_user(r);
     }
-    return r->user ? NULL : refuses_nobody(r);
+    return why || r->user ? why : refuses_nobody(r);
+}
+
+bool httpd_guard_login(request_rec *r, const httpd_dir_config *config)
+{
+    return !r->user && httpd_login_is(r) && !refuses_all(r, config);
 }
 
 /* -------------------------------------------------------------- the tokens */

@@ -20,6 +20,9 @@
  * and must not have come through a proxy that nobody has told httpd of. */
 const char *httpd_guard_refuses(request_rec *r, const httpd_dir_config *config);
 
+/* Whether ?login may help whom it refuses. */
+bool httpd_guard_login(request_rec *r, const httpd_dir_config *config);
+
 /* In the parent, at each start and reload: draws the key of the tokens once, so
  * that a reload keeps them. */
 void httpd_guard_start(void);

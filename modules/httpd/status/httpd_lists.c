@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 
 #include "act/control/act_overview.h"
+#include "act/control/act_sanctioned.h"
+#include "act/control/act_words.h"
 #include "base/base_utf8.h"
 #include "chat/chat_text.h"
 #include "httpd/gate/httpd_address.h"
@@ -103,7 +105,7 @@ static bool read_words(request_rec *r, question *out)
         return false;
     }
     (void)chat_control_set_user(&out->control, text->data, text->size);
-    act_overview_fold(text->data, text->size, &out->words);
+    act_words_fold(text->data, text->size, &out->words);
     return true;
 }
 
@@ -132,12 +134,6 @@ static bool read_question(request_rec *r, question *out, httpd_refusal *why)
 
 /* ---------------------------------------------------------------- the lists */
 
-static bool is_ending(void *context)
-{
-    (void)context;
-    return false;
-}
-
 static bool write_lists(const httpd_dir_config *config, unsigned asked,
                         const question *q, base_bytes *json,
                         httpd_refusal *why)
@@ -145,7 +141,7 @@ static bool write_lists(const httpd_dir_config *config, unsigned asked,
     act_answer about = { .store = httpd_life_store(),
                          .archive = httpd_past_archive(),
                          .relay = httpd_relay_get(), .slot = -1,
-                         .asked = &q->control, .ending = is_ending };
+                         .asked = &q->control };
     bool good = true;
 
     *why = httpd_answer_busy();
@@ -156,7 +152,7 @@ static bool write_lists(const httpd_dir_config *config, unsigned asked,
         good = act_overview_members(&about, &q->words, json);
     }
     if (good && (asked & SANCTIONS)) {
-        good = act_overview_sanctions(&about, &q->words, json);
+        good = act_sanctioned_write(&about, &q->words, json);
     }
     if (good && (asked & CONNECTIONS)) {
         good = httpd_connections_write(config, &about, &q->words, q->text,
@@ -188,6 +184,17 @@ static bool in_turn(request_rec *r, const httpd_dir_config *config,
     return good;
 }
 
+static void write_you(const request_rec *r, base_bytes *json)
+{
+    base_bytes_append_text(json, ",\n \"you\": ");
+    if (r->user && base_utf8_valid(r->user, strlen(r->user))) {
+        chat_text_quote(json, r->user, strlen(r->user));
+    }
+    else {
+        base_bytes_append_text(json, "null");
+    }
+}
+
 /* False: nobody is to see a list. */
 static bool write_guest(request_rec *r, const httpd_dir_config *config,
                         const httpd_snapshot *now, base_bytes *json)
@@ -198,19 +205,17 @@ static bool write_guest(request_rec *r, const httpd_dir_config *config,
         why = "The shared memory of the rooms could not be had: the error log "
               "says why.";
     }
+    write_you(r, json);
     if (why) {
         base_bytes_append_text(json, ",\n \"limited\": ");
         chat_text_quote(json, why, strlen(why));
+        base_bytes_append_format(json, ",\n \"login\": %s",
+                                 httpd_guard_login(r, config) ? "true"
+                                                              : "false");
         return false;
     }
-    base_bytes_append_format(json, ",\n \"token\": \"%s\",\n \"you\": ",
+    base_bytes_append_format(json, ",\n \"token\": \"%s\"",
                              httpd_guard_token(r));
-    if (r->user && base_utf8_valid(r->user, strlen(r->user))) {
-        chat_text_quote(json, r->user, strlen(r->user));
-    }
-    else {
-        base_bytes_append_text(json, "null");
-    }
     return true;
 }
 

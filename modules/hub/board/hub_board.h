@@ -24,8 +24,9 @@
 /* Most connections that a child, and the whole answer, tells of. */
 #define HUB_BOARD_ROWS 200
 
-/* Most users that one question can be about. */
+/* Most users, and most rooms, that one question can be about. */
 #define HUB_BOARD_USERS 8
+#define HUB_BOARD_ROOMS 8
 
 /* Whoever asks waits so long at most for the answers, and as long before that
  * for others who ask; microseconds. */
@@ -43,13 +44,15 @@ typedef enum {
 typedef struct {
     uint32_t kind;       /* hub_board_kind */
     uint8_t addresses;   /* true: the answer has them; else nobody writes one */
-    uint8_t by_room;
+    uint8_t by_room;     /* only of `room`; */
     uint8_t by_address;
-    room_handle room;    /* `by_room`; of the asker's segment */
+    room_handle room;    /* as all rooms here of the asker's segment */
     base_address address; /* `by_address`: who is limited as one with this
                             (base_address_network) */
-    uint32_t user_count; /* 0: everybody */
+    uint32_t user_count; /* only of these users, or in */
+    uint32_t room_count; /* these rooms; both 0: everybody */
     uint64_t users[HUB_BOARD_USERS];
+    room_handle rooms[HUB_BOARD_ROOMS];
     uint32_t late_ms;    /* behind for at least so long */
     uint32_t place;      /* of HUB_BOARD_CLOSE: as in its row, */
     uint32_t fd;

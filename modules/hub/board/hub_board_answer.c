@@ -17,6 +17,9 @@
 /* After so many of them it looks at the clock. */
 #define STRIDE 64
 
+/* Where no place was free it looks through all of them again after that. */
+#define AGAIN_US INT64_C(10000000)
+
 /* One that was ended by hand may come back after that. */
 #define BACK_S 1
 
@@ -44,6 +47,7 @@ static void enter(hub *core)
     core->desk.told = 0;
     core->desk.seen = atomic_load(&core->desk.board->page->asked);
     core->desk.place = hub_board_enter(core->desk.board, getpid());
+    core->desk.again = core->now + AGAIN_US;
 }
 
 /* One that was stopped for a long time has lost its place. */
@@ -79,7 +83,8 @@ static void tidy(hub *core)
 
 void hub_board_answer_sweep(hub *core)
 {
-    if (core->desk.board && !has_place(core)) {
+    if (core->desk.board && !has_place(core)
+        && (core->desk.place >= 0 || core->now >= core->desk.again)) {
         enter(core);
     }
     if (core->desk.place < 0) {
@@ -101,23 +106,30 @@ static uint32_t late_ms(const hub_client *client)
                ? hub_core_ms(core) - client->deadline.behind_since : 0;
 }
 
-static bool is_named(const hub_client *client, const hub_board_question *asked)
+static bool is_in_room(const hub_client *client, const answer *it,
+                       const room_handle *which)
 {
+    const hub_room *room = client->seat.room;
+
+    return room && !it->moved && room->handle.index == which->index
+           && room->handle.generation == which->generation;
+}
+
+static bool is_named(const hub_client *client, const answer *it)
+{
+    const hub_board_question *asked = it->question;
+
     for (uint32_t i = 0; i < asked->user_count && i < HUB_BOARD_USERS; i++) {
         if (asked->users[i] == client->account.user) {
             return true;
         }
     }
-    return asked->user_count == 0;
-}
-
-static bool is_in_room(const hub_client *client, const answer *it)
-{
-    const hub_room *room = client->seat.room;
-
-    return room && !it->moved
-           && room->handle.index == it->question->room.index
-           && room->handle.generation == it->question->room.generation;
+    for (uint32_t i = 0; i < asked->room_count && i < HUB_BOARD_ROOMS; i++) {
+        if (is_in_room(client, it, &asked->rooms[i])) {
+            return true;
+        }
+    }
+    return asked->user_count == 0 && asked->room_count == 0;
 }
 
 static bool is_at_address(const hub_client *client, const answer *it)
@@ -133,8 +145,8 @@ static bool matches(const hub_client *client, const answer *it)
     const hub_board_question *asked = it->question;
 
     return client->life.state != HUB_CLIENT_DEAD
-           && late_ms(client) >= asked->late_ms && is_named(client, asked)
-           && (!asked->by_room || is_in_room(client, it))
+           && late_ms(client) >= asked->late_ms && is_named(client, it)
+           && (!asked->by_room || is_in_room(client, it, &asked->room))
            && (!asked->by_address || is_at_address(client, it));
 }
 

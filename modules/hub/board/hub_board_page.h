@@ -16,7 +16,7 @@
 
 /* Steps whenever something below, or a question, means something else than
  * before. */
-#define HUB_BOARD_VERSION 1
+#define HUB_BOARD_VERSION 2
 
 #define HUB_BOARD_PLACES 512
 

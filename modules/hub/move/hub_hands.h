@@ -40,8 +40,9 @@ typedef struct {
     hub_queue_ends homes[HUB_HANDS_HOMES];
     unsigned home_count; /* 0: each connection stays where it is */
     uint64_t segment;    /* another number: it has other rooms */
-    /* Called by each that gives, at its begin; and how many these were, of the
-     * last generation that has given. */
+    /* Called by each that gives, at its begin; and among how many that is to be
+     * shared: these, of the last generation that has given, but no more than
+     * begin at once. */
     void (*note_giver)(void);
     unsigned (*givers)(void);
     /* All on the loop thread. `print`: see act_settings; false: the

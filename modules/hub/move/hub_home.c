@@ -18,6 +18,10 @@
 #define TAKEN_US INT64_C(500000)
 #define LOST_SWEEPS 4
 
+/* A child that was killed in between has counted what never came: who has
+ * looked for it in vain looks at only one of so many sweeps. */
+#define SELDOM 8
+
 /* NULL: our slot has none. */
 static const hub_queue_ends *own_queue(const hub *core)
 {
@@ -105,16 +109,6 @@ void hub_home_gather(hub *core)
 
 /* --------------------------------------------------------------- the taking */
 
-static void take(hub *core, const hub_queue_ends *queue)
-{
-    int64_t end = base_clock_mono() + HUB_SLICE_US;
-
-    while (hub_take_possible(core) && base_clock_mono() < end
-           && hub_take_one(core, queue)) {
-        continue;
-    }
-}
-
 static void watch_own(hub *core, const hub_queue_ends *queue)
 {
     bool takes = hub_take_possible(core);
@@ -137,20 +131,24 @@ static void watch_own(hub *core, const hub_queue_ends *queue)
 static void look_at_strays(hub *core, const hub_queue_ends *queue,
                            uint8_t *sweeps)
 {
+    bool any = false;
+
     if (atomic_load(queue->in_flight) <= 0
         || atomic_load(queue->taken_until) > core->now) {
         *sweeps = 0;
         return;
     }
-    if (*sweeps < LOST_SWEEPS) {
-        ++*sweeps;
+    ++*sweeps;
+    if (*sweeps > LOST_SWEEPS && *sweeps % SELDOM != 0) {
+        return;
     }
     if (hub_take_possible(core)) {
-        take(core, queue);
+        any = hub_take_slice(core, queue);
     }
-    else if (*sweeps == LOST_SWEEPS && hub_take_is_current(core)) {
-        hub_take_turn_away(core, queue);
+    else if (*sweeps >= LOST_SWEEPS && hub_take_is_current(core)) {
+        any = hub_take_turn_away(core, queue);
     }
+    *sweeps = any ? LOST_SWEEPS - 1 : *sweeps;
 }
 
 void hub_home_watch(hub *core)
@@ -172,6 +170,6 @@ void hub_home_ready(hub *core)
 {
     const hub_queue_ends *own = own_queue(core);
 
-    take(core, own);
+    (void)hub_take_slice(core, own);
     watch_own(core, own);
 }

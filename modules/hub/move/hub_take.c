@@ -53,9 +53,10 @@ static void say_farewell(int fd, hub_farewell how)
     }
 }
 
-void hub_take_turn_away(hub *core, const hub_queue_ends *queue)
+bool hub_take_turn_away(hub *core, const hub_queue_ends *queue)
 {
     int64_t end = base_clock_mono() + HUB_SLICE_US;
+    bool any = false;
     size_t size;
     int fd;
 
@@ -72,7 +73,9 @@ void hub_take_turn_away(hub *core, const hub_queue_ends *queue)
             say_farewell(fd, farewell);
             close(fd);
         }
+        any = true;
     }
+    return any;
 }
 
 bool hub_take_is_current(const hub *core)
@@ -107,9 +110,10 @@ static bool has_its_share(const hub *core)
            && own * core->hands.givers() >= all + SHARE_SLACK;
 }
 
-static bool may_take(hub *core)
+static bool may_take(hub *core, const hub_queue_ends *queue)
 {
-    return hub_take_possible(core) && !has_its_share(core);
+    return hub_take_possible(core)
+           && (queue != &core->hands.next || !has_its_share(core));
 }
 
 /* Nobody in the queue may wait for ever: whom no child has a place for comes
@@ -131,14 +135,14 @@ static void look_at_crowd(hub *core)
         core->crowd = crowd;
     }
     else if (core->now - core->crowded >= CROWDED_US) {
-        hub_take_turn_away(core, &core->hands.next);
+        (void)hub_take_turn_away(core, &core->hands.next);
         core->crowd = atomic_load(core->hands.next.in_flight);
     }
 }
 
 void hub_take_watch(hub *core)
 {
-    bool takes = may_take(core);
+    bool takes = may_take(core, &core->hands.next);
 
     if (takes && !core->takes) {
         core->takes = loop_poll_add(core->poll, core->hands.next.take,
@@ -302,7 +306,8 @@ static void arrive(hub *core, hub_offer *offer, size_t size)
     hub_session_adopt(core, offer);
 }
 
-bool hub_take_one(hub *core, const hub_queue_ends *queue)
+/* False: there is none now. */
+static bool take_one(hub *core, const hub_queue_ends *queue)
 {
     hub_offer *offer = hub_offer_create(core);
     size_t size;
@@ -328,13 +333,20 @@ bool hub_take_one(hub *core, const hub_queue_ends *queue)
     return true;
 }
 
-void hub_take_ready(hub *core)
+bool hub_take_slice(hub *core, const hub_queue_ends *queue)
 {
     int64_t end = base_clock_mono() + HUB_SLICE_US;
+    bool any = false;
 
-    while (may_take(core) && base_clock_mono() < end
-           && hub_take_one(core, &core->hands.next)) {
-        continue;
+    while (may_take(core, queue) && base_clock_mono() < end
+           && take_one(core, queue)) {
+        any = true;
     }
+    return any;
+}
+
+void hub_take_ready(hub *core)
+{
+    (void)hub_take_slice(core, &core->hands.next);
     hub_take_watch(core);
 }

@@ -22,14 +22,14 @@ bool hub_take_is_current(const hub *core);
 /* True when it may also take something now. */
 bool hub_take_possible(hub *core);
 
-/* Takes the queue's next connection. False: there is none now. */
-bool hub_take_one(hub *core, const hub_queue_ends *queue);
+/* Takes from the queue as many as fit into a slice of the turn. False: there
+ * was none. */
+bool hub_take_slice(hub *core, const hub_queue_ends *queue);
 
-/* Tells all that are in the queue to come back. */
-void hub_take_turn_away(hub *core, const hub_queue_ends *queue);
+/* Tells all that are in the queue to come back. False: there was none. */
+bool hub_take_turn_away(hub *core, const hub_queue_ends *queue);
 
-/* There is something in the queue: takes as many as fit into a slice of the
- * turn. */
+/* There is something in the queue: takes a slice of it. */
 void hub_take_ready(hub *core);
 
 #endif

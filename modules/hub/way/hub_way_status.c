@@ -12,11 +12,15 @@
 /* A browser comes back by itself for another single event after so long. */
 #define ONCE_RETRY_MS 5000
 
-/* Writes the event into hub->text. */
+/* So long one who comes gets the event of before: to write it may be a look at
+ * all rooms, and somebody may come again and again. */
+#define FRESH_US INT64_C(250000)
+
 static void write_event(hub *core)
 {
-    core->text.len = 0;
-    core->watchers.figures(&core->text);
+    core->watchers.event.len = 0;
+    core->watchers.figures(&core->watchers.event);
+    core->watchers.written = core->now;
 }
 
 /* The first event, and no more. */
@@ -26,7 +30,7 @@ static void answer_once(hub_client *client)
 
     hub_way_sse_retry(to, client->shared->way->stream == HUB_STREAM_CHUNKS,
                       ONCE_RETRY_MS);
-    hub_output_tell(client, &client->shared->hub->text, NULL);
+    hub_output_tell(client, &client->shared->hub->watchers.event, NULL);
     hub_output_close(client, WS_CLOSE_NORMAL, false);
 }
 
@@ -39,12 +43,15 @@ static void begin(hub_client *client, hub_offer *offer)
         hub_output_close(client, WS_CLOSE_INTERNAL, false);
         return;
     }
-    write_event(core);
+    if (watchers->written == 0
+        || core->now - watchers->written >= FRESH_US) {
+        write_event(core);
+    }
     if (offer->once || watchers->count >= HUB_WAY_STATUS_MOST) {
         answer_once(client);
         return;
     }
-    hub_output_tell(client, &core->text, NULL);
+    hub_output_tell(client, &watchers->event, NULL);
     if (watchers->count++ == 0) {
         watchers->due = core->now + EVERY_US;
     }
@@ -76,7 +83,7 @@ void hub_way_status_tell(hub *core)
             BASE_LIST_OWNER(link, hub_client, way_state.watching);
 
         if (!client->deadline.late) {
-            hub_output_tell(client, &core->text, NULL);
+            hub_output_tell(client, &watchers->event, NULL);
         }
     }
 }

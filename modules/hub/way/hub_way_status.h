@@ -2,7 +2,8 @@
  * a second (hub_options.figures); see hub_way.h.
  *
  * Private to modules/hub; loop thread only. The event is written once for all
- * who watch. One that does not keep up misses events; nothing is kept for it.
+ * who watch, and for those who come within a quarter of a second. One that does
+ * not keep up misses events; nothing is kept for it.
  */
 #ifndef CHATWS_HUB_WAY_STATUS_H
 #define CHATWS_HUB_WAY_STATUS_H
