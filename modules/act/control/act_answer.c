@@ -20,6 +20,11 @@ bool act_answer_line(act_answer *answer, base_bytes *line)
     return !answer->gone;
 }
 
+bool act_answer_ends(const act_answer *answer)
+{
+    return answer->ending && answer->ending(answer->context);
+}
+
 void act_answer_progress(act_answer *answer, uint64_t looked, uint64_t erased)
 {
     base_bytes line = BASE_BYTES_INIT;
