@@ -153,10 +153,9 @@ def test_login(status):
     status.script('document.activeElement?.blur()')
     status.go(TAB, 'Log in')
     status.press(ENTER)
-    wait_until(lambda: status.script('return location.search') == '?login',
-               30, 'the question for a password')
-    status.browser.open('about:blank')
-    status.browser.log()    # which has the 401
+    wait_until(lambda: status.browser.url().endswith('/guests?login'), 30,
+               'the question for a password')
+    wait_until(lambda: '401' in str(status.browser.log()), 30, 'its answer')
     status.open('/figures')
     wait_until(lambda: status.browser.count('#limited:not([hidden])'), 30,
                'the reason')
