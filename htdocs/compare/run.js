@@ -13,8 +13,8 @@ import { randomHex } from '../client/random.js';
 
 const SOURCES = { poll, longpoll: longPoll, sse: serverSentEvents,
     websocket: webSocket, deflate: webSocket };
-const OPENING = 6000;           /* until the WebSocket's hello */
-const PATIENCE = 4;             /* seconds until the meter must have begun */
+const OPENING = 20000;          /* until the WebSocket's hello */
+const PATIENCE = 8;             /* seconds until the meter must have begun */
 const LONGEST = 1800;           /* seconds: then a forgotten page stops */
 const SETTLED = 2;              /* seconds: then all ways have opened */
 const WINDOW = 60;              /* seconds that a free run looks back */

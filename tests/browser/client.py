@@ -3,6 +3,7 @@ Used by the tests of the client."""
 import copy
 
 from harness import wait_until
+from patience import PATIENT
 
 CONFIG = '''
 ChatDrain 1s
@@ -39,7 +40,7 @@ ChatDrain 1s
 FILES = {'client.html': '''<!doctype html>
 <title>client</title>
 <script type="module" src="client.js"></script>
-''', 'client.js': '''
+''', 'client.js': PATIENT + '''
 import { connect } from '/chat/_chatws/chatws.js';
 
 window.told = { messages: [], events: [], states: [], times: {} };
@@ -60,7 +61,7 @@ window.join = (room, options) => {
 '''}
 
 # A room in a worker, which has no document.
-FILES['worker.js'] = '''
+FILES['worker.js'] = PATIENT + '''
 import { connect } from '/chat/_chatws/chatws.js';
 
 const join = (port) => {
@@ -100,6 +101,7 @@ class Client:
     """One tab of a browser, on the site that answers as `host`."""
 
     scheme = 'http'
+    hasty = ()                  # what is not waited for longer, see patience.py
 
     def __init__(self, browser, host, handle=None):
         self.browser = browser
@@ -112,7 +114,9 @@ class Client:
 
     def tab(self):
         """Another tab of the same browser, empty."""
-        return Client(self.browser, self.host, self.browser.new_window())
+        other = Client(self.browser, self.host, self.browser.new_window())
+        other.hasty = self.hasty
+        return other
 
     def close_tab(self):
         self.browser.switch(self._handle)
@@ -124,6 +128,7 @@ class Client:
         self.browser.open(f'{self.scheme}://{host or self.host}/client.html')
         wait_until(lambda: self._script('return Boolean(window.join)'), 20,
                    'the page has loaded its script')
+        self._script('hasty.push(...arguments)', *self.hasty)
         return self
 
     def join(self, room, **options):

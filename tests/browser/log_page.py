@@ -157,7 +157,7 @@ class Log:
     def walk(self, step, steps):
         """Scrolls up in steps of so many pixels; (moved, most built)."""
         self.script(WALK, step, steps)
-        wait_until(lambda: self.script('return walk.done'), 60, 'walked')
+        wait_until(lambda: self.script('return walk.done'), 600, 'walked')
         return self.script('return [walk.moved, walk.most]')
 
     def distance(self):

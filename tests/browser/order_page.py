@@ -15,15 +15,28 @@ TOPS = '''
 return Object.fromEntries(Array.from(room.querySelectorAll('#list .message'),
     (item) => [item.dataset.id, Math.round(item.getBoundingClientRect().top)]));
 '''
+# Each of them as [type, y].
 PRESS = '''
-const [selector, type, x, y] = arguments;
+const [selector, kinds] = arguments;
 const item = room.querySelector(selector);
 const { left, top } = item.getBoundingClientRect();
 
-item.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true,
-    cancelable: true, pointerType: 'touch', isPrimary: true,
-    clientX: left + x, clientY: top + y }));
+for (const [kind, y] of kinds) {
+    item.dispatchEvent(new PointerEvent(kind, { bubbles: true, composed: true,
+        cancelable: true, pointerType: 'touch', isPrimary: true,
+        clientX: left + 30, clientY: top + y }));
+}
 '''
+
+
+def begin(page, **state):
+    """The Order of a room with two people, once the server has told of both:
+    what is played from then on is all that happens."""
+    page.wait_settled()
+    page.wait_count()
+    order = Order(page)
+    order.hello(**state)
+    return order
 
 
 class Order:
@@ -86,11 +99,12 @@ class Order:
         """Nothing of what is sent reaches the real server from now on."""
         self.script('spy.sockets.at(-1).swallows = false;'
                     'spy.sockets.at(-1).send = (data) =>'
-                    ' spy.sent.push(JSON.parse(data));')
+                    ' spy.sent.push({ ...JSON.parse(data),'
+                    ' at: performance.now() });')
         self.commands(forget=True)
 
     def commands(self, forget=False):
-        """What was sent, but for that somebody is typing."""
+        """What was sent, but for that somebody is typing; `at` is when."""
         sent = self.script('return spy.sent' + ('.splice(0)' if forget else ''))
         return [one for one in sent if one['type'] != 'typing']
 
@@ -101,7 +115,7 @@ class Order:
     def said(self):
         """The last command, without its ref."""
         return {key: value for key, value in self.wait_command().items()
-                if key != 'ref'}
+                if key not in ('ref', 'at')}
 
     # What the reader does
 
@@ -139,8 +153,12 @@ class Order:
             '.find((item) => item.textContent === arguments[0]).click()',
             text)
 
-    def touch(self, told, kind, x=30, y=20):
-        self.script(PRESS, f'{self.at(told)} .bubble', kind, x, y)
+    def touch(self, told, *kinds):
+        """What a finger does, one after the other and at once: who is slow
+        presses long."""
+        self.script(PRESS, f'{self.at(told)} .bubble', [
+            kind if isinstance(kind, tuple) else (kind, 20)
+            for kind in kinds])
 
     def focused(self):
         """The message in which the focus is, or the id of its element."""

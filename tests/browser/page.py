@@ -5,14 +5,16 @@ import json
 import re
 
 from harness import wait_until
+from patience import PATIENT
 from webdriver import ENTER
 
 # A port that no browser ever connects to: it fails at once.
 NOWHERE = 'ws://127.0.0.1:9/'
 
 # Runs in every page before its own scripts: it keeps the page's sockets and
-# what was sent, and can play a network that is down or swallows everything.
-SPY = '''
+# what was sent, by whatever transport, and can play a network that is down or
+# swallows everything.
+SPY = PATIENT + '''
 (() => {
     const Real = WebSocket;
     const realFetch = fetch;
@@ -31,9 +33,15 @@ SPY = '''
         violations: [] };
     addEventListener('securitypolicyviolation',
         (event) => spy.violations.push(event.effectiveDirective));
-    window.fetch = (...request) => (spy.detour
-        ? Promise.reject(new TypeError('no network'))
-        : realFetch(...request));
+    window.fetch = (address, options) => {
+        if (spy.detour) {
+            return Promise.reject(new TypeError('no network'));
+        }
+        if (options?.method === 'POST') {
+            spy.sent.push(JSON.parse(options.body));
+        }
+        return realFetch(address, options);
+    };
     window.WebSocket = class extends Real {
         constructor(url, protocols) {
             super(spy.detour || url, protocols);
@@ -203,9 +211,16 @@ class Page:
         self.wait_state('waiting')
 
     def mend(self):
-        """The network is back, and the browser says so."""
-        self.browser.script("spy.detour = '';"
-                            "dispatchEvent(new Event('online'));")
+        """The network is back, and the browser says so: again, if it did so
+        while an attempt was under way that failed.  Then the page may have
+        gone on by a stream; until it is back on a WebSocket."""
+        self.browser.script("spy.detour = ''")
+        wait_until(lambda: self.browser.script(
+            "const { transport } = room.host.chat;"
+            "if (transport !== 'websocket') {"
+            "    dispatchEvent(new Event('online'));"
+            '}'
+            "return transport === 'websocket';"), 20, 'a WebSocket')
         self.wait_state('online')
 
     def violations(self):

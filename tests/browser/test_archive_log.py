@@ -109,7 +109,7 @@ def test_scrolling_up_goes_on(reader, archive):
 def walk_down(reader, log):
     """The texts of all messages from here to the end."""
     reader.browser.script(DOWN)
-    wait_until(lambda: reader.browser.script('return down.done'), 120, 'down')
+    wait_until(lambda: reader.browser.script('return down.done'), 600, 'down')
     assert reader.browser.script('return down.wrong') == 0
     return reader.browser.script('return down.ids.size')
 
@@ -264,8 +264,8 @@ def test_the_archive_is_away(reader, archive):
     reader.browser.script("spy.detour = 'ws://127.0.0.1:9/';" + SHOW, told)
     wait_until(lambda: reader.browser.script('return window.there') is False,
                20, 'an answer')
-    assert reader.browser.texts('#list .note') \
-        == ['There is no connection at the moment.']
+    wait_until(lambda: reader.browser.texts('#list .note')
+               == ['There is no connection at the moment.'], 20, 'the note')
     reader.browser.script("spy.detour = '';" + SHOW, told)
     wait_until(lambda: log.script(TARGET) == '206', 20, 'it is marked')
 

@@ -64,6 +64,7 @@ def check(browser, width=1280):
     """Both themes of what is shown."""
     browser.resize(width, 800)
     browser.script(AXE.read_text())
+    wait_until(browser.is_still, 10, 'nothing moves')
     try:
         for theme in ('light', 'dark'):
             browser.set_theme(theme)

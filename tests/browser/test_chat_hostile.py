@@ -84,6 +84,7 @@ def test_names_and_errors_stay_text(pages):
     ann.receive(type='presence', count=2,
                 renamed=[{'id': 'u-x', 'name': f'{name}2'}])
     ann.receive(type='error', code='other', text=name)
+    ann.wait_texts('hi')
     assert ann.messages()[0]['name'] == name
     assert ann.browser.text('#alert') == name
     assert_harmless(ann)
@@ -134,7 +135,8 @@ def test_what_moderators_read_stays_text(pages):
         ' template, slot, chat-room)') == 0
     ann.browser.click('#moderation summary')
     order.happen('cleared', by=PERSON)
-    assert PERSON['name'] in ann.browser.texts('#list .note')[-1]
+    wait_until(lambda: any(PERSON['name'] in note for note in
+                           ann.browser.texts('#list .note')), 10, 'the note')
     assert set(ann.browser.texts(', '.join(
         f'{order.at(one)} .quoted' for one in answers))) <= {'Deleted message'}
     assert_harmless(ann)

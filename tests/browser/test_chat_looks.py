@@ -1,6 +1,8 @@
 """How the pages look: pictures to judge, and what can be measured."""
 import pytest
 
+from harness import wait_until
+
 pytestmark = pytest.mark.engines(long=True)
 
 BEA = {'id': 'u-Bea', 'name': 'Bea'}
@@ -62,7 +64,7 @@ def test_room(pages, chinese, tmp_path, width, theme):
         page.wait_settled()
         assert_usable(page.browser)
         page.receive(**{'type': 'typing', 'from': BEA})
-        assert page.browser.script(END) < 2
+        wait_until(lambda: page.browser.script(END) < 2, 10, 'the end')
         page.browser.screenshot(tmp_path / f'room-{name}-{width}-{theme}.png')
     ann.browser.click('#members summary')
     assert_usable(ann.browser)

@@ -105,6 +105,7 @@ def test_command_is_sent_until_it_is_answered(ann, barrier, path):
 
 
 def test_command_is_given_up(ann, barrier, path):
+    ann.hasty = (10000,)
     ann.enter(path)
     ann.run(KEEP)
     start(ann, 'kick', 'u-x')

@@ -150,6 +150,7 @@ def test_odd_urls_do_not_throw(ann, site, name, path):
 def test_no_request_is_cached(ann, barrier, path):
     """A site's rules for its caches, or a stalled stream of the same URL, are
     nothing to a poll."""
+    ann.hasty = (2200,)
     ann.load().run('''
         window.caches_ = [];
         const real = fetch;

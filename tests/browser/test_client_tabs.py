@@ -57,6 +57,7 @@ def test_follower_asks_for_what_it_missed(tabs, ben, path):
     """As if the channel had lost a word; and a leader that sleeps loses its
     place to the tab that is looked at."""
     ben.enter(path)
+    tabs[1].run('hasty.push(3000)')
     tabs[0].run('''
         const post = BroadcastChannel.prototype.postMessage;
         BroadcastChannel.prototype.postMessage = function (words) {

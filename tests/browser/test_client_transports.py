@@ -27,6 +27,7 @@ BLOCKED = [
 @pytest.mark.parametrize('transport, rules', BLOCKED)
 def test_two_pages_chat(ann, ben, barrier, path, transport, rules):
     barrier.rules = rules
+    ann.hasty = (2200,)
     ben.enter(path)
     ben.call('send', 'before')
     ann.enter(path)
@@ -70,6 +71,7 @@ def test_browsers_agree_on_compression(ben, site, path):
 
 def test_block_costs_once_a_session(ann, barrier, path):
     barrier.rules = {'websocket': 'swallow'}
+    ann.hasty = (2200,)
     ann.enter(path)
     assert barrier.count('websocket') == 1
     ann.enter(path)

@@ -120,10 +120,12 @@ def test_hostile_style(pages, host, room, sheet):
     ann.enter(host(element(room), BOX))
     ann.wait_texts('one\ntwo')
     ann.wait_settled()
+    ann.wait_count()
     plain = ann.browser.script(LOOKS)
     ann.enter(host(element(room), SHEETS[sheet] + BOX))
     ann.wait_texts('one\ntwo')
     ann.wait_settled()
+    ann.wait_count()
     assert len(plain) > 40
     assert ann.browser.script(LOOKS) == plain
 

@@ -25,6 +25,7 @@ def look(page):
     browser = page.browser
     if not browser.script('return Boolean(window.axe)'):
         browser.script(AXE.read_text(encoding='utf-8'))
+    wait_until(browser.is_still, 20, 'nothing moves')
     browser.script(RUN)
     wait_until(lambda: browser.script('return found') is not None, 60, 'axe')
     browser.log()       # axe itself uses inline styles

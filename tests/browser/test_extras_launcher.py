@@ -263,6 +263,8 @@ def test_corners(pages, host, room, corner, lang, at):
     assert box == at
     press_button(ann)
     ann.wait_state('online')
+    wait_until(lambda: ann.browser.script(
+        f'return {INSIDE}.getAnimations().length') == 0, 10, 'it is there')
     inside = ann.browser.script(
         f"const panel = {INSIDE}.getElementById('panel')"
         '.getBoundingClientRect();'

@@ -106,6 +106,7 @@ def test_authors_of_a_large_room(pages):
     ann, ben = pages
     ben.say('hello')
     ann.wait_texts('hello')
+    ann.wait_count()
     ann.receive(type='presence', count=5000)
     ann.browser.fill('#text', '@gu')
     wait_until(lambda: offered(ann) == [ben.name()], 20, 'the author')

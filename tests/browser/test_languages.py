@@ -116,3 +116,33 @@ const {{ default: zh }} = await import(pathToFileURL('lang/zh.js'));
 console.log(JSON.stringify([shownName({json.dumps(person)}, zh),
     shownName({json.dumps(person)}, {{}})]));
 ''') == [shown, person['name']]
+
+
+# Seconds, and what is said of them in English.
+SPANS = [(0, '0 seconds'), (1, '1 second'), (59, '59 seconds'),
+         (60, '1 minute'), (61, '61 seconds'), (119, '119 seconds'),
+         (120, '2 minutes'), (540, '9 minutes'), (540.1, '10 minutes'),
+         (599, '10 minutes'), (600, '10 minutes'), (3540, '59 minutes'),
+         (3541, '1 hour'), (3599.5, '1 hour'), (3600, '1 hour'),
+         (3601, '61 minutes'), (7140, '119 minutes'), (7199, '2 hours'),
+         (82800, '23 hours'), (82801, '1 day'), (86380, '1 day'),
+         (86400, '1 day'), (86401, '25 hours'), (169199, '47 hours'),
+         (172799, '2 days'), (172800, '2 days'), (604799, '7 days')]
+
+
+@pytest.mark.parametrize('language', LANGUAGES)
+def test_spans(language):
+    """What lasts a day has a day left while less than an hour of it is over,
+    and so for all units: whoever reads it some seconds later reads the same."""
+    said = run(f'''
+import {{ pathToFileURL }} from 'node:url';
+const {{ formatSpan }} = await import(pathToFileURL('element/times.js'));
+const say = (locale) => {[seconds for seconds, _ in SPANS]}.map(
+    (seconds) => formatSpan(seconds, {{ locale }}));
+console.log(JSON.stringify([say('en'), say('{language}')]));
+''')
+    english = [text for _, text in SPANS]
+    assert said[0] == english
+    # The same where English says the same, and only there.
+    assert [english.index(text) for text in english] \
+        == [said[1].index(text) for text in said[1]]

@@ -173,8 +173,8 @@ def test_a_message_that_cannot_be_asked_for(reader, long):
                           address.partition('#')[2])
     wait_until(lambda: reader.browser.script('return window.there') is False,
                10, 'an answer')
-    assert reader.browser.texts('#list .note') == [
-        'There is no connection at the moment.']
+    wait_until(lambda: reader.browser.texts('#list .note') == [
+        'There is no connection at the moment.'], 10, 'the note')
     reader.browser.script("spy.detour = ''")
 
     def is_there():

@@ -255,7 +255,7 @@ def test_days_and_heads_at_the_seam(reader, long, days):
     person = reader.browser.script(
         "return room.querySelector('#list .message').dataset.from")
     name = reader.browser.texts('#list .name')[0]
-    moment = int(first.split('-')[0]) - 1000 - days * 24 * 3600 * 1000
+    moment = int(first.split('-')[0]) - 1 - days * 24 * 3600 * 1000
     reader.browser.script(OLDER, [
         {'type': 'message', 'id': f'{moment}-0', 'text': 'older',
          'from': {'id': person, 'name': name, 'guest': True}}])

@@ -268,6 +268,6 @@ def test_what_is_copied_can_be_read(pages):
             items[1].childNodes.length);
         return getSelection().toString();
         ''')
-    time = ann.messages()[0]['time']
+    times = [message['time'] for message in ann.messages()]
     assert [line for line in copied.split('\n') if line.strip()] == [
-        ben.name(), 'first', time, ben.name(), 'second', time]
+        ben.name(), 'first', times[0], ben.name(), 'second', times[1]]

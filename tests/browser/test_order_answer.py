@@ -2,7 +2,7 @@
 what is quoted."""
 import pytest
 from harness import wait_until
-from order_page import ANN, BEN, MAX, Order
+from order_page import ANN, BEN, MAX, Order, begin
 from webdriver import ENTER, ESCAPE
 
 QUOTES = '''
@@ -14,10 +14,7 @@ return Array.from(room.querySelectorAll('#list .quote'),
 
 @pytest.fixture
 def order(pages):
-    pages[0].wait_settled()
-    started = Order(pages[0])
-    started.hello()
-    return started
+    return begin(pages[0])
 
 
 def quotes(order):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from harness import in_soak, wait_until
-from order_page import ANN, BEN, MAX, Order
+from order_page import ANN, BEN, MAX, begin
 from test_element_access import CONTRASTS, tree
 from test_extras_axe import AXE, look
 from webdriver import DOWN, END, ESCAPE
@@ -29,12 +29,11 @@ return [items.length > 0, Math.max(0, ...items.flatMap((one) => {
 
 @pytest.fixture
 def order(pages):
-    pages[0].wait_settled()
-    started = Order(pages[0])
-    started.script('window.fetch = async () => new Response(arguments[0]);',
-                   json.dumps({'sanctions': SANCTIONS}))
-    started.hello(moderate=True, topic=f'{LONG} {LONG}', slow=30, locked=True)
-    yield started
+    pages[0].browser.script(
+        'window.fetch = async () => new Response(arguments[0]);',
+        json.dumps({'sanctions': SANCTIONS}))
+    yield begin(pages[0], moderate=True, topic=f'{LONG} {LONG}', slow=30,
+                locked=True)
     pages[0].browser.resize(1280, 800)
 
 

@@ -3,7 +3,7 @@ import json
 
 import pytest
 from harness import wait_until
-from order_page import ANN, BEN, MAX, Order
+from order_page import ANN, BEN, MAX, begin
 from webdriver import ESCAPE
 
 SANCTIONS = [
@@ -14,10 +14,7 @@ SANCTIONS = [
 
 @pytest.fixture
 def order(pages):
-    pages[0].wait_settled()
-    started = Order(pages[0])
-    started.hello(moderate=True)
-    return started
+    return begin(pages[0], moderate=True)
 
 
 def sanction(order, sanctions):

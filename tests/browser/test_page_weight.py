@@ -2,6 +2,7 @@
 requests that the server logged, and the bytes that it sent for them."""
 import pytest
 from harness import Httpd, location, wait_until
+from patience import PATIENT
 from test_element import SCRIPT
 
 pytestmark = pytest.mark.engines(long=True)
@@ -39,6 +40,11 @@ VISITS = {
                 "document.body.dataset.state === 'running'", 40, 80),
     'embed': ('/embed.html', ONLINE, 70, 120),
 }
+LOADED = '''
+return performance.getEntriesByType('resource')
+    .map(({ name }) => new URL(name).pathname)
+    .filter((path) => path.includes('/_chatws/') && !path.endsWith('/meter'));
+'''
 SECOND = (2, 3)
 KB = 1024
 
@@ -64,14 +70,24 @@ def loaded(server, page, since):
     return found, len(lines)
 
 
+def wait_logged(server, page, since, paths):
+    """A line of the log is written once its answer was sent."""
+    wait_until(lambda: set(paths) <= {path for _, path in
+                                      loaded(server, page, since)[0]}, 20,
+               'the lines of the log')
+
+
 @pytest.mark.parametrize('what', VISITS)
 def test_weight(weighed, driver, what):
     path, ready, *first = VISITS[what]
     browser, since = driver.browser(), loaded(weighed, path, 0)[1]
+    browser.add_script(PATIENT)
     try:
         for which, (requests, size) in (('first', first), ('second', SECOND)):
             browser.open(f'http://{weighed.host()}{path}')
             wait_until(lambda: browser.script(f'return {ready}'), 20, what)
+            if which == 'first':
+                wait_logged(weighed, path, since, browser.script(LOADED))
             browser.open('about:blank')
             files, since = loaded(weighed, path, since)
             total = sum(bytes_ for bytes_, _ in files)

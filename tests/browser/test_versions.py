@@ -10,6 +10,11 @@ from page import Page
 
 NUMBERS = itertools.count(1)
 pytestmark = pytest.mark.engines(long=True)
+FILES = '''
+return performance.getEntriesByType('resource')
+    .map(({ name }) => new URL(name).pathname)
+    .filter((path) => path.includes('/_chatws/'));
+'''
 CONFIG = ('ChatDrain 1s\nSetOutputFilter DEFLATE\n'
           + location('/chat', 'Chat rooms', 'ChatRate off'))
 
@@ -37,6 +42,9 @@ def test_a_second_visit(upgraded, page):
     room = f'http://{upgraded.host()}/chat/twice'
     before = len(asked(upgraded))
     page.enter(room)
+    files = page.browser.script(FILES)
+    wait_until(lambda: set(files) <= set(asked(upgraded)[before:]), 20,
+               'the lines of the log')
     first = len(asked(upgraded)) - before
     page.browser.open('about:blank')
     before = len(asked(upgraded))

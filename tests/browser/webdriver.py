@@ -227,6 +227,13 @@ class Browser:
         return self.script(
             'return room.querySelectorAll(arguments[0]).length', selector)
 
+    def is_still(self):
+        """No animation is under way, but for those without end."""
+        return self.script(
+            'return [document, room].flatMap((root) => root.getAnimations())'
+            '.every(({ effect }) =>'
+            ' effect.getComputedTiming().endTime === Infinity)')
+
     def screenshot(self, path):
         path.write_bytes(base64.b64decode(self._call('TakeScreenshot')))
 
