@@ -22,7 +22,7 @@ import socket
 import threading
 
 HEAD_LIMIT = 65536
-LATEST = 20                 # seconds
+LATEST = 300                # seconds: it hangs
 ERROR = (b'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n'
          b'Connection: close\r\n\r\n')
 BUSY = ERROR.replace(b'502 Bad Gateway', b'503 Busy\r\nRetry-After: 1')

@@ -10,8 +10,8 @@ import time
 from urllib.parse import urlsplit
 
 from harness import WsClient, accept_for
-from webdriver import (COMMAND_SECONDS, START_SECONDS, Browser, Driver, Group,
-                       WebDriverFailure)
+from webdriver import (COMMAND_SECONDS, START_SECONDS, TIMEOUTS, Browser,
+                       Driver, Group, WebDriverFailure)
 
 PREFERENCES = {
     'marionette.port': 0,
@@ -85,6 +85,7 @@ class FirefoxBrowser(Browser):
         self._marionette = Marionette(self._find_port())
         session = self._call('NewSession', acceptInsecureCerts=True,
                              unhandledPromptBehavior='ignore',
+                             timeouts=TIMEOUTS,
                              webSocketUrl=True)
         self._bidi = Bidi(session['capabilities']['webSocketUrl'])
         self._bidi.call('session.subscribe', events=['log.entryAdded'])

@@ -34,7 +34,8 @@ CONFIG = '''
 </Location>
 '''
 FINDINGS = '''
-return axe.run(document, { resultTypes: ['violations'] }).then((result) =>
+return axe.run(document, { resultTypes: ['violations'],
+    ...(arguments[0] && { runOnly: arguments[0] }) }).then((result) =>
     result.violations.filter(({ impact }) => impact !== 'minor')
         .flatMap(({ id, impact, nodes }) => nodes.map(({ target, any }) =>
             `${impact} ${id}: ${target.flat().join(' >> ')} `
@@ -60,16 +61,18 @@ def site():
         yield running
 
 
-def check(browser, width=1280):
-    """Both themes of what is shown."""
-    browser.resize(width, 800)
+def check(browser, *widths):
+    """What is shown, in these widths and both themes: of the dark one only
+    what colours are about."""
     browser.script(AXE.read_text())
-    wait_until(browser.is_still, 10, 'nothing moves')
     try:
-        for theme in ('light', 'dark'):
-            browser.set_theme(theme)
-            found = browser.script(FINDINGS)
-            assert not found, '\n'.join([theme, *found])
+        for width in widths or (1280,):
+            browser.resize(width, 800)
+            for theme, rules in (('light', None), ('dark', ['color-contrast'])):
+                browser.set_theme(theme)
+                wait_until(browser.is_still, 10, 'nothing moves')
+                found = browser.script(FINDINGS, rules)
+                assert not found, '\n'.join([f'{theme} {width}', *found])
     finally:
         browser.set_theme('light')
 
@@ -99,16 +102,11 @@ def talk(people, site, path):
         page.browser.resize(1280, 800)
 
 
-@pytest.mark.parametrize('width', (320, 1280))
-def test_room(talk, width):
-    check(talk.browser, width)
-
-
-@pytest.mark.parametrize('panel', ('#members summary', '#notices summary',
-                                   '#me'))
-def test_panels_of_a_room(talk, panel):
-    talk.browser.click(panel)
-    check(talk.browser)
+def test_room(talk):
+    check(talk.browser, 320, 1280)
+    for panel in ('#members summary', '#notices summary', '#me'):
+        talk.browser.click(panel)
+        check(talk.browser)
 
 
 def test_refused(people, site):
@@ -156,27 +154,23 @@ def test_launcher(people, site):
     check(page.browser)
 
 
-@pytest.mark.parametrize('width', (320, 1280))
-def test_check(people, site, width):
-    people[0].browser.resize(width, 800)
+def test_check(people, site):
     check(show_page(people[0], site, '/chat/_chatws/check.html',
-                    "document.body.dataset.state === 'done'"), width)
+                    "document.body.dataset.state === 'done'"), 320, 1280)
 
 
-@pytest.mark.parametrize('width', (320, 1280))
-def test_compare(people, site, width):
+def test_compare(people, site):
     check(show_page(people[0], site, '/chat/_chatws/compare.html',
-                    "document.body.dataset.state === 'running'"), width)
+                    "document.body.dataset.state === 'running'"), 320, 1280)
 
 
-@pytest.mark.parametrize('path, width, ready', (
-    ('/chat-status', 320, '.room-name'), ('/chat-status', 1280, '.room-name'),
-    ('/chat-status#list=connections', 1280, '.col-way'),
-    ('/figures', 1280, '#limited:not([hidden])')))
-def test_status(people, site, path, width, ready):
+@pytest.mark.parametrize('path, widths, ready', (
+    ('/chat-status', (320, 1280), '.room-name'),
+    ('/chat-status#list=connections', (1280,), '.col-way'),
+    ('/figures', (1280,), '#limited:not([hidden])')))
+def test_status(people, site, path, widths, ready):
     people[1].enter(f'http://{site.host()}/chat/status')
-    people[0].browser.resize(width, 800)
     people[0].browser.open('about:blank')
     check(show_page(people[0], site, path, f"document.querySelector('{ready}')"
                     " && document.querySelector('#verdict').textContent"),
-          width)
+          *widths)

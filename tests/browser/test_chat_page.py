@@ -4,30 +4,9 @@ import time
 
 import pytest
 from harness import wait_until
-from webdriver import ENTER, ESCAPE, SHIFT
+from webdriver import ENTER, ESCAPE
 
 pytestmark = pytest.mark.engines(long=True)
-
-
-@pytest.mark.engines()
-def test_two_pages_chat(pages):
-    ann, ben = pages
-    ann.say('Hello, is anybody here?')
-    ben.wait_texts('Hello, is anybody here?')
-    ben.say('I am. 你好 👋')
-    ann.wait_texts('Hello, is anybody here?', 'I am. 你好 👋')
-    for page, own in ((ann, [True, False]), (ben, [False, True])):
-        shown = page.messages()
-        assert [message['own'] for message in shown] == own
-        assert [message['name'] for message in shown] == [ann.name(),
-                                                          ben.name()]
-        for message in shown:
-            assert re.fullmatch(r'\d{1,2}:\d\d', message['time'])
-            assert abs(message['moment'] - time.time()) < 300
-    assert ann.name() != ben.name()
-    assert ann.browser.text('#state') == 'Connected'
-    days = {time.localtime(message['moment'])[:3] for message in shown}
-    assert ann.browser.count('#list .day') == len(days)
 
 
 def test_second_visit_shows_history(pages, room):
@@ -96,22 +75,6 @@ def test_too_long_is_blocked_before_sending(pages):
     assert ann.browser.text('#alert') == ''
 
 
-@pytest.mark.engines()
-def test_enter_and_input_methods(pages):
-    ann, _ = pages
-    ann.browser.fill('#text', 'one')
-    ann.browser.script(
-        "room.getElementById('text').dispatchEvent(new KeyboardEvent("
-        "'keydown', { key: 'Enter', isComposing: true, bubbles: true }));")
-    assert ann.sent('one') == 0
-    ann.browser.press(SHIFT, ENTER, *'two', ENTER)
-    ann.wait_texts('one\ntwo')
-    ann.write('   \n ')
-    ann.say('three')
-    assert ann.texts() == ['one\ntwo', 'three']
-    assert len(ann.commands('message')) == 2
-
-
 def test_too_fast_is_sent_later_in_order(pages, room):
     ann, ben = pages
     for page in pages:
@@ -127,41 +90,6 @@ def test_too_fast_is_sent_later_in_order(pages, room):
     ann.wait_texts(*texts)
     wait_until(lambda: ann.pending() == [], 5, 'all confirmed')
     assert ann.browser.text('#alert') == ''
-
-
-@pytest.mark.engines()
-def test_reader_above_is_not_moved(pages):
-    ann, ben = pages
-    ben.browser.resize(360, 480)
-    try:
-        for n in range(8):
-            ann.say(f'line {n}\n\n\n')
-            ann.say(f'text {n}\n\n\n.')
-        ben.wait_texts(*ann.texts())
-        place = 'return room.getElementById("log").scrollTop'
-        assert ben.browser.script(place) > 0
-        ben.browser.script('room.getElementById("log").scrollTop = 0')
-        wait_until(lambda: ben.browser.script(place) == 0, 5, 'scrolled up')
-        ben.wait_settled()
-        wait_scrolled(ben)
-        ann.say('one more')
-        wait_until(lambda: ben.browser.text('#jump') == '1 new message', 5,
-                   'the button')
-        assert ben.browser.script(place) == 0
-        ben.browser.click('#jump')
-        wait_until(lambda: ben.browser.script(place) > 0, 5, 'at the end')
-        assert ben.browser.text('#jump') == ''
-    finally:
-        ben.browser.resize(1280, 800)
-
-
-def wait_scrolled(page):
-    """Until the browser has told the page about its scrolling."""
-    page.browser.script(
-        'window.frames2 = 0;'
-        'requestAnimationFrame(() => requestAnimationFrame('
-        '() => { window.frames2 = 2; }));')
-    wait_until(lambda: page.browser.script('return frames2') == 2, 5, 'frames')
 
 
 def test_chinese(chinese, pages):

@@ -156,25 +156,6 @@ def test_two_rooms_on_a_page(pages, host, room):
     ann.wait_texts('here')
 
 
-@pytest.mark.engines()
-@pytest.mark.parametrize('transport, words', [
-    ('websocket', 'WebSocket'), ('sse', 'SSE'), ('longpoll', 'Long polling'),
-    ('poll', 'Polling')])
-def test_every_transport(pages, host, room, transport, words):
-    ann, ben = pages
-    ann.enter(host(element(room, f'transport="{transport}"')))
-    assert ann.browser.script(
-        "return room.getElementById('state').title") == words
-    ben.say('from a WebSocket')
-    ann.wait_texts('from a WebSocket')
-    ann.say(f'by {transport}')
-    ben.wait_texts('from a WebSocket', f'by {transport}')
-    assert [message['own'] for message in ann.messages()] == [False, True]
-    ann.enter(host(element(room, f'transport="{transport}"')))
-    ann.wait_texts('from a WebSocket', f'by {transport}')
-    assert ann.violations() == []
-
-
 def test_attributes_change_and_elements_move(pages, host, room):
     ann, ben = pages
     ann.enter(host(element(room)))

@@ -93,17 +93,6 @@ def test_five_thousand_messages_are_shown_at_once(reader, long, capsys):
     assert log.distance() < 2
 
 
-@pytest.mark.engines()
-def test_what_is_read_does_not_move(reader, long):
-    log = enter(reader, long)
-    log.wait_last(str(COUNT - 1))
-    reader.wait_settled()
-    moved, most = log.walk(600, 40)
-    assert moved <= 1.5
-    assert most < MOST
-    assert int(log.texts()[0]) < COUNT - 300
-
-
 def test_hidden_messages_do_not_move_it_either(reader, long):
     """As those of somebody whom the reader ignores."""
     log = enter(reader, long)

@@ -24,8 +24,11 @@ PAGE_UP = '\ue00e'
 END, HOME = '\ue010', '\ue011'
 LEFT, UP, RIGHT, DOWN = '\ue012', '\ue013', '\ue014', '\ue015'
 F10 = '\ue03a'
-START_SECONDS = 120
-COMMAND_SECONDS = 60
+# Whoever takes longer hangs, however slow the machine is.
+START_SECONDS = 300
+COMMAND_SECONDS = 300
+TIMEOUTS = {'script': 1000 * COMMAND_SECONDS,
+            'pageLoad': 1000 * COMMAND_SECONDS}
 
 
 class WebDriverFailure(AssertionError):
@@ -67,7 +70,7 @@ class Group:
                 break
             except subprocess.TimeoutExpired:
                 continue
-        self._process.wait(5)
+        self._process.wait(COMMAND_SECONDS)
         if self._process.stdout:
             self._process.stdout.close()
 

@@ -3,7 +3,7 @@ import json
 import urllib.error
 import urllib.request
 
-from webdriver import COMMAND_SECONDS, WebDriverFailure
+from webdriver import COMMAND_SECONDS, TIMEOUTS, WebDriverFailure
 
 COMMANDS = {
     'CloseWindow': ('DELETE', '/window'),
@@ -29,8 +29,8 @@ class Wire:
 
     def __init__(self, base, capabilities):
         self._base = base
-        started = self.send('POST', '/session',
-                            {'capabilities': {'alwaysMatch': capabilities}})
+        started = self.send('POST', '/session', {'capabilities': {
+            'alwaysMatch': {'timeouts': TIMEOUTS, **capabilities}}})
         self._path = f"/session/{started['sessionId']}"
 
     def send(self, method, path, body=None):
