@@ -342,6 +342,34 @@ static const void *skip_mark(const void *data, size_t *size)
     return (const char *)data + mark;
 }
 
+/* What nearly all say. False: it is, or may be, something else. */
+static bool read_plain(chat_command *command, const void *json, size_t size,
+                       size_t max_text, bool posted)
+{
+    static const char *const names[] = { "type", "text", "ref" };
+    const char *message = kinds[CHAT_COMMAND_MESSAGE].type;
+    chat_json_string values[3];
+    const chat_json_string *type = &values[0];
+    const chat_json_string *text = &values[1];
+    const chat_json_string *ref = &values[2];
+    bool ref_good;
+
+    if (!chat_json_strings(json, size, names, 3, values) || text->text == NULL
+        || (type->text == NULL ? !posted
+                               : type->size != strlen(message)
+                                     || memcmp(type->text, message,
+                                               type->size) != 0)) {
+        return false;
+    }
+    ref_good = ref->text == NULL || keep_ref(command, ref->text, ref->size);
+    base_bytes_append(&command->text, text->text, text->size);
+    command->error = chat_text_check(&command->text, max_text);
+    if (!ref_good) {
+        command->error = CHAT_BAD_REF;
+    }
+    return true;
+}
+
 static chat_error parse(const void *json, size_t size, size_t max_text,
                         bool posted, chat_command *out)
 {
@@ -349,6 +377,9 @@ static chat_error parse(const void *json, size_t size, size_t max_text,
     json_t *root;
 
     init(out);
+    if (read_plain(out, object, size, max_text, posted)) {
+        return out->error;
+    }
     root = chat_json_load(object, size, CHAT_COMMAND_DEPTH);
     if (root == NULL) {
         out->error = CHAT_BAD_JSON;

@@ -1,11 +1,11 @@
 /* chat_json.c - a JSON object from the network; see chat_json.h. */
 #include "chat/chat_json.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/base_bytes.h"
+#include "base/base_utf8.h"
 
 #define ESCAPE_BYTES 6 /* \uXXXX */
 #define NO_UNIT UINT32_MAX
@@ -110,6 +110,89 @@ static bool scan_text(json_scan *scan, size_t most)
         at++;
     }
     return true;
+}
+
+/* The place behind blanks that begin at `at`. */
+static size_t pass_blanks(const char *json, size_t size, size_t at)
+{
+    while (at < size && (json[at] == ' ' || json[at] == '\t'
+                         || json[at] == '\n' || json[at] == '\r')) {
+        at++;
+    }
+    return at;
+}
+
+/* Passes this one character between blanks. */
+static bool pass_mark(const char *json, size_t size, char mark, size_t *at)
+{
+    size_t place = pass_blanks(json, size, *at);
+
+    if (place == size || json[place] != mark) {
+        return false;
+    }
+    *at = pass_blanks(json, size, place + 1);
+    return true;
+}
+
+/* Reads a string that says what its bytes are. */
+static bool read_plain(const char *json, size_t size, size_t *at,
+                       chat_json_string *out)
+{
+    bool ascii = true;
+    size_t end;
+
+    if (*at == size || json[*at] != '"') {
+        return false;
+    }
+    out->text = json + *at + 1;
+    for (end = *at + 1; end < size && json[end] != '"'; end++) {
+        unsigned char byte = (unsigned char)json[end];
+
+        if (byte < 0x20 || byte == '\\') {
+            return false;
+        }
+        ascii = ascii && byte < 0x80;
+    }
+    out->size = end - *at - 1;
+    *at = end + 1;
+    return end < size && (ascii || base_utf8_valid(out->text, out->size));
+}
+
+/* Reads a name and its value, which is not known yet. */
+static bool read_member(const char *json, size_t size, size_t *at,
+                        const char *const *names, size_t count,
+                        chat_json_string *values)
+{
+    chat_json_string name;
+    size_t i = 0;
+
+    if (!read_plain(json, size, at, &name)) {
+        return false;
+    }
+    while (i < count && (strlen(names[i]) != name.size
+                         || memcmp(names[i], name.text, name.size) != 0)) {
+        i++;
+    }
+    return i < count && values[i].text == NULL
+           && pass_mark(json, size, ':', at)
+           && read_plain(json, size, at, &values[i]);
+}
+
+bool chat_json_strings(const void *json, size_t size, const char *const *names,
+                       size_t count, chat_json_string *values)
+{
+    size_t at = 0;
+
+    memset(values, 0, count * sizeof(values[0]));
+    if (!pass_mark(json, size, '{', &at)) {
+        return false;
+    }
+    do {
+        if (!read_member(json, size, &at, names, count, values)) {
+            return false;
+        }
+    } while (pass_mark(json, size, ',', &at));
+    return pass_mark(json, size, '}', &at) && at == size;
 }
 
 json_t *chat_json_load(const void *json, size_t size, size_t depth)

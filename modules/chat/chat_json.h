@@ -4,6 +4,7 @@
 #ifndef CHATWS_CHAT_JSON_H
 #define CHATWS_CHAT_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -19,5 +20,18 @@
  *
  * The caller calls json_decref on the object. NULL when there is none. */
 json_t *chat_json_load(const void *json, size_t size, size_t depth);
+
+/* A string within the bytes that were given; no NUL ends it. */
+typedef struct {
+    const char *text; /* NULL: there is none */
+    size_t size;
+} chat_json_string;
+
+/* Reads an object that has nothing but strings of these names, without
+ * escapes, as nearly all that clients send: without memory, and in a tenth of
+ * the time. values[i] is that of names[i]. False: it has anything else, or is
+ * none, which chat_json_load tells; true: that would give the same. */
+bool chat_json_strings(const void *json, size_t size, const char *const *names,
+                       size_t count, chat_json_string *values);
 
 #endif

@@ -149,7 +149,7 @@ static bool is_over(hub *core)
 
 /* Nobody waits while there is work left over. While it drains, quotas grow with
  * time, so that the loop looks at the clock often. */
-static int64_t how_long(const hub *core)
+static int64_t how_long(hub *core)
 {
     int64_t sweep = core->swept + SWEEP_US - core->now;
     int64_t timers = loop_timer_wait(&core->timers, core->now);

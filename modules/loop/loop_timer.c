@@ -21,7 +21,7 @@ void loop_timer_wheel_init(loop_timer_wheel *wheel, int64_t now_us,
         base_list_init(&wheel->slots[i]);
     }
     base_list_init(&wheel->due);
-    wheel->tick = now_us / LOOP_TIMER_TICK;
+    wheel->tick = wheel->found = now_us / LOOP_TIMER_TICK;
     wheel->count = 0;
     wheel->fire = fire;
     wheel->context = context;
@@ -30,11 +30,14 @@ void loop_timer_wheel_init(loop_timer_wheel *wheel, int64_t now_us,
 void loop_timer_set(loop_timer_wheel *wheel, loop_timer *timer, int64_t due_us)
 {
     int64_t tick = due_us / LOOP_TIMER_TICK + (due_us % LOOP_TIMER_TICK > 0);
+    int64_t nearest; /* when its slot is looked at */
 
     loop_timer_cancel(wheel, timer);
     /* What is due already goes into the slot that is run next. */
     timer->tick = tick > wheel->tick ? tick : wheel->tick;
     base_list_add_last(&wheel->slots[slot_of(timer->tick)], &timer->link);
+    nearest = wheel->tick + (int64_t)slot_of(timer->tick - wheel->tick);
+    wheel->found = nearest < wheel->found ? nearest : wheel->found;
     wheel->count++;
 }
 
@@ -85,20 +88,22 @@ void loop_timer_run(loop_timer_wheel *wheel, int64_t now_us)
     }
 }
 
-int64_t loop_timer_wait(const loop_timer_wheel *wheel, int64_t now_us)
+int64_t loop_timer_wait(loop_timer_wheel *wheel, int64_t now_us)
 {
-    int64_t tick = wheel->tick;
+    int64_t tick = wheel->found > wheel->tick ? wheel->found : wheel->tick;
     int64_t wait;
 
     if (wheel->count == 0) {
         return -1;
     }
     /* The first slot that has any is near enough: its timers may be of a later
-     * turn, and then we look once for nothing. */
+     * turn, and then we look once for nothing. A loop asks in each of its
+     * turns, and often all timers are far ahead. */
     while (tick < wheel->tick + LOOP_TIMER_SLOTS
            && base_list_empty(&wheel->slots[slot_of(tick)])) {
         tick++;
     }
+    wheel->found = tick;
     wait = tick * LOOP_TIMER_TICK - now_us;
     return wait > 0 ? wait : 0;
 }

@@ -36,6 +36,7 @@ typedef struct {
     base_list slots[LOOP_TIMER_SLOTS]; /* by tick */
     base_list due;                     /* those being fired */
     int64_t tick;                      /* the first that has not been run */
+    int64_t found;                     /* in front of it none is set */
     size_t count;                      /* timers that are set */
     loop_timer_fn *fire;
     void *context;
@@ -64,6 +65,6 @@ void loop_timer_run(loop_timer_wheel *wheel, int64_t now_us);
 /* Microseconds from `now_us` until a timer could be due: no later than the
  * first one is, possibly earlier (a timer more than a turn away counts each
  * turn). 0: now; -1: no timer is set. */
-int64_t loop_timer_wait(const loop_timer_wheel *wheel, int64_t now_us);
+int64_t loop_timer_wait(loop_timer_wheel *wheel, int64_t now_us);
 
 #endif

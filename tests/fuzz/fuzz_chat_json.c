@@ -1,7 +1,7 @@
 /* fuzz_chat_json.c - any bytes as a JSON object with few means. The first byte
  * is how deep it may be. What is loaded keeps to the bounds, and is what
  * jansson makes of the same bytes by itself, unless a half of a surrogate pair
- * stands alone in them.
+ * stands alone in them. What the short way reads is what was loaded.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,6 +83,30 @@ static bool fits(const json_t *root, size_t depth)
     return needed.depth <= depth && needed.values <= 2 * CHAT_JSON_VALUES;
 }
 
+/* `root` is what was loaded of it with any depth. */
+static void check_strings(const char *json, size_t size, const json_t *root)
+{
+    static const char *const names[] = { "type", "text", "ref" };
+    chat_json_string values[3];
+    size_t count = 0;
+
+    if (!chat_json_strings(json, size, names, 3, values)) {
+        return;
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *value = json_object_get(root, names[i]);
+
+        if (values[i].text != NULL) {
+            BASE_CHECK(json_is_string(value)
+                       && json_string_length(value) == values[i].size
+                       && memcmp(json_string_value(value), values[i].text,
+                                 values[i].size) == 0);
+            count++;
+        }
+    }
+    BASE_CHECK(json_object_size(root) == count);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t depth;
@@ -102,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     root = chat_json_load(copy, size, depth);
     BASE_CHECK(memcmp(copy, data, size) == 0);
     plain = json_loadb(copy, size, FLAGS, NULL);
+    check_strings(copy, size, plain);
     BASE_CHECK(root == NULL || (json_is_object(root) && fits(root, depth)));
     BASE_CHECK(root == NULL || json_equal(root, plain)
                || has_surrogate(data, size));

@@ -1,5 +1,5 @@
-/* test_chat_json.c - which bytes are an object, how deep, and what becomes of
- * halves of surrogate pairs.
+/* test_chat_json.c - which bytes are an object, how deep, what becomes of
+ * halves of surrogate pairs, and that the short way says what the other does.
  */
 #include "test_chat.h"
 
@@ -214,6 +214,104 @@ static void test_every_prefix(void **state)
     assert_false(loads(json, sizeof(json)));
 }
 
+static const char *const names[] = { "type", "text", "ref" };
+
+#define NAMES COUNT(names)
+
+/* True where the short way knows it, and then both say the same. */
+static bool is_plain(const char *json, size_t size)
+{
+    chat_json_string values[NAMES];
+    char *copy = malloc(size + (size == 0));
+    size_t count = 0;
+    json_t *root;
+    bool plain;
+
+    assert_non_null(copy);
+    memcpy(copy, json, size);
+    plain = chat_json_strings(copy, size, names, NAMES, values);
+    root = chat_json_load(copy, size, DEPTH);
+    for (size_t i = 0; plain && i < NAMES; i++) {
+        if (values[i].text != NULL) {
+            check_string(json_object_get(root, names[i]), values[i].text,
+                         values[i].size);
+            count++;
+        }
+    }
+    if (plain) {
+        assert_int_equal(json_object_size(root), count);
+    }
+    json_decref(root);
+    free(copy);
+    return plain;
+}
+
+static void test_plain_strings(void **state)
+{
+    static const char *const plain[] = {
+        "{\"type\":\"message\",\"text\":\"hi\",\"ref\":\"c-1\"}",
+        " {\r\n\t\"ref\" : \"\" , \"text\" :\"a\x7F/'\" } ",
+        "{\"text\":\"\xC3\xA9\xED\x9F\xBF\xF4\x8F\xBF\xBF\"}",
+    };
+    static const char *const others[] = {
+        "", "{}", "[]", "{\"text\":\"hi\"",
+        "{\"text\":\"hi\"}}", "{\"text\":\"hi\"},",
+        "{\"text\":\"hi\",}", "{,\"text\":\"hi\"}",
+        "{\"text\":\"hi\" \"ref\":\"r\"}", "{\"text\"\"hi\"}",
+        "{\"text\":\"a\\u0041\"}", "{\"te\\u0078t\":\"hi\"}",
+        "{\"text\":\"hi\",\"text\":\"hi\"}",
+        "{\"text\":7}", "{\"text\":null}", "{\"text\":[\"hi\"]}",
+        "{\"text\":\"hi\",\"re\":\"1-0\"}", "{\"tex\":\"hi\"}",
+        "{\"text\":\"a\tb\"}", "{\"text\":\"\xFF\"}",
+        "{\"text\":\"\xC3\"}", "{\"text\":\"\xED\xA0\x80\"}",
+        "{\"text\":\"\xC0\xAF\"}", "\v{\"text\":\"hi\"}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(plain); i++) {
+        assert_true(is_plain(plain[i], strlen(plain[i])));
+    }
+    for (size_t i = 0; i < COUNT(others); i++) {
+        if (is_plain(others[i], strlen(others[i]))) {
+            fail_msg("not plain: %s", others[i]);
+        }
+    }
+    assert_false(is_plain("{\"text\":\"a\0b\"}", 14));
+}
+
+/* The same numbers in each run. */
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 8;
+}
+
+/* Objects that are nearly plain: whatever the short way takes for one, the
+ * other does too. */
+static void test_plain_strings_that_were_changed(void **state)
+{
+    static const char json[] = "{\"type\":\"message\",\"text\":\"a\xC3\xA9"
+                               "\xF0\x9F\x98\x80 z\",\"ref\":\"c-1\"}";
+    static const char bytes[] = "\"\"\"\\{}[],,:: \t\n\v/u0tr\x80\xBF\xC2"
+                                "\xE2\xED\xF4\xFF";
+    uint32_t seed = 1;
+    size_t plain = 0;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        char changed[sizeof(json) - 1];
+        size_t size = sizeof(changed) - next_random(&seed) % 3 % 2;
+
+        memcpy(changed, json, sizeof(changed));
+        for (uint32_t n = next_random(&seed) % 4; n > 0; n--) {
+            changed[next_random(&seed) % sizeof(changed)] =
+                bytes[next_random(&seed) % sizeof(bytes)];
+        }
+        plain += is_plain(changed, size);
+    }
+    assert_true(plain > 10000 && plain < 90000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +321,8 @@ int main(void)
         cmocka_unit_test(test_lone_surrogates_become_nul),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_plain_strings),
+        cmocka_unit_test(test_plain_strings_that_were_changed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

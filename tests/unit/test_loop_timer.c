@@ -304,6 +304,41 @@ static void test_random(void **state)
     }
 }
 
+/* The same of the wait, with so few timers that it is long. */
+static void test_random_wait(void **state)
+{
+    plan *it = *state;
+    unsigned seed = 43;
+    int64_t now = START;
+
+    for (int step = 0; step < 20000; step++) {
+        int which = (int)(rand_r(&seed) % 4);
+        int64_t wait;
+        int64_t first = INT64_MAX;
+
+        if (rand_r(&seed) % 3 == 0) {
+            cancel(it, which);
+        }
+        else {
+            set(it, which, now + rand_r(&seed) % (3 * TURN));
+        }
+        wait = loop_timer_wait(&it->wheel, now);
+        for (int i = 0; i < 4; i++) {
+            if (loop_timer_is_set(&it->timers[i]) && it->due[i] < first) {
+                first = it->due[i];
+            }
+        }
+        if (first == INT64_MAX) {
+            assert_int_equal(wait, -1);
+            continue;
+        }
+        assert_in_range(wait, 0, first - now + TICK);
+        now += wait;
+        run(it, now);
+        it->count = 0;
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -314,7 +349,7 @@ int main(void)
         CASE(test_past_and_now), CASE(test_longer_than_a_turn),
         CASE(test_jump_of_time), CASE(test_callback_changes_others),
         CASE(test_wait),         CASE(test_wait_drives_the_loop),
-        CASE(test_random),
+        CASE(test_random),       CASE(test_random_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
