@@ -7,6 +7,9 @@
 #include "chat/chat_list.h"
 #include "chat/chat_text.h"
 
+/* What a message has besides its text and ref, unless its name is long. */
+#define TAIL_BYTES 160
+
 /* The events are few and their members in a fixed order, so they are written
  * and not built: a tree of jansson's costs an allocation for each member, and
  * every message and answer passes here. */
@@ -96,6 +99,8 @@ chat_event_text chat_event_message_tail(base_bytes *out,
     size_t before = out->len;
     chat_event_text where;
 
+    /* At once what nearly all take, instead of growing to it. */
+    base_bytes_reserve(out, said->text_size + said->ref_size + TAIL_BYTES);
     /* The first quote ends the id, which the log gives when it stores this. */
     base_bytes_append_text(out, "\",\"from\":");
     chat_person_write(out, said->from);

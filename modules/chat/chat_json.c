@@ -134,28 +134,31 @@ static bool pass_mark(const char *json, size_t size, char mark, size_t *at)
     return true;
 }
 
+/* The bytes that are not themselves in a string. */
+static const bool ends_plain[256] = {
+    [0x00 ... 0x1F] = true, ['"'] = true, ['\\'] = true
+};
+
 /* Reads a string that says what its bytes are. */
 static bool read_plain(const char *json, size_t size, size_t *at,
                        chat_json_string *out)
 {
-    bool ascii = true;
-    size_t end;
+    const unsigned char *bytes = (const unsigned char *)json;
+    unsigned char seen = 0;
+    size_t end = *at + 1;
 
     if (*at == size || json[*at] != '"') {
         return false;
     }
-    out->text = json + *at + 1;
-    for (end = *at + 1; end < size && json[end] != '"'; end++) {
-        unsigned char byte = (unsigned char)json[end];
-
-        if (byte < 0x20 || byte == '\\') {
-            return false;
-        }
-        ascii = ascii && byte < 0x80;
+    for (; end < size && !ends_plain[bytes[end]]; end++) {
+        seen |= bytes[end];
     }
-    out->size = end - *at - 1;
+    if (end == size || json[end] != '"') {
+        return false;
+    }
+    *out = (chat_json_string){ json + *at + 1, end - *at - 1 };
     *at = end + 1;
-    return end < size && (ascii || base_utf8_valid(out->text, out->size));
+    return seen < 0x80 || base_utf8_valid(out->text, out->size);
 }
 
 /* Reads a name and its value, which is not known yet. */

@@ -7,8 +7,9 @@
 
 #include "chat/chat_invisible.h"
 
-/* The bytes at which chat_text_quote has to look twice: those of characters
- * that it escapes, and the first bytes of C1 (0xC2) and U+2028 (0xE2). */
+/* The bytes at which has to be looked twice: those of characters that
+ * chat_text_quote escapes, controls among them, and the first bytes of C1
+ * (0xC2) and U+2028 (0xE2). */
 static const bool looks_special[256] = {
     [0x00 ... 0x1F] = true, ['"'] = true,  ['&'] = true,
     ['<'] = true,           ['>'] = true,  ['\\'] = true,
@@ -39,8 +40,9 @@ static void join_line_ends(base_bytes *text)
 /* In valid UTF-8 the C1 characters are C2 80 to C2 9F. */
 static bool is_control(const unsigned char *at, const unsigned char *end)
 {
-    return *at < 0x20 || *at == 0x7F
-           || (*at == 0xC2 && at + 1 < end && at[1] < 0xA0);
+    return looks_special[*at]
+           && (*at < 0x20 || *at == 0x7F
+               || (*at == 0xC2 && at + 1 < end && at[1] < 0xA0));
 }
 
 bool chat_text_has_control(const void *text, size_t size)

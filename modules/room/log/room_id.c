@@ -1,6 +1,8 @@
 /* room_id.c - message ids; see room_id.h. */
 #include "room/log/room_id.h"
 
+#include <string.h>
+
 int room_id_compare(const room_id *left, const room_id *right)
 {
     if (left->ms != right->ms) {
@@ -30,16 +32,14 @@ room_id room_id_after(const room_id *previous, int64_t wall_ms)
 static size_t write_number(uint64_t value, char *text)
 {
     char digits[20];
-    size_t count = 0;
+    size_t at = sizeof(digits);
 
     do {
-        digits[count++] = (char)('0' + value % 10);
+        digits[--at] = (char)('0' + value % 10);
         value /= 10;
     } while (value != 0);
-    for (size_t i = 0; i < count; i++) {
-        text[i] = digits[count - 1 - i];
-    }
-    return count;
+    memcpy(text, digits + at, sizeof(digits) - at);
+    return sizeof(digits) - at;
 }
 
 size_t room_id_format(const room_id *id, char text[ROOM_ID_TEXT])
