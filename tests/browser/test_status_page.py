@@ -153,7 +153,7 @@ def test_login(status):
     status.script('document.activeElement?.blur()')
     status.go(TAB, 'Log in')
     status.press(ENTER)
-    wait_until(lambda: status.browser.url().endswith('/guests?login'), 30,
+    wait_until(lambda: status.browser.url.endswith('/guests?login'), 30,
                'the question for a password')
     wait_until(lambda: '401' in str(status.browser.log()), 30, 'its answer')
     status.open('/figures')
