@@ -104,8 +104,9 @@ static const char *refuses_all(request_rec *r, const httpd_dir_config *config)
                "(ProxyPreserveHost).";
     }
     if (!config->moderators) {
-        return "Rooms and people are not shown here: who runs this server can "
-               "add ChatModerators to the section that says Chat status.";
+        return "Who runs this server can add ChatModerators to the section "
+               "that says Chat status, for those who are to see rooms and "
+               "people here.";
     }
     if (!httpd_require_with_role(config)) {
         return "ChatModerators counts here only in the section of the "
