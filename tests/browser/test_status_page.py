@@ -172,9 +172,11 @@ def test_without_scripts(status):
         status.browser.set_scripts(True)
 
 
-@pytest.mark.parametrize('tab', ('rooms', 'connections'))
-def test_narrow(status, site, tab):
-    status.browser.resize(320, 640)
+@pytest.mark.parametrize('tab, width', [
+    ('rooms', 320), ('connections', 320), ('connections', 768),
+    ('connections', 1040)])
+def test_narrow(status, site, tab, width):
+    status.browser.resize(width, 640)
     with site.ws('/chat/' + 'long' * 30) as ann:
         ann.recv_event('hello')
         status.open(f'/chat-status#list={tab}')
