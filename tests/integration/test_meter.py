@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from harness import (ROOMS, Capture, Httpd, RawClient, can_capture, location,
-                     wait_until)
+from harness import (PATIENCE, ROOMS, Capture, Httpd, RawClient, can_capture,
+                     location, wait_until)
+from harness.capture import taken_anew
 
 CONFIG = (ROOMS + location('/chat-status', 'Chat status')
           + 'KeepAlive On\nMaxKeepAliveRequests 0\n')
 TOLERANCE = 0.02
 TRANSPORTS = ('websocket', 'sse', 'longpoll', 'poll', 'post')
 
-needs_capture = pytest.mark.skipif(not can_capture(),
-                                   reason='tcpdump needs root')
+
+def needs_capture(test):
+    return pytest.mark.skipif(not can_capture(), reason='tcpdump needs root')(
+        taken_anew(test))
 
 
 @pytest.fixture(scope='module', params=['event', 'worker', 'prefork'])
@@ -44,9 +47,13 @@ def is_nothing(figures):
                    else value for value in figures.values())
 
 
+def differences(found, wire):
+    return {name: (found[name], wire[name]) for name in wire
+            if abs(found[name] - wire[name]) > TOLERANCE * wire[name]}
+
+
 def agrees(found, wire):
-    return all(abs(found[name] - wire[name]) <= TOLERANCE * wire[name]
-               for name in wire)
+    return not differences(found, wire)
 
 
 def must_agree(server, capture, key, transport, ports, requests):
@@ -64,7 +71,8 @@ def must_agree(server, capture, key, transport, ports, requests):
     try:
         wait_until(same, 8, 'agreement')
     except AssertionError as failure:
-        raise AssertionError(f'{failure}: {found} not {wire}') from None
+        raise AssertionError(f'{failure}: {differences(found[transport], wire)}'
+                             f' of {found} not {wire}') from None
     assert found[transport]['requests'] == requests
     for other in set(TRANSPORTS) - {transport}:
         assert is_nothing(found[other]), found
@@ -241,7 +249,7 @@ def test_http2(mpm):
             wait_until(lambda: meter(server, key)['sse']['sent']
                        >= before + 3000, 5, 'live figures')
             process.terminate()
-            process.wait(10)
+            process.wait(PATIENCE)
             ports = wait_until(
                 lambda: {p.source for p in capture.packets({server.tls_port})
                          if p.target == server.tls_port}, 15, 'its packets')
@@ -259,7 +267,7 @@ def start_curl(server, path, *options):
 def curl(server, path, times):
     """The same request so often, on one connection."""
     process = start_curl(server, path + f'&n=[1-{times}]')
-    return process.communicate(timeout=20)[0].splitlines()
+    return process.communicate(timeout=PATIENCE)[0].splitlines()
 
 
 @needs_capture

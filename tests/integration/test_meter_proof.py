@@ -10,7 +10,7 @@ import pytest
 from harness import (ROOMS, Httpd, RawClient, WsClient, deadline_after,
                      wait_until)
 from harness.http2 import Http2Client
-from harness.capture import WHOLE
+from harness.capture import WHOLE, taken_anew
 from harness.proof import COUNTERS, Proof, can_prove, frames_of, truth_of
 
 pytestmark = pytest.mark.skipif(
@@ -350,6 +350,7 @@ def frames_must_agree(proof, streams, told):
     return truth
 
 
+@taken_anew
 def test_http2(server):
     """An event stream, polls, held long-polls, POSTs and a page on the same
     connection: each way gets the frames of its streams to the byte. Packets of

@@ -98,8 +98,12 @@ def truth_of(proof, port, ways):
     found = {way: dict.fromkeys(COUNTERS, 0) for way in {*ways.values(), None}}
     latest = {None: 1}
     rows = proof.fields(port, 'tcp.srcport', 'ip.len', 'tcp.len',
-                        'http2.streamid', 'http2.length')
-    for source, size, payload, streams, lengths in rows:
+                        'tcp.options.sack_le', 'http2.streamid',
+                        'http2.length')
+    for source, size, payload, twice, streams, lengths in rows:
+        head = int(size[0]) - int(payload[0])
+        if twice:       # is not counted, see Capture.sums
+            head -= 4 + 8 * len(twice)
         side = 'sent' if int(source[0]) == proof.port else 'received'
         frames = [(ways.get(int(number)), int(length) + 9)
                   for number, length in zip(streams, lengths) if int(number)]
@@ -113,8 +117,7 @@ def truth_of(proof, port, ways):
         for way, share in latest.items():
             found[way][side] += share * around
             found[way][f'packets_{side}'] += share
-            found[way][f'wire_{side}'] += share * (int(size[0])
-                                                   - int(payload[0]))
+            found[way][f'wire_{side}'] += share * head
     for figures in found.values():
         for side in ('sent', 'received'):
             figures[f'wire_{side}'] += figures[side]
