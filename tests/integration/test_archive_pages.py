@@ -8,8 +8,8 @@ import urllib.parse
 
 import pytest
 
-from harness import Httpd, config_test, location, new_room, order, say, \
-    wait_until
+from harness import (Httpd, config_test, location, new_room, order, say,
+                     say_many, wait_until)
 
 ARCHIVE = 'ChatArchive sqlite3 data/chat.db\n'
 CONFIG = (ARCHIVE +
@@ -145,7 +145,7 @@ def test_the_position_of_a_room_that_is_not_there_yet(server, restart):
 def test_many_pages_after(server):
     """A thousand events an answer, each once, to the end."""
     room = new_room()
-    ids = say(server, room, *['x'] * 2300)
+    ids = say_many(server, room, 2300)
     found, at, answers = [], ids[0], 0
     while True:
         told = page(server, f'{room}?after={at}')

@@ -23,10 +23,17 @@ TEXTS = ["it's", 'back \\ slash', '100 %', 'a_b', '消息 🙂', 'two\nlines',
          '"; DROP TABLE events; --', 'last']
 
 
-@pytest.fixture(params=['pgsql', 'mysql'])
-def db(request):
-    with database(request.param) as running:
-        yield running
+@pytest.fixture(scope='module', params=['pgsql', 'mysql'])
+def running(request):
+    with database(request.param) as made:
+        yield made
+
+
+@pytest.fixture
+def db(running):
+    """Nobody has used it before."""
+    running.empty()
+    return running
 
 
 def ids_of(server, query):

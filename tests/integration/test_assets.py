@@ -388,7 +388,8 @@ def test_a_version_that_another_process_has_named():
                        SECONDS, 'the new files')
             named = version(other)
         mark(server.root / 'assets', 1)
-        wait_until(lambda: marks(server, named) == {1}, 1.5, 'the new files')
+        wait_until(lambda: marks(server, named) == {1}, SECONDS,
+                   'the new files')
 
 
 def test_a_folder_that_is_gone_for_a_moment():

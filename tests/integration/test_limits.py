@@ -75,7 +75,8 @@ def test_descriptors_that_httpd_needs(mpm):
 def server(request):
     sizes = ONE_CHILD if request.param == 'event' else \
         'StartServers 1\nServerLimit 1\nMaxRequestWorkers 1\n'
-    config = ECHO + ROOMS + location('/pinged', 'Chat echo', 'ChatPing 1s 1s')
+    config = (ECHO + ROOMS + location('/pinged', 'Chat echo', 'ChatPing 1s 1s')
+              + location('/asked', 'Chat echo', 'ChatPing 1s 5s'))
     with Httpd(mpm=request.param, tls=True, sizes=sizes,
                config=config) as running:
         running.allow('AH00161')
@@ -220,8 +221,11 @@ def test_unanswered_ping(server, all_returned, tls):
 
 
 def test_answered_ping(server, all_returned):
-    client = server.ws('/pinged')
-    assert client.silent(4)
+    """For longer than who does not answer one lives."""
+    client = server.ws('/asked')
+    begun = time.monotonic()
+    while time.monotonic() - begun < 7:
+        assert client.silent(1)
     assert len(client.pings) >= 2
     client.send_text('alive')
     assert client.recv_message()[1] == b'alive'

@@ -14,7 +14,9 @@ CHILDREN = ('StartServers 4\nServerLimit 4\nThreadsPerChild 10\n'
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off')
           + location('/small', 'Chat rooms', 'ChatRate off',
                      'ChatPresence on 3')
-          + location('/quick', 'Chat rooms', 'ChatPing 1s 1s')
+          + location('/quick', 'Chat rooms',
+                     '<If "%{HTTP:X-Patient} != \'1\'">', 'ChatPing 1s 1s',
+                     '</If>')
           + location('/off', 'Chat rooms', 'ChatPresence off'))
 
 
@@ -137,8 +139,8 @@ def test_presence_may_be_off(server):
 
 def test_a_silent_client_goes(server):
     """It answers no ping, and no end of it is seen."""
-    watcher, _, hello = enter(server, '/quick/room', 1)
-    known = Known(hello)
+    watcher = server.ws('/quick/room', headers=key_of(1) + [('X-Patient', '1')])
+    known = Known(watcher.recv_event('hello'))
     begin = time.monotonic()
     silent, who, _ = enter(server, '/quick/room', 2, auto_pong=False)
     known.read(watcher, lambda: known.count == 2)

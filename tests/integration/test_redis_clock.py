@@ -3,6 +3,7 @@ of Redis (B55)."""
 import pytest
 
 from harness import location, order, wait_until
+from harness.address import until_refused
 from harness.clock import Clock
 from harness.hosts import Hosts, alike, kept, say
 from harness.moderator import ROOMS as RULES
@@ -75,9 +76,9 @@ def test_a_ban_lasts_as_long_on_both(hosts):
     room, eve = new(), guest()
     with hosts[0].ws(room, headers=eve) as client:
         person = client.recv_event('hello')['you']['id']
-    post(hosts[1], room, user('ann'), type='ban', user=person, **{'for': 3})
+    post(hosts[1], room, user('ann'), type='ban', user=person, **{'for': 8})
     for host in hosts:
-        wait_until(lambda: post(host, room, eve, text='x').status == 403, 2.5,
+        wait_until(lambda: post(host, room, eve, text='x').status == 403, 10,
                    'banned')
     for host in hosts:
         wait_until(lambda: post(host, room, eve, text='x').status == 201, 10,
@@ -94,5 +95,5 @@ def test_a_room_is_slow_by_redis_clock(hosts):
     for host in hosts:
         wait_until(lambda: post(host, room, ben, text='x').status == 201, 10,
                    'may speak')
-        answer = post(host, room, ben, text='x')
-        assert answer.status == 429 and 0 < answer.json()['retry'] <= 2
+        answer = until_refused(lambda: post(host, room, ben, text='x'))[-1]
+        assert 0 < answer.json()['retry'] <= 2

@@ -3,7 +3,7 @@ another password: what is told then, and how it goes on."""
 import json
 import uuid
 
-from harness import location, wait_until
+from harness import at_most, location, wait_until
 from harness.badlink import BadLink
 from harness.hosts import TROUBLE, Hosts, check_unavailable
 from harness.moderator import guest, post
@@ -11,8 +11,8 @@ from harness.redis import Redis
 
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off', 'ChatHistory 5000') +
           location('/status', 'Chat status'))
-REFUSED = 8     # most seconds until who asks is told
-BACK = 30       # most seconds until it works
+REFUSED = at_most(8)   # most seconds until who asks is told
+BACK = 30              # most seconds until it works
 
 
 def test_httpd_starts_while_it_is_away():

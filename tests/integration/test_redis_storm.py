@@ -22,7 +22,7 @@ from harness.redis import Redis
 from harness.storm import (Ledger, Storm, check_afresh, check_reader, check_rows,
                            figures, seed_of)
 
-KILLS = int(os.environ.get('CHATWS_KILLS', 200 if LONG else 25))
+KILLS = int(os.environ.get('CHATWS_KILLS', 200 if LONG else 20))
 ROOMS = [f'/{"few" if n % 2 else "all"}/room-{n}' for n in range(6)]
 # Of each room the member whose key ends with 0 keeps order.
 RULES = ('Chat rooms', 'ChatRate off', 'ChatModerators env boss',
@@ -32,7 +32,7 @@ CONFIG = ('ChatDrain 1s\n' +
           location('/few', *RULES, 'ChatHistory 30 1h') +
           location('/chat', *RULES) +
           location('/status', 'Chat status'))
-PAUSE = (0.5, 2.5)
+PAUSE = (0.5, 2.5) if LONG else (0.2, 1.2)
 WAYS = {'near': {}, 'far': {'delay': 0.05, 'lost': 0.05}}
 
 

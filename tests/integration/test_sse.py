@@ -12,7 +12,9 @@ GRACE = 10
 CONFIG = ('ChatDrain 2s 1/s\n' +
           location('/chat', 'Chat rooms', 'ChatRate off') +
           location('/small', 'Chat rooms', 'ChatRate off', 'ChatHistory 5') +
-          location('/quick', 'Chat rooms', 'ChatRate off', 'ChatPing 1s 1s') +
+          location('/quick', 'Chat rooms', 'ChatRate off',
+                   '<If "%{HTTP:X-Patient} != \'1\'">', 'ChatPing 1s 1s',
+                   '</If>') +
           location('/slow', 'Chat rooms', 'ChatRate off', 'ChatHistory 20',
                    'ChatSlowClient 1s') +
           location('/off', 'Chat rooms', 'ChatGuests off'))
@@ -243,7 +245,7 @@ def test_who_goes_is_gone(server):
     """Closed, reset, and vanished without a FIN: that one acknowledges no
     comment any more, and is gone when the time for the answer is over."""
     room = new_room('/quick')
-    watcher = server.ws(room, headers=key_of(1))
+    watcher = server.ws(room, headers=key_of(1) + [('X-Patient', '1')])
     watcher.recv_event('hello')
     clients = [server.sse(room, headers=key_of(n)) for n in (2, 3, 4)]
     ids = {c.recv_event('hello')['you']['id'] for c in clients}

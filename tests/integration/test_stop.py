@@ -97,7 +97,7 @@ def test_stop_while_a_connection_rests(tmp_path):
                          '\r\n\r\n'.encode())
             assert resting.read_response('GET').status == 200
             server.process.terminate()
-            server.process.wait(20)
+            server.process.wait(PATIENCE)
     finally:
         server.stop(check=False)
     assert not [x for x in server.log_lines() if 'AH00045' in x]

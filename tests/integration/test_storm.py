@@ -15,7 +15,7 @@ from harness import (LONG, Crowd, Hopper, Httpd, Member, Swarm, Talk,
                      check_account, deadline_after, key_of, location,
                      post_kind, wait_until)
 
-CLIENTS, MESSAGES, RATE = (100, 10000, 120) if LONG else (30, 2000, 200)
+CLIENTS, MESSAGES, RATE = (100, 10000, 120) if LONG else (30, 1000, 200)
 CUT_AFTER = (1.0, 5.0)
 MANNERS = ('reset', 'close', 'half', 'torn')
 SIZES = {

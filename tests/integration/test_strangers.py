@@ -13,8 +13,9 @@ import pytest
 
 from harness import (BINARY, CONT, LONG, ONE_CHILD, PING, TEXT, Flood, Honest,
                      Httpd, Swarm, at_most, begun, connect, counters,
-                     encode_frame, in_soak, key_of, location, parse_frame,
-                     send_without_end, update_keys_without_end, wait_until)
+                     deadline_after, encode_frame, in_soak, key_of, location,
+                     parse_frame, send_without_end, update_keys_without_end,
+                     wait_until)
 from harness.address import BEN, PROXY, by
 
 SOON = at_most(0.1) * 1000  # milliseconds: the honest member's p99
@@ -179,18 +180,18 @@ def test_r9_join_and_leave_flood(server):
     gets a number now and then, not what each of them does."""
     report = multiprocessing.get_context('fork').Array('l', 4)
     path = '/honest/crowd?history=0'
-    with Flood(sit_and_count, server.address(), path, report, patience=120):
+    with Flood(sit_and_count, server.address(), path, report):
+        start = time.monotonic()
         with Flood(come_and_go, server.address(), path, report):
-            start = time.monotonic()
             with Honest(server, '/honest/lobby') as honest:
                 figures = honest.measure(SECONDS)
             wait_until(lambda: report[2] > 0, 10, 'they were told')
-            took = time.monotonic() - start
             events, most, _, visits = report[:]
+            took = time.monotonic() - start
     print(f'\n{figures}\n{visits} visits in {took:.1f} s; {events} events, '
           f'{most} bytes for a member')
     assert figures.p99 < SOON, str(figures)
-    assert visits > PER_SECOND * (took - 1) / 2
+    assert visits > (PER_SECOND * (took - 1) / 2 if LONG else 0)
     assert events <= 2 + took / 1.25 and most <= events * LONGEST
 
 
@@ -321,12 +322,12 @@ def stand_still(address, path, count, sent=b'', pause=0):
 def test_stopped_readers_at_their_end(server):
     """Hundreds that never read, in a room with 400 KB a second: while they are
     closed for it they take no more memory than before."""
-    count, text = 500, 'x' * 8000
+    count, text = 500 if LONG else 200, 'x' * 8000
     with Flood(stand_still, server.address(), '/slow/x?history=0', count):
         with Honest(server, '/slow/x') as honest:
             closed, most, least = 0, 0, None
-            start = time.monotonic()
-            while closed < count and time.monotonic() < start + 60:
+            end = deadline_after(240)
+            while closed < count and time.monotonic() < end:
                 for _ in range(10):
                     server.post('/slow/x', json.dumps({'text': text}))
                 rss = server.rss()
@@ -342,14 +343,15 @@ def test_stopped_readers_at_their_end(server):
 
 def test_unfinished_messages(server):
     """3000 connections with all but the last byte of a frame of 60 KB: 180 MB
-    were in memory; it is bounded, who is in it longest goes, and an honest
-    fragmenter is not touched."""
+    were in memory, or half of it in the short form; it is bounded, who is in it
+    longest goes, and an honest fragmenter is not touched."""
+    count = 3000 if LONG else 1500
     frame = frames(TEXT, b'x' * 60000)[:-1]
     with server.ws('/honest/y') as honest:
         honest.recv_event('hello')
         honest.send_frame(TEXT, '{"type":"message",', fin=False)
         before = counters(server)['closed_flood_total'], server.rss()
-        with Flood(stand_still, server.address(), '/honest/x?history=0', 3000,
+        with Flood(stand_still, server.address(), '/honest/x?history=0', count,
                    frame):
             rss = server.rss()
             closed = counters(server)['closed_flood_total'] - before[0]
@@ -357,6 +359,6 @@ def test_unfinished_messages(server):
                   f'with them; {closed} closed')
             honest.send_frame(CONT, '"text":"whole"}')
             assert honest.recv_event('ack')['id']
-        assert closed > 2000
+        assert closed > count - 1000
         assert rss < before[1] + 64e6
     server.wait_log('CW0507')

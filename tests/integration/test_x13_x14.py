@@ -153,15 +153,14 @@ def test_x13_refusals_are_cheap():
         def said():
             storm.proceed()
             talk.proceed(crowd.turn(0))
-            return talk.over()
-        drive(said, 30, 'all is said')
+            return talk.over() and storm.refused > 100
+        drive(said, 30, 'all is said, and many are refused')
         used, refused = server.cpu() - cpu, storm.refused
         storm.storming = False
         storm.drop_all()
         print(f'{refused} refusals, {used:.2f} s of CPU')
         crowd.settle(30)
         assert not any(m.lost or m.refused for m in crowd.members)
-        assert refused > 100
         assert used / refused < (0.001 if LONG else 0.004)
 
 
@@ -291,6 +290,12 @@ class Hostile(threading.Thread):
             client.disconnect()
 
 
+def done_by(hostile):
+    """How often each kind was done."""
+    return {kind.__name__: sum(thread.done[kind] for thread in hostile)
+            for kind in KINDS}
+
+
 @pytest.mark.children_die
 @pytest.mark.parametrize('mpm', ['event', in_soak('prefork')])
 def test_x14_hostile_mix(mpm):
@@ -323,6 +328,7 @@ def test_x14_hostile_mix(mpm):
                 dice.choice(crowd.members).cut('reset')
                 if len(sizes) in (3, 6):
                     server.process.send_signal(signal.SIGUSR1)
+        crowd.run(lambda: all(done_by(hostile).values()), 30, 'each was done')
         for thread in hostile:
             thread.stop()
         crowd.settle(60)
@@ -330,10 +336,7 @@ def test_x14_hostile_mix(mpm):
         assert len(spoken) == talk.total
         for member in crowd.members:
             check_account(member.account, spoken)
-        done = {kind.__name__: sum(t.done[kind] for t in hostile)
-                for kind in KINDS}
-        print(f'{mpm}: MB {sizes}, {done}')
-        assert all(done.values()), done
+        print(f'{mpm}: MB {sizes}, {done_by(hostile)}')
         assert sizes[-1] < sizes[0] + 200
         drive(lambda: crowd.turn() and figures(server)['connections']
               <= len(crowd.members), 40, 'the hostile are gone')

@@ -21,7 +21,7 @@ from .poller import Poller, head_bytes
 from .proc import (PATIENCE, child_pids, cpu_seconds, deadline_after, fd_count,
                    pss_bytes, rss_bytes, stopped, wait_until)
 from .raw import RawClient, Response
-from .rooms import is_made, kept, new_room, say
+from .rooms import is_made, kept, new_room, say, say_many
 from .sse import SseClient, SseParser
 from .swarm import Swarm, SwarmClient
 from .tls import client_context, server_certificate
@@ -42,6 +42,6 @@ __all__ = [
     'encode_frame', 'fd_count',
     'handshake_bytes', 'have_module', 'head_bytes', 'hold', 'in_soak', 'kept', 'key_of',
     'leave_out_long', 'location', 'new_key', 'new_room', 'order', 'parse_frame', 'post_kind',
-    'pss_bytes', 'rss_bytes', 'say', 'send_without_end', 'server_certificate',
+    'pss_bytes', 'rss_bytes', 'say', 'say_many', 'send_without_end', 'server_certificate',
     'update_keys_without_end', 'wait_until',
 ]

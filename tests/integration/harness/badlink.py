@@ -8,6 +8,8 @@ import struct
 import threading
 import time
 
+from .proc import deadline_after
+
 TICK = 0.02
 AGAIN = 0.2     # seconds until TCP sends what was lost once more
 
@@ -50,7 +52,7 @@ class BadLink:
     def drop(self):
         """Resets all connections that there are."""
         self._drop = True
-        deadline = time.monotonic() + 5
+        deadline = deadline_after(5)
         while self._drop:
             assert time.monotonic() < deadline, 'the link does not answer'
             time.sleep(TICK / 4)

@@ -45,15 +45,15 @@ def load(name):
 
 
 def load_chat(root):
-    """Our module's line, with the assets copied to where the server's user
-    can read them."""
+    """Our module's lines, with the assets copied to where the server's user
+    can read them. A test that is slow is no client that is gone."""
     assets = root / 'assets'
     if paths.ASSETS.is_dir() and not assets.exists():
         shutil.copytree(paths.ASSETS, assets)
         for entry in [assets, *assets.rglob('*')]:
             entry.chmod(0o755 if entry.is_dir() else 0o644)
     return (f'LoadModule chatws_module {paths.MODULE}\n'
-            f'ChatAssets "{assets}"\n')
+            f'ChatAssets "{assets}"\nChatPing 25s 10m\n')
 
 
 def _tls_vhost(port, docroot, inside):
@@ -71,7 +71,8 @@ def own_config(root, mpm, port, tls_port, config, vhost_config='',
     docroot = root / 'htdocs'
     text = (f'ServerRoot "{root}"\nPidFile "{root}/httpd.pid"\n'
             f'ServerName localhost\nListen 127.0.0.1:{port}\n'
-            f'DefaultRuntimeDir "{root}"\n')
+            f'DefaultRuntimeDir "{root}"\n'
+            'KeepAliveTimeout 60\n')   # a test may be slow
     wanted = list(BASE_MODULES) + [m for m in modules
                                    if m not in BASE_MODULES]
     if tls_port:

@@ -172,6 +172,10 @@ class _Server:
         return [tuple(line.split('\t')) for line in
                 result.stdout.splitlines()]
 
+    def empty(self):
+        """As it was made; it starts in seconds, this takes none."""
+        self.query(self.anew)
+
     def answers(self):
         return subprocess.run(self.client() + ['SELECT 1'], text=True,
                               stdout=subprocess.DEVNULL,
@@ -182,6 +186,7 @@ class _Server:
 class Postgresql(_Server):
     driver = 'pgsql'
     user = 'postgres'
+    anew = 'DROP SCHEMA public CASCADE; CREATE SCHEMA public'
 
     def _bin(self, name):
         return _newest(f'usr/lib/postgresql/*/bin/{name}', name)
@@ -234,6 +239,7 @@ class Postgresql(_Server):
 class Mariadb(_Server):
     driver = 'mysql'
     user = 'nobody'
+    anew = 'DROP DATABASE chat; CREATE DATABASE chat'
 
     @property
     def params(self):

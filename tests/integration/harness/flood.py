@@ -33,7 +33,7 @@ def _run(event, attack, arguments):
 class Flood:
     """Runs an attack; as a context manager it begins and ends with it."""
 
-    def __init__(self, attack, *arguments, patience=60):
+    def __init__(self, attack, *arguments, patience=240):
         self.event = _forked.Event()
         self.process = _forked.Process(
             target=_run, args=(self.event, attack, arguments), daemon=True)

@@ -83,8 +83,8 @@ class Chunks:
 
 class RawClient:
     """A socket with deadlines. `address` is (host, port); `tls` is False,
-    True, '1.2', '1.3' or an SSLContext. Unless it was made with a `timeout`, it
-    waits longer than told for what has to come (PATIENCE)."""
+    True, '1.2', '1.3' or an SSLContext. Unless it was made with a `timeout` of
+    a few seconds, it waits longer than told for what has to come (PATIENCE)."""
 
     def __init__(self, address, tls=False, timeout=None, rcvbuf=None,
                  server_name='localhost'):
@@ -110,7 +110,7 @@ class RawClient:
 
     def _be_patient(self, timeout):
         self.timeout = timeout or PATIENCE
-        self.patience = 0 if timeout else PATIENCE
+        self.patience = 0 if timeout and timeout <= 10 else PATIENCE
 
     @contextlib.contextmanager
     def exactly(self):

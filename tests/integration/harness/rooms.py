@@ -30,3 +30,17 @@ def say(server, room, *texts, **options):
                for text in texts]
     assert {answer.status for answer in answers} == {201}
     return [answer.json()['id'] for answer in answers]
+
+
+def say_many(server, room, count):
+    """So many messages, some of them at once; their ids."""
+    ids = []
+    with server.ws(f'{room}?history=0') as client:
+        for number in range(count):
+            client.say('x', f'{number}')
+            while len(ids) <= number - 50:
+                ids.append(client.recv_event('ack')['id'])
+        while len(ids) < count:
+            ids.append(client.recv_event('ack')['id'])
+        client.close()
+    return ids
