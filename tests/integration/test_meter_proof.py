@@ -115,6 +115,7 @@ def open_stream(server, proof, way, version, path):
 
 @pytest.mark.parametrize('version', [None, '1.2', '1.3'])
 @pytest.mark.parametrize('way', ['websocket', 'sse'])
+@taken_anew
 def test_stream(server, way, version):
     """Until its hello is acknowledged all is opening, and nothing after."""
     key, room = new_run()
@@ -146,6 +147,7 @@ def test_stream(server, way, version):
 
 @pytest.mark.parametrize('version', [None, '1.2', '1.3'])
 @pytest.mark.parametrize('way', ['poll', 'longpoll'])
+@taken_anew
 def test_polls(server, way, version):
     """On one connection: what comes before the first request is opening, once.
     A long-poll that is answered at once is a request like others."""
@@ -183,6 +185,7 @@ def test_polls(server, way, version):
 
 
 @pytest.mark.parametrize('version', [None, '1.2', '1.3'])
+@taken_anew
 def test_held_long_polls(server, version):
     """Each has a connection of its own, and an opening. Its request is counted
     while it waits."""
@@ -223,6 +226,7 @@ def test_held_long_polls(server, version):
 
 @pytest.mark.parametrize('version', [None, '1.3'])
 @pytest.mark.parametrize('way', ['longpoll', 'sse'])
+@taken_anew
 def test_who_takes_a_connection_pays_for_it(server, way, version):
     """It was opened for a page, and nobody else can use it again."""
     key, room = new_run()
@@ -386,6 +390,7 @@ def test_http2(server):
 
 
 @pytest.mark.parametrize('way', ['sse', 'poll', 'longpoll'])
+@taken_anew
 def test_http2_alone(server, way):
     """One way on its connection: all of that is its, to 2 % of the packets,
     and what opened it is apart from what runs."""

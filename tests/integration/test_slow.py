@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from harness import (CLOSE, ONE_CHILD, TEXT, Crowd, Httpd, Swarm, Talk,
+from harness import (CLOSE, LONG, ONE_CHILD, TEXT, Crowd, Httpd, Swarm, Talk,
                      at_most, check_account, deadline_after, in_soak, location,
                      order, rss_bytes)
 
@@ -123,7 +123,8 @@ def test_stopped_readers(tls):
             assert check_account(member.account, spoken) == 0
         judge_latency(busy.latencies(begin, middle),
                       busy.latencies(middle, end), took, grown)
-        assert all(p is not None and p[:2] == b'\x03\xf5' for p in early)
+        # A slow machine reads them when nothing is sent any more.
+        assert all(p[:2] == b'\x03\xf5' if p else not LONG for p in early)
         assert SLOW - 1 < took < at_most(SLOW + KERNEL_SECONDS)
         assert grown < 12 << 20
         print(f'late ones got {late}')

@@ -71,7 +71,9 @@ class Httpd:
         self.port = self.tls_port = None
         # All processes or threads of a small server are busy for a moment:
         # that is a matter of the machine.
-        self.allowed = [re.compile('AH(00161|00484|10159): ')]
+        self.allowed = [re.compile('AH(00161|0028[67]|00484|10159): ')]
+        if not paths.LONG:      # and they may not have gone in time
+            self.allow('AH(00288|00485|03490): ')
         self.checked = self.changes = 0
         for name in ('logs', 'htdocs', 'run'):
             (self.root / name).mkdir(exist_ok=True)
