@@ -25,10 +25,17 @@ HEAD_LIMIT = 65536
 LATEST = 300                # seconds: it hangs
 ERROR = (b'HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n'
          b'Connection: close\r\n\r\n')
-BUSY = ERROR.replace(b'502 Bad Gateway', b'503 Busy\r\nRetry-After: 1')
 PLAIN = (b'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7\r\n'
          b'Connection: close\r\n\r\n<p>No.\n')
-ANSWERS = {'error': ERROR, 'busy': BUSY, 'plain': PLAIN}
+
+
+def busy(seconds):
+    """An answer of a server that wants to be left alone for so long."""
+    return ERROR.replace(b'502 Bad Gateway',
+                         b'503 Busy\r\nRetry-After: %d' % seconds)
+
+
+ANSWERS = {'error': ERROR, 'busy': busy(1), 'plain': PLAIN}
 
 
 def kind_of(head):

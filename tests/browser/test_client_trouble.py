@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from barrier import busy
 from harness import wait_until
 
 pytestmark = pytest.mark.engines(long=True)
@@ -32,14 +33,17 @@ def test_refusal_is_final(ann, barrier, transport):
 
 
 def test_busy_server_is_left_alone(ann, barrier, path):
-    barrier.rules = dict.fromkeys(('websocket', 'sse', 'poll'), 'busy')
+    barrier.rules = dict.fromkeys(('websocket', 'sse', 'poll'), busy(600))
     ann.load().join(path)
     ann.wait_state('waiting')
-    assert 0 < ann.get('retryAt') - ann.run('return Date.now()') <= 2000
+    assert 0 < ann.get('retryAt') - ann.run('return Date.now()') <= 601000
     barrier.seen.clear()
     ann.call('wake')
     assert ann.get('state') == 'waiting' and barrier.seen == []
-    barrier.rules = {}
+    barrier.rules = dict.fromkeys(('websocket', 'sse', 'poll'), busy(1))
+    ann.call('reconnect')
+    wait_until(lambda: barrier.seen, 10, 'it asks')
+    barrier.rules = {}          # and again by itself
     ann.wait_transport('websocket')
 
 
@@ -48,7 +52,7 @@ def test_refused_handshake_says_how_long(ann, barrier, path, transport):
     """A WebSocket does not tell; a request does."""
     ann.enter(path, transport=transport)
     barrier.rules = dict.fromkeys(('websocket', 'sse', 'poll', 'longpoll'),
-                                  'busy')
+                                  busy(600))
     barrier.cut()
     wait_until(lambda: barrier.count('poll') > 2, 15, 'it asks')
     ann.wait_state('waiting')
