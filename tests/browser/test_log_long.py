@@ -6,6 +6,7 @@ from log_page import CONFIG, FILES, LATE, Log, fill
 from page import Page
 
 COUNT = 5000
+MORE = 1200             # than are built: enough for most of the tests
 MOST = 500              # built at the same time
 # From the first event of the server to the frame that shows the last message;
 # how often the list was changed meanwhile, in how many frames.
@@ -49,6 +50,7 @@ def long():
     """A server with rooms of a long history."""
     with Httpd(config=CONFIG, files=FILES) as running:
         fill(running, 'long', COUNT)
+        fill(running, 'more', MORE)
         fill(running, 'part', 200)
         yield running
         running.check_log()
@@ -95,8 +97,8 @@ def test_five_thousand_messages_are_shown_at_once(reader, long, capsys):
 
 def test_hidden_messages_do_not_move_it_either(reader, long):
     """As those of somebody whom the reader ignores."""
-    log = enter(reader, long)
-    log.wait_last(str(COUNT - 1))
+    log = enter(reader, long, '/chat/more')
+    log.wait_last(str(MORE - 1))
     reader.wait_settled()
     reader.browser.script('''
         const sheet = new CSSStyleSheet();
@@ -109,14 +111,14 @@ def test_hidden_messages_do_not_move_it_either(reader, long):
     moved, most = log.walk(600, 40)
     assert moved <= 1.5
     assert most < MOST
-    assert int(log.texts()[0]) < COUNT - 300
+    assert int(log.texts()[0]) < MORE - 300
 
 
 @pytest.mark.parametrize('steps', [0, 10])
 def test_a_room_that_its_page_hides(reader, long, steps):
     """It is where it was when it is shown again, and at the end if it was."""
-    log = enter(reader, long)
-    log.wait_last(str(COUNT - 1))
+    log = enter(reader, long, '/chat/more')
+    log.wait_last(str(MORE - 1))
     reader.wait_settled()
     log.walk(600, steps)
     text = log.texts()[len(log.texts()) // 2 if steps else -1]
@@ -130,15 +132,15 @@ def test_a_room_that_its_page_hides(reader, long, steps):
 
 
 def test_the_list_does_not_forget(reader, long):
-    log = enter(reader, long)
-    log.wait_last(str(COUNT - 1))
+    log = enter(reader, long, '/chat/more')
+    log.wait_last(str(MORE - 1))
     reader.wait_settled()
     log.wait_first('0', 60)
     texts = log.texts()
     assert texts == [str(number) for number in range(len(texts))]
     assert len(texts) < MOST
     reader.browser.click('#jump')
-    log.wait_last(str(COUNT - 1))
+    log.wait_last(str(MORE - 1))
     assert log.distance() < 2
 
 
