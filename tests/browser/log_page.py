@@ -131,7 +131,8 @@ def fill(server, name, count, people=3, start=0):
 
 
 class Log:
-    """The list of a Page."""
+    """The list of a Page.  Thousands of messages are work: a busy machine has
+    minutes for them."""
 
     def __init__(self, page):
         self.page = page
@@ -143,11 +144,11 @@ class Log:
     def texts(self):
         return self.page.browser.texts('#list .text')
 
-    def wait_last(self, text, seconds=20):
+    def wait_last(self, text, seconds=600):
         wait_until(lambda: self.texts()[-1:] == [text], seconds,
                    f'{text} is the last one')
 
-    def wait_first(self, text, seconds=20):
+    def wait_first(self, text, seconds=600):
         """The reader scrolls to the top until it is there."""
         self.script(HOME)
         wait_until(lambda: self.texts()[:1] == [text], seconds,

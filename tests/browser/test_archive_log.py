@@ -127,7 +127,7 @@ def test_a_link_to_the_distant_past(reader, archive):
     log.wait_last(str(COUNT - 1))
     wait_until(lambda: log.distance() < 2, 20, 'the end')
     assert len(log.texts()) < 400
-    log.wait_first('0', 60)
+    log.wait_first('0')
     assert walk_down(reader, log) == COUNT
     log.wait_last(str(COUNT - 1))
     assert reader.browser.count('#list .note') == 0
@@ -162,7 +162,7 @@ def test_from_place_to_place(reader, archive):
     wait_until(lambda: reader.browser.script('return there') is False, 20,
                'it is not there')
     assert log.script(TARGET) == '1500'
-    log.wait_first('0', 60)
+    log.wait_first('0')
     assert walk_down(reader, log) == COUNT
 
 
