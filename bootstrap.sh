@@ -281,7 +281,7 @@ try_package() {
     [ "$(id -u)" = 0 ] || fail "package --try needs root: it makes a chroot."
     # shellcheck disable=SC2086 # a list of words
     install_packages $packages_try
-    for test in life owner; do
+    for test in life autopkgtest owner; do
         /usr/bin/python3 -B "tests/package/$test.py" build/room \
             build/package/libapache2-mod-chatws_*.deb || status=1
     done
@@ -293,9 +293,16 @@ matrix_tests='tests/unit/test_ws_frame tests/integration/test_config.py
     tests/integration/test_handshake.py tests/integration/test_sse.py
     tests/integration/test_polls.py tests/integration/test_status.py'
 
+# matrix_said NAME LOG STATUS: a row of the table; fails as the tests did.
+matrix_said() {
+    echo "| $1 | $(sed -n -e 's/^# PASS: *//p' -e 's/^\([0-9]*\) passed.*/\1/p' \
+        "$2") passed$([ "$3" = 0 ] || echo "; FAILED, see $2") |"
+    return "$3"
+}
+
 # matrix_row COMPILER [LIBRARY...]: without these libraries.
 matrix_row() {
-    local compiler=$1 folder tests=$matrix_tests log said
+    local compiler=$1 folder tests=$matrix_tests log status=0
     shift
     folder=build/matrix/$compiler${*:+-$(IFS=-; echo "$*")}
     log=$folder/check.log
@@ -305,32 +312,49 @@ matrix_row() {
     make -s -C "$folder" -j "$jobs" >"$log" 2>&1 &&
         make -s -C "$folder" check TESTS="$(echo $tests)" \
             check_PROGRAMS=tests/unit/test_ws_frame check_LTLIBRARIES= \
-            >>"$log" 2>&1 ||
-        said="; FAILED, see $log"
-    echo "| $("$compiler" --version | head -n 1), without ${*:-nothing} |" \
-        "$(sed -n 's/^# PASS: *//p' "$log") passed${said-} |"
+            >>"$log" 2>&1 || status=1
+    matrix_said "$("$compiler" --version | head -n 1), without ${*:-nothing}" \
+        "$log" "$status"
+}
+
+# matrix_apxs [LIBRARY=no...]: by Makefile.apxs, which has no tests of its own.
+matrix_apxs() {
+    local folder=build/matrix/apxs log=build/matrix/apxs.log status=0
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    tar -C "$folder" --strip-components=1 -xf build/dist/mod_chatws-*.tar.xz
+    make -C "$folder" -f Makefile.apxs "$@" >"$log" 2>&1 &&
+        CHATWS_MODULE=$PWD/$folder/.libs/mod_chatws.so \
+        CHATWS_ASSETS=$PWD/$folder/htdocs /usr/bin/python3 -B -m pytest -q \
+            -p no:cacheprovider "$folder/tests/integration/test_handshake.py" \
+            >>"$log" 2>&1 || status=1
+    matrix_said "Makefile.apxs $*" "$log" "$status"
 }
 
 matrix() {
-    local compiler library suite
+    local compiler library suite status=0
     [ "$(id -u)" = 0 ] || fail "matrix needs root: it makes a chroot."
     # shellcheck disable=SC2086 # lists of words
     install_packages $packages_build $packages_check $packages_try
-    printf '| built with | tests |\n|---|---|\n'
+    printf '| httpd %s; built with | tests |\n|---|---|\n' \
+        "$(dpkg-query -W -f '${Version}' apache2-bin)"
     for compiler in gcc clang; do
-        matrix_row "$compiler"
+        matrix_row "$compiler" || status=1
         for library in libjwt hiredis zlib; do
-            matrix_row "$compiler" "$library"
+            matrix_row "$compiler" "$library" || status=1
         done
-        matrix_row "$compiler" libjwt hiredis zlib
+        matrix_row "$compiler" libjwt hiredis zlib || status=1
     done
     make_tarball
+    matrix_apxs || status=1
+    matrix_apxs LIBJWT=no HIREDIS=no ZLIB=no || status=1
     for suite in bookworm trixie; do
         /usr/bin/python3 -B tests/package/httpds.py build/matrix \
             build/dist/mod_chatws-*.tar.xz "$suite" "$packages_build" \
-            "$(echo $matrix_tests) tests/integration/test_tokens.py" \
-            || true
+            "$(echo $matrix_tests) tests/integration/test_tokens.py" ||
+            status=1
     done
+    return "$status"
 }
 
 soak() {

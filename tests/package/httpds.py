@@ -21,8 +21,8 @@ def version_in(room, package):
 
 
 def build(room, name, tests):
-    steps = (f'tar -C /root -xf /packages/{name}.tar.xz',
-             f'mkdir /root/{name}/build', f'cd /root/{name}/build',
+    steps = (f'tar -C /srv -xf /packages/{name}.tar.xz',
+             f'mkdir /srv/{name}/build', f'cd /srv/{name}/build',
              '../configure -q --enable-werror', 'make -s -j 2',
              f'make -s check TESTS="{tests}" {short_of(tests)}')
     return room.run('bash', '-c', ' && '.join(steps))
