@@ -304,7 +304,7 @@ matrix_said() {
 matrix_row() {
     local compiler=$1 folder tests=$matrix_tests log status=0
     shift
-    folder=build/matrix/$compiler${*:+-$(IFS=-; echo "$*")}
+    folder=build/matrix-$compiler${*:+-$(IFS=-; echo "$*")}
     log=$folder/check.log
     [[ " $* " = *" libjwt "* ]] || tests+=' tests/integration/test_tokens.py'
     [[ " $* " = *" hiredis "* ]] || tests+=' tests/integration/test_redis.py'
