@@ -66,6 +66,8 @@ class Room:
             subprocess.run(['tar', '-C', self.root, '-xf', tarball],
                            check=True)
         self.log.write_text('')
+        # It need not outlast a crash of the machine: unpacks in half the time.
+        self.path('etc/dpkg/dpkg.cfg.d/room').write_text('force-unsafe-io\n')
         self.path('packages').mkdir()
         for package in packages:
             shutil.copy(package, self.path('packages'))
