@@ -90,6 +90,10 @@ static bool is_blank(const base_bytes *text)
     utf8proc_int32_t point;
     utf8proc_ssize_t size;
 
+    /* Most begin so: no need for a look into large tables. */
+    if (text->data[0] > ' ' && text->data[0] < 0x7F) {
+        return false;
+    }
     for (size_t at = 0; at < text->len; at += (size_t)size) {
         size = utf8proc_iterate(text->data + at,
                                 (utf8proc_ssize_t)(text->len - at), &point);

@@ -298,7 +298,7 @@ static void test_plain_strings_that_were_changed(void **state)
     size_t plain = 0;
 
     (void)state;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0; i < 20000; i++) {
         char changed[sizeof(json) - 1];
         size_t size = sizeof(changed) - next_random(&seed) % 3 % 2;
 
@@ -309,7 +309,7 @@ static void test_plain_strings_that_were_changed(void **state)
         }
         plain += is_plain(changed, size);
     }
-    assert_true(plain > 10000 && plain < 90000);
+    assert_true(plain > 2000 && plain < 18000);
 }
 
 int main(void)

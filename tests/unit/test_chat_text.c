@@ -125,6 +125,17 @@ static void test_nothing_but_invisible_characters_is_empty(void **state)
     }
 }
 
+static void test_ascii_is_visible(void **state)
+{
+    char text[2] = " ";
+
+    (void)state;
+    for (text[1] = '!'; text[1] <= '~'; text[1]++) {
+        assert_int_equal(verdict_of(text, 2, LIMIT), CHAT_OK);
+        assert_int_equal(verdict_of(text + 1, 1, LIMIT), CHAT_OK);
+    }
+}
+
 static void test_one_visible_character_is_enough(void **state)
 {
     static const char *const texts[] = {
@@ -251,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_only_white_space_is_empty),
         cmocka_unit_test(test_nothing_but_invisible_characters_is_empty),
+        cmocka_unit_test(test_ascii_is_visible),
         cmocka_unit_test(test_one_visible_character_is_enough),
         cmocka_unit_test(test_limit_is_allowed_and_one_more_is_not),
         cmocka_unit_test(test_quote_bytes),
