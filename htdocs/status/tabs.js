@@ -6,7 +6,7 @@ import { make } from '../element/markup.js';
 const TABS = ['rooms', 'connections', 'sanctions'];
 const FIGURES = { rooms: 'rooms', connections: 'connections' };
 const TYPING = 250;             /* milliseconds after the last key */
-const MOST = 64;                /* bytes that the server reads */
+const MOST = 480;               /* bytes that the server reads */
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
 const byId = (id) => document.getElementById(id);

@@ -308,6 +308,12 @@ static void rooms_by_words(void **state)
     ask_room(s, "site/lobby");
     assert_int_equal(act_overview_found(&s->about, &s->words, found,
                                         FOUND_MOST), 0);
+    memset(&s->asked, 0, sizeof(s->asked));
+    join(s, arena_room(&s->rooms, "site\n/Lobby", 9), "ann", 1);
+    search(s, "site/lobby"); /* another room, and so are both called */
+    assert_int_equal(act_overview_found(&s->about, &s->words, found,
+                                        FOUND_MOST), 2);
+    ask_room(s, "site/lobby");
     assert_true(act_overview_room(&s->about, &found[0]));
     assert_int_equal(found[0].index, lobby.index);
     ask_room(s, "site/nowhere");

@@ -136,6 +136,7 @@ typedef struct {
     room_handle *rooms;
     size_t most;
     size_t count;
+    act_words_found found; /* how well those are found */
 } room_finding;
 
 static bool find_room(void *context, const room_table_row *row)
@@ -148,19 +149,21 @@ static bool find_room(void *context, const room_table_row *row)
         return true;
     }
     found = act_words_room(it->words, row->key, row->key_size);
-    if (found == ACT_WORDS_ALL) {
+    if (found > it->found) {
+        it->found = found;
         it->count = 0;
     }
-    if (found != ACT_WORDS_NOT && it->count < it->most) {
+    if (found != ACT_WORDS_NOT && found == it->found
+        && it->count < it->most) {
         it->rooms[it->count++] = row->handle;
     }
-    return found != ACT_WORDS_ALL;
+    return true;
 }
 
 size_t act_overview_found(const act_answer *about, const base_bytes *words,
                           room_handle *rooms, size_t most)
 {
-    room_finding it = { about, words, rooms, most, 0 };
+    room_finding it = { about, words, rooms, most, 0, ACT_WORDS_NOT };
 
     room_table_each(about->store, base_clock_mono(), find_room, &it);
     return it.count;

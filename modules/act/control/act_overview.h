@@ -34,7 +34,7 @@ bool act_overview_members(const act_answer *about, const base_bytes *words,
 bool act_overview_room(const act_answer *about, room_handle *room);
 
 /* The rooms with members whose names have the words in them, at most `most`, in
- * `rooms`; only the one that is called so, if there is one. How many. */
+ * `rooms`; only those that are called so, if there are any. How many. */
 size_t act_overview_found(const act_answer *about, const base_bytes *words,
                           room_handle *rooms, size_t most);
 

@@ -20,7 +20,8 @@
 #include "httpd/status/httpd_guard.h"
 #include "httpd/status/httpd_health.h"
 
-#define WORDS_MOST 64 /* bytes of q */
+/* Bytes of q, which may be the name of a room. */
+#define WORDS_MOST CHAT_CONTROL_ROOM_BYTES
 
 enum { HEALTH = 1, ROOMS = 2, MEMBERS = 4, CONNECTIONS = 8, SANCTIONS = 16 };
 
@@ -128,7 +129,7 @@ static bool read_question(request_rec *r, question *out, httpd_refusal *why)
                            "slash.");
     }
     return read_words(r, out)
-           || refuse(why, "What is searched for is at most 64 bytes of UTF-8 "
+           || refuse(why, "What is searched for is at most 480 bytes of UTF-8 "
                           "without control characters.");
 }
 
