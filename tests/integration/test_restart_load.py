@@ -126,10 +126,11 @@ def stubborn(server):
     return [silent, full, deaf]
 
 
-def most_of(clients, drain):
-    """In a second of the window. A machine that halts for all of it is no
-    fault."""
-    return 2 * clients / drain if LONG else clients
+def is_spread(times, clients, drain):
+    """At most twice as many in a second as there would be if all came evenly.
+    A machine that halts for all of the window is no fault: test_hub_stop.c
+    judges that in make check."""
+    return not LONG or max(times) <= 2 * clients / drain
 
 
 @pytest.mark.alone
@@ -162,8 +163,7 @@ def test_the_window_of_a_graceful_restart():
               f'{histogram(tries, begun)}, at most {peak(tries)} a second, '
               f'old children gone in {took:.1f} s')
         assert took < at_most(15)
-        assert max(spread + closes) <= most_of(clients, drain)
-        assert peak(tries) <= most_of(clients, drain)
+        assert is_spread(spread + closes + [peak(tries)], clients, drain)
         assert not LONG or (len(spread) <= drain + 1 and all(spread[:drain]))
         load.check()
         for client in hard:
@@ -186,7 +186,7 @@ def test_the_window_under_other_mpms(mpm):
         spread = histogram([m.byes[0][0] for m in load.crowd.members], begun)
         print(f'byes per second {spread}, gone in {took:.1f} s')
         assert took < at_most(8) and (not LONG or len(spread) >= 2)
-        assert max(spread) <= most_of(CLIENTS, 3)
+        assert is_spread(spread, CLIENTS, 3)
         load.check()
         for client in hard:
             client.disconnect()
@@ -207,8 +207,8 @@ def test_prefork_without_free_places():
         assert time.monotonic() - begun < at_most(4)
         load.run(load.all_moved, 15, 'all are back')
         assert all(m.byes[0][1:] == (0, 5) for m in load.crowd.members)
-        assert peak([m.tries[1] for m in load.crowd.members]) <= \
-            most_of(100, 5)
+        assert is_spread([peak([m.tries[1] for m in load.crowd.members])],
+                         100, 5)
         load.check()
 
 
