@@ -48,13 +48,25 @@ void hub_input_free(hub_client *client)
     }
 }
 
+/* Its timer may be set for the end of a ping that is answered now, which can be
+ * later than the next ping. */
+void hub_input_hear(hub_client *client)
+{
+    bool pinged = client->deadline.pinged;
+
+    hub_deadline_hear(&client->deadline, hub_core_ms(client->shared->hub));
+    if (pinged) {
+        hub_client_arm(client);
+    }
+}
+
 /* It counts as heard now: the client's answers to our pings may stand behind
  * the command that was over the rate. */
 void hub_input_take_kept(hub_client *client)
 {
     hub_kept *kept = kept_of(client);
 
-    hub_deadline_hear(&client->deadline, hub_core_ms(client->shared->hub));
+    hub_input_hear(client);
     kept->at += client->shared->way->feed(client, kept->data + kept->at,
                                           kept->size - kept->at);
     if (kept->at == kept->size) {

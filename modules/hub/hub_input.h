@@ -13,6 +13,9 @@
  * it is halted, else until its next turn. Nothing is kept yet. */
 void hub_input_keep(hub_client *client, const unsigned char *data, size_t size);
 
+/* It lives: it was heard now. */
+void hub_input_hear(hub_client *client);
+
 /* Acts upon what is kept. */
 void hub_input_take_kept(hub_client *client);
 

@@ -52,7 +52,7 @@ static void take(hub_client *client, unsigned char *data, size_t size)
     size_t used;
 
     client->account.received += size;
-    hub_deadline_hear(&client->deadline, hub_core_ms(client->shared->hub));
+    hub_input_hear(client);
     hub_count_add(client->shared->hub, ACT_COUNT_BYTES_IN, (int64_t)size);
     hub_meter_hear(client, data, size);
     used = client->shared->way->feed(client, data, size);

@@ -29,7 +29,7 @@
 #include "room/table/room_table.h"
 
 #define MEMORY (16 * 1024 * 1024)
-#define WAIT_US INT64_C(30000000)
+#define WAIT_US INT64_C(60000000)
 
 static const char *const tables[] = {
     "chatws_meta", "chatws_rooms", "chatws_events", "chatws_edits",

@@ -92,7 +92,7 @@ static size_t try_write(hub_peer *peer, const unsigned char *data, size_t size)
 void hub_peer_write(hub_peer *peer, const void *data, size_t size)
 {
     const unsigned char *bytes = data;
-    int64_t end = base_clock_mono() + HUB_STAGE_PATIENCE;
+    int64_t end = stage_clock_real() + HUB_STAGE_PATIENCE;
 
     while (size > 0) {
         size_t sent = try_write(peer, bytes, size);
@@ -228,13 +228,13 @@ bool hub_peer_take(hub_peer *peer, hub_peer_frame *frame)
 
 bool hub_peer_next(hub_peer *peer, hub_peer_frame *frame)
 {
-    int64_t end = base_clock_mono() + HUB_STAGE_PATIENCE;
+    int64_t end = stage_clock_real() + HUB_STAGE_PATIENCE;
 
     while (!hub_peer_take(peer, frame)) {
         if (!hub_peer_read(peer, 100) && peer->ended) {
             return false;
         }
-        if (base_clock_mono() > end) {
+        if (stage_clock_real() > end) {
             fail_msg("no frame came");
         }
     }

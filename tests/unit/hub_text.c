@@ -60,7 +60,7 @@ static base_bytes *arrived(hub_peer *peer, size_t **used)
 
 const char *hub_text_until(hub_peer *peer, const char *needle)
 {
-    int64_t end = base_clock_mono() + HUB_STAGE_PATIENCE;
+    int64_t end = stage_clock_real() + HUB_STAGE_PATIENCE;
     size_t size = strlen(needle);
     size_t *used;
     base_bytes *in = arrived(peer, &used);
@@ -74,7 +74,7 @@ const char *hub_text_until(hub_peer *peer, const char *needle)
     while (in->len < size
            || !(found = memmem(in->data, in->len, needle, size))) {
         if ((!hub_peer_read(peer, 100) && peer->ended)
-            || base_clock_mono() > end) {
+            || stage_clock_real() > end) {
             fail_msg("\"%s\" did not come, but \"%.*s\"", needle,
                      (int)in->len, (const char *)in->data);
         }
@@ -88,12 +88,12 @@ const char *hub_text_until(hub_peer *peer, const char *needle)
 
 static void expect_end(hub_peer *peer, bool whole)
 {
-    int64_t end = base_clock_mono() + HUB_STAGE_PATIENCE;
+    int64_t end = stage_clock_real() + HUB_STAGE_PATIENCE;
     size_t *used;
     base_bytes *in;
 
     while (hub_peer_read(peer, 100) || !peer->ended) {
-        assert_true(base_clock_mono() < end);
+        assert_true(stage_clock_real() < end);
     }
     in = arrived(peer, &used);
     if (in->len > *used) {

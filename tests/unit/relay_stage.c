@@ -17,7 +17,7 @@
 #include "base/base_clock.h"
 #include "heard_log.h"
 
-#define SOON INT64_C(20000000)
+#define SOON INT64_C(60000000)
 
 relay_stage_heard relay_stage_back;
 

@@ -31,7 +31,7 @@
 #define BOSS UINT64_C(0xb055)
 #define EVE UINT64_C(0xe5e0000000000000)
 #define EVE_ID "g-e5e0000000000000"
-#define WAIT_US INT64_C(10000000)
+#define WAIT_US INT64_C(60000000)
 
 /* In place of relay/'s own: orders go over the host's connection, at once. */
 struct relay {

@@ -32,7 +32,7 @@
 #include "room/set/room_sanction.h"
 
 #define ROOM "site\n/chat/lobby"
-#define SOON_US INT64_C(30000000)
+#define SOON_US INT64_C(60000000)
 
 static int setup(void **state)
 {

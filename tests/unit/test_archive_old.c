@@ -169,7 +169,7 @@ static size_t found_in(archive_stage *stage, const char *words, int *answers)
 /* Until the database has this limit. */
 static void wait_for_keep(archive_db *db, int64_t keep_ms)
 {
-    int64_t until = base_clock_mono() + 30000000;
+    int64_t until = base_clock_mono() + INT64_C(60000000);
     archive_past past = { .keep_ms = 0 };
 
     while (past.keep_ms != keep_ms) {

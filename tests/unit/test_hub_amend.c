@@ -128,6 +128,7 @@ static void read_through(void (*way)(hub_stage *stage))
     stage.settings.history_count = 2 * MESSAGES;
     join(&slow, &stage, true);
     hub_stage_flood(&stage, ROOM, 0, MESSAGES, SIZE);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_DELIVERIES) == MESSAGES);
     /* It has fallen off the window: it reads the log. */
     join(&quick, &stage, false);
     way(&stage);

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "act/past/act_history.h"
+#include "hub/room/hub_presence.h"
 #include "hub_peer.h"
 #include "room/people/room_member.h"
 #include "room/table/room_table.h"
@@ -45,10 +46,18 @@ static void expect(hub_peer *peer, const char *event)
     assert_int_equal(frame.size, strlen(event));
 }
 
+/* Nothing is told of who is there until look() says so. */
 static void set_up(hub_stage *stage, int hubs)
 {
     hub_stage_open(stage, hubs);
     stage->settings.presence_most = 200;
+    stage_clock_hold();
+}
+
+/* Each child looks who is there, once. */
+static void look(void)
+{
+    stage_clock_pass(HUB_PRESENCE_US);
 }
 
 static uint64_t user(unsigned digit)
@@ -95,6 +104,7 @@ static void presence(hub_peer *peer, hub_peer_frame *frame)
 
 static void finish(hub_stage *stage, hub_peer *peers, int count)
 {
+    stage_clock_release();
     for (int i = 0; i < count; i++) {
         hub_peer_leave(&peers[i]);
     }
@@ -117,8 +127,7 @@ static void leave(hub_stage *stage, hub_peer *peer)
 }
 
 /* What a client knows of who is there, from its hello and the events: ids and
- * names. Which events tell it depends on when the child looks: a guest who
- * comes and then takes a name may be told as one step or as two. */
+ * names. */
 typedef struct {
     json_t *names;
     size_t left; /* how many were told to have left */
@@ -184,6 +193,7 @@ static void follow(hub_peer *peer, people *known, const char *names)
 {
     hub_peer_frame frame;
 
+    look();
     while (!are(known, names)) {
         presence(peer, &frame);
         apply(known, &frame);
@@ -238,14 +248,15 @@ static void test_hello_between_two_looks(void **state)
     (void)state;
     set_up(&stage, 1);
     enter(&peers[0], &stage, 0, 1, "Ann", "\"count\":1,");
+    look();
     presence(&peers[0], &frame);
-    /* Nothing is told for more than a second now. */
     enter(&peers[1], &stage, 0, 2, "Bob", "\"count\":2,");
     enter(&peers[2], &stage, 0, 3, "Cid", "\"count\":3,\"list\":["
           GUEST("1", "Ann") "," GUEST("2", "Bob") ","
           GUEST("3", "guest-3000") "]");
     hub_peer_say(&peers[1], "{\"type\":\"name\",\"name\":\"Rob\"}");
     hub_peer_expect_text(&peers[1], "{\"type\":\"you\",");
+    look();
     expect(&peers[0], PRESENCE "3,\"joined\":[" GUEST("2", "Rob") ","
            GUEST("3", "Cid") "]}");
     for (int i = 1; i < 3; i++) {
@@ -255,6 +266,7 @@ static void test_hello_between_two_looks(void **state)
     /* Whose hello is what the look finds needs to be told nothing. */
     join(&peers[3], &stage, 0, 4);
     hub_peer_expect_text(&peers[3], HELLO);
+    look();
     for (int i = 0; i < 3; i++) {
         expect(&peers[i], PRESENCE "4,\"joined\":["
                GUEST("4", "guest-4000") "]}");
@@ -274,25 +286,30 @@ static void test_only_a_number(void **state)
     set_up(&stage, 2);
     stage.settings.presence_most = 2;
     enter(&peers[0], &stage, 0, 1, "Ann", "\"members\":{\"count\":1,");
+    look();
     presence(&peers[0], &frame);
     join(&peers[1], &stage, 1, 2);
     hub_peer_expect_text(&peers[1], HELLO);
+    look();
     expect(&peers[0], PRESENCE "2,\"joined\":[" GUEST("2", "guest-2000") "]}");
     join(&peers[2], &stage, 0, 3);
     assert_true(hub_peer_next(&peers[2], &frame));
     expect_has(&frame, "\"members\":{\"count\":3}}");
+    look();
     expect(&peers[0], PRESENCE "3}");
     expect(&peers[1], PRESENCE "3}");
     stage.settings.presence_most = 0;
     join(&peers[3], &stage, 0, 4);
     assert_true(hub_peer_next(&peers[3], &frame));
     expect_has(&frame, "\"burst\":null}}");
+    look();
     for (int i = 0; i < 3; i++) {
         expect(&peers[i], PRESENCE "4}");
     }
     leave(&stage, &peers[1]);
     leave(&stage, &peers[2]);
     end_graces(&stage);
+    look();
     expect(&peers[0], PRESENCE "2,\"list\":[" GUEST("1", "Ann") ","
            GUEST("4", "guest-4000") "]}");
     hub_peer_say(&peers[0], "{\"type\":\"message\",\"text\":\"x\"}");
@@ -311,16 +328,24 @@ static void test_a_stopped_reader(void **state)
     (void)state;
     set_up(&stage, 2);
     enter(&peers[0], &stage, 0, 1, "Ann", "\"count\":1,");
+    look();
     presence(&peers[0], &frame);
     enter(&peers[1], &stage, 0, 2, "Bob", "\"count\":2,");
+    look();
     presence(&peers[0], &frame);
     for (unsigned i = 0; i < 300; i++) {
         hub_stage_flood(&stage, "/lobby", i, 1, 4000);
         read_to(&peers[1], &frame, MESSAGE);
     }
     join(&peers[2], &stage, 1, 3);
+    hub_peer_expect_text(&peers[2], HELLO);
+    look();
     presence(&peers[1], &frame);
     expect_has(&frame, "\"count\":3");
+    do {
+        read_to(&peers[0], &frame, MESSAGE);
+    } while (!memmem(frame.data, frame.size, "00000299 ", 9));
+    look();
     presence(&peers[0], &frame);
     expect_has(&frame, PRESENCE "3,\"list\":[" GUEST("1", "Ann") ","
                GUEST("2", "Bob") "," GUEST("3", "guest-3000") "]}");
@@ -349,13 +374,16 @@ static void test_typing(void **state)
     (void)state;
     set_up(&stage, 2);
     enter(&peers[0], &stage, 0, 1, "Ann", "\"count\":1,");
+    look();
     presence(&peers[0], &frame);
     join(&peers[1], &stage, 0, 2);
-    presence(&peers[0], &frame);
     hub_peer_expect_text(&peers[1], HELLO);
-    join(&peers[2], &stage, 1, 3);
+    look();
     presence(&peers[0], &frame);
+    join(&peers[2], &stage, 1, 3);
     hub_peer_expect_text(&peers[2], HELLO);
+    look();
+    presence(&peers[0], &frame);
     join(&peers[3], &stage, 1, 1); /* her other tab */
     hub_peer_expect_text(&peers[3], HELLO);
     presence(&peers[1], &frame);
@@ -392,6 +420,7 @@ static void test_no_typing(void **state)
         hub_peer_join(&peers[i], &stage, 0, "/lobby", 1u + (unsigned)i);
         hub_peer_expect_text(&peers[i], HELLO);
     }
+    look();
     for (int i = 0; i < 2; i++) {
         read_to(&peers[i], &frame, PRESENCE "3}");
     }
@@ -431,15 +460,18 @@ static void test_a_name_that_goes_back(void **state)
     hub_peer peers[2];
 
     (void)state;
-    hub_stage_open(&stage, 2);
+    set_up(&stage, 2);
+    stage.settings.presence_most = 0;
     enter(&peers[0], &stage, 0, 1, "Ann", "");
     enter(&peers[1], &stage, 1, 2, "Bob", "");
     reset_silently(&stage, 1, 1000);
+    look();
     expect(&peers[0], "{\"type\":\"you\",\"id\":\"g-1000000000000000\","
                       "\"name\":\"reset\"}");
     for (unsigned i = 0; i < 5 * ROOM_RESETS_MOST; i++) {
         reset_silently(&stage, 1, 2000 + i);
     }
+    look();
     expect(&peers[1], "{\"type\":\"you\",\"id\":\"g-2000000000000000\","
                       "\"name\":\"Bob\"}");
     finish(&stage, peers, 2);

@@ -2,8 +2,8 @@
  * talks, who finishes each message, and who reads all the time, though never up
  * to date in a busy room.
  *
- * The clock is the test's: while it is held, time passes as the client goes on,
- * and only so. Else a busy machine could make a slow client of a steady one.
+ * Time passes as the client goes on, and only so: else a busy machine could
+ * make a slow client of a steady one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,61 +12,13 @@
 #include <cmocka.h>
 
 #include <poll.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "hub_peer.h"
 #include "ws_stream.h"
 
 #define FIN WS_FRAME_FIN
 #define SECOND INT64_C(1000000)
-
-static _Atomic int64_t held;   /* what the clock shows; 0: it runs */
-static _Atomic int64_t offset; /* of one that runs */
-
-static int64_t microseconds(clockid_t which)
-{
-    struct timespec now;
-
-    clock_gettime(which, &now);
-    return (int64_t)now.tv_sec * SECOND + now.tv_nsec / 1000;
-}
-
-/* These are linked instead of base_clock.c. */
-int64_t base_clock_mono(void)
-{
-    int64_t shown = atomic_load(&held);
-
-    return shown != 0 ? shown : microseconds(CLOCK_MONOTONIC)
-                                    + atomic_load(&offset);
-}
-
-int64_t base_clock_wall(void)
-{
-    return microseconds(CLOCK_REALTIME) / 1000;
-}
-
-base_clock_time base_clock_now(void)
-{
-    return (base_clock_time){ base_clock_wall(), base_clock_mono() };
-}
-
-static void hold(void)
-{
-    atomic_store(&held, base_clock_mono());
-}
-
-static void pass(int64_t time)
-{
-    atomic_fetch_add(&held, time);
-}
-
-static void release(void)
-{
-    atomic_store(&offset, atomic_load(&held) - microseconds(CLOCK_MONOTONIC));
-    atomic_store(&held, 0);
-}
 
 /* Whoever talks is not pinged. */
 static void test_no_ping_when_heard(void **state)
@@ -77,15 +29,15 @@ static void test_no_ping_when_heard(void **state)
     (void)state;
     hub_stage_open(&stage, 1);
     stage.settings.ping_interval = 600000;
-    hold();
+    stage_clock_hold();
     hub_peer_echo(&peer, &stage, 0);
     for (int i = 0; i < 75; i++) {
         hub_peer_say(&peer, "here");
         hub_peer_expect(&peer, WS_FRAME_TEXT, "here", 4);
-        pass(20000);
+        stage_clock_pass(20000);
     }
     assert_false(hub_peer_read(&peer, 50));
-    release();
+    stage_clock_release();
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
 }
@@ -106,15 +58,15 @@ static void test_quick_messages_in_a_row(void **state)
     size = frame.len;
     base_bytes_reserve(&frame, size);
     base_bytes_append(&frame, frame.data, size);
-    hold();
+    stage_clock_hold();
     hub_peer_write(&peer, frame.data, 4);
     for (int i = 0; i < 75; i++) {
         /* In one read, so that it never stands between two frames. */
         hub_peer_write(&peer, frame.data + 4, size);
         hub_peer_expect(&peer, WS_FRAME_TEXT, "abc", 3);
-        pass(20000);
+        stage_clock_pass(20000);
     }
-    release();
+    stage_clock_release();
     base_bytes_free(&frame);
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
@@ -160,7 +112,7 @@ static figures read_on(int64_t a_byte, int64_t time)
     offer = hub_peer_offer_room(&peer, &stage, 0, "/steady", 1);
     assert_int_equal(setsockopt(offer->fd, SOL_SOCKET, SO_SNDBUF, &size,
                                 sizeof(size)), 0);
-    hold();
+    stage_clock_hold();
     hub_offer_hand_over(offer);
     hub_peer_expect_text(&peer, "{\"type\":\"hello\"");
     do {
@@ -171,12 +123,12 @@ static figures read_on(int64_t a_byte, int64_t time)
         }
         more = take(peer.pair.fd);
         got += more;
-        pass((int64_t)more * a_byte);
+        stage_clock_pass((int64_t)more * a_byte);
         found.slow = hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW);
         found.silent = hub_stage_count(&stage, ACT_COUNT_CLOSED_PING);
         found.there = hub_stage_count(&stage, ACT_COUNT_CONNECTIONS);
     } while ((int64_t)got * a_byte < time && found.slow + found.silent == 0);
-    release();
+    stage_clock_release();
     hub_peer_leave(&peer);
     hub_stage_close(&stage);
     return found;

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,83 +16,99 @@
 #include "ws_stream.h"
 
 #define FIN WS_FRAME_FIN
+#define LATE_MS 50 /* more than a tick of the timers */
 
-static int64_t start;
-
-static void begin(void)
+/* One hub, whose clock stands still, and somebody that is always there. */
+static void begin(hub_stage *stage, hub_peer *other)
 {
-    start = base_clock_mono();
+    hub_stage_open(stage, 1);
+    stage_clock_hold();
+    hub_peer_echo(other, stage, 0);
 }
 
-/* Since begin() so many milliseconds have passed, and not far more. */
-static void expect_passed(int64_t ms)
+/* So many milliseconds pass, and the hub has seen that. */
+static void pass(hub_peer *other, int64_t ms)
 {
-    int64_t passed = (base_clock_mono() - start) / 1000;
-
-    if (passed < ms - 5 || passed > ms + 700) {
-        fail_msg("%lld ms instead of %lld", (long long)passed, (long long)ms);
-    }
+    stage_clock_pass(ms * 1000);
+    hub_peer_say(other, "there");
+    hub_peer_expect(other, WS_FRAME_TEXT, "there", 5);
 }
 
-static void expect_gone(hub_stage *stage)
+/* Nobody else is there any more. */
+static void finish(hub_stage *stage, hub_peer *other)
 {
-    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_CONNECTIONS) == 0);
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_CONNECTIONS) == 1);
+    stage_clock_release();
+    hub_peer_leave(other);
+    hub_stage_close(stage);
+}
+
+/* The hub has read so much since it began. */
+static void expect_read(hub_stage *stage, uint64_t bytes)
+{
+    HUB_STAGE_WAIT(hub_stage_count(stage, ACT_COUNT_BYTES_IN) >= bytes);
 }
 
 /* An answered ping keeps the connection; silence ends it without a Close. */
 static void test_ping(void **state)
 {
     hub_stage stage;
+    hub_peer other;
     hub_peer peer;
 
     (void)state;
-    hub_stage_open(&stage, 1);
+    begin(&stage, &other);
     stage.settings.ping_interval = 300000;
     stage.settings.ping_timeout = 400000;
-    begin();
     hub_peer_echo(&peer, &stage, 0);
     for (int i = 1; i <= 3; i++) {
+        hub_peer_say(&peer, "heard");
+        hub_peer_expect(&peer, WS_FRAME_TEXT, "heard", 5);
+        pass(&other, 290);
+        assert_false(hub_peer_read(&peer, 0));
+        pass(&other, 10 + LATE_MS);
         hub_peer_expect(&peer, WS_FRAME_PING, "", 0);
-        expect_passed(300);
         hub_peer_send(&peer, FIN | WS_FRAME_PONG, "", 0);
-        begin();
     }
+    hub_peer_say(&peer, "heard");
+    hub_peer_expect(&peer, WS_FRAME_TEXT, "heard", 5);
+    pass(&other, 300 + LATE_MS);
     hub_peer_expect(&peer, WS_FRAME_PING, "", 0);
+    pass(&other, 390 - LATE_MS);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS), 2);
+    pass(&other, 10 + 2 * LATE_MS);
     hub_peer_expect_end(&peer);
-    expect_passed(700);
-    expect_gone(&stage);
-    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 1);
     hub_peer_leave(&peer);
-    hub_stage_close(&stage);
+    finish(&stage, &other);
 }
 
 /* A message that does not get finished; pings and their like do not help. */
 static void slow_message(const void *first, size_t size)
 {
     hub_stage stage;
+    hub_peer other;
     hub_peer peer;
-    hub_peer_frame frame = { .data = NULL };
+    uint64_t read;
 
-    hub_stage_open(&stage, 1);
+    begin(&stage, &other);
     stage.settings.slow_client = 600000;
     hub_peer_echo(&peer, &stage, 0);
     hub_peer_say(&peer, "whole");
     hub_peer_expect(&peer, WS_FRAME_TEXT, "whole", 5);
-    begin();
+    read = hub_stage_count(&stage, ACT_COUNT_BYTES_IN) + size;
     hub_peer_write(&peer, first, size);
-    while (!hub_peer_take(&peer, &frame) && !peer.ended) {
-        hub_peer_read(&peer, 50);
+    expect_read(&stage, read);
+    for (int i = 0; i < 11; i++) {
+        pass(&other, 50);
+        assert_false(hub_peer_read(&peer, 0));
         hub_peer_write(&peer, "\0", 1);
     }
-    expect_passed(600);
-    assert_int_equal(frame.opcode, WS_FRAME_CLOSE);
-    assert_int_equal(frame.data[0] << 8 | frame.data[1], 1008);
+    pass(&other, 50 + LATE_MS);
+    hub_peer_expect_close(&peer, 1008);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_UPLOAD), 1);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_FLOOD), 0);
-    hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
-    expect_gone(&stage);
-    hub_stage_close(&stage);
+    finish(&stage, &other);
 }
 
 static void test_slow_message(void **state)
@@ -119,43 +134,47 @@ static void test_slow_reader(void **state)
 {
     static char big[60000];
     hub_stage stage;
+    hub_peer other;
     hub_peer peer;
 
     (void)state;
-    hub_stage_open(&stage, 1);
+    begin(&stage, &other);
     stage.settings.slow_client = 500000;
-    begin();
     hub_offer_hand_over(small_offer(&peer, &stage));
     hub_peer_send(&peer, FIN | WS_FRAME_BINARY, big, sizeof(big));
+    expect_read(&stage, 8 + sizeof(big));
+    pass(&other, 0); /* its answer has been tried to be written */
+    pass(&other, 490);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW), 0);
+    pass(&other, 10 + LATE_MS);
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
-    expect_passed(500);
     hub_peer_expect(&peer, WS_FRAME_BINARY, big, sizeof(big));
     hub_peer_expect_close(&peer, 1013);
-    hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
-    expect_gone(&stage);
-    hub_stage_close(&stage);
+    finish(&stage, &other);
 }
 
 /* Our Close is not answered. */
 static void test_close_unanswered(void **state)
 {
     hub_stage stage;
+    hub_peer other;
     hub_peer peer;
     hub_offer *offer;
 
     (void)state;
-    hub_stage_open(&stage, 1);
+    begin(&stage, &other);
     offer = hub_peer_offer_room(&peer, &stage, 0, "/nowhere", 1);
     offer->key_size = 0; /* there can be no such room: it is told and closed */
-    begin();
     hub_offer_hand_over(offer);
     hub_peer_expect_text(&peer, "{\"type\":\"error\"");
     hub_peer_expect_close(&peer, 1013);
-    expect_gone(&stage);
-    expect_passed(HUB_CLOSE_ANSWER_MS);
+    pass(&other, HUB_CLOSE_ANSWER_MS - 10);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS), 2);
+    pass(&other, 10 + LATE_MS);
+    HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS) == 1);
     hub_peer_leave(&peer);
-    hub_stage_close(&stage);
+    finish(&stage, &other);
 }
 
 int main(void)

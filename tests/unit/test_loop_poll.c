@@ -311,10 +311,10 @@ static void test_signal_ends_the_wait(void **state)
     action.sa_handler = on_alarm;
     assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
-    assert_int_equal(loop_poll_wait(it->poll, 20 * SECOND, &event, 1), 0);
+    assert_int_equal(loop_poll_wait(it->poll, 120 * SECOND, &event, 1), 0);
     assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
     assert_true(alarms > 0);
-    assert_true(base_clock_mono() - start < 10 * SECOND);
+    assert_true(base_clock_mono() - start < 100 * SECOND);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -15,7 +15,7 @@
 #include "relay_stage.h"
 #include "room_arena.h"
 
-#define SOON INT64_C(20000000)
+#define SOON INT64_C(60000000)
 
 /* The first one is not answered. */
 static bool obey_later(const relay_fake_peer *peer,

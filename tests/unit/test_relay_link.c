@@ -18,7 +18,7 @@
 #include "relay/link/relay_link.h"
 #include "relay_fake.h"
 
-#define SOON INT64_C(10000000)
+#define SOON INT64_C(60000000)
 
 /* What the fake has heard, the words of a command with blanks between them. */
 static char heard[4096];

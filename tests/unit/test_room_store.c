@@ -178,10 +178,12 @@ static void a_stuck_owner_costs_two_seconds_once(void **state)
 
     (void)state;
     assert_int_equal(room_lock_take(lock), ROOM_LOCK_BUSY);
-    assert_in_range(base_clock_mono() - started, 1900000, 4000000);
+    assert_true(base_clock_mono() - started >= 1900000);
     started = base_clock_mono();
-    assert_int_equal(room_lock_take(lock), ROOM_LOCK_BUSY);
-    assert_in_range(base_clock_mono() - started, 0, 1000000);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(room_lock_take(lock), ROOM_LOCK_BUSY);
+    }
+    assert_true(base_clock_mono() - started < 20 * 1900000);
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     assert_int_equal(room_lock_take(lock), ROOM_LOCK_DIED);
