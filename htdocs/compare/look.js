@@ -6,7 +6,7 @@ import { pause } from './sources.js';
 
 const TRIES = 4;
 const RETRY = 3000;
-const PATIENCE = 6000;          /* until the server has told both */
+const PATIENCE = 20000;         /* until the server has told both */
 const COMMAND = '{"type":"typing"}';    /* the frame to look at */
 
 /* Tells tell() the `meter` events of room (a URL). The page works without

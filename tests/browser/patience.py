@@ -3,11 +3,17 @@ server, it waits twenty times as long in the pages of the tests.  Else a page on
 busy machine would go on over another transport, in the middle of a test that
 plays what comes by WebSocket.  `hasty` has the times, in milliseconds, that are
 as they are: a test in which somebody does not answer sets it."""
+import json
+
+WAITS = (2200, 3000, 5000, 10000)
+# Whose timers are meant, and whose where line.js starts them.
+FILES = ('connection', 'ladder', 'token')
+LINES = ('websocket', 'sse', 'polls', 'tabs', 'acts')
 
 # Timers that others start are not touched, nor pauses, nor attempts.
 PATIENT = r'''
 {
-    const waits = [2200, 3000, 5000, 10000];
+    const [waits, files, lines] = %s;
     const { setTimeout } = globalThis;
     const { timeout } = AbortSignal;
     const longer = (time) => (waits.includes(time) && !hasty.includes(time)
@@ -16,9 +22,8 @@ PATIENT = r'''
         const [file, from] = Array.from(new Error().stack.matchAll(
             /\/client\/(\w+)\.js/g), ([, name]) => name);
 
-        return ['connection', 'ladder', 'token'].includes(file)
-            || (file === 'line' && ['websocket', 'sse', 'polls', 'tabs',
-                'acts'].includes(from));
+        return files.includes(file)
+            || (file === 'line' && lines.includes(from));
     };
 
     globalThis.hasty = [];
@@ -26,4 +31,4 @@ PATIENT = r'''
         longer(time) !== time && isWait() ? longer(time) : time, ...more);
     AbortSignal.timeout = (time) => timeout.call(AbortSignal, longer(time));
 }
-'''
+''' % json.dumps([WAITS, FILES, LINES])

@@ -192,10 +192,17 @@ def test_refused_message_can_be_repeated_or_removed(pages):
 
 # All that a reader could notice: words about the connection, notes among the
 # messages, and who is said to come or go.  A machine may be so slow that it is
-# no longer a matter of a moment: `longest` is the longest pause.
+# no longer a matter of a moment: `longest` is the longest pause.  How long the
+# client itself means to be away is in `pauses`: [planned, milliseconds].
 NOTICE = '''
 window.noticed = [];
 window.longest = 0;
+window.pauses = [];
+room.host.addEventListener('state', ({ detail }) => {
+    if (detail.state === 'waiting') {
+        pauses.push([detail.planned, detail.retryAt - Date.now()]);
+    }
+});
 let since = 0;
 const look = () => {
     const word = room.querySelector('#state').textContent;
@@ -229,6 +236,9 @@ window.WebSocket = class extends Plain {
 '''
 
 
+PAUSE = 1000
+
+
 def test_nobody_notices_that_the_server_asks_anew(people, server):
     """ChatRecheck: both come back again and again while they talk."""
     url = f'http://{server.host()}/anew/lobby'
@@ -249,6 +259,9 @@ def test_nobody_notices_that_the_server_asks_anew(people, server):
     is_moment = max(page.browser.script('return longest')
                     for page in people) < 2500
     for page in people:
+        pauses = page.browser.script('return pauses')
+        assert len(pauses) > 1
+        assert all(planned and wait <= PAUSE for planned, wait in pauses)
         assert not is_moment or page.browser.script('return noticed') == []
         assert page.browser.count('#list .note') == 0
         assert page.pending() == []

@@ -3,7 +3,8 @@ browser that refuses something is one that lacks it."""
 import pytest
 
 from client import Client
-from harness import at_most, wait_until
+from harness import SOURCE, at_most, wait_until
+from patience import FILES, LINES, WAITS
 
 # Timers of a page that were there before: their ids are the first ones.
 TIMERS = '''
@@ -165,3 +166,12 @@ def test_no_request_is_cached(ann, barrier, path):
     ann.wait_texts('hello')
     assert ann.time_to('online') < at_most(5)
     assert set(ann.run('return caches_')) == {'no-store'}
+
+
+def test_the_patience_of_the_tests_is_about_the_client():
+    """Its times and files are those that patience.py knows."""
+    texts = {path.stem: path.read_text()
+             for path in (SOURCE / 'htdocs' / 'client').glob('*.js')}
+    assert set(FILES + LINES) <= set(texts)
+    for wait in WAITS:
+        assert f' = {wait};' in ''.join(texts.values()), wait
