@@ -14,6 +14,7 @@
 #include "hub/hub_unfinished.h"
 #include "hub/room/hub_room.h"
 #include "hub/way/hub_codec.h"
+#include "loop/loop_socket.h"
 #include "ws/ws_close.h"
 
 /* Clients are read in pieces of this size: commands are small, and what was
@@ -289,8 +290,9 @@ static hub_client *client_new(hub *core, hub_offer *offer)
 
 /* Whatever goes wrong on the way only dooms it, so that all of its steps may
  * be done to it. It is flushed at once: a newcomer's hello does not wait for
- * the rooms of this turn, and hub_meter_opened counts what it was. The bytes
- * that came with its request are its first input, and are read after that. */
+ * the rooms of this turn, leaves in one packet with the head of its answer, and
+ * hub_meter_opened counts what it was. The bytes that came with its request are
+ * its first input, and are read after that. */
 void hub_session_adopt(hub *core, hub_offer *offer)
 {
     hub_client *client = client_new(core, offer);
@@ -305,6 +307,7 @@ void hub_session_adopt(hub *core, hub_offer *offer)
                                                                      offer);
     }
     hub_output_flush(client);
+    loop_socket_cork(client->stream.fd, false); /* httpd_handoff's */
     hub_meter_opened(client);
     take_early(client, offer->early.data, offer->early.len);
     hub_client_arm(client);

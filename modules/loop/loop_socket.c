@@ -63,6 +63,18 @@ loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
     return LOOP_IO_OK;
 }
 
+void loop_socket_cork(int fd, bool on)
+{
+#ifdef TCP_CORK
+    int value = on;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_CORK, &value, sizeof(value));
+#else
+    (void)fd;
+    (void)on;
+#endif
+}
+
 size_t loop_socket_waiting(int fd)
 {
     int count = 0;

@@ -16,6 +16,11 @@ loop_io loop_socket_recv(int fd, void *buf, size_t size, bool peek,
 loop_io loop_socket_send(int fd, const struct iovec *parts, int count,
                          bool more, size_t *sent);
 
+/* What is written from here on, by whomever, waits for a full segment, or
+ * until `on` is false: at most 200 ms. Where there is no such thing, nothing
+ * waits. */
+void loop_socket_cork(int fd, bool on);
+
 /* How many bytes the kernel has for us; 0 also when it cannot tell. */
 size_t loop_socket_waiting(int fd);
 

@@ -14,13 +14,17 @@
 void loop_stream_open(loop_stream *stream, int fd, SSL *ssl)
 {
     int flags = fcntl(fd, F_GETFL);
-    int on = 1;
+    int on = 0;
+    socklen_t size = sizeof(on);
 
     BASE_CHECK(flags >= 0);
     BASE_CHECK((flags & O_NONBLOCK) /* as httpd's connections are */
                || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0);
-    /* Not every stream socket is TCP. */
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    /* Not every stream socket is TCP; and what is corked would leave. */
+    if (getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &size) == 0 && !on) {
+        on = 1;
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
     stream->fd = fd;
     stream->tls = ssl ? loop_tls_create(fd, ssl) : NULL;
 }

@@ -8,12 +8,16 @@
 #include <cmocka.h>
 
 #include <malloc.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "hub_peer.h"
+#include "loop/loop_socket.h"
 #include "ws_stream.h"
 
 #define FIN WS_FRAME_FIN
@@ -63,6 +67,37 @@ static void test_text_binary_ping(void **state)
     end_politely(&peer);
     hub_stage_close(&stage);
 }
+
+#ifdef TCP_CORK
+/* What httpd has written leaves, though the echo has nothing to say. */
+static void test_the_cork_is_drawn(void **state)
+{
+    int corked = 0;
+    socklen_t size = sizeof(corked);
+    hub_stage stage;
+    hub_offer *offer;
+    hub_peer peer;
+    int same;
+
+    (void)state;
+    hub_stage_open(&stage, 1);
+    offer = hub_peer_offer(&peer, &stage, 0, HUB_PEER_TCP);
+    same = dup(offer->fd);
+    loop_socket_cork(same, true);
+    assert_int_equal(
+        getsockopt(same, IPPROTO_TCP, TCP_CORK, &corked, &size), 0);
+    assert_true(corked);
+    hub_offer_hand_over(offer);
+    hub_peer_say(&peer, "hello");
+    expect_echo(&peer, "hello");
+    assert_int_equal(
+        getsockopt(same, IPPROTO_TCP, TCP_CORK, &corked, &size), 0);
+    assert_false(corked);
+    close(same);
+    end_politely(&peer);
+    hub_stage_close(&stage);
+}
+#endif
 
 /* A fragmented message with a ping inside, and more in the same piece. */
 static void conversation(base_bytes *stream)
@@ -373,6 +408,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_binary_ping),
+#ifdef TCP_CORK
+        cmocka_unit_test(test_the_cork_is_drawn),
+#endif
         cmocka_unit_test(test_early),
         cmocka_unit_test(test_early_cut),
         cmocka_unit_test(test_bytewise),

@@ -21,6 +21,7 @@
 #include "httpd/traffic/httpd_account.h"
 #include "httpd/traffic/httpd_traffic.h"
 #include "hub/way/hub_way.h"
+#include "loop/loop_socket.h"
 
 #define FILTER "CHATWS_HANDED_OFF"
 
@@ -200,6 +201,9 @@ bool httpd_handoff_send(request_rec *r, hub_offer *offer, int status,
     if (!take_over(r, record->ssl, offer, why)) {
         hub_offer_destroy(offer);
         return false;
+    }
+    if (head) { /* a packet costs more than all else that is done here */
+        loop_socket_cork(httpd_connection_fd(c), true);
     }
     if (write_head(r, head)) {
         /* The hub reads the early bytes as if they had just come. */
