@@ -90,7 +90,8 @@ static base_traffic opening_of(conn_rec *c)
     if (!httpd_connection_read(c, &now)) {
         return (base_traffic){ 0 };
     }
-    bytes = opening->plain_received + httpd_tls_overhead_of(c).record;
+    bytes = opening->plain_received
+            + (tls ? httpd_tls_overhead_of(c).record : 0);
     bytes = bytes < opening->received ? bytes : opening->received;
     packets = tls ? 1 : now.data_packets_received;
     opening->received -= bytes;
