@@ -227,14 +227,9 @@ static ws_extension choose(const char *offers)
 void ws_extension_choose(const char *offers, ws_extension *chosen)
 {
     *chosen = (ws_extension){ 0, false };
-#ifdef HAVE_ZLIB
     if (offers) {
         *chosen = choose(offers);
     }
-#else
-    (void)offers;
-    (void)choose;
-#endif
 }
 
 size_t ws_extension_write(const ws_extension *chosen,

@@ -29,7 +29,7 @@ typedef struct {
 /* Chooses among what a client offers, in its order; `offers` is the value of
  * the field, NULL: it sent none. An offer that we cannot keep to the letter is
  * passed over; if the field breaks the grammar nothing is agreed on. At most 32
- * offers are looked at. Nothing is agreed on where zlib is missing. */
+ * offers are looked at. */
 void ws_extension_choose(const char *offers, ws_extension *chosen);
 
 /* Writes the value of the answer's field, without a NUL; returns its size. */

@@ -1,5 +1,5 @@
 /* ws_none.c - ws_inflate.h and ws_deflate.h without zlib: nobody comes here,
- * because nothing is agreed on then (ws_extension_choose).
+ * because ChatCompression is off then (httpd_parse_compression).
  */
 #include "ws/ws_deflate.h"
 #include "ws/ws_inflate.h"

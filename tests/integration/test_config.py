@@ -9,7 +9,7 @@ SERVER_WIDE = {
     'ChatSharedMemory': ['32M', '8M', '1G'],
     'ChatMaxConnections': ['auto', '1', '20000'],
     'ChatMaxRooms': ['auto', '1000'],
-    'ChatRedis': ['redis://127.0.0.1', 'none'],
+    'ChatRedis': ['none'],
     'ChatDrain': ['10s', '2min', '0', '90s', '500ms', '10s 5/s', '0 1/s'],
 }
 EVERYWHERE = {

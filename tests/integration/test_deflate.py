@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
-from harness import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Httpd, location,
-                     new_room, wait_until)
+from harness import (BINARY, CLOSE, CONT, PING, PONG, TEXT, Httpd,
+                     config_test, location, new_room, wait_until)
 from harness.deflated import RSV1, DeflatedClient, inflate, pack
 
 BOTH = ('permessage-deflate; server_no_context_takeover; '
@@ -278,6 +278,7 @@ def test_other_mpms(mpm):
 
 
 def test_a_reload_changes_it():
+    config_test('ChatCompression on')
     config = location('/echo', 'Chat echo', 'ChatCompression off')
     with Httpd(config=config) as server:
         assert not is_agreed(server)

@@ -14,7 +14,8 @@ from harness import (BINARY, LONG, SOURCE, TEXT, Httpd, encode_frame, location,
 from harness.deflated import RSV1, DeflatedClient, pack
 
 CONFIG = (location('/echo', 'Chat echo', 'ChatMaxPayload 16M') +
-          location('/chat', 'Chat rooms', 'ChatRate off'))
+          location('/chat', 'Chat rooms', 'ChatRate off',
+                   'ChatCompression on'))
 
 # (bytes, bytes of a fragment or 0)
 SIZES = [(16, 0), (64, 0), (256, 0), (1024, 0), (4096, 0), (8192, 0),

@@ -8,7 +8,7 @@ import h2.settings
 import pytest
 
 from harness import (BINARY, CLOSE, ECHO, PING, PONG, TEXT, Httpd,
-                     location, say, wait_until)
+                     config_test, location, say, wait_until)
 from harness.deflated import RSV1, inflate, pack
 from harness.http2 import Http2Client, Http2Socket, Http2Stream, held
 
@@ -92,6 +92,7 @@ def test_both_ways_at_once(client):
 
 def test_compressed(client):
     """permessage-deflate is agreed on as over HTTP/1.1."""
+    config_test('ChatCompression on')
     text = b'what is said again and again, ' * 1000
     offer = [('sec-websocket-extensions',
               'permessage-deflate; server_max_window_bits=10')]

@@ -52,19 +52,19 @@ bool httpd_parse_address_rooms(httpd_arguments *given)
     return true;
 }
 
-/* The default is read without zlib as well: nothing is agreed on then. */
+/* Without zlib it is off: nothing is agreed on, and nobody comes to what would
+ * compress (ws_none.c). */
 bool httpd_parse_compression(httpd_arguments *given)
 {
     httpd_dir_config *dir = given->record;
     int64_t least;
 
 #ifndef HAVE_ZLIB
-    if (given->cmd) {
-        given->why = "this mod_chatws was built without zlib: install the "
-                     "Debian package zlib1g-dev and build it again, without "
-                     "--without-zlib";
-        return false;
-    }
+    dir->settings.compress_least = 0;
+    given->why = "this mod_chatws was built without zlib: install the "
+                 "Debian package zlib1g-dev and build it again, without "
+                 "--without-zlib";
+    return !given->cmd;
 #endif
     if (given->count < 1 || given->count > 2
         || strcasecmp(given->words[0], "on") != 0) {

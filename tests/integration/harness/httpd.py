@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import pytest
+
 from . import config as configs
 from . import paths, proc
 from .poller import Poller
@@ -26,6 +28,15 @@ BAD_WORDS = re.compile(r'exit signal|AddressSanitizer|LeakSanitizer|'
 
 class HttpdFailure(AssertionError):
     """httpd did not start, did not stop, or wrote what it should not."""
+
+
+def skip_without(text):
+    """Skips a test when httpd refuses its configuration because the module was
+    built without a library."""
+    found = re.search(r'mod_chatws was built without \S+: install the Debian '
+                      r'package \S+', text)
+    if found:
+        pytest.skip(found[0])
 
 
 def make_reachable(folder):
@@ -130,6 +141,7 @@ class Httpd:
         except AssertionError as failure:
             self._kill_group()
             self.process = None
+            skip_without(self._tail())
             raise HttpdFailure(f'{failure}\n{self._tail()}') from None
         Httpd.running.append(self)
         return self
@@ -318,7 +330,9 @@ class Httpd:
              '-k', command],
             env=self.environment, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=120, check=False)
-        return done.returncode, done.stdout.decode(errors='replace')
+        output = done.stdout.decode(errors='replace')
+        skip_without(output)
+        return done.returncode, output
 
     def kill_tree(self):
         """kill -9 of the parent and all children at once; start() starts
@@ -428,6 +442,8 @@ def config_test(config, chat=True, mpm='event', modules=(), files=None):
             [paths.APACHE, '-t', '-d', str(root), '-f', str(path)],
             env=paths.environment(), stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, timeout=120, check=False)
-        return done.returncode, done.stdout.decode(errors='replace')
+        output = done.stdout.decode(errors='replace')
+        skip_without(output)
+        return done.returncode, output
     finally:
         shutil.rmtree(root, ignore_errors=True)
