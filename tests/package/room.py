@@ -66,7 +66,7 @@ class Room:
             subprocess.run(['tar', '-C', self.root, '-xf', tarball],
                            check=True)
         self.log.write_text('')
-        # It need not outlast a crash of the machine: unpacks in half the time.
+        # It need not outlast a crash of the machine, and so need not sync.
         self.path('etc/dpkg/dpkg.cfg.d/room').write_text('force-unsafe-io\n')
         self.path('packages').mkdir()
         for package in packages:
