@@ -26,6 +26,9 @@
 /* Longer than any test takes, however busy the machine is. */
 #define LONG_US INT64_C(3600000000)
 
+/* Within that a hub that is to end has ended. */
+#define SOON_US INT64_C(30000000)
+
 void hub_stage_pause(int64_t end, const char *what, const char *file, int line)
 {
     if (stage_clock_real() > end) {
@@ -115,10 +118,13 @@ void hub_stage_start(hub_stage *stage, int which)
 
 void hub_stage_stop(hub_stage *stage, int which, bool graceful)
 {
+    int64_t end = stage_clock_real() + (graceful ? stage->drain : 0) + SOON_US;
+
     hub_stop(stage->hubs[which], graceful);
     hub_join(stage->hubs[which]);
     hub_destroy(stage->hubs[which]);
     stage->hubs[which] = NULL;
+    assert_true(stage_clock_real() < end);
 }
 
 static void expect_no_gauges(const hub_stage *stage)

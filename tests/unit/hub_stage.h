@@ -63,7 +63,7 @@ void hub_stage_open_relayed(hub_stage *stage, struct relay *r);
 /* Starts a hub and waits until it has its slot. */
 void hub_stage_start(hub_stage *stage, int which);
 
-/* Stops a hub and waits for its end. */
+/* Stops a hub and waits for its end, which has to come. */
 void hub_stage_stop(hub_stage *stage, int which, bool graceful);
 
 /* Stops all hubs. Every gauge has to be 0 before (all connections are closed),

@@ -1,13 +1,16 @@
 /* stage_clock.c - see stage_clock.h. */
 #include "stage_clock.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 #include <time.h>
 
 #include "base/base_clock.h"
 
-static _Atomic int64_t held;   /* what the clock shows; 0: it runs */
-static _Atomic int64_t offset; /* of one that runs */
+/* No reading lies between the one that is held and the moment from which on
+ * that is shown: else a hub could see time run back. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static int64_t held;   /* what the clock shows; 0: it runs */
+static int64_t offset; /* of one that runs */
 
 static int64_t microseconds(clockid_t which)
 {
@@ -17,11 +20,20 @@ static int64_t microseconds(clockid_t which)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* With the mutex. */
+static int64_t shown(void)
+{
+    return held != 0 ? held : stage_clock_real() + offset;
+}
+
 int64_t base_clock_mono(void)
 {
-    int64_t shown = atomic_load(&held);
+    int64_t now;
 
-    return shown != 0 ? shown : stage_clock_real() + atomic_load(&offset);
+    pthread_mutex_lock(&mutex);
+    now = shown();
+    pthread_mutex_unlock(&mutex);
+    return now;
 }
 
 int64_t base_clock_wall(void)
@@ -36,18 +48,24 @@ base_clock_time base_clock_now(void)
 
 void stage_clock_hold(void)
 {
-    atomic_store(&held, base_clock_mono());
+    pthread_mutex_lock(&mutex);
+    held = shown();
+    pthread_mutex_unlock(&mutex);
 }
 
 void stage_clock_pass(int64_t time)
 {
-    atomic_fetch_add(&held, time);
+    pthread_mutex_lock(&mutex);
+    held += time;
+    pthread_mutex_unlock(&mutex);
 }
 
 void stage_clock_release(void)
 {
-    atomic_store(&offset, atomic_load(&held) - stage_clock_real());
-    atomic_store(&held, 0);
+    pthread_mutex_lock(&mutex);
+    offset = held - stage_clock_real();
+    held = 0;
+    pthread_mutex_unlock(&mutex);
 }
 
 int64_t stage_clock_real(void)

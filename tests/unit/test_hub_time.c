@@ -78,6 +78,7 @@ static void test_ping(void **state)
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CONNECTIONS), 2);
     pass(&other, 10 + 2 * LATE_MS);
     hub_peer_expect_end(&peer);
+    assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_PING), 1);
     hub_peer_leave(&peer);
     finish(&stage, &other);
 }
@@ -107,6 +108,8 @@ static void slow_message(const void *first, size_t size)
     hub_peer_expect_close(&peer, 1008);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_UPLOAD), 1);
     assert_int_equal(hub_stage_count(&stage, ACT_COUNT_CLOSED_FLOOD), 0);
+    pass(&other, HUB_CLOSE_ANSWER_MS + LATE_MS);
+    hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
     finish(&stage, &other);
 }
@@ -150,6 +153,8 @@ static void test_slow_reader(void **state)
     HUB_STAGE_WAIT(hub_stage_count(&stage, ACT_COUNT_CLOSED_SLOW) == 1);
     hub_peer_expect(&peer, WS_FRAME_BINARY, big, sizeof(big));
     hub_peer_expect_close(&peer, 1013);
+    pass(&other, HUB_CLOSE_ANSWER_MS + LATE_MS);
+    hub_peer_expect_end(&peer);
     hub_peer_leave(&peer);
     finish(&stage, &other);
 }
