@@ -29,8 +29,9 @@ typedef struct {
 
 /* Reads an object that has nothing but strings of these names, without
  * escapes, as nearly all that clients send: without memory, and in a tenth of
- * the time. values[i] is that of names[i]. False: it has anything else, or is
- * none, which chat_json_load tells; true: that would give the same. */
+ * the time. values[i] is that of names[i]. True: chat_json_load would have
+ * found the same. False: there is something else in it, or it is no object;
+ * chat_json_load finds out. */
 bool chat_json_strings(const void *json, size_t size, const char *const *names,
                        size_t count, chat_json_string *values);
 

@@ -36,7 +36,7 @@ typedef struct {
     base_list slots[LOOP_TIMER_SLOTS]; /* by tick */
     base_list due;                     /* those being fired */
     int64_t tick;                      /* the first that has not been run */
-    int64_t found;                     /* in front of it none is set */
+    int64_t found;                     /* no slot in front has one */
     size_t count;                      /* timers that are set */
     loop_timer_fn *fire;
     void *context;

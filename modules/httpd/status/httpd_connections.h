@@ -18,9 +18,8 @@
 /* Appends ,"connection_list":[...],"connection_total":N,"silent":CHILDREN,
  * "partial":false: those of the room, if one is meant, and of `text`: an
  * address, or somebody's id or part of a name, also of a room's, which `words`
- * is folded. `null`
- * instead of the list: there is no board. An address is told and looked for
- * with ChatStatusAddresses only. False: `why` says so. */
+ * is folded. `null` instead of the list: there is no board. An address is told
+ * and looked for with ChatStatusAddresses only. False: `why` says so. */
 bool httpd_connections_write(const httpd_dir_config *config,
                              const act_answer *about, const base_bytes *words,
                              http_slice text, base_bytes *json,
