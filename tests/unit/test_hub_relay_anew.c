@@ -67,7 +67,8 @@ static void live(scene *s, unsigned ms)
     room_log_wake_readers(s->stage.store, s->room, -1);
 }
 
-static void replace(scene *s, uint64_t epoch)
+/* Its readers are not woken yet. */
+static void replace_silently(scene *s, uint64_t epoch)
 {
     room_import_room what = { .birth = { 1, 0 }, .complete = { 1, 0 },
                               .newest = s->records[s->count - 1].id,
@@ -75,6 +76,11 @@ static void replace(scene *s, uint64_t epoch)
 
     assert_int_equal(room_follow_replace(s->stage.store, s->room, &what, epoch,
                                          base_clock_now()), ROOM_OK);
+}
+
+static void replace(scene *s, uint64_t epoch)
+{
+    replace_silently(s, epoch);
     room_log_wake_readers(s->stage.store, s->room, -1);
 }
 
@@ -219,41 +225,99 @@ static void test_polls(void **state)
 }
 
 /* Who is behind, and reads from the log. */
+typedef struct {
+    hub_peer peer;
+    unsigned next; /* the message that comes next */
+    unsigned gaps;
+} late_reader;
+
+static void hear(late_reader *reader, const hub_peer_frame *frame)
+{
+    static const char gap[] = "{\"type\":\"gap\"";
+    char text[60];
+
+    snprintf(text, sizeof(text), "{\"type\":\"message\",\"id\":\"%u-0\"",
+             reader->next);
+    assert_true(frame->size > strlen(text));
+    if (memcmp(frame->data, gap, strlen(gap)) == 0) {
+        reader->gaps++;
+    }
+    else {
+        assert_memory_equal(frame->data, text, strlen(text));
+        reader->next++;
+    }
+}
+
+/* With the first message its backlog is taken; it reads nothing else of it. */
+static void fall_behind(late_reader *reader, scene *s)
+{
+    hub_peer_frame frame;
+
+    *reader = (late_reader){ .next = 10 };
+    begin(s, sizeof(s->bodies[0]));
+    for (unsigned ms = 10; ms < 10 + MOST - 1; ms++) {
+        live(s, ms);
+    }
+    relay_double_join(&reader->peer, &s->stage, 1);
+    assert_true(hub_peer_next(&reader->peer, &frame));
+    hear(reader, &frame);
+    add(s, 10 + MOST - 1);
+}
+
+static void hear_all(late_reader *reader)
+{
+    hub_peer_frame frame;
+
+    while (reader->next < 10 + MOST) {
+        assert_true(hub_peer_next(&reader->peer, &frame));
+        hear(reader, &frame);
+    }
+    assert_int_equal(reader->gaps, 1);
+}
+
 static void test_backlogs(void **state)
 {
     static scene s;
-    hub_peer ann;
-    hub_peer_frame frame;
-    unsigned gaps = 0;
+    late_reader ann;
 
     (void)state;
-    begin(&s, sizeof(s.bodies[0]));
-    for (unsigned ms = 10; ms < 10 + MOST - 1; ms++) {
-        live(&s, ms);
-    }
-    relay_double_join(&ann, &s.stage, 1);
-    /* With the first one its backlog is taken; it reads nothing else of it. */
-    assert_true(hub_peer_next(&ann, &frame));
-    add(&s, 10 + MOST - 1);
+    fall_behind(&ann, &s);
     replace(&s, 2);
-    for (unsigned ms = 11; ms < 10 + MOST;) {
-        static const char gap[] = "{\"type\":\"gap\"";
-        char text[60];
+    hear_all(&ann);
+    hub_peer_leave(&ann.peer);
+    relay_double_close(s.r, &s.stage);
+}
 
-        snprintf(text, sizeof(text), "{\"type\":\"message\",\"id\":\"%u-0\"",
-                 ms);
-        assert_true(hub_peer_next(&ann, &frame));
-        assert_true(frame.size > strlen(text));
-        if (memcmp(frame.data, gap, strlen(gap)) == 0) {
-            gaps++;
+/* The hub looks at the log again and again before it is told that the room was
+ * given anew. */
+static void test_backlog_before_the_wake(void **state)
+{
+    static scene s;
+    late_reader ann;
+    hub_peer ben;
+    hub_peer_frame frame;
+
+    (void)state;
+    fall_behind(&ann, &s);
+    hub_peer_echo(&ben, &s.stage, 0);
+    replace_silently(&s, 2);
+    for (unsigned quiet = 0; quiet < 3; quiet++) {
+        /* With the echo, the hub has read Ann's ping as well. */
+        hub_peer_send(&ann.peer, WS_FRAME_FIN | WS_FRAME_PING, "", 0);
+        hub_peer_say(&ben, "look");
+        hub_peer_expect(&ben, WS_FRAME_TEXT, "look", 4);
+        while (hub_peer_read(&ann.peer, 0)) {
+            quiet = 0;
         }
-        else {
-            assert_memory_equal(frame.data, text, strlen(text));
-            ms++;
+        while (hub_peer_take(&ann.peer, &frame)) {
+            hear(&ann, &frame);
         }
     }
-    assert_int_equal(gaps, 1);
-    hub_peer_leave(&ann);
+    assert_in_range(ann.next, 11, 10 + MOST - 2);
+    room_log_wake_readers(s.stage.store, s.room, -1);
+    hear_all(&ann);
+    hub_peer_leave(&ben);
+    hub_peer_leave(&ann.peer);
     relay_double_close(s.r, &s.stage);
 }
 
@@ -264,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_late_ones),
         cmocka_unit_test(test_polls),
         cmocka_unit_test(test_backlogs),
+        cmocka_unit_test(test_backlog_before_the_wake),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,6 +312,7 @@ static bool read_log(hub_client *client, bool *later)
         go_to_archive(client);
     }
     else if (now.next == before && is_anew(client)) {
+        backlog->at.seq = before; /* or it would seem to have met the window */
         *later = true;
     }
     else if (now.next == before) { /* it had nothing of what it wants */
