@@ -4,6 +4,7 @@ import re
 import threading
 import time
 
+from harness import wait_until
 from webdriver import (START_SECONDS, Browser, Driver, Group,
                        WebDriverFailure)
 from wire import Wire
@@ -22,29 +23,39 @@ class Chromium(Driver):
 
     def __init__(self):
         super().__init__()
-        self._lines = queue.Queue()
-        self._group = Group(['chromedriver', '--port=0'], stdout=-1, text=True)
-        threading.Thread(target=self._read, daemon=True).start()
+        self._group = None
+        self._said = []
         try:
-            self._base = f'http://127.0.0.1:{self._find_port()}'
-        except BaseException:
+            port = wait_until(self._begin, START_SECONDS, 'chromedriver')
+        except Exception as failure:
             self.stop()
-            raise
+            raise WebDriverFailure(f'chromedriver: {self._said}') from failure
+        self._base = f'http://127.0.0.1:{port}'
 
-    def _read(self):
-        for line in self._group.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
-
-    def _find_port(self):
+    def _begin(self):
+        """Its port. None: it has ended at once, as it does where the port that
+        it chose is taken in IPv4 or IPv6, and says so."""
+        self._group = Group(['chromedriver', '--port=0'], stdout=-1, text=True)
+        lines = queue.Queue()
+        threading.Thread(target=self._read, args=[self._group.stdout, lines],
+                         daemon=True).start()
+        self._said = []
         deadline = time.monotonic() + START_SECONDS
         while True:
-            line = self._lines.get(timeout=deadline - time.monotonic())
+            line = lines.get(timeout=max(deadline - time.monotonic(), 0))
             if line is None:
-                raise WebDriverFailure('chromedriver did not start')
+                self._group.end()
+                return None
+            self._said.append(line)
             match = re.search(r'started successfully on port (\d+)', line)
             if match:
                 return int(match.group(1))
+
+    @staticmethod
+    def _read(stdout, lines):
+        for line in stdout:
+            lines.put(line)
+        lines.put(None)
 
     def _start(self, language):
         return ChromiumBrowser(self._base, language)
@@ -53,7 +64,8 @@ class Chromium(Driver):
         try:
             super().stop()
         finally:
-            self._group.end()
+            if self._group:
+                self._group.end()
 
 
 class ChromiumBrowser(Browser):

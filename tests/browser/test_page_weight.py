@@ -9,7 +9,7 @@ pytestmark = pytest.mark.engines(long=True)
 
 CONFIG = ('ChatArchive sqlite3 data/chat.db\n'
           'SetOutputFilter DEFLATE\n'
-          'LogFormat "%m %O %U" weight\n'
+          'LogFormat "%m %O %U%q" weight\n'
           'CustomLog logs/weight.log weight\n'
           + location('/chat', 'Chat rooms', 'ChatList on',
                      'ChatArchiveKeep off')
@@ -26,15 +26,17 @@ ONLINE = ("document.querySelector('chat-room')?.shadowRoot"
           "?.getElementById('room')?.dataset.state === 'online'")
 FINDER = ("document.querySelector('chat-room').shadowRoot"
           ".getElementById('find')?.hidden === false")
-# With an archive the client loads that when it is online; whoever leaves before
-# has it not in the cache.
-UNSURE = ("performance.getEntriesByType('resource')"
-          ".some(({ name }) => name.endsWith('/unsure.js'))")
+# With an archive the client loads these when it is online, the latter to ask
+# for what is older than an empty log; whoever leaves before has them not in the
+# cache.
+LAST = ("['unsure.js', 'before.js'].every((last) => "
+        "performance.getEntriesByType('resource')"
+        ".some(({ name }) => name.endsWith(`/${last}`)))")
 # Each with what says that it is ready, and the most that a first visit may
 # cost: requests and bytes.
 VISITS = {
     'room': ('/chat/lobby', ONLINE, 70, 120),
-    'archived': ('/long/room', f'{ONLINE} && {FINDER} && {UNSURE}', 70, 120),
+    'archived': ('/long/room', f'{ONLINE} && {FINDER} && {LAST}', 70, 125),
     'rooms': ('/chat/', "document.readyState === 'complete'", 15, 20),
     'compare': ('/chat/_chatws/compare.html',
                 "document.body.dataset.state === 'running'", 40, 80),
