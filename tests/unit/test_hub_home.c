@@ -204,6 +204,30 @@ static void test_those_that_stay(void **state)
     close_homes(&all);
 }
 
+/* Two members of a room in two children, of which its home takes nothing. */
+static void open_apart(homes *all, hub_peer *peers)
+{
+    open_homes(all);
+    join(all, &peers[0], 0, "/lobby", 1);
+    join(all, &peers[1], 1, "/lobby", 2);
+    atomic_store(&all->made.restarted, true);
+    HUB_STAGE_WAIT(atomic_load(&all->taken_until[0]) == 0);
+}
+
+/* For a moment the home seems to take; then `there` are counted as its, and
+ * another child takes what was given. */
+static void give_to_nobody(homes *all, hub_peer *peers, int there)
+{
+    atomic_store(&all->taken_until[0], INT64_MAX);
+    for (int i = 0; i < HUB_APART_MOST; i++) {
+        talk(all, "/lobby", peers, 2);
+    }
+    HUB_STAGE_WAIT(atomic_load(&all->at_homes[0]) == there);
+    atomic_store(&all->taken_until[0], 0);
+    HUB_STAGE_WAIT(moved(all) == 1);
+    talk(all, "/lobby", peers, 2);
+}
+
 /* Nobody is given to a child that takes nothing: it ends, or is full. When it
  * takes again the room comes together. */
 static void test_a_home_that_takes_nothing(void **state)
@@ -212,11 +236,7 @@ static void test_a_home_that_takes_nothing(void **state)
     homes all;
 
     (void)state;
-    open_homes(&all);
-    join(&all, &peers[0], 0, "/lobby", 1);
-    join(&all, &peers[1], 1, "/lobby", 2);
-    atomic_store(&all.made.restarted, true);
-    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0);
+    open_apart(&all, peers);
     for (int i = 0; i < 3 * HUB_APART_MOST; i++) {
         talk(&all, "/lobby", peers, 2);
     }
@@ -236,19 +256,8 @@ static void test_a_home_that_is_gone(void **state)
     homes all;
 
     (void)state;
-    open_homes(&all);
-    join(&all, &peers[0], 0, "/lobby", 1);
-    join(&all, &peers[1], 1, "/lobby", 2);
-    atomic_store(&all.made.restarted, true);
-    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0);
-    atomic_store(&all.taken_until[0], INT64_MAX);
-    for (int i = 0; i < HUB_APART_MOST; i++) {
-        talk(&all, "/lobby", peers, 2);
-    }
-    HUB_STAGE_WAIT(atomic_load(&all.at_homes[0]) == 1);
-    atomic_store(&all.taken_until[0], 0);
-    HUB_STAGE_WAIT(moved(&all) == 1);
-    talk(&all, "/lobby", peers, 2);
+    open_apart(&all, peers);
+    give_to_nobody(&all, peers, 1);
     assert_int_equal(members_of(&all, 0), 1);
     assert_int_equal(members_of(&all, 1), 1);
     leave(peers, 2);
@@ -263,25 +272,14 @@ static void test_what_never_comes(void **state)
     homes all;
 
     (void)state;
-    open_homes(&all);
-    join(&all, &peers[0], 0, "/lobby", 1);
-    join(&all, &peers[1], 1, "/lobby", 2);
-    atomic_store(&all.made.restarted, true);
-    HUB_STAGE_WAIT(atomic_load(&all.taken_until[0]) == 0);
+    open_apart(&all, peers);
     sweep = &all.taken_until[1];
     atomic_store(&watched, all.made.hands.homes[0].take);
     atomic_fetch_add(&all.at_homes[0], 1);
     HUB_STAGE_WAIT(atomic_load(&look_count) == LOOKS);
     atomic_store(&watched, -1);
     assert_true(looks[LOOKS - 1] - looks[LOOKS - 2] >= 4 * SWEEP);
-    atomic_store(&all.taken_until[0], INT64_MAX);
-    for (int i = 0; i < HUB_APART_MOST; i++) {
-        talk(&all, "/lobby", peers, 2);
-    }
-    HUB_STAGE_WAIT(atomic_load(&all.at_homes[0]) == 2);
-    atomic_store(&all.taken_until[0], 0);
-    HUB_STAGE_WAIT(moved(&all) == 1);
-    talk(&all, "/lobby", peers, 2);
+    give_to_nobody(&all, peers, 2);
     atomic_fetch_sub(&all.at_homes[0], 1);
     leave(peers, 2);
     close_homes(&all);
