@@ -2,10 +2,11 @@
 server: it holds nothing up, and what a stranger says in the words of HTTP/2
 costs no more than other bytes."""
 import time
+from pathlib import Path
 
 import pytest
 
-from harness import ONE_CHILD, Httpd, location
+from harness import ONE_CHILD, Httpd, location, wait_until
 from harness.raw import RawClient
 
 CHAT = location('/chat', 'Chat rooms')
@@ -51,6 +52,17 @@ def frames(count):
                     for i in range(count))
 
 
+def is_read(client):
+    """Nothing that the client has sent waits in the server's socket."""
+    ours = f'{client.socket.getsockname()[1]:04X}'
+    theirs = f'{client.socket.getpeername()[1]:04X}'
+    for line in Path('/proc/net/tcp').read_text().splitlines()[1:]:
+        _, local, remote, _, queues, *_ = line.split()
+        if local.endswith(':' + theirs) and remote.endswith(':' + ours):
+            return int(queues.split(':')[1], 16) == 0
+    return False
+
+
 @pytest.mark.parametrize('first,rest', [
     (b'P', b'OST /alive.txt HTTP/1.1\r\n'),
     (b'PRI ', b'/alive.txt HTTP/1.1\r\n'),
@@ -63,7 +75,7 @@ def test_what_looks_like_http2(first, rest):
         server.allow('AH00135')
         client = RawClient(server.address(), timeout=SECONDS)
         client.send(first)
-        time.sleep(0.2)  # it comes alone
+        wait_until(lambda: is_read(client), SECONDS, 'what comes alone')
         client.send(rest + b'Host: localhost\r\nConnection: close\r\n'
                     + b'Content-Length: %d\r\n\r\n' % len(body))
         try:
