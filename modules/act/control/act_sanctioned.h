@@ -14,8 +14,8 @@
  * ,"sanction_list":[{"room":"SITE/PATH","kind":"ban","user":PERSON,
  *  "by":PERSON,"for":S,"reason":"..."},...],"sanction_total":N
  * `room` is one of those in which it holds, with the words in its name if
- * there is one; left out when none is known. False:
- * it cannot be read now, and nothing was appended. */
+ * there is one; left out when none is known. False: it cannot be read now, and
+ * nothing was appended. */
 bool act_sanctioned_write(const act_answer *about, const base_bytes *words,
                           base_bytes *json);
 

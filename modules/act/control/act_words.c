@@ -10,19 +10,26 @@ void act_words_fold(const void *text, size_t size, base_bytes *out)
     chat_name_key(text, size, out);
 }
 
+static bool has(const base_bytes *folded, const base_bytes *words)
+{
+    return words->len == 0
+           || (folded->len > 0
+               && memmem(folded->data, folded->len, words->data, words->len)
+                      != NULL);
+}
+
 bool act_words_in(const base_bytes *words, const void *text, size_t size)
 {
     base_bytes folded = BASE_BYTES_INIT;
-    bool has;
+    bool found;
 
     if (words->len == 0) {
         return true;
     }
     act_words_fold(text, size, &folded);
-    has = folded.len > 0
-          && memmem(folded.data, folded.len, words->data, words->len) != NULL;
+    found = has(&folded, words);
     base_bytes_free(&folded);
-    return has;
+    return found;
 }
 
 act_words_found act_words_room(const base_bytes *words, const char *key,
@@ -37,8 +44,8 @@ act_words_found act_words_room(const base_bytes *words, const char *key,
     base_bytes_append(&name, key, site);
     base_bytes_append(&name, key + site + (end != NULL),
                       key_size - site - (end != NULL));
-    if (act_words_in(words, name.data, name.len)) {
-        act_words_fold(name.data, name.len, &folded);
+    act_words_fold(name.data, name.len, &folded);
+    if (has(&folded, words)) {
         found = folded.len == words->len ? ACT_WORDS_ALL : ACT_WORDS_IN;
     }
     base_bytes_free(&name);
